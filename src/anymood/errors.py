@@ -1,0 +1,83 @@
+"""Everything anymood raises on purpose.
+
+::
+
+    AnymoodError
+    ├── InputError          something handed in cannot be used
+    │   ├── TableError      a table: a missing column, an unknown label, a duplicate id, an unreadable file
+    │   ├── ImageError      an image: not there, empty, truncated, no image at all, too large
+    │   └── SettingError    an option or a configuration value
+    ├── BundleError         a model folder cannot be loaded
+    │   ├── DamagedBundle   a file is missing or is not the one that was written
+    │   ├── ForeignBundle   the folder is no anymood bundle
+    │   └── NewerBundle     written by a later format than this version reads
+    ├── ExportError         the exported graphs disagree with the network they came from
+    ├── TrainingError       training cannot start or cannot go on
+    └── MissingExtra        an optional part is not installed; also an ImportError
+
+A message says what is wrong, where, and what to do about it. The command line prints it without a
+stack trace, and the service maps this one tree to its status codes.
+"""
+
+
+class AnymoodError(Exception):
+    """Base of every error that anymood raises on purpose."""
+
+
+class InputError(AnymoodError):
+    """Something handed in cannot be used."""
+
+
+class TableError(InputError):
+    """A table cannot be read as posts."""
+
+
+class ImageError(InputError):
+    """An image cannot be decoded.
+
+    ``reason`` is a short fixed word for counting (``"missing"``, ``"empty"``, ``"truncated"``,
+    ``"not an image"``, ``"too large"``, ``"unreadable"``); the message tells the whole story.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class SettingError(InputError):
+    """An option or a configuration value cannot be used."""
+
+
+class BundleError(AnymoodError):
+    """A model folder cannot be loaded."""
+
+
+class DamagedBundle(BundleError):
+    """A file of the bundle is missing or is not the one that was written."""
+
+
+class ForeignBundle(BundleError):
+    """The folder is not an anymood bundle."""
+
+
+class NewerBundle(BundleError):
+    """The bundle was written in a later format than this version reads."""
+
+
+class ExportError(AnymoodError):
+    """The exported graphs disagree with the network they came from."""
+
+
+class TrainingError(AnymoodError):
+    """Training cannot start or cannot go on."""
+
+
+class MissingExtra(AnymoodError, ImportError):
+    """An optional part of anymood is not installed.
+
+    ``extra`` is the name in ``pip install 'anymood[extra]'``.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs a part that is not installed. Install it with: pip install 'anymood[{extra}]'")
+        self.extra = extra

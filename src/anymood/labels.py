@@ -1,0 +1,73 @@
+"""The classes a model tells apart, in the order of its logits."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from anymood.errors import SettingError
+
+# Polarity of the names that the known corpora use: +1 pleasant, 0 neither, -1 unpleasant.
+# Awe is pleasant here, as in You et al. (2016), who count it among the four positive emotions.
+POLARITY = {
+    "amusement": 1,
+    "anger": -1,
+    "awe": 1,
+    "contentment": 1,
+    "disgust": -1,
+    "excitement": 1,
+    "fear": -1,
+    "happiness": 1,
+    "joy": 1,
+    "love": 1,
+    "negative": -1,
+    "neutral": 0,
+    "positive": 1,
+    "sadness": -1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """Names of C classes; the position of a name is its class index.
+
+    Raises:
+        SettingError: fewer than two names, an empty one, or the same one twice.
+    """
+
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.names) < 2:
+            raise SettingError(f"A model needs at least two labels, but only {list(self.names)} was given.")
+        if any(not name.strip() for name in self.names):
+            raise SettingError(f"A label is empty: {list(self.names)}. Give every class a name.")
+        if len(set(self.names)) != len(self.names):
+            raise SettingError(f"A label is given twice: {list(self.names)}. Name each class once.")
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "LabelSet":
+        """Labels found in data, sorted so that the same data always gives the same order."""
+        return cls(tuple(sorted(set(names))))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def index(self, name: str) -> int:
+        """Class index of a name.
+
+        Raises:
+            SettingError: the name is not one of the labels; the message lists those there are.
+        """
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise SettingError(f"Unknown label {name!r}. The labels are: {', '.join(self.names)}.") from None
+
+    def polarity(self, name: str) -> int | None:
+        """+1, 0 or -1 for a name with a known polarity, None for any other."""
+        return POLARITY.get(name.lower())

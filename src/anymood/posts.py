@@ -1,0 +1,112 @@
+"""A post, and what the three classifiers say of it: frozen values."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
+
+    ImageSource: TypeAlias = str | os.PathLike[str] | bytes | Image | np.ndarray[Any, np.dtype[Any]]
+
+Used: TypeAlias = Literal["both", "text", "image", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A social-media post: a text, an image, or both, whichever is there.
+
+    Attributes:
+        text: the text as written; None or blank when there is none.
+        image: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
+            (H, W, 3) or (H, W, 4) with 8-bit values; None when there is none.
+        id: a name of the caller's, carried through to the prediction.
+    """
+
+    text: str | None = None
+    image: "ImageSource | None" = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Calibrated class probabilities of one classifier, in the order of the model's labels."""
+
+    labels: tuple[str, ...]
+    values: tuple[float, ...]
+
+    @property
+    def label(self) -> str:
+        """The most probable label; the first of the model's order where two are equal."""
+        return self.labels[max(range(len(self.values)), key=self.values.__getitem__)]
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Probability of each label."""
+        return dict(zip(self.labels, self.values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one post.
+
+    Attributes:
+        used: what decided: ``"both"`` (the fused classifier), ``"text"``, ``"image"``, or
+            ``"none"`` when there was nothing to see.
+        text: scores of the text classifier, None where the post has no usable text.
+        image: scores of the image classifier, None where the post has no usable image.
+        fused: scores of the fused classifier, None unless the post has both.
+        problem: what was wrong with the post and with which file, None when nothing was.
+        reason: a short fixed word for the problem, to count by; None when there is none.
+        id: the post's id.
+    """
+
+    used: Used
+    text: Scores | None = None
+    image: Scores | None = None
+    fused: Scores | None = None
+    problem: str | None = None
+    reason: str | None = None
+    id: str | None = None
+
+    @property
+    def deciding(self) -> Scores | None:
+        """Scores of the classifier that fits what the post has."""
+        return {"both": self.fused, "text": self.text, "image": self.image, "none": None}[self.used]
+
+    @property
+    def label(self) -> str | None:
+        """The predicted label, None when there was nothing to see."""
+        return None if self.deciding is None else self.deciding.label
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Probability of each label by the deciding classifier; empty when there was nothing to see."""
+        return {} if self.deciding is None else self.deciding.probabilities
+
+    @property
+    def disagreement(self) -> float | None:
+        """How far text and image pull apart, from 0 (alike) to 1 (certain of different labels).
+
+        The total variation distance of the two classifiers' probabilities, half the sum of the
+        absolute differences; None unless the post has both.
+        """
+        if self.text is None or self.image is None:
+            return None
+        return sum(abs(t - i) for t, i in zip(self.text.values, self.image.values, strict=True)) / 2
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: the fields above with nested probabilities."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "probabilities": self.probabilities,
+            "used": self.used,
+            "text": None if self.text is None else self.text.probabilities,
+            "image": None if self.image is None else self.image.probabilities,
+            "fused": None if self.fused is None else self.fused.probabilities,
+            "disagreement": self.disagreement,
+            "problem": self.problem,
+            "reason": self.reason,
+        }
