@@ -1,0 +1,102 @@
+"""The arrays that this room takes in, checked once on the way in.
+
+Shapes: N posts, C classes. A row of NaN stands for a post that a classifier had nothing to see of.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from anymood.errors import InputError
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+# Half-precision weights and float32 sums stay well within this; a forgotten softmax does not.
+SUM_TOLERANCE = 1e-3
+
+
+def as_rows(values: ArrayLike, what: str) -> Floats:
+    """Values as floats of shape (N, C).
+
+    Raises:
+        InputError: not two-dimensional, no rows, or fewer than two classes.
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    if rows.ndim != 2:
+        raise InputError(f"The {what} must have shape (posts, classes), but have shape {rows.shape}.")
+    if not len(rows):
+        raise InputError(f"There are no {what}: at least one labelled post is needed.")
+    if rows.shape[1] < 2:
+        raise InputError(f"The {what} have {rows.shape[1]} column(s), but a classifier has at least two classes.")
+    return rows
+
+
+def seen(rows: Floats, what: str) -> Bools:
+    """Which rows (N,) hold values; the others are NaN throughout.
+
+    Raises:
+        InputError: a row is partly NaN, or holds an infinity.
+    """
+    absent: Bools = np.asarray(np.isnan(rows).all(axis=1))
+    broken = ~np.isfinite(rows).all(axis=1) & ~absent
+    if broken.any():
+        raise InputError(
+            f"The {what} hold NaN or infinity in row {_first(broken)}. "
+            "Only a whole row of NaN has a meaning: the classifier had nothing to see."
+        )
+    return ~absent
+
+
+def as_probabilities(values: ArrayLike, what: str = "probabilities") -> Floats:
+    """Values as probabilities of shape (N, C); rows of NaN pass.
+
+    Raises:
+        InputError: a wrong shape, a negative value, or a row that does not sum to 1.
+    """
+    rows = as_rows(values, what)
+    present = seen(rows, what)
+    negative = present & (rows < 0).any(axis=1)
+    if negative.any():
+        raise InputError(f"The {what} hold a negative value in row {_first(negative)}. Are these logits?")
+    off = present & (np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE)
+    if off.any():
+        row = _first(off)
+        raise InputError(f"The {what} of row {row} sum to {rows[row].sum():.4g} instead of 1. Are these logits?")
+    return rows
+
+
+def as_classes(values: ArrayLike, classes: int, what: str = "truth") -> Ints:
+    """Values as class indices of shape (N,), each from 0 to ``classes`` - 1.
+
+    Raises:
+        InputError: not one-dimensional, empty, no whole numbers, or out of range.
+    """
+    array: NDArray[Any] = np.asarray(values)
+    if array.ndim != 1:
+        raise InputError(f"The {what} must hold one class index a post, but has shape {array.shape}.")
+    if not len(array):
+        raise InputError(f"The {what} is empty: at least one labelled post is needed.")
+    if not np.issubdtype(array.dtype, np.integer):
+        raise InputError(f"The {what} must hold whole class indices, but holds {array.dtype}.")
+    outside = (array < 0) | (array >= classes)
+    if outside.any():
+        row = _first(outside)
+        raise InputError(f"Row {row} of the {what} is class {array[row]}, but the classes go from 0 to {classes - 1}.")
+    return array.astype(np.int64)
+
+
+def check_same_length(first: NDArray[Any], second: NDArray[Any], what: str) -> None:
+    """Two arrays describe the same posts.
+
+    Raises:
+        InputError: their lengths differ.
+    """
+    if len(first) != len(second):
+        raise InputError(f"The {what} must be of the same posts, but there are {len(first)} and {len(second)}.")
+
+
+def _first(mask: Bools) -> int:
+    return int(np.flatnonzero(mask)[0])
