@@ -1,0 +1,272 @@
+"""How good the predictions are, for each classifier and for each pattern of what a post has.
+
+Shapes: N posts, C classes. Plain numpy, so that the base install can evaluate.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from anymood.errors import InputError
+from anymood.evaluation.arrays import Bools, Floats, Ints, as_classes, as_probabilities, check_same_length, seen
+from anymood.evaluation.calibration import ReliabilityCurve, reliability_curve
+from anymood.labels import LabelSet
+
+Classifier: TypeAlias = Literal["routed", "fused", "text", "image"]
+Pattern: TypeAlias = Literal["all", "both", "text", "image"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMetrics:
+    """One class against all others.
+
+    Attributes:
+        precision: share of the posts given this class that are of it; 0 when it was never given.
+        recall: share of the posts of this class that were given it; 0 when there are none.
+        f1: harmonic mean of both; 0 when both are.
+        support: number of posts of this class.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierMetrics:
+    """One classifier on one set of posts.
+
+    Attributes:
+        n: number of posts.
+        accuracy: share of right predictions.
+        macro_f1: mean of the classes' F1, every class of the model counted alike.
+        weighted_f1: mean of the classes' F1, each weighted with its support.
+        brier: mean over posts of the sum over classes of (p_c - [c is the truth])^2, from 0 to 2
+            (Brier 1950, the original definition, not the half of it that is used for two classes).
+        majority_accuracy: accuracy of giving every post the most frequent class.
+        per_class: one entry a class, in the model's order.
+        confusion: number of posts, shape (C, C); rows are the truth, columns the prediction.
+        reliability: accuracy against confidence.
+
+    A class that a set of posts lacks has precision, recall and F1 of 0 and still counts in
+    ``macro_f1``: scikit-learn's scores for all labels with ``zero_division=0``.
+    """
+
+    n: int
+    accuracy: float
+    macro_f1: float
+    weighted_f1: float
+    brier: float
+    majority_accuracy: float
+    per_class: tuple[ClassMetrics, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    reliability: ReliabilityCurve
+
+    @property
+    def ece(self) -> float:
+        """Expected calibration error over 15 bins (Guo et al. 2017), from 0 to 1."""
+        return self.reliability.ece
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, classes in the model's order."""
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "macro_f1": self.macro_f1,
+            "weighted_f1": self.weighted_f1,
+            "ece": self.ece,
+            "brier": self.brier,
+            "majority_accuracy": self.majority_accuracy,
+            "per_class": [asdict(one) for one in self.per_class],
+            "confusion": [list(row) for row in self.confusion],
+            "reliability": [asdict(one) for one in self.reliability.bins],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A model with three classifiers on one labelled set of posts.
+
+    Attributes:
+        labels: the classes, in the model's order.
+        counts: number of posts that have ``"both"``, only ``"text"``, only ``"image"``, or ``"none"``.
+        metrics: by classifier, then by what the posts have. ``"routed"`` predicts a post by the
+            classifier that fits it and so covers every post that has anything; ``"text"`` and
+            ``"image"`` cover all posts with a text or an image, ``"fused"`` those with both.
+            ``"all"`` is all that a classifier covers. A combination without posts is absent.
+
+    Posts with nothing to see are counted and enter no metric.
+    """
+
+    labels: LabelSet
+    counts: Mapping[str, int]
+    metrics: Mapping[Classifier, Mapping[Pattern, ClassifierMetrics]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "labels": list(self.labels),
+            "counts": dict(self.counts),
+            "metrics": {
+                classifier: {pattern: metrics.to_dict() for pattern, metrics in patterns.items()}
+                for classifier, patterns in self.metrics.items()
+            },
+        }
+
+
+def evaluate(
+    truth: ArrayLike,
+    labels: LabelSet,
+    *,
+    text: ArrayLike,
+    image: ArrayLike,
+    fused: ArrayLike,
+    majority: int | None = None,
+) -> Evaluation:
+    """Measures three classifiers, and the prediction routed among them.
+
+    Args:
+        truth: class indices, shape (N,).
+        labels: names of the C classes.
+        text: the text classifier's probabilities, shape (N, C); a row of NaN where a post has no text.
+        image: the image classifier's, likewise.
+        fused: the fused classifier's; a row of NaN unless a post has both.
+        majority: the most frequent class of the training set, to compare with; None takes the most
+            frequent one of each measured set.
+
+    Raises:
+        InputError: shapes that do not match, values that are no probabilities, labels out of range,
+            a fused prediction for other posts than those with both, or no post with anything to see.
+    """
+    scores = {"fused": fused, "text": text, "image": image}
+    rows = {name: as_probabilities(values, f"{name} probabilities") for name, values in scores.items()}
+    classes = as_classes(truth, len(labels))
+    for name, values in rows.items():
+        check_same_length(values, classes, f"{name} probabilities and the truth")
+        if values.shape[1] != len(labels):
+            raise InputError(f"The {name} probabilities have {values.shape[1]} columns for {len(labels)} labels.")
+    patterns = _patterns(rows)
+    routed = np.where(patterns["both"][:, None], rows["fused"], rows["text"])
+    routed = np.where(patterns["image"][:, None], rows["image"], routed)
+    covered: dict[Classifier, tuple[Floats, tuple[Pattern, ...]]] = {
+        "routed": (routed, ("both", "text", "image")),
+        "fused": (rows["fused"], ("both",)),
+        "text": (rows["text"], ("both", "text")),
+        "image": (rows["image"], ("both", "image")),
+    }
+    metrics: dict[Classifier, dict[Pattern, ClassifierMetrics]] = {}
+    for classifier, (values, names) in covered.items():
+        parts: dict[Pattern, Bools] = {"all": np.logical_or.reduce([patterns[name] for name in names])}
+        parts |= {name: patterns[name] for name in names}
+        found = {
+            pattern: classifier_metrics(values[part], classes[part], majority=majority)
+            for pattern, part in parts.items()
+            if part.any()
+        }
+        if found:
+            metrics[classifier] = found
+    return Evaluation(labels, {name: int(mask.sum()) for name, mask in patterns.items()}, metrics)
+
+
+def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike, *, majority: int | None = None) -> ClassifierMetrics:
+    """Measures one classifier.
+
+    Args:
+        probabilities: shape (N, C), no row of NaN.
+        truth: class indices, shape (N,).
+        majority: the most frequent class of the training set, to compare with; None takes the most
+            frequent one of these posts.
+
+    Raises:
+        InputError: shapes that do not match, no posts, values that are no probabilities, or labels
+            out of range.
+    """
+    rows = as_probabilities(probabilities)
+    if not seen(rows, "probabilities").all():
+        raise InputError("A row of the probabilities is NaN. Leave out the posts that the classifier could not see.")
+    c = rows.shape[1]
+    classes = as_classes(truth, c)
+    check_same_length(rows, classes, "probabilities and the truth")
+    confusion = confusion_matrix(classes, rows.argmax(axis=1), c)
+    precision, recall, f1 = precision_recall_f1(confusion)
+    support = confusion.sum(axis=1)
+    if majority is None:
+        majority = int(support.argmax())
+    elif not 0 <= majority < c:
+        raise InputError(f"The majority class is {majority}, but the classes go from 0 to {c - 1}.")
+    return ClassifierMetrics(
+        n=len(classes),
+        accuracy=float(accuracy(confusion)),
+        macro_f1=float(macro_f1(confusion)),
+        weighted_f1=float(weighted_f1(confusion)),
+        brier=float(np.square(rows - np.eye(c)[classes]).sum(axis=1).mean()),
+        majority_accuracy=float(support[majority] / len(classes)),
+        per_class=tuple(
+            ClassMetrics(float(p), float(r), float(f), int(s))
+            for p, r, f, s in zip(precision, recall, f1, support, strict=True)
+        ),
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        reliability=reliability_curve(rows, classes),
+    )
+
+
+def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> Ints:
+    """Number of posts by class, shape (C, C): rows are the truth, columns the prediction.
+
+    Raises:
+        InputError: lengths that differ, no posts, or a class out of range.
+    """
+    rows, columns = as_classes(truth, classes), as_classes(predicted, classes, "prediction")
+    check_same_length(rows, columns, "truth and the prediction")
+    return np.bincount(rows * classes + columns, minlength=classes * classes).reshape(classes, classes).astype(np.int64)
+
+
+# The scores below take confusion matrices of shape (..., C, C), so that a bootstrap can score
+# thousands of resampled ones at once.
+
+
+def accuracy(confusion: Ints) -> Floats:
+    """Share of right predictions, shape (...)."""
+    return np.asarray(np.trace(confusion, axis1=-2, axis2=-1) / confusion.sum(axis=(-2, -1)))
+
+
+def macro_f1(confusion: Ints) -> Floats:
+    """Mean of the classes' F1, shape (...)."""
+    return np.asarray(precision_recall_f1(confusion)[2].mean(axis=-1))
+
+
+def weighted_f1(confusion: Ints) -> Floats:
+    """Mean of the classes' F1 weighted with their supports, shape (...)."""
+    support = confusion.sum(axis=-1)
+    return np.asarray((precision_recall_f1(confusion)[2] * support).sum(axis=-1) / support.sum(axis=-1))
+
+
+def precision_recall_f1(confusion: Ints) -> tuple[Floats, Floats, Floats]:
+    """Three arrays of shape (..., C); F1 = 2 * right / (given + present), 0 where nothing is right."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    given, present = confusion.sum(axis=-2), confusion.sum(axis=-1)
+    return _ratio(right, given), _ratio(right, present), _ratio(2 * right, given + present)
+
+
+def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    """Part / whole, 0 where the whole is empty."""
+    return np.asarray(part / np.maximum(whole, 1))
+
+
+def _patterns(rows: Mapping[str, Floats]) -> dict[Pattern | Literal["none"], Bools]:
+    """Masks (N,) of the posts that have both, only a text, only an image, or nothing."""
+    text, image, fused = (seen(rows[name], f"{name} probabilities") for name in ("text", "image", "fused"))
+    both = text & image
+    if (fused != both).any():
+        row = int(np.flatnonzero(fused != both)[0])
+        raise InputError(
+            f"Row {row} has {'a' if fused[row] else 'no'} fused prediction, but text and image predictions "
+            f"{'for both' if both[row] else 'not for both'}: the fused classifier sees the posts that have both."
+        )
+    if not (text | image).any():
+        raise InputError("No post has a text or an image, so there is nothing to evaluate.")
+    return {"both": both, "text": text & ~image, "image": image & ~text, "none": ~(text | image)}
