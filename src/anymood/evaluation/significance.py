@@ -1,0 +1,334 @@
+"""Whether one system is better than another, or whether chance explains it.
+
+Over seeds use a t-test, over cross-validation folds the corrected resampled one, on one test set
+McNemar's test or a bootstrap interval; for several comparisons at once adjust the p-values by Holm.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from anymood.errors import InputError
+from anymood.evaluation.arrays import Floats, Ints, as_classes, check_same_length
+from anymood.evaluation.extras import train_extra
+from anymood.evaluation.metrics import accuracy
+
+ConfusionScore: TypeAlias = Callable[[Ints], Floats]
+"""Confusion matrices (..., C, C) to scores (...): ``accuracy``, ``macro_f1``, ``weighted_f1``."""
+
+# From here on McNemar's statistic follows its chi-square distribution closely enough.
+FEWEST_FOR_CHI_SQUARE = 25
+# A resampled system has at most this many cells in memory at once (8 bytes each).
+CELLS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The first system against the second.
+
+    Attributes:
+        test: which test: ``"paired t"``, ``"Welch's t"``, ``"corrected resampled t"``,
+            ``"McNemar, exact"`` or ``"McNemar, chi-square"``.
+        difference: how far the first is ahead of the second (mean score or accuracy).
+        statistic: of the test; None where it does not exist because the runs do not vary.
+        p_value: two-sided; 1.0 where the statistic does not exist.
+        interval: confidence interval of the difference; None where the statistic does not exist.
+        n: runs, folds or posts that were compared; runs of both systems where they are not paired.
+        confidence: of the interval.
+    """
+
+    test: str
+    difference: float
+    statistic: float | None
+    p_value: float
+    interval: tuple[float, float] | None
+    n: int
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class BootstrapInterval:
+    """A value on one test set, and where it falls when the posts are drawn anew.
+
+    Attributes:
+        value: on the test set as it is.
+        low: lower end of the percentile interval.
+        high: upper end.
+        confidence: share of the resampled values in between.
+        n: number of posts.
+        resamples: number of test sets drawn.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    n: int
+    resamples: int
+
+
+def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Comparison:
+    """Student's t-test of the differences, for runs that share a seed (and so data order and splits).
+
+    Args:
+        first: one score a run, shape (S,), S >= 2.
+        second: the other system's scores in the same order.
+        confidence: of the interval.
+
+    Differences that do not vary (the same runs twice, a seed that changes nothing) leave nothing to
+    judge them by, and the statistic does not exist; see :class:`Comparison`.
+
+    Raises:
+        InputError: fewer than two runs, lengths that differ, or a score that is no finite number.
+    """
+    a, b = _runs(first, "first"), _runs(second, "second")
+    check_same_length(a, b, "paired scores")
+    differences = a - b
+    s = len(differences)
+    error = _spread(differences, a, b) / math.sqrt(s)
+    return _t_test("paired t", float(differences.mean()), error, s - 1, s, confidence)
+
+
+def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Comparison:
+    """Welch's t-test, for runs that share nothing; numbers of runs and variances may differ.
+
+    Degrees of freedom by Welch (1947): (v_1 + v_2)^2 / (v_1^2 / (S_1 - 1) + v_2^2 / (S_2 - 1)) with
+    v_i the variance of a system's mean.
+
+    Args:
+        first: one score a run, shape (S_1,), S_1 >= 2.
+        second: the other system's scores, shape (S_2,), S_2 >= 2.
+        confidence: of the interval.
+
+    Raises:
+        InputError: fewer than two runs, or a score that is no finite number.
+    """
+    a, b = _runs(first, "first"), _runs(second, "second")
+    v_a, v_b = _spread(a, a) ** 2 / len(a), _spread(b, b) ** 2 / len(b)
+    freedom = (v_a + v_b) ** 2 / (v_a**2 / (len(a) - 1) + v_b**2 / (len(b) - 1)) if v_a + v_b else math.inf
+    difference, error = float(a.mean() - b.mean()), math.sqrt(v_a + v_b)
+    return _t_test("Welch's t", difference, error, freedom, len(a) + len(b), confidence)
+
+
+def corrected_resampled_t_test(
+    first: ArrayLike, second: ArrayLike, *, train_posts: float, test_posts: float, confidence: float = 0.95
+) -> Comparison:
+    """t-test for folds, whose training sets overlap, so that their scores are no independent samples.
+
+    Nadeau & Bengio (2003), section 5: t = mean(d) / sqrt((1/K + test/train) * var(d)) with K - 1
+    degrees of freedom.
+
+    Args:
+        first: one score a fold, shape (K,), K >= 2.
+        second: the other system's scores on the same folds.
+        train_posts: posts that a fold trains on (the mean, if folds differ).
+        test_posts: posts that a fold tests on.
+        confidence: of the interval.
+
+    Raises:
+        InputError: as for :func:`paired_t_test`, or a number of posts that is not above 0.
+    """
+    if not (train_posts > 0 and test_posts > 0):
+        raise InputError(f"A fold must have posts to train and test on, not {train_posts} and {test_posts}.")
+    a, b = _runs(first, "first"), _runs(second, "second")
+    check_same_length(a, b, "scores of the folds")
+    differences = a - b
+    k = len(differences)
+    error = _spread(differences, a, b) * math.sqrt(1 / k + test_posts / train_posts)
+    return _t_test("corrected resampled t", float(differences.mean()), error, k - 1, k, confidence)
+
+
+def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence: float = 0.95) -> Comparison:
+    """McNemar's test (1947) of two systems' accuracies on the same posts.
+
+    Only the discordant posts count: b that the first system alone has right, c that the second
+    alone has. Under 25 of them, the exact binomial test with statistic min(b, c); from there on
+    chi-square = max(|b - c| - 1, 0)^2 / (b + c), with the continuity correction of Edwards (1948)
+    and one degree of freedom. Systems that never differ have p = 1.
+
+    The interval is Bonett & Price's (2012) adjusted Wald interval of b/N - c/N: one post is added to
+    each of b and c, which keeps it honest for small counts.
+
+    Args:
+        first_right: whether the first system is right, booleans of shape (N,).
+        second_right: the same of the second system.
+        confidence: of the interval.
+
+    Raises:
+        InputError: not booleans, lengths that differ, or no posts.
+    """
+    a, b = np.asarray(first_right), np.asarray(second_right)
+    for array in (a, b):
+        if array.ndim != 1 or not len(array) or array.dtype != np.bool_:
+            raise InputError(
+                f"McNemar's test takes one boolean a post (is the prediction right?), but got {array.dtype} "
+                f"of shape {array.shape}."
+            )
+    check_same_length(a, b, "booleans of both systems")
+    n, first_only, second_only = len(a), int((a & ~b).sum()), int((b & ~a).sum())
+    discordant = first_only + second_only
+    if discordant < FEWEST_FOR_CHI_SQUARE:
+        test, statistic = "McNemar, exact", float(min(first_only, second_only))
+        tail = sum(math.comb(discordant, k) for k in range(int(statistic) + 1))
+        p_value = min(1.0, 2 * tail / 2**discordant)
+    else:
+        test, statistic = "McNemar, chi-square", max(abs(first_only - second_only) - 1, 0) ** 2 / discordant
+        p_value = math.erfc(math.sqrt(statistic / 2))
+    p_first, p_second = (first_only + 1) / (n + 2), (second_only + 1) / (n + 2)
+    centre = p_first - p_second
+    reach = _z(confidence) * math.sqrt((p_first + p_second - centre**2) / (n + 2))
+    interval = max(centre - reach, -1.0), min(centre + reach, 1.0)
+    return Comparison(test, (first_only - second_only) / n, statistic, p_value, interval, n, confidence)
+
+
+def bootstrap_interval(
+    truth: ArrayLike,
+    predicted: ArrayLike,
+    classes: int,
+    score: ConfusionScore = accuracy,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> BootstrapInterval:
+    """Percentile interval of a score (Efron 1979): its spread over test sets drawn with replacement.
+
+    Args:
+        truth: class indices, shape (N,).
+        predicted: class indices, shape (N,).
+        classes: C.
+        score: ``accuracy``, ``macro_f1``, ``weighted_f1``, or any function of confusion matrices.
+        confidence: share of the resampled scores inside the interval.
+        resamples: number of test sets to draw.
+        seed: the same seed gives the same interval.
+
+    Raises:
+        InputError: wrong shapes, a class out of range, or a confidence not between 0 and 1.
+    """
+    return _bootstrap(truth, [predicted], classes, score, confidence=confidence, resamples=resamples, seed=seed)
+
+
+def bootstrap_difference(
+    truth: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    classes: int,
+    score: ConfusionScore = accuracy,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> BootstrapInterval:
+    """Percentile interval of score(first) - score(second), both scored on the same drawn posts.
+
+    Arguments and errors as for :func:`bootstrap_interval`. Identical predictions give 0, 0, 0.
+    """
+    return _bootstrap(truth, [first, second], classes, score, confidence=confidence, resamples=resamples, seed=seed)
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """p-values adjusted for their number by Holm (1979), in the order given.
+
+    The i-th smallest of m is multiplied with m - i + 1, is never below a smaller one, and at most 1.
+
+    Raises:
+        InputError: a value that is not between 0 and 1.
+    """
+    values = np.asarray(p_values, dtype=np.float64)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise InputError(f"p-values lie between 0 and 1: {list(p_values)}.")
+    order = values.argsort(kind="stable")
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)), 1)
+    return tuple(adjusted.tolist())
+
+
+def _runs(scores: ArrayLike, which: str) -> Floats:
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim != 1 or len(values) < 2:
+        raise InputError(
+            f"A t-test needs at least two runs, one score each, but the {which} system has scores of shape "
+            f"{values.shape}. Run it with more seeds."
+        )
+    if not np.isfinite(values).all():
+        raise InputError(f"The {which} system has a score that is no finite number: {values.tolist()}.")
+    return values
+
+
+def _spread(values: Floats, *scores: Floats) -> float:
+    """Sample standard deviation; exactly 0 where nothing but rounding of the scores is left."""
+    deviation = float(values.std(ddof=1))
+    rounding = 8 * float(np.finfo(np.float64).eps) * max(float(np.abs(s).max()) for s in scores)
+    return deviation if deviation > rounding else 0.0
+
+
+def _t_test(test: str, difference: float, error: float, freedom: float, n: int, confidence: float) -> Comparison:
+    """Two-sided t-test of a difference with a standard error."""
+    _check_confidence(confidence)
+    if not error:
+        return Comparison(test, difference, None, 1.0, None, n, confidence)
+    with train_extra("A t-test"):
+        from scipy.stats import t
+    statistic = difference / error
+    reach = error * float(t.ppf((1 + confidence) / 2, freedom))
+    p_value = 2 * float(t.sf(abs(statistic), freedom))
+    return Comparison(test, difference, statistic, p_value, (difference - reach, difference + reach), n, confidence)
+
+
+def _z(confidence: float) -> float:
+    _check_confidence(confidence)
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise InputError(f"A confidence lies between 0 and 1, such as 0.95, not at {confidence}.")
+
+
+def _bootstrap(
+    truth: ArrayLike,
+    systems: list[ArrayLike],
+    classes: int,
+    score: ConfusionScore,
+    *,
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> BootstrapInterval:
+    """Score of the first system, less that of the second if there is one.
+
+    Posts with the same truth and the same predictions are interchangeable. Drawing posts with
+    replacement is therefore drawing the counts of the distinct kinds from a multinomial distribution.
+    """
+    _check_confidence(confidence)
+    if resamples < 1:
+        raise InputError(f"A bootstrap needs at least one resample, not {resamples}.")
+    columns = [as_classes(truth, classes)] + [as_classes(system, classes, "prediction") for system in systems]
+    for column in columns[1:]:
+        check_same_length(columns[0], column, "truth and the prediction")
+    kinds, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
+    cells = [kinds[0] * classes + predicted for predicted in kinds[1:]]
+
+    def value(weights: NDArray[np.int64]) -> Floats:  # (R, K) to (R,)
+        scores = [score(_confusions(weights, cell, classes)) for cell in cells]
+        return scores[0] if len(scores) == 1 else scores[0] - scores[1]
+
+    generator, n = np.random.default_rng(seed), len(columns[0])
+    step = max(1, CELLS_AT_ONCE // max(len(counts), classes * classes))
+    sizes = [min(step, resamples - start) for start in range(0, resamples, step)]
+    drawn = np.concatenate([value(generator.multinomial(n, counts / n, size=size)) for size in sizes])
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return BootstrapInterval(float(value(counts[None])[0]), float(low), float(high), confidence, n, resamples)
+
+
+def _confusions(weights: Ints, cells: Ints, classes: int) -> Ints:
+    """Confusion matrices (R, C, C) of R weightings (R, K) of posts of K kinds, each in one cell."""
+    size = classes * classes
+    flat = np.arange(len(weights))[:, None] * size + cells
+    counts = np.bincount(flat.ravel(), weights=weights.ravel(), minlength=len(weights) * size)
+    return counts.astype(np.int64).reshape(-1, classes, classes)
