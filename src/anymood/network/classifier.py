@@ -1,0 +1,29 @@
+"""The classifier that all three tasks share (section 3.2)."""
+
+from torch import Tensor, nn
+
+HIDDEN = (224, 128)  # units of the two fully connected layers
+
+
+class Classifier(nn.Sequential):
+    """Two fully connected layers and a layer of logits.
+
+    Args:
+        width: width of the representation, D for one modality and 2 D for the fusion.
+        classes: number of classes, C.
+        hidden: units of the fully connected layers.
+        dropout: probability with which an input of each layer is dropped in training.
+
+    Shape: (B, width) -> (B, C).
+    """
+
+    def __init__(self, width: int, classes: int, hidden: tuple[int, ...] = HIDDEN, dropout: float = 0.0) -> None:
+        layers: list[nn.Module] = []
+        for units in hidden:
+            layers += [nn.Dropout(dropout), nn.Linear(width, units), nn.ReLU()]
+            width = units
+        super().__init__(*layers, nn.Dropout(dropout), nn.Linear(width, classes))
+
+    def forward(self, representation: Tensor) -> Tensor:
+        """Logits (B, C) of representations (B, width)."""
+        return super().forward(representation)  # type: ignore[no-any-return]

@@ -1,0 +1,44 @@
+"""The visual network: any timm model, its classifier replaced by a layer to r_v (section 3.2)."""
+
+from difflib import get_close_matches
+
+import timm
+from torch import Tensor, nn
+
+from anymood.errors import SettingError
+
+DEFAULT = "tf_efficientnet_lite0"  # its ImageNet weights come with anymood[train]
+
+
+class ImageEncoder(nn.Module):
+    """Pixels to the image representation r_v.
+
+    ``backbone`` ends in globally pooled features; where it is frozen, training may compute them
+    once and put ``nn.Identity`` in its place, so that the encoder takes features instead of pixels.
+
+    Args:
+        name: a timm model.
+        width: width of r_v, D.
+
+    Attributes:
+        features: width of the pooled features, F.
+
+    Shape: (V, 3, H, W) -> (V, D).
+
+    Raises:
+        SettingError: timm knows no model of that name.
+    """
+
+    def __init__(self, name: str = DEFAULT, width: int = 300) -> None:
+        super().__init__()
+        if not timm.is_model(name):
+            near = get_close_matches(name, timm.list_models(), 3, 0.5)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise SettingError(f"timm has no image model {name!r}.{hint}")
+        self.backbone: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
+        self.features = int(self.backbone.num_features)
+        self.project = nn.Sequential(nn.Linear(self.features, width), nn.ReLU())
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Representations r_v (V, D) of normalised pixels (V, 3, H, W)."""
+        return self.project(self.backbone(pixels))  # type: ignore[no-any-return]

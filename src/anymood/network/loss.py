@@ -1,0 +1,64 @@
+"""The multitask loss (equations 5 to 7)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from anymood.network.multitask import Logits
+
+
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """Weights alpha of the three tasks in equation 5; the paper sets them all to 1."""
+
+    image: float = 1.0
+    text: float = 1.0
+    fused: float = 1.0
+
+
+class Losses(NamedTuple):
+    """Mean cross-entropy of each classifier over the posts it saw, and their weighted sum."""
+
+    image: Tensor
+    text: Tensor
+    fused: Tensor
+    total: Tensor
+
+
+def multitask_loss(
+    logits: Logits,
+    labels: Tensor,
+    has_image: Tensor,
+    has_text: Tensor,
+    weights: LossWeights = LossWeights(),
+    class_weights: Tensor | None = None,
+    label_smoothing: float = 0.0,
+) -> Losses:
+    """Weighted sum of the cross-entropies of C_v, C_t and C_m.
+
+    A pair counts in all three (equation 5), a lone image in the image's alone (equation 6), a lone
+    text in the text's alone (equation 7). Each cross-entropy is a mean over the posts that have
+    what its classifier needs; where there is none, it is zero and has no gradient.
+
+    Args:
+        logits: what the network gave for the batch.
+        labels: class indices (B,).
+        has_image: which posts have an image, (B,) bool.
+        has_text: which posts have a text, (B,) bool.
+        weights: alpha of each task.
+        class_weights: weight of each class (C,).
+        label_smoothing: probability spread evenly over all classes.
+    """
+
+    def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
+        if not len(targets):
+            return scores.float().sum()  # zero, still in the graph, as several devices need it
+        return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
+
+    image = cross_entropy(logits.image, labels[has_image])
+    text = cross_entropy(logits.text, labels[has_text])
+    fused = cross_entropy(logits.fused, labels[has_image & has_text])
+    total = weights.image * image + weights.text * text + weights.fused * fused
+    return Losses(image, text, fused, total)

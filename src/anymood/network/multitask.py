@@ -1,0 +1,111 @@
+"""The whole network: two encoders, three classifiers, routed by what each post has (figure 1)."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from anymood.errors import SettingError
+from anymood.network import image_encoder
+from anymood.network.classifier import HIDDEN, Classifier
+from anymood.network.fusion import Concatenation
+from anymood.network.image_encoder import ImageEncoder
+from anymood.network.text_encoder import CnnTextEncoder
+from anymood.network.transformer_text_encoder import TransformerTextEncoder
+
+TEXT_ENCODERS = {"cnn": CnnTextEncoder, "transformer": TransformerTextEncoder}
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """All that it takes to build the network anew; travels inside run folders and bundles.
+
+    Attributes:
+        classes: number of classes, C.
+        image_encoder: name of a timm model.
+        text_encoder: ``"cnn"`` or ``"transformer"``.
+        text_settings: keyword arguments of that encoder, without its width.
+        width: width of the representations r_v and r_t, D.
+        hidden: units of each classifier's fully connected layers.
+        dropout: dropout in the classifiers.
+    """
+
+    classes: int
+    text_settings: dict[str, Any]
+    image_encoder: str = image_encoder.DEFAULT
+    text_encoder: str = "cnn"
+    width: int = 300
+    hidden: tuple[int, ...] = HIDDEN
+    dropout: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Architecture":
+        """The architecture that :meth:`to_dict` wrote.
+
+        Raises:
+            SettingError: a field is unknown or missing.
+        """
+        try:
+            return cls(**{**values, "hidden": tuple(values.get("hidden", HIDDEN))})
+        except TypeError as error:
+            raise SettingError(f"The network's architecture cannot be read: {error}") from error
+
+
+class Logits(NamedTuple):
+    """Logits of the three classifiers, each over the posts that have what it needs."""
+
+    image: Tensor  # (V, C)
+    text: Tensor  # (U, C)
+    fused: Tensor  # (P, C)
+
+
+class MultitaskNetwork(nn.Module):
+    """Visual network, textual network, and the classifiers C_v, C_t and C_m.
+
+    Raises:
+        SettingError: the architecture names an encoder that does not exist.
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        a = self.architecture = architecture
+        if a.text_encoder not in TEXT_ENCODERS:
+            raise SettingError(f"Unknown text encoder {a.text_encoder!r}. There are: {', '.join(TEXT_ENCODERS)}.")
+        self.image_encoder = ImageEncoder(a.image_encoder, a.width)
+        self.text_encoder: nn.Module = TEXT_ENCODERS[a.text_encoder](width=a.width, **a.text_settings)
+        self.fusion = Concatenation(a.width)
+        self.image_classifier = Classifier(a.width, a.classes, a.hidden, a.dropout)
+        self.text_classifier = Classifier(a.width, a.classes, a.hidden, a.dropout)
+        self.fused_classifier = Classifier(self.fusion.width, a.classes, a.hidden, a.dropout)
+
+    def forward(self, images: Tensor, texts: Tensor, has_image: Tensor, has_text: Tensor) -> Logits:
+        """Logits of the three classifiers.
+
+        Args:
+            images: pixels (V, 3, H, W) of the posts that have an image, in their order.
+            texts: token ids (U, T) of the posts that have a text, in their order.
+            has_image: which posts have an image, (B,) bool with V true.
+            has_text: which posts have a text, (B,) bool with U true.
+        """
+        r_v = self.encode_image(images)
+        r_t = self.encode_text(texts)
+        fused = self.fuse(r_v[has_text[has_image]], r_t[has_image[has_text]])
+        return Logits(self.image_classifier(r_v), self.text_classifier(r_t), fused)
+
+    def encode_image(self, images: Tensor) -> Tensor:
+        """Representations r_v (V, D); equation 2."""
+        return self.image_encoder(images) if len(images) else images.new_zeros(0, self.architecture.width)
+
+    def encode_text(self, texts: Tensor) -> Tensor:
+        """Representations r_t (U, D); equation 3."""
+        if len(texts):
+            return self.text_encoder(texts)  # type: ignore[no-any-return]
+        return next(self.text_classifier.parameters()).new_zeros(0, self.architecture.width)
+
+    def fuse(self, r_v: Tensor, r_t: Tensor) -> Tensor:
+        """Logits (P, C) of the fused classifier from r_v and r_t (P, D); equation 4."""
+        return self.fused_classifier(self.fusion(r_v, r_t))  # type: ignore[no-any-return]

@@ -1,0 +1,70 @@
+"""A transformer from a local folder as the textual network."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, PretrainedConfig
+
+from anymood.errors import SettingError
+
+
+class PooledTransformer(nn.Module):
+    """A transformer whose token states are averaged over the text.
+
+    Shape: (U, T) token ids -> (U, F).
+    """
+
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.model = AutoModel.from_config(config, attn_implementation="eager")
+        self.pad = config.pad_token_id or 0
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Mean hidden state (U, F) over the tokens that are no padding."""
+        mask = tokens != self.pad
+        states = self.model(input_ids=tokens, attention_mask=mask.long()).last_hidden_state
+        weight = mask.unsqueeze(2).to(states.dtype)
+        return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)  # type: ignore[no-any-return]
+
+
+class TransformerTextEncoder(nn.Module):
+    """Tokens to the text representation r_t by a pre-trained transformer.
+
+    Like the image encoder's, its ``backbone`` may be frozen and replaced by ``nn.Identity``.
+
+    Args:
+        config: the transformer's configuration as in its ``config.json``.
+        width: width of r_t, D.
+
+    Shape: (U, T) token ids -> (U, D).
+    """
+
+    def __init__(self, config: dict[str, Any], width: int = 300) -> None:
+        super().__init__()
+        kind = config.get("model_type")
+        try:
+            settings = AutoConfig.for_model(**config)
+        except (ValueError, TypeError) as error:
+            raise SettingError(f"transformers cannot build a text encoder of type {kind!r}: {error}") from error
+        self.backbone: nn.Module = PooledTransformer(settings)
+        self.project = nn.Sequential(nn.Linear(settings.hidden_size, width), nn.ReLU())
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Representations r_t (U, D) of token ids (U, T)."""
+        return self.project(self.backbone(tokens))  # type: ignore[no-any-return]
+
+
+def transformer_weights(folder: Path) -> dict[str, Tensor]:
+    """Weights of a transformer folder (``model.safetensors``), by the names the encoder's backbone uses.
+
+    Raises:
+        SettingError: the folder has no safetensors weights.
+    """
+    from safetensors.torch import load_file
+
+    file = folder / "model.safetensors"
+    if not file.is_file():
+        raise SettingError(f"{folder} holds no model.safetensors. Name a transformers folder with safetensors weights.")
+    return {f"model.{name}": tensor.to(torch.float32) for name, tensor in load_file(file).items()}

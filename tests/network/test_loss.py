@@ -1,0 +1,48 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from anymood.network.loss import LossWeights, multitask_loss
+from anymood.network.multitask import Logits
+
+# pair, lone image, lone text, pair
+HAS_IMAGE = torch.tensor([True, True, False, True])
+HAS_TEXT = torch.tensor([True, False, True, True])
+LABELS = torch.tensor([0, 1, 2, 1])
+
+
+@pytest.fixture
+def logits() -> Logits:
+    torch.manual_seed(0)
+    return Logits(*(torch.randn(count, 3, requires_grad=True) for count in (3, 3, 2)))
+
+
+def test_each_classifier_learns_from_the_posts_it_sees(logits: Logits) -> None:
+    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT)
+    assert losses.image == F.cross_entropy(logits.image, torch.tensor([0, 1, 1]))
+    assert losses.text == F.cross_entropy(logits.text, torch.tensor([0, 2, 1]))
+    assert losses.fused == F.cross_entropy(logits.fused, torch.tensor([0, 1]))
+    assert losses.total == losses.image + losses.text + losses.fused
+
+
+def test_alpha_weighs_the_tasks(logits: Logits) -> None:
+    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT, LossWeights(image=0.5, text=2.0, fused=0.0))
+    torch.testing.assert_close(losses.total, 0.5 * losses.image + 2 * losses.text)
+
+
+def test_a_lone_image_teaches_the_image_classifier_alone() -> None:
+    logits = Logits(torch.randn(1, 3, requires_grad=True), torch.zeros(0, 3), torch.zeros(0, 3))
+    yes, no = torch.tensor([True]), torch.tensor([False])
+    losses = multitask_loss(logits, torch.tensor([2]), yes, no)
+    assert losses.total == losses.image
+    assert (losses.text, losses.fused) == (0, 0)
+    losses.total.backward()
+    assert logits.image.grad is not None
+    assert logits.image.grad.isfinite().all()
+
+
+def test_class_weights_and_smoothing(logits: Logits) -> None:
+    weights = torch.tensor([1.0, 2.0, 3.0])
+    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT, class_weights=weights, label_smoothing=0.1)
+    expected = F.cross_entropy(logits.text, torch.tensor([0, 2, 1]), weights, label_smoothing=0.1)
+    assert losses.text == expected
