@@ -1,0 +1,358 @@
+"""Pictures of an evaluation and of a training run.
+
+Every function returns a figure that no global state knows of; :func:`png` makes a file of it. The look
+is in ``anymood.mplstyle``: colour ``C0`` is the accent, ``C1`` ink, ``C2`` grey.
+"""
+
+import io
+import textwrap
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from anymood.errors import InputError
+from anymood.evaluation.arrays import Floats, Ints
+from anymood.evaluation.calibration import ReliabilityCurve
+from anymood.evaluation.extras import train_extra
+from anymood.evaluation.metrics import accuracy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.typing import ColorType
+
+STYLE = Path(__file__).with_name("anymood.mplstyle")
+SIDE_BY_SIDE = 10  # classes up to which confusion matrices stand in a row and have room for numbers of posts
+LONGEST_LABEL = 22  # characters; the rest of a class name becomes an ellipsis
+SMALL = 7.5  # points, for notes beside the data
+
+
+def png(figure: "Figure") -> bytes:
+    """The picture as a PNG file, 200 dots per inch; the same figure always gives the same bytes.
+
+    Characters that no installed font has are drawn as boxes.
+    """
+    target = io.BytesIO()
+    with _style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(target, format="png", metadata={"Software": None})
+    return target.getvalue()
+
+
+def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str]) -> "Figure":
+    """One matrix a classifier, side by side, or one below the other from 11 classes on.
+
+    A cell shows its share of the row in percent and, up to 10 classes, the number of posts. Classes
+    are labelled with their number of posts.
+
+    Args:
+        matrices: title to number of posts, shape (C, C); rows are the truth, columns the prediction.
+        labels: names of the C classes.
+
+    Raises:
+        InputError: no matrix, or one whose shape does not fit the labels.
+        MissingExtra: matplotlib is not installed.
+    """
+    counts = {title: np.asarray(matrix, dtype=np.int64) for title, matrix in matrices.items()}
+    if not counts:
+        raise InputError("There is no confusion matrix to draw.")
+    c = len(labels)
+    for title, matrix in counts.items():
+        if matrix.shape != (c, c):
+            raise InputError(f"The confusion matrix {title!r} has shape {matrix.shape}, but there are {c} labels.")
+    cell = 0.8 if c <= 4 else 0.52 if c <= SIDE_BY_SIDE else 0.26  # inches
+    rows, columns = (1, len(counts)) if c <= SIDE_BY_SIDE else (len(counts), 1)
+    with _style():
+        from matplotlib.figure import Figure
+
+        size = (columns * (c * cell + 0.4) + 1.8, rows * (c * cell + 1.4))
+        figure = Figure(figsize=size, layout="compressed")
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        supports: list[Ints] = []
+        for axes, (title, matrix) in zip(panels, counts.items(), strict=True):
+            n = int(matrix.sum())
+            _title(axes, title, f"{float(accuracy(matrix)):.1%} of {n:,} posts right" if n else "no posts")
+            _draw_cells(axes, matrix, cell)
+            supports.append(matrix.sum(axis=1))
+            _name_columns(axes, labels, cell)
+            numbers = [f"{number:,}" for number in supports[-1]]
+            if axes is panels[0] or columns == 1:
+                axes.set_ylabel("truth, each row 100%")
+                numbers = [f"{_cut(label)}  {number}" for label, number in zip(labels, numbers, strict=True)]
+            elif np.array_equal(supports[-1], supports[0]):
+                numbers = []
+            axes.set_yticks(np.arange(len(numbers)) + 0.5, numbers, fontsize=_name_size(c))
+    return figure
+
+
+def _draw_cells(axes: "Axes", counts: Ints, cell: float) -> None:
+    """The cells of one matrix, each some inches wide, with their numbers."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    c = len(counts)
+    shares = counts / np.maximum(counts.sum(axis=1), 1)[:, None]
+    colours = LinearSegmentedColormap.from_list("accent", ["#F2F4F7", "C0"])
+    axes.pcolormesh(
+        shares, cmap=colours, vmin=0, vmax=1, edgecolors="white", linewidth=1.5 if c <= SIDE_BY_SIDE else 0.75
+    )
+    axes.set(aspect="equal", xlabel="prediction")
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    for row, column in np.argwhere(counts):
+        share = shares[row, column]
+        at: dict[str, Any] = {"ha": "center", "va": "center", "color": "white" if share > 0.7 else None}
+        if c > SIDE_BY_SIDE:
+            if share >= 0.005:
+                axes.text(column + 0.5, row + 0.52, f"{share * 100:.0f}", fontsize=5.5, **at)
+            continue
+        axes.text(column + 0.5, row + 0.42, f"{share * 100:.0f}", fontsize=11 if c <= 4 else 8.5, **at)
+        axes.text(column + 0.5, row + 0.74, f"{counts[row, column]:,}", fontsize=6.5 if c <= 4 else 5.5, **at)
+
+
+def _name_columns(axes: "Axes", labels: Sequence[str], cell: float) -> None:
+    """Class names below the cells: in lines as wide as a cell, or turned where a word is wider."""
+    size = _name_size(len(labels))
+    characters = int(cell * 72 / (0.6 * size))  # a letter is about 0.6 of the type size wide
+    names = [textwrap.fill(_cut(label), characters, break_long_words=False) for label in labels]
+    turned = max(len(line) for name in names for line in name.splitlines()) > characters
+    axes.set_xticks(np.arange(len(labels)) + 0.5, [_cut(label) for label in labels] if turned else names, fontsize=size)
+    if turned:
+        steep = len(labels) > SIDE_BY_SIDE
+        axes.tick_params(axis="x", rotation=90 if steep else 45)
+        for text in axes.get_xticklabels():
+            text.set(
+                horizontalalignment="right", verticalalignment="center" if steep else "top", rotation_mode="anchor"
+            )
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
+
+
+def _name_size(classes: int) -> float:
+    return 8.5 if classes <= SIDE_BY_SIDE else 7.0  # points
+
+
+def learning_curves(records: Sequence[Mapping[str, float]], kept_epoch: float | None = None) -> "Figure":
+    """Losses and scores over the epochs, a panel each: validation drawn through, training dotted.
+
+    Args:
+        records: one an epoch, with ``"epoch"`` and values named ``"split/quantity/classifier"``:
+            ``"train/loss/text"``, ``"validation/loss/fused"``, ``"validation/macro_f1/fused"``. Other
+            keys are passed over; a value that is absent or NaN leaves a gap.
+        kept_epoch: the epoch whose weights were kept, marked by a line.
+
+    Raises:
+        InputError: a record without an epoch, or no value to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not all("epoch" in record for record in records):
+        raise InputError("A record of learning curves needs its 'epoch'.")
+    epochs = [record["epoch"] for record in records]
+    curves: dict[str, dict[tuple[str, str], Floats]] = {}  # by quantity, then by classifier and split
+    for key in dict.fromkeys(key for record in records for key in record if key.count("/") == 2):
+        split, quantity, classifier = key.split("/")
+        values = np.array([record.get(key, np.nan) for record in records], dtype=np.float64)
+        if np.isfinite(values).any():
+            curves.setdefault(quantity, {})[classifier, split] = values
+    if not curves:
+        raise InputError("There is nothing to draw: no record holds a value named like 'validation/loss/fused'.")
+    with _style():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(4.2 * len(curves), 3.2))
+        panels = figure.subplots(1, len(curves), squeeze=False)[0]
+        for axes, (quantity, lines) in zip(panels, curves.items(), strict=True):
+            _draw_curves(figure, axes, epochs, lines, kept_epoch)
+            dotted = "validation; dotted: training" if any(split == "train" for _, split in lines) else "validation"
+            kept = "" if kept_epoch is None else f"; epoch {kept_epoch:g} kept"
+            _title(axes, quantity.replace("_", " ").capitalize().replace("f1", "F1"), dotted + kept)
+    return figure
+
+
+def _draw_curves(
+    figure: "Figure",
+    axes: "Axes",
+    epochs: Sequence[float],
+    lines: Mapping[tuple[str, str], Floats],
+    kept_epoch: float | None,
+) -> None:
+    """One quantity of all classifiers, the fused one in the accent."""
+    from matplotlib.ticker import MaxNLocator
+
+    names = [name for name in ("fused", "text", "image") if any(name == classifier for classifier, _ in lines)]
+    names += sorted({classifier for classifier, _ in lines} - set(names))
+    ends: dict[str, tuple[float, ColorType]] = {}
+    for name in names:
+        colour: ColorType | None = None  # the style's next one
+        for split, style in (("validation", None), ("train", ":")):
+            values = lines.get((name, split))
+            if values is None:
+                continue
+            dots = "o" if len(epochs) == 1 else ""
+            (line,) = axes.plot(epochs, values, color=colour, linestyle=style, marker=dots)
+            if split == "train":
+                line.set(linewidth=1.2, markerfacecolor="white")
+            colour = line.get_color()
+            ends.setdefault(name, (float(values[np.isfinite(values)][-1]), colour))
+    if kept_epoch is not None:
+        axes.axvline(kept_epoch, color="C2", linewidth=1, linestyle="-", zorder=1)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    _label_ends(figure, axes, ends)
+
+
+def reliability_diagram(curves: Mapping[str, ReliabilityCurve]) -> "Figure":
+    """Accuracy against confidence, a panel a classifier, with the gap to perfect calibration.
+
+    The area of a dot is the share of the posts in its bin.
+
+    Args:
+        curves: title to curve.
+
+    Raises:
+        InputError: no curve.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not curves:
+        raise InputError("There is no reliability curve to draw.")
+    with _style():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(2.9 * len(curves) + 0.4, 3.6), layout="compressed")
+        panels = figure.subplots(1, len(curves), squeeze=False, sharey=True)[0]
+        for axes, (title, curve) in zip(panels, curves.items(), strict=True):
+            n = sum(b.count for b in curve.bins)
+            confidence, right = [b.confidence for b in curve.bins], [b.accuracy for b in curve.bins]
+            axes.plot([0, 1], [0, 1], color="C2", linestyle="-", linewidth=0.8, zorder=1)
+            axes.vlines(confidence, confidence, right, colors="C0", alpha=0.35, linewidth=1.5)
+            axes.scatter(confidence, right, s=[12 + 300 * b.count / n for b in curve.bins], color="C0", linewidth=0)
+            axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", xlabel="confidence")
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter(_percent)
+                axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
+            axes.text(0.02, 0.96, "too modest", fontsize=SMALL, color="C2", va="top")
+            axes.text(0.98, 0.04, "too sure", fontsize=SMALL, color="C2", ha="right")
+            _title(axes, title, f"calibration error {curve.ece:.1%}, {n:,} posts")
+        panels[0].set_ylabel("accuracy")
+    return figure
+
+
+def paired_share(
+    shares: Sequence[float], lines: Mapping[str, ArrayLike], baselines: Mapping[str, float] | None = None
+) -> "Figure":
+    """Accuracy against the share of paired training data, on a logarithmic axis (the paper's Figure 3).
+
+    Args:
+        shares: K shares of the training posts, each above 0 and at most 1.
+        lines: name to accuracies (0 to 1) of shape (K,), or of several runs, shape (S, K), drawn as
+            their mean with a band of one standard deviation. The first line is the accent.
+        baselines: name to an accuracy that does not depend on the share, a horizontal line.
+
+    Raises:
+        InputError: a share that is not above 0 and at most 1, no line, or one of another length.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not lines or not all(0 < share <= 1 for share in shares):
+        raise InputError(f"There must be a line to draw, and shares above 0 and at most 1: {list(shares)}.")
+    runs = {name: np.atleast_2d(np.asarray(values, dtype=np.float64)) for name, values in lines.items()}
+    for name, values in runs.items():
+        if values.ndim != 2 or values.shape[1] != len(shares):
+            raise InputError(f"The line {name!r} has shape {values.shape} for {len(shares)} shares.")
+    with _style():
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import NullLocator
+
+        figure = Figure(figsize=(6.4, 3.8))
+        axes = figure.subplots()
+        ends: dict[str, tuple[float, ColorType]] = {}
+        for name, values in runs.items():
+            mean = values.mean(axis=0)
+            (line,) = axes.plot(shares, mean, marker="o", markeredgecolor="white")
+            if len(values) > 1:
+                spread = values.std(axis=0, ddof=1)
+                axes.fill_between(shares, mean - spread, mean + spread, color=line.get_color(), alpha=0.1, linewidth=0)
+            ends[name] = (float(mean[np.argmax(shares)]), line.get_color())
+        for name, value in (baselines or {}).items():
+            axes.axhline(value, color="C2", linewidth=1, linestyle="--", zorder=1)
+            ends[name] = (value, "C2")
+        axes.set_xscale("log")
+        axes.set_xticks(shares, [_percent(share) for share in shares])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(_percent)
+        axes.set_xlabel("share of the training posts that have both text and image")
+        several = any(len(values) > 1 for values in runs.values())
+        _title(axes, "Accuracy", "band: one standard deviation over the runs" if several else "")
+        _label_ends(figure, axes, ends)
+    return figure
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """The house style instead of the user's, for as long as the block lasts."""
+    with train_extra("Drawing a picture"):
+        import matplotlib
+    with matplotlib.rc_context(fname=STYLE):
+        yield
+
+
+def _percent(value: float, position: float = 0) -> str:
+    """0.25 as 25%, in the form that an axis calls its formatter."""
+    return f"{value * 100:.3g}%"
+
+
+def _title(axes: "Axes", title: str, note: str) -> None:
+    """A bold title with a note in grey below it."""
+    axes.set_title(title, pad=20 if note else 8)
+    axes.annotate(
+        note, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL, color="0.45"
+    )
+
+
+def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
+    """Names beside the right ends of lines, moved apart where they would touch.
+
+    Args:
+        figure: the axes' figure.
+        axes: with all lines drawn.
+        ends: name to the height of the line's end and its colour.
+    """
+    figure.draw_without_rendering()  # settles the height of the axes
+    low, high = axes.get_ylim()
+    points = axes.get_window_extent().height / figure.dpi * 72
+    order = sorted(ends, key=lambda name: ends[name][0])
+    heights = _apart(np.array([(ends[name][0] - low) / (high - low) for name in order]), gap=11 / points)
+    for name, height in zip(order, heights, strict=True):
+        axes.annotate(
+            name,
+            (1, height),
+            (8, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=ends[name][1],
+        )
+    axes.set_ylim(low, high)
+
+
+def _apart(positions: Floats, gap: float) -> Floats:
+    """Ascending positions moved as little as it takes (in squares) for each to be a gap above the one before.
+
+    With multiples of the gap taken off, "a gap apart" becomes "not descending", and the closest
+    not descending sequence is the isotonic regression: neighbours that cross share their mean.
+    """
+    steps = np.arange(len(positions)) * gap
+    blocks: list[list[float]] = []
+    for position in positions - steps:
+        blocks.append([float(position)])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    levels: Floats = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks])
+    return levels + steps
