@@ -1,0 +1,49 @@
+"""Data that all tests share: the small corpus drawn by ``data/make.py``, and the real corpora where they are."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+
+# Real corpora lie beside the checkout, or nowhere.
+REAL = HERE.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def make() -> ModuleType:
+    """The module that draws the data, for tests that want more of it."""
+    spec = importlib.util.spec_from_file_location("make", HERE / "data" / "make.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def table(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``posts.csv``: 60 labelled posts of 3 classes, with pairs, lone texts and lone images. Not to be changed."""
+    return make.draw_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def corpus_folder(table: Path) -> Path:
+    """The folder of ``posts.csv`` and ``images/``. Not to be changed."""
+    return table.parent
+
+
+@pytest.fixture(scope="session")
+def odd_images(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Broken and unusual image files by name; ``draw_odd_images`` says what each of them is."""
+    return make.draw_odd_images(tmp_path_factory.mktemp("odd"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real corpora; a test that asks for it is skipped where they are not."""
+    if not REAL.is_dir():
+        pytest.skip("the real corpora are not beside this checkout")
+    return REAL
