@@ -1,0 +1,159 @@
+"""Labelled posts as values: what every reader of this room returns."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post, Used
+
+Split: TypeAlias = Literal["train", "validation", "test"]
+
+# The classes that MVSA and SemEval share, in the order of their indices.
+SENTIMENT = LabelSet(("negative", "neutral", "positive"))
+
+Reason: TypeAlias = Literal[
+    # of a cell
+    "missing image",
+    "image is a URL",
+    "missing text",
+    "wrong type",
+    "encoding",
+    "NUL byte",
+    # of a whole row
+    "ragged row",
+    "unbalanced quote",
+    "no JSON object",
+    "duplicate key",
+    "malformed",
+    "empty post",
+    "duplicate id",
+    # of a label
+    "no label",
+    "unknown label",
+    "conflicting label",
+    "contradiction",
+    "no majority",
+    # of a published protocol
+    "unlisted",
+    "missing pair",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A post and its class index; ``split`` where the data says to which part it belongs."""
+
+    post: Post
+    label: int
+    split: Split | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What was wrong with one row of the data, which was read on regardless.
+
+    Attributes:
+        row: position of the row in its file, from 1.
+        where: file and line, or file and row where a file has no lines.
+        reason: a short fixed phrase to count by.
+        message: the whole story, without ``where``.
+    """
+
+    row: int
+    where: str
+    reason: Reason
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled posts of one source, and the problems met on reading them.
+
+    A post may have a problem and still be among the examples: one whose image file is missing
+    keeps its text. Only a post with nothing to see or without a usable label is left out.
+    """
+
+    name: str
+    labels: LabelSet
+    examples: tuple[Example, ...]
+    problems: tuple[RowProblem, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def select(self, split: Split) -> "Corpus":
+        """The examples of one part; the problems stay with the whole."""
+        chosen = tuple(example for example in self.examples if example.split == split)
+        return Corpus(f"{self.name}/{split}", self.labels, chosen)
+
+    def patterns(self) -> dict[str, int]:
+        """How many posts have ``both``, only ``text``, or only an ``image``."""
+        counts = Counter(presence(example.post) for example in self.examples)
+        return {pattern: counts[pattern] for pattern in ("both", "text", "image")}
+
+    def label_counts(self) -> dict[str, int]:
+        """How many posts each label has, in the order of the labels."""
+        counts = Counter(example.label for example in self.examples)
+        return {name: counts[index] for index, name in enumerate(self.labels)}
+
+    def problem_counts(self) -> dict[str, int]:
+        """How often each reason occurs, the most frequent first."""
+        return dict(Counter(problem.reason for problem in self.problems).most_common())
+
+    def with_labels(self, labels: LabelSet) -> "Corpus":
+        """The same posts with the class indices of another label set.
+
+        Raises:
+            TableError: a label that occurs here is not one of ``labels``.
+        """
+        if labels == self.labels:
+            return self
+        counts = self.label_counts()
+        unknown = [name for name in self.labels if name not in labels and counts[name]]
+        if unknown:
+            raise TableError(
+                f"{self.name} has labels that are not among {', '.join(labels)}: {', '.join(unknown)}. "
+                "Rename them in the data, or use a label set that has them."
+            )
+        index = [labels.index(name) if name in labels else -1 for name in self.labels]
+        moved = tuple(replace(example, label=index[example.label]) for example in self.examples)
+        return Corpus(self.name, labels, moved, self.problems)
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with any id, label or split, whatever the order of the posts."""
+        names = self.labels.names
+        lines = sorted(json.dumps([e.post.id, names[e.label], e.split]) for e in self.examples)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def presence(post: Post) -> Used:
+    """Which classifier fits a post by what it has: ``both``, ``text``, ``image`` or ``none``."""
+    has_text = post.text is not None and bool(post.text.strip())
+    if post.image is None:
+        return "text" if has_text else "none"
+    return "both" if has_text else "image"
+
+
+def concatenate(corpora: Sequence[Corpus]) -> Corpus:
+    """One corpus of several, in their order and with the label set of the first.
+
+    Raises:
+        TableError: no corpus is given, or a later one has a label that the first does not know.
+    """
+    if not corpora:
+        raise TableError("There is no corpus to put together. Give at least one.")
+    alike = [corpus.with_labels(corpora[0].labels) for corpus in corpora]
+    return Corpus(
+        name=" + ".join(corpus.name for corpus in alike),
+        labels=corpora[0].labels,
+        examples=tuple(example for corpus in alike for example in corpus.examples),
+        problems=tuple(problem for corpus in alike for problem in corpus.problems),
+    )
