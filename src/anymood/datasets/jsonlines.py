@@ -1,0 +1,85 @@
+"""JSON Lines: one object a line; a key that a line leaves out is a missing value."""
+
+import json
+import re
+from collections.abc import Generator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+from anymood.datasets.lines import read_lines
+from anymood.datasets.records import Format, Record
+from anymood.errors import TableError
+
+# Rows whose keys count as the table's columns. Keys that first occur later are read too.
+ROWS_THAT_NAME_COLUMNS = 1000
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def columns(path: Path) -> list[str]:
+    """Keys of the first thousand rows, in the order they occur.
+
+    Raises:
+        TableError: there is not one object among them.
+    """
+    names: dict[str, None] = {}
+    with closing(records(path)) as rows:
+        for record in islice(rows, ROWS_THAT_NAME_COLUMNS):
+            names.update(dict.fromkeys(record.values))
+    if not names:
+        raise TableError(f"{path} begins without a JSON object. Write one object a line, not an array or a value.")
+    return list(names)
+
+
+def records(path: Path) -> Generator[Record, None, None]:
+    """The rows; blank lines are none."""
+    with closing(read_lines(path)) as lines:
+        number = 0
+        for line in lines:
+            if not line.text.strip():
+                continue
+            number += 1
+            record = Record(number, f"{path.name}:{line.number}", {})
+            if line.mended:
+                record.problem("encoding", "it is not UTF-8; what could be read of it was kept.")
+            _parse(line.text, record)
+            yield record
+
+
+def _parse(text: str, record: Record) -> None:
+    twice: set[str] = set()
+
+    def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice.update(key for key in built if keys.count(key) > 1)
+        return built
+
+    try:
+        value = json.loads(text, object_pairs_hook=build)
+        if _ESCAPED_SURROGATE.search(text):
+            value = _mend(value, record)
+    except (ValueError, RecursionError) as error:
+        record.problem("no JSON object", f"it is not a JSON object: {error}.")
+        return
+    if not isinstance(value, dict):
+        record.problem("no JSON object", f"it is a JSON {type(value).__name__}, not an object.")
+        return
+    if twice:
+        record.problem("duplicate key", f"it has {', '.join(sorted(twice))} more than once; the last value counts.")
+    record.values.update(value)
+
+
+def _mend(value: object, record: Record) -> object:
+    """The same without halves of surrogate pairs, which JSON can spell and no file can hold."""
+    mended, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
+    if times:
+        record.problem("encoding", "it holds half of a surrogate pair, which is replaced.")
+        value = json.loads(mended)
+    return value
+
+
+JSON_LINES = Format(columns, records)

@@ -1,0 +1,82 @@
+"""Parquet, a few rows at a time. Needs the extra ``parquet``."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from anymood.datasets.lines import require_file
+from anymood.datasets.records import Format, Record
+from anymood.errors import MissingExtra, TableError
+
+# Rows decoded together: small, because the images may stand in the table.
+ROWS_AT_ONCE = 64
+
+
+def columns(path: Path) -> list[str]:
+    """Names of the top-level columns.
+
+    Raises:
+        TableError: the file is no Parquet file or is damaged.
+        MissingExtra: pyarrow is not installed.
+    """
+    with _open(path) as table:
+        return list(table.schema_arrow.names)
+
+
+def records(path: Path) -> Generator[Record, None, None]:
+    """The rows, with Python values: str, bytes, numbers, and dict for a struct."""
+    from pyarrow import ArrowException
+
+    number = 0
+    try:
+        with _open(path) as table:
+            for batch in table.iter_batches(ROWS_AT_ONCE, use_threads=False):
+                start = number + 1
+                rows = [Record(start + n, f"{path.name}, row {start + n}", {}) for n in range(batch.num_rows)]
+                for name, values in zip(batch.schema.names, batch.columns, strict=True):
+                    _fill(rows, name, values)
+                number += len(rows)
+                yield from rows
+    except (OSError, ArrowException) as error:
+        raise TableError(f"{path} cannot be read after row {number}: {error}. Fetch or write it anew.") from error
+
+
+def _open(path: Path) -> Any:
+    require_file(path)
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise MissingExtra("Reading Parquet", "parquet") from None
+    try:
+        # Read through a small buffer and not ahead, so that memory holds the pages in use and not a row group.
+        return ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+    except (OSError, ArrowException) as error:
+        raise TableError(f"{path} cannot be read as Parquet: {error}. Is it whole, and is it Parquet?") from error
+
+
+def _fill(rows: list[Record], name: str, values: Any) -> None:
+    try:
+        plain = values.to_pylist()
+    except (ValueError, OverflowError):  # one value is enough; among them are bytes that are no UTF-8
+        plain = [_one(row, name, value) for row, value in zip(rows, values, strict=True)]
+    for row, value in zip(rows, plain, strict=True):
+        row.values[name] = value
+
+
+def _one(row: Record, name: str, value: Any) -> object:
+    try:
+        return value.as_py()
+    except UnicodeDecodeError:
+        text = value.value if hasattr(value, "dictionary") else value
+        if hasattr(text, "as_buffer"):
+            row.problem("encoding", f"its {name} is not UTF-8; what could be read of it was kept.")
+            raw: bytes = text.as_buffer().to_pybytes()
+            return raw.decode("utf-8", "replace")
+    except (ValueError, OverflowError):
+        pass
+    row.problem("wrong type", f"its {name} has no counterpart in Python and is left out.")
+    return None
+
+
+PARQUET = Format(columns, records)

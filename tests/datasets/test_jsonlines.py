@@ -1,0 +1,58 @@
+import pytest
+
+from anymood.datasets import jsonlines
+from anymood.errors import TableError
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text):
+        path = tmp_path / "t.jsonl"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_each_line_is_a_row_and_each_broken_line_a_problem(file):
+    path = file(
+        '{"id": 1, "text": "a"}\n\n{"id": 2, "text": \n[1]\n"word"\nnull\n'
+        '{"id": 3, "id": 4}\n' + "[" * 100_000 + "\n" + '{"id": ' + "9" * 5000 + "}\n" + '{"id": 5}'
+    )
+    assert [(r.number, r.where, r.values, [p.reason for p in r.problems]) for r in jsonlines.records(path)] == [
+        (1, "t.jsonl:1", {"id": 1, "text": "a"}, []),
+        (2, "t.jsonl:3", {}, ["no JSON object"]),
+        (3, "t.jsonl:4", {}, ["no JSON object"]),
+        (4, "t.jsonl:5", {}, ["no JSON object"]),
+        (5, "t.jsonl:6", {}, ["no JSON object"]),
+        (6, "t.jsonl:7", {"id": 4}, ["duplicate key"]),
+        (7, "t.jsonl:8", {}, ["no JSON object"]),
+        (8, "t.jsonl:9", {}, ["no JSON object"]),
+        (9, "t.jsonl:10", {"id": 5}, []),
+    ]
+
+
+def test_a_line_in_another_encoding(file):
+    (record,) = jsonlines.records(file(b'{"text": "caf\xe9"}'))
+    assert record.values == {"text": "café"}
+    assert [p.reason for p in record.problems] == ["encoding"]
+
+
+def test_half_a_surrogate_pair_is_replaced_wherever_it_stands(file):
+    path = file(
+        r'{"text": "a\ud83d", "deep": [{"\uDE00": 1}], "pair": "\ud83d\ude00"}' + "\n" + r'{"text": "\ud83d\ude00"}'
+    )
+    first, second = jsonlines.records(path)
+    assert first.values == {"text": "a\ufffd", "deep": [{"\ufffd": 1}], "pair": "😀"}
+    assert [p.reason for p in first.problems] == ["encoding"]
+    assert (second.values, second.problems) == ({"text": "😀"}, [])
+
+
+def test_columns_are_the_keys_of_all_early_rows(file):
+    assert jsonlines.columns(file('{"text": "a"}\n3\n{"image": "b", "text": "c"}\n')) == ["text", "image"]
+
+
+@pytest.mark.parametrize("text", ['[{"text": "a"}]', "3\n", "{}\n", "\n"])
+def test_a_file_without_objects_is_refused(file, text):
+    with pytest.raises(TableError, match="without a JSON object. Write one object a line"):
+        jsonlines.columns(file(text))

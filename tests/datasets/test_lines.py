@@ -1,0 +1,82 @@
+import gzip
+
+import pytest
+
+from anymood.datasets.lines import read_lines, require_file
+from anymood.errors import TableError
+
+
+def texts(path):
+    return [(line.text, line.mended) for line in read_lines(path)]
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content, name="lines.txt"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def test_lines_keep_their_ends_and_count_from_one(file):
+    lines = list(read_lines(file("a\nb\r\nc\rd é".encode())))
+    assert [(line.number, line.text, line.mended) for line in lines] == [
+        (1, "a\n", False),
+        (2, "b\r\n", False),
+        (3, "c\r", False),
+        (4, "d é", False),
+    ]
+
+
+def test_a_byte_order_mark_is_no_text(file):
+    assert texts(file(b"\xef\xbb\xbfid\n")) == [("id\n", False)]
+
+
+def test_only_line_ends_end_lines(file):
+    written = "a\x0bb\x0cc\x1cd\x85e\u2028f\n"
+    assert texts(file(written.encode())) == [(written, False)]
+
+
+def test_western_european_bytes_are_read_as_windows_1252(file):
+    assert texts(file("café “ok” €\n".encode("cp1252") + b"plain\n")) == [("café “ok” €\n", True), ("plain\n", False)]
+
+
+def test_bytes_that_windows_1252_lacks_are_replaced(file):
+    assert texts(file(b"caf\xe9 \x81\n")) == [("café \ufffd\n", True)]
+
+
+def test_a_cut_character_in_utf8_spoils_no_other(file):
+    assert texts(file("café 😀".encode()[:-1] + b"\n")) == [("café \ufffd\n", True)]
+
+
+def test_gzip_by_name(file):
+    assert texts(file(gzip.compress(b"a\nb\n"), "lines.csv.gz")) == [("a\n", False), ("b\n", False)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        ("id,text\n".encode("utf-16"), "a.csv", "UTF-16"),
+        (gzip.compress(b"a"), "a.csv", "gzip"),
+        (b"PK\x03\x04rest", "a.csv", "Excel"),
+        (b"PAR1rest", "a.csv", "Parquet"),
+        (gzip.compress("id,text\n".encode("utf-16")), "a.csv.gz", "UTF-16"),
+        (b"id,text\n", "a.csv.gz", "cannot be read to its end"),
+        (gzip.compress(b"id,text\n" * 1000)[:-20], "a.csv.gz", "cannot be read to its end"),
+        (b"", "a.csv", "is empty"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(file, content, name, told):
+    with pytest.raises(TableError, match=rf"{name} .*{told}"):
+        list(read_lines(file(content, name)))
+
+
+def test_require_file_says_what_is_there_instead(tmp_path):
+    with pytest.raises(TableError, match="nowhere.csv is not there"):
+        require_file(tmp_path / "nowhere.csv")
+    with pytest.raises(TableError, match="is a folder"):
+        require_file(tmp_path)
+    with pytest.raises(TableError, match="cannot be read: File name too long"):
+        require_file(tmp_path / ("x" * 5000))

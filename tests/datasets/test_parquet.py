@@ -1,0 +1,90 @@
+import sys
+
+import pytest
+
+from anymood.datasets import parquet
+from anymood.errors import MissingExtra, TableError
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(**columns):
+        path = tmp_path / "t.parquet"
+        pq.write_table(pa.table(columns), path)
+        return path
+
+    return write
+
+
+def test_values_of_every_kind_of_column(file):
+    path = file(
+        id=pa.array([1, None], pa.int64()),
+        text=pa.array(["a", None], pa.string()),
+        large=pa.array(["b", None], pa.large_string()),
+        coded=pa.array(["c", None]).dictionary_encode(),
+        nothing=pa.nulls(2),
+        image=pa.array([b"jpg", None], pa.binary()),
+        pair=pa.array([{"bytes": b"jpg", "path": None}, None]),
+    )
+    assert parquet.columns(path) == ["id", "text", "large", "coded", "nothing", "image", "pair"]
+    first, second = parquet.records(path)
+    assert list(first.values.values()) == [1, "a", "b", "c", None, b"jpg", {"bytes": b"jpg", "path": None}]
+    assert set(second.values.values()) == {None}
+    assert (second.number, second.where, second.problems) == (2, "t.parquet, row 2", [])
+
+
+def test_rows_are_numbered_through_all_batches(file, monkeypatch):
+    monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 3)
+    records = list(parquet.records(file(text=[str(n) for n in range(1, 11)])))
+    assert [record.number for record in records] == list(range(1, 11))
+    assert [record.values["text"] for record in records] == [str(n) for n in range(1, 11)]
+
+
+@pytest.mark.parametrize("kind", ["string", "large_string", "dictionary"])
+def test_bytes_that_are_no_utf8_are_a_problem_of_their_row(file, kind):
+    broken = pa.array([b"fine", b"caf\xe9", None], pa.binary() if kind != "large_string" else pa.large_binary())
+    texts = broken.view(pa.string() if kind != "large_string" else pa.large_string())
+    if kind == "dictionary":
+        texts = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int32()), texts[:2])
+    records = list(parquet.records(file(text=texts)))
+    assert [record.values["text"] for record in records] == ["fine", "caf\ufffd", None]
+    assert [[p.reason for p in record.problems] for record in records] == [[], ["encoding"], []]
+
+
+def test_a_value_that_python_cannot_hold_is_left_out(file):
+    path = file(text=["a", "b"], when=pa.array([0, 2**62], pa.timestamp("us")))
+    records = list(parquet.records(path))
+    assert [record.values["text"] for record in records] == ["a", "b"]
+    assert [[p.reason for p in record.problems] for record in records] == [[], ["wrong type"]]
+
+
+def test_what_is_no_parquet_is_refused(tmp_path, file):
+    path = tmp_path / "other.parquet"
+    path.write_text("id,text\n")
+    with pytest.raises(TableError, match=r"other\.parquet cannot be read as Parquet"):
+        parquet.columns(path)
+    with pytest.raises(TableError, match="is not there"):
+        parquet.columns(tmp_path / "nowhere.parquet")
+    whole = file(text=["a" * 1000])
+    whole.write_bytes(whole.read_bytes()[:-200])
+    with pytest.raises(TableError, match="cannot be read as Parquet"):
+        parquet.columns(whole)
+
+
+def test_damage_inside_is_told_with_the_row(file):
+    path = file(text=[f"some longer text {n}" for n in range(2000)])
+    raw = bytearray(path.read_bytes())
+    raw[20:2000] = b"\xff" * 1980
+    path.write_bytes(raw)
+    with pytest.raises(TableError, match="cannot be read after row 0"):
+        list(parquet.records(path))
+
+
+def test_without_pyarrow_the_error_names_the_extra(file, monkeypatch):
+    path = file(text=["a"])
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'anymood\[parquet\]'"):
+        parquet.columns(path)
