@@ -1,0 +1,100 @@
+"""What a cell means: a text, an image, or a name. Missing is None, NaN, an empty or a blank string."""
+
+import math
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from anymood.datasets.records import Record
+
+# Where an image belongs these are what pandas, R and SQL write for a missing value. As a text they are left
+# alone: "none" and "null" are things people write.
+NO_IMAGE = {"", "nan", "none", "null", "na", "n/a", "<na>"}
+
+_URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+def clean(record: Record) -> None:
+    """Take NUL bytes out of a record's strings: programs that read the results would stop there."""
+    for name, value in record.values.items():
+        if isinstance(value, str) and "\0" in value:
+            record.problem("NUL byte", f"its {name} holds NUL bytes, which are left out.")
+            record.values[name] = value.replace("\0", "")
+
+
+def text_in(record: Record, column: str | None) -> str | None:
+    """The text as written, None where it is missing."""
+    value = _value(record, column)
+    if value is None or isinstance(value, str):
+        return value if value and value.strip() else None
+    record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a text.")
+    return None
+
+
+def image_in(record: Record, column: str | None, folder: Path) -> Path | bytes | None:
+    """The path of an image file that exists, or its bytes; None where it is missing.
+
+    Args:
+        record: the row; it takes note of a file that is not there.
+        column: holds a path, absolute or relative to ``folder``, or the bytes of a file, or a
+            mapping with ``bytes`` and ``path`` as Hugging Face's data sets write them.
+        folder: where the table lies.
+    """
+    value = _value(record, column)
+    if isinstance(value, Mapping) and value.keys() <= {"bytes", "path"}:
+        value = value.get("bytes") or value.get("path")
+    if isinstance(value, bytes):
+        return value or None
+    if isinstance(value, str):
+        return _image_file(record, value.strip(), folder)
+    if value is not None:
+        record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a path or an image's bytes.")
+    return None
+
+
+def name_in(record: Record, column: str | None) -> str | None:
+    """An id, a label or the name of a split; a whole number counts as its digits."""
+    value = _value(record, column)
+    if value is None or isinstance(value, str):
+        return (value or "").strip() or None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # pandas makes floats of whole numbers where one is missing
+    if isinstance(value, int | float):
+        return str(value)
+    record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a name or a number.")
+    return None
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a file; False too where it could not even be one."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - once a row; half the time of Path.stat
+    except (OSError, ValueError):
+        return False
+
+
+def _image_file(record: Record, written: str, folder: Path) -> Path | None:
+    if written.lower() in NO_IMAGE:
+        return None
+    path = folder / written
+    if _URL.match(written):
+        record.problem("image is a URL", f"its image {_short(written)} is a URL; nothing is fetched. Save the image.")
+    elif not is_file(path):
+        record.problem("missing image", f"its image {_short(written)} is not there: {_short(str(path))} is no file.")
+    else:
+        return path
+    return None
+
+
+def _value(record: Record, column: str | None) -> object:
+    """A cell, None where it is missing or NaN."""
+    value = None if column is None else record.values.get(column)
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 200 else text[:200] + "...")

@@ -1,0 +1,250 @@
+"""Posts in a table: CSV, TSV, JSON Lines or Parquet, with any text and any image missing.
+
+``read_rows`` streams the rows of a table of any length and needs no labels; ``read_table`` gathers
+labelled ones into a corpus. A mistake in the table as a whole (no such file, no such column, a
+label that does not exist) is a ``TableError``. A mistake in one row is a problem of that row: it is
+named, can be counted, and never ends the reading.
+"""
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets import cells
+from anymood.datasets.columns import DEFAULT_COLUMNS, Columns, describe
+from anymood.datasets.corpus import Corpus, Example, RowProblem, Split, presence
+from anymood.datasets.delimited import DELIMITED
+from anymood.datasets.jsonlines import JSON_LINES
+from anymood.datasets.lines import require_file
+from anymood.datasets.parquet import PARQUET
+from anymood.datasets.records import Format, Record
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post
+
+FORMATS: dict[str, Format] = {
+    ".csv": DELIMITED,
+    ".csv.gz": DELIMITED,
+    ".tsv": DELIMITED,
+    ".tsv.gz": DELIMITED,
+    ".jsonl": JSON_LINES,
+    ".jsonl.gz": JSON_LINES,
+    ".ndjson": JSON_LINES,
+    ".ndjson.gz": JSON_LINES,
+    ".parquet": PARQUET,
+}
+
+SPLITS: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "devel": "validation",
+    "development": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+# Rows that an error message names before it says "and so many more".
+ROWS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+        number: which row of the data it is, from 1; the header does not count.
+        where: file and line, or file and row where a file has no lines.
+        post: what could be read; without text and image where nothing could. Its id is None where the row has none.
+        label: as written, None where there is none.
+        split: as written, None where there is none.
+        fields: the other columns in their order, with the values as the file holds them.
+        problems: what was wrong with the row.
+    """
+
+    number: int
+    where: str
+    post: Post
+    label: str | None
+    split: str | None
+    fields: dict[str, object]
+    problems: tuple[RowProblem, ...]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a name ends like that of a table which can be read."""
+    return path.name.lower().endswith(tuple(FORMATS))
+
+
+def read_rows(path: str | PathLike[str], columns: Columns = DEFAULT_COLUMNS) -> Iterator[Row]:
+    """Read a table row by row, in memory that does not grow with its length.
+
+    Image paths are relative to the table's folder. A text or an image is missing where the cell is
+    null, NaN, empty or blank; an image also where its file is not there, which is a problem of the row.
+
+    Args:
+        path: a file whose name ends in .csv, .tsv, .jsonl or .ndjson, each also with .gz after it, or in .parquet.
+        columns: the names of the columns.
+
+    Returns:
+        An iterator; the head of the table has been checked when it is returned.
+
+    Raises:
+        TableError: there is no such file, it is empty, of another kind or damaged, it lacks a column that was named,
+            or it has neither a text nor an image column.
+        MissingExtra: the table is Parquet, and pyarrow is not installed.
+    """
+    table = Path(path)
+    file_format, _, columns = _open(table, columns)
+    return _rows(table, file_format, columns)
+
+
+def read_table(path: str | PathLike[str], labels: LabelSet | None = None, columns: Columns = DEFAULT_COLUMNS) -> Corpus:
+    """Read a table of labelled posts.
+
+    A row without a label, and one with neither text nor image, is left out and counted. A post
+    without an id gets its row's number as one: ``row 7``.
+
+    Args:
+        path: as for ``read_rows``.
+        labels: the labels there may be; without them, those that the table has, sorted.
+        columns: as for ``read_rows``.
+
+    Raises:
+        TableError: as for ``read_rows``; or there is no label column, a label is not one of ``labels``,
+            a split is not train, validation or test, an id stands twice, or no row is of use.
+        MissingExtra: as for ``read_rows``.
+    """
+    table = Path(path)
+    file_format, present, columns = _open(table, columns)
+    if columns.label not in present:
+        raise TableError(f"{table} has no label column. {describe(present, columns.label or 'label')}")
+    kept: list[_Labelled] = []
+    problems: list[RowProblem] = []
+    seen: dict[str, str] = {}
+    with closing(_rows(table, file_format, columns)) as rows:
+        for row in rows:
+            _require_new(row, seen)
+            problems += row.problems
+            lack = _lack(row)
+            if lack is None:
+                kept.append(_Labelled.of(row))
+            else:
+                problems.append(lack)
+    if not kept:
+        counts = Counter(problem.reason for problem in problems)
+        told = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
+        raise TableError(f"{table} has no post that can be used: {told}.")
+    labels = labels or _labels_of(kept, table)
+    _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
+    splits = [(item.split, item.where) for item in kept if item.split is not None]
+    _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLITS))
+    examples = tuple(
+        Example(item.post, labels.index(item.label), None if item.split is None else SPLITS[item.split.lower()])
+        for item in kept
+    )
+    return Corpus(table.name, labels, examples, tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """What a corpus needs of a row."""
+
+    post: Post
+    label: str
+    split: str | None
+    where: str
+
+    @classmethod
+    def of(cls, row: Row) -> "_Labelled":
+        post = Post(row.post.text, row.post.image, row.post.id or f"row {row.number}")
+        return cls(post, row.label or "", row.split, row.where)
+
+
+def _open(path: Path, columns: Columns) -> tuple[Format, list[str], Columns]:
+    """The format, the names of all columns, and which of them make a post."""
+    require_file(path)
+    name = path.name.lower()
+    found = next((FORMATS[suffix] for suffix in FORMATS if name.endswith(suffix)), None)
+    if found is None:
+        raise TableError(
+            f"{path} is no table that can be read: its name should end in one of {', '.join(FORMATS)}. "
+            "Save it as CSV in UTF-8, or give it its right suffix."
+        )
+    present = found.columns(path)
+    return found, present, columns.resolve(present, path)
+
+
+def _rows(path: Path, file_format: Format, columns: Columns) -> Generator[Row, None, None]:
+    folder = path.parent
+    used = {getattr(columns, role.name) for role in fields(columns)}
+    with closing(file_format.records(path)) as records:
+        for record in records:
+            yield _row(record, columns, used, folder)
+
+
+def _row(record: Record, columns: Columns, used: set[str | None], folder: Path) -> Row:
+    cells.clean(record)
+    post = Post(
+        text=cells.text_in(record, columns.text),
+        image=cells.image_in(record, columns.image, folder),
+        id=cells.name_in(record, columns.id),
+    )
+    return Row(
+        number=record.number,
+        where=record.where,
+        post=post,
+        label=cells.name_in(record, columns.label),
+        split=cells.name_in(record, columns.split),
+        fields={name: value for name, value in record.values.items() if name not in used},
+        problems=tuple(record.problems),
+    )
+
+
+def _lack(row: Row) -> RowProblem | None:
+    """Why a row cannot be an example."""
+    if presence(row.post) == "none":
+        return RowProblem(row.number, row.where, "empty post", "it has neither a text nor an image; left out.")
+    if row.label is None:
+        return RowProblem(row.number, row.where, "no label", "it has no label; left out.")
+    return None
+
+
+def _require_new(row: Row, seen: dict[str, str]) -> None:
+    if row.post.id is None:
+        return
+    first = seen.setdefault(row.post.id, row.where)
+    if first != row.where:
+        raise TableError(
+            f"The id {row.post.id!r} stands twice: {first} and {row.where}. "
+            "Give each post an id of its own, or ignore the column."
+        )
+
+
+def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
+    names = {item.label for item in kept}
+    if len(names) < 2:
+        raise TableError(f"{path} has only one label, {names.pop()!r}. Telling posts apart takes at least two.")
+    return LabelSet.of(names)
+
+
+def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
+    """Check that every name is known, and name the first rows where it is not."""
+    strange = [(name, where) for name, where in found if name not in known]
+    if not strange:
+        return
+    rows = ", ".join(f"{name!r} ({where})" for name, where in strange[:ROWS_NAMED])
+    more = f" and {len(strange) - ROWS_NAMED} more" if len(strange) > ROWS_NAMED else ""
+    folded = {name.casefold(): name for name in known}
+    meant = folded.get(strange[0][0].casefold())
+    hint = f" Did you mean {meant!r}?" if meant else ""
+    raise TableError(
+        f"{path} has an unknown {what} in {len(strange)} rows: {rows}{more}. Known are: {', '.join(known)}.{hint} "
+        f"Correct them, or name another column as the {what}."
+    )

@@ -1,0 +1,110 @@
+import math
+
+import pytest
+
+from anymood.datasets.cells import clean, image_in, name_in, text_in
+from anymood.datasets.records import Record
+
+NAN = math.nan
+
+
+def record(value):
+    return Record(1, "t.csv:2", {"c": value})
+
+
+@pytest.mark.parametrize("value", [None, NAN, "", "  \t\n"])
+def test_a_missing_text_is_no_problem(value):
+    row = record(value)
+    assert text_in(row, "c") is None
+    assert row.problems == []
+
+
+def test_a_text_stays_as_written():
+    assert [text_in(record(text), "c") for text in (" a ", "None", "nan")] == [" a ", "None", "nan"]
+    assert text_in(record("a"), None) is None
+    assert text_in(record("a"), "other") is None
+
+
+@pytest.mark.parametrize("value", [3, True, ["a"], {"a": 1}, b"a"])
+def test_a_text_of_another_type_is_a_problem(value):
+    row = record(value)
+    assert text_in(row, "c") is None
+    assert [p.reason for p in row.problems] == ["wrong type"]
+
+
+@pytest.mark.parametrize(
+    "value", [None, NAN, "", " ", "nan", "NaN", "NULL", "None", "N/A", b"", {"bytes": None, "path": None}]
+)
+def test_a_missing_image_is_no_problem(value, tmp_path):
+    row = record(value)
+    assert image_in(row, "c", tmp_path) is None
+    assert row.problems == []
+
+
+def test_an_image_is_a_path_or_bytes(tmp_path):
+    path = tmp_path / "in" / "a.jpg"
+    path.parent.mkdir()
+    path.touch()
+    assert image_in(record("in/a.jpg"), "c", tmp_path) == path
+    assert image_in(record(" in/a.jpg "), "c", tmp_path) == path
+    assert image_in(record(str(path)), "c", tmp_path / "elsewhere") == path
+    assert image_in(record(b"jpg"), "c", tmp_path) == b"jpg"
+    assert image_in(record({"bytes": b"jpg", "path": "in/a.jpg"}), "c", tmp_path) == b"jpg"
+    assert image_in(record({"bytes": None, "path": "in/a.jpg"}), "c", tmp_path) == path
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("gone.jpg", "missing image"),
+        (".", "missing image"),
+        ("a\0b.jpg", "missing image"),
+        ("x" * 5000, "missing image"),
+        ({"bytes": None, "path": "gone.jpg"}, "missing image"),
+        ("https://example.org/a.jpg", "image is a URL"),
+        ("S3://bucket/a.jpg", "image is a URL"),
+        ("data:image/png;base64,AAAA", "image is a URL"),
+        (3, "wrong type"),
+        (["a.jpg"], "wrong type"),
+        ({"url": "a.jpg"}, "wrong type"),
+    ],
+)
+def test_an_image_that_cannot_be_had_is_a_named_problem(value, reason, tmp_path):
+    row = record(value)
+    assert image_in(row, "c", tmp_path) is None
+    assert [p.reason for p in row.problems] == [reason]
+    assert len(row.problems[0].message) < 1000
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, None),
+        (NAN, None),
+        ("  ", None),
+        (" a ", "a"),
+        ("none", "none"),
+        (7, "7"),
+        (7.0, "7"),
+        (7.5, "7.5"),
+        (math.inf, "inf"),
+        (True, "true"),
+    ],
+)
+def test_names(value, name):
+    row = record(value)
+    assert name_in(row, "c") == name
+    assert row.problems == []
+
+
+def test_a_name_of_another_type_is_a_problem():
+    row = record(["a"])
+    assert name_in(row, "c") is None
+    assert [p.reason for p in row.problems] == ["wrong type"]
+
+
+def test_clean_takes_out_nul_bytes():
+    row = Record(1, "t", {"nul": "a\0b", "fine": "é😀", "number": 3})
+    clean(row)
+    assert row.values == {"nul": "ab", "fine": "é😀", "number": 3}
+    assert [p.reason for p in row.problems] == ["NUL byte"]

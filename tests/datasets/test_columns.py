@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from anymood.datasets.columns import Columns
+from anymood.errors import TableError
+
+TABLE = Path("posts.csv")
+
+
+def test_default_names_are_found_regardless_of_case():
+    found = Columns().resolve(["ID", "Text", "Label", "other"], TABLE)
+    assert (found.id, found.text, found.image, found.label) == ("ID", "Text", "image", "Label")
+
+
+def test_the_exact_name_goes_before_one_in_another_case():
+    assert Columns().resolve(["TEXT", "text"], TABLE).text == "text"
+
+
+def test_other_names_and_none():
+    found = Columns(text="tweet", image=None, split=None).resolve(["tweet", "image"], TABLE)
+    assert (found.text, found.image, found.split) == ("tweet", None, None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "present", "told"),
+    [
+        (Columns(), ["id", "label"], r"neither a text nor an image column. Its columns are: id, label\. Rename"),
+        (Columns(), ["texts", "imge"], r"Did you mean 'texts' or 'imge'\?"),
+        (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
+        (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
+        (Columns(label="mood"), ["text", "a"], r"no column 'mood' for the label\. Its columns are: text, a\."),
+        (Columns(), ["text", "a", "a"], "names the column 'a' twice"),
+        (Columns(label="text"), ["text"], "'text' of posts.csv is asked for twice"),
+    ],
+)
+def test_mistakes_say_what_columns_there_are(columns, present, told):
+    with pytest.raises(TableError, match=told):
+        columns.resolve(present, TABLE)
