@@ -1,0 +1,230 @@
+"""MVSA (Niu et al. 2016): tweets with one image each, text and image labelled apart.
+
+The release is a folder with ``labelResultAll.txt`` and, for each id, ``data/<id>.jpg`` and
+``data/<id>.txt``. MVSA-Single has one annotator, MVSA-Multiple has three; the header tells which.
+
+One label a pair, by the rule of Xu and Mao (2017), on which the published numbers rest: in
+MVSA-Multiple a modality takes the label that most of its annotators gave it, and a pair with no
+majority in either is dropped. Then equal labels of text and image stand, a polar one beats neutral,
+and a pair that is positive in one and negative in the other is dropped.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Reason, RowProblem, Split, presence
+from anymood.datasets.lines import read_lines
+from anymood.errors import TableError
+from anymood.posts import Post
+
+LABEL_FILE = "labelResultAll.txt"
+
+# The release was written on a Chinese system: its "…" is A1 AD, its "笑" D0 A6. The latter two
+# happen to be UTF-8 as well, so the encoding is judged by all files together, never by one.
+RELEASE_ENCODING = "gb18030"
+
+# Names of the lists of a protocol, as they begin.
+LISTS: dict[str, Split] = {"train": "train", "val": "validation", "test": "test"}
+
+
+class _Pair(NamedTuple):
+    """An id with its labels, and where they stand."""
+
+    id: str
+    label: str
+    row: int
+    where: str
+
+
+class _Listed(NamedTuple):
+    """The part that a protocol gives to an id, and where it says so."""
+
+    split: Split
+    row: int
+    where: str
+
+
+def pair_label(text: str, image: str) -> str | None:
+    """The label of a pair by those of its text and its image, None where they contradict."""
+    if image in (text, "neutral"):
+        return text
+    return image if text == "neutral" else None
+
+
+def majority(votes: list[str]) -> str | None:
+    """The label that more than half of the votes are for, None where there is none."""
+    name, times = Counter(votes).most_common(1)[0]
+    return name if 2 * times > len(votes) else None
+
+
+def is_mvsa(folder: Path) -> bool:
+    """Whether a folder holds MVSA in its original layout."""
+    return (folder / LABEL_FILE).is_file()
+
+
+def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: int | None = None) -> Corpus:
+    """Read MVSA-Single or MVSA-Multiple.
+
+    Args:
+        folder: holds ``labelResultAll.txt`` and ``data``.
+        protocol: a folder of id lists in ``splits``: ``clmlf`` (Li et al. 2022, 8:1:1) has
+            ``train.txt``, ``val.txt`` and ``test.txt``; ``ten_folds`` (Cheema et al. 2021) has
+            ``train_1.txt`` to ``test_10.txt``. None leaves the posts without a split.
+        fold: which of the numbered lists, for a protocol that has them.
+
+    Returns:
+        The pairs in the order of the label file; with a protocol, only those that it lists. A text is
+        one line, stripped, with runs of blanks made one.
+
+    Raises:
+        TableError: the folder is not MVSA, or has no such protocol or fold.
+    """
+    root = Path(folder)
+    if not is_mvsa(root):
+        raise TableError(f"{root} is not MVSA: it has no {LABEL_FILE}. Give the folder that holds it.")
+    if not (root / "data").is_dir():
+        raise TableError(f"{root} has {LABEL_FILE} but no folder 'data' with the posts. Unpack the whole release.")
+    problems: list[RowProblem] = []
+    name, pairs = _pairs(root / LABEL_FILE, problems)
+    corpus = Corpus(name, SENTIMENT, tuple(_examples(root / "data", pairs, problems)), tuple(problems))
+    if not corpus.examples:
+        raise TableError(
+            f"{root} has no pair that can be used: {corpus.problem_counts() or 'the label file is empty'}."
+        )
+    if protocol is None:
+        if fold is not None:
+            raise TableError(f"Fold {fold} of which protocol? There are: {_names(root / 'splits')}.")
+        return corpus
+    return _under(corpus, root / "splits", protocol, fold)
+
+
+def _pairs(path: Path, problems: list[RowProblem]) -> tuple[str, list[_Pair]]:
+    """The corpus's name by the number of annotators, and its pairs with one label each."""
+    with closing(read_lines(path)) as lines:
+        header = next(lines).text.split()
+        annotators = len(header) - 1
+        if annotators < 1 or header[1:] != ["text,image"] * annotators:
+            raise TableError(f"{path} should begin with 'ID' and 'text,image', not {' '.join(header)!r}.")
+        pairs: dict[str, _Pair] = {}
+        for line in lines:
+            where = f"{path.name}:{line.number}"
+            row = line.number - 1
+            key, *labels = line.text.split() or [""]
+            if not key:
+                continue
+            outcome = _judge(labels, annotators)
+            if key in pairs:
+                outcome = "duplicate id", f"the id {key} stands at {pairs[key].where} too; the first one counts."
+            if isinstance(outcome, str):
+                pairs[key] = _Pair(key, outcome, row, where)
+            else:
+                problems.append(RowProblem(row, where, *outcome))
+    return "MVSA-Single" if annotators == 1 else "MVSA-Multiple", list(pairs.values())
+
+
+def _judge(labels: list[str], annotators: int) -> str | tuple[Reason, str]:
+    """The label of a pair, or why it has none."""
+    votes = [tuple(label.split(",")) for label in labels]
+    if len(votes) != annotators or any(len(vote) != 2 for vote in votes):
+        return "malformed", f"it should have {annotators} times 'text label,image label' after the id; left out."
+    strange = [name for vote in votes for name in vote if name not in SENTIMENT]
+    if strange:
+        return "unknown label", f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; left out."
+    text, image = (majority([vote[side] for vote in votes]) for side in (0, 1))
+    if text is None or image is None:
+        return "no majority", "its annotators gave as many different labels as they are; left out."
+    label = pair_label(text, image)
+    if label is None:
+        return "contradiction", f"its text is {text} and its image {image}; left out."
+    return label
+
+
+def _examples(data: Path, pairs: list[_Pair], problems: list[RowProblem]) -> Iterator[Example]:
+    present = {entry.name for entry in data.iterdir()}
+    raw = {pair.id: (data / f"{pair.id}.txt").read_bytes() for pair in pairs if f"{pair.id}.txt" in present}
+    encoding = _encoding(list(raw.values()))
+    for pair in pairs:
+
+        def problem(reason: Reason, message: str, pair: _Pair = pair) -> None:
+            problems.append(RowProblem(pair.row, pair.where, reason, message))
+
+        text = raw.get(pair.id, b"").decode(encoding, "replace")
+        if pair.id not in raw:
+            problem("missing text", f"data/{pair.id}.txt is not there.")
+        elif "\ufffd" in text:
+            problem("encoding", f"data/{pair.id}.txt is not {encoding}; what could be read of it was kept.")
+        image = data / f"{pair.id}.jpg"
+        if image.name not in present:
+            problem("missing image", f"data/{image.name} is not there.")
+        post = Post(" ".join(text.split()) or None, image if image.name in present else None, pair.id)
+        if presence(post) == "none":
+            problem("empty post", "it has neither a text nor an image; left out.")
+        else:
+            yield Example(post, SENTIMENT.index(pair.label))
+
+
+def _encoding(texts: list[bytes]) -> str:
+    """UTF-8 where most texts beyond ASCII are that, as in copies that were converted; else the release's."""
+    beyond = [text for text in texts if not text.isascii()]
+    utf8 = sum(_is_utf8(text) for text in beyond)
+    return "utf-8-sig" if 2 * utf8 > len(beyond) else RELEASE_ENCODING
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _under(corpus: Corpus, splits: Path, protocol: str, fold: int | None) -> Corpus:
+    """The posts that a protocol lists, with their splits."""
+    listed: dict[str | None, _Listed] = {}
+    for path, split in _lists(splits, protocol, fold):
+        with closing(read_lines(path)) as lines:
+            for line in lines:
+                key = line.text.strip()
+                entry = _Listed(split, line.number, f"{protocol}/{path.name}:{line.number}")
+                if key and listed.setdefault(key, entry).split != split:
+                    raise TableError(
+                        f"The id {key} is in two parts: {listed[key].where} and {entry.where}. Mend {path}."
+                    )
+    problems = list(corpus.problems)
+    examples = []
+    for number, example in enumerate(corpus.examples, 1):
+        found = listed.pop(example.post.id, None)
+        if found is None:
+            message = f"the pair {example.post.id} is in no list; left out."
+            problems.append(RowProblem(number, protocol, "unlisted", message))
+        else:
+            examples.append(replace(example, split=found.split))
+    for absent, entry in listed.items():
+        message = f"the pair {absent} is not among those read."
+        problems.append(RowProblem(entry.row, entry.where, "missing pair", message))
+    name = f"{corpus.name} {protocol}" if fold is None else f"{corpus.name} {protocol} {fold}"
+    return Corpus(name, corpus.labels, tuple(examples), tuple(problems))
+
+
+def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Split]]:
+    """The files of a protocol that list its training, validation and test posts."""
+    folder = splits / protocol
+    if not folder.is_dir():
+        raise TableError(f"There is no protocol {protocol!r} in {splits}. There are: {_names(splits)}.")
+    folds = sorted(int(stem) for path in folder.glob("train_*.txt") if (stem := path.stem[6:]).isdigit())
+    if folds and fold not in folds:
+        raise TableError(f"The protocol {protocol!r} is read one fold at a time. Give one of its folds: {folds}.")
+    if fold is not None and not folds:
+        raise TableError(f"The protocol {protocol!r} has no folds. Leave out fold {fold}.")
+    end = "" if fold is None else f"_{fold}"
+    return [(folder / f"{name}{end}.txt", split) for name, split in LISTS.items()]
+
+
+def _names(splits: Path) -> str:
+    names = sorted(path.name for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
+    return ", ".join(names) or f"none, for {splits} is not there"

@@ -1,0 +1,112 @@
+r"""SemEval task A tweets (Nakov et al. 2013 to 2016): texts without images.
+
+Each line is ``id<TAB>label<TAB>text``, without a header. The same tweet stands in several years'
+files. In the texts ``\u2019`` stands for a character, a text may be in double quotes with the
+quotes inside doubled, as in CSV, or escaped, and ``Not Available`` stands for a deleted tweet.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Reason, RowProblem
+from anymood.datasets.lines import Line, read_lines, require_file
+from anymood.errors import TableError
+from anymood.posts import Post
+
+SUFFIXES = (".txt", ".tsv")
+
+DELETED = "Not Available"
+
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+def is_semeval(path: Path) -> bool:
+    """Whether the first line of a file is a tweet with its id and one of the three labels."""
+    if path.suffix.lower() not in SUFFIXES or not path.is_file() or path.stat().st_size == 0:
+        return False
+    try:
+        with closing(read_lines(path)) as lines:
+            cells = next((line.text.split("\t") for line in lines if line.text.strip()), [])
+    except TableError:
+        return False
+    return len(cells) > 2 and cells[0].isdigit() and cells[1] in SENTIMENT
+
+
+def semeval_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold tweets, by name."""
+    return sorted(path for path in folder.iterdir() if is_semeval(path))
+
+
+def read_semeval(source: str | PathLike[str]) -> Corpus:
+    """Read one file of tweets, or all those of a folder in the order of their names.
+
+    Of tweets with the same id the first one counts; each later one is a problem, ``duplicate id``
+    or, where its label differs, ``conflicting label``.
+
+    Raises:
+        TableError: there is no tweet in it.
+    """
+    path = Path(source)
+    if path.is_dir():
+        files = semeval_files(path)
+    else:
+        require_file(path)
+        files = [path]
+    examples: dict[str, Example] = {}
+    problems: list[RowProblem] = []
+    for file, line in _lines(files):
+        outcome = _read(line.text, examples)
+        where = f"{file.name}:{line.number}"
+        if line.mended:
+            problems.append(RowProblem(line.number, where, "encoding", "it is not UTF-8; what could be read was kept."))
+        if isinstance(outcome, Example):
+            examples[outcome.post.id or ""] = outcome
+        else:
+            problems.append(RowProblem(line.number, where, *outcome))
+    if not examples:
+        raise TableError(
+            f"{path} has no SemEval tweets: lines of an id, {', '.join(SENTIMENT)}, and a text, with tabs."
+        )
+    return Corpus("SemEval", SENTIMENT, tuple(examples.values()), tuple(problems))
+
+
+def plain(written: str) -> str:
+    """A tweet's text without the quoting and escapes of the release, in one line."""
+    text = written.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    text = text.replace('""', '"').replace('\\"', '"')
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    # Characters beyond U+FFFF are escaped as two surrogates, which become one character here.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join(text.split())
+
+
+def _lines(files: Sequence[Path]) -> Iterator[tuple[Path, Line]]:
+    for path in files:
+        with closing(read_lines(path)) as lines:
+            for line in lines:
+                if line.text.strip():
+                    yield path, line
+
+
+def _read(line: str, before: dict[str, Example]) -> Example | tuple[Reason, str]:
+    """The tweet of a line, or why it is left out."""
+    key, label, text, *_ = (*(cell.strip() for cell in line.split("\t")), "", "", "")
+    text = plain(text)
+    if not key or not label:
+        return "malformed", "it is not an id, a label and a text with tabs between; left out."
+    if label not in SENTIMENT:
+        return "unknown label", f"{label!r} is not one of {', '.join(SENTIMENT)}; left out."
+    if text in ("", DELETED):
+        return "missing text", "the tweet has no text, or was deleted before it was fetched; left out."
+    first = before.get(key)
+    if first is None:
+        return Example(Post(text=text, id=key), SENTIMENT.index(label))
+    name = SENTIMENT.names[first.label]
+    if name != label:
+        return "conflicting label", f"the id {key} is {label} here and {name} before; the first one counts."
+    return "duplicate id", f"the id {key} stood before; the first one counts."
