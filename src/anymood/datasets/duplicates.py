@@ -1,0 +1,69 @@
+"""What a test set shares with the posts that a model was trained on."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from anymood.datasets.corpus import Corpus
+
+if TYPE_CHECKING:
+    from anymood.posts import ImageSource
+
+_LINKS_AND_MENTIONS = re.compile(r"https?:\S*|www\.\S+|@\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Ids of the test posts whose text, or whose image, also stands in the training posts."""
+
+    texts: tuple[str, ...]
+    images: tuple[str, ...]
+
+
+def comparable(text: str | None) -> str | None:
+    """A text as it is compared: lower case, without links and mentions, runs of blanks made one.
+
+    None where nothing is left, so that two bare links do not count as the same text.
+    """
+    return " ".join(_LINKS_AND_MENTIONS.sub(" ", (text or "").lower()).split()) or None
+
+
+def shared_with(train: Corpus, test: Corpus) -> Shared:
+    """Find the test posts that a model may have seen.
+
+    Texts are the same when they are after ``comparable``, images when their files are, byte by byte.
+    """
+    texts = {comparable(example.post.text) for example in train.examples} - {None}
+    images = {fingerprint(example.post.image) for example in train.examples} - {None}
+    return Shared(
+        texts=tuple(_ids(test, [comparable(example.post.text) in texts for example in test.examples])),
+        images=tuple(_ids(test, [fingerprint(example.post.image) in images for example in test.examples])),
+    )
+
+
+def fingerprint(image: "ImageSource | None") -> str | None:
+    """A hash of an image file's bytes, or of the pixels of one in memory; None where there is no file to read."""
+    if image is None:
+        return None
+    if isinstance(image, bytes):
+        return hashlib.sha256(image).hexdigest()
+    if isinstance(image, str | os.PathLike):
+        try:
+            with open(image, "rb") as file:  # noqa: PTH123 - a path of any kind
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
+    import numpy as np
+
+    pixels = np.asarray(image)
+    return hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()).hexdigest()
+
+
+def _ids(corpus: Corpus, chosen: list[bool]) -> Iterator[str]:
+    """Ids of the chosen posts; the position from 1 where a post has none."""
+    for number, (example, is_chosen) in enumerate(zip(corpus.examples, chosen, strict=True), 1):
+        if is_chosen:
+            yield example.post.id or f"row {number}"

@@ -1,0 +1,121 @@
+"""Parts of a corpus for training, validation and test, each with the labels in the corpus's proportions.
+
+Posts with the same text (``duplicates.comparable``) always go to the same part, so that no part is
+tested on what another has learnt. The parts depend on the posts, their order and the seed alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.datasets.corpus import Corpus, Split
+from anymood.datasets.duplicates import comparable
+from anymood.errors import SettingError
+
+PARTS: tuple[Split, Split, Split] = ("train", "validation", "test")
+
+
+def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1, seed: int = 0) -> Corpus:
+    """Give every example a split; what it said before is overwritten.
+
+    The parts have, of each label, the share asked for to within one post, or more where a repeated
+    text cannot be divided. A label with very few posts may lack in the smaller parts.
+
+    Args:
+        corpus: what to divide.
+        validation: share of the validation part, from 0.
+        test: share of the test part, from 0.
+        seed: of the random draw.
+
+    Raises:
+        SettingError: a share is negative, or nothing is left for training.
+    """
+    if validation < 0 or test < 0 or validation + test >= 1:
+        raise SettingError(
+            f"The shares of validation ({validation}) and test ({test}) must not be negative, "
+            "and must leave something for training: their sum is below 1."
+        )
+    part = _assign(corpus, (1 - validation - test, validation, test), seed)
+    return _with_splits(corpus, [PARTS[index] for index in part])
+
+
+def cross_validation(corpus: Corpus, folds: int = 10, *, seed: int = 0) -> tuple[Corpus, ...]:
+    """The corpus once a fold: each part is the test part once, the next one then validates, the others train.
+
+    Args:
+        corpus: what to divide.
+        folds: how many parts, from 3.
+        seed: of the random draw.
+
+    Raises:
+        SettingError: fewer than three folds, or more than there are posts.
+    """
+    if not 3 <= folds <= max(len(corpus), 3):
+        raise SettingError(
+            f"The number of folds must be between 3 and the number of posts ({len(corpus)}), not {folds}."
+        )
+    part = _assign(corpus, [1 / folds] * folds, seed)
+    names: tuple[Split, ...] = ("test", "validation") + ("train",) * (folds - 2)
+    return tuple(_with_splits(corpus, [names[(index - fold) % folds] for index in part]) for fold in range(folds))
+
+
+def _with_splits(corpus: Corpus, splits: Sequence[Split]) -> Corpus:
+    examples = tuple(replace(e, split=split) for e, split in zip(corpus.examples, splits, strict=True))
+    return replace(corpus, examples=examples)
+
+
+def _assign(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.int64]:
+    """Part of each of N examples, shape (N,).
+
+    Repeated texts go first, each to a part drawn by what the parts still lack of its labels. The
+    single posts of a label are then dealt so that each part gets just what it lacks.
+    """
+    rng = np.random.default_rng(seed)
+    labels = np.array([example.label for example in corpus.examples], dtype=np.int64)
+    # lacking[p, c]: posts of label c that part p has yet to get
+    lacking = np.stack(
+        [_apportion(count, shares) for count in np.bincount(labels, minlength=len(corpus.labels))], axis=1
+    )
+    part = np.full(len(labels), -1, dtype=np.int64)
+    repeated = _repeated(corpus)
+    for index in rng.permutation(len(repeated)):
+        members = repeated[index]
+        need = np.bincount(labels[members], minlength=len(corpus.labels))
+        room = (lacking.clip(min=0) * need).sum(axis=1)
+        fitting = room * (lacking >= need).all(axis=1)
+        weight = next(choice for choice in (fitting, room, np.asarray(shares)) if choice.any())
+        chosen = rng.choice(len(shares), p=weight / weight.sum())
+        part[members] = chosen
+        lacking[chosen] -= need
+    for label in range(len(corpus.labels)):
+        singles = rng.permutation(np.flatnonzero((labels == label) & (part < 0)))
+        part[singles] = np.repeat(np.arange(len(shares)), _dealt(lacking[:, label], len(singles)))
+    return part
+
+
+def _repeated(corpus: Corpus) -> list[list[int]]:
+    """Positions of the examples that share a text, one list a text."""
+    groups: dict[str, list[int]] = {}
+    for index, example in enumerate(corpus.examples):
+        text = comparable(example.post.text)
+        if text is not None:
+            groups.setdefault(text, []).append(index)
+    return [members for members in groups.values() if len(members) > 1]
+
+
+def _apportion(count: int, shares: Sequence[float]) -> NDArray[np.int64]:
+    """Whole numbers that sum to a count and follow the shares, by largest remainders."""
+    exact = count * np.asarray(shares) / np.sum(shares)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    # Rounding hides what floating point adds, so that equal remainders go to the earlier part.
+    largest = np.argsort(-np.round(exact - whole, 9), kind="stable")
+    whole[largest[: count - whole.sum()]] += 1
+    return whole
+
+
+def _dealt(lacking: NDArray[np.int64], singles: int) -> NDArray[np.int64]:
+    """How many of the single posts each part gets: what it lacks, less where another part got too many."""
+    wanted = lacking.clip(min=0)
+    return wanted if wanted.sum() == singles else _apportion(singles, wanted.tolist())

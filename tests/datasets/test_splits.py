@@ -1,0 +1,84 @@
+import pytest
+
+from anymood.datasets.corpus import Corpus, Example
+from anymood.datasets.duplicates import comparable
+from anymood.datasets.splits import PARTS, cross_validation, split_by_share
+from anymood.errors import SettingError
+from anymood.labels import LabelSet
+from anymood.posts import Post
+
+LABELS = LabelSet(("a", "b", "c"))
+
+
+def corpus(counts=(70, 20, 10), repeated=0):
+    """Posts with ``counts`` by label, every third an image alone, and ``repeated`` more that come in threes."""
+    labels = [label for label, count in enumerate(counts) for _ in range(count)]
+    single = [Post(None if n % 3 == 0 else f"text {n}", b"x", f"{n}") for n in range(len(labels))]
+    again = [Post(f"@user{n} Again {n // 3} http://t.co/{n}", id=f"r{n}") for n in range(repeated)]
+    posts = zip(single + again, labels + [n % 2 for n in range(repeated)], strict=True)
+    return Corpus("posts", LABELS, tuple(Example(post, label) for post, label in posts))
+
+
+def counts(whole):
+    return [list(whole.select(part).label_counts().values()) for part in PARTS]
+
+
+def parts_of_texts(whole):
+    parts = {}
+    for example in whole.examples:
+        parts.setdefault(comparable(example.post.text), set()).add(example.split)
+    parts.pop(None, None)
+    return parts
+
+
+def test_each_part_has_its_share_of_each_label():
+    assert counts(split_by_share(corpus())) == [[56, 16, 8], [7, 2, 1], [7, 2, 1]]
+    assert counts(split_by_share(corpus((7, 5, 1)), validation=0.2, test=0.4)) == [[3, 2, 1], [1, 1, 0], [3, 2, 0]]
+    assert counts(split_by_share(corpus(), validation=0, test=0.5)) == [[35, 10, 5], [0, 0, 0], [35, 10, 5]]
+
+
+def test_repeated_texts_stay_together_and_the_shares_hold():
+    whole = split_by_share(corpus(repeated=60), validation=0.2, test=0.2, seed=3)
+    parts = parts_of_texts(whole)
+    assert {len(of_text) for of_text in parts.values()} == {1}
+    again = [parts[f"again {n}"] for n in range(20)]
+    assert all({part} in again for part in PARTS)
+    for part, share in zip(counts(whole), (0.6, 0.2, 0.2), strict=True):
+        assert part == pytest.approx([100 * share, 50 * share, 10 * share], abs=1)
+
+
+def test_a_text_repeated_everywhere_goes_to_one_part():
+    same = Corpus("same", LABELS, tuple(Example(Post("again", id=str(n)), n % 2) for n in range(30)))
+    assert len({example.split for example in split_by_share(same).examples}) == 1
+
+
+def test_the_seed_decides():
+    whole = corpus(repeated=30)
+    assert split_by_share(whole, seed=1) == split_by_share(whole, seed=1)
+    assert split_by_share(whole, seed=1).digest() != split_by_share(whole, seed=2).digest()
+    assert cross_validation(whole, 5, seed=1) == cross_validation(whole, 5, seed=1)
+
+
+@pytest.mark.parametrize(("validation", "test"), [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.5)])
+def test_shares_that_leave_nothing(validation, test):
+    with pytest.raises(SettingError, match="must leave something for training"):
+        split_by_share(corpus(), validation=validation, test=test)
+
+
+def test_each_post_is_tested_in_one_fold_and_validates_in_one():
+    whole = corpus((33, 21, 6), repeated=30)
+    folds = cross_validation(whole, 5)
+    assert len(folds) == 5
+    for part in ("test", "validation"):
+        ids = [example.post.id for fold in folds for example in fold.select(part).examples]
+        assert sorted(ids) == sorted(example.post.id for example in whole.examples)
+    for fold in folds:
+        assert len(fold) == 90
+        assert {len(of_text) for of_text in parts_of_texts(fold).values()} == {1}
+        assert list(fold.select("test").label_counts().values()) == pytest.approx([48 / 5, 36 / 5, 6 / 5], abs=2)
+
+
+@pytest.mark.parametrize("folds", [2, 101])
+def test_folds_out_of_range(folds):
+    with pytest.raises(SettingError, match=r"between 3 and the number of posts \(100\)"):
+        cross_validation(corpus(), folds)
