@@ -1,0 +1,56 @@
+"""One way into every kind of labelled data: a table by its suffix, a folder by what lies in it."""
+
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
+from anymood.datasets.corpus import Corpus
+from anymood.datasets.lines import require_file
+from anymood.datasets.mvsa import is_mvsa, read_mvsa
+from anymood.datasets.semeval import is_semeval, read_semeval, semeval_files
+from anymood.datasets.table import read_table
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+
+
+def open_corpus(
+    source: str | PathLike[str],
+    labels: LabelSet | None = None,
+    columns: Columns = DEFAULT_COLUMNS,
+    protocol: str | None = None,
+    fold: int | None = None,
+) -> Corpus:
+    """Read labelled posts from wherever they are.
+
+    Args:
+        source: a table (``read_table`` says which kinds), a folder with MVSA or with SemEval
+            tweets, or one file of SemEval tweets.
+        labels: the labels to index; None takes those of the data.
+        columns: the names of a table's columns.
+        protocol: a published split of MVSA: ``clmlf`` or ``ten_folds``.
+        fold: which fold, for a protocol that has folds.
+
+    Raises:
+        TableError: nothing that can be read is there, or something in it cannot be used.
+        MissingExtra: the table is Parquet, and pyarrow is not installed.
+    """
+    path = Path(source)
+    if path.is_dir() and is_mvsa(path):
+        corpus = read_mvsa(path, protocol, fold)
+        return corpus if labels is None else corpus.with_labels(labels)
+    if protocol is not None or fold is not None:
+        raise TableError(f"A protocol is part of MVSA, and {path} is not. Leave out protocol and fold.")
+    if path.is_dir():
+        if not semeval_files(path):
+            raise TableError(
+                f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/) and "
+                "SemEval (tab-separated files of an id, a label and a text). Any other data go in a table: "
+                "CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
+            )
+        corpus = read_semeval(path)
+    else:
+        require_file(path)
+        if not is_semeval(path):
+            return read_table(path, labels, columns)
+        corpus = read_semeval(path)
+    return corpus if labels is None else corpus.with_labels(labels)
