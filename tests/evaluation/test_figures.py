@@ -45,8 +45,13 @@ def curves():
 
 def records(epochs=5):
     return [
-        {"epoch": e, "seconds": 1.0, "train/loss/fused": 1 / e, "validation/loss/fused": 2 / e}
-        | {"validation/loss/text": 3 / e, "validation/macro_f1/fused": 1 - 1 / e}
+        {
+            "epoch": e,
+            "seconds": 1.0,
+            "losses": {"total": 9.0, "fused": 1 / e, "text": 2 / e, "image": 0.0},
+            "validation": {"fused": {"n": 9, "accuracy": 1 - 1 / e, "macro_f1": 0.5}, "text": {"accuracy": 0.4}},
+            "score": 0.5,
+        }
         for e in range(1, epochs + 1)
     ]
 
@@ -126,38 +131,44 @@ def test_a_set_without_posts_can_be_drawn():
     assert shown(confusion_matrices({"text": np.zeros((2, 2))}, ("no", "yes")).axes[0]) == ["no posts"]
 
 
-def test_learning_curves_have_a_panel_for_each_quantity():
+def test_learning_curves_have_a_panel_for_the_losses_and_for_each_score():
     figure = learning_curves(records(), kept_epoch=3)
-    loss, score = figure.axes
-    assert (loss.get_title(loc="left"), score.get_title(loc="left")) == ("Loss", "Macro F1")
-    assert set(shown(loss)) == {"validation; dotted: training; epoch 3 kept", "fused", "text"}
-    assert set(shown(score)) == {"validation; epoch 3 kept", "fused"}
-    validation, training, text, kept = loss.get_lines()
-    np.testing.assert_allclose(validation.get_ydata(), [2 / e for e in range(1, 6)])
-    np.testing.assert_allclose(training.get_ydata(), [1 / e for e in range(1, 6)])
-    assert validation.get_color() == training.get_color() != text.get_color()
-    assert (validation.get_linestyle(), training.get_linestyle(), text.get_linestyle()) == ("-", ":", "-")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Accuracy", "Macro F1"]
+    loss, accuracy, macro = figure.axes
+    assert set(shown(loss)) == {"training, epoch 3 kept", "fused", "text"}
+    assert set(shown(accuracy)) == {"validation, epoch 3 kept", "fused", "text"}
+    assert set(shown(macro)) == {"validation, epoch 3 kept", "fused"}
+    fused, text, image, kept = loss.get_lines()
+    np.testing.assert_allclose(fused.get_ydata(), [1 / e for e in range(1, 6)])
+    np.testing.assert_allclose(text.get_ydata(), [2 / e for e in range(1, 6)])
+    assert np.isnan(image.get_ydata()).all()  # never trained
     assert kept.get_xdata() == [3, 3]
+    assert [line.get_color() for line in loss.get_lines()] == [line.get_color() for line in accuracy.get_lines()]
     assert png(figure)
 
 
-def test_learning_curves_bear_gaps_and_a_single_epoch():
+def test_learning_curves_draw_the_scores_that_are_asked_for():
+    figure = learning_curves([{"epoch": 1, "validation": {"text": {"weighted_f1": 0.5}}}], scores=["weighted_f1"])
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Weighted F1"]
+    assert figure.axes[0].get_lines()[1].get_marker() == "o"  # a single epoch is a dot
+
+
+def test_learning_curves_bear_gaps():
     gappy = records()
-    del gappy[2]["validation/loss/text"]
-    gappy[4]["validation/loss/text"] = None
-    text = learning_curves(gappy).axes[0].get_lines()[2]
-    assert np.isnan(text.get_ydata()).tolist() == [False, False, True, False, True]
-    (single, *_) = learning_curves(records(1)).axes[0].get_lines()
-    assert single.get_marker() == "o"
+    gappy[1]["losses"]["text"] = float("nan")
+    gappy[2]["losses"]["text"] = None
+    del gappy[4]["losses"]["text"]
+    text = learning_curves(gappy).axes[0].get_lines()[1]
+    assert np.isnan(text.get_ydata()).tolist() == [False, True, True, False, True]
 
 
 def test_learning_curves_say_what_a_record_needs():
-    with pytest.raises(InputError, match="'validation/loss/fused'"):
+    with pytest.raises(InputError, match="nothing to draw"):
         learning_curves([{"epoch": 1, "loss": 0.5}])
     with pytest.raises(InputError, match="nothing to draw"):
         learning_curves([])
     with pytest.raises(InputError, match="'epoch'"):
-        learning_curves([{"validation/loss/fused": 0.5}])
+        learning_curves([{"losses": {"fused": 0.5}}])
 
 
 def test_a_reliability_diagram_has_a_dot_for_each_bin():

@@ -139,14 +139,19 @@ def _name_size(classes: int) -> float:
     return 8.5 if classes <= SIDE_BY_SIDE else 7.0  # points
 
 
-def learning_curves(records: Sequence[Mapping[str, float]], kept_epoch: float | None = None) -> "Figure":
-    """Losses and scores over the epochs, a panel each: validation drawn through, training dotted.
+def learning_curves(
+    records: Sequence[Mapping[str, Any]],
+    kept_epoch: int | None = None,
+    scores: Sequence[str] = ("accuracy", "macro_f1"),
+) -> "Figure":
+    """Training losses and validation scores over the epochs: a panel each, a line a classifier.
 
     Args:
-        records: one an epoch, with ``"epoch"`` and values named ``"split/quantity/classifier"``:
-            ``"train/loss/text"``, ``"validation/loss/fused"``, ``"validation/macro_f1/fused"``. Other
-            keys are passed over; a value that is absent or NaN leaves a gap.
+        records: one an epoch, as in a run's ``metrics.jsonl``: ``{"epoch": 1, "losses": {"fused": 0.9},
+            "validation": {"fused": {"accuracy": 0.7, "macro_f1": 0.6}}}`` with any of the classifiers
+            ``fused``, ``text`` and ``image``. What is absent, null or NaN leaves a gap.
         kept_epoch: the epoch whose weights were kept, marked by a line.
+        scores: the validation scores to draw.
 
     Raises:
         InputError: a record without an epoch, or no value to draw.
@@ -154,53 +159,54 @@ def learning_curves(records: Sequence[Mapping[str, float]], kept_epoch: float | 
     """
     if not all("epoch" in record for record in records):
         raise InputError("A record of learning curves needs its 'epoch'.")
+    classifiers = ("fused", "text", "image")
+    # A loss of 0 is that of a classifier without posts to learn from.
+    panels = {
+        ("Loss", "training"): {
+            name: [record.get("losses", {}).get(name) or None for record in records] for name in classifiers
+        }
+    }
+    for score in scores:
+        title = score.replace("_", " ").capitalize().replace("f1", "F1")
+        panels[title, "validation"] = {
+            name: [record.get("validation", {}).get(name, {}).get(score) for record in records] for name in classifiers
+        }
     epochs = [record["epoch"] for record in records]
-    curves: dict[str, dict[tuple[str, str], Floats]] = {}  # by quantity, then by classifier and split
-    for key in dict.fromkeys(key for record in records for key in record if key.count("/") == 2):
-        split, quantity, classifier = key.split("/")
-        values = np.array([record.get(key, np.nan) for record in records], dtype=np.float64)
-        if np.isfinite(values).any():
-            curves.setdefault(quantity, {})[classifier, split] = values
-    if not curves:
-        raise InputError("There is nothing to draw: no record holds a value named like 'validation/loss/fused'.")
+    filled = {title: lines for title, lines in panels.items() if any(map(_any_number, lines.values()))}
+    if not filled:
+        raise InputError("There is nothing to draw: no record holds a loss or a validation score.")
+    kept = "" if kept_epoch is None else f", epoch {kept_epoch} kept"
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(4.2 * len(curves), 3.2))
-        panels = figure.subplots(1, len(curves), squeeze=False)[0]
-        for axes, (quantity, lines) in zip(panels, curves.items(), strict=True):
+        figure = Figure(figsize=(4.2 * len(filled), 3.2))
+        row = figure.subplots(1, len(filled), squeeze=False)[0]
+        for axes, ((title, note), lines) in zip(row, filled.items(), strict=True):
+            _title(axes, title, note + kept)
             _draw_curves(figure, axes, epochs, lines, kept_epoch)
-            dotted = "validation; dotted: training" if any(split == "train" for _, split in lines) else "validation"
-            kept = "" if kept_epoch is None else f"; epoch {kept_epoch:g} kept"
-            _title(axes, quantity.replace("_", " ").capitalize().replace("f1", "F1"), dotted + kept)
     return figure
+
+
+def _any_number(values: Sequence[float | None]) -> bool:
+    return bool(np.isfinite(np.array(values, dtype=np.float64)).any())
 
 
 def _draw_curves(
     figure: "Figure",
     axes: "Axes",
-    epochs: Sequence[float],
-    lines: Mapping[tuple[str, str], Floats],
-    kept_epoch: float | None,
+    epochs: Sequence[int],
+    lines: Mapping[str, Sequence[float | None]],
+    kept_epoch: int | None,
 ) -> None:
-    """One quantity of all classifiers, the fused one in the accent."""
+    """One line a classifier; the epochs without a number are gaps."""
     from matplotlib.ticker import MaxNLocator
 
-    names = [name for name in ("fused", "text", "image") if any(name == classifier for classifier, _ in lines)]
-    names += sorted({classifier for classifier, _ in lines} - set(names))
     ends: dict[str, tuple[float, ColorType]] = {}
-    for name in names:
-        colour: ColorType | None = None  # the style's next one
-        for split, style in (("validation", None), ("train", ":")):
-            values = lines.get((name, split))
-            if values is None:
-                continue
-            dots = "o" if len(epochs) == 1 else ""
-            (line,) = axes.plot(epochs, values, color=colour, linestyle=style, marker=dots)
-            if split == "train":
-                line.set(linewidth=1.2, markerfacecolor="white")
-            colour = line.get_color()
-            ends.setdefault(name, (float(values[np.isfinite(values)][-1]), colour))
+    for name, values in lines.items():
+        numbers = np.array(values, dtype=np.float64)  # None becomes NaN
+        (line,) = axes.plot(epochs, numbers, marker="o" if len(epochs) == 1 else "")
+        if np.isfinite(numbers).any():
+            ends[name] = (float(numbers[np.isfinite(numbers)][-1]), line.get_color())
     if kept_epoch is not None:
         axes.axvline(kept_epoch, color="C2", linewidth=1, linestyle="-", zorder=1)
     axes.set_xlabel("epoch")
