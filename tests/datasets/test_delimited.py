@@ -99,11 +99,11 @@ def test_ragged_rows(rows):
 
 
 def test_a_row_in_another_encoding(rows):
-    read = rows("id,text\n1,café\n".encode() + b"2,caf\xe9\n" + b'3,"a\ncaf\xe9"\n')
+    read = rows("id,text\n1,olé\n".encode() + b"2,ol\xe9\n" + b'3,"a\nol\xe9"\n')
     assert [(row[2][1], row[3]) for row in read] == [
-        ("café", []),
-        ("café", ["encoding"]),
-        ("a\ncafé", ["encoding"]),
+        ("olé", []),
+        ("olé", ["encoding"]),
+        ("a\nolé", ["encoding"]),
     ]
 
 

@@ -33,8 +33,8 @@ def test_each_line_is_a_row_and_each_broken_line_a_problem(file):
 
 
 def test_a_line_in_another_encoding(file):
-    (record,) = jsonlines.records(file(b'{"text": "caf\xe9"}'))
-    assert record.values == {"text": "café"}
+    (record,) = jsonlines.records(file(b'{"text": "ol\xe9"}'))
+    assert record.values == {"text": "olé"}
     assert [p.reason for p in record.problems] == ["encoding"]
 
 

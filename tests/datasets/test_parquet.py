@@ -45,12 +45,12 @@ def test_rows_are_numbered_through_all_batches(file, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["string", "large_string", "dictionary"])
 def test_bytes_that_are_no_utf8_are_a_problem_of_their_row(file, kind):
-    broken = pa.array([b"fine", b"caf\xe9", None], pa.binary() if kind != "large_string" else pa.large_binary())
+    broken = pa.array([b"fine", b"ol\xe9", None], pa.binary() if kind != "large_string" else pa.large_binary())
     texts = broken.view(pa.string() if kind != "large_string" else pa.large_string())
     if kind == "dictionary":
         texts = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int32()), texts[:2])
     records = list(parquet.records(file(text=texts)))
-    assert [record.values["text"] for record in records] == ["fine", "caf\ufffd", None]
+    assert [record.values["text"] for record in records] == ["fine", "ol\ufffd", None]
     assert [[p.reason for p in record.problems] for record in records] == [[], ["encoding"], []]
 
 

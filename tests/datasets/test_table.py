@@ -190,7 +190,7 @@ def test_splits_in_the_usual_spellings(file):
         ("text,label\na,Positive\n", r"Known are: negative, positive\. Did you mean 'positive'\?"),
         ("text,label,split\na,positive,holdout\n", r"unknown split in 1 rows: 'holdout' \(t.csv:2\)"),
         ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' stands twice: t.csv:2 and t.csv:4"),
-        ("text,lable\na,positive\n", r"no label column\. Its columns are: text, lable\. Did you mean 'lable'\?"),
+        ("text,labels\na,positive\n", r"no label column\. Its columns are: text, labels\. Did you mean 'labels'\?"),
         ("text,label\n", "no post that can be used: it has no rows"),
         ("text,label\na,\n,positive\n", r"can be used: no label \(1\), empty post \(1\)"),
     ],
