@@ -43,6 +43,12 @@ def test_nothing_is_cut_at_eighty_columns(labels, missing):
     assert "…" not in text
 
 
+def test_the_title_of_a_narrow_table_stays_in_one_line():
+    text = printed(evaluation_tables(evaluation(("a", "b"), missing=0.0)))
+    assert "\nfused: truth by prediction" in text
+    assert "F1 of each class in %" in text
+
+
 def test_even_a_million_posts_fit():
     result = evaluation()
     many = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -137,6 +138,7 @@ class ConfusionTable:
 def _table(title: str) -> Table:
     return Table(
         title=title,
+        min_width=cell_len(title),  # or rich would break the title of a narrow table
         title_justify="left",
         title_style="bold",
         caption_justify="left",
