@@ -1,0 +1,370 @@
+import pickle
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from anymood.errors import DamagedBundle, SettingError
+from anymood.preparation.text import (
+    MAX_CHARACTERS,
+    TextPreparation,
+    build_word_tokenizer,
+    clean,
+    has_text,
+)
+
+PIECES = (
+    "what a day",
+    "Don't",
+    "#BestDayEver",
+    "@anna",
+    "https://t.co/Ab1",
+    "\U0001f602\U0001f602",
+    "\u2764\ufe0f",
+    ":-)",
+    "<3",
+    "&amp;",
+    "\u2019",
+    "café",
+    "\xe2\u20ac\u2122",
+    "\u200b",
+    "\x00",
+    "\n\t",
+    "!!!!",
+    "sooooo",
+    "3.14",
+    "\ud800",
+)
+
+
+@pytest.fixture(scope="module")
+def words() -> TextPreparation:
+    text = "good bad day not do ca wo soo day ! ! . # <url> <user> <number> face with tears of joy café i'm <pad>"
+    return TextPreparation(build_word_tokenizer([text], size=100, min_count=1), max_tokens=12)
+
+
+def tokens(preparation: TextPreparation, text: str) -> str:
+    return " ".join(preparation.tokenizer.id_to_token(int(index)) for index in preparation.encode(text))
+
+
+def split(text: str) -> str:
+    """The words that a vocabulary would be made of."""
+    tokenizer = build_word_tokenizer([text], size=1000, min_count=1)
+    return " ".join(tokenizer.id_to_token(index) for index in tokenizer.encode(clean(text)).ids)
+
+
+@pytest.fixture
+def pieces() -> TextPreparation:
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "day", "##s", "[", "]", "pad"]
+    tokenizer = Tokenizer(models.WordPiece({name: index for index, name in enumerate(names)}, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.add_special_tokens(names[:4])
+    tokenizer.enable_padding(pad_id=0, length=64)
+    tokenizer.enable_truncation(6)
+    return TextPreparation(tokenizer, max_tokens=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        (" a\t b\r\n\x0bc\u3000d\xa0", "a b c d"),
+        ("a\x00b\x07c\u200bd\ufefff\xadg\u202eh", "abcdfgh"),
+        ("lone \ud83d and \udc80", "lone and"),
+        ("pair \ud83d\ude02", "pair face with tears of joy"),
+        ("gone \ufffd here", "gone here"),
+        ("Tom &amp; Jerry &lt;3", "Tom & Jerry red heart"),
+        ("twice &amp;lt; escaped &amp;amp;", "twice < escaped &"),
+        ("AT&T, R&D, this&not that", "AT&T, R&D, this&not that"),
+        ("&#128514; &#x1F602;", "face with tears of joy face with tears of joy"),
+        ("it\u2019s \u201cfine\u201d \u2013 so\u2026", 'it\'s "fine" - so...'),
+        ("it\xe2\u20ac\u2122s cr\xc3\xa8me", "it's crème"),
+        ("\xf0\u0178\u02dc\u201a", "face with tears of joy"),
+        ("cafe\u0301", "café"),
+        ("\U0001d4f5\U0001d4f8\U0001d4ff\U0001d4ee \uff37\uff4f\uff57", "love Wow"),
+        ("na\xefve stays", "naïve stays"),
+    ],
+)
+def test_broken_text_is_mended(text: str, expected: str) -> None:
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nice\U0001f60aday", "nice smiling face with smiling eyes day"),
+        ("\u2764", "red heart"),
+        ("\u2764\ufe0f\u2764\ufe0f\u2764\ufe0f", "red heart"),
+        ("\U0001f602" * 5 + "\U0001f60d", "face with tears of joy smiling face with heart-eyes"),
+        ("\U0001f44d\U0001f3fd = \U0001f44d", "thumbs up = thumbs up"),
+        ("\U0001f937\U0001f3fd\u200d\u2640\ufe0f", "woman shrugging"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", "family man woman girl"),
+        ("\U0001f1fa\U0001f1f8\U0001f1e8\U0001f1e8", "United States Cocos (Keeling) Islands"),
+        ("1\ufe0f\u20e3 of 2", "1 of 2"),
+        ("five o'clock \U0001f554", "five o'clock five o'clock"),
+        ("5 \u2192 6 \u20ac \u2211", "5 \u2192 6 \u20ac \u2211"),
+    ],
+)
+def test_emoji_are_spelt_out(text: str, expected: str) -> None:
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (":) :-) =) :] thanks:)))", "smiling face smiling face smiling face smiling face thanks smiling face"),
+        (":( :-( =((", "frowning face frowning face frowning face"),
+        (":D =D :-DD lol:D", "grinning face grinning face grinning face lol grinning face"),
+        (";) ;-) ;D", "winking face winking face winking face"),
+        (":P :p =P ;p", "face with tongue face with tongue face with tongue face with tongue"),
+        (":'( :'-(", "crying face crying face"),
+        (":') :'D", "face with tears of joy face with tears of joy"),
+        (":/ :-\\ :|", "confused face confused face neutral face"),
+        (":O :-o :*", "face with open mouth face with open mouth face blowing a kiss"),
+        (">:( <3 <333 </3", "angry face red heart red heart broken heart"),
+        ("xD XDD", "grinning squinting face grinning squinting face"),
+        ("^_^ ^^ -_- -__-", "smiling face with smiling eyes " * 2 + "expressionless face expressionless face"),
+        ("T_T ;_; o_O o.O", "loudly crying face loudly crying face" + " face with raised eyebrow" * 2),
+        ("(: (-:", "smiling face smiling face"),
+        ("great :)!", "great smiling face !"),
+    ],
+)
+def test_emoticons_are_spelt_out(text: str, expected: str) -> None:
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://t.co/Xz https://a.org/?q=1",
+        "at 10:30, 8:0 or 7:05",
+        "Re:Dogs and note:Please",
+        "x <30 and 3<4",
+        "maxD xDay",
+        "a list: (one), [two]; (three)",
+        "and/or :/usr",
+        "snake_case and -_a",
+        "foo_o_bar",
+        "**bold:** text",
+        "a=b; c=d",
+    ],
+)
+def test_what_only_looks_like_an_emoticon_stays(text: str) -> None:
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#BestDayEver", "#Best Day Ever"),
+        ("#NBAFinals2016", "#NBA Finals2016"),
+        ("#GoTo #iPhone #happy #WWE", "#Go To #iPhone #happy #WWE"),
+        ("McDonalds is no hashtag", "McDonalds is no hashtag"),
+        ("https://a.org/#BestDay", "https://a.org/#BestDay"),
+    ],
+)
+def test_hashtags_are_parted_at_their_capitals(text: str, expected: str) -> None:
+    assert clean(text) == expected
+
+
+def test_a_long_text_is_capped_at_once() -> None:
+    assert clean("ab " * 4_000_000) == ("ab " * 4000)[:MAX_CHARACTERS].strip()
+
+
+FLOODS = {
+    "one emoji": "\U0001f602" * 10_000,
+    "one emoji, parted": "\U0001f602 " * 10_000,
+    "many emoji": "".join(chr(0x1F600 + index % 60) for index in range(10_000)),
+    "joined emoji": "\U0001f469\u200d" * 5000,
+    "emoji of several parts": "\u2764\ufe0f\u200d\U0001f525" * 2500,
+    "half an emoticon": ":-" * 5000,
+    "escapes of escapes": "&" + "amp;" * 2500,
+    "numbered escapes": "&" + "#38;" * 2500,
+    "surrogates": "\ud83d" * 10_000,
+    "mojibake": "\xe2\u20ac\u2122" * 3333,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_floods_stay_bounded(flood: str, words: TextPreparation) -> None:
+    began = time.process_time()
+    assert len(clean(FLOODS[flood])) <= MAX_CHARACTERS
+    assert len(words.encode(FLOODS[flood])) <= 12
+    assert time.process_time() - began < 1  # some 50 ms; what grows with the square of the length takes far more
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(), max_size=200))
+def test_any_text_is_cleaned_to_printable_words(text: str) -> None:
+    cleaned = clean(text)
+    assert cleaned == " ".join(cleaned.split())
+    assert cleaned.isprintable()
+    cleaned.encode()  # no surrogates
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(["", " "]))
+def test_a_clean_text_stays_as_it_is(parts: list[str], between: str) -> None:
+    cleaned = clean(between.join(parts))
+    assert clean(cleaned) == cleaned
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.one_of(st.text(st.characters(), max_size=200), st.lists(st.sampled_from(PIECES)).map("".join)))
+def test_any_text_is_encoded(words: TextPreparation, text: str) -> None:
+    ids = words.encode(text)
+    assert ids.dtype == np.int64
+    assert len(ids) <= 12
+    assert (len(ids) > 0) == bool(clean(text))
+    assert (ids > 0).all()  # padding is never typed
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "\n\t\u3000\xa0"])
+def test_blank_is_no_text(text: str | None) -> None:
+    assert not has_text(text)
+
+
+@pytest.mark.parametrize("text", ["a", " . ", "#", "_", "\U0001f602", "0"])
+def test_anything_else_is_text(text: str, words: TextPreparation) -> None:
+    assert has_text(text)
+    assert len(words.encode(text)) >= 1
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200d\ufeff", "\x00\x01", "\ud800", "\ufe0f"])
+def test_a_text_of_nothing_visible_has_no_tokens(text: str, words: TextPreparation, pieces: TextPreparation) -> None:
+    assert words.encode(text).shape == (0,)
+    assert pieces.encode(text).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GREAT Day", "great day"),
+        ("see http://t.co/Ab#c, www.x.org/y, pic.twitter.com/Q and htt\u2026", "see <url> <url> <url> and <url>"),
+        ("RT @Anna: hi @Bob! rt me", "<user> : hi <user> ! rt me"),
+        ("mail a@b", "mail a @ b"),
+        ("3 of 1,000.50 at 7:10, 1st, mp3", "<number> of <number> at <number> , 1st , mp3"),
+        ("I don't, won't, can't and isn't", "i do not , wo not , can not and is not"),
+        ("it's Tony's rock'n'roll 'quoted'", "it's tony's rock'n'roll ' quoted '"),
+        ("sooooo coooool hmm", "soo cool hmm"),
+        ("no!!!! why??? well...", "no ! ! why ? ? well . ."),
+        ("#BestDayEver #sun", "best day ever sun"),
+        (
+            "Café \u0427\u0430\u0439 \u0939\u093f\u0928\u094d\u0926\u0940",
+            "café \u0447\u0430\u0439 \u0939\u093f\u0928\u094d\u0926\u0940",
+        ),
+        ("under_score <url> <pad>", "under _ score <url> < pad >"),
+    ],
+)
+def test_the_words_of_a_post(text: str, expected: str) -> None:
+    assert split(text) == expected
+
+
+def test_the_vocabulary_is_ordered_by_count_then_alphabet() -> None:
+    texts = ["b a c c", "c b a", "rare"]
+    vocabulary = build_word_tokenizer(texts, size=100).get_vocab()
+    assert vocabulary == {"<pad>": 0, "<unk>": 1, "c": 2, "a": 3, "b": 4}
+    assert build_word_tokenizer(reversed(texts), size=4).get_vocab() == {"<pad>": 0, "<unk>": 1, "c": 2, "a": 3}
+    assert "rare" in build_word_tokenizer(texts, size=100, min_count=1).get_vocab()
+
+
+def test_a_vocabulary_needs_room() -> None:
+    with pytest.raises(SettingError, match="no room"):
+        build_word_tokenizer(["a a"], size=2)
+
+
+def test_unknown_words_and_truncation(words: TextPreparation) -> None:
+    assert words.encode("good zebra day").tolist() == [
+        words.tokenizer.token_to_id("good"),
+        1,
+        words.tokenizer.token_to_id("day"),
+    ]
+    assert tokens(words, "good " * 50) == " ".join(["good"] * 12)
+
+
+def test_special_names_typed_by_a_user_are_plain_text(words: TextPreparation, pieces: TextPreparation) -> None:
+    assert 0 not in words.encode("good <pad> <pad> day")
+    assert tokens(pieces, "[PAD] day") == "[CLS] [ pad ] day [SEP]"
+    assert tokens(pickle.loads(pickle.dumps(pieces)), "[PAD] day") == "[CLS] [ pad ] day [SEP]"  # noqa: S301
+
+
+def test_a_transformer_keeps_its_ends_and_loses_its_padding(pieces: TextPreparation) -> None:
+    assert tokens(pieces, "Good days") == "[CLS] good day ##s [SEP]"
+    assert tokens(pieces, "good " * 20) == "[CLS] good good good good [SEP]"
+
+
+def test_a_batch_is_its_texts_alone(words: TextPreparation, pieces: TextPreparation) -> None:
+    texts = ["good", "", "bad " * 40, "\U0001f602 day", "\u200b"]
+    for preparation in (words, pieces):
+        for text, ids in zip(texts, preparation.encode_batch(texts), strict=True):
+            np.testing.assert_array_equal(ids, preparation.encode(text))
+
+
+def test_padding(words: TextPreparation) -> None:
+    sequences = [np.array([5, 6, 7]), np.array([], np.int64), np.array([8])]
+    batch = words.pad(sequences)
+    assert batch.dtype == np.int64
+    assert batch.tolist() == [[5, 6, 7], [0, 0, 0], [8, 0, 0]]
+    assert words.pad(sequences, length=4).tolist() == [[5, 6, 7, 0], [0, 0, 0, 0], [8, 0, 0, 0]]
+    assert words.pad([np.array([], np.int64)]).tolist() == [[0]]
+    assert words.pad([]).shape == (0, 1)
+    with pytest.raises(SettingError, match="3 tokens does not fit into 2"):
+        words.pad(sequences, length=2)
+
+
+def test_the_padding_id_is_that_of_the_tokenizer() -> None:
+    vocabulary = {"<s>": 0, "<pad>": 1, "<unk>": 2}
+    preparation = TextPreparation(Tokenizer(models.WordLevel(vocabulary, "<unk>")))
+    assert preparation.pad([np.array([2]), np.array([2, 2])]).tolist() == [[2, 1], [2, 2]]
+
+
+def test_a_preparation_survives_its_file(tmp_path: Path, words: TextPreparation, pieces: TextPreparation) -> None:
+    for preparation in (words, pieces):
+        preparation.save(tmp_path / "tokenizer.json")
+        again = TextPreparation.from_file(tmp_path / "tokenizer.json")
+        assert again.max_tokens == preparation.max_tokens
+        assert again.pad_id == preparation.pad_id
+        for text in (*PIECES, "good days " * 9):
+            np.testing.assert_array_equal(again.encode(text), preparation.encode(text))
+
+
+def test_a_file_without_truncation_reads_128_tokens(tmp_path: Path) -> None:
+    build_word_tokenizer(["a a"], size=9).save(str(tmp_path / "tokenizer.json"))
+    assert TextPreparation.from_file(tmp_path / "tokenizer.json").encode("a " * 500).shape == (128,)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"version": "1.0"}', b"[" * 100])
+def test_a_broken_file_is_a_damaged_bundle(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_bytes(content)
+    with pytest.raises(DamagedBundle, match=r"tokenizer\.json"):
+        TextPreparation.from_file(path)
+
+
+def test_a_missing_file_is_a_damaged_bundle(tmp_path: Path) -> None:
+    with pytest.raises(DamagedBundle, match="is missing"):
+        TextPreparation.from_file(tmp_path / "tokenizer.json")
+
+
+def test_a_tokenizer_without_padding_is_refused(tmp_path: Path) -> None:
+    tokenizer = Tokenizer(models.WordLevel({"<unk>": 0}, "<unk>"))
+    with pytest.raises(SettingError, match="no padding token"):
+        TextPreparation(tokenizer)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(DamagedBundle, match="no padding token"):
+        TextPreparation.from_file(tmp_path / "tokenizer.json")
+
+
+def test_max_tokens_leaves_room_for_a_word(words: TextPreparation, pieces: TextPreparation) -> None:
+    with pytest.raises(SettingError, match="no room"):
+        TextPreparation(words.tokenizer, max_tokens=0)
+    with pytest.raises(SettingError, match="no room"):
+        TextPreparation(pieces.tokenizer, max_tokens=2)
