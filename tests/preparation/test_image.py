@@ -133,9 +133,11 @@ def test_an_opened_image_is_turned_upright_and_left_as_it_was() -> None:
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa"])
 def test_alpha_is_laid_on_white(mode: str) -> None:
-    clear = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
-    clear.paste((0, 0, 0, 255), (0, 0, 2, 4))
-    pixels = np.asarray(decode(clear.convert(mode)))
+    clear = Image.new("P" if mode == "PA" else "RGB", (4, 4), "black")
+    clear.putalpha(Image.fromarray(np.array([[255, 255, 0, 0]] * 4, np.uint8)))
+    picture = clear if mode == "PA" else clear.convert(mode)
+    assert picture.mode == mode
+    pixels = np.asarray(decode(picture))
     assert (pixels[:, :2] == 0).all()
     assert (pixels[:, 2:] == 255).all()
 

@@ -255,9 +255,10 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
         raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", "empty")
     if len(data) > MAX_BYTES:
         raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Save the image smaller.", "too large")
+    signature = data[:16].ljust(16, b"\0")  # some plugins index into it
     for known in FORMATS:
         factory, accept = Image.OPEN[known]
-        if accept is not None and accept(data[:16]) is True:
+        if accept is not None and accept(signature) is True:
             image = factory(io.BytesIO(data), "")
             _check_pixels(image.size, name)
             if at_least is not None:
