@@ -1,3 +1,83 @@
-"""Sentiment and emotion of social-media posts from text, image, or both, whichever is there."""
+"""Sentiment and emotion of social-media posts from text, image, or both, whichever is there.
+
+::
+
+    import anymood
+
+    model = anymood.load()
+    prediction = model.predict(text="best day ever", image="beach.jpg")
+    prediction.label, prediction.probabilities, prediction.used
+"""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from anymood.errors import (
+    AnymoodError,
+    BundleError,
+    DamagedBundle,
+    ExportError,
+    ForeignBundle,
+    ImageError,
+    InputError,
+    MissingExtra,
+    NewerBundle,
+    SettingError,
+    TableError,
+    TrainingError,
+)
+from anymood.posts import Post, Prediction, Scores
+
+if TYPE_CHECKING:
+    from anymood.runtime.predictor import Model
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AnymoodError",
+    "BundleError",
+    "DamagedBundle",
+    "ExportError",
+    "ForeignBundle",
+    "ImageError",
+    "InputError",
+    "MissingExtra",
+    "Model",
+    "NewerBundle",
+    "Post",
+    "Prediction",
+    "Scores",
+    "SettingError",
+    "TableError",
+    "TrainingError",
+    "__version__",
+    "load",
+]
+
+
+def load(model: str | os.PathLike[str] = "sentiment", *, threads: int | None = None) -> "Model":
+    """Load a model, offline.
+
+    Args:
+        model: the name of a bundled model, or the folder of a bundle or of a training run.
+        threads: cores to keep busy; by default those that this process may use.
+
+    Raises:
+        SettingError: there is no such model (the message lists the bundled ones), or ``threads``
+            is less than 1.
+        BundleError: the folder is no bundle, is damaged, or is in a later format.
+    """
+    from anymood.runtime.bundle import Bundle
+    from anymood.runtime.finding import find_bundle
+    from anymood.runtime.predictor import Model
+
+    return Model(Bundle.open(find_bundle(model)), threads)
+
+
+def __getattr__(name: str) -> Any:
+    """``Model``, which brings ONNX Runtime with it, once somebody asks for it."""
+    if name == "Model":
+        from anymood.runtime.predictor import Model
+
+        return Model
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

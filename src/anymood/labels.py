@@ -25,6 +25,9 @@ POLARITY = {
 }
 
 
+UNKNOWN = -100  # class index of a label that is not known; torch's cross-entropy passes over it
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSet:
     """Names of C classes; the position of a name is its class index.

@@ -2,6 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from anymood.labels import UNKNOWN
 from anymood.network.loss import LossWeights, multitask_loss
 from anymood.network.multitask import Logits
 
@@ -9,6 +10,8 @@ from anymood.network.multitask import Logits
 HAS_IMAGE = torch.tensor([True, True, False, True])
 HAS_TEXT = torch.tensor([True, False, True, True])
 LABELS = torch.tensor([0, 1, 2, 1])
+IMAGE_LABELS = torch.tensor([0, 1, UNKNOWN])  # of the images alone
+TEXT_LABELS = torch.tensor([1, 2, UNKNOWN])
 
 
 @pytest.fixture
@@ -18,7 +21,7 @@ def logits() -> Logits:
 
 
 def test_each_classifier_learns_from_the_posts_it_sees(logits: Logits) -> None:
-    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT)
+    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS)
     assert losses.image == F.cross_entropy(logits.image, torch.tensor([0, 1, 1]))
     assert losses.text == F.cross_entropy(logits.text, torch.tensor([0, 2, 1]))
     assert losses.fused == F.cross_entropy(logits.fused, torch.tensor([0, 1]))
@@ -26,14 +29,22 @@ def test_each_classifier_learns_from_the_posts_it_sees(logits: Logits) -> None:
 
 
 def test_alpha_weighs_the_tasks(logits: Logits) -> None:
-    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT, LossWeights(image=0.5, text=2.0, fused=0.0))
+    losses = multitask_loss(
+        logits,
+        LABELS,
+        HAS_IMAGE,
+        HAS_TEXT,
+        IMAGE_LABELS,
+        TEXT_LABELS,
+        weights=LossWeights(image=0.5, text=2.0, fused=0.0),
+    )
     torch.testing.assert_close(losses.total, 0.5 * losses.image + 2 * losses.text)
 
 
 def test_a_lone_image_teaches_the_image_classifier_alone() -> None:
     logits = Logits(torch.randn(1, 3, requires_grad=True), torch.zeros(0, 3), torch.zeros(0, 3))
     yes, no = torch.tensor([True]), torch.tensor([False])
-    losses = multitask_loss(logits, torch.tensor([2]), yes, no)
+    losses = multitask_loss(logits, torch.tensor([2]), yes, no, torch.tensor([2]), torch.tensor([], dtype=torch.long))
     assert losses.total == losses.image
     assert (losses.text, losses.fused) == (0, 0)
     losses.total.backward()
@@ -43,6 +54,21 @@ def test_a_lone_image_teaches_the_image_classifier_alone() -> None:
 
 def test_class_weights_and_smoothing(logits: Logits) -> None:
     weights = torch.tensor([1.0, 2.0, 3.0])
-    losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT, class_weights=weights, label_smoothing=0.1)
+    losses = multitask_loss(
+        logits, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS, class_weights=weights, label_smoothing=0.1
+    )
     expected = F.cross_entropy(logits.text, torch.tensor([0, 2, 1]), weights, label_smoothing=0.1)
     assert losses.text == expected
+
+
+def test_modality_heads_learn_the_labels_of_image_and_text_alone(logits: Logits) -> None:
+    alone = torch.randn(3, 3, requires_grad=True)
+    both = logits._replace(image_alone=alone, text_alone=alone)
+    weights = LossWeights(modality=0.5)
+    losses = multitask_loss(both, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS, weights=weights)
+    known = F.cross_entropy(alone[:2], torch.tensor([0, 1])) + F.cross_entropy(alone[:2], torch.tensor([1, 2]))
+    torch.testing.assert_close(losses.modality, known)
+    torch.testing.assert_close(losses.total, losses.image + losses.text + losses.fused + 0.5 * known)
+    losses.modality.backward()
+    assert alone.grad is not None
+    assert not alone.grad[2].any()

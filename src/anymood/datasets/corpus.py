@@ -46,11 +46,21 @@ Reason: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A post and its class index; ``split`` where the data says to which part it belongs."""
+    """A labelled post.
+
+    Attributes:
+        post: text, image or both.
+        label: class index of the post.
+        split: the part it belongs to, where the data says so.
+        text_label: class index of its text alone, where annotators judged text and image apart.
+        image_label: class index of its image alone, likewise.
+    """
 
     post: Post
     label: int
     split: Split | None = None
+    text_label: int | None = None
+    image_label: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +126,23 @@ class Corpus:
         """
         if labels == self.labels:
             return self
-        counts = self.label_counts()
-        unknown = [name for name in self.labels if name not in labels and counts[name]]
+        used = {label for e in self.examples for label in (e.label, e.text_label, e.image_label)}
+        unknown = [name for index, name in enumerate(self.labels) if name not in labels and index in used]
         if unknown:
             raise TableError(
                 f"{self.name} has labels that are not among {', '.join(labels)}: {', '.join(unknown)}. "
                 "Rename them in the data, or use a label set that has them."
             )
         index = [labels.index(name) if name in labels else -1 for name in self.labels]
-        moved = tuple(replace(example, label=index[example.label]) for example in self.examples)
+        moved = tuple(
+            replace(
+                example,
+                label=index[example.label],
+                text_label=None if example.text_label is None else index[example.text_label],
+                image_label=None if example.image_label is None else index[example.image_label],
+            )
+            for example in self.examples
+        )
         return Corpus(self.name, labels, moved, self.problems)
 
     def digest(self) -> str:

@@ -36,9 +36,17 @@ class _Pair(NamedTuple):
     """An id with its labels, and where they stand."""
 
     id: str
-    label: str
+    labels: "_Labels"
     row: int
     where: str
+
+
+class _Labels(NamedTuple):
+    """The label of a pair, and those of its text and its image alone."""
+
+    pair: str
+    text: str
+    image: str
 
 
 class _Listed(NamedTuple):
@@ -120,15 +128,15 @@ def _pairs(path: Path, problems: list[RowProblem]) -> tuple[str, list[_Pair]]:
             outcome = _judge(labels, annotators)
             if key in pairs:
                 outcome = "duplicate id", f"the id {key} stands at {pairs[key].where} too; the first one counts."
-            if isinstance(outcome, str):
+            if isinstance(outcome, _Labels):
                 pairs[key] = _Pair(key, outcome, row, where)
             else:
                 problems.append(RowProblem(row, where, *outcome))
     return "MVSA-Single" if annotators == 1 else "MVSA-Multiple", list(pairs.values())
 
 
-def _judge(labels: list[str], annotators: int) -> str | tuple[Reason, str]:
-    """The label of a pair, or why it has none."""
+def _judge(labels: list[str], annotators: int) -> _Labels | tuple[Reason, str]:
+    """The labels of a pair, or why it has none."""
     votes = [tuple(label.split(",")) for label in labels]
     if len(votes) != annotators or any(len(vote) != 2 for vote in votes):
         return "malformed", f"it should have {annotators} times 'text label,image label' after the id; left out."
@@ -141,7 +149,7 @@ def _judge(labels: list[str], annotators: int) -> str | tuple[Reason, str]:
     label = pair_label(text, image)
     if label is None:
         return "contradiction", f"its text is {text} and its image {image}; left out."
-    return label
+    return _Labels(label, text, image)
 
 
 def _examples(data: Path, pairs: list[_Pair], problems: list[RowProblem]) -> Iterator[Example]:
@@ -165,7 +173,8 @@ def _examples(data: Path, pairs: list[_Pair], problems: list[RowProblem]) -> Ite
         if presence(post) == "none":
             problem("empty post", "it has neither a text nor an image; left out.")
         else:
-            yield Example(post, SENTIMENT.index(pair.label))
+            label, text_label, image_label = (SENTIMENT.index(name) for name in pair.labels)
+            yield Example(post, label, None, text_label, image_label)
 
 
 def _encoding(texts: list[bytes]) -> str:

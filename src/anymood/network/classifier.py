@@ -26,4 +26,4 @@ class Classifier(nn.Sequential):
 
     def forward(self, representation: Tensor) -> Tensor:
         """Logits (B, C) of representations (B, width)."""
-        return super().forward(representation)  # type: ignore[no-any-return]
+        return super().forward(representation)  # type: ignore[no-any-return,no-untyped-call]

@@ -36,7 +36,7 @@ class ImageEncoder(nn.Module):
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise SettingError(f"timm has no image model {name!r}.{hint}")
         self.backbone: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
-        self.features = int(self.backbone.num_features)
+        self.features: int = self.backbone.num_features  # type: ignore[assignment]
         self.project = nn.Sequential(nn.Linear(self.features, width), nn.ReLU())
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -76,6 +77,7 @@ def packaged_weights(name: str) -> dict[str, Tensor]:
 
 def read_checkpoint(file: Path) -> dict[str, Tensor]:
     """Tensors of a safetensors or PyTorch checkpoint, without unpickling anything but tensors."""
+    weights: dict[str, Any]
     if not file.is_file():
         raise SettingError(f"There are no image weights at {file}.")
     if file.suffix == ".safetensors":
@@ -87,7 +89,7 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
             weights = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # the unpickler's failures have no common base
             raise SettingError(f"{file} is no PyTorch checkpoint of tensors: {error}") from error
-    weights = weights.get("state_dict", weights)
+    weights = dict(weights.get("state_dict", weights))  # timm and lightning wrap them
     return {OLD_DENSENET_KEY.sub(_joined, key.removeprefix("module.")): value for key, value in weights.items()}
 
 

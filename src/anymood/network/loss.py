@@ -3,27 +3,39 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from anymood.labels import UNKNOWN
 from anymood.network.multitask import Logits
 
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """Weights alpha of the three tasks in equation 5; the paper sets them all to 1."""
+    """Weights alpha of the three tasks in equation 5; the paper sets them all to 1.
+
+    Attributes:
+        image: of the image classifier's loss.
+        text: of the text classifier's.
+        fused: of the fused classifier's.
+        modality: of the losses on the labels of the image alone and the text alone, where the data
+            has such labels (MVSA). Not in the paper, which has no such data; 0 leaves them out.
+    """
 
     image: float = 1.0
     text: float = 1.0
     fused: float = 1.0
+    modality: float = 0.0
 
 
 class Losses(NamedTuple):
-    """Mean cross-entropy of each classifier over the posts it saw, and their weighted sum."""
+    """Mean cross-entropy of each classifier over the posts it saw, of the modality heads, and the weighted sum."""
 
     image: Tensor
     text: Tensor
     fused: Tensor
+    modality: Tensor
     total: Tensor
 
 
@@ -32,6 +44,9 @@ def multitask_loss(
     labels: Tensor,
     has_image: Tensor,
     has_text: Tensor,
+    image_labels: Tensor,
+    text_labels: Tensor,
+    *,
     weights: LossWeights = LossWeights(),
     class_weights: Tensor | None = None,
     label_smoothing: float = 0.0,
@@ -47,18 +62,23 @@ def multitask_loss(
         labels: class indices (B,).
         has_image: which posts have an image, (B,) bool.
         has_text: which posts have a text, (B,) bool.
+        image_labels: class indices (V,) of the images alone, -100 where unknown; for the modality heads.
+        text_labels: class indices (U,) of the texts alone, likewise.
         weights: alpha of each task.
         class_weights: weight of each class (C,).
         label_smoothing: probability spread evenly over all classes.
     """
 
     def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
-        if not len(targets):
-            return scores.float().sum()  # zero, still in the graph, as several devices need it
+        if not (targets != UNKNOWN).any():
+            return 0 * scores.float().sum()  # still in the graph, as several devices need it
         return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
 
     image = cross_entropy(logits.image, labels[has_image])
     text = cross_entropy(logits.text, labels[has_text])
     fused = cross_entropy(logits.fused, labels[has_image & has_text])
-    total = weights.image * image + weights.text * text + weights.fused * fused
-    return Losses(image, text, fused, total)
+    modality = torch.zeros_like(fused)
+    if logits.image_alone is not None and logits.text_alone is not None:
+        modality = cross_entropy(logits.image_alone, image_labels) + cross_entropy(logits.text_alone, text_labels)
+    total = weights.image * image + weights.text * text + weights.fused * fused + weights.modality * modality
+    return Losses(image, text, fused, modality, total)

@@ -28,6 +28,8 @@ class Architecture:
         width: width of the representations r_v and r_t, D.
         hidden: units of each classifier's fully connected layers.
         dropout: dropout in the classifiers.
+        modality_heads: whether there are two more layers of logits that learn the labels of the
+            image alone and of the text alone; in training only, predictions never use them.
     """
 
     classes: int
@@ -37,6 +39,7 @@ class Architecture:
     width: int = 300
     hidden: tuple[int, ...] = HIDDEN
     dropout: float = 0.0
+    modality_heads: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -61,6 +64,8 @@ class Logits(NamedTuple):
     image: Tensor  # (V, C)
     text: Tensor  # (U, C)
     fused: Tensor  # (P, C)
+    image_alone: Tensor | None = None  # (V, C) of the modality heads
+    text_alone: Tensor | None = None  # (U, C)
 
 
 class MultitaskNetwork(nn.Module):
@@ -81,6 +86,8 @@ class MultitaskNetwork(nn.Module):
         self.image_classifier = Classifier(a.width, a.classes, a.hidden, a.dropout)
         self.text_classifier = Classifier(a.width, a.classes, a.hidden, a.dropout)
         self.fused_classifier = Classifier(self.fusion.width, a.classes, a.hidden, a.dropout)
+        self.image_head = nn.Linear(a.width, a.classes) if a.modality_heads else None
+        self.text_head = nn.Linear(a.width, a.classes) if a.modality_heads else None
 
     def forward(self, images: Tensor, texts: Tensor, has_image: Tensor, has_text: Tensor) -> Logits:
         """Logits of the three classifiers.
@@ -94,7 +101,13 @@ class MultitaskNetwork(nn.Module):
         r_v = self.encode_image(images)
         r_t = self.encode_text(texts)
         fused = self.fuse(r_v[has_text[has_image]], r_t[has_image[has_text]])
-        return Logits(self.image_classifier(r_v), self.text_classifier(r_t), fused)
+        return Logits(
+            self.image_classifier(r_v),
+            self.text_classifier(r_t),
+            fused,
+            None if self.image_head is None else self.image_head(r_v),
+            None if self.text_head is None else self.text_head(r_t),
+        )
 
     def encode_image(self, images: Tensor) -> Tensor:
         """Representations r_v (V, D); equation 2."""

@@ -18,7 +18,7 @@ class PooledTransformer(nn.Module):
 
     def __init__(self, config: PretrainedConfig) -> None:
         super().__init__()
-        self.model = AutoModel.from_config(config, attn_implementation="eager")
+        self.model = AutoModel.from_config(config, attn_implementation="eager")  # type: ignore[no-untyped-call]
         self.pad = config.pad_token_id or 0
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -1,0 +1,63 @@
+"""How training posts vary from one epoch to the next."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from anymood.preparation.image import decode
+
+if TYPE_CHECKING:
+    from anymood.posts import ImageSource
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Random crops, flips and colours for images, dropped words for texts.
+
+    Attributes:
+        smallest_crop: least share of the image's area that a crop keeps, 1 keeps all of it.
+        stretch: greatest change of the crop's aspect ratio, as a factor.
+        colour: greatest relative change of brightness, contrast and saturation.
+        word_dropout: probability with which a token becomes the unknown word.
+        unknown: id of the unknown word.
+    """
+
+    smallest_crop: float = 0.5
+    stretch: float = 4 / 3
+    colour: float = 0.2
+    word_dropout: float = 0.0
+    unknown: int = 1
+
+    def image(self, source: "ImageSource", side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """A random view of an image, (side, side, 3) bytes.
+
+        Raises:
+            ImageError: the image cannot be decoded.
+        """
+        image = decode(source, at_least=side)
+        view = image.resize((side, side), Image.Resampling.BICUBIC, self._crop(image.size, rng), reducing_gap=2.0)
+        if rng.random() < 0.5:
+            view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        if self.colour:
+            for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+                view = enhance(view).enhance(1 + rng.uniform(-self.colour, self.colour))
+        return np.asarray(view)
+
+    def tokens(self, tokens: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """The tokens (T,) with some of them unknown."""
+        if not self.word_dropout:
+            return tokens
+        return np.where(rng.random(len(tokens)) < self.word_dropout, self.unknown, tokens)
+
+    def _crop(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[float, float, float, float]:
+        """A box inside an image of that size, with random area, aspect ratio and place."""
+        width, height = size
+        area = width * height * rng.uniform(self.smallest_crop, 1.0)
+        # Crops keep close to a square, which the view is, whatever the image's shape.
+        ratio = np.exp(rng.uniform(-np.log(self.stretch), np.log(self.stretch)))
+        w, h = min(width, (area * ratio) ** 0.5), min(height, (area / ratio) ** 0.5)
+        left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
+        return left, top, left + w, top + h

@@ -1,0 +1,241 @@
+"""Posts as tensors: items, batches that mix pairs, images and texts, and the order they are drawn in.
+
+Shape legend: B posts, V with an image, U with a text, T tokens of the longest text, F feature width.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from anymood.datasets.augment import Augmentation
+from anymood.datasets.corpus import Example, presence
+from anymood.errors import ImageError
+from anymood.labels import UNKNOWN
+from anymood.preparation.image import ImagePreparation
+from anymood.preparation.text import TextPreparation, has_text
+
+
+class Batch(NamedTuple):
+    """Posts of one step; images and texts stand only for the posts that have them."""
+
+    images: Tensor  # (V, 3, H, W) pixels, or (V, F) features of a frozen encoder
+    texts: Tensor  # (U, T) token ids, or (U, F) features of a frozen encoder
+    has_image: Tensor  # (B,) bool
+    has_text: Tensor  # (B,) bool
+    labels: Tensor  # (B,) class indices
+    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN where nobody judged them
+    text_labels: Tensor  # (U,) of the texts alone
+    problems: list[str]  # images that could not be decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A post to draw, and the seed of its augmentation; None draws it as prediction sees it."""
+
+    index: int
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One post as arrays, None where there is nothing to see."""
+
+    image: NDArray[np.float32] | None
+    text: NDArray[Any] | None  # token ids (T,) or features (F,)
+    label: int
+    image_label: int
+    text_label: int
+    problem: str | None = None
+
+
+class PostItems(Dataset[Item]):
+    """Examples as items.
+
+    Args:
+        examples: the posts and their labels.
+        image_preparation: how pixels are made.
+        text_preparation: how tokens are made.
+        augmentation: how drawn images and texts vary; applied to draws that have a seed.
+        image_features: features (F,) by index, in place of pixels; a post without an entry has no image.
+        text_features: features (F,) by index, in place of tokens.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        image_preparation: ImagePreparation,
+        text_preparation: TextPreparation,
+        augmentation: Augmentation | None = None,
+        image_features: Mapping[int, NDArray[np.float32]] | None = None,
+        text_features: Mapping[int, NDArray[np.float32]] | None = None,
+    ) -> None:
+        self.examples = examples
+        self.image_preparation = image_preparation
+        self.text_preparation = text_preparation
+        self.augmentation = augmentation
+        self.image_features = image_features
+        self.text_features = text_features
+
+    def __len__(self) -> int:
+        """Number of examples."""
+        return len(self.examples)
+
+    def __getitem__(self, draw: Draw) -> Item:
+        """The item of a draw; an image that cannot be decoded is left out and named in ``problem``."""
+        example = self.examples[draw.index]
+        rng = None if draw.seed is None or self.augmentation is None else np.random.default_rng(draw.seed)
+        problem = None
+        try:
+            image = self._image(draw.index, rng)
+        except ImageError as error:
+            image, problem = None, str(error)
+        text = self._text(draw.index, rng)
+        # A lone image or text is what its post's label was given for.
+        image_label = example.label if text is None else example.image_label
+        text_label = example.label if image is None else example.text_label
+        return Item(
+            image,
+            text,
+            example.label,
+            UNKNOWN if image_label is None else image_label,
+            UNKNOWN if text_label is None else text_label,
+            problem,
+        )
+
+    def _image(self, index: int, rng: np.random.Generator | None) -> NDArray[np.float32] | None:
+        if self.image_features is not None:
+            return self.image_features.get(index)
+        source = self.examples[index].post.image
+        if source is None:
+            return None
+        if rng is None or self.augmentation is None:
+            return self.image_preparation.prepare(source)
+        return self.image_preparation.scaled(self.augmentation.image(source, self.image_preparation.side, rng))
+
+    def _text(self, index: int, rng: np.random.Generator | None) -> NDArray[Any] | None:
+        if self.text_features is not None:
+            return self.text_features.get(index)
+        text = self.examples[index].post.text
+        if text is None or not has_text(text):
+            return None
+        tokens = self.text_preparation.encode(text)
+        if not len(tokens):
+            return None
+        return tokens if rng is None or self.augmentation is None else self.augmentation.tokens(tokens, rng)
+
+
+@dataclass(frozen=True)
+class Collate:
+    """Items to a batch; a post with nothing to see is left out."""
+
+    text_preparation: TextPreparation
+
+    def __call__(self, items: Sequence[Item]) -> Batch:
+        """The batch of some items, texts padded to the longest."""
+        seen = [item for item in items if item.image is not None or item.text is not None]
+        images = [item.image for item in seen if item.image is not None]
+        texts = [item.text for item in seen if item.text is not None]
+        return Batch(
+            images=torch.from_numpy(np.stack(images)) if images else torch.empty(0),
+            texts=torch.from_numpy(self._stack(texts)) if texts else torch.empty(0),
+            has_image=torch.tensor([item.image is not None for item in seen], dtype=torch.bool),
+            has_text=torch.tensor([item.text is not None for item in seen], dtype=torch.bool),
+            labels=torch.tensor([item.label for item in seen], dtype=torch.long),
+            image_labels=torch.tensor([item.image_label for item in seen if item.image is not None], dtype=torch.long),
+            text_labels=torch.tensor([item.text_label for item in seen if item.text is not None], dtype=torch.long),
+            problems=[item.problem for item in items if item.problem is not None],
+        )
+
+    def _stack(self, texts: list[NDArray[Any]]) -> NDArray[Any]:
+        return np.stack(texts) if texts[0].dtype == np.float32 else self.text_preparation.pad(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Posts of which an epoch draws some.
+
+    Successive epochs walk through them in turn, in an order shuffled anew for each pass, so that
+    none is left out.
+
+    Attributes:
+        indices: the posts.
+        count: how many an epoch draws; more than there are repeats some.
+    """
+
+    indices: NDArray[np.int64]
+    count: int
+
+    def of_epoch(self, seed: tuple[int, ...], epoch: int) -> NDArray[np.int64]:
+        """The posts (count,) that an epoch draws."""
+        size, start = len(self.indices), epoch * self.count
+        if not size or not self.count:
+            return self.indices[:0]
+        passes = [
+            np.random.default_rng((*seed, number)).permutation(self.indices)
+            for number in range(start // size, (start + self.count - 1) // size + 1)
+        ]
+        return np.concatenate(passes)[start % size :][: self.count]
+
+
+class BalancedBatches(Sampler[list[Draw]]):
+    """Batches of one epoch, each with the same proportions of several shares of the posts.
+
+    Args:
+        shares: what the epoch draws, such as all pairs and as many lone texts.
+        batch_size: posts a batch, at most.
+        seed: of the run.
+        epoch: which epoch's order to draw; the same seed and epoch give the same batches.
+        rank: which of several processes this is.
+        world_size: number of processes; each gets every ``world_size``-th batch.
+    """
+
+    def __init__(
+        self, shares: Sequence[Share], batch_size: int, seed: int, epoch: int, rank: int = 0, world_size: int = 1
+    ) -> None:
+        self.shares = shares
+        self.seed, self.epoch, self.rank, self.world_size = seed, epoch, rank, world_size
+        batches = -(-sum(share.count for share in shares) // batch_size)
+        self.batches = -(-batches // world_size) * world_size  # as many for every process
+
+    def __len__(self) -> int:
+        """Batches that this process draws in the epoch."""
+        return self.batches // self.world_size
+
+    def __iter__(self) -> Iterator[list[Draw]]:
+        """Lists of draws, one list a batch."""
+        # Dealing the shares out one behind the other, like cards, keeps both sizes and proportions even.
+        drawn = np.concatenate(
+            [share.of_epoch((self.seed, number), self.epoch) for number, share in enumerate(self.shares)]
+        )
+        seeds = np.random.default_rng((self.seed, self.epoch)).integers(2**63, size=len(drawn))
+        for batch in range(self.rank, self.batches, self.world_size):
+            dealt = slice(batch, None, self.batches)
+            yield [Draw(int(i), int(s)) for i, s in zip(drawn[dealt], seeds[dealt], strict=True)]
+
+
+def shares(examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool) -> list[Share]:
+    """What an epoch draws: every pair once, and of the lone texts and images what is asked for.
+
+    Args:
+        examples: the training posts.
+        unpaired_ratio: lone posts drawn for each pair; None draws each of them once.
+        match_labels: draw the lone posts with the label proportions of the pairs, so that they do
+            not teach the classifiers another prior.
+    """
+    labels = np.array([example.label for example in examples], dtype=np.int64)
+    paired = np.array([presence(example.post) == "both" for example in examples], dtype=bool)
+    pairs, lone = int(paired.sum()), int((~paired).sum())
+    wanted = lone if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
+    drawn = [Share(np.flatnonzero(paired), pairs)]
+    if not match_labels or not pairs:
+        return [*drawn, Share(np.flatnonzero(~paired), wanted if lone else 0)]
+    for label in np.unique(labels[~paired]):
+        share = (labels[paired] == label).mean()
+        drawn.append(Share(np.flatnonzero(~paired & (labels == label)), round(wanted * share)))
+    return drawn

@@ -1,0 +1,235 @@
+"""Write the three graphs of a bundle, and prove them equal to the network they come from."""
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+import onnxscript.optimizer
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from anymood.errors import ExportError
+from anymood.evaluation.calibration import softmax
+from anymood.network.multitask import MultitaskNetwork
+from anymood.preparation.text import TextPreparation
+from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, TOKENIZER, WEIGHTS, Bundle
+from anymood.runtime.config import BundleConfig
+from anymood.runtime.engine import Engine
+
+OPSET = 18  # the first of torch's exporter; ONNX Runtime reads it since 1.14
+TOLERANCE = 1e-4  # greatest difference of a probability between the graphs and the network
+PROOF_BATCHES = (1, 5)  # a lone post and a batch
+PROOF_LENGTHS = (1, 4, 23)  # tokens: shorter than any window, shorter than the longest, a usual post
+
+
+class ImageGraph(nn.Module):
+    """Pixels (B, 3, H, W) to r_v (B, D) and the logits of C_v (B, C)."""
+
+    def __init__(self, network: MultitaskNetwork) -> None:
+        super().__init__()
+        self.encoder, self.classifier = network.image_encoder, network.image_classifier
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Representation and logits."""
+        features = self.encoder(pixels)
+        return features, self.classifier(features)
+
+
+class TextGraph(nn.Module):
+    """Token ids (B, T) to r_t (B, D) and the logits of C_t (B, C)."""
+
+    def __init__(self, network: MultitaskNetwork) -> None:
+        super().__init__()
+        self.encoder, self.classifier = network.text_encoder, network.text_classifier
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Representation and logits."""
+        features = self.encoder(tokens)
+        return features, self.classifier(features)
+
+
+class FusionGraph(nn.Module):
+    """r_v and r_t (B, D) to the logits of C_m (B, C)."""
+
+    def __init__(self, network: MultitaskNetwork) -> None:
+        super().__init__()
+        self.fusion, self.classifier = network.fusion, network.fused_classifier
+
+    def forward(self, image_features: Tensor, text_features: Tensor) -> Tensor:
+        """Logits."""
+        return self.classifier(self.fusion(image_features, text_features))  # type: ignore[no-any-return]
+
+
+def export_bundle(
+    network: MultitaskNetwork,
+    config: BundleConfig,
+    text_preparation: TextPreparation,
+    folder: Path,
+    *,
+    weights: bool = True,
+) -> Bundle:
+    """Write a bundle whose graphs have been proved against the network.
+
+    Weights of two and more dimensions that 16 bits hold exactly are stored in 16 bits.
+
+    Args:
+        network: the trained network, on the CPU, in float32.
+        config: all that is not a graph; its file hashes are filled in.
+        text_preparation: tokenizer of the bundle.
+        folder: where it will lie; a bundle that is there is replaced.
+        weights: put in the network's weights, to go on training from.
+
+    Raises:
+        ExportError: a graph cannot be written, or gives other probabilities than the network.
+    """
+    network.eval()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as name:
+        scratch = Path(name)
+        files: dict[str, bytes | Path] = {
+            name: model.SerializeToString() for name, model in _graphs(network, config).items()
+        }
+        text_preparation.save(scratch / TOKENIZER)
+        files[TOKENIZER] = scratch / TOKENIZER
+        if weights:
+            save_file(_stored(network.state_dict()), scratch / WEIGHTS)
+            files[WEIGHTS] = scratch / WEIGHTS
+        prove(network, Bundle.write(scratch / "proof", config, files))
+        return Bundle.write(folder, config, files, replace=True)
+
+
+def round_to_half(network: nn.Module) -> None:
+    """Round weights of two and more dimensions to 16 bits, in place; they stay float32 tensors."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.ndim > 1:
+                parameter.copy_(parameter.half().float())
+
+
+class Difference(NamedTuple):
+    """Where a graph was furthest from the network."""
+
+    probability: float
+    what: str
+
+
+def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
+    """Compare the graphs with the network for every presence pattern, alone and in a batch.
+
+    Returns:
+        The greatest difference of a probability, and where it was.
+
+    Raises:
+        ExportError: it is greater than the tolerance.
+    """
+    engine = Engine(bundle)
+    rng = np.random.default_rng(0)
+    side = bundle.config.image.side
+    vocabulary = bundle.text_preparation().tokenizer.get_vocab_size()
+    worst = Difference(0.0, "nothing")
+    for size in PROOF_BATCHES:
+        pixels = rng.standard_normal((size, 3, side, side), dtype=np.float32)
+        r_v, image = engine.encode_image(pixels)
+        for length in PROOF_LENGTHS:
+            tokens = rng.integers(1, vocabulary, (size, length))
+            tokens[1:, length // 2 + 1 :] = 0  # the others of a batch are padded
+            r_t, text = engine.encode_text(tokens)
+            fused = engine.fuse(r_v, r_t)
+            everything = torch.ones(size, dtype=torch.bool)
+            with torch.inference_mode():
+                expected = network(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)
+            for what, found, wanted in zip(("image", "text", "fused"), (image, text, fused), expected[:3], strict=True):
+                difference = float(np.abs(softmax(found) - softmax(wanted.numpy())).max())
+                worst = max(worst, Difference(difference, f"{what} classifier, batch of {size}, {length} tokens"))
+    if not worst.probability <= TOLERANCE:
+        raise ExportError(
+            f"The exported graphs give other probabilities than the network: {worst.probability:.2g} apart "
+            f"({worst.what}), where {TOLERANCE:g} is allowed. The run's checkpoints are intact."
+        )
+    return worst
+
+
+def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.ModelProto]:
+    side, width = config.image.side, network.architecture.width
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
+    features = torch.zeros(2, width)
+    return {
+        IMAGE_GRAPH: _graph(
+            ImageGraph(network),
+            {"pixels": torch.zeros(2, 3, side, side)},
+            {"pixels": {0: batch}},
+            ["features", "logits"],
+        ),
+        TEXT_GRAPH: _graph(
+            TextGraph(network),
+            {"tokens": torch.ones(2, 7, dtype=torch.long)},
+            {"tokens": {0: batch, 1: length}},
+            ["features", "logits"],
+        ),
+        FUSION_GRAPH: _graph(
+            FusionGraph(network),
+            {"image_features": features, "text_features": features},
+            {"image_features": {0: batch}, "text_features": {0: batch}},
+            ["logits"],
+        ),
+    }
+
+
+def _graph(
+    module: nn.Module, inputs: dict[str, Tensor], shapes: dict[str, dict[int, torch.export.Dim]], outputs: list[str]
+) -> onnx.ModelProto:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own internals
+        try:
+            program = torch.onnx.export(
+                module.eval(),
+                (),
+                kwargs=inputs,
+                input_names=list(inputs),
+                output_names=outputs,
+                dynamic_shapes=shapes,
+                opset_version=OPSET,
+                dynamo=True,
+                verbose=False,
+                optimize=False,  # it would fold normalisation into weights, which 16 bits would then no longer hold
+            )
+        except torch.onnx.errors.OnnxExporterError as error:
+            raise ExportError(f"{type(module).__name__} cannot be written as ONNX: {error}") from error
+    assert program is not None  # noqa: S101  # it is None only when a file is named
+    model = program.model_proto
+    onnxscript.optimizer.fold_constants(model)
+    onnxscript.optimizer.remove_unused_nodes(model)
+    for node in model.graph.node:
+        del node.metadata_props[:]  # where in the sources each node comes from, megabytes of it
+    return store_in_half(model)
+
+
+def store_in_half(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store large float32 weights that 16 bits hold exactly in 16 bits, each behind a cast, in place."""
+    casts = []
+    for weight in model.graph.initializer:
+        if weight.data_type != TensorProto.FLOAT or len(weight.dims) < 2:
+            continue
+        values: NDArray[np.float32] = numpy_helper.to_array(weight)
+        half = values.astype(np.float16)
+        if not np.array_equal(half.astype(np.float32), values):
+            continue
+        name = weight.name
+        weight.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        model.graph.node.insert(0, cast)
+    return model
+
+
+def _stored(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in 16 bits where that is exact."""
+    halves = {name: tensor.half() for name, tensor in state.items() if tensor.ndim > 1}
+    exact = {name for name, half in halves.items() if torch.equal(half.float(), state[name])}
+    return {name: (halves[name] if name in exact else tensor).contiguous() for name, tensor in state.items()}

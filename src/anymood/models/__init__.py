@@ -1,0 +1,1 @@
+"""The bundles that ship with anymood: one folder each, loaded by its name."""

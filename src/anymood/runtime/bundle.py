@@ -1,0 +1,233 @@
+"""The folder of a trained model as a frozen value.
+
+::
+
+    bundle/
+      config.json          a BundleConfig
+      tokenizer.json       text -> token ids
+      image.onnx           pixels (B, 3, H, W) -> features (B, 300), logits (B, C)
+      text.onnx            tokens (B, T)       -> features (B, 300), logits (B, C)
+      fusion.onnx          image_features (B, 300), text_features (B, 300) -> logits (B, C)
+      weights.safetensors  to go on training from; may be left out
+      MODEL_CARD.md        data, licence, numbers, limits
+
+Opening a bundle reads JSON and compares hashes: it never unpickles and never reaches a network.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
+from anymood.labels import LabelSet
+from anymood.preparation.text import TextPreparation
+from anymood.runtime.config import FILE_NAME, FORMAT, FORMAT_VERSION, BundleConfig
+
+CONFIG = "config.json"
+IMAGE_GRAPH = "image.onnx"
+TEXT_GRAPH = "text.onnx"
+FUSION_GRAPH = "fusion.onnx"
+TOKENIZER = "tokenizer.json"
+WEIGHTS = "weights.safetensors"
+MODEL_CARD = "MODEL_CARD.md"
+REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
+
+MEND = "Copy the bundle again from where it came; if it came with anymood, reinstall anymood."
+_GIVE = "Give a bundle's folder, or that of a training run that has come to its end."
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle whose files have been compared with their hashes.
+
+    Attributes:
+        folder: where it lies.
+        config: what its ``config.json`` says.
+    """
+
+    folder: Path
+    config: BundleConfig
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> "Bundle":
+        """Open a bundle and check that each of its files is the one that was written.
+
+        Raises:
+            ForeignBundle: the folder is not an anymood bundle, or there is none.
+            NewerBundle: it is in a later format than this version reads.
+            DamagedBundle: a file is missing or changed, or ``config.json`` cannot be understood.
+        """
+        folder = Path(folder)
+        values = _read_config(folder)
+        try:
+            config = BundleConfig.from_dict(values)
+        except (SettingError, OverflowError) as error:  # JSON knows whole numbers of any length
+            raise DamagedBundle(f"{folder / CONFIG} cannot be understood: {error} {MEND}") from error
+        for name in REQUIRED:
+            if name not in config.files:
+                raise DamagedBundle(f"{folder / CONFIG} does not list {name}, which every bundle has. {MEND}")
+        for name, written in config.files.items():
+            _check_file(folder / name, written)
+        return cls(folder, config)
+
+    @classmethod
+    def write(
+        cls,
+        folder: str | os.PathLike[str],
+        config: BundleConfig,
+        files: Mapping[str, bytes | Path],
+        *,
+        replace: bool = False,
+    ) -> "Bundle":
+        """Write a bundle whole or not at all.
+
+        Everything is written to a folder beside the target, which then takes its name: whoever
+        opens the target sees the old bundle or the new one, never a mixture.
+
+        Args:
+            folder: where the bundle will lie; parents are made.
+            config: what to put into ``config.json``; its ``files`` are computed here.
+            files: content of each file, or the path of a file to copy, by its name in the bundle.
+                The model card is not hashed, because people correct and extend it.
+            replace: take the place of a bundle that is already there. Anything else that lies
+                there is never replaced.
+
+        Raises:
+            SettingError: a file that every bundle has is not given, a name is not plain, or
+                something is in the way.
+            BundleError: the disk is full, or the place cannot be written to.
+        """
+        folder = Path(folder)
+        for name in (*REQUIRED, *files):
+            if name not in files or name == CONFIG or not FILE_NAME.fullmatch(name):
+                problem = "is missing" if name not in files else "cannot be one of them"
+                raise SettingError(f"The files of a bundle are wrong: {name!r} {problem}.")
+        _check_place(folder, replace=replace)
+        partial = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
+        try:
+            partial.mkdir(parents=True)
+            hashes = {name: _put(partial / name, content) for name, content in files.items() if name != MODEL_CARD}
+            if MODEL_CARD in files:
+                _put(partial / MODEL_CARD, files[MODEL_CARD])
+            config = dataclasses.replace(config, files=hashes)
+            text = json.dumps(config.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+            (partial / CONFIG).write_text(text + "\n", encoding="utf-8", newline="\n")
+            _move(partial, folder)
+        except OSError as error:
+            raise BundleError(f"The bundle cannot be written to {folder}: {error}. Choose another place.") from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return cls(folder, config)
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.config.name
+
+    @property
+    def labels(self) -> LabelSet:
+        """The classes, in the order of the logits."""
+        return self.config.labels
+
+    def path(self, name: str) -> Path:
+        """Where a file of the bundle lies.
+
+        Raises:
+            BundleError: the bundle has no such file; the message lists those it has.
+        """
+        if name not in self.config.files:
+            listed = ", ".join(sorted(self.config.files))
+            raise BundleError(f"The bundle {self.folder} has no {name}. It has: {listed}.")
+        return self.folder / name
+
+    def text_preparation(self) -> TextPreparation:
+        """How a text becomes token ids; the length in ``config.json`` is the one that counts.
+
+        Raises:
+            DamagedBundle: ``tokenizer.json`` is no tokenizer, or the length leaves no room for a word.
+        """
+        path = self.path(TOKENIZER)
+        try:
+            return dataclasses.replace(TextPreparation.from_file(path), max_tokens=self.config.max_tokens)
+        except SettingError as error:
+            raise DamagedBundle(f"{path} and {CONFIG} do not fit together: {error} {MEND}") from error
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    foreign = f"{folder} is not an anymood bundle"
+    try:
+        values = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise ForeignBundle(f"{foreign}: it has no {CONFIG}. {_GIVE}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedBundle(f"{path} cannot be read as JSON: {error}. {MEND}") from error
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise ForeignBundle(f"{foreign}: its {CONFIG} does not say so. {_GIVE}")
+    version = values.get("format_version")
+    if type(version) is not int or version < 1:
+        raise DamagedBundle(f"{path}: 'format_version' is {version!r:.80}, not a number from 1 on. {MEND}")
+    if version > FORMAT_VERSION:
+        raise NewerBundle(
+            f"{folder} is in bundle format {version}, and this anymood reads up to {FORMAT_VERSION}. "
+            "Upgrade with: pip install --upgrade anymood"
+        )
+    return values
+
+
+def _check_file(path: Path, written: str) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise DamagedBundle(f"{path} is missing, though {CONFIG} lists it. {MEND}") from None
+    except OSError as error:
+        raise DamagedBundle(f"{path} cannot be read: {error}. {MEND}") from error
+    if found != written:
+        raise DamagedBundle(f"{path} is not the file that was written: its SHA-256 differs from {CONFIG}'s. {MEND}")
+
+
+def _check_place(folder: Path, *, replace: bool) -> None:
+    """Refuse to write over anything but, where that is wanted, a bundle."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    try:
+        is_bundle = json.loads((folder / CONFIG).read_bytes())["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        is_bundle = False
+    if not is_bundle:
+        raise SettingError(f"{folder} is there and is no bundle, so it is left alone. Choose another place.")
+    if not replace:
+        raise SettingError(f"{folder} already holds a bundle. Choose another place, or ask to replace it.")
+
+
+def _put(path: Path, content: bytes | Path) -> str:
+    """Write or copy a file; returns its SHA-256."""
+    if isinstance(content, Path):
+        shutil.copyfile(content, path)
+    else:
+        path.write_bytes(content)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _move(partial: Path, folder: Path) -> None:
+    """Give a finished folder its name; what had the name before is put back if that fails."""
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    old = partial.with_name(partial.name + "-old")
+    folder.rename(old)
+    try:
+        partial.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

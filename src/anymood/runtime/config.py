@@ -1,0 +1,162 @@
+"""``config.json`` of a bundle as a frozen value."""
+
+import datetime
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
+
+from anymood import __version__
+from anymood.errors import SettingError
+from anymood.labels import LabelSet
+from anymood.preparation.image import ImagePreparation
+
+FORMAT = "anymood-bundle"
+FORMAT_VERSION = 1  # raised when an older anymood could no longer read what a newer one writes
+
+# One plain name: no separator, no drive, no "..", so that no file of a bundle lies outside its folder.
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Temperatures:
+    """What each classifier's logits are divided by before the softmax; 1 leaves them as they are.
+
+    Raises:
+        SettingError: a temperature is not a finite number above 0.
+    """
+
+    image: float = 1.0
+    text: float = 1.0
+    fused: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not 0 < value < math.inf:
+                raise SettingError(f"The temperature {name!r} is {value!r}. Give a finite number above 0.")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleConfig:
+    """All of a bundle that is not a graph or a vocabulary.
+
+    Attributes:
+        name: what the model is called.
+        labels: the classes, in the order of the logits.
+        image: how an image becomes pixels.
+        max_tokens: longest text in tokens; what lies beyond is cut.
+        architecture: the network's own description, by which training builds it anew; JSON values.
+        temperatures: calibration of the three classifiers.
+        files: SHA-256 of each file by its name; filled in by ``Bundle.write``.
+        versions: what the bundle was made with, by package.
+        created: when, as an ISO 8601 date or time.
+        description: one line on what the model is for.
+        anymood_version: the anymood that wrote the bundle.
+
+    Raises:
+        SettingError: a value is out of its range; the message names it.
+    """
+
+    name: str
+    labels: LabelSet
+    image: ImagePreparation
+    max_tokens: int
+    architecture: Mapping[str, Any] = field(default_factory=dict)
+    temperatures: Temperatures = Temperatures()
+    files: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    created: str = ""
+    description: str = ""
+    anymood_version: str = __version__
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise SettingError("'name' is empty. Call the model something.")
+        if self.max_tokens < 1:
+            raise SettingError(f"'max_tokens' is {self.max_tokens}. Give at least 1.")
+        if self.created:
+            _check_time(self.created)
+        for file, digest in self.files.items():
+            if not FILE_NAME.fullmatch(file):
+                raise SettingError(f"'files' names {file!r}, but a file of a bundle lies in the bundle's own folder.")
+            if not SHA256.fullmatch(digest):
+                raise SettingError(
+                    f"'files' gives {digest!r} for {file!r}, which is no SHA-256 (64 hexadecimal digits)."
+                )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "BundleConfig":
+        """The value behind a parsed ``config.json``; keys of later versions are passed over.
+
+        Raises:
+            SettingError: a key is missing, or its value has the wrong type or lies out of range.
+        """
+        temperatures = _get(values, "temperatures", dict)
+        return cls(
+            name=_get(values, "name", str),
+            labels=LabelSet(tuple(_all_text("labels", _get(values, "labels", list)))),
+            image=ImagePreparation.from_dict(_get(values, "image", dict)),
+            max_tokens=_get(_get(values, "text", dict), "max_tokens", int),
+            architecture=_get(values, "architecture", dict),
+            temperatures=Temperatures(*(_get_number(temperatures, key) for key in ("image", "text", "fused"))),
+            files=_text_by_name("files", _get(values, "files", dict)),
+            versions=_text_by_name("versions", _get(values, "versions", dict)),
+            created=_get(values, "created", str),
+            description=_get(values, "description", str),
+            anymood_version=_get(values, "anymood_version", str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, in the order in which a person reads them."""
+        return {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "anymood_version": self.anymood_version,
+            "name": self.name,
+            "description": self.description,
+            "created": self.created,
+            "labels": list(self.labels),
+            "image": self.image.to_dict(),
+            "text": {"max_tokens": self.max_tokens},
+            "temperatures": asdict(self.temperatures),
+            "architecture": dict(self.architecture),
+            "versions": dict(self.versions),
+            "files": dict(self.files),
+        }
+
+
+def _check_time(created: str) -> None:
+    try:
+        datetime.datetime.fromisoformat(created)
+    except ValueError:
+        raise SettingError(f"'created' is {created!r}. Give an ISO 8601 date, such as 2025-01-31.") from None
+
+
+def _get(values: Mapping[str, Any], key: str, kind: type[_Value]) -> _Value:
+    """The value of a key, of exactly the type that JSON gives it (``true`` is no number)."""
+    if key not in values:
+        raise SettingError(f"{key!r} is missing.")
+    value = values[key]
+    if type(value) is not kind:
+        raise SettingError(f"{key!r} should be of type {kind.__name__}, but is {value!r:.80}.")
+    return value
+
+
+def _get_number(values: Mapping[str, Any], key: str) -> float:
+    return float(_get(values, key, int)) if type(values.get(key)) is int else _get(values, key, float)
+
+
+def _all_text(key: str, values: list[Any]) -> list[str]:
+    for value in values:
+        if not isinstance(value, str):
+            raise SettingError(f"{key!r} should hold only text, but holds {value!r:.80}.")
+    return values
+
+
+def _text_by_name(key: str, values: dict[str, Any]) -> dict[str, str]:
+    _all_text(key, list(values.values()))
+    return values

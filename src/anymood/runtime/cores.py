@@ -1,0 +1,52 @@
+"""How many cores this process may use: its affinity, and the quota of a container."""
+
+import os
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+MEMBERSHIP = Path("/proc/self/cgroup")
+
+
+def available_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
+    """Cores this process may keep busy, at least 1.
+
+    Threads beyond a container's quota would be throttled together, so a quota of 2.5 cores counts as 2.
+
+    Args:
+        cgroups: where the control groups are mounted (version 1 or 2).
+        membership: the file that names this process's groups, one ``id:controllers:path`` a line.
+    """
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quotas = [quota for group in _groups(cgroups, membership) if (quota := _quota(group)) is not None]
+    return max(1, int(min([affinity, *quotas])))
+
+
+def _groups(cgroups: Path, membership: Path) -> list[Path]:
+    """Folders that may hold a quota: this process's group and every group around it."""
+    try:
+        lines = membership.read_text().splitlines()
+    except OSError:  # not Linux
+        return []
+    folders: list[Path] = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        root = cgroups / "cpu" if controllers else cgroups
+        group = root / path.lstrip("/")
+        # Inside a container the path may be the host's, which is not there: the root still is.
+        folders += [folder for folder in (group, *group.parents) if folder.is_relative_to(root)]
+    return folders
+
+
+def _quota(group: Path) -> float | None:
+    """Cores that a group may use, None where it sets no limit."""
+    try:
+        quota, period = (group / "cpu.max").read_text().split()  # version 2: "200000 100000" or "max 100000"
+    except OSError:
+        try:
+            quota = (group / "cpu.cfs_quota_us").read_text().strip()  # version 1: -1 for no limit
+            period = (group / "cpu.cfs_period_us").read_text().strip()
+        except OSError:
+            return None
+    return None if quota in {"max", "-1"} else int(quota) / int(period)

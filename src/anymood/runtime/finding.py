@@ -1,0 +1,44 @@
+"""From what a user calls a model to the folder of its bundle."""
+
+import os
+from pathlib import Path
+
+from anymood import models
+from anymood.errors import SettingError
+from anymood.runtime.bundle import CONFIG
+
+BUNDLED = Path(models.__path__[0])
+RUN_BUNDLE = "bundle"  # the folder of a training run that holds its bundle
+
+
+def bundled_names(bundled: Path = BUNDLED) -> tuple[str, ...]:
+    """Names of the models that came with this installation, sorted."""
+    return tuple(sorted(config.parent.name for config in bundled.glob(f"*/{CONFIG}")))
+
+
+def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path:
+    """The folder of a bundle, by the name of a bundled model or by a path.
+
+    Args:
+        source: a bundled model's name, a bundle's folder, or the folder of a training run. A
+            folder here that is called like a bundled model is reached as ``./name``.
+        bundled: the folder of the bundled models.
+
+    Raises:
+        SettingError: neither a bundled model nor a folder; the message lists the bundled models.
+    """
+    names = bundled_names(bundled)
+    if isinstance(source, str) and source in names:
+        return bundled / source
+    listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."
+    folder = Path(source)
+    try:
+        if (folder / RUN_BUNDLE / CONFIG).is_file():  # first, because a run has a config of its own
+            return folder / RUN_BUNDLE
+        if folder.is_dir():
+            return folder
+        if folder.is_file():
+            raise SettingError(f"{folder} is a file, but a model is a folder: give the folder it lies in. {listed}")
+    except OSError as error:  # a name too long for a file, a folder that may not be entered
+        raise SettingError(f"There is no model {os.fspath(source)!r:.80}: {error.strerror}. {listed}") from error
+    raise SettingError(f"There is no model {os.fspath(source)!r}. {listed} Or give the folder of a bundle or a run.")

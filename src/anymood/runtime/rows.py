@@ -1,0 +1,77 @@
+"""From whatever stands in a row to what a model can see of it; a bad row never raises."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from anymood.posts import Post
+from anymood.preparation.text import has_text
+
+if TYPE_CHECKING:
+    from anymood.posts import ImageSource
+
+FIELDS = tuple(part.name for part in fields(Post))
+
+
+@dataclass(slots=True)
+class Row:
+    """What is usable of a row, and what was wrong with it.
+
+    Attributes:
+        text: a text with something in it, or None.
+        image: an image still to be decoded, or None.
+        id: the caller's name for the post, as it was given.
+        problems: a reason to count by and a message for each thing that was wrong.
+    """
+
+    text: str | None = None
+    image: "ImageSource | None" = None
+    id: str | None = None
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def problem(self) -> str | None:
+        """All messages, None when nothing was wrong."""
+        return " ".join(message for _, message in self.problems) or None
+
+    @property
+    def reason(self) -> str | None:
+        """Reason of the first problem, None when there is none."""
+        return self.problems[0][0] if self.problems else None
+
+
+def read_row(given: object) -> Row:
+    """What a model can see of a post, a mapping with a post's fields, or anything else."""
+    if isinstance(given, Post):
+        row = Row(given.text, given.image, given.id)
+    elif isinstance(given, Mapping):
+        row = Row(given.get("text"), given.get("image"), given.get("id"))
+        unknown = [str(key) for key in given if key not in FIELDS]
+        if unknown:
+            message = f"A post has the fields {', '.join(FIELDS)}, but this one also has {', '.join(unknown)}."
+            row.problems.append(("unknown field", message))
+    else:
+        message = f"The row is of type {type(given).__name__}: hand in a Post or a mapping with {', '.join(FIELDS)}."
+        return Row(problems=[("not a post", message)])
+    _see_text(row)
+    if _is_missing(row.image):
+        row.image = None
+    return row
+
+
+def _see_text(row: Row) -> None:
+    if _is_missing(row.text):
+        row.text = None
+    elif not isinstance(row.text, str):
+        row.problems.append(("not a text", f"The text is of type {type(row.text).__name__}, not str."))
+        row.text = None
+    elif not has_text(row.text):
+        row.text = None
+
+
+def _is_missing(value: Any) -> bool:
+    """None, the NaN that tables put in an empty cell, or a blank string."""
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or (isinstance(value, str) and not value.strip())

@@ -1,0 +1,138 @@
+"""A network and its preparations, as a recipe asks for them."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from tokenizers import Tokenizer
+
+from anymood.errors import SettingError
+from anymood.labels import LabelSet
+from anymood.network.image_weights import LITE_MEAN, LITE_STD, PACKAGED, load_image_weights
+from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.network.transformer_text_encoder import TransformerTextEncoder, transformer_weights
+from anymood.preparation.image import ImagePreparation
+from anymood.preparation.text import TextPreparation, build_word_tokenizer
+from anymood.training.config import Recipe
+from anymood.training.minilm import minilm_folder
+from anymood.training.pieces import prune_pieces, rows_of
+from anymood.training.word_vectors import WordVectors, distil_vectors, read_vectors
+
+EVERY_WORD = 1_000_000  # more words than any training set brings
+
+
+def build_image_preparation(recipe: Recipe) -> ImagePreparation:
+    """How the image encoder's pre-trained weights expect their pixels.
+
+    Raises:
+        SettingError: timm knows no model of that name.
+    """
+    known = timm.get_pretrained_cfg(recipe.image_encoder)
+    if known is None:
+        raise SettingError(f"timm has no image model {recipe.image_encoder!r} with pre-trained weights.")
+    expected = known.to_dict()  # type: ignore[no-untyped-call]
+    side = expected["input_size"][-1]
+    mean, std = tuple(expected["mean"]), tuple(expected["std"])
+    if recipe.image_encoder in PACKAGED:
+        mean, std = (LITE_MEAN,) * 3, (LITE_STD,) * 3
+    bilinear = expected["interpolation"] == "bilinear"
+    return ImagePreparation(
+        side=side,
+        resize=round(side / expected["crop_pct"]),
+        mean=mean,
+        std=std,
+        interpolation="bilinear" if bilinear else "bicubic",
+    )
+
+
+def build_text_preparation(recipe: Recipe, texts: Iterable[str]) -> TextPreparation:
+    """A vocabulary counted on the training texts, or a transformer's own tokenizer."""
+    if recipe.text_encoder == "cnn":
+        return TextPreparation(build_word_tokenizer(texts, recipe.vocabulary or EVERY_WORD), recipe.max_tokens)
+    tokenizer = transformer_tokenizer(recipe)
+    if recipe.vocabulary is not None:
+        tokenizer = prune_pieces(tokenizer, texts, recipe.vocabulary)
+    return TextPreparation(tokenizer, recipe.max_tokens)
+
+
+def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> MultitaskNetwork:
+    """The network of a recipe with its encoders' pre-trained weights.
+
+    Raises:
+        SettingError: an encoder or its weights are not there, or do not fit.
+    """
+    settings, weights = (_cnn if recipe.text_encoder == "cnn" else _transformer)(recipe, tokenizer)
+    network = MultitaskNetwork(
+        Architecture(
+            classes=len(labels),
+            image_encoder=recipe.image_encoder,
+            text_encoder=recipe.text_encoder,
+            text_settings=settings,
+            dropout=recipe.classifier_dropout,
+            modality_heads=recipe.alpha.modality > 0,
+        )
+    )
+    load_image_weights(network.image_encoder.backbone, recipe.image_encoder, recipe.image_weights)
+    network.text_encoder.load_state_dict(weights, strict=False)
+    return network
+
+
+def _cnn(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Settings of the convolutional text encoder, and its first weights."""
+    settings: dict[str, Any] = {"vocabulary": tokenizer.get_vocab_size(), "dropout": recipe.embedding_dropout}
+    vectors = word_vectors(recipe, tokenizer)
+    if vectors is None:
+        return settings, {}
+    return settings | {"embedding": vectors.matrix.shape[1]}, {"embedding.weight": torch.from_numpy(vectors.matrix)}
+
+
+def _transformer(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Settings of the transformer text encoder, and its first weights.
+
+    Raises:
+        SettingError: the folder lacks a weight.
+    """
+    folder = transformer_folder(recipe)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {
+        "vocab_size": tokenizer.get_vocab_size()
+    }
+    settings = {"config": config}
+    weights = transformer_weights(folder)
+    embeddings = next(name for name in weights if name.endswith("word_embeddings.weight"))
+    weights[embeddings] = weights[embeddings][rows_of(tokenizer, transformer_tokenizer(recipe))]
+    expected = TransformerTextEncoder(config).backbone.state_dict()
+    if missing := sorted(set(expected) - set(weights)):
+        raise SettingError(f"{folder} lacks {len(missing)} weights of the text encoder, {missing[0]} first.")
+    return settings, {f"backbone.{name}": weights[name] for name in expected}
+
+
+def word_vectors(recipe: Recipe, tokenizer: Tokenizer) -> WordVectors | None:
+    """First embeddings of the vocabulary, None for random ones."""
+    if recipe.word_vectors == "random":
+        return None
+    ids = tokenizer.get_vocab()
+    words = sorted(ids, key=ids.__getitem__)
+    if recipe.word_vectors == "minilm":
+        return distil_vectors(words, recipe.seed)
+    return read_vectors(Path(recipe.word_vectors), words, recipe.seed)
+
+
+def transformer_tokenizer(recipe: Recipe) -> Tokenizer:
+    """The whole tokenizer of the transformer."""
+    return Tokenizer.from_file(str(transformer_folder(recipe) / "tokenizer.json"))
+
+
+def transformer_folder(recipe: Recipe) -> Path:
+    """Folder of the transformer, with all that is read from it.
+
+    Raises:
+        SettingError: a file is missing.
+    """
+    folder = Path(recipe.text_folder) if recipe.text_folder else minilm_folder()
+    for name in ("config.json", "tokenizer.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise SettingError(f"The transformer folder {folder} has no {name}.")
+    return folder

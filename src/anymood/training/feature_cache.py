@@ -1,0 +1,70 @@
+"""Features of a frozen encoder, computed once and kept on disk."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def cache_folder() -> Path:
+    """Where features are kept: ``ANYMOOD_CACHE``, else ``anymood`` in the user's cache folder."""
+    if folder := os.environ.get("ANYMOOD_CACHE"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
+
+
+def digest(*parts: bytes | str) -> str:
+    """Short hash of some parts, for naming a cache file or a row of it."""
+    whole = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        whole.update(hashlib.blake2b(part.encode() if isinstance(part, str) else part).digest())
+    return whole.hexdigest()
+
+
+class FeatureCache:
+    """Rows of features under string keys in one file, which grows as new keys are asked for.
+
+    Args:
+        name: names the encoder and all that its features depend on.
+        folder: where the file lies; :func:`cache_folder` by default.
+    """
+
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        self.file = (folder or cache_folder()) / f"{name}.npz"
+
+    def get(self, keys: Sequence[str], compute: Callable[[list[int]], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Features (N, F) of N keys.
+
+        Args:
+            keys: one a row; the same key twice is computed once.
+            compute: gives the features (M, F) of the M positions in ``keys`` that are not there yet.
+                A row with NaN stands for a key that has no features; it is not kept.
+        """
+        known = self._read()
+        missing = list({key: position for position, key in enumerate(keys) if key not in known}.values())
+        new: dict[str, NDArray[np.float32]] = {}
+        if missing:
+            new = {keys[position]: row for position, row in zip(missing, compute(missing), strict=True)}
+            kept = {key: row for key, row in new.items() if not np.isnan(row).any()}
+            # Another run may have written meanwhile: add to what is there now.
+            known = self._read() | kept
+            self._write(known)
+        return np.stack([new[key] if key in new else known[key] for key in keys])
+
+    def _read(self) -> dict[str, NDArray[np.float32]]:
+        try:
+            with np.load(self.file, allow_pickle=False) as stored:
+                return dict(zip(stored["keys"].tolist(), stored["features"], strict=True))
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return {}  # not there, or damaged: computed anew
+
+    def _write(self, rows: dict[str, NDArray[np.float32]]) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False) as file:
+            np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
+        Path(file.name).replace(self.file)

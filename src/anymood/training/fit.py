@@ -1,0 +1,306 @@
+"""From labelled posts to a run folder: build, train, calibrate, export."""
+
+import logging
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from lightning import Callback, Trainer
+from lightning.fabric.utilities.rank_zero import rank_zero_only
+from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from rich.console import Console
+from rich.progress import Progress
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from anymood import __version__
+from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
+from anymood.errors import TrainingError
+from anymood.evaluation.calibration import fit_temperature
+from anymood.export.onnx import export_bundle, round_to_half
+from anymood.preparation.text import TextPreparation
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.config import BundleConfig, Temperatures
+from anymood.runtime.cores import available_cores
+from anymood.training.building import build_image_preparation, build_network, build_text_preparation
+from anymood.training.callbacks import RunLog
+from anymood.training.config import Recipe
+from anymood.training.frozen import image_features, text_features
+from anymood.training.run_folder import RunFolder
+from anymood.training.sources import Sources, TrainingData
+from anymood.training.task import SCORE, MultitaskTask, logit_rows
+
+
+def train(
+    sources: Sources, recipe: Recipe, folder: Path, *, name: str | None = None, console: Console | None = None
+) -> Bundle:
+    """Train a model on labelled posts.
+
+    Args:
+        sources: where the posts come from.
+        recipe: how to train.
+        folder: the run's folder, new or empty.
+        name: what the model is called, the folder's name by default.
+        console: where progress is shown; standard error by default.
+
+    Returns:
+        The bundle, at ``folder/bundle``.
+
+    Raises:
+        InputError: the data, the recipe or the folder cannot be used.
+        TrainingError: there is nothing to learn from or to choose by.
+        ExportError: the exported graphs disagree with the trained network.
+        KeyboardInterrupt: the user stopped; :func:`resume` goes on from the last whole epoch.
+    """
+    data = sources.read(recipe.seed)
+    run = RunFolder(folder)
+    name = name or folder.resolve().name
+    if process_rank() == 0:
+        run.start({"name": name, "sources": sources.to_dict(), "recipe": recipe.to_dict(), "versions": versions()})
+    return _run(data, recipe, run, name, console, goes_on=False)
+
+
+def resume(folder: Path, *, console: Console | None = None) -> Bundle:
+    """Go on with a run that was stopped, from its last whole epoch; the result is that of an unbroken run.
+
+    Raises:
+        SettingError: the folder is no run.
+        TrainingError: the run has finished, or its data are gone.
+    """
+    run = RunFolder(folder)
+    config = run.read_config()
+    if run.bundle.exists():
+        raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
+    recipe = Recipe.from_dict(config["recipe"])
+    data = Sources.from_dict(config["sources"]).read(recipe.seed)
+    return _run(data, recipe, run, config["name"], console, goes_on=run.last.exists())
+
+
+def _run(
+    data: TrainingData, recipe: Recipe, run: RunFolder, name: str, console: Console | None, *, goes_on: bool
+) -> Bundle:
+    fit = Fit(data, recipe, run, name, console or Console(stderr=True))
+    fit.train(resume=goes_on)
+    return fit.finish()
+
+
+class Fit:
+    """One training run, from its data to its bundle.
+
+    Args:
+        data: labelled posts.
+        recipe: how to train.
+        run: the run's folder, already started.
+        name: what the bundle is called.
+        console: where progress is shown.
+    """
+
+    def __init__(self, data: TrainingData, recipe: Recipe, run: RunFolder, name: str, console: Console) -> None:
+        self.data, self.recipe, self.run, self.name, self.console = data, recipe, run, name, console
+        logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and device lists are not the user's
+        lightning.seed_everything(recipe.seed, verbose=False)
+        torch.set_num_threads(recipe.threads or available_cores())
+        self.image_preparation = build_image_preparation(recipe)
+        self.text_preparation = self._text_preparation()
+        self.network = build_network(recipe, data.labels, self.text_preparation.tokenizer)
+        self.problems: list[str] = []
+        self.train_items, self.validation_items = self._items()
+        self.backbones = self._take_out_backbones() if recipe.frozen else {}
+
+    def train(self, *, resume: bool) -> None:
+        """Train until the last epoch or until the score stops rising; leaves the best weights in the network.
+
+        Raises:
+            KeyboardInterrupt: the user stopped; the checkpoint of the last whole epoch remains.
+        """
+        recipe = self.recipe
+        task = MultitaskTask(
+            self.network,
+            recipe,
+            self.data.labels,
+            (self._train_loader, self._validation_loader),
+            steps=len(self._batches(0)) * recipe.epochs,
+            class_weights=class_weights(self.data) if recipe.class_weights == "balanced" else None,
+        )
+        if not recipe.frozen:
+            self.network.to(memory_format=torch.channels_last)
+        trainer = self._trainer()
+        try:
+            trainer.fit(task, ckpt_path=self.run.last if resume else None, weights_only=True)
+        except SystemExit:  # how lightning ends after Ctrl-C
+            raise KeyboardInterrupt from None
+        self.problems += sorted(task.problems)
+        best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
+        task.load_state_dict(best)
+        self.network.to(memory_format=torch.contiguous_format).eval()
+
+    def finish(self, description: str = "") -> Bundle:
+        """Calibrate on the validation posts and write the bundle.
+
+        Raises:
+            ExportError: the exported graphs disagree with the network.
+        """
+        if self.recipe.half_precision:
+            round_to_half(self.network)
+        temperatures = self._temperatures()
+        for encoder, backbone in self.backbones.items():
+            encoder.backbone = backbone
+        if self.recipe.half_precision:
+            round_to_half(self.network)
+        if self.problems:
+            self.run.problems.write_text("\n".join(self.problems) + "\n", encoding="utf-8")
+        config = BundleConfig(
+            name=self.name,
+            labels=self.data.labels,
+            image=self.image_preparation,
+            max_tokens=self.recipe.max_tokens,
+            architecture=self.network.architecture.to_dict(),
+            temperatures=temperatures,
+            versions=versions(),
+            created=datetime.now(UTC).date().isoformat(),
+            description=description,
+        )
+        return export_bundle(self.network, config, self.text_preparation, self.run.bundle)
+
+    def _text_preparation(self) -> TextPreparation:
+        """The vocabulary of the run: made once, then read."""
+        if self.run.tokenizer.exists():
+            return TextPreparation.from_file(self.run.tokenizer)
+        texts = (example.post.text for example in self.data.train if example.post.text is not None)
+        preparation = build_text_preparation(self.recipe, texts)
+        if process_rank() == 0:
+            preparation.save(self.run.tokenizer)
+        return preparation
+
+    def _items(self) -> tuple[PostItems, PostItems]:
+        """Training and validation posts, with their features where the encoders are frozen."""
+        made = []
+        with Progress(console=self.console, transient=True) as progress:
+            for examples in (self.data.train, self.data.validation):
+                images = texts = None
+                if self.recipe.frozen:
+                    images, problems = image_features(
+                        self.network.image_encoder, self.image_preparation, examples, progress
+                    )
+                    self.problems += problems
+                    if hasattr(self.network.text_encoder, "backbone"):
+                        backbone = self.network.text_encoder.get_submodule("backbone")
+                        texts = text_features(backbone, self.text_preparation, examples, progress)
+                made.append(
+                    PostItems(
+                        examples, self.image_preparation, self.text_preparation, self.recipe.augmentation, images, texts
+                    )
+                )
+        return made[0], made[1]
+
+    def _take_out_backbones(self) -> dict[nn.Module, nn.Module]:
+        """Let the encoders take features in place of pixels and tokens; returns the backbones by encoder."""
+        encoders = [self.network.image_encoder, self.network.text_encoder]
+        backbones = {encoder: encoder.get_submodule("backbone") for encoder in encoders if hasattr(encoder, "backbone")}
+        for encoder in backbones:
+            encoder.backbone = nn.Identity()
+        return backbones
+
+    def _batches(self, epoch: int) -> BalancedBatches:
+        return BalancedBatches(
+            shares(self.data.train, self.recipe.unpaired_ratio, match_labels=self.recipe.match_labels),
+            self.recipe.batch_size,
+            self.recipe.seed,
+            epoch,
+            process_rank(),
+            self.recipe.devices * self.recipe.hosts,
+        )
+
+    def _train_loader(self, epoch: int) -> DataLoader[Any]:
+        return self._loader(self.train_items, self._batches(epoch))
+
+    def _validation_loader(self) -> DataLoader[Any]:
+        size, processes = self.recipe.batch_size, self.recipe.devices * self.recipe.hosts
+        mine = range(process_rank(), len(self.data.validation), processes)
+        draws = [Draw(index, None) for index in mine]
+        return self._loader(self.validation_items, [draws[i : i + size] for i in range(0, len(draws), size)])
+
+    def _loader(self, items: PostItems, batches: "BalancedBatches | list[list[Draw]]") -> DataLoader[Any]:
+        return DataLoader(
+            items,
+            batch_sampler=batches,
+            num_workers=self.recipe.workers,
+            collate_fn=Collate(self.text_preparation),
+        )
+
+    def _trainer(self) -> Trainer:
+        recipe, folder = self.recipe, self.run.checkpoints
+        callbacks: list[Callback] = [
+            RunLog(self.run, self.console),
+            EarlyStopping(SCORE, mode="max", patience=recipe.patience),
+            ModelCheckpoint(folder, "best", monitor=SCORE, mode="max", enable_version_counter=False),
+            ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
+        ]
+        if recipe.average is not None:
+            callbacks.append(EMAWeightAveraging(decay=recipe.average))
+        if self.console.is_terminal:
+            callbacks.append(RichProgressBar(leave=False))
+        return Trainer(
+            accelerator=recipe.accelerator,
+            devices=recipe.devices,
+            num_nodes=recipe.hosts,
+            strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.hosts > 1 else "auto",
+            precision=precision(recipe),
+            max_epochs=recipe.epochs,
+            gradient_clip_val=recipe.gradient_clip,
+            callbacks=callbacks,
+            logger=False,
+            enable_model_summary=False,
+            enable_progress_bar=self.console.is_terminal,
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+        )
+
+    @torch.inference_mode()
+    def _temperatures(self) -> Temperatures:
+        """Temperatures of the three classifiers, fitted on the validation posts."""
+        self.network.eval()
+        parts = []
+        for batch in self._loader(self.validation_items, _whole(len(self.data.validation), self.recipe.batch_size)):
+            logits = self.network(batch.images, batch.texts, batch.has_image, batch.has_text)
+            parts.append((logits, batch))
+        rows = logit_rows(parts, len(self.data.labels))
+        truth = rows.pop("labels")
+        return Temperatures(**{name: fit_temperature(logits, truth) for name, logits in rows.items()})
+
+
+def process_rank() -> int:
+    """Which of a run's processes this is, 0 for the one that writes."""
+    return getattr(rank_zero_only, "rank", None) or 0
+
+
+def class_weights(data: TrainingData) -> Tensor:
+    """Weights (C,) inverse to the classes' counts in training, one on average over the posts."""
+    counts = np.bincount([example.label for example in data.train], minlength=len(data.labels))
+    return torch.tensor(len(data.train) / (len(data.labels) * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def precision(recipe: Recipe) -> Any:
+    """Lightning's name of the arithmetic; ``auto`` is bfloat16 where the processor computes it natively."""
+    if recipe.precision != "auto":
+        return recipe.precision
+    if recipe.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    return "bf16-mixed" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "32-true"
+
+
+def versions() -> dict[str, str]:
+    """What a run was made with."""
+    packages = {name: version(name) for name in ("torch", "timm", "lightning", "tokenizers", "onnx", "numpy", "pillow")}
+    return {"anymood": __version__, "python": platform.python_version(), **packages}
+
+
+def _whole(count: int, size: int) -> list[list[Draw]]:
+    """All of some posts in order, in batches."""
+    return [[Draw(i, None) for i in range(start, min(start + size, count))] for start in range(0, count, size)]

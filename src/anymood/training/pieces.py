@@ -1,0 +1,53 @@
+"""Fewer word pieces for a transformer, so that a model that ships stays small."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from tokenizers import Tokenizer
+
+from anymood.errors import SettingError
+from anymood.preparation.text import clean
+
+
+def prune_pieces(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:
+    """The tokenizer with the pieces that some texts need most.
+
+    All special tokens and single characters stay, so that any word can still be spelt; of the
+    others the most frequent. A word whose piece is gone is spelt with shorter ones.
+
+    Args:
+        tokenizer: of the kind WordPiece, which BERT and its relatives have.
+        texts: the texts to be read well, as written.
+        size: pieces to keep.
+
+    Raises:
+        SettingError: the tokenizer is of another kind, or the size has no room for the characters.
+    """
+    described = json.loads(tokenizer.to_str())
+    model = described["model"]
+    if model["type"] != "WordPiece":
+        raise SettingError(f"Only a WordPiece vocabulary can be made smaller, and this one is {model['type']}.")
+    special = {token["content"] for token in described["added_tokens"]}
+    prefix = model["continuing_subword_prefix"]
+    base = [p for p in model["vocab"] if p in special or len(p.removeprefix(prefix)) == 1]
+    if size < len(base):
+        raise SettingError(f"A vocabulary of {size} has no room for the {len(base)} characters and special tokens.")
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(tokenizer.encode(clean(text)).tokens)
+    ranked = sorted(set(counts).difference(base), key=lambda piece: (-counts[piece], piece))
+    kept = sorted({*base, *ranked[: size - len(base)]}, key=model["vocab"].__getitem__)
+    vocabulary = {piece: index for index, piece in enumerate(kept)}
+    model["vocab"] = vocabulary
+    for token in described["added_tokens"]:
+        token["id"] = vocabulary[token["content"]]
+    for name, token in (described.get("post_processor") or {}).get("special_tokens", {}).items():
+        token["ids"] = [vocabulary[name]]
+    return Tokenizer.from_str(json.dumps(described))
+
+
+def rows_of(pruned: Tokenizer, whole: Tokenizer) -> list[int]:
+    """For each piece of a pruned tokenizer, its id in the whole one: the embeddings to keep."""
+    ids = whole.get_vocab()
+    return [ids[piece] for piece, _ in sorted(pruned.get_vocab().items(), key=lambda item: item[1])]

@@ -1,0 +1,107 @@
+"""The folder of a training run.
+
+::
+
+    run/
+      config.json          sources, recipe, labels, versions
+      tokenizer.json       the vocabulary, made before the first epoch
+      metrics.jsonl        a line an epoch
+      learning_curves.png
+      problems.txt         images that could not be decoded
+      checkpoints/         last.ckpt (to resume from) and best.ckpt
+      bundle/              what prediction reads
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anymood.errors import SettingError
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where the parts of a run lie."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """Sources, recipe, labels and versions as JSON."""
+        return self.folder / "config.json"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The vocabulary."""
+        return self.folder / "tokenizer.json"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line an epoch."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def learning_curves(self) -> Path:
+        """Losses and scores over the epochs."""
+        return self.folder / "learning_curves.png"
+
+    @property
+    def problems(self) -> Path:
+        """Images that could not be decoded, a line each."""
+        return self.folder / "problems.txt"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints."""
+        return self.folder / "checkpoints"
+
+    @property
+    def last(self) -> Path:
+        """Checkpoint after the last whole epoch."""
+        return self.checkpoints / "last.ckpt"
+
+    @property
+    def best(self) -> Path:
+        """Checkpoint of the epoch with the best validation score."""
+        return self.checkpoints / "best.ckpt"
+
+    @property
+    def bundle(self) -> Path:
+        """What prediction reads."""
+        return self.folder / "bundle"
+
+    def start(self, config: dict[str, Any]) -> None:
+        """Make the folder of a new run.
+
+        Raises:
+            SettingError: there is something in the folder already.
+        """
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            way = f"go on with it: anymood train --resume {self.folder}" if self.config.exists() else "choose another"
+            raise SettingError(
+                f"{self.folder} is not empty, so no run is started there. Name an empty folder, or {way}."
+            )
+        self.checkpoints.mkdir(parents=True)
+        self.config.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+    def read_config(self) -> dict[str, Any]:
+        """What :meth:`start` wrote.
+
+        Raises:
+            SettingError: this is no run folder.
+        """
+        try:
+            config = json.loads(self.config.read_text(encoding="utf-8"))
+            return dict(config) if "recipe" in config else self._foreign()
+        except (OSError, ValueError, TypeError):
+            return self._foreign()
+
+    def _foreign(self) -> dict[str, Any]:
+        raise SettingError(f"{self.folder} is no training run: it has no config.json of one.")
+
+    def records(self) -> list[dict[str, Any]]:
+        """The lines of the metrics file."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text(encoding="utf-8").splitlines() if line.strip()]

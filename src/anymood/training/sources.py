@@ -1,0 +1,110 @@
+"""Where a run's posts come from."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from anymood.datasets.columns import Columns
+from anymood.datasets.corpus import Corpus, Example
+from anymood.datasets.opening import open_corpus
+from anymood.datasets.splits import split_by_share
+from anymood.errors import TrainingError
+from anymood.labels import LabelSet
+
+VALIDATION_SHARE = 0.1  # of the training posts, where the data says nothing of validation
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Posts to learn from and posts to choose by.
+
+    Attributes:
+        labels: the classes.
+        train: posts to learn from.
+        validation: posts by which the best epoch is chosen.
+        corpora: what was read, with the problems met.
+
+    Raises:
+        TrainingError: there is nothing to learn from or to choose by.
+    """
+
+    labels: LabelSet
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    corpora: tuple[Corpus, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.train:
+            raise TrainingError("There are no posts to train on. Look at the label and split columns of the data.")
+        if not self.validation:
+            raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Tables and corpora of a run.
+
+    Attributes:
+        table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose
+            the epoch, those of ``test`` are never seen.
+        unpaired: more of them, whose posts are only trained on.
+        validation: one whose posts choose the epoch, in place of the table's own.
+        protocol: a published split of MVSA, ``clmlf`` or ``ten_folds``.
+        fold: which of the folds.
+        columns: names of the tables' columns.
+    """
+
+    table: str
+    unpaired: tuple[str, ...] = ()
+    validation: str | None = None
+    protocol: str | None = None
+    fold: int | None = None
+    columns: Columns = field(default_factory=Columns)
+
+    def read(self, seed: int) -> TrainingData:
+        """Read all of them.
+
+        Args:
+            seed: of the split, where the data has no validation posts.
+
+        Raises:
+            TableError: one cannot be read, or has labels that the table does not know.
+            TrainingError: there is nothing to learn from or to choose by.
+        """
+        corpus = open_corpus(self.table, columns=self.columns, protocol=self.protocol, fold=self.fold)
+        corpora = [corpus]
+        if self.validation is not None:
+            chooser = open_corpus(self.validation, corpus.labels, self.columns)
+            corpora.append(chooser)
+            validation = chooser.examples
+        else:
+            if not any(example.split == "validation" for example in corpus.examples):
+                corpus = _hold_out(corpus, seed)
+            validation = corpus.select("validation").examples
+        train = list(_to_train(corpus))
+        for source in self.unpaired:
+            extra = open_corpus(source, corpus.labels, self.columns)
+            corpora.append(extra)
+            train += _to_train(extra)
+        return TrainingData(corpus.labels, tuple(train), validation, tuple(corpora))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Sources":
+        """What :meth:`to_dict` wrote."""
+        return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
+
+
+def _to_train(corpus: Corpus) -> tuple[Example, ...]:
+    return tuple(example for example in corpus.examples if example.split in ("train", None))
+
+
+def _hold_out(corpus: Corpus, seed: int) -> Corpus:
+    """Part of the training posts as validation; posts of other splits stay as they are."""
+    training = dataclasses.replace(corpus, examples=_to_train(corpus))
+    if not training.examples:
+        return corpus
+    return split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)

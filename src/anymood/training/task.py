@@ -1,0 +1,195 @@
+"""Training as lightning sees it: a thin module around the network.
+
+Shape legend: N validation posts, C classes.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed
+from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from anymood.datasets.batches import Batch
+from anymood.evaluation.calibration import softmax
+from anymood.evaluation.metrics import Evaluation, evaluate
+from anymood.labels import LabelSet
+from anymood.network.loss import multitask_loss
+from anymood.network.multitask import Logits, MultitaskNetwork
+from anymood.training.config import Recipe
+
+SCORE = "score"  # the validation score that checkpoints and early stopping watch
+LOSSES = ("image", "text", "fused", "modality", "total")
+
+
+class MultitaskTask(LightningModule):
+    """The network with its loss, optimiser and validation.
+
+    Attributes:
+        evaluation: of the last validation, None before the first.
+        problems: images that could not be decoded so far.
+
+    Args:
+        network: what is trained, in place.
+        recipe: how.
+        labels: the classes.
+        loaders: give the batches of an epoch for training, and those for validation.
+        steps_per_epoch: optimiser steps of an epoch by its number.
+        class_weights: weight of each class in the loss (C,), None for equal ones.
+    """
+
+    def __init__(
+        self,
+        network: MultitaskNetwork,
+        recipe: Recipe,
+        labels: LabelSet,
+        loaders: tuple[Callable[[int], DataLoader[Any]], Callable[[], DataLoader[Any]]],
+        steps: int,
+        class_weights: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.recipe = recipe
+        self.labels = labels
+        self.train_loader, self.validation_loader = loaders
+        self.steps = steps
+        self.class_weights: Tensor | None
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        self.evaluation: Evaluation | None = None
+        self.problems: set[str] = set()
+        self._losses: list[Tensor] = []
+        self._validated: list[tuple[Logits, Batch]] = []
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Batches of the current epoch; lightning asks anew for each."""
+        return self.train_loader(self.current_epoch)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Batches of the validation posts."""
+        return self.validation_loader()
+
+    def forward(self, batch: Batch) -> Logits:
+        """Logits of the three classifiers."""
+        images = batch.images
+        if images.ndim == 4:
+            images = images.contiguous(memory_format=torch.channels_last)
+        logits: Logits = self.network(images, batch.texts, batch.has_image, batch.has_text)
+        return logits
+
+    def on_train_epoch_start(self) -> None:
+        """Seed dropout by the epoch, so that a resumed run repeats an unbroken one."""
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.current_epoch * 1009 + self.global_rank)
+        self._losses = []
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Total loss of a batch (equation 5)."""
+        self.problems.update(batch.problems)
+        losses = multitask_loss(
+            self(batch),
+            batch.labels,
+            batch.has_image,
+            batch.has_text,
+            batch.image_labels,
+            batch.text_labels,
+            weights=self.recipe.alpha,
+            class_weights=self.class_weights,
+            label_smoothing=self.recipe.label_smoothing,
+        )
+        self._losses.append(torch.stack([loss.detach() for loss in losses]))
+        for name, loss in zip(LOSSES, losses, strict=True):
+            self.log(name, loss.detach(), prog_bar=True, logger=False)
+        return losses.total
+
+    @property
+    def train_losses(self) -> dict[str, float]:
+        """Mean losses of the current epoch by classifier, and their weighted total."""
+        return dict(zip(LOSSES, torch.stack(self._losses).mean(dim=0).tolist(), strict=True))
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Keep what the classifiers say of a batch."""
+        self.problems.update(batch.problems)
+        self._validated.append((self(batch), batch))
+
+    def on_validation_epoch_end(self) -> None:
+        """Measure the three classifiers on all validation posts, those of other processes too."""
+        rows = _gather(logit_rows(self._validated, len(self.labels)))
+        self._validated = []
+        self.evaluation = evaluate(
+            rows["labels"],
+            self.labels,
+            text=softmax(rows["text"]),
+            image=softmax(rows["image"]),
+            fused=softmax(rows["fused"]),
+        )
+        self.log(SCORE, self.score(self.evaluation), logger=False)
+
+    def score(self, evaluation: Evaluation) -> float:
+        """The score that chooses an epoch: of the fused classifier, as early stopping in section 4.2.1.
+
+        A model that is trained for one modality only is chosen by that classifier, and where the
+        validation posts have nothing for it to see, by the classifier that fits each post.
+        """
+        alpha = self.recipe.alpha
+        deciding = "fused" if alpha.fused else "text" if alpha.text else "image"
+        metrics = evaluation.metrics.get(deciding) or evaluation.metrics["routed"]  # type: ignore[call-overload]
+        return float(getattr(metrics["all"], self.recipe.select_by))
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW whose rates rise linearly, then fall along half a cosine."""
+        optimizer = torch.optim.AdamW(parameter_groups(self.network, self.recipe))
+        rising = max(1, round(self.recipe.rate_warm_up * self.steps))
+
+        def factor(step: int) -> float:
+            if step < rising:
+                return (step + 1) / rising
+            return (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, self.steps - rising)))) / 2
+
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict[str, Any]]:
+    """Parameters by whether they were pre-trained, and by whether they decay."""
+    encoders = [getattr(network.image_encoder, "backbone", None), getattr(network.text_encoder, "backbone", None)]
+    pretrained = {id(p) for encoder in encoders if isinstance(encoder, nn.Module) for p in encoder.parameters()}
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    for inside, rate in ((True, recipe.encoder_learning_rate), (False, recipe.learning_rate)):
+        group = [p for p in parameters if (id(p) in pretrained) is inside]
+        # Biases and normalisation (one-dimensional) keep their size.
+        for members, decay in (
+            ([p for p in group if p.ndim > 1], recipe.weight_decay),
+            ([p for p in group if p.ndim <= 1], 0.0),
+        ):
+            if members:
+                yield {"params": members, "lr": rate, "weight_decay": decay}
+
+
+def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDArray[Any]]:
+    """Logits (N, C) of each classifier, NaN where it had nothing to see, and ``labels`` (N,)."""
+
+    def spread(logits: Tensor, seen: Tensor) -> NDArray[np.float64]:
+        rows = np.full((len(seen), classes), np.nan)
+        rows[seen.cpu().numpy()] = logits.detach().float().cpu().numpy()
+        return rows
+
+    return {
+        "image": np.concatenate([spread(logits.image, batch.has_image) for logits, batch in parts]),
+        "text": np.concatenate([spread(logits.text, batch.has_text) for logits, batch in parts]),
+        "fused": np.concatenate([spread(logits.fused, batch.has_image & batch.has_text) for logits, batch in parts]),
+        "labels": np.concatenate([batch.labels.cpu().numpy() for _, batch in parts]),
+    }
+
+
+def _gather(rows: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Rows of all processes, one after another."""
+    if not torch.distributed.is_initialized():
+        return dict(rows)
+    gathered: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(gathered, rows)
+    return {name: np.concatenate([part[name] for part in gathered]) for name in rows}

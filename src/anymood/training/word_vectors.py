@@ -1,0 +1,96 @@
+"""Initial word embeddings: read from a file, or distilled from the packaged MiniLM."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.errors import SettingError
+from anymood.training.feature_cache import FeatureCache
+from anymood.training.minilm import embed
+
+FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-endian
+DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
+
+
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """Embeddings of a vocabulary.
+
+    Attributes:
+        matrix: (vocabulary, E), float32; row 0 (padding) is zero; words without a vector get
+            random ones of the same spread.
+        known: number of words that have a vector.
+    """
+
+    matrix: NDArray[np.float32]
+    known: int
+
+
+def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> WordVectors:
+    """Vectors of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
+
+    A word is looked up as it is, then capitalised, then in capitals, as some files keep case. The
+    first two entries of the vocabulary are padding and the unknown word.
+
+    Raises:
+        SettingError: there is no such file, or it is in none of these formats.
+    """
+    if not file.is_file():
+        raise SettingError(f"There are no word vectors at {file}.")
+    try:
+        vectors = _open(file)
+    except Exception as error:  # gensim's readers fail in many ways on a foreign file
+        raise SettingError(
+            f"{file} holds no word vectors that can be read ({error}). Known formats: word2vec (.bin or text), "
+            "GloVe text, fastText (.vec or .bin)."
+        ) from error
+    rows: dict[int, NDArray[np.float32]] = {}
+    for index, word in enumerate(vocabulary[2:], start=2):
+        spelling = next((form for form in (word, word.capitalize(), word.upper()) if form in vectors), None)
+        if spelling is not None:
+            rows[index] = np.asarray(vectors[spelling], dtype=np.float32)
+    if not rows:
+        raise SettingError(f"{file} has no vector for any of the {len(vocabulary) - 2} words of the training texts.")
+    return _complete(rows, len(vocabulary), seed)
+
+
+def distil_vectors(vocabulary: list[str], seed: int = 0) -> WordVectors:
+    """Vectors (vocabulary, 300) from the packaged MiniLM: each word embedded as a sentence, then PCA.
+
+    MiniLM is trained on sentences, so that its vectors of single words keep polarity, where those of
+    co-occurrence merge opposites such as love and hate. The embeddings are cached on disk.
+    """
+    words = [word.strip("<>") for word in vocabulary[2:]]  # a marker such as <url> reads as a word
+    embedded = FeatureCache("minilm-words").get(words, lambda missing: embed([words[i] for i in missing]))
+    centred = embedded - embedded.mean(axis=0)
+    _, _, components = np.linalg.svd(centred.T @ centred)
+    reduced = (centred @ components[:DISTILLED_WIDTH].T).astype(np.float32)
+    return _complete(dict(enumerate(reduced, start=2)), len(vocabulary), seed)
+
+
+def _open(file: Path):  # type: ignore[no-untyped-def]  # gensim has no types
+    """A mapping from word to vector."""
+    from gensim.models import KeyedVectors
+    from gensim.models.fasttext import load_facebook_vectors
+
+    with file.open("rb") as opened:
+        head = opened.readline(4096)
+    if int.from_bytes(head[:4], "little") == FASTTEXT_MAGIC:
+        return load_facebook_vectors(str(file))
+    header = head.split()
+    has_header = len(header) == 2 and all(part.isdigit() for part in header)
+    binary = has_header and file.suffix == ".bin"
+    return KeyedVectors.load_word2vec_format(
+        str(file), binary=binary, no_header=not has_header, unicode_errors="replace"
+    )
+
+
+def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> WordVectors:
+    """The matrix of some known rows; the others are drawn with their spread, padding is zero."""
+    known = np.stack(list(rows.values()))
+    matrix = np.random.default_rng(seed).normal(known.mean(), known.std(), (size, known.shape[1])).astype(np.float32)
+    matrix[list(rows)] = known
+    matrix[0] = 0.0
+    return WordVectors(matrix, len(rows))

@@ -1,0 +1,60 @@
+import os
+
+import pytest
+
+from anymood.runtime.cores import available_cores
+
+
+@pytest.fixture(autouse=True)
+def sixteen_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(16)), raising=False)
+
+
+@pytest.fixture
+def cgroups(tmp_path):
+    """Draws control groups: ``write({file: content}, membership)`` and returns the cores found there."""
+
+    def write(files, membership):
+        for name, content in files.items():
+            path = tmp_path / "cgroup" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        (tmp_path / "membership").write_text(membership)
+        return available_cores(tmp_path / "cgroup", tmp_path / "membership")
+
+    return write
+
+
+def test_affinity_counts_where_there_are_no_control_groups(tmp_path):
+    assert available_cores(tmp_path / "none", tmp_path / "none") == 16
+
+
+def test_cores_of_the_machine_count_where_there_is_no_affinity(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert available_cores(tmp_path / "none", tmp_path / "none") == 6
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert available_cores(tmp_path / "none", tmp_path / "none") == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores"),
+    [("max 100000", 16), ("400000 100000", 4), ("250000 100000", 2), ("50000 100000", 1), ("3200000 100000", 16)],
+)
+def test_version_2_quota(cgroups, limit, cores):
+    assert cgroups({"job/cpu.max": limit + "\n"}, "0::/job\n") == cores
+
+
+def test_version_2_takes_the_narrowest_group_around(cgroups):
+    files = {"outer/inner/cpu.max": "max 100000\n", "outer/cpu.max": "300000 100000\n"}
+    assert cgroups(files, "0::/outer/inner\n") == 3
+
+
+def test_inside_a_container_the_root_counts_when_the_path_is_the_hosts(cgroups):
+    assert cgroups({"cpu.max": "200000 100000\n"}, "0::/docker/0123abcd\n") == 2
+
+
+@pytest.mark.parametrize(("quota", "cores"), [("-1", 16), ("150000", 1), ("500000", 5)])
+def test_version_1_quota(cgroups, quota, cores):
+    files = {"cpu/job/cpu.cfs_quota_us": quota + "\n", "cpu/job/cpu.cfs_period_us": "100000\n"}
+    assert cgroups(files, "5:memory:/other\n4:cpu,cpuacct:/job\n1:name=systemd:/job\n0::/job\n") == cores
