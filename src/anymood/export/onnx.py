@@ -158,7 +158,6 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
 def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.ModelProto]:
     side, width = config.image.side, network.architecture.width
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-    features = torch.zeros(2, width)
     return {
         IMAGE_GRAPH: _graph(
             ImageGraph(network),
@@ -174,7 +173,7 @@ def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.M
         ),
         FUSION_GRAPH: _graph(
             FusionGraph(network),
-            {"image_features": features, "text_features": features},
+            {"image_features": torch.zeros(2, width), "text_features": torch.ones(2, width)},
             {"image_features": {0: batch}, "text_features": {0: batch}},
             ["logits"],
         ),

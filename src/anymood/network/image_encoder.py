@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 import timm
+from timm.models import group_parameters
 from torch import Tensor, nn
 
 from anymood.errors import SettingError
@@ -38,6 +39,27 @@ class ImageEncoder(nn.Module):
         self.backbone: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
         self.features: int = self.backbone.num_features  # type: ignore[assignment]
         self.project = nn.Sequential(nn.Linear(self.features, width), nn.ReLU())
+
+    def tune(self, stages: int | None) -> None:
+        """Let only the last stages of the backbone learn, as timm groups them; None lets all learn.
+
+        Normalisation layers of a backbone that is tuned in part keep their statistics.
+        """
+        if stages is None:
+            return
+        groups = group_parameters(self.backbone, self.backbone.group_matcher(coarse=True), reverse=True)  # type: ignore[operator]
+        last = sorted(set(groups.values()))[-stages:] if stages else []
+        for name, parameter in self.backbone.named_parameters():
+            parameter.requires_grad_(groups[name] in last)
+
+    def train(self, mode: bool = True) -> "ImageEncoder":
+        """Training mode, but for the normalisation of a backbone that is tuned in part."""
+        super().train(mode)
+        if not all(parameter.requires_grad for parameter in self.backbone.parameters()):
+            for module in self.backbone.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+        return self
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Representations r_v (V, D) of normalised pixels (V, 3, H, W)."""

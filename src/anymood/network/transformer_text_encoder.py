@@ -51,6 +51,15 @@ class TransformerTextEncoder(nn.Module):
         self.backbone: nn.Module = PooledTransformer(settings)
         self.project = nn.Sequential(nn.Linear(settings.hidden_size, width), nn.ReLU())
 
+    def tune(self, layers: int | None) -> None:
+        """Let only the last layers of the backbone learn; None lets all learn."""
+        if layers is None:
+            return
+        blocks = next(module for module in self.backbone.modules() if isinstance(module, nn.ModuleList))
+        self.backbone.requires_grad_(False)
+        for block in blocks[len(blocks) - layers :]:
+            block.requires_grad_(True)
+
     def forward(self, tokens: Tensor) -> Tensor:
         """Representations r_t (U, D) of token ids (U, T)."""
         return self.project(self.backbone(tokens))  # type: ignore[no-any-return]

@@ -77,6 +77,9 @@ def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Mul
     )
     load_image_weights(network.image_encoder.backbone, recipe.image_encoder, recipe.image_weights)
     network.text_encoder.load_state_dict(weights, strict=False)
+    network.image_encoder.tune(recipe.tuned_image_stages)
+    if isinstance(network.text_encoder, TransformerTextEncoder):
+        network.text_encoder.tune(recipe.tuned_text_layers)
     return network
 
 

@@ -39,6 +39,10 @@ class Recipe:
 
     frozen: bool = False
     """Keep pre-trained encoders as they are: their features are computed once and cached on disk."""
+    tuned_image_stages: int | None = None
+    """Stages of the image encoder that are tuned, counted from its end; all by default."""
+    tuned_text_layers: int | None = None
+    """Layers of a transformer that are tuned, counted from its end; all by default."""
     epochs: int = 8
     """Passes over the paired posts, at most."""
     batch_size: int = 64
@@ -49,8 +53,10 @@ class Recipe:
     """Draw unpaired posts with the label proportions of the paired ones."""
     learning_rate: float = 1e-3
     """Peak rate of AdamW for the layers that start from nothing."""
-    encoder_learning_rate: float = 1e-4
-    """Peak rate for pre-trained encoders."""
+    image_learning_rate: float = 1e-4
+    """Peak rate for a pre-trained image encoder."""
+    text_learning_rate: float = 1e-4
+    """Peak rate for a pre-trained transformer."""
     weight_decay: float = 1e-2
     """Decoupled weight decay; none on biases and normalisation."""
     rate_warm_up: float = 0.1

@@ -156,18 +156,20 @@ class MultitaskTask(LightningModule):
 
 def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict[str, Any]]:
     """Parameters by whether they were pre-trained, and by whether they decay."""
-    encoders = [getattr(network.image_encoder, "backbone", None), getattr(network.text_encoder, "backbone", None)]
-    pretrained = {id(p) for encoder in encoders if isinstance(encoder, nn.Module) for p in encoder.parameters()}
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    for inside, rate in ((True, recipe.encoder_learning_rate), (False, recipe.learning_rate)):
-        group = [p for p in parameters if (id(p) in pretrained) is inside]
-        # Biases and normalisation (one-dimensional) keep their size.
-        for members, decay in (
-            ([p for p in group if p.ndim > 1], recipe.weight_decay),
-            ([p for p in group if p.ndim <= 1], 0.0),
-        ):
-            if members:
-                yield {"params": members, "lr": rate, "weight_decay": decay}
+    rates = {}
+    for encoder, rate in (
+        (network.image_encoder, recipe.image_learning_rate),
+        (network.text_encoder, recipe.text_learning_rate),
+    ):
+        if isinstance(backbone := getattr(encoder, "backbone", None), nn.Module):
+            rates.update(dict.fromkeys(map(id, backbone.parameters()), rate))
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            decay = recipe.weight_decay if parameter.ndim > 1 else 0.0  # biases and normalisation keep their size
+            groups.setdefault((rates.get(id(parameter), recipe.learning_rate), decay), []).append(parameter)
+    for (rate, decay), parameters in groups.items():
+        yield {"params": parameters, "lr": rate, "weight_decay": decay}
 
 
 def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDArray[Any]]:
