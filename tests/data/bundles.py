@@ -55,7 +55,8 @@ def write_bundle(folder: Any, *, replace: bool = False, files: Any = (), **chang
 
 def tokenizer() -> Tokenizer:
     """Words in lower case, ``<pad>`` 0."""
-    made = Tokenizer(models.WordLevel({word: index for index, word in enumerate(VALENCES)}, unk_token="<unk>"))
+    vocabulary = {word: index for index, word in enumerate(VALENCES)}
+    made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106 - a token, no password
     made.normalizer = normalizers.Lowercase()
     made.pre_tokenizer = pre_tokenizers.Split(Regex(r"\w+|[^\w\s]+"), "removed", invert=True)
     return made
