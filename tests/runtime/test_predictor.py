@@ -1,0 +1,251 @@
+import dataclasses
+import itertools
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from anymood.errors import BundleError, DamagedBundle, SettingError
+from anymood.posts import Post, Prediction
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.predictor import Model, softmax
+
+BRIGHT = np.full((30, 40, 3), 250, np.uint8)
+DARK = np.full((30, 40), 5, np.uint8)
+
+
+def scores(prediction):
+    """All probabilities of a prediction in one array, 9 a post with both text and image."""
+    present = [part.values for part in (prediction.text, prediction.image, prediction.fused) if part is not None]
+    return np.array(list(itertools.chain(*present)))
+
+
+def assert_alike(predictions, others):
+    """Equal in all but the last digits of probabilities."""
+    for prediction, other in zip(predictions, others, strict=True):
+        for name in ("used", "label", "problem", "reason", "id"):
+            assert getattr(prediction, name) == getattr(other, name)
+        assert scores(prediction) == pytest.approx(scores(other), abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def posts(bundles):
+    """60 posts of every kind, among them broken ones, in no order."""
+    rng = np.random.default_rng(3)
+    words = list(bundles.VALENCES)[2:]
+    made = []
+    for number in range(60):
+        text = " ".join(rng.choice(words, rng.integers(1, 40))) if number % 3 else None
+        image = rng.integers(0, 256, (*rng.integers(20, 90, 2), 3), dtype=np.uint8) if number % 4 else None
+        if number % 10 == 9:
+            image = b"no image at all"
+        made.append(Post(text, image, str(number)))
+    return [made[index] for index in rng.permutation(60)]
+
+
+class TestPredict:
+    def test_text_alone(self, model):
+        prediction = model.predict("I love the day")
+        assert (prediction.label, prediction.used, prediction.problem) == ("positive", "text", None)
+        assert prediction.image is prediction.fused is prediction.disagreement is None
+
+    def test_image_alone(self, model):
+        prediction = model.predict(image=DARK)
+        assert (prediction.label, prediction.used, prediction.problem) == ("negative", "image", None)
+        assert prediction.text is prediction.fused is None
+
+    def test_both(self, model):
+        prediction = model.predict(text="sad lost", image=BRIGHT)
+        assert (prediction.used, prediction.text.label, prediction.image.label) == ("both", "negative", "positive")
+        assert prediction.label == prediction.fused.label == "neutral"
+        assert prediction.disagreement > 0.9
+
+    def test_each_classifier_has_its_own_temperature(self, model, bundles, tmp_path):
+        plain = Model(bundles.write_bundle(tmp_path / "plain", temperatures=bundles.Temperatures()), threads=1)
+        warm, cold = model.predict("love the day", BRIGHT), plain.predict("love the day", BRIGHT)
+        for name in ("image", "text", "fused"):
+            temperature = getattr(bundles.CONFIG.temperatures, name)
+            expected = softmax(np.log([getattr(cold, name).values]), temperature)[0]
+            assert getattr(warm, name).values == pytest.approx(expected, abs=1e-6)
+            assert sum(getattr(warm, name).values) == pytest.approx(1)
+
+    def test_an_image_may_come_in_any_form(self, model, tmp_path):
+        path = tmp_path / "bright.png"
+        Image.fromarray(BRIGHT).save(path)
+        forms = [path, str(path), path.read_bytes(), Image.open(path), BRIGHT]
+        assert_alike([model.predict("day", form) for form in forms], [model.predict("day", BRIGHT)] * len(forms))
+
+    @pytest.mark.parametrize("text", [None, "", "   ", "\u200b", "\x00\x01"])
+    def test_nothing_to_see(self, model, text):
+        prediction = model.predict(text)
+        assert prediction == Prediction(
+            "none",
+            problem="There is neither an image nor a text with a word in it.",
+            reason="nothing to see",
+        )
+        assert prediction.label is None
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [("truncated", "truncated"), ("empty", "empty"), ("text", "not an image"), ("bomb", "too large")],
+    )
+    def test_a_broken_image_leaves_the_text_to_decide(self, model, odd_images, name, reason):
+        prediction = model.predict("hate", odd_images[name])
+        assert (prediction.label, prediction.used, prediction.reason) == ("negative", "text", reason)
+        assert odd_images[name].name in prediction.problem
+        assert prediction.image is prediction.fused is None
+
+    @pytest.mark.parametrize("image", ["nowhere.jpg", "a\0b", b"", 3, object(), np.zeros((2, 2, 7)), np.zeros(0)])
+    def test_whatever_is_no_image_is_a_problem(self, model, image):
+        alone, beside = model.predict(image=image), model.predict("love", image)
+        assert (alone.used, alone.label, beside.used, beside.label) == ("none", None, "text", "positive")
+        assert alone.problem == beside.problem
+        assert alone.reason == beside.reason in {"missing", "empty", "unreadable"}
+
+    def test_a_text_that_is_none_leaves_the_image_to_decide(self, model):
+        prediction = model.predict(Post("love"), BRIGHT)
+        assert (prediction.used, prediction.label, prediction.reason) == ("image", "positive", "not a text")
+
+    @pytest.mark.parametrize(
+        "text",
+        ["love \ud800 \udfff", "lo\x00ve love", "love " * 2_000_000, "love" + "\u0301" * 10**6, "\U0010ffff love"],
+    )
+    def test_a_strange_text_is_read(self, model, text):
+        prediction = model.predict(text)
+        assert (prediction.used, prediction.problem) == ("text", None)
+
+    def test_is_predict_many_of_one(self, model):
+        assert [model.predict("love", BRIGHT)] == list(model.predict_many([Post("love", BRIGHT)]))
+
+
+class TestPredictMany:
+    def test_order_and_ids_stay(self, model, posts):
+        predictions = list(model.predict_many(posts, batch_size=7))
+        assert [prediction.id for prediction in predictions] == [post.id for post in posts]
+        assert {prediction.used for prediction in predictions} == {"both", "text", "image", "none"}
+
+    @pytest.mark.parametrize("batch_size", [1, 5, 32, 100])
+    def test_neighbours_and_padding_change_nothing(self, model, posts, batch_size):
+        alone = [dataclasses.replace(model.predict(post.text, post.image), id=post.id) for post in posts]
+        assert_alike(model.predict_many(posts, batch_size), alone)
+        assert_alike(model.predict_many(reversed(posts), batch_size), reversed(alone))
+
+    def test_threads_change_nothing(self, bundle, model, posts):
+        assert_alike(Model(bundle, threads=1).predict_many(posts), model.predict_many(posts))
+
+    def test_mappings_are_posts(self, model):
+        [first, second] = model.predict_many([{"text": "love", "id": "a"}, {"image": DARK, "text": float("nan")}])
+        assert (first.label, first.used, first.id) == ("positive", "text", "a")
+        assert (second.label, second.used, second.problem) == ("negative", "image", None)
+
+    def test_a_bad_row_stands_alone(self, model):
+        rows = ["a str", {"text": "love", "txt": "x"}, None, Post("hate"), {"text": b"love"}, Post("love", "none.jpg")]
+        found = list(model.predict_many(rows))
+        assert [prediction.used for prediction in found] == ["none", "text", "none", "text", "none", "text"]
+        assert [prediction.reason for prediction in found] == [
+            "not a post",
+            "unknown field",
+            "not a post",
+            None,
+            "not a text",
+            "missing",
+        ]
+
+    @pytest.mark.parametrize("posts", ["love", b"love", {"text": "love"}, Post("love"), None, 3])
+    def test_one_post_is_not_many(self, model, posts):
+        with pytest.raises(SettingError, match=f"was given one {type(posts).__name__}. Put it into a list"):
+            model.predict_many(posts)
+
+    def test_a_batch_has_at_least_one_post(self, model):
+        with pytest.raises(SettingError, match="'batch_size' is 0. Give at least 1"):
+            model.predict_many([], batch_size=0)
+
+    def test_no_posts_are_no_predictions(self, model):
+        assert list(model.predict_many([])) == []
+
+    def test_no_more_than_a_batch_is_taken_ahead(self, model):
+        taken = []
+        stream = model.predict_many((taken.append(n) or Post("love") for n in itertools.count()), batch_size=4)
+        assert taken == []
+        for number in range(10):
+            next(stream)
+            assert len(taken) == (number // 4 + 1) * 4
+        stream.close()
+
+    def test_an_error_of_the_source_comes_after_what_it_gave(self, model):
+        def source():
+            yield from [Post("love", id="0"), Post("hate", id="1"), Post("day", id="2")]
+            raise OSError("the disk is gone")
+
+        found = []
+        with pytest.raises(OSError, match="the disk is gone"):
+            for prediction in model.predict_many(source(), batch_size=2):
+                found.append(prediction.id)  # noqa: PERF401 - what came before the error counts
+        assert found == ["0", "1", "2"]
+
+    def test_memory_does_not_grow_with_the_number_of_posts(self, model):
+        def peak(number):
+            posts = (Post(f"love the day {n}", DARK.copy() if n % 4 else None) for n in range(number))
+            tracemalloc.start()
+            try:
+                assert sum(prediction.used == "both" for prediction in model.predict_many(posts)) == number * 3 // 4
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+        peak(64)
+        assert peak(5000) < 1.2 * peak(500)
+
+    def test_many_threads_may_share_a_model(self, bundle, model, posts):
+        expected = list(model.predict_many(posts))
+        fresh, found = Model(bundle, threads=2), {}
+
+        def work(number):
+            found[number] = list(fresh.predict_many(posts, batch_size=3 + number))
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 6
+        for predictions in found.values():
+            assert_alike(predictions, expected)
+
+    def test_many_posts_may_share_an_image_that_is_not_read_yet(self, bundle, tmp_path):
+        # Pillow reads the file when an image is first used, and two threads at once would mix up its rows.
+        pixels = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "lazy.png")
+        model = Model(bundle, threads=4)
+        for _ in range(10):
+            with Image.open(tmp_path / "lazy.png") as image:
+                assert_alike(model.predict_many([Post(image=image)] * 6), [model.predict(image=pixels)] * 6)
+
+
+def test_a_model_says_what_it_is(model, bundle):
+    assert repr(model) == "<Model 'tiny': negative, neutral, positive>"
+    assert (model.name, model.bundle) == ("tiny", bundle)
+    assert list(model.labels) == list(model.predict("love").probabilities)
+
+
+def test_a_graph_that_cannot_be_run_is_an_error_not_a_problem(bundles, tmp_path):
+    broken = Model(bundles.write_bundle(tmp_path / "b", files={"text.onnx": b"no graph"}))
+    assert broken.predict(image=BRIGHT).label == "positive"
+    with pytest.raises(DamagedBundle, match="text.onnx is not a graph"):
+        broken.predict("love")
+    with pytest.raises(BundleError):
+        list(broken.predict_many([Post("love")]))
+
+
+def test_a_tokenizer_that_is_none_is_found_at_once(bundles, tmp_path):
+    bundle = bundles.write_bundle(tmp_path / "b", files={"tokenizer.json": b"{}"})
+    with pytest.raises(DamagedBundle, match="tokenizer.json"):
+        Model(Bundle.open(bundle.folder))
+
+
+def test_softmax_of_large_logits_is_finite():
+    found = softmax(np.array([[1e30, -1e30], [0, np.log(3)]], np.float32), 1.0)
+    assert found == pytest.approx(np.array([[1, 0], [0.25, 0.75]]))
+    assert softmax(np.array([[0, 2]], np.float32), 2.0) == pytest.approx(1 / (1 + np.exp([[1, -1]])))
