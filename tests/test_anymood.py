@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+
+import anymood
+from anymood import errors
+
+
+def test_the_public_names_are_sorted_and_there():
+    assert anymood.__all__ == sorted(anymood.__all__)
+    assert all(hasattr(anymood, name) for name in anymood.__all__)
+
+
+def test_every_error_is_public():
+    raised = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    assert raised < set(anymood.__all__)
+
+
+def test_the_model_is_the_one_that_load_gives():
+    from anymood.runtime.predictor import Model
+
+    assert anymood.Model is Model
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'anymood' has no attribute 'Modle'"):
+        anymood.Modle  # noqa: B018
+
+
+def test_importing_brings_nothing_heavy():
+    heavy = {"numpy", "onnxruntime", "tokenizers", "PIL", "ftfy", "emoji", "rich", "cyclopts", "pyarrow", "torch"}
+    code = "import sys, anymood; anymood.Post, anymood.load, anymood.DamagedBundle; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not heavy & set(found.stdout.split())
+
+
+def test_predicting_never_brings_torch():
+    code = "import sys, anymood; anymood.Model; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "onnxruntime" in found
+    assert not {"torch", "lightning", "timm", "transformers"} & set(found)
+
+
+def test_load_takes_a_folder_or_says_what_there_is(tmp_path):
+    with pytest.raises(errors.ForeignBundle, match="is not an anymood bundle"):
+        anymood.load(tmp_path)
+    with pytest.raises(errors.SettingError, match="There is no model 'no such model'"):
+        anymood.load("no such model")
