@@ -24,8 +24,8 @@ def test_the_model_is_the_one_that_load_gives():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="module 'anymood' has no attribute 'Modle'"):
-        anymood.Modle  # noqa: B018
+    with pytest.raises(AttributeError, match="module 'anymood' has no attribute 'Predictor'"):
+        anymood.Predictor  # noqa: B018
 
 
 def test_importing_brings_nothing_heavy():
