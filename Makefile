@@ -1,0 +1,44 @@
+# make demo, make test, make lint: each sets up what it needs, once. make clean: start over.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := .venv-demo/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+SOURCES := $(shell find src -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
+
+.PHONY: demo test lint clean
+
+demo: .venv-demo/.ready
+	@$(DEMO)/python examples/demo.py
+
+test: .venv/.ready
+	@$(BIN)/python -m pytest --quiet
+
+lint: .venv/.ready
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --quiet
+	@$(BIN)/deptry .
+	@$(BIN)/codespell
+
+clean:
+	@rm -rf .venv .venv-demo .hypothesis .import_linter_cache .mypy_cache .ruff_cache build dist src/*.egg-info
+
+# The light package as a user gets it, without torch: installed anew when a source changes.
+.venv-demo/.ready: pyproject.toml README.md $(SOURCES)
+	@echo "Installing anymood into .venv-demo ..."
+	@test -x $(DEMO)/python || $(PYTHON) -m venv .venv-demo
+	@$(DEMO)/python $(PIP_INSTALL) --upgrade pip
+	@rm -rf build  # else files that are gone from src stay in the package
+	@$(DEMO)/python $(PIP_INSTALL) .
+	@rm -rf build
+	@touch $@
+
+# The package with its tools and torch, editable.
+.venv/.ready: pyproject.toml
+	@echo "Installing anymood[dev] into .venv: some gigabytes with torch, a few minutes ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python $(PIP_INSTALL) --upgrade pip
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
