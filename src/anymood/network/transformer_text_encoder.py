@@ -57,7 +57,7 @@ class TransformerTextEncoder(nn.Module):
             return
         blocks = next(module for module in self.backbone.modules() if isinstance(module, nn.ModuleList))
         self.backbone.requires_grad_(False)
-        for block in blocks[len(blocks) - layers :]:
+        for block in blocks[max(0, len(blocks) - layers) :]:
             block.requires_grad_(True)
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -113,11 +113,11 @@ def _transformer(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], 
 
 
 def word_vectors(recipe: Recipe, tokenizer: Tokenizer) -> WordVectors | None:
-    """First embeddings of the vocabulary, None for random ones."""
-    if recipe.word_vectors == "random":
-        return None
+    """First embeddings of the vocabulary, None for random ones or where no text has brought a word."""
     ids = tokenizer.get_vocab()
     words = sorted(ids, key=ids.__getitem__)
+    if recipe.word_vectors == "random" or not words[2:]:
+        return None
     if recipe.word_vectors == "minilm":
         return distil_vectors(words, recipe.seed)
     return read_vectors(Path(recipe.word_vectors), words, recipe.seed)

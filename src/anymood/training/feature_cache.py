@@ -51,9 +51,10 @@ class FeatureCache:
         if missing:
             new = {keys[position]: row for position, row in zip(missing, compute(missing), strict=True)}
             kept = {key: row for key, row in new.items() if not np.isnan(row).any()}
-            # Another run may have written meanwhile: add to what is there now.
-            known = self._read() | kept
-            self._write(known)
+            if kept:
+                # Another run may have written meanwhile: add to what is there now.
+                known = self._read() | kept
+                self._write(known)
         return np.stack([new[key] if key in new else known[key] for key in keys])
 
     def _read(self) -> dict[str, NDArray[np.float32]]:

@@ -2,6 +2,7 @@
 
 import logging
 import platform
+import signal
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,7 @@ from anymood import __version__
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
 from anymood.errors import TrainingError
 from anymood.evaluation.calibration import fit_temperature
+from anymood.evaluation.figures import learning_curves, png
 from anymood.export.onnx import export_bundle, round_to_half
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import Bundle
@@ -132,7 +134,8 @@ class Fit:
         trainer = self._trainer()
         try:
             trainer.fit(task, ckpt_path=self.run.last if resume else None, weights_only=True)
-        except SystemExit:  # how lightning ends after Ctrl-C
+        except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer hears
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt from None
         self.problems += sorted(task.problems)
         best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
@@ -140,7 +143,7 @@ class Fit:
         self.network.to(memory_format=torch.contiguous_format).eval()
 
     def finish(self, description: str = "") -> Bundle:
-        """Calibrate on the validation posts and write the bundle.
+        """Calibrate on the validation posts, draw the learning curves and write the bundle.
 
         Raises:
             ExportError: the exported graphs disagree with the network.
@@ -152,6 +155,9 @@ class Fit:
             encoder.backbone = backbone
         if self.recipe.half_precision:
             round_to_half(self.network)
+        records = self.run.records()
+        kept = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
+        self.run.learning_curves.write_bytes(png(learning_curves(records, kept)))
         if self.problems:
             self.run.problems.write_text("\n".join(self.problems) + "\n", encoding="utf-8")
         config = BundleConfig(

@@ -42,8 +42,11 @@ def prune_pieces(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Token
     model["vocab"] = vocabulary
     for token in described["added_tokens"]:
         token["id"] = vocabulary[token["content"]]
-    for name, token in (described.get("post_processor") or {}).get("special_tokens", {}).items():
+    processor = described.get("post_processor") or {}
+    for name, token in processor.get("special_tokens", {}).items():
         token["ids"] = [vocabulary[name]]
+    for role in {"cls", "sep"} & set(processor):  # BertProcessing, of older files, names its two apart
+        processor[role][1] = vocabulary[processor[role][0]]
     return Tokenizer.from_str(json.dumps(described))
 
 

@@ -1,0 +1,220 @@
+"""How predicted rows are written: CSV, TSV, JSON Lines and Parquet, a few rows at a time."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from anymood.errors import MissingExtra
+from anymood.labels import LabelSet
+from anymood.posts import Prediction, Scores
+
+# Rows of a row group: some hundred kilobytes of text, or some ten megabytes where images stand in the table.
+ROWS_AT_ONCE = 1024
+
+
+class Writer(Protocol):
+    """A table in the making.
+
+    Args:
+        file: open for writing bytes; it is not closed.
+        columns: names of the columns that the rows had before.
+        labels: the model's.
+        source: the table that the rows come from.
+    """
+
+    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None: ...
+
+    def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
+        """Add a row: what it had before, and what is predicted."""
+
+    def close(self) -> None:
+        """Write what is still held back."""
+
+
+def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """The names of our columns: as wanted, with ``predicted_`` in front as often as the name is taken."""
+    used = set(taken)
+    names = {}
+    for name in wanted:
+        free = name
+        while free in used:
+            free = f"predicted_{free}"
+        names[name] = free
+        used.add(free)
+    return names
+
+
+class DelimitedWriter:
+    """CSV in UTF-8. Lists and objects are written as JSON, bytes are left out."""
+
+    delimiter = ","
+
+    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None:
+        self._file = file
+        self._columns = columns
+        self._labels = labels
+        self._line = io.StringIO(newline="")
+        self._lines = csv.writer(self._line, delimiter=self.delimiter, lineterminator="\n")
+        ours = ["label", *(f"p_{label}" for label in labels), "used", "disagreement", "problem", "reason"]
+        self._put([*columns, *free_names(ours, columns).values()])
+
+    def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
+        """Add a row."""
+        probabilities = prediction.probabilities
+        self._put(
+            [
+                *(_cell(values.get(name)) for name in self._columns),
+                prediction.label,
+                *(_rounded(probabilities.get(label)) for label in self._labels),
+                prediction.used,
+                _rounded(prediction.disagreement),
+                prediction.problem,
+                prediction.reason,
+            ]
+        )
+
+    def close(self) -> None:
+        """Hand the last rows to the file."""
+        self._file.flush()
+
+    def _put(self, cells: Sequence[object]) -> None:
+        self._lines.writerow(cells)
+        self._file.write(self._line.getvalue().encode("utf-8", "replace"))
+        self._line.seek(0)
+        self._line.truncate()
+
+
+class TabWriter(DelimitedWriter):
+    """CSV with tabs between the cells."""
+
+    delimiter = "\t"
+
+
+class JsonLinesWriter:
+    """One object a line, in UTF-8. Bytes and numbers that are none become null."""
+
+    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None:
+        self._file = file
+        self._columns = columns
+
+    def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
+        """Add a row."""
+        ours = nested(prediction)
+        names = free_names(ours, {*self._columns, *values})
+        row = {name: plain(value) for name, value in values.items()}
+        row |= {names[name]: value for name, value in ours.items()}
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        self._file.write(line.encode("utf-8", "replace") + b"\n")
+
+    def close(self) -> None:
+        """Hand the last rows to the file."""
+        self._file.flush()
+
+
+class ParquetWriter:
+    """Parquet. Columns from Parquet keep their types; those of other tables are text, lists and objects as JSON."""
+
+    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None:
+        try:
+            import pyarrow
+            from pyarrow import parquet
+        except ImportError:
+            raise MissingExtra("Writing Parquet", "parquet") from None
+        self._arrow = pyarrow
+        self._typed = source.name.lower().endswith(".parquet")
+        if self._typed:
+            theirs = list(parquet.read_schema(source))
+        else:
+            theirs = [pyarrow.field(name, pyarrow.string()) for name in columns]
+        scores = pyarrow.struct([(label, pyarrow.float64()) for label in labels])
+        kinds = {
+            **dict.fromkeys(("label", "used", "problem", "reason"), pyarrow.string()),
+            **dict.fromkeys(("probabilities", "text_scores", "image_scores", "fused_scores"), scores),
+            "disagreement": pyarrow.float64(),
+        }
+        self._names = free_names(nested(Prediction("none")), columns)
+        self._columns = columns
+        ours = [pyarrow.field(free, kinds[name]) for name, free in self._names.items()]
+        self._schema = pyarrow.schema([*theirs, *ours])
+        self._file = parquet.ParquetWriter(file, self._schema)
+        self._held: list[dict[str, object]] = []
+
+    def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
+        """Add a row."""
+        row = {name: values.get(name) if self._typed else _text(values.get(name)) for name in self._columns}
+        row |= {self._names[name]: value for name, value in nested(prediction).items()}
+        self._held.append(row)
+        if len(self._held) == ROWS_AT_ONCE:
+            self._flush()
+
+    def close(self) -> None:
+        """Write the last rows and the footer."""
+        self._flush()
+        self._file.close()
+
+    def _flush(self) -> None:
+        if self._held:
+            self._file.write_table(self._arrow.Table.from_pylist(self._held, self._schema))
+            self._held = []
+
+
+WRITERS: dict[str, type[Writer]] = {
+    ".csv": DelimitedWriter,
+    ".tsv": TabWriter,
+    ".jsonl": JsonLinesWriter,
+    ".ndjson": JsonLinesWriter,
+    ".parquet": ParquetWriter,
+}
+
+
+def nested(prediction: Prediction) -> dict[str, Any]:
+    """The columns of a prediction where a cell can hold several numbers."""
+    return {
+        "label": prediction.label,
+        "probabilities": prediction.probabilities or None,
+        "used": prediction.used,
+        "text_scores": _by_label(prediction.text),
+        "image_scores": _by_label(prediction.image),
+        "fused_scores": _by_label(prediction.fused),
+        "disagreement": prediction.disagreement,
+        "problem": prediction.problem,
+        "reason": prediction.reason,
+    }
+
+
+def plain(value: object) -> Any:
+    """A value as JSON can hold it: bytes, NaN and infinities become null, dates and the like their text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, bytes) else str(value)
+
+
+def _by_label(scores: Scores | None) -> dict[str, float] | None:
+    return None if scores is None else scores.probabilities
+
+
+def _text(value: object) -> str | None:
+    """A value as a text, None where it is missing."""
+    known = plain(value)
+    if known is None or isinstance(known, str):
+        return known
+    return json.dumps(known, ensure_ascii=False)
+
+
+def _cell(value: object) -> str:
+    return _text(value) or ""
+
+
+def _rounded(value: float | None) -> str:
+    """A probability to six places, beyond which it depends on the machine."""
+    return "" if value is None else f"{value:.6f}"

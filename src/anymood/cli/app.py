@@ -1,0 +1,70 @@
+"""``anymood``: its commands by name, and what becomes of their errors."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+from rich.text import Text
+
+from anymood import __version__
+from anymood.cli.terminal import UsageError, error_console
+from anymood.errors import AnymoodError
+
+FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # 130: 128 and SIGINT's number, as shells count
+
+# By name, so that a command imports its room once it is called: `predict` never waits for torch.
+COMMANDS = {
+    "predict": "Sentiment of a post, or of every post of a table.",
+    "evaluate": "How good a model is on labelled posts.",
+    "info": "What a model is: labels, preparation, calibration, files.",
+    "train": "Train a model on labelled posts.",
+}
+
+
+def build_app() -> App:
+    """The tree of commands."""
+    app = App(
+        name="anymood",
+        help="Sentiment and emotion of posts from text, image, or both, whichever is there.",
+        version=__version__,
+        help_format="plaintext",
+        error_console=error_console(),
+        exit_on_error=False,
+        suppress_keyboard_interrupt=False,
+        result_action="return_value",
+    )
+    for name, summary in COMMANDS.items():
+        app.command(f"anymood.cli.{name}:{name}", name=name, help=summary)
+    app.register_install_completion_command(help="Let the shell complete commands and options with the tab key.")
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; returns its exit code: 0 fine, 1 an error, 2 a command that was misspelt."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
+    try:
+        code = build_app()(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+    except CycloptsError:
+        return MISUSED  # its message stands on the terminal already
+    except UsageError as error:
+        _complain(f"{error} See: anymood {error.command} --help")
+        return MISUSED
+    except AnymoodError as error:
+        _complain(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        _complain("Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code if isinstance(code, int) else FINE
+
+
+def _complain(message: str) -> None:
+    error_console().print(Text.assemble(("anymood: ", "bold red"), message), soft_wrap=True)

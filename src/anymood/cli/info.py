@@ -1,0 +1,65 @@
+"""``anymood info``: what a model is."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import Json
+
+if TYPE_CHECKING:
+    from anymood.runtime.bundle import Bundle
+
+
+def info(
+    model: Annotated[
+        str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
+    ] = "sentiment",
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """What a model is: labels, preparation, calibration, versions, files.
+
+    Every file is compared with the hash that was written beside it; one that differs is an error.
+    """
+    from anymood.runtime.bundle import Bundle
+    from anymood.runtime.finding import find_bundle
+
+    bundle = Bundle.open(find_bundle(model))
+    sizes = {name: (bundle.folder / name).stat().st_size for name in bundle.config.files}
+    if json:
+        config = bundle.config.to_dict()
+        terminal.print_json({"folder": str(bundle.folder.resolve()), **config, "sizes": sizes, "verified": True})
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="bold")
+    for name, value in _facts(bundle, sizes).items():
+        table.add_row(name, Text(value))
+    terminal.console().print(table)
+
+
+def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
+    config = bundle.config
+    image = config.image
+    numbers = {name: ", ".join(f"{value:.4f}" for value in getattr(image, name)) for name in ("mean", "std")}
+    temperatures = config.temperatures
+    files = "\n".join(f"{name}  {size / 1e6:,.2f} MB" for name, size in sorted(sizes.items()))
+    architecture = ", ".join(f"{name} {value}" for name, value in config.architecture.items())
+    return {
+        "name": config.name,
+        "description": config.description or "-",
+        "labels": ", ".join(config.labels),
+        "image": f"{image.side} x {image.side} pixels out of a short side of {image.resize}, {image.interpolation}\n"
+        f"mean {numbers['mean']}; deviation {numbers['std']}",
+        "text": f"up to {config.max_tokens} tokens",
+        "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
+        "architecture": architecture or "-",
+        "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
+        "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()) or "-",
+        "folder": str(bundle.folder.resolve()),
+        "files": f"{files}\n{sum(sizes.values()) / 1e6:,.2f} MB in all; every hash is right",
+    }

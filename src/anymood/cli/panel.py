@@ -1,0 +1,73 @@
+"""One prediction for a person to read."""
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from anymood.posts import Prediction, Scores
+
+WHY = {
+    "both": "decided by the fused classifier, since the post has a text and an image",
+    "text": "decided by the text classifier, since there is no image to see",
+    "image": "decided by the image classifier, since there is no text to read",
+    "none": "there was nothing to see",
+}
+DECIDING = {"both": "fused", "text": "text", "image": "image", "none": ""}
+COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
+BAR = 10  # columns
+LABELS = 8  # shown, the most probable ones
+
+
+class Bar:
+    """A probability as a bar, with characters that the terminal has."""
+
+    def __init__(self, value: float, style: str) -> None:
+        self.value, self.style = value, style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        full, empty = ("#", ".") if options.ascii_only else ("━", "╌")
+        width = round(self.value * BAR)
+        yield Text.assemble((full * width, self.style), (empty * (BAR - width), "dim"), f" {self.value:6.1%}")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(BAR + 7, BAR + 7)
+
+
+def prediction_panel(prediction: Prediction) -> Panel:
+    """The label, which classifier decided and why, what each of them says, and what was wrong."""
+    parts: list[RenderableType] = [Text(WHY[prediction.used], "dim")]
+    if prediction.deciding is not None:
+        parts += ["", _bars(prediction, prediction.deciding)]
+    if prediction.disagreement is not None:
+        parts += ["", Text(f"text and image disagree by {prediction.disagreement:.0%}")]
+    if prediction.problem is not None:
+        parts += ["", Text(prediction.problem, "yellow")]
+    label = prediction.label
+    title = Text("no label", "bold dim") if label is None else Text(label, f"bold {_colour(label)}")
+    return Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=False)
+
+
+def _bars(prediction: Prediction, deciding: Scores) -> Table:
+    """A row a label, a column a classifier; the one that decided is bright."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("")
+    said = {"fused": prediction.fused, "text": prediction.text, "image": prediction.image}
+    for name in said:
+        decides = name == DECIDING[prediction.used]
+        table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim", no_wrap=True)
+    order = deciding.labels
+    if len(order) > LABELS:
+        order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:LABELS])
+    for label in order:
+        cells = ["-" if one is None else Bar(one.probabilities[label], _colour(label)) for one in said.values()]
+        table.add_row(Text(label, "bold" if label == deciding.label else ""), *cells)
+    return table
+
+
+def _colour(label: str) -> str:
+    from anymood.labels import POLARITY
+
+    return COLOURS.get(POLARITY.get(label.lower(), 2), "cyan")

@@ -1,0 +1,84 @@
+"""What the commands share: consoles, progress, and the options that several of them have."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeAlias
+
+from cyclopts import Parameter
+from rich.console import Console
+
+ModelOption: TypeAlias = Annotated[
+    str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
+]
+Threads: TypeAlias = Annotated[int | None, Parameter(help="Cores to keep busy; by default all that may be used.")]
+Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
+Protocol: TypeAlias = Annotated[str | None, Parameter(help="A published split of MVSA: clmlf or ten_folds.")]
+Fold: TypeAlias = Annotated[int | None, Parameter(help="Which fold, where the protocol has several.")]
+IdColumn: TypeAlias = Annotated[str, Parameter(help="Column with the name of a post.")]
+TextColumn: TypeAlias = Annotated[str, Parameter(help="Column with the text.")]
+ImageColumn: TypeAlias = Annotated[str, Parameter(help="Column with the path of the image, relative to the table.")]
+LabelColumn: TypeAlias = Annotated[str, Parameter(help="Column with the label.")]
+SplitColumn: TypeAlias = Annotated[str, Parameter(help="Column that says train, validation or test.")]
+
+
+class UsageError(Exception):
+    """A command was called in a way that makes no sense; ``command`` is its name."""
+
+    def __init__(self, command: str, message: str) -> None:
+        super().__init__(message)
+        self.command = command
+
+
+def console() -> Console:
+    """Standard output as it is now."""
+    return Console(highlight=False)
+
+
+def error_console() -> Console:
+    """Standard error as it is now."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON in ASCII, which every pipe and terminal can carry."""
+    print(json.dumps(value))  # noqa: T201
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in one line: ``3 missing image, 1 truncated``."""
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+@contextmanager
+def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[int], None] | None]:
+    """A bar with rate and time left on standard error; None where that is no terminal.
+
+    Args:
+        title: what goes on; None for no bar.
+        count: called for the number of posts, if there is a bar to show.
+
+    Returns:
+        What to call with the number of posts done.
+    """
+    to = error_console()
+    if title is None or not to.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*shown, console=to, transient=True) as bar:
+        task = bar.add_task(title, total=count(), rate="")
+
+        def update(done: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, rate=f"{speed:,.0f} posts/s" if speed else "")
+
+        yield update

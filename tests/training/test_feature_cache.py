@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anymood.training.feature_cache import FeatureCache, cache_folder, digest
+
+
+class Encoder:
+    """Features of a key are its length and its first letter; counts what it is asked for."""
+
+    def __init__(self, keys):
+        self.keys, self.asked = keys, []
+
+    def __call__(self, missing):
+        self.asked += [self.keys[i] for i in missing]
+        rows = [
+            (np.nan, np.nan) if self.keys[i] == "none" else (len(self.keys[i]), ord(self.keys[i][0])) for i in missing
+        ]
+        return np.array(rows, np.float32)
+
+
+def get(cache, *keys):
+    encoder = Encoder(keys)
+    return cache.get(keys, encoder), encoder.asked
+
+
+def test_a_key_is_computed_once(tmp_path):
+    rows, asked = get(FeatureCache("e", tmp_path), "a", "bb", "a")
+    assert rows.tolist() == [[1, 97], [2, 98], [1, 97]]
+    assert sorted(asked) == ["a", "bb"]
+    rows, asked = get(FeatureCache("e", tmp_path), "ccc", "bb")
+    assert rows.tolist() == [[3, 99], [2, 98]]
+    assert asked == ["ccc"]
+    assert get(FeatureCache("e", tmp_path), "a", "bb", "ccc")[1] == []
+
+
+def test_encoders_do_not_share_features(tmp_path):
+    get(FeatureCache("e", tmp_path), "a")
+    assert get(FeatureCache("other", tmp_path), "a")[1] == ["a"]
+
+
+def test_a_key_without_features_is_not_kept(tmp_path):
+    rows, _ = get(FeatureCache("e", tmp_path), "none", "a")
+    assert np.isnan(rows[0]).all()
+    assert rows[1].tolist() == [1, 97]
+    assert get(FeatureCache("e", tmp_path), "none", "a")[1] == ["none"]
+
+
+def test_keys_that_all_lack_features(tmp_path):
+    cache = FeatureCache("e", tmp_path)
+    assert np.isnan(get(cache, "none")[0]).all()
+    assert not cache.file.exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_a_damaged_file_is_computed_anew(tmp_path, damage):
+    cache = FeatureCache("e", tmp_path)
+    get(cache, "a")
+    cache.file.write_bytes(damage)
+    rows, asked = get(cache, "a")
+    assert (rows.tolist(), asked) == ([[1, 97]], ["a"])
+    assert get(cache, "a")[1] == []
+
+
+def test_what_another_run_wrote_meanwhile_is_kept(tmp_path):
+    cache = FeatureCache("e", tmp_path)
+
+    def slow(missing):
+        get(cache, "bb")
+        return np.array([[1, 97]], np.float32)
+
+    cache.get(["a"], slow)
+    assert get(cache, "a", "bb")[1] == []
+    assert [file.name for file in tmp_path.iterdir()] == ["e.npz"]  # no half-written file stays
+
+
+def test_where_the_cache_lies(monkeypatch, tmp_path):
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "mine"))
+    assert cache_folder() == tmp_path / "mine"
+    get(FeatureCache("e"), "a")
+    assert (tmp_path / "mine" / "e.npz").is_file()
+    monkeypatch.delenv("ANYMOOD_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "anymood"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == Path(tmp_path, ".cache", "anymood")
+
+
+def test_a_digest_tells_its_parts_apart():
+    assert digest("ab", "c") != digest("a", "bc")
+    assert digest("a") == digest(b"a") == digest("a")
+    assert len({digest(), digest(""), digest("", "")}) == 3
+    assert digest("a").isalnum()

@@ -1,0 +1,148 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+import anymood
+from anymood.datasets.opening import open_corpus
+from anymood.errors import SettingError, TrainingError
+from anymood.evaluation.metrics import evaluate
+from anymood.network.loss import LossWeights
+from anymood.training.config import Recipe
+from anymood.training.fit import resume, train
+from anymood.training.run_folder import RunFolder
+from anymood.training.sources import Sources
+from anymood.training.task import MultitaskTask
+
+EPOCHS = 10
+TINY = Recipe(
+    image_encoder="test_efficientnet",
+    image_weights="none",
+    word_vectors="random",
+    epochs=EPOCHS,
+    patience=EPOCHS,
+    batch_size=8,
+    learning_rate=3e-3,
+    image_learning_rate=3e-3,
+    rate_warm_up=0.0,
+    threads=1,
+    alpha=LossWeights(modality=0.5),
+)
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def run(table: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    train(Sources(table=str(table)), TINY, folder, console=QUIET)
+    return RunFolder(folder)
+
+
+def test_a_run_folder_holds_all_of_a_run(run: RunFolder) -> None:
+    config = json.loads(run.config.read_text())
+    assert config["recipe"]["image_encoder"] == "test_efficientnet"
+    assert config["versions"]["torch"]
+    assert [record["epoch"] for record in run.records()] == list(range(1, EPOCHS + 1))
+    assert set(run.records()[0]["losses"]) == {"image", "text", "fused", "modality", "total"}
+    assert run.learning_curves.read_bytes().startswith(b"\x89PNG")
+    assert run.last.exists()
+    assert run.best.exists()
+
+
+def test_the_bundle_predicts_what_was_learnt(run: RunFolder, table: Path) -> None:
+    model = anymood.load(run.folder)
+    test = open_corpus(table).select("test")
+    predictions = list(model.predict_many(example.post for example in test.examples))
+    assert {prediction.used for prediction in predictions} == {"both", "text", "image"}
+    right = [p.label == test.labels.names[e.label] for p, e in zip(predictions, test.examples, strict=True)]
+    assert np.mean(right) >= 0.75  # a third by chance
+
+
+def test_the_bundle_scores_validation_as_training_did(run: RunFolder, table: Path) -> None:
+    model = anymood.load(run.folder)
+    validation = open_corpus(table).select("validation")
+    rows: dict[str, list[list[float]]] = {"text": [], "image": [], "fused": []}
+    for prediction in model.predict_many(example.post for example in validation.examples):
+        for name, values in rows.items():
+            scores = getattr(prediction, name)
+            values.append([np.nan] * 3 if scores is None else list(scores.values))
+    truth = [example.label for example in validation.examples]
+    found = evaluate(truth, validation.labels, text=rows["text"], image=rows["image"], fused=rows["fused"])
+    best = max(run.records(), key=lambda record: record["score"])
+    for name, metrics in found.metrics.items():
+        # Training validates in bfloat16 where the processor has it: one post of a dozen may differ.
+        assert metrics["all"].accuracy == pytest.approx(best["validation"][name]["accuracy"], abs=1 / 6 + 1e-9)
+
+
+def test_a_stopped_run_goes_on_as_if_unbroken(
+    run: RunFolder, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = MultitaskTask.on_train_epoch_start
+
+    def stop(task: MultitaskTask) -> None:
+        if task.current_epoch == 2:
+            raise KeyboardInterrupt
+        start(task)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MultitaskTask, "on_train_epoch_start", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(Sources(table=str(table)), TINY, tmp_path / "broken", console=QUIET)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    broken = RunFolder(tmp_path / "broken")
+    assert len(broken.records()) == 2
+    assert not broken.bundle.exists()
+    resume(broken.folder, console=QUIET)
+    strip = [{key: value for key, value in record.items() if key != "seconds"} for record in broken.records()]
+    whole = [{key: value for key, value in record.items() if key != "seconds"} for record in run.records()]
+    assert strip == whole
+    ours, theirs = (torch.load(r.best, weights_only=True)["state_dict"] for r in (broken, run))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    with pytest.raises(TrainingError, match="has finished"):
+        resume(broken.folder, console=QUIET)
+
+
+def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+    recipe = Recipe.from_dict({**TINY.to_dict(), "frozen": True, "epochs": 2})
+    bundle = train(Sources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
+    [cache] = (tmp_path / "cache").glob("image-*.npz")
+    with np.load(cache) as stored:
+        assert stored["features"].shape == (48 - 6, 256)  # every image of training and validation
+    prediction = anymood.load(bundle.folder).predict(image=table.parent / "images" / "pos01.jpg")
+    assert prediction.used == "image"
+
+
+def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from rich.console import Console\n"
+        "from anymood.training.config import Recipe; from anymood.training.fit import train\n"
+        "from anymood.training.sources import Sources\n"
+        f"recipe = Recipe.from_dict({ {**TINY.to_dict(), 'devices': 2, 'accelerator': 'cpu', 'epochs': 1}!r})\n"
+        f"train(Sources(table={str(table)!r}), recipe, Path({str(tmp_path / 'run')!r}), console=Console(quiet=True))\n"
+    )
+    (tmp_path / "job.py").write_text(script)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(tmp_path / "job.py")],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "MASTER_ADDR": "127.0.0.1"},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    run = RunFolder(tmp_path / "run")
+    # Both processes' shares are scored together: all validation posts, not half of them.
+    assert run.records()[0]["validation"]["routed"]["n"] == 12
+    assert anymood.load(run.folder).predict(text="love this").used == "text"
+
+
+def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:
+    with pytest.raises(SettingError, match="is not empty.*--resume"):
+        train(Sources(table=str(table)), TINY, run.folder, console=QUIET)
