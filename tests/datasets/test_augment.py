@@ -54,8 +54,8 @@ def test_crops_lie_within_the_image_and_keep_their_area(size):
         assert 0 <= left < right <= width + 1e-9
         assert 0 <= top < bottom <= height + 1e-9
     kept = [(right - left) * (bottom - top) / (width * height) for left, top, right, bottom in boxes]
-    if width == height:  # only the stretch, where it does not fit in, takes more than half
-        assert min(kept) >= 0.5 / Augmentation.stretch**0.5
+    if width == height:  # crops are near to squares: a long image has no room for one of half its area
+        assert min(kept) >= 0.5
     assert len(set(boxes)) == len(boxes)
 
 

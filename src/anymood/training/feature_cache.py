@@ -59,7 +59,7 @@ class FeatureCache:
 
     def _read(self) -> dict[str, NDArray[np.float32]]:
         try:
-            with np.load(self.file, allow_pickle=False) as stored:
+            with self.file.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return dict(zip(stored["keys"].tolist(), stored["features"], strict=True))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return {}  # not there, or damaged: computed anew
