@@ -16,10 +16,10 @@ FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # 130: 128 and SIGINT's numbe
 
 # By name, so that a command imports its room once it is called: `predict` never waits for torch.
 COMMANDS = {
-    "predict": "Sentiment of a post, or of every post of a table.",
-    "evaluate": "How good a model is on labelled posts.",
-    "info": "What a model is: labels, preparation, calibration, files.",
-    "train": "Train a model on labelled posts.",
+    "predict": ("predict", "Sentiment of a post, or of every post of a table."),
+    "evaluate": ("evaluate", "How good a model is on labelled posts."),
+    "info": ("info", "What a model is: labels, preparation, calibration, files."),
+    "train": ("command", "Train a model on labelled posts."),
 }
 
 
@@ -35,8 +35,8 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
         result_action="return_value",
     )
-    for name, summary in COMMANDS.items():
-        app.command(f"anymood.cli.{name}:{name}", name=name, help=summary)
+    for name, (function, summary) in COMMANDS.items():
+        app.command(f"anymood.cli.{name}:{function}", name=name, help=summary)
     app.register_install_completion_command(help="Let the shell complete commands and options with the tab key.")
     return app
 

@@ -1,0 +1,203 @@
+"""``anymood evaluate``: how good a model is on labelled posts."""
+
+import json as jsonlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import (
+    Fold,
+    IdColumn,
+    ImageColumn,
+    Json,
+    LabelColumn,
+    Protocol,
+    SplitColumn,
+    TextColumn,
+    Threads,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from anymood.datasets.corpus import Corpus
+    from anymood.evaluation.metrics import Evaluation
+    from anymood.labels import LabelSet
+    from anymood.posts import Prediction, Scores
+
+
+def evaluate(
+    model: Annotated[str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")],
+    table: Annotated[Path, Parameter(help="Labelled posts: a table, or the folder of MVSA or SemEval.")],
+    /,
+    *,
+    split: Annotated[
+        Literal["train", "validation", "test"] | None,
+        Parameter(help="Which part of the posts; test by default, or all posts where none is marked so."),
+    ] = None,
+    protocol: Protocol = None,
+    fold: Fold = None,
+    train: Annotated[
+        Path | None,
+        Parameter(
+            help="What the model was trained on, to tell what it has seen; by default the table's own train part."
+        ),
+    ] = None,
+    output: Annotated[Path | None, Parameter(alias="-o", help="Folder for results.json and confusion.png.")] = None,
+    json: Json = False,
+    text_column: TextColumn = "text",
+    image_column: ImageColumn = "image",
+    id_column: IdColumn = "id",
+    label_column: LabelColumn = "label",
+    split_column: SplitColumn = "split",
+    threads: Threads = None,
+) -> None:
+    """How good a model is on labelled posts, for each classifier and for each pattern of what a post has.
+
+    Every label of the posts must be one of the model's.
+    """
+    import anymood
+    from anymood.datasets.columns import Columns
+    from anymood.datasets.opening import open_corpus
+
+    columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
+    loaded = anymood.load(model, threads=threads)
+    corpus = open_corpus(table, loaded.labels, columns, protocol, fold)
+    test, part = _choose(corpus, split)
+    seen = _training_posts(corpus if part == "test" else None, train, loaded.labels, columns)
+    with terminal.progress("Evaluating", lambda: len(test)) as update:
+        predictions = []
+        for prediction in loaded.predict_many(example.post for example in test.examples):
+            predictions.append(prediction)
+            if update is not None:
+                update(len(predictions))
+    majority = (
+        None if seen is None else max(range(len(seen.labels)), key=list(seen.label_counts().values()).__getitem__)
+    )
+    evaluation = _measure(test, predictions, majority)
+    results = {
+        "model": loaded.name,
+        "data": str(table),
+        "protocol": protocol,
+        "fold": fold,
+        "split": part,
+        "digest": test.digest(),
+        "majority": None if majority is None else loaded.labels.names[majority],
+        "shared_with_train": None if seen is None else _shared(seen, test),
+        "problems_on_reading": corpus.problem_counts(),
+        "problems_on_predicting": dict(Counter(p.reason for p in predictions if p.reason is not None).most_common()),
+        **evaluation.to_dict(),
+    }
+    if json:
+        terminal.print_json(results)
+    else:
+        _show(evaluation, results)
+    if output is not None:
+        _write(output, evaluation, results)
+
+
+def _choose(corpus: "Corpus", split: Literal["train", "validation", "test"] | None) -> "tuple[Corpus, str]":
+    """The posts to measure on, and what they are called."""
+    from anymood.errors import TableError
+
+    counts = Counter(example.split for example in corpus.examples)
+    if split is None:
+        return (corpus.select("test"), "test") if counts["test"] else (corpus, "all")
+    if not counts[split]:
+        there = terminal.counted({name or "without a split": count for name, count in counts.items()})
+        raise TableError(
+            f"{corpus.name} has no post of the split {split}; there are {there}. "
+            "Name another split; for MVSA, a --protocol says which post belongs where."
+        )
+    return corpus.select(split), split
+
+
+def _training_posts(corpus: "Corpus | None", train: Path | None, labels: "LabelSet", columns: Any) -> "Corpus | None":
+    """The posts that a model was trained on: those it is told of, else the train part of the same data."""
+    from dataclasses import replace
+
+    from anymood.datasets.opening import open_corpus
+
+    if train is not None:
+        given = open_corpus(train, labels, columns)
+        # In a table of several parts, those without one count as training posts, as when a model is trained.
+        found = replace(given, examples=tuple(e for e in given.examples if e.split in ("train", None)))
+    elif corpus is not None:
+        found = corpus.select("train")
+    else:
+        return None
+    return found if found.examples else None
+
+
+def _shared(train: "Corpus", test: "Corpus") -> dict[str, int]:
+    from anymood.datasets.duplicates import shared_with
+
+    shared = shared_with(train, test)
+    return {"posts_in_train": len(train), "texts": len(shared.texts), "images": len(shared.images)}
+
+
+def _measure(test: "Corpus", predictions: "Sequence[Prediction]", majority: int | None) -> "Evaluation":
+    from anymood.evaluation import metrics
+
+    nothing = (float("nan"),) * len(test.labels)
+
+    def rows(scores: "list[Scores | None]") -> list[tuple[float, ...]]:
+        return [nothing if one is None else one.values for one in scores]
+
+    return metrics.evaluate(
+        [example.label for example in test.examples],
+        test.labels,
+        text=rows([p.text for p in predictions]),
+        image=rows([p.image for p in predictions]),
+        fused=rows([p.fused for p in predictions]),
+        majority=majority,
+    )
+
+
+def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    from anymood.evaluation.tables import evaluation_tables
+
+    out = terminal.console()
+    part = "all posts" if results["split"] == "all" else f"the {results['split']} posts"
+    out.print(Text(f"{results['model']} on {part} of {results['data']}", "bold"), "", sep="\n")
+    out.print(evaluation_tables(evaluation))
+    routed = evaluation.metrics["routed"]["all"]
+    most = "the most frequent label" if results["majority"] is None else f"{results['majority']!r}"
+    lines = [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
+    if (shared := results["shared_with_train"]) is not None:
+        lines.append(
+            f"Of these posts, {shared['texts']:,} texts and {shared['images']:,} images also stand among the "
+            f"{shared['posts_in_train']:,} training posts."
+        )
+    for what, counts in (("reading", "problems_on_reading"), ("predicting", "problems_on_predicting")):
+        if results[counts]:
+            lines.append(f"Problems on {what} the data: {terminal.counted(results[counts])}.")
+    out.print("", *lines, sep="\n", markup=False)
+
+
+def _write(folder: Path, evaluation: "Evaluation", results: dict[str, Any]) -> None:
+    from anymood.errors import MissingExtra, SettingError
+    from anymood.evaluation import figures
+
+    note = terminal.error_console()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        text = jsonlib.dumps(results, indent=2, ensure_ascii=False)
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        try:
+            matrices: dict[str, ArrayLike] = {
+                name: patterns["all"].confusion for name, patterns in evaluation.metrics.items()
+            }
+            picture = figures.png(figures.confusion_matrices(matrices, evaluation.labels.names))
+            (folder / "confusion.png").write_bytes(picture)
+        except MissingExtra as error:
+            note.print(f"No picture is drawn. {error}", soft_wrap=True, markup=False)
+    except OSError as error:
+        raise SettingError(f"{folder} cannot be written: {error}. Choose another place.") from error
+    note.print(f"Written to {folder}", soft_wrap=True, markup=False)

@@ -1,0 +1,114 @@
+"""``anymood train``: from labelled posts to a model. Needs the extra ``train``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
+from anymood.cli.terminal import (
+    Fold,
+    IdColumn,
+    ImageColumn,
+    LabelColumn,
+    Protocol,
+    SplitColumn,
+    TextColumn,
+    UsageError,
+)
+from anymood.errors import MissingExtra
+from anymood.evaluation.extras import train_extra
+
+if TYPE_CHECKING:
+    from anymood.training.config import Recipe
+    from anymood.training.sources import Sources
+
+INTERRUPTED = 130  # 128 and SIGINT's number, as shells count
+
+
+def train(
+    table: Annotated[
+        str | None, Parameter(help="Posts to learn from: a table, or the folder of MVSA or SemEval.")
+    ] = None,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(alias="-o", help="Folder of the run, new or empty.")] = None,
+    unpaired: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), show_default=False, help="More posts to learn from, with only a text or only an image."),
+    ] = (),
+    validation: Annotated[
+        str | None, Parameter(help="Posts that choose the best epoch, in place of the table's validation part.")
+    ] = None,
+    protocol: Protocol = None,
+    fold: Fold = None,
+    name: Annotated[str | None, Parameter(help="What the model is called; as the run's folder by default.")] = None,
+    recipe: Annotated[
+        str | None, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
+    ] = None,
+    resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to go on with; takes nothing else.")] = None,
+    text_column: TextColumn = "text",
+    image_column: ImageColumn = "image",
+    id_column: IdColumn = "id",
+    label_column: LabelColumn = "label",
+    split_column: SplitColumn = "split",
+    settings: Annotated[Settings | None, Parameter(name="*")] = None,
+) -> int | None:
+    """Train a model on labelled posts.
+
+    The settings below override those of a recipe. Ctrl-C stops a run, and --resume goes on with it.
+    """
+    if resume is not None:
+        others = [table, output, validation, protocol, fold, name, recipe, *unpaired]
+        if settings or any(other is not None for other in others):
+            raise UsageError("train", "--resume goes on with a run as it was started. Leave out everything else.")
+        return _train(resume, None, None, None)
+    if table is None or output is None:
+        raise UsageError("train", "Give the posts to learn from, and with --output the folder of the run.")
+    from anymood.datasets.columns import Columns
+    from anymood.training.sources import Sources
+
+    columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
+    sources = Sources(  # absolute, so that a run goes on from any folder
+        table=_absolute(table),
+        unpaired=tuple(_absolute(one) for one in unpaired),
+        validation=None if validation is None else _absolute(validation),
+        protocol=protocol,
+        fold=fold,
+        columns=columns,
+    )
+    return _train(output, sources, read_recipe(recipe, dict(settings or {})), name)
+
+
+def without_extra(*_: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)]) -> None:
+    """Train a model on labelled posts. Needs: pip install 'anymood[train]'."""
+    raise MissingExtra("Training", "train")
+
+
+command = train if HAS_TRAINING else without_extra
+
+
+def _train(folder: Path, sources: "Sources | None", recipe: "Recipe | None", name: str | None) -> int | None:
+    """Start a run, or go on with one where there are no sources."""
+    with train_extra("Training"):
+        from anymood.training import fit
+    console = terminal.error_console()
+    try:
+        if sources is None or recipe is None:
+            bundle = fit.resume(folder, console=console)
+        else:
+            bundle = fit.train(sources, recipe, folder, name=name, console=console)
+    except KeyboardInterrupt:
+        started = (folder / "config.json").is_file()
+        way = f"Go on with: anymood train --resume {folder}" if started else "Nothing was written yet."
+        console.print(f"Stopped. {way}", soft_wrap=True, markup=False)
+        return INTERRUPTED
+    if fit.process_rank() == 0:
+        console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
+        console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
+    return None
+
+
+def _absolute(source: str) -> str:
+    return str(Path(source).resolve())
