@@ -83,12 +83,13 @@ class MultitaskTask(LightningModule):
         return logits
 
     def on_train_epoch_start(self) -> None:
-        """Seed dropout by the epoch, so that a resumed run repeats an unbroken one."""
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.current_epoch * 1009 + self.global_rank)
+        """Begin the epoch's mean losses."""
         self._losses = []
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Total loss of a batch (equation 5)."""
+        # Dropout is seeded by the step, so that a resumed run repeats an unbroken one.
+        torch.manual_seed((self.recipe.seed * 1_000_003 + self.global_step) * 1009 + self.global_rank)
         self.problems.update(batch.problems)
         losses = multitask_loss(
             self(batch),
