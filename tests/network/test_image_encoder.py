@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -24,3 +26,59 @@ def test_takes_features_where_the_backbone_is_taken_out() -> None:
 def test_an_unknown_model_names_near_ones() -> None:
     with pytest.raises(SettingError, match="no image model 'densnet121'. Did you mean .*densenet121"):
         ImageEncoder("densnet121")
+
+
+def learning(encoder: ImageEncoder) -> set[str]:
+    return {name for name, parameter in encoder.backbone.named_parameters() if parameter.requires_grad}
+
+
+def test_without_stages_all_of_the_backbone_learns() -> None:
+    encoder = ImageEncoder("test_efficientnet")
+    encoder.tune(None)
+    assert learning(encoder) == {name for name, _ in encoder.backbone.named_parameters()}
+
+
+def test_tunes_the_last_stages() -> None:
+    parts = []
+    for stages in range(8):
+        encoder = ImageEncoder("test_efficientnet")
+        encoder.tune(stages)
+        parts.append(learning(encoder))
+        assert all(parameter.requires_grad for parameter in encoder.project.parameters())
+    assert parts[0] == set()
+    assert all(fewer <= more for fewer, more in pairwise(parts))
+    assert {"conv_head.weight", "bn2.weight"} <= parts[1]
+    assert "conv_stem.weight" not in parts[1]
+    assert parts[7] == {name for name, _ in encoder.backbone.named_parameters()}  # more than there are
+
+
+@pytest.mark.parametrize("name", ["densenet121", "test_resnet", "test_vit"])
+def test_tunes_the_last_stage_of_other_models(name: str) -> None:
+    encoder = ImageEncoder(name)
+    encoder.tune(1)
+    assert set() < learning(encoder) < {name for name, _ in encoder.backbone.named_parameters()}
+
+
+def test_a_backbone_tuned_in_part_keeps_its_statistics() -> None:
+    torch.manual_seed(0)
+    encoder = ImageEncoder("test_efficientnet")
+    encoder.tune(1)
+    encoder.train()
+    assert encoder.training
+    before = {name: tensor.clone() for name, tensor in encoder.backbone.named_buffers()}
+    encoder(torch.randn(4, 3, 32, 32)).sum().backward()
+    assert before
+    for name, tensor in encoder.backbone.named_buffers():
+        torch.testing.assert_close(tensor, before[name], rtol=0, atol=0)
+    learnt = {name for name, parameter in encoder.backbone.named_parameters() if parameter.grad is not None}
+    assert learnt == learning(encoder)
+
+
+def test_a_backbone_tuned_wholly_follows_the_data() -> None:
+    torch.manual_seed(0)
+    encoder = ImageEncoder("test_efficientnet").train()
+    before = encoder.backbone.bn1.running_mean.clone()
+    encoder(torch.randn(4, 3, 32, 32))
+    assert not torch.equal(encoder.backbone.bn1.running_mean, before)
+    encoder.eval()
+    assert not any(module.training for module in encoder.modules())

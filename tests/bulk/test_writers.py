@@ -1,0 +1,103 @@
+import datetime
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from anymood.bulk.writers import WRITERS, free_names, plain
+from anymood.labels import LabelSet
+from anymood.posts import Prediction, Scores
+
+LABELS = LabelSet(("bad", "good"))
+TEXT, IMAGE, FUSED = (Scores(LABELS.names, values) for values in ((0.25, 0.75), (0.5, 0.5), (0.125, 0.875)))
+BOTH = Prediction("both", TEXT, IMAGE, FUSED)
+NOTHING = Prediction("none", problem="Nothing there.", reason="nothing to see")
+
+
+def write(suffix, columns, *rows, source="posts.csv"):
+    file = io.BytesIO()
+    writer = WRITERS[suffix](file, columns, LABELS, Path(source))
+    for values, prediction in rows:
+        writer.write(values, prediction)
+    writer.close()
+    return file.getvalue()
+
+
+def test_csv_has_a_column_for_each_label():
+    written = write(".csv", ["n", "text"], ({"n": "1", "text": 'a "b",\nc'}, BOTH), ({"n": "2"}, NOTHING))
+    assert written.decode() == (
+        "n,text,label,p_bad,p_good,used,disagreement,problem,reason\n"
+        '1,"a ""b"",\nc",good,0.125000,0.875000,both,0.250000,,\n'
+        "2,,,,,none,,Nothing there.,nothing to see\n"
+    )
+
+
+def test_tsv_is_csv_with_tabs():
+    assert write(".tsv", ["n"], ({"n": "a,b"}, BOTH)).splitlines()[1].startswith(b"a,b\tgood\t")
+
+
+def test_csv_writes_what_is_no_text_as_json_and_leaves_out_bytes():
+    row = {"list": [1, {"a": float("nan")}], "bytes": b"\xff", "none": None}
+    line = write(".csv", list(row), (row, NOTHING)).splitlines()[1]
+    assert line.startswith(b'"[1, {""a"": null}]",,,')
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".ndjson"])
+def test_json_lines_hold_what_each_classifier_says(suffix):
+    first, second = map(json.loads, write(suffix, ["text"], ({"text": "é"}, BOTH), ({"text": 1}, NOTHING)).splitlines())
+    assert first == {
+        "text": "é",
+        "label": "good",
+        "probabilities": {"bad": 0.125, "good": 0.875},
+        "used": "both",
+        "text_scores": {"bad": 0.25, "good": 0.75},
+        "image_scores": {"bad": 0.5, "good": 0.5},
+        "fused_scores": {"bad": 0.125, "good": 0.875},
+        "disagreement": 0.25,
+        "problem": None,
+        "reason": None,
+    }
+    assert second["probabilities"] is None
+    assert second["reason"] == "nothing to see"
+
+
+def test_parquet_keeps_the_types_of_parquet_and_makes_text_of_the_rest(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    before = arrow.table({"label": arrow.array([7, None], arrow.int16()), "raw": [b"\xff", b""]})
+    parquet.write_table(before, tmp_path / "in.parquet")
+    rows = [({"label": 7, "raw": b"\xff"}, BOTH), ({"label": None, "raw": b""}, NOTHING)]
+    written = write(".parquet", ["label", "raw"], *rows, source=tmp_path / "in.parquet")
+    table = parquet.read_table(io.BytesIO(written))
+    assert table.select(["label", "raw"]).equals(before)
+    assert table["predicted_label"].to_pylist() == ["good", None]
+    assert table["fused_scores"].to_pylist() == [FUSED.probabilities, None]
+
+    mixed = write(".parquet", ["n"], ({"n": 1}, BOTH), ({"n": "a"}, BOTH), ({"n": [1]}, BOTH), source="in.jsonl")
+    assert parquet.read_table(io.BytesIO(mixed))["n"].to_pylist() == ["1", "a", "[1]"]
+
+
+def test_parquet_is_written_a_group_of_rows_at_a_time(monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr("anymood.bulk.writers.ROWS_AT_ONCE", 2)
+    written = parquet.ParquetFile(io.BytesIO(write(".parquet", ["n"], *[({"n": "1"}, BOTH)] * 5)))
+    assert written.metadata.num_row_groups == 3
+    assert written.metadata.num_rows == 5
+
+
+def test_a_name_that_is_taken_gets_one_in_front():
+    assert free_names(["label", "used"], ["label", "predicted_label"]) == {
+        "label": "predicted_predicted_label",
+        "used": "used",
+    }
+
+
+def test_plain_values_are_what_json_can_hold():
+    day = datetime.date(2025, 1, 31)
+    assert plain({"a": (1, float("inf")), 2: day, "b": b"x", "c": True}) == {
+        "a": [1, None],
+        "2": "2025-01-31",
+        "b": None,
+        "c": True,
+    }

@@ -1,0 +1,115 @@
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from anymood.errors import SettingError
+from anymood.network.transformer_text_encoder import TransformerTextEncoder, transformer_weights
+
+BERT = {
+    "model_type": "bert",
+    "vocab_size": 50,
+    "hidden_size": 16,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 40,
+    "pad_token_id": 0,
+}
+
+
+@pytest.fixture
+def encoder():
+    torch.manual_seed(0)
+    return TransformerTextEncoder(BERT, width=12).eval()
+
+
+def learning(encoder):
+    """Layers of the backbone that learn, and whether its embeddings do."""
+    names = [name for name, parameter in encoder.backbone.named_parameters() if parameter.requires_grad]
+    layers = {int(name.split(".layer.")[1].split(".")[0]) for name in names if ".layer." in name}
+    return sorted(layers), any("embeddings" in name for name in names)
+
+
+def test_gives_the_representation(encoder):
+    representation = encoder(torch.randint(1, 50, (2, 7)))
+    assert representation.shape == (2, 12)
+    assert (representation >= 0).all()
+
+
+def test_padding_and_neighbours_change_nothing(encoder):
+    torch.manual_seed(1)
+    long, short = torch.randint(1, 50, (20,)), torch.randint(1, 50, (4,))
+    batch = torch.zeros(2, 25, dtype=torch.long)
+    batch[0, :20], batch[1, :4] = long, short
+    with torch.inference_mode():
+        together = encoder(batch)
+        torch.testing.assert_close(together[0], encoder(long[None])[0], atol=1e-6, rtol=0)
+        torch.testing.assert_close(together[1], encoder(short[None])[0], atol=1e-6, rtol=0)
+
+
+def test_the_text_decides(encoder):
+    one, other = encoder.backbone(torch.tensor([[3, 4, 5]])), encoder.backbone(torch.tensor([[3, 4, 6]]))
+    assert not torch.allclose(one, other, atol=1e-3)
+
+
+def test_features_are_the_mean_of_the_token_states(encoder):
+    tokens = torch.tensor([[3, 4, 5]])
+    states = encoder.backbone.model(input_ids=tokens).last_hidden_state
+    torch.testing.assert_close(encoder.backbone(tokens), states.mean(dim=1))
+
+
+def test_padding_of_another_id():
+    torch.manual_seed(0)
+    encoder = TransformerTextEncoder(BERT | {"pad_token_id": 1}, width=12).eval()
+    torch.testing.assert_close(encoder(torch.tensor([[3, 4, 1, 1]])), encoder(torch.tensor([[3, 4]])))
+
+
+def test_takes_features_where_the_backbone_is_taken_out(encoder):
+    tokens = torch.tensor([[3, 4, 5]])
+    features, whole = encoder.backbone(tokens), encoder(tokens)
+    encoder.backbone = torch.nn.Identity()
+    torch.testing.assert_close(encoder(features), whole)
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (None, ([0, 1, 2], True)),
+        (0, ([], False)),
+        (1, ([2], False)),
+        (2, ([1, 2], False)),
+        (3, ([0, 1, 2], False)),
+        (9, ([0, 1, 2], False)),  # more than there are
+    ],
+)
+def test_tunes_the_last_layers(encoder, layers, expected):
+    encoder.tune(layers)
+    assert learning(encoder) == expected
+    assert all(parameter.requires_grad for parameter in encoder.project.parameters())
+
+
+def test_a_layer_that_is_not_tuned_has_no_gradient(encoder):
+    encoder.tune(1)
+    encoder(torch.tensor([[3, 4, 5]])).sum().backward()
+    first, *_, last = encoder.backbone.model.encoder.layer
+    assert all(parameter.grad is None for parameter in first.parameters())
+    assert all(parameter.grad is not None for parameter in last.parameters())
+
+
+def test_an_unknown_kind_of_transformer_is_refused():
+    with pytest.raises(SettingError, match="cannot build a text encoder of type 'pigeon'"):
+        TransformerTextEncoder({"model_type": "pigeon"})
+
+
+def test_reads_the_weights_of_a_folder(encoder, tmp_path):
+    stored = {name: tensor.half() for name, tensor in encoder.backbone.model.state_dict().items()}
+    save_file(stored, tmp_path / "model.safetensors")
+    weights = transformer_weights(tmp_path)
+    assert set(weights) == set(encoder.backbone.state_dict())
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
+    encoder.backbone.load_state_dict(weights)
+
+
+def test_a_folder_without_weights(tmp_path):
+    with pytest.raises(SettingError, match=r"holds no model.safetensors. Name a transformers folder"):
+        transformer_weights(tmp_path)
