@@ -1,0 +1,71 @@
+import json
+
+import pytest
+
+from anymood.errors import SettingError
+from anymood.network.loss import LossWeights
+from anymood.training.config import Recipe
+
+
+def test_survives_json():
+    recipe = Recipe(image_encoder="densenet121", vocabulary=500, alpha=LossWeights(image=0.5, modality=0.25), seed=3)
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+    assert Recipe.from_dict({}) == Recipe()
+    assert Recipe.from_dict({"alpha": LossWeights(text=0.0)}).alpha.text == 0
+
+
+def test_the_networks_defaults_are_the_papers():
+    recipe = Recipe()
+    assert (recipe.text_encoder, recipe.embedding_dropout) == ("cnn", 0.25)
+    assert recipe.alpha == LossWeights(1, 1, 1, 0)
+    assert recipe.unpaired_ratio is None
+    assert recipe.select_by == "accuracy"
+
+
+def test_an_unknown_setting_is_named():
+    with pytest.raises(SettingError, match="Unknown setting in the recipe: beta, gamma"):
+        Recipe.from_dict({"gamma": 1, "beta": 2, "epochs": 3})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
+        ({"batch_size": 1}, "batch_size is 1; it must be at least 2"),
+        ({"max_tokens": 0}, "max_tokens is 0"),
+        ({"patience": 0}, "patience is 0"),
+        ({"devices": 0}, "devices is 0"),
+        ({"hosts": 0}, "hosts is 0"),
+        ({"workers": -1}, "workers is -1; it must be at least 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"embedding_dropout": 1.0}, "embedding_dropout is 1.0; it must be at least 0 and less than 1"),
+        ({"classifier_dropout": -0.1}, "classifier_dropout is -0.1"),
+        ({"label_smoothing": 1.5}, "label_smoothing is 1.5"),
+        ({"word_dropout": 1.0}, "word_dropout is 1.0"),
+        ({"rate_warm_up": 1.0}, "rate_warm_up is 1.0"),
+        ({"smallest_crop": 0.0}, "smallest_crop is 0.0; it must be more than 0 and at most 1"),
+        ({"smallest_crop": 1.1}, "smallest_crop is 1.1"),
+        ({"average": 1.0}, "average is 1.0; it must lie between 0 and 1"),
+    ],
+)
+def test_values_out_of_range(values, message):
+    with pytest.raises(SettingError, match=message):
+        Recipe(**values)
+    with pytest.raises(SettingError, match=message):
+        Recipe.from_dict(values)
+
+
+def test_the_ends_of_the_ranges_are_allowed():
+    recipe = Recipe(epochs=1, batch_size=2, workers=0, smallest_crop=1.0, word_dropout=0.0, average=0.99)
+    assert recipe.average == 0.99
+
+
+def test_how_training_posts_vary():
+    recipe = Recipe(smallest_crop=0.7, colour=0.1, word_dropout=0.2)
+    assert (recipe.augmentation.smallest_crop, recipe.augmentation.colour) == (0.7, 0.1)
+    assert recipe.augmentation.word_dropout == 0.2
+
+
+def test_a_frozen_image_encoders_features_do_not_vary_but_words_do():
+    frozen = Recipe(frozen=True, smallest_crop=0.7, colour=0.1, word_dropout=0.2).augmentation
+    assert (frozen.smallest_crop, frozen.colour, frozen.word_dropout) == (1.0, 0.0, 0.2)
