@@ -1,0 +1,124 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from anymood import __version__
+from anymood.cli.app import COMMANDS, main
+
+CALL = "import sys; from anymood.cli import main; sys.exit(main())"
+
+
+def start(*arguments, **options):
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen([sys.executable, "-c", CALL, *map(str, arguments)], **options)
+
+
+def test_alone_it_prints_its_commands(anymood):
+    code, out, err = anymood()
+    assert code == 0
+    assert err == ""
+    for name in COMMANDS:
+        assert name in out
+    assert "--install-completion" in out
+
+
+def test_version(anymood):
+    assert anymood("--version") == (0, f"{__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(anymood, command):
+    code, out, _ = anymood(command, "--help")
+    assert code == 0
+    assert COMMANDS[command][1].split(":")[0].rstrip(".") in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["foretell"], "foretell"),
+        (["predict", "love", "--colour"], "--colour"),
+        (["evaluate", "sentiment"], "TABLE"),
+        (["evaluate", "m", "t.csv", "--fold", "one"], "--fold"),
+    ],
+)
+def test_a_misspelt_command_is_2(anymood, arguments, told):
+    code, out, err = anymood(*arguments)
+    assert code == 2
+    assert out == ""
+    assert told in err
+
+
+def test_an_error_is_1_and_one_line(anymood, tmp_path):
+    code, out, err = anymood("info", tmp_path)
+    assert code == 1
+    assert out == ""
+    assert err.startswith("anymood: ")
+    assert err.count("\n") == 1
+    assert "is not an anymood bundle" in err
+
+
+def test_ctrl_c_is_130(anymood, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("anymood.runtime.finding.find_bundle", stop)
+    assert anymood("info") == (130, "", "anymood: Stopped.\n")
+
+
+def test_predicting_never_waits_for_training(bundle):
+    script = (
+        "import sys; from anymood.cli import main; "
+        f"code = main(['predict', 'love', '--model', {str(bundle)!r}]); "
+        "sys.exit(code or 'torch' in sys.modules or 'anymood.cli.train' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_the_train_extra_the_rest_goes_on():
+    script = (
+        "import sys; sys.modules['torch'] = None; from anymood.cli import main; "
+        "sys.exit(main(['foretell']) * 10 + main(['train', 'posts.csv', '-o', 'run', '--epochs', '3']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
+    assert done.returncode == 21, done.stderr
+    assert "pip install 'anymood[train]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error_message(bundle, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text\n" + f"love {'the ' * 500}\n" * 500, encoding="utf-8")
+    process = start("predict", table, "--model", bundle)
+    process.stdout.readline()
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err == b""
+
+
+def test_a_terminal_with_few_characters_is_served(bundle):
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path), "COLUMNS": "80"}
+    process = start("predict", "love", "--image", "ü.jpg", "--model", bundle, env=environment)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert b"positive" in out
+    assert out.isascii()
+
+
+def test_the_installed_script_is_this_main():
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'anymood = "anymood.cli:main"' in text
+    assert main.__module__ == "anymood.cli.app"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_can_complete_every_command(shell):
+    from anymood.cli.app import build_app
+
+    script = build_app().generate_completion(shell=shell)
+    for name in (*COMMANDS, "label-column", "json"):
+        assert name in script

@@ -1,0 +1,98 @@
+import json
+import sys
+
+import pytest
+
+
+def test_the_test_part_is_measured_and_told(anymood, bundle, table):
+    code, out, err = anymood("evaluate", bundle, table)
+    assert (code, err) == (0, "")
+    assert "tiny on the test posts of" in out
+    assert "would be right for 33.3%" in out
+    assert "0 texts and 0 images also stand among the 36 training posts" in out
+
+
+def test_numbers_are_those_of_the_model(anymood, bundle, table):
+    import anymood as library
+    from anymood.datasets.table import read_table
+
+    code, out, _ = anymood("evaluate", bundle, table, "--json", "--split", "validation")
+    results = json.loads(out)
+    examples = read_table(table).select("validation").examples
+    model = library.load(bundle)
+    right = [model.predict(e.post.text, e.post.image).label == model.labels.names[e.label] for e in examples]
+    assert code == 0
+    assert results["split"] == "validation"
+    assert results["counts"] == {"both": 6, "text": 3, "image": 3, "none": 0}
+    assert results["metrics"]["routed"]["all"]["accuracy"] == pytest.approx(sum(right) / 12)
+    assert results["shared_with_train"] is None
+
+
+def test_what_stands_in_training_is_found(anymood, bundle, table, tmp_path):
+    other = tmp_path / "seen.csv"
+    rows = table.read_text(encoding="utf-8").replace(",test,", ",train,").replace("images/", f"{table.parent}/images/")
+    other.write_text(rows, encoding="utf-8")
+    _, out, _ = anymood("evaluate", bundle, table, "--train", other, "--json")
+    assert json.loads(out)["shared_with_train"] == {"posts_in_train": 48, "texts": 9, "images": 9}
+
+
+def test_the_majority_is_that_of_the_training_posts(anymood, bundle, tmp_path):
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_text("text,label\nlove,positive\nbest,positive\nsad,negative\n", encoding="utf-8")
+    test.write_text("text,label\nhate,negative\nawful,negative\ngreat,positive\n", encoding="utf-8")
+    _, out, _ = anymood("evaluate", bundle, test, "--train", train, "--json")
+    results = json.loads(out)
+    assert results["split"] == "all"
+    assert results["majority"] == "positive"
+    assert results["metrics"]["text"]["all"]["majority_accuracy"] == pytest.approx(1 / 3)
+
+
+def test_a_folder_gets_the_results(anymood, bundle, table, tmp_path):
+    pytest.importorskip("matplotlib")
+    code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
+    assert code == 0
+    assert "Written to" in err
+    results = json.loads((tmp_path / "new/results/results.json").read_text(encoding="utf-8"))
+    assert results["metrics"]["fused"]["all"]["n"] == 6
+    assert (tmp_path / "new/results/confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_the_numbers_are_written(anymood, bundle, table, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path)
+    assert code == 0
+    assert "No picture is drawn" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_a_label_that_the_model_lacks_is_an_error(anymood, bundle, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text,label\nlove,joy\nsad,negative\n", encoding="utf-8")
+    code, out, err = anymood("evaluate", bundle, table)
+    assert (code, out) == (1, "")
+    assert "'joy' (posts.csv:2)" in err
+
+
+def test_a_part_without_posts_is_an_error_that_names_the_others(anymood, bundle, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text,label\nlove,positive\nsad,negative\n", encoding="utf-8")
+    code, _, err = anymood("evaluate", bundle, table, "--split", "test")
+    assert code == 1
+    assert "2 without a split" in err
+
+
+def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
+    if not (real_data / "mvsa_single").is_dir():
+        pytest.skip("MVSA-Single is not beside this checkout")
+    from anymood.datasets.duplicates import Shared
+
+    with pytest.MonkeyPatch.context() as patch:  # hashing 4,000 files is not what is tested here
+        patch.setattr("anymood.datasets.duplicates.shared_with", lambda train, _: Shared(("a",) * len(train), ()))
+        patch.setattr("anymood.runtime.predictor.Model._encode_images", lambda *_: {})
+        _, out, _ = anymood("evaluate", bundle, real_data / "mvsa_single", "--protocol", "clmlf", "--json")
+    results = json.loads(out)
+    assert results["metrics"]["text"]["all"]["n"] <= 450
+    assert results["shared_with_train"]["posts_in_train"] == results["shared_with_train"]["texts"] == 3611
+    assert results["majority"] == "positive"

@@ -1,0 +1,35 @@
+import json
+import shutil
+
+
+def test_a_model_for_a_person(anymood, bundle):
+    code, out, err = anymood("info", bundle)
+    assert (code, err) == (0, "")
+    for told in (
+        "tiny",
+        "negative, neutral, positive",
+        "24 x 24",
+        "up to 32 tokens",
+        "image 1.500",
+        "every hash is right",
+    ):
+        assert told in out
+
+
+def test_a_model_for_a_script(anymood, bundle):
+    code, out, _ = anymood("info", bundle, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["folder"] == str(bundle)
+    assert told["labels"] == ["negative", "neutral", "positive"]
+    assert told["temperatures"] == {"image": 1.5, "text": 0.8, "fused": 1.25}
+    assert told["sizes"]["text.onnx"] == (bundle / "text.onnx").stat().st_size
+    assert told["verified"] is True
+
+
+def test_a_file_that_was_changed_is_an_error(anymood, bundle, tmp_path):
+    shutil.copytree(bundle, tmp_path / "changed")
+    (tmp_path / "changed" / "text.onnx").write_bytes(b"other")
+    code, out, err = anymood("info", tmp_path / "changed", "--json")
+    assert (code, out) == (1, "")
+    assert "text.onnx" in err

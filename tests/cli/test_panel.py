@@ -1,0 +1,52 @@
+import io
+
+from rich.console import Console
+
+from anymood.cli.panel import prediction_panel
+from anymood.posts import Prediction, Scores
+
+LABELS = ("negative", "positive")
+BOTH = Prediction("both", Scores(LABELS, (0.1, 0.9)), Scores(LABELS, (0.6, 0.4)), Scores(LABELS, (0.2, 0.8)))
+
+
+def shown(prediction, width=80, encoding="utf-8"):
+    file = io.TextIOWrapper(io.BytesIO(), encoding)
+    Console(file=file, width=width).print(prediction_panel(prediction))
+    file.flush()
+    return file.buffer.getvalue().decode(encoding)
+
+
+def test_each_classifier_has_its_bars():
+    lines = shown(BOTH).splitlines()
+    [row] = [line for line in lines if line.startswith("│ positive")]
+    assert [part.count("━") for part in row.split("%")[:3]] == [8, 9, 4]
+    assert "80.0%" in row
+    assert "disagree by 50%" in shown(BOTH)
+
+
+def test_what_a_classifier_could_not_see_is_a_dash():
+    alone = Prediction("text", text=BOTH.text)
+    [row] = [line for line in shown(alone).splitlines() if line.startswith("│ positive")]
+    assert row.split()[2] == "-"
+    assert "text classifier" in shown(alone)
+    assert "disagree" not in shown(alone)
+
+
+def test_a_problem_is_told_as_it_is():
+    told = shown(Prediction("none", problem="The image [red]a.jpg[/] is gone.", reason="missing"))
+    assert "no label" in told
+    assert "The image [red]a.jpg[/] is gone." in told
+
+
+def test_of_many_labels_the_most_probable_are_shown():
+    names = tuple(f"label{n:02d}" for n in range(28))
+    scores = Scores(names, tuple((n + 1) / 406 for n in range(28)))
+    told = shown(Prediction("text", text=scores))
+    assert told.count("label") == 1 + 8
+    assert "label20" in told
+    assert "label19" not in told
+
+
+def test_a_terminal_without_lines_gets_plain_characters():
+    assert "########.." in shown(BOTH, encoding="ascii")
+    assert shown(BOTH, encoding="ascii").isascii()

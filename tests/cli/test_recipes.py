@@ -1,0 +1,72 @@
+import dataclasses
+import json
+from typing import get_args, get_type_hints
+
+import pytest
+
+pytest.importorskip("torch")
+
+from anymood.cli.recipes import option_types, read_recipe
+from anymood.errors import SettingError
+from anymood.training.config import Recipe
+
+
+def test_every_setting_is_an_option_with_help():
+    options = option_types(Recipe)
+    assert list(options) == [field.name for field in dataclasses.fields(Recipe)]
+    for kind in options.values():
+        inner, parameter = get_args(kind)
+        nested = getattr(inner, "__required_keys__", None)
+        told = (
+            [parameter.help]
+            if nested is None
+            else [get_args(one)[1].help for one in get_type_hints(inner, include_extras=True).values()]
+        )
+        assert told
+        assert all(len(text) > 10 for text in told)
+
+
+def test_help_is_what_stands_under_a_field_and_its_default():
+    _, parameter = get_args(option_types(Recipe)["patience"])
+    assert parameter.help == f"Epochs without a better score before training stops. Default: {Recipe().patience}."
+
+
+def test_a_setting_overrides_the_recipe_even_with_its_default(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({"epochs": 3, "seed": 7, "alpha": {"text": 0.5, "fused": 2.0}}), encoding="utf-8")
+    recipe = read_recipe(str(path), {"epochs": Recipe().epochs, "alpha": {"text": 1.5}})
+    assert recipe.epochs == Recipe().epochs
+    assert recipe.seed == 7
+    assert (recipe.alpha.image, recipe.alpha.text, recipe.alpha.fused) == (1.0, 1.5, 2.0)
+
+
+def test_without_anything_it_is_the_default():
+    assert read_recipe(None, {}) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "JSON"),
+        ("[1]", "list"),
+        ('{"epoch": 3}', "epoch"),
+        ('{"epochs": "three"}', "wrong type"),
+        ('{"alpha": {"txt": 1}}', "txt"),
+    ],
+)
+def test_a_recipe_that_cannot_be_used_says_why(tmp_path, content, told):
+    path = tmp_path / "mine.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingError, match=told):
+        read_recipe(str(path), {})
+
+
+def test_a_recipe_that_is_not_there_names_those_that_are(monkeypatch, tmp_path):
+    from anymood import training
+
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "mood.json").write_text('{"epochs": 2}', encoding="utf-8")
+    monkeypatch.setattr(training, "__path__", [str(tmp_path)])
+    assert read_recipe("mood", {}).epochs == 2
+    with pytest.raises(SettingError, match="mood"):
+        read_recipe("other", {})

@@ -1,0 +1,100 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("torch")
+
+from anymood.training import fit
+from anymood.training.config import Recipe
+
+# Training itself is tested in its own room; here, what a command line makes of it.
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What training was asked for."""
+    seen = SimpleNamespace(sources=None, recipe=None, folder=None, name=None, resumed=None)
+
+    def train(sources, recipe, folder, *, name, console):
+        seen.sources, seen.recipe, seen.folder, seen.name = sources, recipe, folder, name
+        return SimpleNamespace(folder=folder / "bundle")
+
+    def resume(folder, *, console):
+        seen.resumed = folder
+        return SimpleNamespace(folder=folder / "bundle")
+
+    monkeypatch.setattr(fit, "train", train)
+    monkeypatch.setattr(fit, "resume", resume)
+    return seen
+
+
+def test_the_data_and_the_settings_arrive(anymood, asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recipe = tmp_path / "mine.json"
+    recipe.write_text('{"epochs": 3, "patience": 2}', encoding="utf-8")
+    code, out, err = anymood(
+        *("train", "posts.csv", "--unpaired", "a.csv", "--unpaired", "b.csv", "--validation", "v.csv", "-o", "run"),
+        *("--recipe", recipe, "--epochs", "8", "--frozen", "--alpha.fused", "2", "--name", "mood"),
+        *("--text-column", "tweet", "--select-by", "macro_f1"),
+    )
+    assert (code, out) == (0, "")
+    assert asked.sources.table == str(tmp_path / "posts.csv")
+    assert asked.sources.unpaired == (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    assert asked.sources.validation == str(tmp_path / "v.csv")
+    assert asked.sources.columns.text == "tweet"
+    assert asked.recipe == Recipe.from_dict(
+        {"epochs": 8, "patience": 2, "frozen": True, "alpha": {"fused": 2.0}, "select_by": "macro_f1"}
+    )
+    assert (asked.folder, asked.name) == (Path("run"), "mood")
+    assert "run/bundle" in err
+
+
+def test_protocol_and_fold_arrive(anymood, asked):
+    assert anymood("train", "mvsa", "--protocol", "ten_folds", "--fold", "3", "-o", "run")[0] == 0
+    assert (asked.sources.protocol, asked.sources.fold) == ("ten_folds", 3)
+    assert asked.recipe == Recipe()
+
+
+def test_a_run_goes_on(anymood, asked):
+    assert anymood("train", "--resume", "run")[0] == 0
+    assert asked.resumed == Path("run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "--output"),
+        (["posts.csv"], "--output"),
+        (["posts.csv", "--resume", "run"], "--resume"),
+        (["--resume", "run", "--epochs", "3"], "--resume"),
+        (["posts.csv", "-o", "run", "--epochs", "many"], "--epochs"),
+        (["posts.csv", "-o", "run", "--select-by", "luck"], "--select-by"),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(anymood, asked, arguments, told):
+    code, out, err = anymood("train", *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert asked.folder is None
+
+
+def test_a_setting_out_of_range_is_an_error(anymood, asked):
+    code, _, err = anymood("train", "posts.csv", "-o", "run", "--epochs", "0")
+    assert code == 1
+    assert "epochs is 0" in err
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_ctrl_c_says_how_to_go_on(anymood, monkeypatch, tmp_path, started):
+    def stop(_sources, _recipe, folder, **_):
+        if started:
+            folder.mkdir()
+            (folder / "config.json").write_text("{}", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit, "train", stop)
+    code, _, err = anymood("train", "posts.csv", "-o", tmp_path / "run")
+    assert code == 130
+    assert err.count("\n") == 1
+    assert (f"anymood train --resume {tmp_path / 'run'}" in err) == started
