@@ -143,3 +143,13 @@ def test_rows_are_counted_for_the_bar(model, posts, tmp_path):
     pytest.importorskip("pyarrow")
     predict_table(model, posts, tmp_path / "out.parquet")
     assert count_rows(tmp_path / "out.parquet") == 3
+
+
+def test_parquet_that_fails_on_the_way_leaves_no_litter_either(model, tmp_path):
+    pytest.importorskip("pyarrow")
+    table = tmp_path / "posts.jsonl.gz"
+    whole = gzip.compress("".join(f'{{"text": "love {n * 7919}"}}\n' for n in range(3000)).encode())
+    table.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TableError):
+        predict_table(model, table, tmp_path / "out.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["posts.jsonl.gz"]

@@ -57,7 +57,7 @@ def test_a_table_goes_to_a_file(anymood, bundle, table, tmp_path, suffix):
 
 
 def test_a_table_goes_to_standard_output_without_one(anymood, bundle, table):
-    code, out, err = anymood("predict", table, "--model", bundle)
+    code, out, _ = anymood("predict", table, "--model", bundle)
     rows = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
     assert len(rows) == 60

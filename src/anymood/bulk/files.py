@@ -146,15 +146,15 @@ def _write(
     rows = 0
     labels: Counter[str | None] = Counter()
     problems: Counter[str] = Counter()
-    for record, prediction in predicted:
-        writer.write(record.values, prediction)
-        rows += 1
-        labels[prediction.label] += 1
-        if prediction.problem is not None:
-            problems[prediction.reason or "other"] += 1
-        if progress is not None:
-            progress(rows)
-    writer.close()
+    with closing(writer):  # after an error too: pyarrow would close a forgotten file later, when there is none
+        for record, prediction in predicted:
+            writer.write(record.values, prediction)
+            rows += 1
+            labels[prediction.label] += 1
+            if prediction.problem is not None:
+                problems[prediction.reason or "other"] += 1
+            if progress is not None:
+                progress(rows)
     return Summary(rows, {label: labels[label] for label in model.labels}, dict(problems.most_common()))
 
 
