@@ -1,0 +1,198 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+from anymood.errors import SettingError
+from anymood.labels import LabelSet
+from anymood.network.text_encoder import CnnTextEncoder
+from anymood.network.transformer_text_encoder import TransformerTextEncoder
+from anymood.training import building
+from anymood.training.building import (
+    build_image_preparation,
+    build_network,
+    build_text_preparation,
+    transformer_folder,
+    word_vectors,
+)
+from anymood.training.config import Recipe
+from anymood.training.minilm import minilm_folder
+
+LABELS = LabelSet(("bad", "good"))
+TEXTS = ["good day", "good day", "bad day", "bad luck"]
+CNN = Recipe(image_encoder="test_efficientnet", image_weights="none", word_vectors="random")
+PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"goadbyluck", *(f"##{c}" for c in "goadbyluck"), "good", "day", "luck"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A small transformer with random weights, as transformers would save it."""
+    folder = tmp_path_factory.mktemp("bert")
+    ids = {piece: index for index, piece in enumerate(dict.fromkeys(PIECES))}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106 - no password
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.add_special_tokens(PIECES[:4])
+    ends = [(name, ids[name]) for name in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=ends)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = {"model_type": "bert", "vocab_size": len(ids), "hidden_size": 16, "num_hidden_layers": 2}
+    config |= {"num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 40, "pad_token_id": 0}
+    (folder / "config.json").write_text(json.dumps(config))
+    torch.manual_seed(5)
+    weights = TransformerTextEncoder(config).backbone.model.state_dict()
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture
+def transformer(folder):
+    return replace(CNN, text_encoder="transformer", text_folder=str(folder))
+
+
+def made(recipe):
+    preparation = build_text_preparation(recipe, TEXTS)
+    torch.manual_seed(0)
+    return build_network(recipe, LABELS, preparation.tokenizer).eval(), preparation
+
+
+def test_pixels_as_the_packaged_weights_expect_them():
+    preparation = build_image_preparation(Recipe(image_encoder="tf_efficientnet_lite0"))
+    assert (preparation.side, preparation.resize, preparation.interpolation) == (224, 256, "bicubic")
+    assert preparation.mean == pytest.approx((127 / 255,) * 3)
+    assert preparation.std == pytest.approx((128 / 255,) * 3)
+
+
+def test_pixels_as_other_weights_expect_them():
+    preparation = build_image_preparation(Recipe(image_encoder="densenet121"))
+    assert preparation.side == 224
+    assert preparation.mean == pytest.approx((0.485, 0.456, 0.406))
+    assert preparation.std == pytest.approx((0.229, 0.224, 0.225))
+
+
+def test_an_unknown_image_model():
+    with pytest.raises(SettingError, match="no image model 'densnet'"):
+        build_image_preparation(Recipe(image_encoder="densnet"))
+
+
+def test_a_vocabulary_of_the_training_texts():
+    preparation = build_text_preparation(replace(CNN, max_tokens=2), TEXTS)
+    assert set(preparation.tokenizer.get_vocab()) == {"<pad>", "<unk>", "good", "bad", "day"}
+    assert preparation.encode("good good good").shape == (2,)
+    assert build_text_preparation(replace(CNN, vocabulary=3), TEXTS).tokenizer.get_vocab_size() == 3
+
+
+def test_a_network_of_words():
+    network, preparation = made(replace(CNN, embedding_dropout=0.4, classifier_dropout=0.3))
+    assert isinstance(network.text_encoder, CnnTextEncoder)
+    assert network.text_encoder.embedding.weight.shape == (preparation.tokenizer.get_vocab_size(), 300)
+    assert network.text_encoder.dropout.p == 0.4
+    assert network.architecture.dropout == 0.3
+    assert network.architecture.classes == 2
+    assert network.image_head is None
+    yes = torch.ones(1, dtype=torch.bool)
+    logits = network(torch.zeros(1, 3, 32, 32), torch.from_numpy(preparation.encode("good day")[None]), yes, yes)
+    assert logits.fused.shape == (1, 2)
+
+
+def test_modality_heads_where_their_loss_counts():
+    network, _ = made(replace(CNN, alpha=replace(CNN.alpha, modality=0.5)))
+    assert network.image_head is not None
+    assert network.text_head is not None
+
+
+def test_word_embeddings_from_a_file(tmp_path):
+    (tmp_path / "words.vec").write_text("2 4\ngood 1 2 3 4\nday 5 6 7 8\n")
+    network, preparation = made(replace(CNN, word_vectors=str(tmp_path / "words.vec")))
+    embeddings = network.text_encoder.embedding.weight
+    assert embeddings.shape[1] == 4
+    assert embeddings[preparation.tokenizer.token_to_id("day")].tolist() == [5, 6, 7, 8]
+    assert embeddings[0].tolist() == [0, 0, 0, 0]
+    assert network.architecture.text_settings["embedding"] == 4
+
+
+def test_word_embeddings_are_asked_for_in_the_order_of_the_ids(monkeypatch):
+    tokenizer = build_text_preparation(CNN, TEXTS).tokenizer
+    asked = []
+    monkeypatch.setattr(building, "distil_vectors", lambda words, seed: asked.append((words, seed)))
+    word_vectors(Recipe(seed=4), tokenizer)
+    [(words, seed)] = asked
+    assert [tokenizer.token_to_id(word) for word in words] == list(range(len(words)))
+    assert seed == 4
+
+
+@pytest.mark.parametrize("source", ["minilm", "random", "nowhere.vec"])
+def test_where_no_text_has_brought_a_word_there_is_nothing_to_look_up(source):
+    recipe = replace(CNN, word_vectors=source)
+    tokenizer = build_text_preparation(recipe, []).tokenizer
+    assert word_vectors(recipe, tokenizer) is None
+    assert build_network(recipe, LABELS, tokenizer).text_encoder.embedding.weight.shape == (2, 300)
+
+
+def test_a_transformer_brings_its_tokenizer_and_weights(transformer, folder):
+    network, preparation = made(transformer)
+    assert preparation.tokenizer.encode("good day").tokens == ["[CLS]", "good", "day", "[SEP]"]
+    whole = TransformerTextEncoder(json.loads((folder / "config.json").read_text()))
+    whole.backbone.load_state_dict(building.transformer_weights(folder))
+    tokens = torch.from_numpy(preparation.encode("good luck")[None])
+    torch.testing.assert_close(network.text_encoder.backbone(tokens), whole.eval().backbone(tokens))
+
+
+def test_a_transformer_with_fewer_pieces_reads_a_text_the_same(transformer):
+    whole, of_all = made(transformer)
+    size = of_all.tokenizer.get_vocab_size() - 1
+    pruned, of_some = made(replace(transformer, vocabulary=size))
+    assert "luck" not in of_some.tokenizer.get_vocab()  # the rarest
+    assert pruned.text_encoder.backbone.model.config.vocab_size == size
+    assert pruned.architecture.text_settings["config"]["vocab_size"] == size
+    with torch.inference_mode():
+        for text in ("good day", "bad"):
+            one = whole.text_encoder.backbone(torch.from_numpy(of_all.encode(text)[None]))
+            other = pruned.text_encoder.backbone(torch.from_numpy(of_some.encode(text)[None]))
+            torch.testing.assert_close(one, other)
+
+
+def test_encoders_tuned_in_part(transformer):
+    network, _ = made(replace(transformer, tuned_image_stages=1, tuned_text_layers=1))
+    for encoder in (network.image_encoder, network.text_encoder):
+        learns = [parameter.requires_grad for parameter in encoder.backbone.parameters()]
+        assert any(learns)
+        assert not all(learns)
+
+
+def test_the_packaged_transformer_is_the_default():
+    assert transformer_folder(Recipe(text_encoder="transformer")) == minilm_folder()
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_a_transformer_folder_that_lacks_a_file(folder, tmp_path, name):
+    for file in folder.iterdir():
+        if file.name != name:
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(SettingError, match=f"has no {name}"):
+        transformer_folder(Recipe(text_folder=str(tmp_path)))
+
+
+def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = building.transformer_weights(folder)
+    kept = {name.removeprefix("model."): weights[name] for name in weights if "layer.1.output" not in name}
+    save_file(kept, tmp_path / "model.safetensors")
+    with pytest.raises(SettingError, match=r"lacks 4 weights of the text encoder, model.encoder.layer.1.output"):
+        made(replace(transformer, text_folder=str(tmp_path)))
+
+
+def test_image_weights_that_are_not_packaged():
+    with pytest.raises(SettingError, match="No package ships ImageNet weights for test_efficientnet"):
+        made(replace(CNN, image_weights="packaged"))
+
+
+def test_packaged_image_weights_are_loaded():
+    recipe = replace(CNN, image_encoder="tf_efficientnet_lite0", image_weights="packaged")
+    one, other = made(recipe)[0], made(replace(recipe, image_weights="none"))[0]
+    stems = [network.image_encoder.backbone.conv_stem.weight.detach().numpy() for network in (one, other)]
+    assert not np.allclose(*stems)

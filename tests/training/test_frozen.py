@@ -1,0 +1,192 @@
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from rich.console import Console
+from rich.progress import Progress
+
+from anymood.datasets.corpus import Example
+from anymood.network.image_encoder import ImageEncoder
+from anymood.network.transformer_text_encoder import TransformerTextEncoder
+from anymood.posts import Post
+from anymood.preparation.image import ImagePreparation
+from anymood.preparation.text import TextPreparation, build_word_tokenizer
+from anymood.training import frozen
+from anymood.training.frozen import image_features, text_features, weights_digest
+
+IMAGES = ImagePreparation(side=32, resize=32, mean=(0.5,) * 3, std=(0.25,) * 3)
+WORDS = "good bad day luck rain sun"
+BERT = {
+    "model_type": "bert",
+    "vocab_size": 8,
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "max_position_embeddings": 40,
+    "pad_token_id": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def _cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def progress():
+    return Progress(console=Console(file=io.StringIO()))
+
+
+@pytest.fixture
+def forwards(monkeypatch):
+    """Sizes of the batches that go through an encoder."""
+    sizes, forward = [], frozen._forward
+
+    def counted(backbone, inputs):
+        sizes.append(len(inputs))
+        return forward(backbone, inputs)
+
+    monkeypatch.setattr(frozen, "_forward", counted)
+    return sizes
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    torch.manual_seed(0)
+    return ImageEncoder("test_efficientnet", width=8)
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    torch.manual_seed(0)
+    return TransformerTextEncoder(BERT, width=8).backbone
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return TextPreparation(build_word_tokenizer([WORDS, WORDS], 10), 8)
+
+
+def picture(seed):
+    return np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+
+
+def examples(*posts):
+    return [Example(post, 0) for post in posts]
+
+
+@torch.inference_mode()
+def single(encoder, source):
+    return encoder.backbone.eval()(torch.from_numpy(IMAGES.prepare(source)[None]))[0].numpy()
+
+
+def test_features_of_the_posts_that_have_an_image(encoder, progress):
+    posts = examples(Post("good", picture(0)), Post("bad"), Post(None, picture(1)))
+    found, problems = image_features(encoder, IMAGES, posts, progress)
+    assert sorted(found) == [0, 2]
+    assert problems == []
+    for index, seed in ((0, 0), (2, 1)):
+        assert found[index].shape == (encoder.features,)
+        np.testing.assert_allclose(found[index], single(encoder, picture(seed)), atol=1e-5)
+
+
+def test_each_image_is_computed_once(encoder, progress, forwards):
+    posts = examples(*(Post(None, picture(seed)) for seed in (0, 1, 0)))
+    first, _ = image_features(encoder, IMAGES, posts, progress)
+    assert forwards == [2]
+    again, _ = image_features(encoder, IMAGES, posts[::-1], progress)
+    assert forwards == [2]
+    np.testing.assert_array_equal(first[1], again[1])
+    np.testing.assert_array_equal(first[0], first[2])
+
+
+def test_more_images_than_a_batch(encoder, progress, forwards, monkeypatch):
+    monkeypatch.setattr(frozen, "BATCH", 2)
+    found, _ = image_features(encoder, IMAGES, examples(*(Post(None, picture(n)) for n in range(5))), progress)
+    assert forwards == [2, 2, 1]
+    for n in range(5):
+        np.testing.assert_allclose(found[n], single(encoder, picture(n)), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "pillow"])
+def test_a_changed_image_is_computed_anew(encoder, progress, forwards, tmp_path, kind):
+    def source(seed):
+        image = Image.fromarray(picture(seed))
+        image.save(tmp_path / "image.png")
+        return {"path": str(tmp_path / "image.png"), "bytes": (tmp_path / "image.png").read_bytes(), "pillow": image}[
+            kind
+        ]
+
+    rows = [image_features(encoder, IMAGES, examples(Post(None, source(seed))), progress)[0][0] for seed in (0, 1, 0)]
+    assert forwards == [1, 1]
+    np.testing.assert_array_equal(rows[0], rows[2])
+    assert not np.allclose(rows[0], rows[1])
+
+
+def test_other_weights_or_another_preparation_are_computed_anew(encoder, progress, forwards):
+    posts = examples(Post(None, picture(0)))
+    image_features(encoder, IMAGES, posts, progress)
+    torch.manual_seed(1)
+    image_features(ImageEncoder("test_efficientnet", width=8), IMAGES, posts, progress)
+    image_features(encoder, ImagePreparation(side=24, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3), posts, progress)
+    assert forwards == [1, 1, 1]
+
+
+def test_an_image_that_cannot_be_decoded_is_a_problem(encoder, progress, odd_images, tmp_path):
+    broken, nowhere = str(odd_images["truncated"]), str(tmp_path / "nowhere.jpg")
+    posts = examples(Post(None, broken), Post(None, picture(0)), Post("good", nowhere))
+    found, problems = image_features(encoder, IMAGES, posts, progress)
+    assert sorted(found) == [1]
+    assert len(problems) == 2
+    assert "truncated.jpg" in problems[0]
+    assert "nowhere.jpg" in problems[1]
+
+
+def test_images_none_of_which_can_be_decoded(encoder, progress, odd_images):
+    found, problems = image_features(encoder, IMAGES, examples(Post(None, str(odd_images["empty"]))), progress)
+    assert found == {}
+    assert len(problems) == 1
+
+
+def test_posts_without_images(encoder, progress):
+    assert image_features(encoder, IMAGES, examples(Post("good")), progress) == ({}, [])
+
+
+def test_features_of_the_posts_that_have_a_text(backbone, texts, progress, forwards, monkeypatch):
+    monkeypatch.setattr(frozen, "BATCH", 2)
+    written = ["good day bad luck rain sun", None, "bad", "  ", "\u200b", "rain sun", "bad"]
+    posts = examples(*(Post(text, picture(0)) for text in written))
+    found = text_features(backbone, texts, posts, progress)
+    assert sorted(found) == [0, 2, 5, 6]
+    assert forwards == [2, 1]  # bad is computed once
+    for index, row in found.items():
+        with torch.inference_mode():
+            expected = backbone.eval()(torch.from_numpy(texts.encode(written[index])[None]))[0]
+        np.testing.assert_allclose(row, expected.numpy(), atol=1e-5)
+    again = text_features(backbone, texts, posts, progress)
+    assert forwards == [2, 1]
+    for index, row in found.items():
+        np.testing.assert_array_equal(row, again[index])
+
+
+def test_posts_without_texts(backbone, texts, progress):
+    assert text_features(backbone, texts, examples(Post(None, picture(0))), progress) == {}
+
+
+def test_a_backbone_in_training_is_used_as_prediction_uses_it(encoder, progress):
+    encoder.train()
+    found, _ = image_features(encoder, IMAGES, examples(Post(None, picture(3))), progress)
+    assert not encoder.backbone.training
+    np.testing.assert_allclose(found[0], single(encoder, picture(3)), atol=1e-5)
+
+
+def test_the_digest_changes_with_any_weight():
+    layer = torch.nn.Linear(3, 2)
+    before = weights_digest(layer)
+    assert weights_digest(layer) == before
+    with torch.no_grad():
+        layer.bias[1] += 1
+    assert weights_digest(layer) != before

@@ -1,0 +1,100 @@
+import json
+
+import pytest
+
+from anymood.datasets.columns import Columns
+from anymood.errors import TableError, TrainingError
+from anymood.training.sources import VALIDATION_SHARE, Sources
+
+
+def write(path, rows):
+    path.write_text("\n".join(["id,text,label,split", *rows]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def ids(examples):
+    return [example.post.id for example in examples]
+
+
+def rows(prefix, count, split=""):
+    return [f"{prefix}{n},text {prefix} {n},{('bad', 'good')[n % 2]},{split}" for n in range(count)]
+
+
+def test_the_tables_own_validation_rows_choose_and_its_test_rows_are_never_seen(table):
+    data = Sources(table=str(table)).read(seed=0)
+    assert data.labels.names == ("negative", "neutral", "positive")
+    assert (len(data.train), len(data.validation)) == (36, 12)
+    assert {example.split for example in data.train} == {"train"}
+    assert {example.split for example in data.validation} == {"validation"}
+    assert len(data.corpora) == 1
+
+
+def test_without_validation_rows_a_part_is_held_out(tmp_path):
+    sources = Sources(table=write(tmp_path / "a.csv", rows("a", 60) + rows("t", 20, "test")))
+    data = sources.read(seed=0)
+    assert len(data.validation) == 60 * VALIDATION_SHARE
+    assert sorted(ids(data.train) + ids(data.validation)) == sorted(f"a{n}" for n in range(60))
+    assert [example.label for example in data.validation].count(0) == 3
+    assert sources.read(seed=0) == data
+    assert ids(sources.read(seed=1).validation) != ids(data.validation)
+
+
+def test_another_table_may_choose_in_place_of_the_own_rows(tmp_path):
+    first = write(tmp_path / "a.csv", rows("a", 6) + rows("v", 4, "validation"))
+    second = write(tmp_path / "b.csv", rows("b", 4))
+    data = Sources(table=first, validation=second).read(seed=0)
+    assert ids(data.train) == [f"a{n}" for n in range(6)]
+    assert ids(data.validation) == [f"b{n}" for n in range(4)]
+    assert len(data.corpora) == 2
+
+
+def test_posts_of_other_tables_are_only_trained_on(tmp_path):
+    first = write(tmp_path / "a.csv", rows("a", 4, "train") + rows("v", 2, "validation"))
+    extra = write(tmp_path / "u.csv", ["u0,more,good,", "u1,most,good,test", "u2,hers,good,validation"])
+    more = write(tmp_path / "w.csv", rows("w", 3, "train"))
+    data = Sources(table=first, unpaired=(extra, more)).read(seed=0)
+    assert ids(data.train) == ["a0", "a1", "a2", "a3", "u0", "w0", "w1", "w2"]
+    assert ids(data.validation) == ["v0", "v1"]
+    good = data.labels.index("good")
+    assert next(example.label for example in data.train if example.post.id == "u0") == good
+    assert len(data.corpora) == 3
+
+
+def test_another_table_with_other_labels(tmp_path):
+    first = write(tmp_path / "a.csv", rows("a", 40))
+    other = write(tmp_path / "u.csv", ["u0,more,ugly,"])
+    for sources in (Sources(table=first, unpaired=(other,)), Sources(table=first, validation=other)):
+        with pytest.raises(TableError, match=r"u.csv has an unknown label in 1 rows: 'ugly'"):
+            sources.read(seed=0)
+
+
+def test_columns_of_other_names(tmp_path):
+    (tmp_path / "a.csv").write_text("tweet,mood,part\nfine,good,train\nawful,bad,train\nok,good,validation\n")
+    columns = Columns(text="tweet", label="mood", split="part")
+    data = Sources(table=str(tmp_path / "a.csv"), columns=columns).read(seed=0)
+    assert [example.post.text for example in data.train] == ["fine", "awful"]
+
+
+def test_nothing_to_train_on(tmp_path):
+    with pytest.raises(TrainingError, match="no posts to train on"):
+        Sources(table=write(tmp_path / "a.csv", rows("v", 4, "validation"))).read(seed=0)
+    with pytest.raises(TrainingError, match="no posts to train on"):
+        Sources(table=write(tmp_path / "t.csv", rows("t", 4, "test"))).read(seed=0)
+
+
+def test_nothing_to_choose_by(tmp_path):
+    with pytest.raises(TrainingError, match="no posts to validate on. Give some rows the split 'validation'"):
+        Sources(table=write(tmp_path / "a.csv", rows("a", 2))).read(seed=0)
+
+
+def test_a_table_that_is_not_there(tmp_path):
+    with pytest.raises(TableError, match="nowhere.csv"):
+        Sources(table=str(tmp_path / "nowhere.csv")).read(seed=0)
+
+
+def test_survives_json():
+    sources = Sources(
+        table="a.csv", unpaired=("b.csv",), protocol="clmlf", fold=2, columns=Columns(text="tweet", id=None)
+    )
+    assert Sources.from_dict(json.loads(json.dumps(sources.to_dict()))) == sources
+    assert Sources.from_dict(json.loads(json.dumps(Sources(table="a").to_dict()))) == Sources(table="a")

@@ -1,0 +1,231 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from anymood.datasets.batches import Batch
+from anymood.evaluation.metrics import evaluate
+from anymood.labels import UNKNOWN, LabelSet
+from anymood.network.loss import LossWeights, multitask_loss
+from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.training.config import Recipe
+from anymood.training.task import LOSSES, SCORE, MultitaskTask, logit_rows, parameter_groups
+
+LABELS = LabelSet(("bad", "so-so", "good"))
+RECIPE = Recipe(image_encoder="test_efficientnet", image_weights="none", word_vectors="random")
+BERT = {"model_type": "bert", "vocab_size": 40, "hidden_size": 16, "num_hidden_layers": 1}
+BERT |= {"num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 40, "pad_token_id": 0}
+
+
+def network(**options):
+    torch.manual_seed(0)
+    settings = {"vocabulary": 40, "embedding": 8, "filters": 4, "dropout": 0.0}
+    options = {"text_settings": settings} | options
+    return MultitaskNetwork(Architecture(classes=3, image_encoder="test_efficientnet", width=8, **options))
+
+
+def task(recipe=RECIPE, class_weights=None, steps=100, **options):
+    loaders = (lambda epoch: ("train", epoch), lambda: "validation")
+    made = MultitaskTask(network(**options), recipe, LABELS, loaders, steps, class_weights)
+    made.logged = {}
+    made.log = lambda name, value, **_: made.logged.update({name: float(value)})
+    return made
+
+
+def batch(has_image=(True, False, True, True), has_text=(True, True, False, True), problems=(), seed=1):
+    torch.manual_seed(seed)
+    image, text = torch.tensor(has_image), torch.tensor(has_text)
+    images, texts = int(image.sum()), int(text.sum())
+    return Batch(
+        torch.randn(images, 3, 32, 32) if images else torch.empty(0),
+        torch.randint(1, 40, (texts, 6)) if texts else torch.empty(0),
+        image,
+        text,
+        torch.arange(len(image)) % 3,
+        torch.full((images,), UNKNOWN),
+        torch.full((texts,), UNKNOWN),
+        list(problems),
+    )
+
+
+@pytest.mark.parametrize("class_weights", [None, torch.tensor([1.0, 2.0, 0.5])])
+def test_a_step_gives_the_loss_of_equation_5(class_weights):
+    recipe = replace(RECIPE, alpha=LossWeights(image=0.5, text=2.0), label_smoothing=0.1)
+    module, posts = task(recipe, class_weights).eval(), batch()
+    module.on_train_epoch_start()
+    total = module.training_step(posts, 0)
+    expected = multitask_loss(
+        module.network(posts.images, posts.texts, posts.has_image, posts.has_text),
+        posts.labels,
+        posts.has_image,
+        posts.has_text,
+        posts.image_labels,
+        posts.text_labels,
+        weights=recipe.alpha,
+        class_weights=class_weights,
+        label_smoothing=0.1,
+    )
+    torch.testing.assert_close(total, expected.total, atol=1e-5, rtol=1e-5)
+    assert [module.logged[name] for name in LOSSES] == pytest.approx(torch.stack(expected).tolist(), abs=1e-5)
+    total.backward()
+    assert module.network.fused_classifier[1].weight.grad.abs().sum() > 0
+
+
+def test_class_weights_do_not_travel_in_checkpoints():
+    assert not [name for name in task(class_weights=torch.ones(3)).state_dict() if "class_weights" in name]
+
+
+def test_mean_losses_begin_anew_with_each_epoch():
+    module = task().eval()
+    totals = []
+    for seeds in ((1, 2), (3,)):
+        module.on_train_epoch_start()
+        totals = [float(module.training_step(batch(seed=seed), 0).detach()) for seed in seeds]
+        assert set(module.train_losses) == set(LOSSES)
+        assert module.train_losses["total"] == pytest.approx(np.mean(totals), rel=1e-5)
+
+
+def test_images_that_could_not_be_decoded_are_gathered():
+    module = task().eval()
+    module.on_train_epoch_start()
+    module.training_step(batch(problems=["a.jpg is empty"]), 0)
+    module.training_step(batch(problems=["a.jpg is empty"]), 1)
+    module.validation_step(batch(problems=["b.jpg is empty"]), 0)
+    assert module.problems == {"a.jpg is empty", "b.jpg is empty"}
+
+
+def test_dropout_is_the_same_whatever_was_drawn_before():
+    module = task(dropout=0.5).train()
+    for norm in module.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d):
+            norm.eval()
+    module.on_train_epoch_start()
+    posts = batch()
+    losses = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        losses.append(float(module.training_step(posts, 0).detach()))
+    assert losses[0] == losses[1]
+    module.recipe = replace(RECIPE, seed=1)
+    assert float(module.training_step(posts, 0).detach()) != losses[0]
+
+
+def test_validation_measures_all_batches_together():
+    module = task().eval()
+    parts = [batch(seed=1), batch((True, True), (True, True), seed=2)]
+    with torch.inference_mode():
+        for number, part in enumerate(parts):
+            module.validation_step(part, number)
+        module.on_validation_epoch_end()
+        fused = [module(part).fused.argmax(dim=1) for part in parts]
+    paired = [part.labels[part.has_image & part.has_text] for part in parts]
+    accuracy = float((torch.cat(fused) == torch.cat(paired)).float().mean())
+    assert module.logged[SCORE] == pytest.approx(accuracy)
+    assert {"text", "image", "fused", "routed"} <= set(module.evaluation.metrics)
+    with torch.inference_mode():  # the next validation begins anew
+        module.validation_step(batch((True,), (True,), seed=3), 0)
+        module.on_validation_epoch_end()
+    assert module.logged[SCORE] in (0.0, 1.0)
+
+
+def evaluation():
+    """Of six posts, the text gets two right, the image three, and both together five."""
+    truth = np.array([0, 0, 1, 1, 2, 2])
+    said = {"text": [0, 0, 0, 0, 0, 0], "image": [0, 0, 1, 0, 0, 0], "fused": [0, 0, 1, 1, 2, 0]}
+    return evaluate(truth, LABELS, **{name: np.eye(3)[classes] * 0.85 + 0.05 for name, classes in said.items()})
+
+
+@pytest.mark.parametrize(
+    ("alpha", "expected"),
+    [
+        (LossWeights(), 5 / 6),
+        (LossWeights(image=0, fused=0), 2 / 6),
+        (LossWeights(text=0, fused=0), 3 / 6),
+        (LossWeights(image=0, text=0), 5 / 6),
+    ],
+)
+def test_the_classifier_that_is_trained_chooses_the_epoch(alpha, expected):
+    assert task(replace(RECIPE, alpha=alpha)).score(evaluation()) == pytest.approx(expected)
+
+
+def test_the_score_asked_for_chooses_the_epoch():
+    f1 = (4 / 5, 1.0, 2 / 3)
+    assert task(replace(RECIPE, select_by="macro_f1")).score(evaluation()) == pytest.approx(sum(f1) / 3)
+
+
+def test_without_pairs_the_classifier_that_fits_each_post_chooses():
+    module = task().eval()
+    with torch.inference_mode():
+        module.validation_step(batch((True, False, True), (False, True, False)), 0)
+        module.on_validation_epoch_end()
+    assert module.logged[SCORE] == pytest.approx(module.evaluation.metrics["routed"]["all"].accuracy)
+
+
+def test_rates_rise_and_fall():
+    module = task(replace(RECIPE, rate_warm_up=0.1, learning_rate=0.01, image_learning_rate=0.001), steps=100)
+    configured = module.configure_optimizers()
+    factor = configured["lr_scheduler"]["scheduler"].lr_lambdas[0]
+    assert configured["lr_scheduler"]["interval"] == "step"
+    assert [factor(step) for step in (0, 4, 9, 10)] == pytest.approx([0.1, 0.5, 1.0, 1.0])
+    assert factor(55) == pytest.approx((1 + math.cos(math.pi / 2)) / 2)
+    assert factor(100) == pytest.approx(0)
+    assert factor(120) == pytest.approx(0)  # an epoch that was longer than the first
+    assert all(
+        later <= sooner for sooner, later in zip(map(factor, range(10, 100)), map(factor, range(11, 101)), strict=True)
+    )
+
+
+def test_the_shortest_run_has_rates_too():
+    factor = (
+        task(replace(RECIPE, rate_warm_up=0.0), steps=1)
+        .configure_optimizers()["lr_scheduler"]["scheduler"]
+        .lr_lambdas[0]
+    )
+    assert factor(0) == 1.0
+    assert math.isfinite(factor(1))
+
+
+@pytest.mark.parametrize("text_encoder", ["cnn", "transformer"])
+def test_pretrained_encoders_learn_at_rates_of_their_own(text_encoder):
+    options = (
+        {"text_encoder": "transformer", "text_settings": {"config": BERT}} if text_encoder == "transformer" else {}
+    )
+    net = network(**options)
+    recipe = replace(RECIPE, learning_rate=0.1, image_learning_rate=0.2, text_learning_rate=0.3, weight_decay=0.05)
+    groups = list(parameter_groups(net, recipe))
+    settings = {id(p): (group["lr"], group["weight_decay"]) for group in groups for p in group["params"]}
+    assert sum(len(group["params"]) for group in groups) == len(settings) == len(list(net.parameters()))
+    for name, parameter in net.named_parameters():
+        rate = {"image_encoder.backbone": 0.2, "text_encoder.backbone": 0.3}.get(".".join(name.split(".")[:2]), 0.1)
+        assert settings[id(parameter)] == (rate, 0.05 if parameter.ndim > 1 else 0.0), name
+
+
+def test_what_is_not_tuned_has_no_optimiser():
+    net = network()
+    net.image_encoder.tune(0)
+    taken = {id(p) for group in parameter_groups(net, RECIPE) for p in group["params"]}
+    assert not taken & {id(p) for p in net.image_encoder.backbone.parameters()}
+    assert {id(p) for p in net.image_encoder.project.parameters()} <= taken
+
+
+def test_rows_have_gaps_where_a_classifier_had_nothing_to_see():
+    module = task().eval()
+    parts = [batch(seed=1), batch((False, True), (True, False), seed=2)]
+    with torch.inference_mode():
+        logits = [(module(part), part) for part in parts]
+    rows = logit_rows(logits, 3)
+    gaps = {name: np.isnan(rows[name]).all(axis=1).tolist() for name in ("image", "text", "fused")}
+    assert gaps["image"] == [False, True, False, False, True, False]
+    assert gaps["text"] == [False, False, True, False, False, True]
+    assert gaps["fused"] == [False, True, True, False, True, True]
+    assert rows["labels"].tolist() == [0, 1, 2, 0, 0, 1]
+    np.testing.assert_allclose(rows["image"][[0, 2, 3]], logits[0][0].image.numpy(), rtol=1e-6)
+    np.testing.assert_allclose(rows["fused"][[0, 3]], logits[0][0].fused.numpy(), rtol=1e-6)
+
+
+def test_loaders_are_asked_for_the_current_epoch():
+    module = task()
+    assert module.train_dataloader() == ("train", 0)
+    assert module.val_dataloader() == "validation"
