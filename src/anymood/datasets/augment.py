@@ -18,7 +18,8 @@ class Augmentation:
     """Random crops, flips and colours for images, dropped words for texts.
 
     Attributes:
-        smallest_crop: least share of the image's area that a crop keeps, 1 keeps all of it.
+        smallest_crop: least share of the image's area that a crop takes; it takes less of an image
+            that is too long for a crop that is close to a square.
         stretch: greatest change of the crop's aspect ratio, as a factor.
         colour: greatest relative change of brightness, contrast and saturation.
         word_dropout: probability with which a token becomes the unknown word.
