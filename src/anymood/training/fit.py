@@ -3,6 +3,7 @@
 import logging
 import platform
 import signal
+import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -133,7 +134,9 @@ class Fit:
             self.network.to(memory_format=torch.channels_last)
         trainer = self._trainer()
         try:
-            trainer.fit(task, ckpt_path=self.run.last if resume else None, weights_only=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
+                trainer.fit(task, ckpt_path=self.run.last if resume else None, weights_only=True)
         except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer hears
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt from None
