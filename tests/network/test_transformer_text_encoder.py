@@ -79,7 +79,8 @@ def test_takes_features_where_the_backbone_is_taken_out(encoder):
         (1, ([2], False)),
         (2, ([1, 2], False)),
         (3, ([0, 1, 2], False)),
-        (9, ([0, 1, 2], False)),  # more than there are
+        (4, ([0, 1, 2], False)),  # more than there are
+        (9, ([0, 1, 2], False)),
     ],
 )
 def test_tunes_the_last_layers(encoder, layers, expected):
