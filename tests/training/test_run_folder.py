@@ -60,3 +60,9 @@ def test_the_lines_of_the_metrics(tmp_path):
     run = RunFolder(tmp_path)
     run.metrics.write_text('{"epoch": 0}\n\n{"epoch": 1, "score": 0.5}\n')
     assert run.records() == [{"epoch": 0}, {"epoch": 1, "score": 0.5}]
+
+
+def test_a_line_that_a_killed_process_left_half_written(tmp_path):
+    run = RunFolder(tmp_path)
+    run.metrics.write_text('{"epoch": 1}\n{"epoch": 2, "sco')
+    assert run.records() == [{"epoch": 1}]

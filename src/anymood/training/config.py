@@ -108,6 +108,10 @@ class Recipe:
         for name in ("embedding_dropout", "classifier_dropout", "label_smoothing", "word_dropout", "rate_warm_up"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingError(f"{name} is {getattr(self, name)}; it must be at least 0 and less than 1.")
+        if self.word_dropout and self.text_encoder != "cnn":
+            raise SettingError(
+                "word_dropout hides words from the cnn; a transformer has dropout of its own. Set it to 0."
+            )
         if not 0 < self.smallest_crop <= 1:
             raise SettingError(f"smallest_crop is {self.smallest_crop}; it must be more than 0 and at most 1.")
         if self.average is not None and not 0 < self.average < 1:
