@@ -105,7 +105,7 @@ class RunFolder:
         if not self.metrics.exists():
             return []
         records = []
-        for line in self.metrics.read_text(encoding="utf-8").splitlines():
+        for line in filter(str.strip, self.metrics.read_text(encoding="utf-8").splitlines()):
             try:
                 records.append(json.loads(line))
             except ValueError:
