@@ -33,6 +33,7 @@ TINY = Recipe(
     image_learning_rate=3e-3,
     rate_warm_up=0.0,
     threads=1,
+    average=0.9,
     alpha=LossWeights(modality=0.5),
 )
 QUIET = Console(quiet=True)

@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from anymood.labels import UNKNOWN, LabelSet
 from anymood.network.loss import LossWeights, multitask_loss
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.training.config import Recipe
-from anymood.training.task import LOSSES, SCORE, MultitaskTask, logit_rows, parameter_groups
+from anymood.training.task import LOSSES, SCORE, Loaders, MultitaskTask, logit_rows, parameter_groups
 
 LABELS = LabelSet(("bad", "so-so", "good"))
 RECIPE = Recipe(image_encoder="test_efficientnet", image_weights="none", word_vectors="random")
@@ -27,8 +28,7 @@ def network(**options):
 
 
 def task(recipe=RECIPE, class_weights=None, steps=100, **options):
-    loaders = (lambda epoch: ("train", epoch), lambda: "validation")
-    made = MultitaskTask(network(**options), recipe, LABELS, loaders, steps, class_weights)
+    made = MultitaskTask(network(**options), recipe, LABELS, steps, class_weights)
     made.logged = {}
     made.log = lambda name, value, **_: made.logged.update({name: float(value)})
     return made
@@ -226,6 +226,7 @@ def test_rows_have_gaps_where_a_classifier_had_nothing_to_see():
 
 
 def test_loaders_are_asked_for_the_current_epoch():
-    module = task()
-    assert module.train_dataloader() == ("train", 0)
-    assert module.val_dataloader() == "validation"
+    loaders = Loaders(lambda epoch: ("train", epoch), lambda: "validation")
+    loaders.trainer = SimpleNamespace(current_epoch=3)
+    assert loaders.train_dataloader() == ("train", 3)
+    assert loaders.val_dataloader() == "validation"

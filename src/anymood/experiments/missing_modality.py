@@ -5,6 +5,7 @@ representation for it (SM_I: no text, SM_T: no image), as it has nothing else to
 with its classifiers C_v and C_t.
 
     python -m anymood.experiments.missing_modality mvsa_single --protocol clmlf -o missing_modality.json
+    python -m anymood.experiments.missing_modality mvsa_single --protocol ten_folds --folds 10 --seeds 0 -o folds.json
 """
 
 import argparse
@@ -34,31 +35,35 @@ from anymood.training.sources import Sources
 SINGLE_TASK = LossWeights(image=0.0, text=0.0, fused=1.0)
 RECIPE = Recipe(frozen=True, text_encoder="transformer", epochs=6, learning_rate=5e-4, classifier_dropout=0.3)
 BATCH = 8
+SHOWN = {"accuracy": "accuracy", "weighted F1": "weighted_f1", "macro F1": "macro_f1"}
 
 
-def missing_modality(sources: Sources, recipe: Recipe, seeds: Sequence[int]) -> dict[str, Any]:
-    """Accuracy and F1 of C_v, C_t, C_m and of SM, SM_I, SM_T on the pairs of the test part, by seed.
+def missing_modality(runs: Sequence[tuple[Sources, int]], recipe: Recipe) -> dict[str, Any]:
+    """Accuracy and F1 of C_v, C_t, C_m and of SM, SM_I, SM_T on the pairs of the test part, run by run.
 
     Args:
-        sources: labelled pairs with a test part.
+        runs: labelled pairs with a test part, and a seed; one pair of models each.
         recipe: of both models; they differ in the weights of the losses alone.
-        seeds: one pair of models each.
     """
-    corpus = open_corpus(sources.table, columns=sources.columns, protocol=sources.protocol, fold=sources.fold)
-    test = [example for example in corpus.select("test").examples if presence(example.post) == "both"]
     rows: dict[str, list[dict[str, float]]] = {}
-    for seed in seeds:
+    posts = []
+    for sources, seed in runs:
+        corpus = open_corpus(sources.table, columns=sources.columns, protocol=sources.protocol, fold=sources.fold)
+        test = [example for example in corpus.select("test").examples if presence(example.post) == "both"]
+        posts.append(len(test))
         with tempfile.TemporaryDirectory() as name:
             for system, alpha in (("multitask", recipe.alpha), ("single", SINGLE_TASK)):
                 run = Path(name) / system
                 bundle = train(sources, replace(recipe, seed=seed, alpha=alpha), run, console=Console(quiet=True))
                 for row, logits in _answers(bundle, test, single=system == "single").items():
                     metrics = classifier_metrics(softmax(logits), [example.label for example in test])
-                    scores = {key: getattr(metrics, key) for key in ("accuracy", "weighted_f1", "macro_f1")}
+                    scores = {key: getattr(metrics, key) for key in SHOWN.values()}
                     rows.setdefault(row, []).append(scores)
     return {
-        "posts": len(test),
-        "seeds": list(seeds),
+        "runs": [
+            {"protocol": s.protocol, "fold": s.fold, "seed": seed, "posts": count}
+            for (s, seed), count in zip(runs, posts, strict=True)
+        ],
         "recipe": asdict(recipe),
         "versions": versions(),
         "rows": {row: {"runs": runs, **_spread(runs)} for row, runs in rows.items()},
@@ -84,7 +89,7 @@ def _answers(bundle: Bundle, test: Sequence[Example], *, single: bool) -> dict[s
 
 
 def _spread(runs: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Mean and sample deviation of each score over the seeds."""
+    """Mean and sample deviation of each score over the runs."""
     columns = {key: [run[key] for run in runs] for key in runs[0]}
     deviation = {key: statistics.stdev(values) if len(values) > 1 else 0.0 for key, values in columns.items()}
     return {"mean": {key: statistics.mean(values) for key, values in columns.items()}, "deviation": deviation}
@@ -95,14 +100,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m anymood.experiments.missing_modality", description=__doc__)
     parser.add_argument("table")
     parser.add_argument("--protocol")
+    parser.add_argument("--folds", type=int, help="run each of this many folds of the protocol")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
-    results = missing_modality(Sources(table=given.table, protocol=given.protocol), RECIPE, given.seeds)
+    folds = [None] if given.folds is None else range(1, given.folds + 1)
+    sources = [Sources(table=given.table, protocol=given.protocol, fold=fold) for fold in folds]
+    results = missing_modality([(one, seed) for one in sources for seed in given.seeds], RECIPE)
     given.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     for row, values in results["rows"].items():
         mean, deviation = values["mean"], values["deviation"]
-        print(f"{row:5} accuracy {100 * mean['accuracy']:5.1f} ± {100 * deviation['accuracy']:.1f}")  # noqa: T201
+        scores = (f"{name} {100 * mean[key]:.1f} ± {100 * deviation[key]:.1f}" for name, key in SHOWN.items())
+        print(f"{row:5}", *scores, sep="  ")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from anymood.training.config import Recipe
 from anymood.training.frozen import image_features, text_features
 from anymood.training.run_folder import RunFolder
 from anymood.training.sources import Sources, TrainingData
-from anymood.training.task import SCORE, MultitaskTask, logit_rows
+from anymood.training.task import SCORE, Loaders, MultitaskTask, logit_rows
 
 
 def train(
@@ -126,7 +126,6 @@ class Fit:
             self.network,
             recipe,
             self.data.labels,
-            (self._train_loader, self._validation_loader),
             steps=len(self._batches(0)) * recipe.epochs,
             class_weights=class_weights(self.data) if recipe.class_weights == "balanced" else None,
         )
@@ -136,7 +135,12 @@ class Fit:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
-                trainer.fit(task, ckpt_path=self.run.last if resume else None, weights_only=True)
+                trainer.fit(
+                    task,
+                    datamodule=Loaders(self._train_loader, self._validation_loader),
+                    ckpt_path=self.run.last if resume else None,
+                    weights_only=True,
+                )
         except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer hears
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt from None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed
-from lightning import LightningModule
+from lightning import LightningDataModule, LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -39,7 +39,6 @@ class MultitaskTask(LightningModule):
         network: what is trained, in place.
         recipe: how.
         labels: the classes.
-        loaders: give the batches of an epoch for training, and those for validation.
         steps_per_epoch: optimiser steps of an epoch by its number.
         class_weights: weight of each class in the loss (C,), None for equal ones.
     """
@@ -49,7 +48,6 @@ class MultitaskTask(LightningModule):
         network: MultitaskNetwork,
         recipe: Recipe,
         labels: LabelSet,
-        loaders: tuple[Callable[[int], DataLoader[Any]], Callable[[], DataLoader[Any]]],
         steps: int,
         class_weights: Tensor | None = None,
     ) -> None:
@@ -57,7 +55,6 @@ class MultitaskTask(LightningModule):
         self.network = network
         self.recipe = recipe
         self.labels = labels
-        self.train_loader, self.validation_loader = loaders
         self.steps = steps
         self.class_weights: Tensor | None
         self.register_buffer("class_weights", class_weights, persistent=False)
@@ -65,14 +62,6 @@ class MultitaskTask(LightningModule):
         self.problems: set[str] = set()
         self._losses: list[Tensor] = []
         self._validated: list[tuple[Logits, Batch]] = []
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Batches of the current epoch; lightning asks anew for each."""
-        return self.train_loader(self.current_epoch)
-
-    def val_dataloader(self) -> DataLoader[Any]:
-        """Batches of the validation posts."""
-        return self.validation_loader()
 
     def forward(self, batch: Batch) -> Logits:
         """Logits of the three classifiers."""
@@ -153,6 +142,30 @@ class MultitaskTask(LightningModule):
 
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+class Loaders(LightningDataModule):
+    """The batches of a run.
+
+    Apart from the task, which lightning copies to average its weights.
+
+    Args:
+        train: gives the batches of an epoch by its number.
+        validation: gives those of the validation posts.
+    """
+
+    def __init__(self, train: Callable[[int], DataLoader[Any]], validation: Callable[[], DataLoader[Any]]) -> None:
+        super().__init__()
+        self._train, self._validation = train, validation
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Batches of the current epoch; lightning asks anew for each."""
+        assert self.trainer is not None  # noqa: S101  # lightning sets it before it asks
+        return self._train(self.trainer.current_epoch)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Batches of the validation posts."""
+        return self._validation()
 
 
 def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict[str, Any]]:
