@@ -9,7 +9,7 @@ def test_a_model_for_a_person(anymood, bundle):
         "tiny",
         "negative, neutral, positive",
         "24 x 24",
-        "up to 32 tokens",
+        "up to 128 tokens",
         "image 1.500",
         "every hash is right",
     ):

@@ -32,7 +32,6 @@ CONFIG = BundleConfig(
     name="tiny",
     labels=LabelSet(LABELS),
     image=ImagePreparation(side=24, resize=28),
-    max_tokens=32,
     architecture={"image_encoder": "mean", "width": FEATURES},
     temperatures=Temperatures(image=1.5, text=0.8, fused=1.25),
     versions={"onnx": onnx.__version__},

@@ -214,8 +214,10 @@ def test_a_file_the_bundle_lacks_is_answered_with_those_it_has(bundle):
         bundle.path("weights.safetensors")
 
 
-def test_the_length_in_the_config_counts_for_texts(bundles, tmp_path):
-    bundle = bundles.write_bundle(tmp_path / "short", max_tokens=3)
+def test_the_length_in_the_tokenizer_counts_for_texts(bundles, tmp_path):
+    tokenizer = bundles.tokenizer()
+    tokenizer.enable_truncation(3)
+    bundle = bundles.write_bundle(tmp_path / "short", files={"tokenizer.json": tokenizer.to_str().encode()})
     assert len(bundle.text_preparation().encode("love love love love love")) == 3
 
 
@@ -230,8 +232,9 @@ def test_a_length_without_room_for_a_word_is_damaged(bundles, tmp_path):
 
     tokenizer = bundles.tokenizer()
     tokenizer.post_processor = TemplateProcessing(single="<unk> $A <unk>", special_tokens=[("<unk>", 1)])
-    bundle = bundles.write_bundle(tmp_path / "bad", max_tokens=2, files={"tokenizer.json": tokenizer.to_str().encode()})
-    with pytest.raises(DamagedBundle, match="tokenizer.json and config.json do not fit together"):
+    tokenizer.enable_truncation(2)
+    bundle = bundles.write_bundle(tmp_path / "bad", files={"tokenizer.json": tokenizer.to_str().encode()})
+    with pytest.raises(DamagedBundle, match="tokenizer.json is no usable tokenizer: max_tokens is 2"):
         bundle.text_preparation()
 
 

@@ -31,7 +31,6 @@ def test_json_says_what_it_is_and_what_wrote_it(values):
     assert (values["format"], values["format_version"]) == (FORMAT, FORMAT_VERSION) == ("anymood-bundle", 1)
     assert values["anymood_version"] == __version__
     assert values["labels"] == ["negative", "neutral", "positive"]
-    assert values["text"] == {"max_tokens": 32}
 
 
 def test_keys_of_later_versions_are_passed_over(config, values):
@@ -49,7 +48,7 @@ def test_a_temperature_is_a_finite_number_above_0(temperature):
         Temperatures(text=temperature)
 
 
-KEYS = ("name", "labels", "image", "text", "temperatures", "architecture", "versions", "files", "created")
+KEYS = ("name", "labels", "image", "temperatures", "architecture", "versions", "files", "created")
 
 
 @pytest.mark.parametrize("key", [*KEYS, "description", "anymood_version"])
@@ -72,10 +71,6 @@ def test_a_value_of_the_wrong_type_is_shown(values, key):
         ({"name": "  "}, "'name' is empty"),
         ({"labels": ["one"]}, "at least two labels"),
         ({"labels": ["one", 2]}, "'labels' should hold only text, but holds 2"),
-        ({"text": {}}, "'max_tokens' is missing"),
-        ({"text": {"max_tokens": 0}}, "'max_tokens' is 0. Give at least 1"),
-        ({"text": {"max_tokens": True}}, "'max_tokens' should be of type int, but is True"),
-        ({"text": {"max_tokens": 8.0}}, "'max_tokens' should be of type int, but is 8.0"),
         ({"image": {"side": 24}}, "An image preparation has the fields"),
         ({"temperatures": {"image": 1.0, "text": 1.0}}, "'fused' is missing"),
         ({"temperatures": {"image": 1.0, "text": "1", "fused": 1.0}}, "'text' should be of type float, but is '1'"),
@@ -104,6 +99,6 @@ def test_a_time_of_day_may_be_given(config):
 
 
 def test_defaults_leave_the_logits_as_they_are(config):
-    plain = BundleConfig("plain", LabelSet(("bad", "good")), config.image, 16)
+    plain = BundleConfig("plain", LabelSet(("bad", "good")), config.image)
     assert plain.temperatures == Temperatures(1.0, 1.0, 1.0)
     assert BundleConfig.from_dict(plain.to_dict()) == plain

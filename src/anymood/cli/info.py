@@ -48,14 +48,16 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
     numbers = {name: ", ".join(f"{value:.4f}" for value in getattr(image, name)) for name in ("mean", "std")}
     temperatures = config.temperatures
     files = "\n".join(f"{name}  {size / 1e6:,.2f} MB" for name, size in sorted(sizes.items()))
-    architecture = ", ".join(f"{name} {value}" for name, value in config.architecture.items())
+    architecture = ", ".join(
+        f"{name} {value}" for name, value in config.architecture.items() if not isinstance(value, dict)
+    )
     return {
         "name": config.name,
         "description": config.description or "-",
         "labels": ", ".join(config.labels),
         "image": f"{image.side} x {image.side} pixels out of a short side of {image.resize}, {image.interpolation}\n"
         f"mean {numbers['mean']}; deviation {numbers['std']}",
-        "text": f"up to {config.max_tokens} tokens",
+        "text": f"up to {bundle.text_preparation().max_tokens} tokens",
         "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
         "architecture": architecture or "-",
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",

@@ -148,16 +148,12 @@ class Bundle:
         return self.folder / name
 
     def text_preparation(self) -> TextPreparation:
-        """How a text becomes token ids; the length in ``config.json`` is the one that counts.
+        """How a text becomes token ids, at most as many as the tokenizer truncates to.
 
         Raises:
-            DamagedBundle: ``tokenizer.json`` is no tokenizer, or the length leaves no room for a word.
+            DamagedBundle: ``tokenizer.json`` is no tokenizer, or truncates so that no word has room.
         """
-        path = self.path(TOKENIZER)
-        try:
-            return dataclasses.replace(TextPreparation.from_file(path), max_tokens=self.config.max_tokens)
-        except SettingError as error:
-            raise DamagedBundle(f"{path} and {CONFIG} do not fit together: {error} {MEND}") from error
+        return TextPreparation.from_file(self.path(TOKENIZER))
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

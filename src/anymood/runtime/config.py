@@ -48,7 +48,6 @@ class BundleConfig:
         name: what the model is called.
         labels: the classes, in the order of the logits.
         image: how an image becomes pixels.
-        max_tokens: longest text in tokens; what lies beyond is cut.
         architecture: the network's own description, by which training builds it anew; JSON values.
         temperatures: calibration of the three classifiers.
         files: SHA-256 of each file by its name; filled in by ``Bundle.write``.
@@ -64,7 +63,6 @@ class BundleConfig:
     name: str
     labels: LabelSet
     image: ImagePreparation
-    max_tokens: int
     architecture: Mapping[str, Any] = field(default_factory=dict)
     temperatures: Temperatures = Temperatures()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -76,8 +74,6 @@ class BundleConfig:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise SettingError("'name' is empty. Call the model something.")
-        if self.max_tokens < 1:
-            raise SettingError(f"'max_tokens' is {self.max_tokens}. Give at least 1.")
         if self.created:
             _check_time(self.created)
         for file, digest in self.files.items():
@@ -100,7 +96,6 @@ class BundleConfig:
             name=_get(values, "name", str),
             labels=LabelSet(tuple(_all_text("labels", _get(values, "labels", list)))),
             image=ImagePreparation.from_dict(_get(values, "image", dict)),
-            max_tokens=_get(_get(values, "text", dict), "max_tokens", int),
             architecture=_get(values, "architecture", dict),
             temperatures=Temperatures(*(_get_number(temperatures, key) for key in ("image", "text", "fused"))),
             files=_text_by_name("files", _get(values, "files", dict)),
@@ -121,7 +116,6 @@ class BundleConfig:
             "created": self.created,
             "labels": list(self.labels),
             "image": self.image.to_dict(),
-            "text": {"max_tokens": self.max_tokens},
             "temperatures": asdict(self.temperatures),
             "architecture": dict(self.architecture),
             "versions": dict(self.versions),

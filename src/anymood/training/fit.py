@@ -171,7 +171,6 @@ class Fit:
             name=self.name,
             labels=self.data.labels,
             image=self.image_preparation,
-            max_tokens=self.recipe.max_tokens,
             architecture=self.network.architecture.to_dict(),
             temperatures=temperatures,
             versions=versions(),
