@@ -1,0 +1,117 @@
+import numpy as np
+import onnx
+import onnx.reference
+import pytest
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from anymood.errors import ExportError
+from anymood.export.onnx import export_bundle, prove, round_to_half, store_in_half
+from anymood.labels import LabelSet
+from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.preparation.image import ImagePreparation
+from anymood.preparation.text import TextPreparation, build_word_tokenizer
+from anymood.runtime.bundle import WEIGHTS, Bundle
+from anymood.runtime.config import BundleConfig
+from anymood.runtime.engine import Engine
+
+TINY_BERT = {
+    "model_type": "bert",
+    "vocab_size": 40,
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+}
+ENCODERS = {"cnn": {"vocabulary": 40, "embedding": 12, "filters": 5}, "transformer": {"config": TINY_BERT}}
+
+
+@pytest.fixture(scope="module")
+def texts() -> TextPreparation:
+    words = " ".join(chr(97 + i) * 2 for i in range(26)) + " " + " ".join(chr(97 + i) * 2 + "z" for i in range(12))
+    return TextPreparation(build_word_tokenizer([words, words], 40), 32)
+
+
+def network(kind: str = "cnn") -> MultitaskNetwork:
+    torch.manual_seed(0)
+    made = MultitaskNetwork(
+        Architecture(3, ENCODERS[kind], image_encoder="test_efficientnet", text_encoder=kind, width=20, hidden=(8,))
+    )
+    with torch.no_grad():  # statistics as after training, so that folding them would be seen
+        for module in made.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_()
+                module.running_var.uniform_(0.5, 2.0)
+    return made.eval()
+
+
+@pytest.fixture(scope="module", params=["cnn", "transformer"])
+def exported(request, texts, tmp_path_factory) -> tuple[MultitaskNetwork, Bundle]:
+    made = network(request.param)
+    round_to_half(made)
+    config = BundleConfig("tiny", LabelSet(("a", "b", "c")), ImagePreparation(side=64, resize=72))
+    return made, export_bundle(made, config, texts, tmp_path_factory.mktemp("bundles") / "tiny")
+
+
+def test_the_graphs_equal_the_network_for_any_batch_and_length(exported) -> None:
+    made, bundle = exported
+    engine, rng = Engine(bundle), np.random.default_rng(7)
+    for size, length in ((1, 1), (2, 3), (7, 31)):
+        pixels = rng.standard_normal((size, 3, 64, 64), dtype=np.float32)
+        tokens = rng.integers(1, 40, (size, length))
+        everything = torch.ones(size, dtype=torch.bool)
+        with torch.inference_mode():
+            expected = made(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)
+        r_v, image = engine.encode_image(pixels)
+        r_t, text = engine.encode_text(tokens)
+        np.testing.assert_allclose(image, expected.image, atol=1e-4)
+        np.testing.assert_allclose(text, expected.text, atol=1e-4)
+        np.testing.assert_allclose(engine.fuse(r_v, r_t), expected.fused, atol=1e-4)
+
+
+def test_large_weights_are_stored_in_sixteen_bits(exported) -> None:
+    _, bundle = exported
+    for name in ("image.onnx", "text.onnx", "fusion.onnx"):
+        weights = onnx.load(bundle.path(name)).graph.initializer
+        matrices = [weight for weight in weights if len(weight.dims) > 1 and weight.data_type != TensorProto.INT64]
+        assert matrices
+        assert all(weight.data_type == TensorProto.FLOAT16 for weight in matrices)
+
+
+def test_the_weights_to_go_on_from_are_exact(exported) -> None:
+    from safetensors.torch import load_file
+
+    made, bundle = exported
+    stored = load_file(bundle.path(WEIGHTS))
+    for name, tensor in made.state_dict().items():
+        assert torch.equal(stored[name].to(tensor.dtype), tensor), name
+
+
+def test_another_network_is_told_apart(exported) -> None:
+    made, bundle = exported
+    kind = made.architecture.text_encoder
+    other = network(kind)
+    round_to_half(other)
+    assert prove(other, bundle).probability <= 1e-4
+    with torch.no_grad():
+        other.fused_classifier[-1].bias[0] += 0.01
+    with pytest.raises(ExportError, match="fused classifier.*where 0.0001 is allowed"):
+        prove(other, bundle)
+
+
+def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:
+    exact, inexact = np.full((2, 2), 0.5, np.float32), np.full((2, 2), 0.1, np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["exact", "inexact"], ["y"])],
+        "g",
+        [],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, (2, 2))],
+        [numpy_helper.from_array(exact, "exact"), numpy_helper.from_array(inexact, "inexact")],
+    )
+    model = store_in_half(helper.make_model(graph))
+    types = {weight.name: weight.data_type for weight in model.graph.initializer}
+    assert types == {"exact.half": TensorProto.FLOAT16, "inexact": TensorProto.FLOAT}
+    [result] = onnx.reference.ReferenceEvaluator(model).run(None, {})
+    np.testing.assert_array_equal(result, exact @ inexact)
