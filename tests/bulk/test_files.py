@@ -73,7 +73,7 @@ def test_problems_of_the_row_and_of_its_image_come_together(model, posts, odd_im
 def test_an_image_that_is_gone_is_told_once_where_nothing_else_is_left(model, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("image\ngone.jpg\n", encoding="utf-8")
-    [(_, prediction)] = predicted_rows(model, table, read_rows(table))
+    [(_, prediction)] = predicted_rows(model, read_rows(table))
     assert prediction.used == "none"
     assert prediction.reason == "missing image"
     assert "nothing" not in prediction.problem.lower()

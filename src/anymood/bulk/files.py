@@ -4,7 +4,7 @@ import gzip
 import os
 import secrets
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +12,7 @@ from typing import IO, cast
 
 from anymood.bulk.writers import WRITERS, Writer
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.datasets.records import Format, Record
-from anymood.datasets.table import FORMATS, Row, read_rows
+from anymood.datasets.table import Row, column_names, read_rows
 from anymood.errors import SettingError
 from anymood.posts import Post, Prediction
 from anymood.runtime.predictor import BATCH_SIZE, Model
@@ -70,16 +69,16 @@ def predict_table(
     place = Path(target) if isinstance(target, str | os.PathLike) else None
     writer_type = _writer_type(kind or ("" if place is None else place.name))
     rows = read_rows(source, columns)
-    present = _format(source).columns(source)
+    present = column_names(source, columns)
     if place is None:
         writer = writer_type(cast("IO[bytes]", target), present, model.labels, source)
-        return _write(predicted_rows(model, source, rows, batch_size), writer, model, progress)
+        return _write(predicted_rows(model, rows, batch_size), writer, model, progress)
     _check_place(place, source)
     partial = place.parent / f".{place.name}-{secrets.token_hex(4)}"
     try:
         with partial.open("xb") as file:
             writer = writer_type(file, present, model.labels, source)
-            summary = _write(predicted_rows(model, source, rows, batch_size), writer, model, progress)
+            summary = _write(predicted_rows(model, rows, batch_size), writer, model, progress)
         partial.replace(place)
     except OSError as error:
         raise SettingError(f"{place} cannot be written: {error}. Choose another place.") from error
@@ -88,25 +87,18 @@ def predict_table(
     return summary
 
 
-def predicted_rows(
-    model: Model, table: Path, rows: Iterator[Row], batch_size: int = BATCH_SIZE
-) -> Iterator[tuple[Record, Prediction]]:
-    """Every row as the file holds it and what the model says of it, in order.
-
-    A ``Row`` is what was understood of a record; the columns that go into the result should stand as
-    they stood in the table, so the records are read beside it. That costs a hundredth of predicting.
-    """
-    waiting: deque[tuple[Row, Record]] = deque()
+def predicted_rows(model: Model, rows: Iterable[Row], batch_size: int = BATCH_SIZE) -> Iterator[tuple[Row, Prediction]]:
+    """Every row and what the model says of it, in order."""
+    waiting: deque[Row] = deque()
 
     def posts() -> Iterator[Post]:
-        with closing(_format(table).records(table)) as records:
-            for row, record in zip(rows, records, strict=True):
-                waiting.append((row, record))
-                yield row.post
+        for row in rows:
+            waiting.append(row)
+            yield row.post
 
     for prediction in model.predict_many(posts(), batch_size):
-        row, record = waiting.popleft()
-        yield record, with_problems(prediction, row)
+        row = waiting.popleft()
+        yield row, with_problems(prediction, row)
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
@@ -138,7 +130,7 @@ def count_rows(table: Path) -> int:
 
 
 def _write(
-    predicted: Iterator[tuple[Record, Prediction]],
+    predicted: Iterator[tuple[Row, Prediction]],
     writer: Writer,
     model: Model,
     progress: Callable[[int], None] | None,
@@ -147,8 +139,8 @@ def _write(
     labels: Counter[str | None] = Counter()
     problems: Counter[str] = Counter()
     with closing(writer):  # after an error too: pyarrow would close a forgotten file later, when there is none
-        for record, prediction in predicted:
-            writer.write(record.values, prediction)
+        for row, prediction in predicted:
+            writer.write(row.values, prediction)
             rows += 1
             labels[prediction.label] += 1
             if prediction.problem is not None:
@@ -156,10 +148,6 @@ def _write(
             if progress is not None:
                 progress(rows)
     return Summary(rows, {label: labels[label] for label in model.labels}, dict(problems.most_common()))
-
-
-def _format(table: Path) -> Format:
-    return next(FORMATS[suffix] for suffix in FORMATS if table.name.lower().endswith(suffix))
 
 
 def _writer_type(name: str) -> type[Writer]:
