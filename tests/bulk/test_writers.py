@@ -108,3 +108,11 @@ def test_plain_values_are_what_json_can_hold():
         "b": None,
         "c": True,
     }
+
+
+def test_parquet_takes_what_is_no_text(write):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    prediction = Prediction("none", problem="posts\udcff.csv:2: it is empty.", reason="empty post")
+    written = parquet.read_table(io.BytesIO(write(".parquet", ["n"], ({"n": "a\ud83d"}, prediction))))
+    assert written["n"].to_pylist() == ["a?"]
+    assert written["problem"].to_pylist() == ["posts?.csv:2: it is empty."]

@@ -22,6 +22,7 @@ from anymood.posts import Post
 from anymood.preparation.image import SUFFIXES
 
 STANDARD_INPUT = ("-", "/dev/stdin")
+WORK_SUFFIX = ".part"  # of the folder in which an output grows
 IMAGE_COLUMN = "image"  # the one column of rows that come from image files
 STARTS = {b"{": ".jsonl", b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}  # of standard input; the suffix to keep it by
 ENDS = 2**20  # bytes at either end of a table that are hashed, to notice that it has changed
@@ -274,13 +275,18 @@ def find(name: str) -> list[Path]:
     path = Path(name)
     if is_pattern(name) and not os.path.lexists(name):
         matching = [Path(found) for found in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - Path's knows no absolute one
-        wanted = [found for found in matching if found.is_dir() or is_table(found) or is_image(found)]
+        wanted = [found for found in matching if _is_readable(found)]
         if not wanted:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
         return wanted
     if not path.is_dir() and not is_file(path):
         require_file(path)
     return [path]
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a match of a pattern is meant: a table, an image, or a folder that no unfinished job has made."""
+    return path.suffix != WORK_SUFFIX if path.is_dir() else is_table(path) or is_image(path)
 
 
 def _image_files(path: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from anymood.bulk.inputs import WORK_SUFFIX
 from anymood.errors import JobError
 
 if sys.platform != "win32":
@@ -48,14 +49,15 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
             clear(folder)
         yield folder
     finally:
-        if not (folder / JOURNAL).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # where the disk is gone, there is nothing to clear
+            if not (folder / JOURNAL).exists():
+                shutil.rmtree(folder)
         os.close(lock)
 
 
 def work_folder(target: Path) -> Path:
     """Where an output grows."""
-    return target.with_name(target.name + ".part")
+    return target.with_name(target.name + WORK_SUFFIX)
 
 
 def clear(folder: Path) -> None:

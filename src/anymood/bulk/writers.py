@@ -20,6 +20,7 @@ from anymood.posts import Prediction, Scores
 
 # Rows of a row group: some hundred kilobytes of text, or some ten megabytes where images stand in the table.
 ROWS_AT_ONCE = 1024
+BYTES_AT_ONCE = 2**26  # of a row group, though its rows be fewer
 
 
 class Writer(Protocol):
@@ -186,7 +187,8 @@ class ParquetWriter:
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row."""
         row = {name: values.get(name) if self._typed else _text(values.get(name)) for name in self._columns}
-        row |= {self._names[name]: value for name, value in nested(prediction).items()}
+        ours = nested(prediction) | {"problem": _text(prediction.problem)}
+        row |= {self._names[name]: value for name, value in ours.items()}
         self._held.append(row)
         if len(self._held) == ROWS_AT_ONCE:
             self._put()
@@ -217,11 +219,11 @@ class ParquetWriter:
 
 
 def _groups(arrow: Any, batches: Iterable[Any]) -> Iterator[Any]:
-    """Tables of some ``ROWS_AT_ONCE`` rows: after many small batches, Parquet would be slow to read and large."""
+    """Tables of ``ROWS_AT_ONCE`` rows or more: of many small batches, Parquet would be slow to read and large."""
     held: list[Any] = []
     for batch in batches:
         held.append(batch)
-        if sum(map(len, held)) >= ROWS_AT_ONCE:
+        if sum(map(len, held)) >= ROWS_AT_ONCE or sum(batch.nbytes for batch in held) >= BYTES_AT_ONCE:
             yield arrow.Table.from_batches(held)
             held = []
     if held:
@@ -272,9 +274,10 @@ def _by_label(scores: Scores | None) -> dict[str, float] | None:
 def _text(value: object) -> str | None:
     """A value as a text, None where it is missing."""
     known = plain(value)
-    if known is None or isinstance(known, str):
-        return known
-    return json.dumps(known, ensure_ascii=False)
+    if known is None:
+        return None
+    text = known if isinstance(known, str) else json.dumps(known, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # names of files may hold what no text does
 
 
 def _cell(value: object) -> str:
