@@ -130,6 +130,9 @@ def test_parquet_keeps_its_types_where_all_agree(folder):
     assert open_inputs("1.parquet", "2.parquet").schema().equals(numbers.schema)
     assert open_inputs("1.parquet", "2.parquet").count() == 2
     assert open_inputs("1.parquet", "3.parquet").schema() is None
+    parquet.write_table(arrow.table({"image": [{"bytes": b"x", "path": None}]}), folder / "4.parquet")
+    assert open_inputs("a.csv", "4.parquet").holds_bytes()
+    assert not open_inputs("a.csv", "1.parquet").holds_bytes()
     assert open_inputs("1.parquet", "a.csv").schema() is None
 
 

@@ -23,6 +23,10 @@ from anymood.errors import AnymoodError, JobError, SettingError
 from anymood.posts import Post, Prediction
 from anymood.runtime.predictor import BATCH_SIZE, Model
 
+# Rows that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
+# one as if it were words; images are decoded a few at a time whatever this is.
+WINDOW = 256
+
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
 
@@ -53,7 +57,7 @@ def predict_files(
     kind: str | None = None,
     errors: PathLike | None = None,
     restart: bool = False,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
     progress: Callable[[Inputs], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
 ) -> Summary:
     """Predict every row of some files, and write one table of the rows with the predictions.
@@ -74,7 +78,8 @@ def predict_files(
         kind: suffix of a format in ``WRITERS``; that of the target's name by default.
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
         restart: begin anew, whatever an earlier process has done.
-        batch_size: rows predicted together.
+        batch_size: rows predicted together, which is what a kill can cost beside the last second's; by default
+            ``WINDOW``, or ``BATCH_SIZE`` where the rows may carry images.
         progress: given the inputs, a context whose value is called with the number of rows written so far; first
             with those that an earlier process had done.
 
@@ -101,8 +106,9 @@ def predict_files(
         if _is_published(journal, folder, writer, place):
             clear(folder)
             return _summary(journal, model, before)
+        size = batch_size or (BATCH_SIZE if inputs.holds_bytes() else WINDOW)
         disk = ImageDisk()
-        rows = predicted_rows(model, disk.seen(inputs.rows(journal.place)), batch_size)
+        rows = predicted_rows(model, disk.seen(inputs.rows(journal.place)), size)
         with (
             _explained(folder, place),
             Output(folder, journal, writer, inputs, model.labels, stream, place, problems) as out,
@@ -119,7 +125,7 @@ def predict_files(
 
 
 def predicted_rows(
-    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int = BATCH_SIZE
+    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int
 ) -> Iterator[tuple[Place, Row, Prediction]]:
     """Every row with its place, and what the model says of it, in order."""
     waiting: deque[tuple[Place, Row]] = deque()

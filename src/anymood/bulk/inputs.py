@@ -108,6 +108,11 @@ class Inputs:
         """A digest for each part, by what it is called."""
         return {f"input {index}, {part.name}": part.fingerprint() for index, part in enumerate(self.parts, 1)}
 
+    def holds_bytes(self) -> bool:
+        """Whether rows may carry whole images, as in Parquet, so that few of them fill the memory."""
+        schemas = [part.schema() for part in self.parts]
+        return any("binary" in str(field.type) for schema in schemas if schema is not None for field in schema)
+
     def schema(self) -> Any:
         """Arrow's types of the columns; None unless all parts are Parquet and agree on them."""
         first, *others = (part.schema() for part in self.parts)
