@@ -40,7 +40,7 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
         strange = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OURS)]
         if strange:
             raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
-        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR)
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
     _acquire(lock, target)
