@@ -227,7 +227,7 @@ def test_a_full_disk_keeps_the_rows_before(model, tmp_path, monkeypatch):
     resource.setrlimit(resource.RLIMIT_FSIZE, (7_000, hard))
     try:
         with pytest.raises(JobError, match=r"File too large\. The \d+ rows before are kept in .*the same command"):
-            predict_files(model, table, tmp_path / "out.csv")
+            predict_files(model, table, tmp_path / "out.csv", batch_size=2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     summary = predict_files(model, table, tmp_path / "out.csv")

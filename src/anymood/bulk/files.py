@@ -108,7 +108,6 @@ def predict_files(
             return _summary(journal, model, before)
         size = batch_size or (BATCH_SIZE if inputs.holds_bytes() else WINDOW)
         disk = ImageDisk()
-        rows = predicted_rows(model, disk.seen(inputs.rows(journal.place)), size)
         with (
             _explained(folder, place),
             Output(folder, journal, writer, inputs, model.labels, stream, place, problems) as out,
@@ -116,7 +115,8 @@ def predict_files(
         ):
             told = update or (lambda _: None)
             told(before)
-            for row_place, row, prediction in rows:
+            rows = disk.seen(inputs.rows(journal.place))
+            for row_place, row, prediction in predicted_rows(model, rows, size, out.commit_when_due):
                 disk.check(prediction.reason)
                 out.add(row_place, row, prediction)
                 told(journal.rows)
@@ -125,13 +125,18 @@ def predict_files(
 
 
 def predicted_rows(
-    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int
+    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int, between: Callable[[], None]
 ) -> Iterator[tuple[Place, Row, Prediction]]:
-    """Every row with its place, and what the model says of it, in order."""
+    """Every row with its place, and what the model says of it, in order.
+
+    ``between`` is called when all rows that were read have come out, before the next batch takes its time.
+    """
     waiting: deque[tuple[Place, Row]] = deque()
 
     def posts() -> Iterator[Post]:
         for place, row in rows:
+            if not waiting:
+                between()
             waiting.append((place, row))
             yield row.post
 

@@ -103,6 +103,13 @@ class Output:
             if self._list is not None and self._listed is not None:
                 told = (journal.rows, row.where, row.post.id, reason, prediction.problem)
                 self._list.write(_line(told, self._listed.suffix))
+
+    def commit_when_due(self) -> None:
+        """Commit if the last time was a while ago.
+
+        Raises:
+            OSError: the rows cannot be written.
+        """
         if time.monotonic() - self._committed >= COMMIT_SECONDS:
             self.commit()
 
