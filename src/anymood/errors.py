@@ -11,6 +11,7 @@
     │   ├── DamagedBundle   a file is missing or is not the one that was written
     │   ├── ForeignBundle   the folder is no anymood bundle
     │   └── NewerBundle     written by a later format than this version reads
+    ├── JobError            a job over many posts cannot be written, or cannot go on from where it ended
     ├── ExportError         the exported graphs disagree with the network they came from
     ├── TrainingError       training cannot start or cannot go on
     └── MissingExtra        an optional part is not installed; also an ImportError
@@ -62,6 +63,10 @@ class ForeignBundle(BundleError):
 
 class NewerBundle(BundleError):
     """The bundle was written in a later format than this version reads."""
+
+
+class JobError(AnymoodError):
+    """A job over many posts cannot be written, or cannot go on from where an earlier process ended."""
 
 
 class ExportError(AnymoodError):

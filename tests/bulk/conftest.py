@@ -6,12 +6,28 @@ import pytest
 
 from anymood.runtime.predictor import Model
 
+ROOT = Path(__file__).parent.parent.parent
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory):
-    path = Path(__file__).parent.parent / "data" / "bundles.py"
-    spec = importlib.util.spec_from_file_location("bundles", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["bundles"] = module
-    spec.loader.exec_module(module)
-    return Model(module.write_bundle(tmp_path_factory.mktemp("bundles") / "tiny"), threads=1)
+def bundles():
+    return load(ROOT / "tests" / "data" / "bundles.py")
+
+
+@pytest.fixture(scope="session")
+def model(bundles, tmp_path_factory):
+    return Model(bundles.write_bundle(tmp_path_factory.mktemp("bundles") / "tiny"), threads=1)
+
+
+@pytest.fixture(scope="session")
+def kills():
+    """The benchmark that kills jobs."""
+    return load(ROOT / "benchmarks" / "kills.py")

@@ -2,14 +2,21 @@ import csv
 import gzip
 import io
 import json
+import resource
+import shutil
 import tracemalloc
+from contextlib import nullcontext
+from dataclasses import replace
+from itertools import islice
 
 import pytest
+from PIL import Image
 
-from anymood.bulk.files import count_rows, predict_table, predicted_rows
+from anymood.bulk.files import predict_files
 from anymood.datasets.columns import Columns
 from anymood.datasets.table import read_rows
-from anymood.errors import SettingError, TableError
+from anymood.errors import JobError, SettingError, TableError
+from anymood.runtime.predictor import Model
 
 ROWS = [
     {"id": "a", "text": "love wonderful", "image": "", "likes": "3"},
@@ -28,12 +35,19 @@ def posts(tmp_path):
     return path
 
 
+def half_a_table(folder, name, content):
+    """A gzipped table that ends in its middle."""
+    packed = gzip.compress(content)
+    (folder / name).write_bytes(packed[: len(packed) // 2])
+    return folder / name
+
+
 def read_csv(path):
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def test_rows_keep_their_order_and_their_cells(model, posts, tmp_path):
-    predict_table(model, posts, tmp_path / "out.csv", batch_size=2)
+    predict_files(model, posts, tmp_path / "out.csv", batch_size=2)
     written = read_csv(tmp_path / "out.csv")
     assert [{name: row[name] for name in ROWS[0]} for row in written] == ROWS
     assert [row["label"] for row in written] == ["positive", "negative", ""]
@@ -41,7 +55,7 @@ def test_rows_keep_their_order_and_their_cells(model, posts, tmp_path):
 
 
 def test_a_row_is_predicted_as_a_single_post_would_be(model, table, tmp_path):
-    predict_table(model, table, tmp_path / "out.jsonl", batch_size=7)
+    predict_files(model, table, tmp_path / "out.jsonl", batch_size=7)
     written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(written) == 60
     for row, given in zip(written, read_rows(table), strict=True):
@@ -57,7 +71,7 @@ def test_a_row_is_predicted_as_a_single_post_would_be(model, table, tmp_path):
 def test_problems_of_the_row_and_of_its_image_come_together(model, posts, odd_images, tmp_path):
     with posts.open("a", encoding="utf-8") as file:
         file.write(f"d,love,{odd_images['truncated']},1\n")
-    summary = predict_table(model, posts, tmp_path / "out.csv")
+    summary = predict_files(model, posts, tmp_path / "out.csv")
     gone, empty, broken = read_csv(tmp_path / "out.csv")[1:]
     assert "posts.csv:3" in gone["problem"]
     assert "gone.jpg" in gone["problem"]
@@ -73,16 +87,17 @@ def test_problems_of_the_row_and_of_its_image_come_together(model, posts, odd_im
 def test_an_image_that_is_gone_is_told_once_where_nothing_else_is_left(model, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("image\ngone.jpg\n", encoding="utf-8")
-    [(_, prediction)] = predicted_rows(model, table, read_rows(table))
-    assert prediction.used == "none"
-    assert prediction.reason == "missing image"
-    assert "nothing" not in prediction.problem.lower()
+    predict_files(model, table, tmp_path / "out.csv")
+    [row] = read_csv(tmp_path / "out.csv")
+    assert row["used"] == "none"
+    assert row["reason"] == "missing image"
+    assert "nothing" not in row["problem"].lower()
 
 
 def test_columns_go_by_other_names(model, tmp_path):
     table = tmp_path / "posts.tsv"
     table.write_text("tweet\tlabel\nlove\tgold\n", encoding="utf-8")
-    predict_table(model, table, tmp_path / "out.tsv", Columns(text="tweet"))
+    predict_files(model, table, tmp_path / "out.tsv", Columns(text="tweet"))
     header, row = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()
     assert header.split("\t")[:3] == ["tweet", "label", "predicted_label"]
     assert row.split("\t")[:3] == ["love", "gold", "positive"]
@@ -90,26 +105,26 @@ def test_columns_go_by_other_names(model, tmp_path):
 
 def test_a_stream_gets_rows_as_they_come_and_stays_open(model, posts):
     stream = io.BytesIO()
-    predict_table(model, posts, stream, kind=".csv")
+    predict_files(model, posts, stream, kind=".csv")
     assert stream.getvalue().count(b"\n") == 4
 
 
 def test_progress_counts_the_rows(model, posts, tmp_path):
     seen = []
-    predict_table(model, posts, tmp_path / "out.csv", progress=seen.append)
-    assert seen == [1, 2, 3]
+    predict_files(model, posts, tmp_path / "out.csv", progress=lambda _: nullcontext(seen.append))
+    assert seen == [0, 1, 2, 3]
 
 
-def test_what_fails_on_the_way_leaves_the_old_result_and_no_litter(model, tmp_path):
-    whole = gzip.compress(b"text\n" + b"love, they said\n".replace(b",", b"") * 20000)
-    table = tmp_path / "posts.csv.gz"
-    table.write_bytes(whole[: len(whole) // 2])
+def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, tmp_path):
+    table = half_a_table(tmp_path, "posts.csv.gz", b"text\n" + b"love they said\n" * 20000)
     target = tmp_path / "out.csv"
     target.write_text("old", encoding="utf-8")
-    with pytest.raises(TableError):
-        predict_table(model, table, target)
+    with pytest.raises(TableError, match=r"cannot be read to its end.* rows before are kept in .*out\.csv\.part"):
+        predict_files(model, table, target)
     assert target.read_text(encoding="utf-8") == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "posts.csv.gz"]
+    kept = read_csv(tmp_path / "out.csv.part" / "rows.csv")
+    assert len(kept) > 1000
+    assert {row["label"] for row in kept} == {"positive"}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +132,7 @@ def test_what_fails_on_the_way_leaves_the_old_result_and_no_litter(model, tmp_pa
 )
 def test_a_target_that_cannot_be_is_refused(model, posts, target, told):
     with pytest.raises(SettingError, match=told):
-        predict_table(model, posts, posts.parent / target)
+        predict_files(model, posts, posts.parent / target)
     assert read_csv(posts) == ROWS
 
 
@@ -126,7 +141,7 @@ def test_memory_does_not_grow_with_the_table(model, tmp_path):
         table = tmp_path / f"{rows}.csv"
         table.write_text("text\n" + f"love {'the ' * 200}\n" * rows, encoding="utf-8")
         tracemalloc.start()
-        predict_table(model, table, tmp_path / "out.csv")
+        predict_files(model, table, tmp_path / "out.csv")
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest
@@ -135,21 +150,162 @@ def test_memory_does_not_grow_with_the_table(model, tmp_path):
     assert peak(1500) < peak(300) + 200_000  # bytes; 1,200 more texts are a million
 
 
-def test_rows_are_counted_for_the_bar(model, posts, tmp_path):
-    assert count_rows(posts) == 3
-    packed = tmp_path / "p.jsonl.gz"
-    packed.write_bytes(gzip.compress(b'{"text": "a"}\n{"text": "b"}\n'))
-    assert count_rows(packed) == 2
-    pytest.importorskip("pyarrow")
-    predict_table(model, posts, tmp_path / "out.parquet")
-    assert count_rows(tmp_path / "out.parquet") == 3
+def stop_after(model, rows):
+    """The model, interrupted by Ctrl-C once it has predicted some rows."""
+
+    class Interrupted:
+        labels = model.labels
+        bundle = model.bundle
+
+        def predict_many(self, posts, batch_size):
+            yield from islice(model.predict_many(posts, batch_size), rows)
+            raise KeyboardInterrupt
+
+    return Interrupted()
 
 
-def test_parquet_that_fails_on_the_way_leaves_no_litter_either(model, tmp_path):
-    pytest.importorskip("pyarrow")
-    table = tmp_path / "posts.jsonl.gz"
-    whole = gzip.compress("".join(f'{{"text": "love {n * 7919}"}}\n' for n in range(3000)).encode())
-    table.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(TableError):
-        predict_table(model, table, tmp_path / "out.parquet")
-    assert [path.name for path in tmp_path.iterdir()] == ["posts.jsonl.gz"]
+@pytest.fixture
+def long(tmp_path):
+    """Two tables, which share a column, and a folder with an image."""
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.csv").write_text("id,text\n" + "".join(f"{n},love {n}\n" for n in range(50)), encoding="utf-8")
+    lines = [json.dumps({"id": n, "text": "sad" if n % 5 else "", "likes": n}) for n in range(50, 90)]
+    (folder / "b.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    Image.new("RGB", (32, 32), "white").save(folder / "c.png")
+    return [folder / "a.csv", folder / "b.jsonl", folder]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("errors", [".csv", ".jsonl"])
+def test_a_job_that_was_ended_goes_on(model, long, tmp_path, suffix, errors):
+    def run(by, name):
+        return predict_files(by, long, tmp_path / f"{name}{suffix}", errors=tmp_path / f"{name}-e{errors}")
+
+    whole = run(model, "whole")
+    for rows in (1, 40, 30, 0):
+        with pytest.raises(KeyboardInterrupt):
+            run(stop_after(model, rows), "out")
+    assert not (tmp_path / f"out{suffix}").exists()
+    summary = run(model, "out")
+    assert summary == replace(whole, resumed=71)
+    assert summary.problems == {"nothing to see": 8}
+    assert (tmp_path / f"out{suffix}").read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
+    listed = (tmp_path / f"out-e{errors}").read_text(encoding="utf-8")
+    assert listed == (tmp_path / f"whole-e{errors}").read_text(encoding="utf-8")
+    assert "b.jsonl:1" in listed
+    assert not (tmp_path / f"out{suffix}.part").exists()
+
+
+def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bundles):
+    target = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        predict_files(stop_after(model, 60), long, target)
+    other = Model(bundles.write_bundle(tmp_path / "other", description="Another."), threads=1)
+    with pytest.raises(JobError, match=r"holds 60 rows .* change in the model\. Ask to restart \(--restart\)"):
+        predict_files(other, long, target)
+    with pytest.raises(JobError, match=r"change in the names of the columns\."):
+        predict_files(model, long, target, Columns(id=None))
+    with pytest.raises(JobError, match=r"change in the list of problems\."):
+        predict_files(model, long, target, errors=tmp_path / "e.csv")
+    Image.new("RGB", (33, 32), "white").save(long[2] / "c.png")
+    with pytest.raises(JobError, match=r"change in input 3, \S*long\."):
+        predict_files(model, long, target)
+    with long[0].open("a", encoding="utf-8") as table:
+        table.write("x,y\n")
+    with pytest.raises(JobError, match=r"change in input 1, \S*a\.csv, input 3"):
+        predict_files(model, long, target)
+    summary = predict_files(model, long, target, restart=True)
+    assert (summary.rows, summary.resumed) == (92, 0)
+
+
+def test_a_full_disk_keeps_the_rows_before(model, tmp_path, monkeypatch):
+    monkeypatch.setattr("anymood.bulk.output.COMMIT_SECONDS", 0)
+    table = tmp_path / "posts.csv"
+    table.write_text("text\n" + "love the day\n" * 200, encoding="utf-8")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (7_000, hard))
+    try:
+        with pytest.raises(JobError, match=r"File too large\. The \d+ rows before are kept in .*the same command"):
+            predict_files(model, table, tmp_path / "out.csv", batch_size=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    summary = predict_files(model, table, tmp_path / "out.csv")
+    assert summary.resumed > 50
+    assert len(read_csv(tmp_path / "out.csv")) == summary.rows == 200
+
+
+def test_images_that_vanish_midway_end_the_job(model, tmp_path, corpus_folder):
+    shutil.copytree(corpus_folder / "images", tmp_path / "disk")
+    table = tmp_path / "posts.csv"
+    names = sorted(path.name for path in (tmp_path / "disk").iterdir())
+    table.write_text("image\n" + "".join(f"disk/{name}\n" for name in names), encoding="utf-8")
+
+    def vanish(rows):
+        if rows == 20:
+            (tmp_path / "disk").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(TableError, match=r"disk is gone.*Is its disk still there\? The \d+ rows before are kept"):
+        predict_files(model, table, tmp_path / "out.csv", batch_size=5, progress=lambda _: nullcontext(vanish))
+    (tmp_path / "elsewhere").rename(tmp_path / "disk")
+    summary = predict_files(model, table, tmp_path / "out.csv")
+    assert (summary.rows, summary.problems) == (48, {})
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("step", ["finish", "publish", "clear"])
+def test_an_end_amid_the_last_steps_is_mended(model, long, tmp_path, monkeypatch, suffix, step):
+    target, errors = tmp_path / f"out{suffix}", tmp_path / "e.csv"
+    predict_files(model, long, tmp_path / f"whole{suffix}")
+
+    class Killed(BaseException):
+        """What no handler takes for an error."""
+
+    def die(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if step == "finish":
+            patch.setattr("anymood.bulk.writers.DelimitedWriter.finish", die)
+            patch.setattr("anymood.bulk.writers.ParquetWriter.finish", die)
+        else:
+            patch.setattr(f"anymood.bulk.output.{step}", die)
+        with pytest.raises(Killed):
+            predict_files(model, long, target, errors=errors)
+    assert (tmp_path / f"out{suffix}.part").is_dir()
+    summary = predict_files(model, long, target, errors=errors)
+    assert summary.resumed == summary.rows == 91
+    assert target.read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
+    assert len(read_csv(errors)) == 8
+    assert not (tmp_path / f"out{suffix}.part").exists()
+
+
+def test_two_processes_do_not_write_one_output(model, posts, tmp_path):
+    def second(_):
+        with pytest.raises(JobError, match="Another process is writing"):
+            predict_files(model, posts, tmp_path / "out.csv")
+
+    predict_files(model, posts, tmp_path / "out.csv", progress=lambda _: nullcontext(second))
+    assert len(read_csv(tmp_path / "out.csv")) == 3
+
+
+def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
+    with pytest.raises(SettingError, match=r"should end in one of \.csv, \.jsonl"):
+        predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "e.txt")
+    with pytest.raises(SettingError, match="both the result and the list"):
+        predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")
+    with pytest.raises(SettingError, match="Parquet cannot be written to a stream"):
+        predict_files(model, posts, io.BytesIO(), kind=".parquet")
+    stream = io.BytesIO()
+    predict_files(model, posts, stream, kind=".csv", errors=tmp_path / "e.csv")
+    told = [(row["row"], row["where"], row["id"], row["reason"]) for row in read_csv(tmp_path / "e.csv")]
+    assert told == [("2", "posts.csv:3", "b", "missing image"), ("3", "posts.csv:4", "c", "nothing to see")]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_no_row_is_lost_or_doubled_by_kills(kills, model, tmp_path, suffix):
+    table = kills.write_table(tmp_path / "posts.csv", 20_000)
+    target = tmp_path / f"out{suffix}"
+    told = list(kills.kill_again_and_again(table, target, str(model.bundle.folder), kills=3, seed=7))
+    assert sum(line.startswith("killed") for line in told) >= 2
+    assert kills.wrong_rows(target, 20_000) == (0, 0, 0)

@@ -1,7 +1,6 @@
 import datetime
 import io
 import json
-from pathlib import Path
 
 import pytest
 
@@ -15,16 +14,24 @@ BOTH = Prediction("both", TEXT, IMAGE, FUSED)
 NOTHING = Prediction("none", problem="Nothing there.", reason="nothing to see")
 
 
-def write(suffix, columns, *rows, source="posts.csv"):
-    file = io.BytesIO()
-    writer = WRITERS[suffix](file, columns, LABELS, Path(source))
-    for values, prediction in rows:
-        writer.write(values, prediction)
-    writer.close()
-    return file.getvalue()
+@pytest.fixture
+def write(tmp_path):
+    """Write rows, the last of them with a second writer that goes on in the file; returns the finished bytes."""
+
+    def write(suffix, columns, *rows, schema=None):
+        partial = tmp_path / "rows"
+        for rows_of_one, begin in ((rows[:-1], True), (rows[-1:], False)):
+            with partial.open("wb" if begin else "ab") as file:
+                writer = WRITERS[suffix](file, columns, LABELS, schema, begin=begin)
+                for values, prediction in rows_of_one:
+                    writer.write(values, prediction)
+                writer.flush()
+        return writer.finish(partial).read_bytes()
+
+    return write
 
 
-def test_csv_has_a_column_for_each_label():
+def test_csv_has_a_column_for_each_label(write):
     written = write(".csv", ["n", "text"], ({"n": "1", "text": 'a "b",\nc'}, BOTH), ({"n": "2"}, NOTHING))
     assert written.decode() == (
         "n,text,label,p_bad,p_good,used,disagreement,problem,reason\n"
@@ -33,18 +40,18 @@ def test_csv_has_a_column_for_each_label():
     )
 
 
-def test_tsv_is_csv_with_tabs():
+def test_tsv_is_csv_with_tabs(write):
     assert write(".tsv", ["n"], ({"n": "a,b"}, BOTH)).splitlines()[1].startswith(b"a,b\tgood\t")
 
 
-def test_csv_writes_what_is_no_text_as_json_and_leaves_out_bytes():
+def test_csv_writes_what_is_no_text_as_json_and_leaves_out_bytes(write):
     row = {"list": [1, {"a": float("nan")}], "bytes": b"\xff", "none": None}
     line = write(".csv", list(row), (row, NOTHING)).splitlines()[1]
     assert line.startswith(b'"[1, {""a"": null}]",,,')
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".ndjson"])
-def test_json_lines_hold_what_each_classifier_says(suffix):
+def test_json_lines_hold_what_each_classifier_says(write, suffix):
     first, second = map(json.loads, write(suffix, ["text"], ({"text": "é"}, BOTH), ({"text": 1}, NOTHING)).splitlines())
     assert first == {
         "text": "é",
@@ -62,23 +69,23 @@ def test_json_lines_hold_what_each_classifier_says(suffix):
     assert second["reason"] == "nothing to see"
 
 
-def test_parquet_keeps_the_types_of_parquet_and_makes_text_of_the_rest(tmp_path):
+def test_parquet_keeps_the_types_of_parquet_and_makes_text_of_the_rest(write):
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
-    before = arrow.table({"label": arrow.array([7, None], arrow.int16()), "raw": [b"\xff", b""]})
-    parquet.write_table(before, tmp_path / "in.parquet")
-    rows = [({"label": 7, "raw": b"\xff"}, BOTH), ({"label": None, "raw": b""}, NOTHING)]
-    written = write(".parquet", ["label", "raw"], *rows, source=tmp_path / "in.parquet")
+    kinds = arrow.array(["a", "b"]).dictionary_encode()
+    before = arrow.table({"label": arrow.array([7, None], arrow.int16()), "raw": [b"\xff", b""], "kind": kinds})
+    rows = [({"label": 7, "raw": b"\xff", "kind": "a"}, BOTH), ({"label": None, "raw": b"", "kind": "b"}, NOTHING)]
+    written = write(".parquet", ["label", "raw", "kind"], *rows, schema=before.schema)
     table = parquet.read_table(io.BytesIO(written))
-    assert table.select(["label", "raw"]).equals(before)
+    assert table.select(["label", "raw", "kind"]).equals(before)
     assert table["predicted_label"].to_pylist() == ["good", None]
     assert table["fused_scores"].to_pylist() == [FUSED.probabilities, None]
 
-    mixed = write(".parquet", ["n"], ({"n": 1}, BOTH), ({"n": "a"}, BOTH), ({"n": [1]}, BOTH), source="in.jsonl")
+    mixed = write(".parquet", ["n"], ({"n": 1}, BOTH), ({"n": "a"}, BOTH), ({"n": [1]}, BOTH))
     assert parquet.read_table(io.BytesIO(mixed))["n"].to_pylist() == ["1", "a", "[1]"]
 
 
-def test_parquet_is_written_a_group_of_rows_at_a_time(monkeypatch):
+def test_parquet_is_written_a_group_of_rows_at_a_time(write, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("anymood.bulk.writers.ROWS_AT_ONCE", 2)
     written = parquet.ParquetFile(io.BytesIO(write(".parquet", ["n"], *[({"n": "1"}, BOTH)] * 5)))
@@ -101,3 +108,11 @@ def test_plain_values_are_what_json_can_hold():
         "b": None,
         "c": True,
     }
+
+
+def test_parquet_takes_what_is_no_text(write):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    prediction = Prediction("none", problem="posts\udcff.csv:2: it is empty.", reason="empty post")
+    written = parquet.read_table(io.BytesIO(write(".parquet", ["n"], ({"n": "a\ud83d"}, prediction))))
+    assert written["n"].to_pylist() == ["a?"]
+    assert written["problem"].to_pylist() == ["posts?.csv:2: it is empty."]

@@ -33,6 +33,8 @@ def test_an_image_that_cannot_be_used_is_told(anymood, bundle):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["posts.csv", "love", "-o", "out.csv"], "'love' is no table"),
+        (["love", "--errors", "e.csv"], "--errors"),
         ([], "nothing to predict"),
         (["best", "day"], "2 texts"),
         (["love", "-o", "out.csv"], "--output"),
@@ -72,6 +74,64 @@ def test_problems_are_counted(anymood, bundle, tmp_path):
     _, _, err = anymood("predict", table, "--model", bundle, "--text-column", "tweet", "--image-column", "picture")
     assert "3 posts: 1 negative, 0 neutral, 1 positive." in err
     assert "3 with a problem: 2 missing image, 1 nothing to see." in err
+
+
+def test_problems_are_listed_and_strictly_fail(anymood, bundle, tmp_path):
+    table, errors = tmp_path / "posts.csv", tmp_path / "e.jsonl"
+    table.write_text("id,text,image\nx,love,gone.jpg\ny,sad,\n", encoding="utf-8")
+    arguments = ("predict", table, "--model", bundle, "-o", tmp_path / "out.csv", "--errors", errors)
+    assert anymood(*arguments)[0] == 0
+    code, _, err = anymood(*arguments, "--strict")
+    assert code == 1
+    assert "Warning: 1 with a problem: 1 missing image." in err
+    assert f"Written to {errors}" in err
+    [told] = map(json.loads, errors.read_text(encoding="utf-8").splitlines())
+    assert (told["row"], told["id"], told["reason"]) == (1, "x", "missing image")
+    assert anymood("predict", "love", "--model", bundle, "--strict")[0] == 0
+    assert anymood("predict", "--image", tmp_path / "gone.jpg", "--model", bundle, "--strict")[0] == 1
+
+
+def test_folders_images_patterns_and_several_files(anymood, bundle, corpus_folder, monkeypatch):
+    monkeypatch.chdir(corpus_folder)
+    for given, rows in (["images/"], 48), (["images/pos0?.jpg"], 9), (["images/pos01.jpg", "posts.csv"], 61):
+        code, out, _ = anymood("predict", *given, "--model", bundle, "--json")
+        assert code == 0
+        assert out.count("\n") == rows
+
+
+def test_standard_input_is_a_table(anymood, bundle, monkeypatch, tmp_path):
+    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b'{"text": "love"}\n{"text": "sad"}\n')))
+    monkeypatch.setattr("sys.stdin", stream)
+    code, _, err = anymood("predict", "-", "--model", bundle, "-o", tmp_path / "out.csv")
+    assert code == 0
+    assert "2 posts: 1 negative, 0 neutral, 1 positive." in err
+
+
+def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypatch):
+    table = tmp_path / "posts.csv"
+    table.write_text("text\n" + "love\n" * 50, encoding="utf-8")
+    arguments = ("predict", table, "--model", bundle, "-o", tmp_path / "out.csv")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("anymood.bulk.output.Output.finish", interrupt)
+        code, _, err = anymood(*arguments)
+    assert code == 130
+    assert "the same command goes on from there" in err
+    assert "50 of them had been done before" in anymood(*arguments)[2]
+    with monkeypatch.context() as patch:
+        patch.setattr("anymood.bulk.output.Output.finish", interrupt)
+        anymood(*arguments)
+    with table.open("a", encoding="utf-8") as more:
+        more.write("sad\n")
+    code, _, err = anymood(*arguments)
+    assert code == 1
+    assert "--restart" in err
+    code, _, err = anymood(*arguments, "--restart")
+    assert code == 0
+    assert "before" not in err
 
 
 @pytest.mark.parametrize("name", ["gone.csv", "gone.parquet"])

@@ -73,9 +73,17 @@ def test_rows_need_no_labels_and_carry_the_other_columns(file):
     path = file("author,text,when\nada,hello,3\nben,,4\n")
     first, second = read_rows(path)
     assert (first.number, first.where, first.post) == (1, "t.csv:2", Post(text="hello"))
-    assert (first.label, first.split, first.fields) == (None, None, {"author": "ada", "when": "3"})
+    assert (first.label, first.split) == (None, None)
+    assert first.values == {"author": "ada", "text": "hello", "when": "3"}
     assert second.post == Post()
     assert second.problems == ()
+
+
+def test_rows_at_the_beginning_are_passed_over_and_images_lie_elsewhere(file, odd_images):
+    webp = odd_images["webp"]
+    path = file(f"image\ngone.jpg\n{webp.name}\n")
+    (row,) = read_rows(path, folder=webp.parent, skip=1)
+    assert (row.number, row.where, row.post.image, row.problems) == (2, "t.csv:3", webp, ())
 
 
 def test_every_row_comes_out_whatever_is_wrong_with_it(file):
@@ -140,7 +148,7 @@ def test_columns_by_other_names(file):
 def test_an_image_column_that_is_to_be_ignored(file):
     (row,) = read_rows(file("text,image\na,gone.jpg\n"), Columns(image=None))
     assert row.problems == ()
-    assert row.fields == {"image": "gone.jpg"}
+    assert row.values == {"text": "a", "image": "gone.jpg"}
 
 
 def test_rows_without_label_or_content_are_counted_and_left_out(file):

@@ -1,112 +1,148 @@
-"""From a table of posts to the same table with predictions, row by row."""
+"""From files of posts to one table with predictions, row by row, and on again after whatever ended it."""
 
-import gzip
+import hashlib
+import json
 import os
-import secrets
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeAlias, cast
 
+from anymood import __version__
+from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Place, find
+from anymood.bulk.journal import Journal
+from anymood.bulk.output import LISTS, Output
+from anymood.bulk.vanishing import ImageDisk
+from anymood.bulk.workplace import JOURNAL, clear, workplace
 from anymood.bulk.writers import WRITERS, Writer
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.datasets.records import Format, Record
-from anymood.datasets.table import FORMATS, Row, read_rows
-from anymood.errors import SettingError
+from anymood.datasets.table import Row
+from anymood.errors import AnymoodError, JobError, SettingError
 from anymood.posts import Post, Prediction
 from anymood.runtime.predictor import BATCH_SIZE, Model
+
+# Rows that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
+# one as if it were words; images are decoded a few at a time whatever this is.
+WINDOW = 256
+
+PathLike: TypeAlias = str | os.PathLike[str]
+Update: TypeAlias = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What became of the rows of a table.
+    """What became of the rows of a job.
 
     Attributes:
         rows: how many there were.
         labels: how many got each label, in the model's order.
         problems: how many rows had a problem, by the reason of the first one, the most frequent first.
+        resumed: how many of the rows an earlier process had done.
     """
 
     rows: int
     labels: dict[str, int]
     problems: dict[str, int]
+    resumed: int = 0
 
 
-def predict_table(
+def predict_files(
     model: Model,
-    table: str | os.PathLike[str],
-    target: str | os.PathLike[str] | IO[bytes],
+    sources: PathLike | Sequence[PathLike],
+    target: PathLike | IO[bytes],
     columns: Columns = DEFAULT_COLUMNS,
     *,
     kind: str | None = None,
-    batch_size: int = BATCH_SIZE,
-    progress: Callable[[int], None] | None = None,
+    errors: PathLike | None = None,
+    restart: bool = False,
+    batch_size: int | None = None,
+    progress: Callable[[Inputs], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
 ) -> Summary:
-    """Predict every row of a table, and write the table with the predictions.
+    """Predict every row of some files, and write one table of the rows with the predictions.
 
-    The rows keep their order and all their columns as the table holds them. After these come label,
-    probabilities, used, what each of the three classifiers says, disagreement, problem and reason; CSV
-    and TSV have one column a label, ``p_<label>``, for the probabilities, and none for the single
-    classifiers. A column of ours whose name the table already has gets ``predicted_`` in front.
+    The rows keep their order and all their columns as the tables hold them; image files become rows with a
+    column ``image``. After these come label, probabilities, used, what each of the three classifiers says,
+    disagreement, problem and reason; CSV and TSV have one column a label, ``p_<label>``, for the probabilities,
+    and none for the single classifiers. A column of ours whose name is taken gets ``predicted_`` in front.
+
+    While it is written, all lies in the folder ``TARGET.part``; the target appears whole, or not at all. However
+    the process ends before, the same call goes on from the last row that was committed.
 
     Args:
         model: what predicts.
-        table: as for ``read_rows``.
-        target: a file, which appears whole once all rows are written, or not at all; or an open
-            binary file, to which the rows are written as they come.
-        columns: the names of the table's columns.
+        sources: tables as for ``read_rows``, folders of images, images, patterns, or ``-`` for standard input.
+        target: a file; or an open binary file, to which the rows are written as they come.
+        columns: the names of the tables' columns.
         kind: suffix of a format in ``WRITERS``; that of the target's name by default.
-        batch_size: rows predicted together.
-        progress: called with the number of rows written so far.
+        errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
+        restart: begin anew, whatever an earlier process has done.
+        batch_size: rows predicted together, which is what a kill can cost beside the last second's; by default
+            ``WINDOW``, or ``BATCH_SIZE`` where the rows may carry images.
+        progress: given the inputs, a context whose value is called with the number of rows written so far; first
+            with those that an earlier process had done.
 
     Raises:
-        TableError: the table cannot be read.
-        SettingError: the target cannot be written, or is the table itself.
-        MissingExtra: one of the two is Parquet, and pyarrow is not installed.
+        TableError: a source cannot be read, or its disk is gone.
+        SettingError: the target or the list of problems cannot be where they should.
+        JobError: they cannot be written to; or what an earlier process left belongs to other inputs, another
+            model or other options.
+        MissingExtra: a table is Parquet, and pyarrow is not installed.
     """
-    source = Path(table)
+    names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     place = Path(target) if isinstance(target, str | os.PathLike) else None
-    writer_type = _writer_type(kind or ("" if place is None else place.name))
-    rows = read_rows(source, columns)
-    present = _format(source).columns(source)
-    if place is None:
-        writer = writer_type(cast("IO[bytes]", target), present, model.labels, source)
-        return _write(predicted_rows(model, source, rows, batch_size), writer, model, progress)
-    _check_place(place, source)
-    partial = place.parent / f".{place.name}-{secrets.token_hex(4)}"
-    try:
-        with partial.open("xb") as file:
-            writer = writer_type(file, present, model.labels, source)
-            summary = _write(predicted_rows(model, source, rows, batch_size), writer, model, progress)
-        partial.replace(place)
-    except OSError as error:
-        raise SettingError(f"{place} cannot be written: {error}. Choose another place.") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return summary
+    stream = cast("IO[bytes]", target) if place is None else None
+    problems = None if errors is None else Path(errors)
+    writer = _writer_type(kind or ("" if place is None else place.name))
+    if stream is not None and kind == ".parquet":
+        raise SettingError("Parquet cannot be written to a stream: its rows only make a table once all are there.")
+    _check_targets(place, problems, names)
+    with workplace(place, restart=restart) as folder:
+        inputs = Inputs.open(names, columns, folder)
+        job = {} if place is None else _dependencies(model, inputs, columns, writer, problems)
+        journal = _journal(folder, job, place)
+        before = journal.rows
+        if _is_published(journal, folder, writer, place):
+            clear(folder)
+            return _summary(journal, model, before)
+        size = batch_size or (BATCH_SIZE if inputs.holds_bytes() else WINDOW)
+        disk = ImageDisk()
+        with (
+            _explained(folder, place),
+            Output(folder, journal, writer, inputs, model.labels, stream, place, problems) as out,
+            progress(inputs) as update,
+        ):
+            told = update or (lambda _: None)
+            told(before)
+            rows = disk.seen(inputs.rows(journal.place))
+            for row_place, row, prediction in predicted_rows(model, rows, size, out.commit_when_due):
+                disk.check(prediction.reason)
+                out.add(row_place, row, prediction)
+                told(journal.rows)
+            out.finish()
+    return _summary(journal, model, before)
 
 
 def predicted_rows(
-    model: Model, table: Path, rows: Iterator[Row], batch_size: int = BATCH_SIZE
-) -> Iterator[tuple[Record, Prediction]]:
-    """Every row as the file holds it and what the model says of it, in order.
+    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int, between: Callable[[], None]
+) -> Iterator[tuple[Place, Row, Prediction]]:
+    """Every row with its place, and what the model says of it, in order.
 
-    A ``Row`` is what was understood of a record; the columns that go into the result should stand as
-    they stood in the table, so the records are read beside it. That costs a hundredth of predicting.
+    ``between`` is called when all rows that were read have come out, before the next batch takes its time.
     """
-    waiting: deque[tuple[Row, Record]] = deque()
+    waiting: deque[tuple[Place, Row]] = deque()
 
     def posts() -> Iterator[Post]:
-        with closing(_format(table).records(table)) as records:
-            for row, record in zip(rows, records, strict=True):
-                waiting.append((row, record))
-                yield row.post
+        for place, row in rows:
+            if not waiting:
+                between()
+            waiting.append((place, row))
+            yield row.post
 
     for prediction in model.predict_many(posts(), batch_size):
-        row, record = waiting.popleft()
-        yield record, with_problems(prediction, row)
+        place, row = waiting.popleft()
+        yield place, row, with_problems(prediction, row)
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
@@ -120,46 +156,70 @@ def with_problems(prediction: Prediction, row: Row) -> Prediction:
     return replace(prediction, problem=" ".join(told), reason=row.problems[0].reason)
 
 
-def count_rows(table: Path) -> int:
-    """About how many rows a table has, to tell how long it takes: a text of two lines in a cell counts as two rows.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    name = table.name.lower()
-    if name.endswith(".parquet"):
-        from pyarrow.parquet import ParquetFile
-
-        with ParquetFile(table) as file:
-            return int(file.metadata.num_rows)
-    with gzip.open(table) if name.endswith(".gz") else table.open("rb") as lines:
-        newlines = sum(block.count(b"\n") for block in iter(lambda: lines.read(2**20), b""))
-    return newlines - (".csv" in name or ".tsv" in name)
+def _dependencies(
+    model: Model, inputs: Inputs, columns: Columns, writer: type[Writer], errors: Path | None
+) -> dict[str, str]:
+    """All that the rows depend on, by what a message calls it."""
+    config = json.dumps(model.bundle.config.to_dict(), sort_keys=True)  # with a hash for each file of the model
+    return {
+        **inputs.fingerprints(),
+        "the model": hashlib.sha256(config.encode()).hexdigest(),
+        "the version of anymood": __version__,
+        "the names of the columns": repr(columns),
+        "the format of the output": writer.__name__,
+        "the list of problems": "" if errors is None else str(errors.absolute()),
+    }
 
 
-def _write(
-    predicted: Iterator[tuple[Record, Prediction]],
-    writer: Writer,
-    model: Model,
-    progress: Callable[[int], None] | None,
-) -> Summary:
-    rows = 0
-    labels: Counter[str | None] = Counter()
-    problems: Counter[str] = Counter()
-    with closing(writer):  # after an error too: pyarrow would close a forgotten file later, when there is none
-        for record, prediction in predicted:
-            writer.write(record.values, prediction)
-            rows += 1
-            labels[prediction.label] += 1
-            if prediction.problem is not None:
-                problems[prediction.reason or "other"] += 1
-            if progress is not None:
-                progress(rows)
-    return Summary(rows, {label: labels[label] for label in model.labels}, dict(problems.most_common()))
+def _journal(folder: Path, job: dict[str, str], target: Path | None) -> Journal:
+    """Where to go on from."""
+    try:
+        journal = Journal.load(folder / JOURNAL)
+    except FileNotFoundError:
+        return Journal(job)
+    differing = journal.differences(job)
+    if differing:
+        raise JobError(
+            f"{folder} holds {journal.rows:,} rows of a job that did not come to its end, and since then there is a "
+            f"change in {', '.join(differing)}. Ask to restart (--restart), or give another output than {target}."
+        )
+    return journal
 
 
-def _format(table: Path) -> Format:
-    return next(FORMATS[suffix] for suffix in FORMATS if table.name.lower().endswith(suffix))
+def _is_published(journal: Journal, folder: Path, writer: type[Writer], target: Path | None) -> bool:
+    """Whether an earlier process had done everything, and was killed while it cleared the workplace."""
+    rows = folder / f"rows{writer.partial_suffix}"
+    return journal.complete and target is not None and target.exists() and not rows.exists()
+
+
+@contextmanager
+def _explained(folder: Path, target: Path | None) -> Iterator[None]:
+    """Errors of a job with what they leave behind."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads the stream has seen enough
+        raise
+    except OSError as error:
+        message = f"{target or 'The output'} cannot be written: {error}. {_kept(folder, target)}"
+        raise JobError(message.rstrip()) from error
+    except AnymoodError as error:
+        error.args = (f"{error} {_kept(folder, target)}".rstrip(), *error.args[1:])
+        raise
+
+
+def _kept(folder: Path, target: Path | None) -> str:
+    try:
+        rows = 0 if target is None else Journal.load(folder / JOURNAL).rows
+    except (FileNotFoundError, SettingError):
+        rows = 0
+    if not rows:
+        return ""
+    return f"The {rows:,} rows before are kept in {folder}; once this is mended, the same command goes on from there."
+
+
+def _summary(journal: Journal, model: Model, before: int) -> Summary:
+    labels = {label: journal.labels[label] for label in model.labels}
+    return Summary(journal.rows, labels, dict(journal.problems.most_common()), before)
 
 
 def _writer_type(name: str) -> type[Writer]:
@@ -169,10 +229,18 @@ def _writer_type(name: str) -> type[Writer]:
     return found
 
 
-def _check_place(place: Path, source: Path) -> None:
-    if place.is_dir():
-        raise SettingError(f"{place} is a folder. Give the name of a file in it.")
-    if not place.parent.is_dir():
-        raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
-    if place.exists() and place.samefile(source):
-        raise SettingError(f"{place} is the table that is read. Give the result another name.")
+def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str]) -> None:
+    sources = [path for name in names if name not in STANDARD_INPUT for path in find(name)]
+    for place in (target, errors):
+        if place is None:
+            continue
+        if place.is_dir():
+            raise SettingError(f"{place} is a folder. Give the name of a file in it.")
+        if not place.parent.is_dir():
+            raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
+        if place.exists() and any(path.exists() and place.samefile(path) for path in sources):
+            raise SettingError(f"{place} is the table that is read. Give the result another name.")
+    if errors is not None and errors.suffix.lower() not in LISTS:
+        raise SettingError(f"The list of problems {errors} should end in one of {', '.join(LISTS)}.")
+    if errors is not None and target is not None and errors.absolute() == target.absolute():
+        raise SettingError(f"{errors} cannot be both the result and the list of problems. Give one another name.")

@@ -1,12 +1,18 @@
-"""How predicted rows are written: CSV, TSV, JSON Lines and Parquet, a few rows at a time."""
+"""How predicted rows are written: CSV, TSV, JSON Lines and Parquet, a few rows at a time.
+
+Every writer appends to one file, and after ``flush`` that file may be cut off at its length and be
+gone on with later, by another writer that is told not to begin: this is what resuming stands on.
+Parquet cannot be appended to, as its index stands at its end. Its rows are kept as a stream of
+Arrow, which can, until the last one is there.
+"""
 
 import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, ClassVar, Protocol
 
 from anymood.errors import MissingExtra
 from anymood.labels import LabelSet
@@ -14,6 +20,7 @@ from anymood.posts import Prediction, Scores
 
 # Rows of a row group: some hundred kilobytes of text, or some ten megabytes where images stand in the table.
 ROWS_AT_ONCE = 1024
+BYTES_AT_ONCE = 2**26  # of a row group, though its rows be fewer
 
 
 class Writer(Protocol):
@@ -23,16 +30,24 @@ class Writer(Protocol):
         file: open for writing bytes; it is not closed.
         columns: names of the columns that the rows had before.
         labels: the model's.
-        source: the table that the rows come from.
+        schema: Arrow's types of these columns, where the rows come from Parquet.
+        begin: whether the file is new; else it holds rows already, and more are appended.
     """
 
-    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None: ...
+    partial_suffix: ClassVar[str]
+
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, schema: Any = None, *, begin: bool = True
+    ) -> None: ...
 
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row: what it had before, and what is predicted."""
 
-    def close(self) -> None:
-        """Write what is still held back."""
+    def flush(self) -> None:
+        """Hand what is still held back to the file."""
+
+    def finish(self, partial: Path) -> Path:
+        """Make the table of a file that holds all rows; it may be the same, or another one beside it."""
 
 
 def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
@@ -52,15 +67,19 @@ class DelimitedWriter:
     """CSV in UTF-8. Lists and objects are written as JSON, bytes are left out."""
 
     delimiter = ","
+    partial_suffix: ClassVar[str] = ".csv"
 
-    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None:
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, schema: Any = None, *, begin: bool = True
+    ) -> None:
         self._file = file
         self._columns = columns
         self._labels = labels
         self._line = io.StringIO(newline="")
         self._lines = csv.writer(self._line, delimiter=self.delimiter, lineterminator="\n")
-        ours = ["label", *(f"p_{label}" for label in labels), "used", "disagreement", "problem", "reason"]
-        self._put([*columns, *free_names(ours, columns).values()])
+        if begin:
+            ours = ["label", *(f"p_{label}" for label in labels), "used", "disagreement", "problem", "reason"]
+            self._put([*columns, *free_names(ours, columns).values()])
 
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row."""
@@ -77,9 +96,13 @@ class DelimitedWriter:
             ]
         )
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Hand the last rows to the file."""
         self._file.flush()
+
+    def finish(self, partial: Path) -> Path:
+        """The file as it is."""
+        return partial
 
     def _put(self, cells: Sequence[object]) -> None:
         self._lines.writerow(cells)
@@ -92,12 +115,17 @@ class TabWriter(DelimitedWriter):
     """CSV with tabs between the cells."""
 
     delimiter = "\t"
+    partial_suffix = ".tsv"
 
 
 class JsonLinesWriter:
     """One object a line, in UTF-8. Bytes and numbers that are none become null."""
 
-    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None:
+    partial_suffix: ClassVar[str] = ".jsonl"
+
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, schema: Any = None, *, begin: bool = True
+    ) -> None:
         self._file = file
         self._columns = columns
 
@@ -110,26 +138,32 @@ class JsonLinesWriter:
         line = json.dumps(row, ensure_ascii=False, allow_nan=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Hand the last rows to the file."""
         self._file.flush()
+
+    def finish(self, partial: Path) -> Path:
+        """The file as it is."""
+        return partial
 
 
 class ParquetWriter:
     """Parquet. Columns from Parquet keep their types; those of other tables are text, lists and objects as JSON."""
 
-    def __init__(self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, source: Path) -> None:
+    partial_suffix: ClassVar[str] = ".arrows"
+
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, schema: Any = None, *, begin: bool = True
+    ) -> None:
         try:
             import pyarrow
-            from pyarrow import parquet
         except ImportError:
             raise MissingExtra("Writing Parquet", "parquet") from None
         self._arrow = pyarrow
-        self._typed = source.name.lower().endswith(".parquet")
-        if self._typed:
-            theirs = list(parquet.read_schema(source))
-        else:
-            theirs = [pyarrow.field(name, pyarrow.string()) for name in columns]
+        self._file = file
+        self._columns = columns
+        self._typed = schema is not None
+        theirs = [pyarrow.field(name, pyarrow.string()) for name in columns] if schema is None else list(schema)
         scores = pyarrow.struct([(label, pyarrow.float64()) for label in labels])
         kinds = {
             **dict.fromkeys(("label", "used", "problem", "reason"), pyarrow.string()),
@@ -137,29 +171,63 @@ class ParquetWriter:
             "disagreement": pyarrow.float64(),
         }
         self._names = free_names(nested(Prediction("none")), columns)
-        self._columns = columns
         ours = [pyarrow.field(free, kinds[name]) for name, free in self._names.items()]
         self._schema = pyarrow.schema([*theirs, *ours])
-        self._file = parquet.ParquetWriter(file, self._schema)
+        # A dictionary would be a message of its own in the stream; its values are written out until the end.
+        self._kept = pyarrow.schema(
+            [
+                field.with_type(field.type.value_type) if pyarrow.types.is_dictionary(field.type) else field
+                for field in self._schema
+            ]
+        )
         self._held: list[dict[str, object]] = []
+        if begin:
+            file.write(self._kept.serialize())
 
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row."""
         row = {name: values.get(name) if self._typed else _text(values.get(name)) for name in self._columns}
-        row |= {self._names[name]: value for name, value in nested(prediction).items()}
+        ours = nested(prediction) | {"problem": _text(prediction.problem)}
+        row |= {self._names[name]: value for name, value in ours.items()}
         self._held.append(row)
         if len(self._held) == ROWS_AT_ONCE:
-            self._flush()
+            self._put()
 
-    def close(self) -> None:
-        """Write the last rows and the footer."""
-        self._flush()
-        self._file.close()
+    def flush(self) -> None:
+        """Hand the last rows to the file."""
+        self._put()
+        self._file.flush()
 
-    def _flush(self) -> None:
+    def finish(self, partial: Path) -> Path:
+        """Read the rows back and write them as Parquet."""
+        from pyarrow import parquet
+
+        target = partial.with_suffix(".parquet")
+        with (
+            partial.open("rb") as file,
+            self._arrow.ipc.open_stream(file) as rows,
+            parquet.ParquetWriter(target, self._schema) as written,
+        ):
+            for group in _groups(self._arrow, rows):
+                written.write_table(group.cast(self._schema))
+        return target
+
+    def _put(self) -> None:
         if self._held:
-            self._file.write_table(self._arrow.Table.from_pylist(self._held, self._schema))
+            self._file.write(self._arrow.RecordBatch.from_pylist(self._held, self._kept).serialize())
             self._held = []
+
+
+def _groups(arrow: Any, batches: Iterable[Any]) -> Iterator[Any]:
+    """Tables of ``ROWS_AT_ONCE`` rows or more: of many small batches, Parquet would be slow to read and large."""
+    held: list[Any] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(map(len, held)) >= ROWS_AT_ONCE or sum(batch.nbytes for batch in held) >= BYTES_AT_ONCE:
+            yield arrow.Table.from_batches(held)
+            held = []
+    if held:
+        yield arrow.Table.from_batches(held)
 
 
 WRITERS: dict[str, type[Writer]] = {
@@ -206,9 +274,10 @@ def _by_label(scores: Scores | None) -> dict[str, float] | None:
 def _text(value: object) -> str | None:
     """A value as a text, None where it is missing."""
     known = plain(value)
-    if known is None or isinstance(known, str):
-        return known
-    return json.dumps(known, ensure_ascii=False)
+    if known is None:
+        return None
+    text = known if isinstance(known, str) else json.dumps(known, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # names of files may hold what no text does
 
 
 def _cell(value: object) -> str:

@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
     try:
-        code = build_app()(sys.argv[1:] if arguments is None else list(arguments))
+        given = sys.argv[1:] if arguments is None else arguments
+        # Cyclopts takes a lone hyphen for an option, and everybody else for standard input.
+        code = build_app()(["/dev/stdin" if argument == "-" else argument for argument in given])
         sys.stdout.flush()
     except CycloptsError:
         return MISUSED  # its message stands on the terminal already

@@ -1,6 +1,7 @@
-"""``anymood predict``: one post, or a table of them."""
+"""``anymood predict``: one post, or files of them."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,76 +11,137 @@ from anymood.cli import terminal
 from anymood.cli.terminal import IdColumn, ImageColumn, Json, ModelOption, TextColumn, Threads, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from anymood.bulk.files import Summary
     from anymood.datasets.columns import Columns
 
 
 def predict(
-    *text: Annotated[str, Parameter(help="The text of a post, or a table: CSV, TSV, JSON Lines or Parquet.")],
+    *text: Annotated[
+        str,
+        Parameter(
+            help="The text of a post. Or files: tables (CSV, TSV, JSON Lines, Parquet), folders of images, images, "
+            "patterns such as 'posts-*.csv', and - for standard input.",
+        ),
+    ],
     image: Annotated[Path | None, Parameter(help="The image of the post.")] = None,
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[
-        Path | None, Parameter(alias="-o", help="Where the table goes, as CSV, TSV, JSON Lines or Parquet by suffix.")
+        Path | None, Parameter(alias="-o", help="Where the rows go, as CSV, TSV, JSON Lines or Parquet by suffix.")
     ] = None,
+    errors: Annotated[
+        Path | None, Parameter(help="A file, CSV or JSON Lines, that gets a line for each row with a problem.")
+    ] = None,
+    strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
+    restart: Annotated[
+        bool, Parameter(negative=(), help="Begin anew where an earlier job to the same output did not end.")
+    ] = False,
     text_column: TextColumn = "text",
     image_column: ImageColumn = "image",
     id_column: IdColumn = "id",
     threads: Threads = None,
-) -> None:
-    """Sentiment of a post, or of every post of a table.
+) -> int:
+    """Sentiment of a post, or of every post of some files.
 
-    A post has a text, an image, or both. A table keeps its rows and columns, and gets columns with the
-    prediction; without --output it goes to standard output, as CSV or, with --json, as JSON Lines.
+    A post has a text, an image, or both. Files keep their rows and columns, and get columns with the
+    prediction; without --output they go to standard output, as CSV or, with --json, as JSON Lines. A job
+    with --output that was ended, however, goes on where it was when the same command is given again.
     """
-    from anymood.datasets.cells import is_file
     from anymood.datasets.columns import Columns
-    from anymood.datasets.table import is_table
 
+    if not text and image is None:
+        raise UsageError("predict", "There is nothing to predict: give a text, an image (--image), or a table.")
+    if text and all(_names_files(given, has_output=output is not None) for given in text):
+        if image is not None:
+            raise UsageError("predict", f"{text[0]} is a table, which names its own images. Leave out --image.")
+        columns = Columns(id=id_column, text=text_column, image=image_column)
+        summary = _predict_files(text, output, columns, model, threads, json=json, errors=errors, restart=restart)
+        return int(strict and bool(summary.problems))
+    if len(text) > 1 and output is not None:
+        strange = next(given for given in text if not _names_files(given, has_output=True))
+        raise UsageError(
+            "predict", f"{strange!r:.80} is no table, folder, image or pattern, and --output is for those."
+        )
     if len(text) > 1:
         raise UsageError(
             "predict", f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table."
         )
-    if not text and image is None:
-        raise UsageError("predict", "There is nothing to predict: give a text, an image (--image), or a table.")
-    given = text[0] if text else None
-    if given is not None and is_table(Path(given)) and (is_file(Path(given)) or not any(map(str.isspace, given))):
-        if image is not None:
-            raise UsageError("predict", f"{given} is a table, which names its own images. Leave out --image.")
-        columns = Columns(id=id_column, text=text_column, image=image_column)
-        _predict_table(Path(given), output, columns, model, threads, json=json)
-        return
-    if output is not None:
-        raise UsageError("predict", "--output is where the predictions of a table go, but this is a single post.")
+    if output is not None or errors is not None:
+        raise UsageError("predict", "--output and --errors are for the posts of files, but this is a single post.")
     import anymood
 
-    prediction = anymood.load(model, threads=threads).predict(given, image)
+    prediction = anymood.load(model, threads=threads).predict(text[0] if text else None, image)
     if json:
         terminal.print_json(prediction.to_dict())
-        return
-    from anymood.cli.panel import prediction_panel
+    else:
+        from anymood.cli.panel import prediction_panel
 
-    terminal.console().print(prediction_panel(prediction))
+        terminal.console().print(prediction_panel(prediction))
+    return int(strict and prediction.problem is not None)
 
 
-def _predict_table(
-    table: Path, output: Path | None, columns: "Columns", model: str, threads: int | None, *, json: bool
-) -> None:
+def _names_files(given: str, *, has_output: bool) -> bool:
+    """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files."""
+    from anymood.bulk.inputs import STANDARD_INPUT, is_image, is_pattern
+    from anymood.datasets.cells import is_file
+    from anymood.datasets.table import is_table
+
+    path = Path(given)
+    by_suffix = is_table(path) or is_image(path)
+    if given in STANDARD_INPUT or (by_suffix and is_file(path)):
+        return True
+    if is_table(path) or (is_pattern(given) and (by_suffix or has_output)):
+        return not any(map(str.isspace, given))
+    # A text of one word may well be the name of a folder here.
+    return (has_output or given.endswith("/")) and path.is_dir()
+
+
+def _predict_files(
+    sources: Sequence[str],
+    output: Path | None,
+    columns: "Columns",
+    model: str,
+    threads: int | None,
+    *,
+    json: bool,
+    errors: Path | None,
+    restart: bool,
+) -> "Summary":
     import anymood
-    from anymood.bulk.files import count_rows, predict_table
-    from anymood.datasets.lines import require_file
+    from anymood.bulk.files import predict_files
 
-    require_file(table)
-    loaded = anymood.load(model, threads=threads)
     kind = None if output is not None else ".jsonl" if json else ".csv"
     # Rows that scroll by on a terminal are their own progress.
     title = "Predicting" if output is not None or not sys.stdout.isatty() else None
-    target = sys.stdout.buffer if output is None else output
-    with terminal.progress(title, lambda: count_rows(table)) as update:
-        summary = predict_table(loaded, table, target, columns, kind=kind, progress=update)
     out = terminal.error_console()
+    try:
+        summary = predict_files(
+            anymood.load(model, threads=threads),
+            sources,
+            sys.stdout.buffer if output is None else output,
+            columns,
+            kind=kind,
+            errors=errors,
+            restart=restart,
+            progress=lambda inputs: terminal.progress(title, inputs.count),
+        )
+    except KeyboardInterrupt:
+        if output is not None:
+            out.print("The rows so far are kept; the same command goes on from there.", soft_wrap=True)
+        raise
+    _tell(out, summary, [path for path in (output, errors) if path is not None])
+    return summary
+
+
+def _tell(out: "Console", summary: "Summary", written: Sequence[Path]) -> None:
+    """The closing lines."""
     out.print(f"{summary.rows:,} posts: {terminal.counted(summary.labels)}.", soft_wrap=True)
+    if summary.resumed:
+        out.print(f"{summary.resumed:,} of them had been done before.", soft_wrap=True)
     if summary.problems:
         told = terminal.counted(summary.problems)
-        out.print(f"{sum(summary.problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
-    if output is not None:
-        out.print(f"Written to {output}", soft_wrap=True, markup=False)
+        out.print(f"Warning: {sum(summary.problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
+    for path in written:
+        out.print(f"Written to {path}", soft_wrap=True, markup=False)

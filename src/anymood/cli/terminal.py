@@ -59,7 +59,8 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
         count: called for the number of posts, if there is a bar to show.
 
     Returns:
-        What to call with the number of posts done.
+        What to call with the number of posts done. The first call sets where the rate is counted from: posts that
+        an earlier process had done took this one no time.
     """
     to = error_console()
     if title is None or not to.is_terminal:
@@ -75,9 +76,12 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
         TimeRemainingColumn(),
     )
     with Progress(*shown, console=to, transient=True) as bar:
-        task = bar.add_task(title, total=count(), rate="")
+        task = bar.add_task(title, start=False, total=count(), rate="")
 
         def update(done: int) -> None:
+            if bar.tasks[0].start_time is None:
+                bar.reset(task, completed=done, rate="")
+                return
             speed = bar.tasks[0].speed
             bar.update(task, completed=done, rate=f"{speed:,.0f} posts/s" if speed else "")
 

@@ -9,7 +9,8 @@ named, can be counted, and never ends the reading.
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Row:
         post: what could be read; without text and image where nothing could. Its id is None where the row has none.
         label: as written, None where there is none.
         split: as written, None where there is none.
-        fields: the other columns in their order, with the values as the file holds them.
+        values: all columns in their order, with the values as the file holds them, but for NUL bytes.
         problems: what was wrong with the row.
     """
 
@@ -73,7 +74,7 @@ class Row:
     post: Post
     label: str | None
     split: str | None
-    fields: dict[str, object]
+    values: dict[str, object]
     problems: tuple[RowProblem, ...]
 
 
@@ -82,15 +83,23 @@ def is_table(path: Path) -> bool:
     return path.name.lower().endswith(tuple(FORMATS))
 
 
-def read_rows(path: str | PathLike[str], columns: Columns = DEFAULT_COLUMNS) -> Iterator[Row]:
+def read_rows(
+    path: str | PathLike[str],
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    folder: Path | None = None,
+    skip: int = 0,
+) -> Iterator[Row]:
     """Read a table row by row, in memory that does not grow with its length.
 
-    Image paths are relative to the table's folder. A text or an image is missing where the cell is
+    A text or an image is missing where the cell is
     null, NaN, empty or blank; an image also where its file is not there, which is a problem of the row.
 
     Args:
         path: a file whose name ends in .csv, .tsv, .jsonl or .ndjson, each also with .gz after it, or in .parquet.
         columns: the names of the columns.
+        folder: where relative paths of images start; by default the table's own.
+        skip: rows at the beginning to pass over.
 
     Returns:
         An iterator; the head of the table has been checked when it is returned.
@@ -102,7 +111,17 @@ def read_rows(path: str | PathLike[str], columns: Columns = DEFAULT_COLUMNS) -> 
     """
     table = Path(path)
     file_format, _, columns = _open(table, columns)
-    return _rows(table, file_format, columns)
+    return _rows(table, file_format, columns, folder or table.parent, skip)
+
+
+def column_names(path: str | PathLike[str], columns: Columns = DEFAULT_COLUMNS) -> list[str]:
+    """Names of all columns of a table, in their order.
+
+    Raises:
+        TableError: as for ``read_rows``.
+        MissingExtra: as for ``read_rows``.
+    """
+    return _open(Path(path), columns)[1]
 
 
 def read_table(path: str | PathLike[str], labels: LabelSet | None = None, columns: Columns = DEFAULT_COLUMNS) -> Corpus:
@@ -128,7 +147,7 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
     kept: list[_Labelled] = []
     problems: list[RowProblem] = []
     seen: dict[str, str] = {}
-    with closing(_rows(table, file_format, columns)) as rows:
+    with closing(_rows(table, file_format, columns, table.parent)) as rows:
         for row in rows:
             _require_new(row, seen)
             problems += row.problems
@@ -181,15 +200,13 @@ def _open(path: Path, columns: Columns) -> tuple[Format, list[str], Columns]:
     return found, present, columns.resolve(present, path)
 
 
-def _rows(path: Path, file_format: Format, columns: Columns) -> Generator[Row, None, None]:
-    folder = path.parent
-    used = {getattr(columns, role.name) for role in fields(columns)}
+def _rows(path: Path, file_format: Format, columns: Columns, folder: Path, skip: int = 0) -> Generator[Row, None, None]:
     with closing(file_format.records(path)) as records:
-        for record in records:
-            yield _row(record, columns, used, folder)
+        for record in islice(records, skip, None):
+            yield _row(record, columns, folder)
 
 
-def _row(record: Record, columns: Columns, used: set[str | None], folder: Path) -> Row:
+def _row(record: Record, columns: Columns, folder: Path) -> Row:
     cells.clean(record)
     post = Post(
         text=cells.text_in(record, columns.text),
@@ -202,7 +219,7 @@ def _row(record: Record, columns: Columns, used: set[str | None], folder: Path) 
         post=post,
         label=cells.name_in(record, columns.label),
         split=cells.name_in(record, columns.split),
-        fields={name: value for name, value in record.values.items() if name not in used},
+        values=record.values,
         problems=tuple(record.problems),
     )
 

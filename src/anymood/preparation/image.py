@@ -56,6 +56,8 @@ FORMATS = tuple(
     )
 )
 
+SUFFIXES = frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS)  # in lower case
+
 Interpolation = Literal["bicubic", "bilinear"]
 
 _REDUCING_GAP = (

@@ -1,0 +1,182 @@
+"""What a job writes: rows, the list of problems and the journal, in step with each other."""
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from anymood.bulk.inputs import Inputs, Place
+from anymood.bulk.journal import Journal
+from anymood.bulk.workplace import JOURNAL, clear, publish
+from anymood.bulk.writers import Writer
+from anymood.datasets.table import Row
+from anymood.errors import JobError
+from anymood.labels import LabelSet
+from anymood.posts import Prediction
+
+COMMIT_SECONDS = 1.0  # between two states that can be gone on from; what came after the last one is done again
+LISTED = ("row", "where", "id", "reason", "message")  # what the list of problems says of a row
+LISTS = (".csv", ".jsonl")
+
+
+class Output:
+    """Takes predicted rows, and commits them now and then: what is committed outlasts the process and the power.
+
+    Args:
+        folder: the job's workplace.
+        journal: where to go on from; kept up to date.
+        writer: how rows are written.
+        inputs: what the rows come from.
+        labels: the model's.
+        stream: where rows go if there is no target; these cannot be gone on with.
+        target: the file that they end up in.
+        errors: the file that the list of problems ends up in, by suffix one of ``LISTS``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        journal: Journal,
+        writer: type[Writer],
+        inputs: Inputs,
+        labels: LabelSet,
+        stream: IO[bytes] | None,
+        target: Path | None,
+        errors: Path | None,
+    ) -> None:
+        self.journal = journal
+        self._folder = folder
+        self._stream = stream
+        self._rows = folder / f"rows{writer.partial_suffix}"
+        self._target = target
+        self._errors = errors
+        self._listed = None if errors is None else folder / f"problems{errors.suffix.lower()}"
+        self._open = ExitStack()
+        try:
+            self._file = self._continued(self._rows, journal.written) if stream is None else stream
+            self._list = None
+            if self._listed is not None and not self._is_published(self._listed):
+                self._list = self._continued(self._listed, journal.listed)
+            self._writer = writer(self._file, inputs.columns, labels, inputs.schema(), begin=journal.written == 0)
+            if self._list is not None and self._listed is not None and journal.listed == 0:
+                self._list.write(_line(LISTED, self._listed.suffix, header=True))
+        except BaseException:
+            self._abandon()
+            raise
+        self._committed = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commit what there is, after an error too, as far as the disk takes it."""
+        try:
+            # After an error of the disk the last commit counts.
+            if not isinstance(error, OSError) and self.journal.rows and not self.journal.complete:
+                self.commit()
+        finally:
+            self._abandon()
+
+    def add(self, place: Place, row: Row, prediction: Prediction) -> None:
+        """Write a row.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        journal = self.journal
+        self._writer.write(row.values, prediction)
+        journal.rows += 1
+        journal.place = place
+        if prediction.label is not None:
+            journal.labels[prediction.label] += 1
+        if prediction.problem is not None:
+            reason = prediction.reason or "other"
+            journal.problems[reason] += 1
+            if self._list is not None and self._listed is not None:
+                told = (journal.rows, row.where, row.post.id, reason, prediction.problem)
+                self._list.write(_line(told, self._listed.suffix))
+
+    def commit_when_due(self) -> None:
+        """Commit if the last time was a while ago.
+
+        Raises:
+            OSError: the rows cannot be written.
+        """
+        if time.monotonic() - self._committed >= COMMIT_SECONDS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Bring all rows so far to the disk, and then the journal that counts them.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        self._writer.flush()
+        if self._stream is None:
+            self.journal.written = _synced(self._file)
+            if self._list is not None:
+                self.journal.listed = _synced(self._list)
+            self.journal.save(self._folder / JOURNAL)
+        self._committed = time.monotonic()
+
+    def finish(self) -> None:
+        """After the last row: give the files their names, and clear the workplace.
+
+        A process that is killed in between leaves a journal that says ``complete``; the next one does this again.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        self.journal.complete = True
+        self.commit()
+        self._open.close()
+        if self._errors is not None and self._listed is not None and not self._is_published(self._listed):
+            publish(self._listed, self._errors)
+        if self._target is not None:
+            publish(self._writer.finish(self._rows), self._target)
+            clear(self._folder)
+
+    def _continued(self, path: Path, length: int) -> IO[bytes]:
+        """A file to append to, cut off where the journal says that it ends."""
+        if length and (not path.exists() or path.stat().st_size < length):
+            raise JobError(
+                f"{path} is shorter than its journal says. Ask to restart (--restart), or give another output."
+            )
+        file = self._open.enter_context(path.open("r+b" if length else "wb"))
+        file.truncate(length)
+        file.seek(length)
+        return file
+
+    def _is_published(self, path: Path) -> bool:
+        """Whether an earlier process was killed after it had given a file its name."""
+        return self.journal.complete and not path.exists()
+
+    def _abandon(self) -> None:
+        with suppress(OSError):  # a full disk, which was told of already
+            self._open.close()
+
+
+def _synced(file: IO[bytes]) -> int:
+    """Bring a file to the disk; returns its length."""
+    file.flush()
+    os.fsync(file.fileno())
+    return file.tell()
+
+
+def _line(cells: Sequence[object], suffix: str, *, header: bool = False) -> bytes:
+    """A line of the list of problems."""
+    if suffix == ".csv":
+        line = io.StringIO(newline="")
+        csv.writer(line, lineterminator="\n").writerow(cells)
+        return line.getvalue().encode("utf-8", "replace")
+    if header:
+        return b""
+    return json.dumps(dict(zip(LISTED, cells, strict=True)), ensure_ascii=False).encode("utf-8", "replace") + b"\n"

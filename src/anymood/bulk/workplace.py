@@ -1,0 +1,110 @@
+"""The folder beside an output in which it grows, and the lock that keeps a second process out of it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from anymood.bulk.inputs import WORK_SUFFIX
+from anymood.errors import JobError
+
+if sys.platform != "win32":
+    import fcntl
+
+JOURNAL = "journal.json"
+LOCK = "lock"
+OURS = (JOURNAL, "journal.new", LOCK, "rows", "problems", "stdin")  # beginnings of the names of our files
+
+
+@contextmanager
+def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
+    """The folder of a job, ``OUT.part``; it is there until the job is done, or was found undoable before a row.
+
+    Args:
+        target: the output; None where it is a stream, which cannot be gone on with, so that any folder will do.
+        restart: throw away what an earlier process left.
+
+    Raises:
+        JobError: the folder cannot be made, is somebody else's, or another process is at work in it.
+    """
+    if target is None:
+        with tempfile.TemporaryDirectory(prefix="anymood-") as made:
+            yield Path(made)
+        return
+    folder = work_folder(target)
+    try:
+        folder.mkdir(exist_ok=True)
+        strange = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OURS)]
+        if strange:
+            raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
+    except OSError as error:
+        raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
+    _acquire(lock, target)
+    try:
+        if restart:
+            clear(folder)
+        yield folder
+    finally:
+        with suppress(OSError):  # where the disk is gone, there is nothing to clear
+            if not (folder / JOURNAL).exists():
+                shutil.rmtree(folder)
+        os.close(lock)
+
+
+def work_folder(target: Path) -> Path:
+    """Where an output grows."""
+    return target.with_name(target.name + WORK_SUFFIX)
+
+
+def clear(folder: Path) -> None:
+    """Throw away what is in a workplace, the journal first: without it, the other files count for nothing."""
+    for path in (folder / JOURNAL, *folder.iterdir()):
+        if path.name != LOCK:
+            path.unlink(missing_ok=True)
+
+
+def publish(source: Path, target: Path) -> None:
+    """Give a finished file its name, in one step even where it comes from another disk.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if _on_one_disk(source.parent, target.parent):
+        source.replace(target)
+    else:
+        beside = target.with_name(f".{target.name}.part")
+        try:
+            shutil.copyfile(source, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+        source.unlink()
+    _sync_folder(target.parent)
+
+
+def _on_one_disk(one: Path, other: Path) -> bool:
+    return one.stat().st_dev == other.stat().st_dev
+
+
+def _sync_folder(folder: Path) -> None:
+    """See to it that the names in a folder outlast a power failure, where the system can."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _acquire(lock: int, target: Path) -> None:
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
+    except OSError as error:
+        os.close(lock)
+        raise JobError(f"Another process is writing {target}. Wait for it, or give another output.") from error

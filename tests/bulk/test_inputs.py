@@ -1,0 +1,147 @@
+import io
+import json
+import sys
+
+import pytest
+from PIL import Image
+
+from anymood.bulk.inputs import Images, Inputs, Place, find
+from anymood.datasets.columns import DEFAULT_COLUMNS
+from anymood.errors import SettingError, TableError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Tables and images in folders, and the folder that commands run in."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("id,text\n1,one\n2,two\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('{"text": "three", "when": 3}\n', encoding="utf-8")
+    for name in ("photos/z.PNG", "photos/b/2.jpg", "photos/b/10.jpg", "photos/notes.txt", "lone.webp"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".txt":
+            path.write_text("no image", encoding="utf-8")
+        else:
+            Image.new("RGB", (8, 8)).save(path)
+    return tmp_path
+
+
+def open_inputs(*given, spool=None):
+    return Inputs.open(given, DEFAULT_COLUMNS, spool)
+
+
+@pytest.fixture
+def send(monkeypatch):
+    def send(content):
+        stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content)))
+        monkeypatch.setattr(sys, "stdin", stream)
+
+    return send
+
+
+@pytest.mark.usefixtures("folder")
+def test_all_inputs_are_one_stream_that_can_be_entered_anywhere():
+    inputs = open_inputs("a.csv", "photos", "lone.webp", "b.jsonl")
+    assert inputs.columns == ("id", "text", "image", "when")
+    rows = list(inputs.rows())
+    assert [(place, row.where) for place, row in rows] == [
+        ((0, 1), "a.csv:2"),
+        ((0, 2), "a.csv:3"),
+        ((1, 1), "photos/b/10.jpg"),
+        ((1, 2), "photos/b/2.jpg"),
+        ((1, 3), "photos/z.PNG"),
+        ((1, 4), "lone.webp"),
+        ((2, 1), "b.jsonl:1"),
+    ]
+    assert rows[4][1].values == {"image": "photos/z.PNG"}
+    assert inputs.count() == 7
+    for done, (place, _) in enumerate(rows, 1):
+        assert list(inputs.rows(place)) == rows[done:]
+    assert list(inputs.rows(Place(0, 0))) == rows
+
+
+def test_patterns_find_what_can_be_read(folder):
+    (folder / "out.csv.part").mkdir()
+    assert [str(path) for path in find("*")] == ["a.csv", "b.jsonl", "lone.webp", "photos"]
+    assert [str(path) for path in find("photos/**/*.jpg")] == ["photos/b/10.jpg", "photos/b/2.jpg"]
+    with pytest.raises(TableError, match=r"\*\.txt matches no table, image or folder"):
+        find("photos/*.txt")
+
+
+def test_a_name_may_look_like_a_pattern(folder):
+    (folder / "a.csv").rename(folder / "a[1].csv")
+    assert open_inputs("a[1].csv").count() == 2
+
+
+def test_what_is_not_there_or_empty_is_told(folder):
+    with pytest.raises(TableError, match=r"gone\.jpg is not there"):
+        find("gone.jpg")
+    (folder / "none").mkdir()
+    with pytest.raises(TableError, match=r"none holds no image.*\.jpg"):
+        open_inputs("none")
+
+
+def test_a_change_shows_in_the_fingerprint_of_its_input_alone(folder):
+    inputs = open_inputs("a.csv", "photos", "b.jsonl")
+    before = inputs.fingerprints()
+    assert inputs.fingerprints() == before
+    (folder / "a.csv").write_text("id,text\n1,one\n2,TWO\n", encoding="utf-8")
+    (folder / "photos" / "b" / "2.jpg").rename(folder / "photos" / "b" / "3.jpg")
+    after = inputs.fingerprints()
+    assert [name for name in before if after[name] != before[name]] == ["input 1, a.csv", "input 2, photos"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(b"\xef\xbb\xbftext\nlove\n", "stdin.csv"), (b'\n{"text": "love"}\n', "stdin.jsonl"), (b"", None)],
+)
+def test_standard_input_is_kept(send, tmp_path, content, name):
+    send(content)
+    if name is None:
+        with pytest.raises(TableError, match="Standard input is empty"):
+            open_inputs("-", spool=tmp_path)
+        return
+    inputs = open_inputs("-", spool=tmp_path)
+    [(_, row)] = inputs.rows()
+    assert row.post.text == "love"
+    assert (tmp_path / name).read_bytes() == content
+    before = inputs.fingerprints()
+    send(content)
+    assert open_inputs("-", spool=tmp_path).fingerprints() == before
+    assert list(before) == ["input 1, standard input"]
+
+
+def test_images_of_standard_input_start_from_here(send, folder):
+    send(b"image\nlone.webp\n")
+    (folder / "spool").mkdir()
+    [(_, row)] = open_inputs("-", spool=folder / "spool").rows()
+    assert row.post.image == folder / "lone.webp"
+    send(b"text\na\n")
+    with pytest.raises(SettingError, match="Standard input cannot be kept"):
+        open_inputs("-", spool=folder / "nowhere")
+
+
+def test_parquet_keeps_its_types_where_all_agree(folder):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    numbers, texts = arrow.table({"text": ["a"], "n": [1]}), arrow.table({"text": ["a"], "n": ["x"]})
+    for name, content in (("1", numbers), ("2", numbers), ("3", texts)):
+        parquet.write_table(content, folder / f"{name}.parquet")
+    assert open_inputs("1.parquet", "2.parquet").schema().equals(numbers.schema)
+    assert open_inputs("1.parquet", "2.parquet").count() == 2
+    assert open_inputs("1.parquet", "3.parquet").schema() is None
+    parquet.write_table(arrow.table({"image": [{"bytes": b"x", "path": None}]}), folder / "4.parquet")
+    assert open_inputs("a.csv", "4.parquet").holds_bytes()
+    assert not open_inputs("a.csv", "1.parquet").holds_bytes()
+    assert open_inputs("1.parquet", "a.csv").schema() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_no_text_becomes_one(folder):
+    odd = folder / "odd"
+    odd.mkdir()
+    with open(bytes(odd) + b"/\xff.png", "wb") as file:  # noqa: PTH123 - a Path takes no bytes
+        Image.new("RGB", (8, 8)).save(file, "PNG")
+    [row] = Images((odd,)).rows(0)
+    assert json.dumps(row.values, ensure_ascii=False).encode().decode().endswith('\ufffd.png"}')
+    assert row.post.image.read_bytes().startswith(b"\x89PNG")

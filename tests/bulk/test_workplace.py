@@ -1,0 +1,71 @@
+import pytest
+
+from anymood.bulk.workplace import JOURNAL, publish, workplace
+from anymood.errors import JobError
+
+
+def test_a_workplace_without_a_journal_leaves_nothing(tmp_path):
+    with workplace(tmp_path / "out.csv", restart=False) as folder:
+        (folder / "rows.csv").write_text("a", encoding="utf-8")
+        assert folder.name == "out.csv.part"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_with_a_journal_stays_until_a_restart(tmp_path):
+    target = tmp_path / "out.csv"
+    with workplace(target, restart=False) as folder:
+        (folder / JOURNAL).write_text("{}", encoding="utf-8")
+    with workplace(target, restart=False) as folder:
+        assert (folder / JOURNAL).exists()
+    with workplace(target, restart=True) as folder:
+        assert [path.name for path in folder.iterdir()] == ["lock"]
+
+
+def test_a_second_process_is_kept_out_and_harms_nothing(tmp_path):
+    with workplace(tmp_path / "out.csv", restart=False) as folder:
+        with (
+            pytest.raises(JobError, match=r"Another process is writing \S*out\.csv"),
+            workplace(tmp_path / "out.csv", restart=True),
+        ):
+            pass
+        assert folder.is_dir()
+
+
+def test_somebody_elses_folder_is_left_alone(tmp_path):
+    theirs = tmp_path / "out.csv.part"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("dear", encoding="utf-8")
+    with (
+        pytest.raises(JobError, match=r"holds 'thesis\.txt', which is not of a job"),
+        workplace(tmp_path / "out.csv", restart=True),
+    ):
+        pass
+    assert (theirs / "thesis.txt").read_text(encoding="utf-8") == "dear"
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "out.csv.part").write_text("a file", encoding="utf-8")
+    with (
+        pytest.raises(JobError, match=r"out\.csv\.part cannot be written"),
+        workplace(tmp_path / "out.csv", restart=False),
+    ):
+        pass
+
+
+def test_a_stream_has_a_workplace_for_a_while(tmp_path):
+    with workplace(None, restart=False) as folder:
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("other_disk", [False, True])
+def test_a_finished_file_takes_the_name_of_an_old_one(tmp_path, monkeypatch, other_disk):
+    if other_disk:
+        monkeypatch.setattr("anymood.bulk.workplace._on_one_disk", lambda *_: False)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "rows.csv").write_text("new", encoding="utf-8")
+    (tmp_path / "out.csv").write_text("old", encoding="utf-8")
+    publish(tmp_path / "work" / "rows.csv", tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "work"]
+    assert list((tmp_path / "work").iterdir()) == []
