@@ -63,8 +63,8 @@ def create_app(
         redoc_url=None,
     )
     app.state.gate = gate
-    app.include_router(health_routes(work, metrics))
     app.include_router(model_routes(work, metrics, gate, limits, keys or Keys()))
+    app.include_router(health_routes(work, metrics))
     _add_page(app)
     handle_problems(app)
     describe_problems(app)
