@@ -19,7 +19,7 @@ from PIL import Image
 
 from anymood.errors import ImageError, SettingError
 from anymood.preparation import image as module
-from anymood.preparation.image import MAX_PIXELS, ImagePreparation, decode
+from anymood.preparation.image import MAX_PIXELS, ImagePreparation, decode, measure
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 QUARTERS = np.repeat(np.repeat(np.array([[RED, GREEN], [BLUE, WHITE]], np.uint8), 16, axis=0), 24, axis=1)
@@ -290,7 +290,7 @@ def test_an_empty_file_is_empty(tmp_path: Path) -> None:
     "data", [b"<!DOCTYPE html><title>Not found</title>", b"P", b"\xff\xd8", b"%!PS-Adobe-3.0 EPSF"]
 )
 def test_what_is_no_image_is_told_apart(data: bytes) -> None:
-    with pytest.raises(ImageError, match="image bytes is not an image") as caught:
+    with pytest.raises(ImageError, match="The image is not an image") as caught:
         decode(data)
     assert caught.value.reason == "not an image"
 
@@ -479,3 +479,16 @@ def test_a_missing_field_is_a_setting_error() -> None:
     del values["std"]
     with pytest.raises(SettingError, match="wrong here: std"):
         ImagePreparation.from_dict(values)
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png", "mpo"])
+def test_a_file_is_measured_without_decoding_it(name):
+    assert measure(FILES[name]) == PICTURE.size
+    assert measure(FILES[name][:-20]) == PICTURE.size
+
+
+def test_what_announces_too_much_is_not_measured():
+    with pytest.raises(ImageError, match="Save the image smaller"):
+        measure(resized_header(FILES["png"], 100_000, 100_000))
+    with pytest.raises(ImageError, match="ends before the image does"):
+        measure(FILES["png"][:20])

@@ -121,6 +121,21 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
         raise _damaged(name, error) from error
 
 
+def measure(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels that an image file announces, from its head alone.
+
+    Raises:
+        ImageError: it is no image of a known format, or too large to be decoded.
+    """
+    name = _name(data)
+    try:
+        return _open(data, name, None).size
+    except ImageError:
+        raise
+    except Exception as error:  # as in ``decode``
+        raise _damaged(name, error) from error
+
+
 @dataclass(frozen=True, slots=True)
 class ImagePreparation:
     """From a picture to the input of an image encoder.
@@ -223,7 +238,7 @@ def _name(source: object) -> str:
         shown = repr(os.fspath(source))
         return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
     if isinstance(source, bytes):
-        return "image bytes"
+        return "The image"
     return f"a {type(source).__module__}.{type(source).__qualname__}"
 
 

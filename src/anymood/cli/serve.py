@@ -1,0 +1,71 @@
+"""``anymood serve``: predictions over HTTP, and a page for people. Needs the extra ``serve``."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import Threads
+from anymood.errors import MissingExtra, SettingError
+from anymood.service.limits import Limits
+
+
+def serve(
+    *models: Annotated[
+        str,
+        Parameter(
+            help="Models: names of bundled ones, or folders of bundles or runs; the first is the default. "
+            "'sentiment' by default."
+        ),
+    ],
+    host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, Parameter(help="Port to listen on; 0 for any free one.")] = 8000,
+    threads: Threads = None,
+    api_keys: Annotated[
+        Path | None, Parameter(help="File with the keys of those who may ask, one a line; everybody by default.")
+    ] = None,
+    origin: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), show_default=False, help="A site whose pages may ask: https://example.org. None."),
+    ] = (),
+    limits: Annotated[Limits | None, Parameter(name="*", group="Limits")] = None,
+) -> None:
+    """Predict over HTTP, with a page for people. Needs: pip install 'anymood[serve]'.
+
+    Ctrl-C or SIGTERM ends it, once the requests in hand are answered.
+    """
+    limits = limits or Limits()
+    try:
+        from anymood.service import server
+        from anymood.service.app import create_app
+        from anymood.service.keys import Keys, read_keys
+    except ImportError as error:
+        raise MissingExtra("Serving", "serve") from error
+    import anymood
+    from anymood.runtime.cores import available_cores
+
+    if threads is not None and threads < 1:
+        raise SettingError(f"'threads' is {threads}. Give at least 1, or nothing for all cores.")
+    loaded = [anymood.load(model, threads=1) for model in models or ("sentiment",)]
+    named = {model.name: model for model in loaded}
+    if len(named) < len(loaded):
+        names = ", ".join(model.name for model in loaded)
+        raise SettingError(f"Two models have the same name: {names}. Serve each once, or train with another --name.")
+    keys = Keys() if api_keys is None else read_keys(api_keys)
+    app = create_app(named, turns=threads or available_cores(), limits=limits, keys=keys, origins=origin)
+    bound = server.listen(host, port)
+    console = terminal.error_console()
+
+    def started() -> None:
+        shown = f"[{host}]" if ":" in host else host
+        console.print(f"anymood serves on http://{shown}:{bound.getsockname()[1]}", soft_wrap=True, markup=False)
+        if not keys and not _is_loopback(str(bound.getsockname()[0])):
+            console.print("Anybody who reaches this address may ask. Let keys in with --api-keys.", soft_wrap=True)
+
+    server.run(app, bound, limits, started)
+
+
+def _is_loopback(address: str) -> bool:
+    return ip_address(address).is_loopback

@@ -1,0 +1,39 @@
+"""What a service takes on: everything a stranger could make large has a bound here."""
+
+from dataclasses import dataclass, fields
+
+from anymood.errors import SettingError
+
+CHUNK = 8  # posts of a batch that one turn predicts: what a graph sees at once; other requests come in between
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of what one request may bring, and of how many are in hand.
+
+    Raises:
+        SettingError: a bound is less than 1.
+    """
+
+    body_bytes: int = 32 * 2**20
+    """Bytes of a request's body."""
+
+    image_pixels: int = 40_000_000
+    """Pixels of an image, width times height: what it would unpack to is 3 bytes each."""
+
+    text_characters: int = 10_000
+    """Characters of a text."""
+
+    batch_posts: int = 64
+    """Posts of a batch."""
+
+    places: int = 16
+    """Requests in hand at once, waiting or running; those beyond are told to come again."""
+
+    seconds: int = 30
+    """For a request's body to arrive, and again for its answer."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if getattr(self, field.name) < 1:
+                raise SettingError(f"{field.name!r} is {getattr(self, field.name)}. Give at least 1.")

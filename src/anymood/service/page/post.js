@@ -1,0 +1,163 @@
+// One post: predicted as it is written, with either half hidden from the model.
+
+import { $, ask, known, make, tell } from "/page/service.js";
+
+const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
+const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone" };
+const DECIDES = { both: "fused", text: "text", image: "image" };
+const PAUSE = 300; // milliseconds without a key before the service is asked
+const KEPT = 6; // posts of the history
+
+let image = null;
+let asking = null;
+let timer = 0;
+let history = [];
+
+function seen() {
+  return { text: $("see-text").checked ? $("text").value.trim() : "", image: $("see-image").checked ? image : null };
+}
+
+function soon(pause = PAUSE) {
+  clearTimeout(timer);
+  timer = setTimeout(predict, pause);
+}
+
+async function predict() {
+  asking?.abort();
+  asking = new AbortController();
+  const post = seen();
+  if (!post.text && !post.image) {
+    tell("notice", "");
+    return show(null);
+  }
+  const form = new FormData();
+  if (post.text) form.append("text", post.text);
+  if (post.image) form.append("image", post.image);
+  try {
+    const limits = await known();
+    if (post.image && post.image.size > limits.body_bytes - 100000) {
+      throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
+    }
+    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: asking.signal });
+    tell("notice", prediction.problem && `${prediction.problem} So the ${prediction.used} decides alone.`);
+    show(prediction);
+    remember(post, prediction);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    show(null);
+    tell("notice", error.message);
+  }
+}
+
+function why(prediction) {
+  const hidden = { text: !$("see-image").checked && image, image: !$("see-text").checked && $("text").value.trim() };
+  return {
+    both: "The fused classifier decided, because the post has a text and an image.",
+    text: `The text classifier decided, because ${hidden.text ? "the image is hidden from the model" : "there is no image to see"}.`,
+    image: `The image classifier decided, because ${hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
+  }[prediction.used];
+}
+
+function agreement({ disagreement }) {
+  if (disagreement === null) return "";
+  const words = [[0.15, "Text and image say the same"], [0.4, "Text and image mostly agree"], [0.7, "Text and image pull apart"], [2, "Text and image contradict each other"]];
+  return `${words.find(([bound]) => disagreement < bound)[1]} (${percent(disagreement)} apart).`;
+}
+
+const percent = (value) => `${Math.round(100 * value)}%`;
+
+function show(prediction) {
+  $("classifiers").replaceChildren();
+  $("verdict").textContent = prediction ? prediction.label : "Nothing yet";
+  $("why").textContent = prediction ? why(prediction) : "The answer comes as you type.";
+  $("agreement").textContent = prediction ? agreement(prediction) : "";
+  if (!prediction) return;
+  $("verdict").append(" ", make("span", { className: "sure", textContent: percent(prediction.probabilities[prediction.label]) }));
+  for (const name of Object.keys(NAMES)) $("classifiers").append(classifier(name, prediction));
+}
+
+function classifier(name, prediction) {
+  const decided = DECIDES[prediction.used] === name;
+  const head = make("h3", {}, NAMES[name]);
+  if (decided) head.append(make("span", { className: "chip", textContent: "decided" }));
+  const block = make("div", { className: decided ? "classifier decided" : "classifier" }, head);
+  if (!prediction[name]) {
+    block.append(make("p", { className: "none", textContent: "Had nothing to see." }));
+    return block;
+  }
+  const list = make("dl");
+  for (const [label, value] of Object.entries(prediction[name])) {
+    const fill = make("div", { className: "fill" });
+    requestAnimationFrame(() => { fill.style.width = `${100 * value}%`; });
+    list.append(make("div", { className: "bar" }, make("dt", { textContent: label }), make("dd", { textContent: percent(value) }), make("div", { className: "track", ariaHidden: "true" }, fill)));
+  }
+  block.append(list);
+  return block;
+}
+
+function remember(post, prediction) {
+  const last = history[0];
+  // What grows letter by letter is one post, not thirty
+  const grown = last && last.post.image === post.image && last.post.text && post.text && (post.text.startsWith(last.post.text) || last.post.text.startsWith(post.text));
+  if (grown) history.shift();
+  const others = history.filter((each) => each.post.image !== post.image || each.post.text !== post.text);
+  history = [{ post, prediction }, ...others].slice(0, KEPT);
+  drawHistory();
+}
+
+function drawHistory() {
+  $("history-part").hidden = history.length === 0;
+  for (const old of $("history").querySelectorAll("img")) URL.revokeObjectURL(old.src);
+  $("history").replaceChildren(...history.map(({ post, prediction }) => {
+    const picture = post.image ? make("img", { alt: "", src: URL.createObjectURL(post.image) }) : make("span", { className: "blank" });
+    const words = make("span", { className: "words", textContent: post.text || "An image without a text" });
+    const said = make("span", { className: "said", textContent: `${prediction.label} ${percent(prediction.probabilities[prediction.label])}` });
+    const again = make("button", { type: "button" }, picture, words, said);
+    again.addEventListener("click", () => {
+      $("text").value = post.text;
+      setImage(post.image);
+      for (const half of ["text", "image"]) setSeen(half, true);
+      soon(0);
+    });
+    return make("li", {}, again);
+  }));
+}
+
+function setImage(file) {
+  if (image) URL.revokeObjectURL($("preview").src);
+  image = file;
+  if (file) $("preview").src = URL.createObjectURL(file);
+  else $("preview").removeAttribute("src");
+  $("preview").hidden = $("remove").hidden = !file;
+  $("drop").classList.toggle("filled", Boolean(file));
+  $("image-name").textContent = file ? file.name : "Is sent to this server, and not kept.";
+  $("image").value = "";
+  soon(0);
+}
+
+function setSeen(half, on) {
+  $(`see-${half}`).checked = on;
+  $(`${half}-card`).classList.toggle("hidden-from-model", !on);
+}
+
+$("preview").addEventListener("error", () => { $("preview").hidden = true; $("drop").classList.remove("filled"); });
+$("text").addEventListener("input", () => soon());
+$("image").addEventListener("change", () => { if ($("image").files[0]) setImage($("image").files[0]); });
+$("remove").addEventListener("click", () => { setImage(null); $("image").focus(); });
+$("forget").addEventListener("click", () => { history = []; drawHistory(); $("text").focus(); });
+for (const half of ["text", "image"]) $(`see-${half}`).addEventListener("change", (event) => { setSeen(half, event.target.checked); soon(0); });
+for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
+  event.preventDefault();
+  $("drop").classList.toggle("over", kind === "dragover");
+  if (kind === "drop" && event.dataTransfer.files[0]) setImage(event.dataTransfer.files[0]);
+});
+document.addEventListener("paste", (event) => {
+  const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
+  if (file) { event.preventDefault(); setImage(file); }
+});
+document.addEventListener("key", () => soon(0));
+for (const [name, words] of Object.entries(EXAMPLES)) {
+  const button = make("button", { type: "button", className: "quiet", textContent: name });
+  button.addEventListener("click", () => { $("text").value = words; soon(0); });
+  $("examples").append(button, " ");
+}

@@ -1,0 +1,99 @@
+// A table of posts: predicted in batches, and given back with the predictions beside.
+
+import { parse, write } from "/page/csv.js";
+import { $, ask, known, make, tell } from "/page/service.js";
+
+const SHOWN = 8; // rows
+let stopping = null;
+
+async function start(files) {
+  stopping?.abort();
+  const stop = (stopping = new AbortController());
+  tell("table-notice", "");
+  for (const id of ["table-result", "download", "table-progress"]) $(id).hidden = true;
+  try {
+    const table = files.find(({ name }) => /\.csv$/i.test(name));
+    if (!table) throw new Error("There is no CSV file among these. Pick one that ends in .csv.");
+    const [head, ...rows] = parse(await table.text());
+    const columns = { text: head?.indexOf("text") ?? -1, image: head?.indexOf("image") ?? -1, id: head?.indexOf("id") ?? -1 };
+    if (columns.text < 0 && columns.image < 0) throw new Error(`${table.name} has neither a column text nor a column image. Name one of them so in its first line.`);
+    if (!rows.length) throw new Error(`${table.name} has no rows below its first line.`);
+    const images = new Map(files.filter((file) => file !== table).map((file) => [file.name, file]));
+    await run(head, rows, columns, images, stop.signal);
+  } catch (error) {
+    if (error.name !== "AbortError") tell("table-notice", error.message);
+    $("table-progress").hidden = true;
+  }
+}
+
+async function run(head, rows, columns, images, signal) {
+  const limits = await known();
+  const predictions = [];
+  const missing = new Set();
+  $("table-progress").hidden = false;
+  report(0, rows.length);
+  for (let at = 0; at < rows.length;) {
+    const posts = [];
+    let size = 0;
+    while (at + posts.length < rows.length && posts.length < limits.batch_posts) {
+      const post = await read(rows[at + posts.length], columns, images, missing);
+      const bytes = JSON.stringify(post).length * 3; // at most, as UTF-8
+      if (posts.length && size + bytes > limits.body_bytes / 2) break;
+      size += bytes;
+      posts.push(post);
+    }
+    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ posts }), signal };
+    predictions.push(...(await ask("/v1/predict/batch", options, 60)).predictions);
+    at += posts.length;
+    report(at, rows.length);
+  }
+  if (missing.size) tell("table-notice", `${missing.size} of the images that the table names were not picked along with it, as ${[...missing][0]}. Their texts decided.`);
+  finish(head, rows, predictions);
+}
+
+async function read(row, columns, images, missing) {
+  const post = {};
+  const cell = (name) => (columns[name] < 0 ? "" : (row[columns[name]] ?? "").trim());
+  if (cell("text")) post.text = cell("text");
+  const name = cell("image").split(/[\\/]/).pop();
+  if (name && images.has(name)) post.image = await base64(images.get(name));
+  else if (name) missing.add(name);
+  return post;
+}
+
+function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => reject(new Error(`${file.name} cannot be read.`));
+    reader.readAsDataURL(file);
+  });
+}
+
+function report(done, all) {
+  $("bar").value = done / all;
+  $("table-status").textContent = done < all ? `${done} of ${all} posts` : `All ${all} posts are predicted.`;
+  $("stop").hidden = done === all;
+}
+
+function finish(head, rows, predictions) {
+  const labels = Object.keys(predictions.find(({ label }) => label)?.probabilities ?? {});
+  const added = ["label", ...labels.map((label) => `p_${label}`), "used", "disagreement", "problem", "reason"];
+  const values = (each) => [each.label, ...labels.map((label) => each.probabilities[label]?.toFixed(6)), each.used, each.disagreement?.toFixed(6), each.problem, each.reason];
+  const whole = [[...head, ...added], ...rows.map((row, at) => [...head.map((_, column) => row[column]), ...values(predictions[at])])];
+  URL.revokeObjectURL($("download").href);
+  $("download").href = URL.createObjectURL(new Blob([write(whole)], { type: "text/csv" }));
+  const first = (text) => (text && text.length > 90 ? `${text.slice(0, 90)} …` : (text ?? ""));
+  const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, { textContent: first(cell) })));
+  const shown = rows.slice(0, SHOWN).map((row, at) => line("td", [...head.map((_, column) => row[column]), predictions[at].label ?? "-", predictions[at].used]));
+  $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", [...head, "label", "decided by"])), make("tbody", {}, ...shown)));
+  $("table-result").hidden = $("download").hidden = false;
+}
+
+$("table").addEventListener("change", () => { const files = [...$("table").files]; $("table").value = ""; if (files.length) start(files); });
+$("stop").addEventListener("click", () => stopping?.abort());
+for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventListener(kind, (event) => {
+  event.preventDefault();
+  $("table-drop").classList.toggle("over", kind === "dragover");
+  if (kind === "drop") start([...event.dataTransfer.files]);
+});

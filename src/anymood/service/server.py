@@ -1,0 +1,74 @@
+"""A process that serves until it is told to stop."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from anymood.errors import SettingError
+from anymood.service.limits import Limits
+
+IDLE_SECONDS = 5  # an open connection that asks nothing
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which tells when it answers.
+
+    On SIGTERM or SIGINT it takes no more connections, answers what it has accepted, and ends.
+    """
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket.
+
+    Raises:
+        SettingError: the address cannot be had.
+    """
+    if not 0 <= port < 2**16:  # the resolver would take it modulo 65536
+        raise SettingError(f"The service cannot listen on {host}, port {port}: ports end at 65535. Give --port.")
+    try:
+        [(family, kind, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        bound = socket.socket(family, kind)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        raise SettingError(
+            f"The service cannot listen on {host}, port {port}: {error}. Give others with --host and --port."
+        ) from error
+    return bound
+
+
+def run(app: FastAPI, bound: socket.socket, limits: Limits, started: Callable[[], None]) -> None:
+    """Serve until a signal, and then finish what is in hand.
+
+    Args:
+        app: what answers.
+        bound: where to listen.
+        limits: how long a request may take, and so how long to wait for the last one.
+        started: called once requests are answered.
+    """
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # a careless client may put a post into the address
+        server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=2 * limits.seconds,  # the body, and the answer
+        ws="none",
+    )
+    Server(config, started).run(sockets=[bound])

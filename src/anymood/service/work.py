@@ -1,0 +1,119 @@
+"""Posts to predictions: in threads, a few posts a turn, within the limits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from anymood.errors import BundleError, ImageError
+from anymood.posts import Post, Prediction
+from anymood.preparation.image import measure
+from anymood.runtime.predictor import Model
+from anymood.service.gate import Gate
+from anymood.service.limits import CHUNK, Limits
+from anymood.service.problems import NotReady, UnknownModel
+
+
+class Work:
+    """The models, and turns with them.
+
+    Args:
+        models: by name, the first is the default.
+        limits: what an image may be.
+        gate: whose turns to take.
+    """
+
+    def __init__(self, models: Mapping[str, Model], limits: Limits, gate: Gate) -> None:
+        self.models = dict(models)
+        self._limits, self._gate = limits, gate
+        self._ready: bool | BundleError = False
+
+    def model(self, name: str | None) -> Model:
+        """A model by name.
+
+        Raises:
+            UnknownModel: there is none; the message lists those there are.
+        """
+        name = next(iter(self.models)) if name is None else name
+        if name not in self.models:
+            raise UnknownModel(f"There is no model {name[:80]!r} here. There are: {', '.join(self.models)}.")
+        return self.models[name]
+
+    async def predict(self, model: Model, posts: list[Post | Prediction]) -> list[Prediction]:
+        """A prediction a post, in their order; what is a prediction already stays as it is.
+
+        Raises:
+            BundleError: a graph of the model cannot be run.
+        """
+        done: list[Prediction] = []
+        for start in range(0, len(posts), CHUNK):  # between two turns others get theirs, and a request may end
+            done += await self._gate.turn(self._predicting(model, posts[start : start + CHUNK]))
+        return done
+
+    async def warm_up(self) -> None:
+        """Load every graph and run it once; what fails is told by :meth:`check_ready`."""
+
+        def warm() -> None:
+            for model in self.models.values():
+                model.predict("hello", np.zeros((8, 8), np.uint8))  # runs all three graphs
+
+        try:
+            await self._gate.turn(warm)
+        except BundleError as error:
+            self._ready = error
+        else:
+            self._ready = True
+
+    def check_ready(self) -> None:
+        """Return when all models have run.
+
+        Raises:
+            NotReady: they are still warming up.
+            BundleError: one of them cannot be run.
+        """
+        if isinstance(self._ready, BundleError):
+            raise self._ready
+        if not self._ready:
+            raise NotReady("The models are warming up. Come again in a second.")
+
+    def _predicting(self, model: Model, posts: list[Post | Prediction]) -> Callable[[], list[Prediction]]:
+        def predicting() -> list[Prediction]:
+            bounded = [(post, None) if isinstance(post, Prediction) else self._bounded(post) for post in posts]
+            readable = [post for post, _ in bounded if isinstance(post, Post)]
+            # One post needs no threads of its own
+            found = (
+                iter([model.predict(readable[0].text, readable[0].image)])
+                if len(readable) == 1
+                else model.predict_many(readable)
+            )
+            return [
+                post if isinstance(post, Prediction) else _told(replace(next(found), id=post.id), refused)
+                for post, refused in bounded
+            ]
+
+        return predicting
+
+    def _bounded(self, post: Post) -> tuple[Post, ImageError | None]:
+        """A post without an image that would unpack to more pixels than the limit."""
+        if not isinstance(post.image, bytes):
+            return post, None
+        try:
+            width, height = measure(post.image)
+        except ImageError:  # the model will find the same, and say so in its prediction
+            return post, None
+        if width * height <= self._limits.image_pixels:
+            return post, None
+        return replace(post, image=None), ImageError(
+            f"The image has {width} x {height} pixels, more than {self._limits.image_pixels:,} in all. "
+            "Send it smaller.",
+            "too large",
+        )
+
+
+def _told(prediction: Prediction, refused: ImageError | None) -> Prediction:
+    """A prediction that also tells of the image that was kept from the model."""
+    if refused is None:
+        return prediction
+    # Without its image there may be nothing to see, which then is no news
+    also = prediction.problem if prediction.problem and prediction.used != "none" else ""
+    return replace(prediction, problem=f"{refused} {also}".strip(), reason=refused.reason)

@@ -1,0 +1,67 @@
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What would have been served."""
+    runs = []
+
+    def run(app, bound, limits, started):
+        started()
+        runs.append((app, bound, limits))
+        bound.close()
+
+    monkeypatch.setattr("anymood.service.server.run", run)
+    return runs
+
+
+def test_it_says_where_it_listens(anymood, served, bundle):
+    code, out, err = anymood("serve", bundle, "--port", "0")
+    assert (code, out) == (0, "")
+    assert err.startswith("anymood serves on http://127.0.0.1:")
+    assert err.count("\n") == 1
+
+
+def test_open_to_others_without_keys_it_warns(anymood, served, bundle, tmp_path):
+    _, _, err = anymood("serve", bundle, "--port", "0", "--host", "0.0.0.0")  # noqa: S104
+    assert "Let keys in with --api-keys" in err
+    keys = tmp_path / "keys"
+    keys.write_text("0123456789abcdef\n")
+    _, _, err = anymood("serve", bundle, "--port", "0", "--host", "0.0.0.0", "--api-keys", keys)  # noqa: S104
+    assert "--api-keys" not in err
+
+
+def test_limits_are_options(anymood, served, bundle):
+    assert anymood("serve", bundle, "--port", "0", "--places", "3", "--image-pixels", "1000")[0] == 0
+    _, _, limits = served[0]
+    assert (limits.places, limits.image_pixels, limits.batch_posts) == (3, 1000, 64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--threads", "0"], "'threads' is 0"),
+        (["--places", "0"], "'places' is 0"),
+        (["--api-keys", "none"], "cannot be read"),
+        (["--port", "70000"], "cannot listen on 127.0.0.1, port 70000"),
+    ],
+)
+def test_what_cannot_be_used(anymood, served, bundle, arguments, told):
+    code, _, err = anymood("serve", bundle, *arguments)
+    assert code in {1, 2}
+    assert told in err
+
+
+def test_two_models_of_one_name(anymood, served, bundle):
+    code, _, err = anymood("serve", bundle, bundle)
+    assert code == 1
+    assert "the same name: tiny, tiny" in err
+
+
+def test_without_the_extra_it_says_how_to_install_it(anymood, served, bundle, monkeypatch):
+    monkeypatch.setitem(sys.modules, "anymood.service.app", None)
+    code, _, err = anymood("serve", bundle)
+    assert code == 1
+    assert "pip install 'anymood[serve]'" in err

@@ -1,0 +1,71 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from anymood.service import app as module
+
+PAGE = Path(module.PAGE)
+ORIGIN = "https://example.org"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/v1/models", "/none", "/page/none.js", "/metrics"])
+def test_every_answer_has_the_security_headers(client, path):
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] in {"no-store", "no-cache"}
+    assert "access-control-allow-origin" not in headers
+
+
+def test_predictions_are_not_cached(client):
+    assert client.post("/v1/predict", json={"text": "love"}).headers["cache-control"] == "no-store"
+
+
+def test_other_sites_may_ask_only_when_they_are_named(serving):
+    closed, opened = serving(), serving(origins=[ORIGIN])
+    asks = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    assert "access-control-allow-origin" not in closed.options("/v1/predict", headers=asks).headers
+    assert opened.options("/v1/predict", headers=asks).headers["access-control-allow-origin"] == ORIGIN
+    other = opened.get("/v1/models", headers={"Origin": "https://example.com"})
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_the_description_has_examples_that_work(client):
+    described = client.get("/openapi.json").json()
+    assert {problem["name"] for problem in described["x-problems"]} > {"overloaded", "unusable-image"}
+    single, batch = (
+        described["paths"][path]["post"]["requestBody"]["content"] for path in ("/v1/predict", "/v1/predict/batch")
+    )
+    for example in single["application/json"]["examples"].values():
+        assert client.post("/v1/predict", json=example["value"]).json()["problem"] is None
+    form = {name: (None, value) for name, value in single["multipart/form-data"]["example"].items()}
+    assert client.post("/v1/predict", files=form).json()["used"] == "text"
+    answer = client.post("/v1/predict/batch", json=batch["application/json"]["example"]).json()
+    assert [each["used"] for each in answer["predictions"]] == ["text", "image"]
+
+
+def test_every_reference_of_the_description_can_be_followed(client):
+    text = client.get("/openapi.json").text
+    described = client.get("/openapi.json").json()
+    for name in re.findall(r'"\$ref":"#/components/schemas/(\w+)"', text):
+        assert name in described["components"]["schemas"]
+    assert '"$defs"' not in text
+
+
+def test_the_pages_name_no_other_host_and_have_nothing_inline(client):
+    for path in ("/", "/docs"):
+        html = client.get(path).text
+        assert not re.search(r"(src|href)=\"(https?:)?//", html)
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html)
+        for file in re.findall(r"(?:src|href)=\"(/page/[^\"]+)\"", html):
+            assert client.get(file).status_code == 200, file
+
+
+def test_nothing_outside_the_page_is_served(client):
+    for path in ("/page/../app.py", "/page/%2e%2e/app.py", "/page/..%2fapp.py"):
+        assert client.get(path).status_code == 404

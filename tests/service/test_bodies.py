@@ -1,0 +1,132 @@
+import json
+import logging
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from anymood.service.limits import Limits
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "text/plain", "", "image/png"])
+def test_an_unknown_media_type_says_which_are_known(client, media):
+    answer = client.post("/v1/predict", content=b"text=love", headers={"content-type": media})
+    assert answer.status_code == 415
+    assert "multipart/form-data or application/json" in answer.json()["detail"]
+
+
+def test_a_body_announced_too_large_is_not_read(serving):
+    client = serving(limits=Limits(body_bytes=1000))
+    answer = client.post("/v1/predict", json={"text": "x" * 1000})
+    assert answer.status_code == 413
+    assert "more than 1,000 bytes" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("media", ["application/json", "multipart/form-data; boundary=x"])
+def test_a_body_that_grows_too_large_is_given_up(serving, media):
+    sent = 0
+
+    def chunks():
+        nonlocal sent
+        yield b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
+        for _ in range(100):
+            sent += 1
+            yield b"x" * 100
+
+    client = serving(limits=Limits(body_bytes=1000))
+    answer = client.post("/v1/predict", content=chunks(), headers={"content-type": media})
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("{", "EOF"),
+        ('{"text": 7}', "text: Input should be a valid string"),
+        ('{"txt": "love"}', "txt: Extra inputs are not permitted"),
+        ('{"image": "photo.jpg"}', "never followed"),
+        ('{"text": "' + "x" * 10_001 + '"}', "10,001 characters. Send at most 10,000"),
+        ("[" * 100_000, "recursion limit"),
+        ('{"text": ' * 100_000, "recursion limit"),
+        ("[]", "body: "),
+        ("null", "body: "),
+        ("", "EOF"),
+        ('{"text": "\\ud800"}', "hex escape"),
+    ],
+)
+def test_malformed_json_says_what_is_wrong_where(client, body, told):
+    answer = client.post("/v1/predict", content=body.encode(), headers=JSON)
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/docs#malformed-request"
+    assert told in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ([("colour", (None, "red"))], "'colour' is unknown"),
+        ([("text", (None, "a")), ("text", (None, "b"))], "'text' is there twice"),
+        ([("image", (None, "photo.jpg"))], "-F image=@photo.jpg"),
+        ([("text", ("a.txt", b"love"))], "should be text, not a file"),
+        ([("image", ("a", b"1")), ("image", ("b", b"2"))], "'image' is there twice"),
+    ],
+)
+def test_a_malformed_form_says_what_is_wrong(client, fields, told):
+    answer = client.post("/v1/predict", files=fields)
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
+
+
+def test_too_many_posts(serving):
+    client = serving(limits=Limits(batch_posts=2))
+    answer = client.post("/v1/predict/batch", json={"posts": [{"text": "love"}] * 3})
+    assert answer.status_code == 422
+    assert "at most 2" in answer.json()["detail"]
+
+
+def test_nothing_of_a_post_is_logged_or_echoed(client, caplog, capfd):
+    diary = "my secret diary"
+    with caplog.at_level(logging.DEBUG):
+        for body in ({"text": 7, "id": [diary]}, {"text": diary, "image": diary}, {"text": diary}):
+            answer = client.post("/v1/predict", json=body)
+            assert diary not in answer.text
+    ours = [record.getMessage() for record in caplog.records]
+    assert not any(diary in message for message in ours)
+    assert diary not in "".join(capfd.readouterr())
+
+
+MEDIA = st.sampled_from(["application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain"])
+PART = st.builds(
+    lambda name, file, value: (
+        b'--x\r\nContent-Disposition: form-data; name="' + name + b'"' + file + b"\r\n\r\n" + value + b"\r\n"
+    ),
+    st.sampled_from([b"text", b"image", b"id", b"model", b'"', b""]),
+    st.sampled_from([b"", b'; filename="a.png"', b"; filename*=utf-8''%ff", b"\r\nContent-Type: text/plain"]),
+    st.binary(max_size=40),
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["AAAA", "love"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["text", "image", "id", "posts", "model", "x"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+BODIES = (
+    st.binary(max_size=200)
+    | VALUES.map(lambda value: json.dumps(value).encode())
+    | st.lists(PART, max_size=4).map(lambda parts: b"".join(parts) + b"--x--\r\n")
+    | st.lists(PART, max_size=2).map(b"".join)
+)
+
+
+@settings(
+    max_examples=2000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(path=st.sampled_from(["/v1/predict", "/v1/predict/batch"]), media=MEDIA, body=BODIES)
+def test_no_body_is_the_services_fault(client, path, media, body):
+    answer = client.post(path, content=body, headers={"content-type": media})
+    assert answer.status_code < 500, answer.text
+    assert client.app.state.gate.taken == 0

@@ -1,0 +1,96 @@
+import asyncio
+import threading
+
+import anyio
+import pytest
+from starlette.requests import Request
+
+from anymood.service.gate import Gate, while_waited_for
+from anymood.service.problems import ClientGone, Overloaded, TimedOut
+
+pytestmark = pytest.mark.anyio
+
+
+def request(gone):
+    """A request whose client leaves when ``gone`` is set."""
+
+    async def receive():
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    return Request({"type": "http", "method": "POST", "headers": []}, receive)
+
+
+async def test_places_are_given_back_also_after_an_error():
+    gate = Gate(places=1, turns=1)
+    with pytest.raises(ValueError, match="odd"), gate.place():
+        with pytest.raises(Overloaded, match="All 1 places"), gate.place():
+            pass
+        raise ValueError("odd")
+    assert gate.taken == 0
+
+
+async def test_no_more_turns_at_once_than_there_are():
+    gate = Gate(places=8, turns=2)
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    def work():
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.02)
+        with lock:
+            running -= 1
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(gate.turn, work)
+        await anyio.sleep(0.01)
+        assert gate.waiting == 6
+    assert most == 2
+    assert gate.waiting == 0
+
+
+async def test_the_result_comes_back_and_the_watcher_ends():
+    before = len(asyncio.all_tasks())
+
+    async def work():
+        return 7
+
+    assert await while_waited_for(request(asyncio.Event()), work(), 5) == 7
+    await anyio.lowlevel.checkpoint()
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_an_error_of_the_work_comes_through():
+    async def work():
+        raise ValueError("odd")
+
+    with pytest.raises(ValueError, match="odd"):
+        await while_waited_for(request(asyncio.Event()), work(), 5)
+
+
+async def test_work_is_dropped_when_the_client_has_gone():
+    gone, begun, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work():
+        begun.set()
+        await anyio.sleep(60)
+        ended.set()
+
+    async def leave():
+        await begun.wait()
+        gone.set()
+
+    leaving = asyncio.create_task(leave())
+    with anyio.fail_after(5), pytest.raises(ClientGone):
+        await while_waited_for(request(gone), work(), 60)
+    await leaving
+    assert not ended.is_set()
+
+
+async def test_work_is_dropped_when_the_time_is_up():
+    with anyio.fail_after(5), pytest.raises(TimedOut, match="within 0.01 seconds"):
+        await while_waited_for(request(asyncio.Event()), anyio.sleep(60), 0.01)

@@ -1,0 +1,9 @@
+import pytest
+
+from anymood.errors import SettingError
+from anymood.service.limits import Limits
+
+
+def test_a_limit_is_at_least_1():
+    with pytest.raises(SettingError, match="'places' is 0. Give at least 1"):
+        Limits(places=0)

@@ -1,0 +1,58 @@
+import inspect
+
+import pytest
+
+from anymood.errors import AnymoodError, BundleError
+from anymood.service import problems
+from anymood.service.problems import KINDS
+
+
+def test_every_error_of_the_service_has_a_kind_and_stands_in_the_drawn_tree():
+    ours = [each for each in vars(problems).values() if inspect.isclass(each) and each.__module__ == problems.__name__]
+    errors = [each for each in ours if issubclass(each, AnymoodError)]
+    assert len(errors) > 8
+    for error in errors:
+        assert error.__name__ in problems.__doc__
+        assert error in KINDS or error is problems.RequestError
+
+
+def test_kinds_have_statuses_and_names_of_their_own():
+    names = [kind.name for kind in KINDS.values()]
+    assert len(set(names)) == len(names)
+    assert all(400 <= kind.status < 600 for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("error", [BundleError("graph of /secret/place is broken"), RuntimeError("secret post")])
+def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("anymood.runtime.predictor.Model.predict", fail)
+    answer = client.post("/v1/predict", json={"text": "love"})
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "/docs#fault"
+    assert "secret" not in answer.text
+    told = [record.getMessage() for record in caplog.records if record.name == "anymood.service"]
+    assert told[-1].startswith("POST /v1/predict: ")
+    assert "secret post" not in told[-1]
+    assert client.app.state.gate.taken == 0
+
+
+def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch):
+    def fail(*_):
+        raise BundleError("the graph is broken")
+
+    monkeypatch.setattr("anymood.runtime.predictor.Model.predict", fail)
+    client = serving()
+    answers = [client.get("/ready").status_code for _ in range(50)]
+    assert answers[-1] == 500
+    assert 200 not in answers
+
+
+def test_unknown_paths_and_methods_are_problems(client):
+    missing, method = client.get("/none"), client.get("/v1/predict")
+    for answer, status in ((missing, 404), (method, 405)):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "about:blank"
+    assert method.headers["allow"] == "POST"

@@ -1,0 +1,178 @@
+import time
+
+import pytest
+
+from anymood.service.keys import Keys
+from anymood.service.limits import Limits
+
+
+def problem(response, status, kind):
+    """The body of an answer that must be a problem of this kind."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["type"] == f"/docs#{kind}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def test_a_form_and_json_say_what_the_model_says(client, tiny, bright, bright64):
+    expected = tiny.predict("awful day", bright).to_dict() | {"model": "tiny", "id": "7"}
+    form = client.post("/v1/predict", data={"text": "awful day", "id": "7"}, files={"image": ("a.png", bright)})
+    json = client.post("/v1/predict", json={"text": "awful day", "id": "7", "image": bright64, "model": "tiny"})
+    assert form.json() == json.json() == expected
+    assert expected["used"] == "both"
+    assert expected["disagreement"] > 0.9
+
+
+def test_text_or_image_alone(client, bright):
+    text = client.post("/v1/predict", json={"text": "love"}).json()
+    image = client.post("/v1/predict", files={"image": bright}).json()
+    assert (text["used"], text["label"], text["image"], text["fused"]) == ("text", "positive", None, None)
+    assert (image["used"], image["label"], image["text"]) == ("image", "positive", None)
+
+
+def test_a_file_field_left_empty_by_a_browser_is_no_image(client):
+    boundary = "x"
+    part = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+    body = part.format("text", "", "love") + part.format("image", '; filename=""', "") + "--x--\r\n"
+    headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
+    answer = client.post("/v1/predict", content=body.encode(), headers=headers)
+    assert answer.json()["used"] == "text"
+    assert answer.json()["problem"] is None
+
+
+def test_the_text_decides_for_a_broken_image(client, bright):
+    answer = client.post("/v1/predict", data={"text": "sad"}, files={"image": bright[:60]})
+    assert answer.status_code == 200
+    assert answer.json()["used"] == "text"
+    assert answer.json()["reason"] == "truncated"
+
+
+def test_an_image_with_too_many_pixels_is_kept_from_the_model(serving, bright):
+    client = serving(limits=Limits(image_pixels=700))
+    answer = client.post("/v1/predict", data={"text": "sad"}, files={"image": bright}).json()
+    assert (answer["used"], answer["reason"]) == ("text", "too large")
+    assert "32 x 24 pixels, more than 700" in answer["problem"]
+    body = problem(client.post("/v1/predict", files={"image": bright}), 422, "unusable-image")
+    assert body["reason"] == "too large"
+    assert "neither" not in body["detail"]
+
+
+@pytest.mark.parametrize(("shape", "reason"), [(b"", "empty"), (b"no image", "not an image")])
+def test_a_bad_image_alone_is_a_problem(client, shape, reason):
+    assert problem(client.post("/v1/predict", files={"image": shape}), 422, "unusable-image")["reason"] == reason
+
+
+@pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": None, "image": None}])
+def test_nothing_to_see(client, body):
+    assert problem(client.post("/v1/predict", json=body), 422, "nothing-to-see")["reason"] == "nothing to see"
+
+
+def test_a_batch_fails_item_by_item(client, tiny, bright64):
+    posts = [
+        {"id": "a", "text": "love"},
+        "no post",
+        {"id": "c", "image": "https://example.org/x.jpg"},
+        {"id": "d", "image": "AAAA"},
+        {"id": "e", "text": "sad", "image": bright64},
+        {"id": 7, "text": "sad"},
+        {"id": "g", "text": "x" * 10_001},
+    ]
+    answer = client.post("/v1/predict/batch", json={"posts": posts})
+    assert answer.status_code == 200
+    predictions = answer.json()["predictions"]
+    assert [each["label"] for each in predictions] == ["positive", None, None, None, "neutral", None, None]
+    assert [each["id"] for each in predictions] == ["a", None, "c", "d", "e", None, "g"]
+    assert [each["reason"] for each in predictions] == [
+        None,
+        "malformed",
+        "malformed",
+        "not an image",
+        None,
+        "malformed",
+        "malformed",
+    ]
+    assert "never followed" in predictions[2]["problem"]
+    assert predictions[0]["text"] == tiny.predict("love").text.probabilities
+
+
+def test_a_long_batch_is_the_posts_one_by_one(client, tiny):
+    texts = ["love", "sad", "the meeting", "best day"] * 5
+    answer = client.post("/v1/predict/batch", json={"posts": [{"text": text} for text in texts]}).json()
+    for text, each in zip(texts, answer["predictions"], strict=True):
+        assert each["text"] == pytest.approx(tiny.predict(text).text.probabilities)
+
+
+def test_an_empty_batch(client):
+    assert client.post("/v1/predict/batch", json={"posts": []}).json() == {"model": "tiny", "predictions": []}
+
+
+def test_models_and_limits(client):
+    answer = client.get("/v1/models").json()
+    assert [model["name"] for model in answer["models"]] == ["tiny"]
+    assert answer["models"][0]["labels"] == ["negative", "neutral", "positive"]
+    assert answer["limits"]["batch_posts"] == Limits().batch_posts
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/predict/batch"])
+def test_an_unknown_model(client, path):
+    answer = client.post(path, json={"posts": [], "model": "huge"} if "batch" in path else {"model": "huge"})
+    assert "There are: tiny" in problem(answer, 404, "unknown-model")["detail"]
+
+
+def test_ready_once_it_is_warm(serving):
+    client = serving()
+    deadline = time.monotonic() + 10
+    while (answer := client.get("/ready")).status_code != 200:
+        problem(answer, 503, "not-ready")
+        assert time.monotonic() < deadline
+    assert client.get("/live").json() == {"status": "live"}
+
+
+def test_keys_lock_what_predicts_and_nothing_else(serving):
+    client = serving(keys=Keys(["k" * 20, "another-key-of-mine"]))
+    answer = client.post("/v1/predict", json={"text": "love"})
+    problem(answer, 401, "no-key")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    problem(client.get("/v1/models", headers={"Authorization": "Bearer " + "k" * 19}), 401, "no-key")
+    headers = {"Authorization": "Bearer another-key-of-mine"}
+    assert client.post("/v1/predict", json={"text": "love"}, headers=headers).status_code == 200
+    assert client.get("/live").status_code == 200
+    assert "HTTPBearer" in client.get("/openapi.json").json()["components"]["securitySchemes"]
+
+
+def test_all_places_taken(serving):
+    client = serving(limits=Limits(places=1))
+    with client.app.state.gate.place():
+        answer = client.post("/v1/predict", json={"text": "love"})
+        problem(answer, 503, "overloaded")
+        assert answer.headers["retry-after"] == "1"
+        assert client.get("/live").status_code == 200
+    assert client.post("/v1/predict", json={"text": "love"}).status_code == 200
+    assert client.app.state.gate.taken == 0
+
+
+def test_metrics_count_answers_posts_and_problems(client, bright):
+    client.post("/v1/predict", json={"text": "love"})
+    client.post("/v1/predict", data={"text": "sad"}, files={"image": bright[:60]})
+    client.post("/v1/predict/batch", json={"posts": [{"text": "sad"}] * 3})
+    client.post("/v1/predict", content=b"{")
+    client.get("/such/a/path")
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    for line in (
+        'anymood_requests_total{method="POST",route="/v1/predict",status="200"} 2.0',
+        'anymood_requests_total{method="POST",route="/v1/predict",status="415"} 1.0',
+        'anymood_requests_total{method="GET",route="other",status="404"} 1.0',
+        'anymood_request_seconds_count{route="/v1/predict/batch"} 1.0',
+        "anymood_request_posts_sum 5.0",
+        'anymood_predictions_total{model="tiny",used="text"} 5.0',
+        'anymood_problems_total{reason="truncated"} 1.0',
+        'anymood_problems_total{reason="unknown-media"} 1.0',
+        "anymood_requests_in_hand 0.0",
+        "anymood_requests_waiting 0.0",
+    ):
+        assert line in answer.text.splitlines()

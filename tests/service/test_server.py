@@ -1,0 +1,73 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from anymood.errors import SettingError
+from anymood.service.server import listen
+
+CALL = "import sys; from anymood.cli import main; sys.exit(main())"
+
+
+@pytest.fixture
+def started(bundle):
+    """A service in a process of its own, and its address."""
+    command = [sys.executable, "-c", CALL, "serve", str(bundle), "--port", "0", "--threads", "1", "--places", "64"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stderr.readline()
+        assert "serves on http://127.0.0.1:" in line, line + process.stderr.read()
+        yield process, line.rpartition(" ")[2].strip()
+        process.kill()
+
+
+def ready(address):
+    deadline = time.monotonic() + 20
+    while httpx.get(f"{address}/ready").status_code != 200:
+        assert time.monotonic() < deadline
+
+
+def test_sigterm_answers_what_is_in_hand(started, bright64):
+    process, address = started
+    ready(address)
+    posts = {"posts": [{"text": "love", "image": bright64}] * 64}
+
+    def ask(_):
+        return httpx.post(f"{address}/v1/predict/batch", json=posts, timeout=30)
+
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(ask, number) for number in range(16)]
+        while "anymood_requests_in_hand 16.0" not in httpx.get(f"{address}/metrics").text:
+            assert not any(each.done() for each in asked), "all done before the signal: send more posts"
+        process.send_signal(signal.SIGTERM)
+        answers = [each.result() for each in asked]
+    assert [answer.status_code for answer in answers] == [200] * 16
+    assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
+    assert process.wait(10) == -signal.SIGTERM
+    assert process.stderr.read() == ""
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address}/live")
+
+
+def test_ctrl_c_stops_it(started):
+    process, address = started
+    ready(address)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(10) == 130
+    assert process.stderr.read() == "anymood: Stopped.\n"
+
+
+def test_an_address_that_cannot_be_had():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingError, match=f"port {port}: .*in use"):
+            listen("127.0.0.1", port)
+    with pytest.raises(SettingError, match="ports end at 65535"):
+        listen("127.0.0.1", 70_000)
