@@ -4,6 +4,7 @@ import logging
 import platform
 import signal
 import warnings
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from lightning import Callback, Trainer
 from lightning.fabric.utilities.rank_zero import rank_zero_only
+from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
 from rich.console import Console
 from rich.progress import Progress
@@ -30,6 +32,7 @@ from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.runtime.cores import available_cores
+from anymood.training.arithmetic import fast_depthwise, precision
 from anymood.training.building import build_image_preparation, build_network, build_text_preparation
 from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
@@ -132,8 +135,9 @@ class Fit:
         if not recipe.frozen:
             self.network.to(memory_format=torch.channels_last)
         trainer = self._trainer()
+        half_on_cpu = trainer.precision == "bf16-mixed" and isinstance(trainer.accelerator, CPUAccelerator)
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), fast_depthwise(self.network) if half_on_cpu else nullcontext():
                 warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
                 trainer.fit(
                     task,
@@ -296,15 +300,6 @@ def class_weights(data: TrainingData) -> Tensor:
     """Weights (C,) inverse to the classes' counts in training, one on average over the posts."""
     counts = np.bincount([example.label for example in data.train], minlength=len(data.labels))
     return torch.tensor(len(data.train) / (len(data.labels) * np.maximum(counts, 1)), dtype=torch.float32)
-
-
-def precision(recipe: Recipe) -> Any:
-    """Lightning's name of the arithmetic; ``auto`` is bfloat16 where the processor computes it natively."""
-    if recipe.precision != "auto":
-        return recipe.precision
-    if recipe.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
-    return "bf16-mixed" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "32-true"
 
 
 def versions() -> dict[str, str]:

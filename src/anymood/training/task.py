@@ -132,7 +132,8 @@ class MultitaskTask(LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW whose rates rise linearly, then fall along half a cosine."""
-        optimizer = torch.optim.AdamW(parameter_groups(self.network, self.recipe))
+        groups = parameter_groups(self.network, self.recipe)
+        optimizer = torch.optim.AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
         rising = max(1, round(self.recipe.rate_warm_up * self.steps))
 
         def factor(step: int) -> float:

@@ -1,0 +1,61 @@
+"""The arithmetic that a processor is fast at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from timm.layers.conv2d_same import Conv2dSame
+from torch import Tensor, nn
+
+from anymood.training.config import Recipe
+
+
+def precision(recipe: Recipe) -> Any:
+    """Lightning's name of the arithmetic; ``auto`` is bfloat16 where the processor computes it natively."""
+    if recipe.precision != "auto":
+        return recipe.precision
+    if recipe.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    return "bf16-mixed" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "32-true"
+
+
+class _InFloat32(nn.Conv2d):
+    """A convolution that computes in float32 whatever goes on around it."""
+
+    def forward(self, input: Tensor) -> Tensor:  # torch's name
+        """Feature maps (V, channels, H, W) in the type they came in."""
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(input.float()).to(input.dtype)
+
+
+class _SameInFloat32(_InFloat32, Conv2dSame):
+    """The same, with TensorFlow's padding."""
+
+
+@contextmanager
+def fast_depthwise(network: nn.Module) -> Iterator[None]:
+    """Let slow depthwise convolutions compute in float32 within a bfloat16 training on a CPU.
+
+    The backward passes of depthwise convolutions with strides or with windows of five and more are
+    two to three times slower in bfloat16 than in float32 there; all others are faster.
+    """
+    exchanged = {nn.Conv2d: _InFloat32, Conv2dSame: _SameInFloat32}
+    slow = [
+        module
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d) and type(module) in exchanged and _is_slow_in_bfloat16(module)
+    ]
+    # The class is exchanged, not the module, so that parameters keep their names and owners.
+    before = [type(module) for module in slow]
+    try:
+        for module in slow:
+            module.__class__ = exchanged[type(module)]
+        yield
+    finally:
+        for module, kind in zip(slow, before, strict=True):
+            module.__class__ = kind
+
+
+def _is_slow_in_bfloat16(convolution: nn.Conv2d) -> bool:
+    return convolution.groups > 1 and (convolution.stride[0] > 1 or convolution.kernel_size[0] >= 5)
