@@ -1,11 +1,17 @@
-"""Data that all tests share: the small corpus drawn by ``data/make.py``, and the real corpora where they are."""
+"""Data that all tests share: the small corpus drawn by ``data/make.py``, the small bundle written by
+``data/bundles.py``, and the real corpora where they are."""
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from anymood.runtime.bundle import Bundle
 
 HERE = Path(__file__).parent
 
@@ -14,13 +20,35 @@ REAL = HERE.parent.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
-def make() -> ModuleType:
+def load_module() -> Callable[[Path], ModuleType]:
+    """Imports a file that lies outside of the package."""
+
+    def load(path: Path) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[path.stem] = module
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def make(load_module: Callable[[Path], ModuleType]) -> ModuleType:
     """The module that draws the data, for tests that want more of it."""
-    spec = importlib.util.spec_from_file_location("make", HERE / "data" / "make.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_module(HERE / "data" / "make.py")
+
+
+@pytest.fixture(scope="session")
+def bundles(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    """The module that writes small bundles."""
+    return load_module(HERE / "data" / "bundles.py")
+
+
+@pytest.fixture(scope="session")
+def bundle(bundles: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
+    """A small bundle. Not to be changed."""
+    return bundles.write_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,6 @@
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
 from anymood.runtime.predictor import Model
-
-
-@pytest.fixture(scope="session")
-def bundles():
-    """The module that writes small bundles."""
-    path = Path(__file__).parent.parent / "data" / "bundles.py"
-    spec = importlib.util.spec_from_file_location("bundles", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["bundles"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def bundle(bundles, tmp_path_factory):
-    """A small bundle. Not to be changed."""
-    return bundles.write_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 import base64
-import importlib.util
 import io
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,13 +11,8 @@ from anymood.service.app import create_app
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory):
-    path = Path(__file__).parent.parent / "data" / "bundles.py"
-    spec = importlib.util.spec_from_file_location("bundles", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["bundles"] = module
-    spec.loader.exec_module(module)
-    return module.write_bundle(tmp_path_factory.mktemp("bundles") / "tiny").folder
+def bundle(bundle):
+    return bundle.folder
 
 
 @pytest.fixture(scope="session")
