@@ -32,10 +32,7 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, name: str = DEFAULT, width: int = 300) -> None:
         super().__init__()
-        if not timm.is_model(name):
-            near = get_close_matches(name, timm.list_models(), 3, 0.5)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise SettingError(f"timm has no image model {name!r}.{hint}")
+        require_model(name)
         self.backbone: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
         self.features: int = self.backbone.num_features  # type: ignore[assignment]
         self.project = nn.Sequential(nn.Linear(self.features, width), nn.ReLU())
@@ -64,3 +61,15 @@ class ImageEncoder(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Representations r_v (V, D) of normalised pixels (V, 3, H, W)."""
         return self.project(self.backbone(pixels))  # type: ignore[no-any-return]
+
+
+def require_model(name: str) -> None:
+    """See that timm knows a model.
+
+    Raises:
+        SettingError: it does not; the message names those that are spelt alike.
+    """
+    if not timm.is_model(name):
+        near = get_close_matches(name, timm.list_models(), 3, 0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise SettingError(f"timm has no image model {name!r}.{hint}")

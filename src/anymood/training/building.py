@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
+from anymood.network.image_encoder import require_model
 from anymood.network.image_weights import LITE_MEAN, LITE_STD, PACKAGED, load_image_weights
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.network.transformer_text_encoder import TransformerTextEncoder, transformer_weights
@@ -28,11 +29,14 @@ def build_image_preparation(recipe: Recipe) -> ImagePreparation:
     """How the image encoder's pre-trained weights expect their pixels.
 
     Raises:
-        SettingError: timm knows no model of that name.
+        SettingError: timm knows no model of that name, or has no pre-trained weights for it.
     """
+    require_model(recipe.image_encoder)
     known = timm.get_pretrained_cfg(recipe.image_encoder)
     if known is None:
-        raise SettingError(f"timm has no image model {recipe.image_encoder!r} with pre-trained weights.")
+        raise SettingError(
+            f"timm says nothing of the pixels that {recipe.image_encoder!r} expects. Name another model."
+        )
     expected = known.to_dict()  # type: ignore[no-untyped-call]
     side = expected["input_size"][-1]
     mean, std = tuple(expected["mean"]), tuple(expected["std"])
@@ -76,7 +80,11 @@ def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Mul
         )
     )
     load_image_weights(network.image_encoder.backbone, recipe.image_encoder, recipe.image_weights)
-    network.text_encoder.load_state_dict(weights, strict=False)
+    lacking = network.text_encoder.load_state_dict(weights, strict=False).missing_keys
+    if missing := sorted(name.removeprefix("backbone.") for name in lacking if name.startswith("backbone.")):
+        raise SettingError(
+            f"{transformer_folder(recipe)} lacks {len(missing)} weights of the text encoder, {missing[0]} first."
+        )
     network.image_encoder.tune(recipe.tuned_image_stages)
     if isinstance(network.text_encoder, TransformerTextEncoder):
         network.text_encoder.tune(recipe.tuned_text_layers)
@@ -93,23 +101,15 @@ def _cnn(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str
 
 
 def _transformer(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """Settings of the transformer text encoder, and its first weights.
-
-    Raises:
-        SettingError: the folder lacks a weight.
-    """
+    """Settings of the transformer text encoder, and its first weights."""
     folder = transformer_folder(recipe)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {
         "vocab_size": tokenizer.get_vocab_size()
     }
-    settings = {"config": config}
     weights = transformer_weights(folder)
     embeddings = next(name for name in weights if name.endswith("word_embeddings.weight"))
     weights[embeddings] = weights[embeddings][rows_of(tokenizer, transformer_tokenizer(recipe))]
-    expected = TransformerTextEncoder(config).backbone.state_dict()
-    if missing := sorted(set(expected) - set(weights)):
-        raise SettingError(f"{folder} lacks {len(missing)} weights of the text encoder, {missing[0]} first.")
-    return settings, {f"backbone.{name}": weights[name] for name in expected}
+    return {"config": config}, {f"backbone.{name}": weight for name, weight in weights.items()}
 
 
 def word_vectors(recipe: Recipe, tokenizer: Tokenizer) -> WordVectors | None:
