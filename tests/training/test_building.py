@@ -74,7 +74,7 @@ def test_pixels_as_other_weights_expect_them():
 
 
 def test_an_unknown_image_model():
-    with pytest.raises(SettingError, match="no image model 'densnet'"):
+    with pytest.raises(SettingError, match="no image model 'densnet'. Did you mean .*densenet"):
         build_image_preparation(Recipe(image_encoder="densnet"))
 
 

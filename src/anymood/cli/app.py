@@ -9,10 +9,8 @@ from cyclopts import App, CycloptsError
 from rich.text import Text
 
 from anymood import __version__
-from anymood.cli.terminal import UsageError, error_console
+from anymood.cli.terminal import FAILED, FINE, INTERRUPTED, MISUSED, UsageError, error_console
 from anymood.errors import AnymoodError
-
-FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # 130: 128 and SIGINT's number, as shells count
 
 # By name, so that a command imports its room once it is called: `predict` never waits for torch.
 COMMANDS = {

@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeAlias
 from cyclopts import Parameter
 from rich.console import Console
 
+FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
+
 ModelOption: TypeAlias = Annotated[
     str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
 ]

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from anymood.cli import terminal
 from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
 from anymood.cli.terminal import (
+    INTERRUPTED,
     Fold,
     IdColumn,
     ImageColumn,
@@ -23,8 +24,6 @@ from anymood.evaluation.extras import train_extra
 if TYPE_CHECKING:
     from anymood.training.config import Recipe
     from anymood.training.sources import Sources
-
-INTERRUPTED = 130  # 128 and SIGINT's number, as shells count
 
 
 def train(
@@ -104,9 +103,8 @@ def _train(folder: Path, sources: "Sources | None", recipe: "Recipe | None", nam
         way = f"Go on with: anymood train --resume {folder}" if started else "Nothing was written yet."
         console.print(f"Stopped. {way}", soft_wrap=True, markup=False)
         return INTERRUPTED
-    if fit.process_rank() == 0:
-        console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
-        console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
+    console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
+    console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
     return None
 
 

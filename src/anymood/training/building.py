@@ -34,9 +34,7 @@ def build_image_preparation(recipe: Recipe) -> ImagePreparation:
     require_model(recipe.image_encoder)
     known = timm.get_pretrained_cfg(recipe.image_encoder)
     if known is None:
-        raise SettingError(
-            f"timm says nothing of the pixels that {recipe.image_encoder!r} expects. Name another model."
-        )
+        raise SettingError(f"timm does not say what pixels {recipe.image_encoder!r} expects. Name another model.")
     expected = known.to_dict()  # type: ignore[no-untyped-call]
     side = expected["input_size"][-1]
     mean, std = tuple(expected["mean"]), tuple(expected["std"])

@@ -18,6 +18,8 @@ COLUMNS = ("image", "text", "fused")  # the classifiers, in the order of the tab
 class RunLog(Callback):
     """Writes each epoch's losses and validation scores to the run folder and to the terminal.
 
+    Of several processes the first alone writes; its losses are those of its own share of the batches.
+
     Args:
         run: the run's folder.
         console: where the epoch's line is printed.
@@ -31,6 +33,8 @@ class RunLog(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Drop the records of epochs that a resumed run trains again, and print the table's head."""
+        if not trainer.is_global_zero:
+            return
         records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
         self.run.metrics.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
         assert isinstance(pl_module, MultitaskTask)  # noqa: S101  # the only module there is
@@ -47,7 +51,7 @@ class RunLog(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the epoch's record and line."""
         assert isinstance(pl_module, MultitaskTask)  # noqa: S101
-        if pl_module.evaluation is None:
+        if pl_module.evaluation is None or not trainer.is_global_zero:
             return
         self.seconds.append(time.monotonic() - self.started)
         epoch, epochs = trainer.current_epoch + 1, trainer.max_epochs or 0

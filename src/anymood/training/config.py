@@ -118,7 +118,7 @@ class Recipe:
             raise SettingError(f"average is {self.average}; it must lie between 0 and 1.")
 
     @property
-    def augmentation(self) -> Augmentation | None:
+    def augmentation(self) -> Augmentation:
         """How training posts vary; a frozen encoder's features do not."""
         if self.frozen:
             return Augmentation(smallest_crop=1.0, colour=0.0, word_dropout=self.word_dropout)

@@ -62,6 +62,7 @@ def train(
         TrainingError: there is nothing to learn from or to choose by.
         ExportError: the exported graphs disagree with the trained network.
         KeyboardInterrupt: the user stopped; :func:`resume` goes on from the last whole epoch.
+        SystemExit: this is one of several processes, but not the first, and training is over.
     """
     data = sources.read(recipe.seed)
     run = RunFolder(folder)
@@ -92,6 +93,8 @@ def _run(
 ) -> Bundle:
     fit = Fit(data, recipe, run, name, console or Console(stderr=True))
     fit.train(resume=goes_on)
+    if process_rank() != 0:
+        raise SystemExit(0)  # all processes hold the same network, and the first one goes on alone
     return fit.finish()
 
 
@@ -114,12 +117,13 @@ class Fit:
         self.image_preparation = build_image_preparation(recipe)
         self.text_preparation = self._text_preparation()
         self.network = build_network(recipe, data.labels, self.text_preparation.tokenizer)
+        self.shares = shares(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels)
         self.problems: list[str] = []
         self.train_items, self.validation_items = self._items()
         self.backbones = self._take_out_backbones() if recipe.frozen else {}
 
     def train(self, *, resume: bool) -> None:
-        """Train until the last epoch or until the score stops rising; leaves the best weights in the network.
+        """Train until the last epoch or until the score stops rising; the best weights are in the run's folder.
 
         Raises:
             KeyboardInterrupt: the user stopped; the checkpoint of the last whole epoch remains.
@@ -135,13 +139,14 @@ class Fit:
         if not recipe.frozen:
             self.network.to(memory_format=torch.channels_last)
         trainer = self._trainer()
+        processes = recipe.devices * recipe.hosts
         half_on_cpu = trainer.precision == "bf16-mixed" and isinstance(trainer.accelerator, CPUAccelerator)
         try:
             with warnings.catch_warnings(), fast_depthwise(self.network) if half_on_cpu else nullcontext():
                 warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
                 trainer.fit(
                     task,
-                    datamodule=Loaders(self._train_loader, self._validation_loader),
+                    datamodule=Loaders(self._train_loader, lambda: self._validation_loader(process_rank(), processes)),
                     ckpt_path=self.run.last if resume else None,
                     weights_only=True,
                 )
@@ -149,23 +154,22 @@ class Fit:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt from None
         self.problems += sorted(task.problems)
-        best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
-        task.load_state_dict(best)
-        self.network.to(memory_format=torch.contiguous_format).eval()
 
-    def finish(self, description: str = "") -> Bundle:
-        """Calibrate on the validation posts, draw the learning curves and write the bundle.
+    def finish(self) -> Bundle:
+        """Take the best weights, calibrate on the validation posts, draw the learning curves, write the bundle.
 
         Raises:
             ExportError: the exported graphs disagree with the network.
         """
+        best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
+        self.network.load_state_dict({name.removeprefix("network."): weight for name, weight in best.items()})
+        self.network.to(memory_format=torch.contiguous_format)
         if self.recipe.half_precision:
-            round_to_half(self.network)
+            for module in (self.network, *self.backbones.values()):
+                round_to_half(module)
         temperatures = self._temperatures()
         for encoder, backbone in self.backbones.items():
             encoder.backbone = backbone
-        if self.recipe.half_precision:
-            round_to_half(self.network)
         records = self.run.records()
         kept = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
         self.run.learning_curves.write_bytes(png(learning_curves(records, kept)))
@@ -179,7 +183,6 @@ class Fit:
             temperatures=temperatures,
             versions=versions(),
             created=datetime.now(UTC).date().isoformat(),
-            description=description,
         )
         return export_bundle(self.network, config, self.text_preparation, self.run.bundle)
 
@@ -224,7 +227,7 @@ class Fit:
 
     def _batches(self, epoch: int) -> BalancedBatches:
         return BalancedBatches(
-            shares(self.data.train, self.recipe.unpaired_ratio, match_labels=self.recipe.match_labels),
+            self.shares,
             self.recipe.batch_size,
             self.recipe.seed,
             epoch,
@@ -235,10 +238,10 @@ class Fit:
     def _train_loader(self, epoch: int) -> DataLoader[Any]:
         return self._loader(self.train_items, self._batches(epoch))
 
-    def _validation_loader(self) -> DataLoader[Any]:
-        size, processes = self.recipe.batch_size, self.recipe.devices * self.recipe.hosts
-        mine = range(process_rank(), len(self.data.validation), processes)
-        draws = [Draw(index, None) for index in mine]
+    def _validation_loader(self, rank: int = 0, processes: int = 1) -> DataLoader[Any]:
+        """Every ``processes``-th validation post from the ``rank``-th on, as prediction sees it."""
+        size = self.recipe.batch_size
+        draws = [Draw(index, None) for index in range(rank, len(self.data.validation), processes)]
         return self._loader(self.validation_items, [draws[i : i + size] for i in range(0, len(draws), size)])
 
     def _loader(self, items: PostItems, batches: "BalancedBatches | list[list[Draw]]") -> DataLoader[Any]:
@@ -283,7 +286,7 @@ class Fit:
         """Temperatures of the three classifiers, fitted on the validation posts."""
         self.network.eval()
         parts = []
-        for batch in self._loader(self.validation_items, _whole(len(self.data.validation), self.recipe.batch_size)):
+        for batch in self._validation_loader():
             logits = self.network(batch.images, batch.texts, batch.has_image, batch.has_text)
             parts.append((logits, batch))
         rows = logit_rows(parts, len(self.data.labels))
@@ -306,8 +309,3 @@ def versions() -> dict[str, str]:
     """What a run was made with."""
     packages = {name: version(name) for name in ("torch", "timm", "lightning", "tokenizers", "onnx", "numpy", "pillow")}
     return {"anymood": __version__, "python": platform.python_version(), **packages}
-
-
-def _whole(count: int, size: int) -> list[list[Draw]]:
-    """All of some posts in order, in batches."""
-    return [[Draw(i, None) for i in range(start, min(start + size, count))] for start in range(0, count, size)]

@@ -20,12 +20,12 @@ from anymood.datasets.batches import Batch
 from anymood.evaluation.calibration import softmax
 from anymood.evaluation.metrics import Evaluation, evaluate
 from anymood.labels import LabelSet
-from anymood.network.loss import multitask_loss
+from anymood.network.loss import Losses, multitask_loss
 from anymood.network.multitask import Logits, MultitaskNetwork
 from anymood.training.config import Recipe
 
 SCORE = "score"  # the validation score that checkpoints and early stopping watch
-LOSSES = ("image", "text", "fused", "modality", "total")
+LOSSES = Losses._fields
 
 
 class MultitaskTask(LightningModule):
@@ -39,7 +39,7 @@ class MultitaskTask(LightningModule):
         network: what is trained, in place.
         recipe: how.
         labels: the classes.
-        steps_per_epoch: optimiser steps of an epoch by its number.
+        steps: optimiser steps of the whole run, over which the rates rise and fall.
         class_weights: weight of each class in the loss (C,), None for equal ones.
     """
 
