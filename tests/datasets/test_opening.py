@@ -55,11 +55,13 @@ def test_a_tsv_with_a_header_is_a_table(tmp_path):
 
 
 def test_what_cannot_be_opened(tmp_path, table, tweets):
-    with pytest.raises(TableError, match=r"folder of no kind that is known\. Known are: MVSA .* and SemEval"):
+    with pytest.raises(TableError, match=r"folder of no kind that is known\. Known are: MVSA .* MSED .* and SemEval"):
         open_corpus(tmp_path)
     with pytest.raises(TableError, match="is not there"):
         open_corpus(tmp_path / "nowhere")
-    with pytest.raises(TableError, match="A protocol is part of MVSA"):
+    with pytest.raises(TableError, match="is a file, which has no protocol"):
         open_corpus(table, protocol="clmlf")
+    with pytest.raises(TableError, match="has no protocols. Leave out protocol 'clmlf'"):
+        open_corpus(tweets, protocol="clmlf")
     with pytest.raises(TableError, match="not among negative, joy: positive"):
         open_corpus(tweets, LabelSet(("negative", "joy")))

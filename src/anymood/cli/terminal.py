@@ -15,7 +15,9 @@ ModelOption: TypeAlias = Annotated[
 ]
 Threads: TypeAlias = Annotated[int | None, Parameter(help="Cores to keep busy; by default all that may be used.")]
 Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
-Protocol: TypeAlias = Annotated[str | None, Parameter(help="A published split of MVSA: clmlf or ten_folds.")]
+Protocol: TypeAlias = Annotated[
+    str | None, Parameter(help="Which posts are in which part: clmlf or ten_folds of MVSA, deduplicated of MSED.")
+]
 Fold: TypeAlias = Annotated[int | None, Parameter(help="Which fold, where the protocol has several.")]
 IdColumn: TypeAlias = Annotated[str, Parameter(help="Column with the name of a post.")]
 TextColumn: TypeAlias = Annotated[str, Parameter(help="Column with the text.")]

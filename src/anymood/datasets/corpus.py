@@ -41,6 +41,7 @@ Reason: TypeAlias = Literal[
     # of a published protocol
     "unlisted",
     "missing pair",
+    "duplicate post",
 ]
 
 

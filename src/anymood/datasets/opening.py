@@ -6,6 +6,7 @@ from pathlib import Path
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.lines import require_file
+from anymood.datasets.msed import is_msed, read_msed
 from anymood.datasets.mvsa import is_mvsa, read_mvsa
 from anymood.datasets.semeval import is_semeval, read_semeval, semeval_files
 from anymood.datasets.table import read_table
@@ -23,11 +24,11 @@ def open_corpus(
     """Read labelled posts from wherever they are.
 
     Args:
-        source: a table (``read_table`` says which kinds), a folder with MVSA or with SemEval
-            tweets, or one file of SemEval tweets.
+        source: a table (``read_table`` says which kinds), a folder with MVSA, MSED or
+            SemEval tweets, or one file of SemEval tweets.
         labels: the labels to index; None takes those of the data.
         columns: the names of a table's columns.
-        protocol: a published split of MVSA: ``clmlf`` or ``ten_folds``.
+        protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: which fold, for a protocol that has folds.
 
     Raises:
@@ -35,22 +36,32 @@ def open_corpus(
         MissingExtra: the table is Parquet, and pyarrow is not installed.
     """
     path = Path(source)
-    if path.is_dir() and is_mvsa(path):
-        corpus = read_mvsa(path, protocol, fold)
-        return corpus if labels is None else corpus.with_labels(labels)
-    if protocol is not None or fold is not None:
-        raise TableError(f"A protocol is part of MVSA, and {path} is not. Leave out protocol and fold.")
     if path.is_dir():
-        if not semeval_files(path):
-            raise TableError(
-                f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/) and "
-                "SemEval (tab-separated files of an id, a label and a text). Any other data go in a table: "
-                "CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
-            )
-        corpus = read_semeval(path)
+        corpus = _folder(path, protocol, fold)
     else:
         require_file(path)
+        if protocol is not None or fold is not None:
+            raise TableError(f"{path} is a file, which has no protocol and no folds. Leave both out.")
         if not is_semeval(path):
             return read_table(path, labels, columns)
         corpus = read_semeval(path)
     return corpus if labels is None else corpus.with_labels(labels)
+
+
+def _folder(path: Path, protocol: str | None, fold: int | None) -> Corpus:
+    """Read the corpus whose layout a folder has."""
+    if is_mvsa(path):
+        return read_mvsa(path, protocol, fold)
+    if fold is not None:
+        raise TableError(f"{path} has no folds. Leave out fold {fold}.")
+    if is_msed(path):
+        return read_msed(path, protocol)
+    if protocol is not None:
+        raise TableError(f"{path} has no protocols. Leave out protocol {protocol!r}.")
+    if semeval_files(path):
+        return read_semeval(path)
+    raise TableError(
+        f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), "
+        "MSED (train/train.csv, dev/dev.csv, test/test.csv) and SemEval (tab-separated files of an id, a label and "
+        "a text). Any other data go in a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
+    )

@@ -49,7 +49,7 @@ class Sources:
             the epoch, those of ``test`` are never seen.
         unpaired: more of them, whose posts are only trained on.
         validation: one whose posts choose the epoch, in place of the table's own.
-        protocol: a published split of MVSA, ``clmlf`` or ``ten_folds``.
+        protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: which of the folds.
         columns: names of the tables' columns.
     """

@@ -1,0 +1,110 @@
+"""MSED (Jia et al. 2022): photographs with a title and a caption, labelled with one of six emotions.
+
+The release is a folder with ``train``, ``dev`` and ``test``, each of them with ``<part>.csv`` and
+``images``; row i of a table, from 1, belongs to ``images/<i>.jpg``. A post's text is its title and
+its caption. The label is the emotion: the release's sentiment is a function of it (happiness is
+positive, neutral is neutral, all others are negative), and its desire is another task.
+"""
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets.columns import Columns
+from anymood.datasets.corpus import Corpus, Example, Reason, RowProblem, Split, presence
+from anymood.datasets.duplicates import comparable, fingerprint
+from anymood.datasets.table import Row, read_rows
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post
+
+EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"))
+
+PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
+
+# The release's parts share titles, captions and images; under this protocol the later part loses them.
+DEDUPLICATED = "deduplicated"
+
+COLUMNS = Columns(id=None, text="Caption", image=None, label="Emotion", split=None)
+
+
+def is_msed(folder: Path) -> bool:
+    """Whether a folder holds MSED in its original layout."""
+    return all((folder / part / f"{part}.csv").is_file() for part in PARTS)
+
+
+def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpus:
+    """Read MSED with its own three parts.
+
+    Args:
+        folder: holds ``train``, ``dev`` and ``test``.
+        protocol: ``"deduplicated"`` leaves out of validation what stands in train, and out of test
+            what stands in either: a post whose title, caption or image file does. None keeps all.
+
+    Returns:
+        The posts, part by part, with ids such as ``test/17``.
+
+    Raises:
+        TableError: the folder is not MSED, or there is no such protocol.
+    """
+    root = Path(folder)
+    if not is_msed(root):
+        tables = ", ".join(f"{part}/{part}.csv" for part in PARTS)
+        raise TableError(f"{root} is not MSED: it should have {tables}. Give the folder that holds them.")
+    if protocol not in (None, DEDUPLICATED):
+        raise TableError(f"There is no protocol {protocol!r} for MSED. There is: {DEDUPLICATED}. Or leave it out.")
+    problems: list[RowProblem] = []
+    examples: list[Example] = []
+    before: set[str] = set()  # what stands in the parts that were read
+    for part in PARTS:
+        met: set[str] = set()
+        for example, row in _part(root / part, problems):
+            marks = _marks(row, example.post)
+            met |= marks
+            if protocol == DEDUPLICATED and marks & before:
+                message = "its title, caption or image stands in an earlier part too; left out."
+                problems.append(RowProblem(row.number, row.where, "duplicate post", message))
+            else:
+                examples.append(example)
+        before |= met
+    if not examples:
+        raise TableError(
+            f"{root} has no post that can be used: {Corpus('', EMOTION, (), tuple(problems)).problem_counts()}."
+        )
+    return Corpus("MSED" if protocol is None else f"MSED {protocol}", EMOTION, tuple(examples), tuple(problems))
+
+
+def _part(folder: Path, problems: list[RowProblem]) -> Iterator[tuple[Example, Row]]:
+    """The labelled posts of one part, each with its row."""
+    images = {entry.name for entry in (folder / "images").iterdir()} if (folder / "images").is_dir() else set()
+    for row in read_rows(folder / f"{folder.name}.csv", COLUMNS):
+        problems.extend(row.problems)
+
+        def problem(reason: Reason, message: str, row: Row = row) -> None:
+            problems.append(RowProblem(row.number, row.where, reason, message))
+
+        image = folder / "images" / f"{row.number}.jpg"
+        if image.name not in images:
+            problem("missing image", f"{folder.name}/images/{image.name} is not there.")
+        post = Post(_text(row), image if image.name in images else None, f"{folder.name}/{row.number}")
+        label = "sadness" if row.label == "sad" else row.label
+        if label is None:
+            problem("no label", "it has no emotion; left out.")
+        elif label not in EMOTION:
+            problem("unknown label", f"{label!r} is not one of {', '.join(EMOTION)}; left out.")
+        elif presence(post) == "none":
+            problem("empty post", "it has neither a text nor an image; left out.")
+        else:
+            yield Example(post, EMOTION.index(label), PARTS[folder.name]), row
+
+
+def _text(row: Row) -> str | None:
+    """Title and caption in one line, the caption alone where it says what the title does."""
+    title, caption = (" ".join(str(row.values.get(name, "")).split()) for name in ("Title", "Caption"))
+    return (caption if title.lower() in caption.lower() else f"{title} {caption}".strip()) or None
+
+
+def _marks(row: Row, post: Post) -> set[str]:
+    """What tells that two posts are the same."""
+    texts = (comparable(str(row.values.get(name, ""))) for name in ("Title", "Caption"))
+    return {mark for mark in (*texts, fingerprint(post.image)) if mark is not None}
