@@ -5,10 +5,12 @@ from pathlib import Path
 
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.corpus import Corpus
+from anymood.datasets.flickr_emotion import is_flickr_emotion, read_flickr_emotion
 from anymood.datasets.lines import require_file
 from anymood.datasets.mvsa import is_mvsa, read_mvsa
 from anymood.datasets.semeval import is_semeval, read_semeval, semeval_files
 from anymood.datasets.table import read_table
+from anymood.datasets.vso import is_vso, read_vso
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 
@@ -23,8 +25,8 @@ def open_corpus(
     """Read labelled posts from wherever they are.
 
     Args:
-        source: a table (``read_table`` says which kinds), a folder with MVSA or with SemEval
-            tweets, or one file of SemEval tweets.
+        source: a table (``read_table`` says which kinds), a folder with MVSA, Flickr Emotion, VSO
+            or SemEval tweets, or one file of SemEval tweets.
         labels: the labels to index; None takes those of the data.
         columns: the names of a table's columns.
         protocol: a published split of MVSA: ``clmlf`` or ``ten_folds``.
@@ -40,10 +42,15 @@ def open_corpus(
         return corpus if labels is None else corpus.with_labels(labels)
     if protocol is not None or fold is not None:
         raise TableError(f"A protocol is part of MVSA, and {path} is not. Leave out protocol and fold.")
-    if path.is_dir():
+    if path.is_dir() and is_flickr_emotion(path):
+        corpus = read_flickr_emotion(path)
+    elif path.is_dir() and is_vso(path):
+        corpus = read_vso(path)
+    elif path.is_dir():
         if not semeval_files(path):
             raise TableError(
-                f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/) and "
+                f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), "
+                "Flickr Emotion (agg/*.csv), VSO (3244ANPs.txt and bi_concepts1553/) and "
                 "SemEval (tab-separated files of an id, a label and a text). Any other data go in a table: "
                 "CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
             )
