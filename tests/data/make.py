@@ -9,6 +9,7 @@ import random
 import struct
 import sys
 import zlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ WORDS = {
 }
 FILLERS = ("the", "a", "today", "this", "my", "is", "what", "with", "again", "#now", "@friend", "http://t.co/x1")
 COLOURS = {"negative": (30, 40, 120), "neutral": (128, 128, 128), "positive": (240, 190, 40)}
+EMOTIONS = ("amusement", "anger", "awe", "contentment", "disgust", "excitement", "fear", "sadness")
 
 # What the posts of one class have, and the part they belong to.
 PLAN = (
@@ -78,6 +80,69 @@ def draw_image(label: str, rng: random.Random) -> Image.Image:
     else:
         pen.ellipse(box, fill=ink)
     return image
+
+
+def draw_flickr_emotion(folder: Path) -> dict[str, str]:
+    """Write the votes of Flickr Emotion, ``agg/*.csv``; return the URLs of the photos with a majority, by id.
+
+    Of each emotion's ten photos four are unanimous, four have a majority, which two of them only get from
+    both files together, one is a tie, and one has a majority against it.
+    """
+    votes = ["0,5"] * 4 + ["1,4", "2,3"] + ["4,1 0,5"] * 2 + ["1,1 2,2", "4,1"]
+    files: tuple[list[str], list[str]] = ([], [])
+    urls = {}
+    for start, emotion in enumerate(EMOTIONS, 1):
+        for number, counts in enumerate(votes):
+            key = start * 1000 + number
+            url = f"http://farm4.staticflickr.com/38/{key}_{key:010x}.jpg"
+            for file, count in zip(files, counts.split(), strict=False):
+                file.append(f"{emotion},{url},{count}\n")
+            if number < 8:
+                urls[str(key)] = url
+    (folder / "agg").mkdir(parents=True)
+    for number, lines in enumerate(files):
+        (folder / "agg" / f"part_{number}.csv").write_text("".join(lines), encoding="utf-8")
+    return urls
+
+
+def draw_vso(folder: Path, photos: int = 10) -> dict[str, str]:
+    """Write VSO's list and a folder of images for each of four pairs; return the secrets of the photos by id."""
+    (folder / "3244ANPs.txt").parent.mkdir(parents=True, exist_ok=True)
+    (folder / "3244ANPs.txt").write_text(
+        "0. sample [sentiment: 0.00] [#images: 0]\n\t0 [sentiment: -2.00] [#imgs: 0]\n"
+        "1. sad [sentiment: -1.00] [#images: 1,000]\n"
+        "\tsad_dog [sentiment: -1.50] [#imgs: 900]\n\tsad_eyes [sentiment: -0.10] [#imgs: 1,100]\n"
+        "2. sunny [sentiment: 1.00] [#images: 2,000]\n"
+        "\tsunny_beach [sentiment: 1.77] [#imgs: 2,000]\n\tsunny_day [sentiment: 0.01] [#imgs: 5]\n",
+        encoding="utf-8",
+    )
+    rng = random.Random(2013)  # noqa: S311
+    secrets = {}
+    for start, pair in enumerate(("sad_dog", "sad_eyes", "sunny_beach", "sunny_day"), 1):
+        images = folder / "bi_concepts1553" / pair
+        images.mkdir(parents=True)
+        for number in range(photos):
+            key = start * 1000 + number
+            secrets[str(key)] = f"{key:010x}"
+            label = "negative" if pair.startswith("sad") else "positive"
+            draw_image(label, rng).save(images / f"{key}_{key:010x}.jpg")
+    return secrets
+
+
+def draw_manifest(folder: Path, photos: Iterable[str], texts: Mapping[str, str] = {}) -> None:
+    """Write ``manifest.csv`` as the client for Flickr does, and an image for each photo.
+
+    Photos that are not in ``texts`` get a text of seven words and their id.
+    """
+    rng = random.Random(2016)  # noqa: S311
+    (folder / "images").mkdir(exist_ok=True)
+    with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(("id", "text", "image", "title", "description", "tags"))
+        for key in photos:
+            draw_image("neutral", rng).save(folder / "images" / f"{key}.jpg")
+            text = texts.get(key, f"{write_text('neutral', rng)} {key}")
+            out.writerow((key, text, f"images/{key}.jpg", text, "", ""))
 
 
 def draw_odd_images(folder: Path) -> dict[str, Path]:

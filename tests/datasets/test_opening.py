@@ -48,6 +48,14 @@ def test_semeval_as_a_folder_and_as_a_file(tweets):
         assert (corpus.name, corpus.examples[0].label) == ("SemEval", 0)
 
 
+def test_the_flickr_corpora(make, tmp_path):
+    make.draw_manifest(make_folder := tmp_path / "emotion", make.draw_flickr_emotion(make_folder))
+    assert open_corpus(make_folder).name == "Flickr Emotion"
+    make.draw_manifest(vso := tmp_path / "vso", make.draw_vso(vso))
+    corpus = open_corpus(vso, MIXED)
+    assert (corpus.name, set(corpus.label_counts().values())) == ("VSO", {20, 0})
+
+
 def test_a_tsv_with_a_header_is_a_table(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("id\tlabel\ttext\n1\tpositive\tgood\n2\tnegative\tbad\n")

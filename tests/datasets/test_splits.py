@@ -2,7 +2,7 @@ import pytest
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable
-from anymood.datasets.splits import PARTS, cross_validation, split_by_share
+from anymood.datasets.splits import PARTS, cross_validation, hold_out, split_by_share
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post
@@ -50,6 +50,28 @@ def test_repeated_texts_stay_together_and_the_shares_hold():
 def test_a_text_repeated_everywhere_goes_to_one_part():
     same = Corpus("same", LABELS, tuple(Example(Post("again", id=str(n)), n % 2) for n in range(30)))
     assert len({example.split for example in split_by_share(same).examples}) == 1
+
+
+def test_only_eligible_posts_are_held_out_in_equal_halves():
+    whole = corpus()
+    eligible = [n % 2 == 0 for n in range(len(whole))]
+    held = hold_out(whole, eligible, 25, seed=1)
+    assert counts(held) == [[52, 15, 8], [9, 3, 1], [9, 2, 1]]
+    assert all(may for may, example in zip(eligible, held.examples, strict=True) if example.split != "train")
+    assert held == hold_out(whole, eligible, 25, seed=1) != hold_out(whole, eligible, 25, seed=2)
+
+
+def test_all_eligible_posts_are_held_out_where_they_are_too_few():
+    held = hold_out(corpus(), [n < 10 for n in range(100)], 25)
+    assert counts(held) == [[60, 20, 10], [5, 0, 0], [5, 0, 0]]
+    assert counts(hold_out(corpus(), [False] * 100, 25)) == [[70, 20, 10], [0, 0, 0], [0, 0, 0]]
+
+
+def test_a_text_that_trains_is_not_held_out():
+    whole = corpus(repeated=30)
+    held = hold_out(whole, [n != 100 for n in range(130)], 60)  # "again 0" stands in 100, 101 and 102
+    assert {len(of_text) for of_text in parts_of_texts(held).values()} == {1}
+    assert parts_of_texts(held)["again 0"] == {"train"}
 
 
 def test_the_seed_decides():

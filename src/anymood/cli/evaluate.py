@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: Annotated[str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")],
-    table: Annotated[Path, Parameter(help="Labelled posts: a table, or the folder of MVSA, MSED or SemEval.")],
+    table: Annotated[Path, Parameter(help="Labelled posts: a table, or the folder of a known corpus.")],
     /,
     *,
     split: Annotated[

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def train(
     table: Annotated[
-        str | None, Parameter(help="Posts to learn from: a table, or the folder of MVSA, MSED or SemEval.")
+        str | None, Parameter(help="Posts to learn from: a table, or the folder of a known corpus.")
     ] = None,
     /,
     *,

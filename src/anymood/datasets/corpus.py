@@ -38,6 +38,14 @@ Reason: TypeAlias = Literal[
     "conflicting label",
     "contradiction",
     "no majority",
+    "tie",
+    "few unanimous",
+    "unknown pair",
+    # of a text's length
+    "too few words",
+    "too many words",
+    # of a photo on the web
+    "not fetched",
     # of a published protocol
     "unlisted",
     "missing pair",

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.corpus import Corpus
+from anymood.datasets.flickr_emotion import is_flickr_emotion, read_flickr_emotion
 from anymood.datasets.lines import require_file
 from anymood.datasets.msed import is_msed, read_msed
 from anymood.datasets.mvsa import is_mvsa, read_mvsa
 from anymood.datasets.semeval import is_semeval, read_semeval, semeval_files
 from anymood.datasets.table import read_table
+from anymood.datasets.vso import is_vso, read_vso
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 
@@ -24,8 +26,8 @@ def open_corpus(
     """Read labelled posts from wherever they are.
 
     Args:
-        source: a table (``read_table`` says which kinds), a folder with MVSA, MSED or
-            SemEval tweets, or one file of SemEval tweets.
+        source: a table (``read_table`` says which kinds), a folder with MVSA, MSED, Flickr
+            Emotion, VSO or SemEval tweets, or one file of SemEval tweets.
         labels: the labels to index; None takes those of the data.
         columns: the names of a table's columns.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
@@ -58,10 +60,15 @@ def _folder(path: Path, protocol: str | None, fold: int | None) -> Corpus:
         return read_msed(path, protocol)
     if protocol is not None:
         raise TableError(f"{path} has no protocols. Leave out protocol {protocol!r}.")
+    if is_flickr_emotion(path):
+        return read_flickr_emotion(path)
+    if is_vso(path):
+        return read_vso(path)
     if semeval_files(path):
         return read_semeval(path)
     raise TableError(
-        f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), "
-        "MSED (train/train.csv, dev/dev.csv, test/test.csv) and SemEval (tab-separated files of an id, a label and "
-        "a text). Any other data go in a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
+        f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), MSED "
+        "(train/train.csv, dev/dev.csv, test/test.csv), Flickr Emotion (agg/*.csv), VSO (3244ANPs.txt and "
+        "bi_concepts1553/) and SemEval (tab-separated files of an id, a label and a text). Any other data go in a "
+        "table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
     )

@@ -37,8 +37,35 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
             f"The shares of validation ({validation}) and test ({test}) must not be negative, "
             "and must leave something for training: their sum is below 1."
         )
-    part = _assign(corpus, (1 - validation - test, validation, test), seed)
+    part = _divide(corpus, (1 - validation - test, validation, test), seed)
     return _with_splits(corpus, [PARTS[index] for index in part])
+
+
+def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int = 0) -> Corpus:
+    """Draw posts for validation and test, half each, from the eligible ones; all others train.
+
+    What is drawn has the labels in the proportions of the eligible. A post whose text also stands in one that is
+    not eligible is not drawn. Where fewer than ``posts`` can be drawn, all of them are; validation gets the odd one.
+
+    Args:
+        corpus: what to divide; what its examples said before is overwritten.
+        eligible: for each example, whether it may be drawn.
+        posts: how many to draw in all.
+        seed: of the random draw.
+    """
+    pairs = list(zip(corpus.examples, eligible, strict=True))
+    staying = {comparable(example.post.text) for example, may in pairs if not may} - {None}
+    free = [n for n, (example, may) in enumerate(pairs) if may and comparable(example.post.text) not in staying]
+    splits: list[Split] = ["train"] * len(corpus)
+    if drawn := min(posts, len(free)):
+        chosen = replace(corpus, examples=tuple(corpus.examples[n] for n in free))
+        there = _label_counts(chosen)
+        held = _apportion(drawn, there.tolist())
+        validating = np.diff((held.cumsum() + 1) // 2, prepend=0)  # each label is halved to within one post
+        lacking = np.stack([there - held, validating, held - validating])
+        for n, index in zip(free, _assign(chosen, lacking, lacking.sum(axis=1), seed), strict=True):
+            splits[n] = PARTS[index]
+    return _with_splits(corpus, splits)
 
 
 def cross_validation(corpus: Corpus, folds: int = 10, *, seed: int = 0) -> tuple[Corpus, ...]:
@@ -56,7 +83,7 @@ def cross_validation(corpus: Corpus, folds: int = 10, *, seed: int = 0) -> tuple
         raise SettingError(
             f"The number of folds must be between 3 and the number of posts ({len(corpus)}), not {folds}."
         )
-    part = _assign(corpus, [1 / folds] * folds, seed)
+    part = _divide(corpus, [1 / folds] * folds, seed)
     names: tuple[Split, ...] = ("test", "validation") + ("train",) * (folds - 2)
     return tuple(_with_splits(corpus, [names[(index - fold) % folds] for index in part]) for fold in range(folds))
 
@@ -66,18 +93,31 @@ def _with_splits(corpus: Corpus, splits: Sequence[Split]) -> Corpus:
     return replace(corpus, examples=examples)
 
 
-def _assign(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.int64]:
+def _divide(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.int64]:
+    """Part of each of N examples, shape (N,), where each of P parts gets its share of every label."""
+    lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
+    return _assign(corpus, lacking, np.asarray(shares), seed)
+
+
+def _label_counts(corpus: Corpus) -> NDArray[np.int64]:
+    """How many examples each of C labels has, shape (C,)."""
+    return np.array(list(corpus.label_counts().values()), dtype=np.int64)
+
+
+def _assign(corpus: Corpus, lacking: NDArray[np.int64], weights: NDArray[np.generic], seed: int) -> NDArray[np.int64]:
     """Part of each of N examples, shape (N,).
 
     Repeated texts go first, each to a part drawn by what the parts still lack of its labels. The
     single posts of a label are then dealt so that each part gets just what it lacks.
+
+    Args:
+        corpus: the examples.
+        lacking: how many posts of each label each part has yet to get, shape (P, C); is used up.
+        weights: chances of the parts for a text that none of them lacks, shape (P,).
+        seed: of the random draw.
     """
     rng = np.random.default_rng(seed)
     labels = np.array([example.label for example in corpus.examples], dtype=np.int64)
-    # lacking[p, c]: posts of label c that part p has yet to get
-    lacking = np.stack(
-        [_apportion(count, shares) for count in np.bincount(labels, minlength=len(corpus.labels))], axis=1
-    )
     part = np.full(len(labels), -1, dtype=np.int64)
     repeated = _repeated(corpus)
     for index in rng.permutation(len(repeated)):
@@ -85,13 +125,13 @@ def _assign(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.in
         need = np.bincount(labels[members], minlength=len(corpus.labels))
         room = (lacking.clip(min=0) * need).sum(axis=1)
         fitting = room * (lacking >= need).all(axis=1)
-        weight = next(choice for choice in (fitting, room, np.asarray(shares)) if choice.any())
-        chosen = rng.choice(len(shares), p=weight / weight.sum())
+        weight = next(choice for choice in (fitting, room, weights) if choice.any())
+        chosen = rng.choice(len(weights), p=weight / weight.sum())
         part[members] = chosen
         lacking[chosen] -= need
     for label in range(len(corpus.labels)):
         singles = rng.permutation(np.flatnonzero((labels == label) & (part < 0)))
-        part[singles] = np.repeat(np.arange(len(shares)), _dealt(lacking[:, label], len(singles)))
+        part[singles] = np.repeat(np.arange(len(weights)), _dealt(lacking[:, label], len(singles)))
     return part
 
 

@@ -1,0 +1,55 @@
+"""What the two Flickr corpora share: how photos are named, and the manifest with their texts and images.
+
+The releases hold ids and votes or folders, but no texts. ``anymood data`` fetches what is missing, and writes
+``manifest.csv`` into the folder of the release: one row a photo, with the columns of ``COLUMNS``. ``text`` is title
+and description; the tags have a column of their own and are no part of it, because both corpora were found by
+searching Flickr for the words that became their labels.
+"""
+
+import re
+from pathlib import Path
+
+from anymood.datasets.columns import Columns
+from anymood.datasets.corpus import RowProblem
+from anymood.datasets.table import read_rows
+from anymood.errors import TableError
+from anymood.posts import Post
+
+MANIFEST = "manifest.csv"
+COLUMNS = ("id", "text", "image", "title", "description", "tags")
+
+# The end of a photo's URL, and its file: 1418878_1e92283336.jpg, or with the letter of a size before the dot.
+PHOTO_FILE = re.compile(r"(?P<id>\d+)_(?P<secret>[0-9a-f]+)(?:_[0-9a-z]+)?\.jpg", re.ASCII)
+
+
+def read_manifest(folder: Path, command: str, problems: list[RowProblem]) -> dict[str, Post]:
+    """Posts by the id of their photo.
+
+    Args:
+        folder: the release's.
+        command: the part of ``anymood data`` that writes the manifest, for the message.
+        problems: takes what is wrong with rows.
+
+    Raises:
+        TableError: there is no manifest, or it is no table of posts.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        raise TableError(
+            f"{folder} has no {MANIFEST}: nothing was fetched from Flickr yet. Run: anymood data {command} {folder}"
+        )
+    posts: dict[str, Post] = {}
+    for row in read_rows(path, Columns(label=None, split=None)):
+        problems += row.problems
+        post = row.post
+        if post.id is None or post.id in posts:
+            message = "it has no id; left out." if post.id is None else f"the id {post.id} stood before; left out."
+            problems.append(RowProblem(row.number, row.where, "malformed", message))
+        else:
+            posts[post.id] = Post(None if post.text is None else " ".join(post.text.split()), post.image, post.id)
+    return posts
+
+
+def word_count(post: Post) -> int:
+    """How many words a text has: pieces between blanks, links and hashtags among them."""
+    return len((post.text or "").split())

@@ -1,0 +1,226 @@
+"""Flickr Emotion (You et al. 2016): photos that workers were asked whether they show one of eight emotions.
+
+The release is a folder ``agg`` of CSV files without a header, ``emotion,url,disagree,agree``: how many workers were
+asked whether the photo shows the emotion, by their answer. Lines about the same photo and emotion, in whatever file,
+add up. Texts and images come from Flickr: see ``datasets.flickr``.
+
+A photo's label is the one emotion that more workers agree with than disagree. A photo with two such emotions is a
+``contradiction``, one with none is a ``tie`` where as many agree as disagree, else ``no majority``; all three are left
+out. A photo is unanimous where nobody disagrees with its label, and nobody agrees with another emotion.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from anymood.datasets.corpus import Corpus, Example, Reason, RowProblem, presence
+from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
+from anymood.datasets.lines import read_lines
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post
+
+EMOTIONS = LabelSet(("amusement", "anger", "awe", "contentment", "disgust", "excitement", "fear", "sadness"))
+
+VOTES = "agg"
+
+# Page Fortin and Chaib-draa (2019), sections 4.1 and 4.2.1.
+HELD_OUT = 0.2  # share of the pairs, drawn from the unanimous ones, for validation and test together
+MIN_WORDS = 5  # of a text that is held out, and of every text in experiment 1
+
+
+@dataclass(frozen=True, slots=True)
+class VotedPhoto:
+    """A photo with the emotion that the majority of its workers agree with.
+
+    Attributes:
+        id: Flickr's number of it.
+        secret: the other part of its name.
+        url: where its image is, or was.
+        label: class index in ``EMOTIONS``.
+        unanimous: whether nobody voted otherwise.
+        row: line of its first vote.
+        where: file and line of that.
+    """
+
+    id: str
+    secret: str
+    url: str
+    label: int
+    unanimous: bool
+    row: int
+    where: str
+
+
+class _Vote(NamedTuple):
+    """A line of the release."""
+
+    emotion: str
+    id: str
+    secret: str
+    url: str
+    disagree: int
+    agree: int
+
+
+@dataclass(slots=True)
+class _Ballot:
+    """All votes about a photo: for each emotion, how many disagree and agree."""
+
+    first: _Vote
+    row: int
+    where: str
+    votes: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def is_flickr_emotion(folder: Path) -> bool:
+    """Whether a folder holds the votes of Flickr Emotion."""
+    return any((folder / VOTES).glob("*.csv"))
+
+
+def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed: int = 0) -> Corpus:
+    """Read Flickr Emotion with the texts and images that were fetched.
+
+    A fifth as many posts as there are pairs of an image and a text of at least five words validate and test, half
+    each. They are drawn from such pairs that are unanimous; where these are too few, all of them are taken, and a
+    problem ``few unanimous`` says so. All other posts train, those with only an image or only a text among them.
+    The draw is the same for every ``min_words`` up to five.
+
+    Args:
+        folder: holds ``agg`` and ``manifest.csv``.
+        min_words: texts with fewer are dropped, and their image counts as unpaired. 5 for the paper's
+            experiments, the first of which then leaves out all unpaired posts.
+        seed: of the draw.
+
+    Raises:
+        TableError: the folder is not Flickr Emotion, nothing was fetched yet, or no post is of use.
+    """
+    from anymood.datasets.splits import hold_out  # numpy
+
+    root = Path(folder)
+    problems: list[RowProblem] = []
+    photos: list[VotedPhoto] = []
+    examples: list[Example] = []
+    for photo, post in _fetched(root, problems):
+        photos.append(photo)
+        examples.append(Example(post, photo.label))
+    corpus = Corpus("Flickr Emotion", EMOTIONS, tuple(examples), tuple(problems))
+    if not examples:
+        raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no votes'}.")
+    least = max(min_words, MIN_WORDS)
+    is_pair = [presence(example.post) == "both" and word_count(example.post) >= least for example in examples]
+    eligible = [pair and photo.unanimous for pair, photo in zip(is_pair, photos, strict=True)]
+    wanted = round(HELD_OUT * sum(is_pair))
+    corpus = hold_out(corpus, eligible, wanted, seed=seed)
+    held = sum(example.split != "train" for example in corpus.examples)
+    if held < wanted:
+        message = f"{HELD_OUT:.0%} of the pairs are {wanted}, but only {held} unanimous ones can be held out: all are."
+        problems.append(RowProblem(1, VOTES, "few unanimous", message))
+    kept = tuple(_without_short_texts(corpus, photos, min_words, problems))
+    return replace(corpus, examples=kept, problems=tuple(problems))
+
+
+def voted_photos(root: Path, problems: list[RowProblem]) -> list[VotedPhoto]:
+    """The photos with a label, in the order of their first votes.
+
+    Args:
+        root: holds ``agg``.
+        problems: takes lines that cannot be read, and photos without a label.
+
+    Raises:
+        TableError: there are no votes.
+    """
+    if not is_flickr_emotion(root):
+        raise TableError(f"{root} is not Flickr Emotion: it has no {VOTES}/*.csv. Give the folder that holds {VOTES}.")
+    photos = []
+    for ballot in _count(root / VOTES, problems).values():
+        label = _decide(ballot.votes)
+        if not isinstance(label, str):
+            problems.append(RowProblem(ballot.row, ballot.where, *label))
+            continue
+        others = [agree for emotion, (_, agree) in ballot.votes.items() if emotion != label]
+        unanimous = ballot.votes[label][0] == 0 and not any(others)
+        _, key, secret, url, *_ = ballot.first
+        photos.append(VotedPhoto(key, secret, url, EMOTIONS.index(label), unanimous, ballot.row, ballot.where))
+    return photos
+
+
+def _count(folder: Path, problems: list[RowProblem]) -> dict[str, _Ballot]:
+    """The votes by photo."""
+    ballots: dict[str, _Ballot] = {}
+    for file in sorted(folder.glob("*.csv")):
+        if file.stat().st_size == 0:
+            continue
+        with closing(read_lines(file)) as lines:
+            for line in lines:
+                if not line.text.strip():
+                    continue
+                where = f"{VOTES}/{file.name}:{line.number}"
+                vote = _parse(line.text)
+                if not isinstance(vote, _Vote):
+                    problems.append(RowProblem(line.number, where, *vote))
+                    continue
+                ballot = ballots.setdefault(vote.id, _Ballot(vote, line.number, where))
+                disagree, agree = ballot.votes.get(vote.emotion, (0, 0))
+                ballot.votes[vote.emotion] = disagree + vote.disagree, agree + vote.agree
+    return ballots
+
+
+def _parse(line: str) -> _Vote | tuple[Reason, str]:
+    """The vote of a line, or why it does not count."""
+    cells = [cell.strip() for cell in line.split(",")]
+    if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() for cell in cells[2:]):
+        return "malformed", "it should be 'emotion,url,disagree,agree', the last two as numbers; left out."
+    emotion, url, disagree, agree = cells
+    name = PHOTO_FILE.fullmatch(url.rpartition("/")[2])
+    if name is None or not url.startswith(("http://", "https://")):
+        return "malformed", f"{url!r:.200} is no URL of a photo, .../<id>_<secret>.jpg; left out."
+    if emotion.lower() not in EMOTIONS:
+        return "unknown label", f"{emotion!r:.50} is not one of {', '.join(EMOTIONS)}; left out."
+    return _Vote(emotion.lower(), name["id"], name["secret"], url, int(disagree), int(agree))
+
+
+def _decide(votes: dict[str, tuple[int, int]]) -> str | tuple[Reason, str]:
+    """The one emotion that more workers agree with than disagree, or why there is none."""
+    majority = [emotion for emotion, (disagree, agree) in votes.items() if agree > disagree]
+    if len(majority) == 1:
+        return majority[0]
+    if majority:
+        return "contradiction", f"its workers agree with {' and with '.join(majority)}; left out."
+    tied = [emotion for emotion, (disagree, agree) in votes.items() if agree == disagree > 0]
+    if tied:
+        return "tie", f"as many of its workers agree with {' and '.join(tied)} as disagree; left out."
+    return "no majority", f"most of its workers do not agree with {' nor with '.join(votes)}; left out."
+
+
+def _fetched(root: Path, problems: list[RowProblem]) -> Iterator[tuple[VotedPhoto, Post]]:
+    """The photos of which there is a text or an image."""
+    photos = voted_photos(root, problems)
+    posts = read_manifest(root, "flickr-emotion", problems)
+    for photo in photos:
+        post = posts.get(photo.id)
+        if post is None:
+            message = f"{photo.url} was not fetched; left out."
+            problems.append(RowProblem(photo.row, photo.where, "not fetched", message))
+        elif presence(post) == "none":
+            message = f"{photo.url} has neither a text nor an image any more; left out."
+            problems.append(RowProblem(photo.row, photo.where, "empty post", message))
+        else:
+            yield photo, post
+
+
+def _without_short_texts(
+    corpus: Corpus, photos: list[VotedPhoto], min_words: int, problems: list[RowProblem]
+) -> Iterator[Example]:
+    for example, photo in zip(corpus.examples, photos, strict=True):
+        words = word_count(example.post)
+        if not 0 < words < min_words:
+            yield example
+            continue
+        message = f"its text has {words} words, fewer than {min_words}, and is dropped."
+        problems.append(RowProblem(photo.row, photo.where, "too few words", message))
+        if example.post.image is not None:
+            yield replace(example, post=replace(example.post, text=None))

@@ -1,0 +1,175 @@
+"""VSO, the Visual Sentiment Ontology (Borth et al. 2013): photos found by pairs of an adjective and a noun.
+
+The release has ``3244ANPs.txt``, where each pair stands with its sentiment, and the images in folders
+``bi_concepts1553/<adjective>_<noun>/<flickr id>_<secret>.jpg``. A photo's label is the sign of its pair's
+sentiment. Texts come from Flickr: see ``datasets.flickr``.
+
+A photo in several folders counts once. One that stands under a positive and a negative pair is a ``contradiction``
+and left out.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets.corpus import Corpus, Example, Reason, RowProblem
+from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
+from anymood.datasets.lines import read_lines
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post
+
+POLARITIES = LabelSet(("negative", "positive"))
+
+LIST = "3244ANPs.txt"
+IMAGES = "bi_concepts1553"
+
+# Page Fortin and Chaib-draa (2019), section 4.1: texts with fewer or more words are left out, and the rest is
+# divided into 80, 10 and 10 %.
+MIN_WORDS, MAX_WORDS = 5, 150
+VALIDATION, TEST = 0.1, 0.1
+
+# "<tab>beautiful_flower [sentiment: 1.77] [#imgs: 2,380,000]". Lines of an adjective have no tab; those of the
+# "sample" that the list begins with have no underscore.
+_PAIR = re.compile(r"\t(?P<pair>\S+_\S+) \[sentiment: (?P<sentiment>-?\d+(?:\.\d+)?)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class PairedPhoto:
+    """A photo with the label of the pair it was found by.
+
+    Attributes:
+        id: Flickr's number of it.
+        secret: the other part of its name.
+        image: its file in the release.
+        label: class index in ``POLARITIES``.
+        row: which of the release's photos it is, from 1.
+        where: its file, from the release's folder.
+    """
+
+    id: str
+    secret: str
+    image: Path
+    label: int
+    row: int
+    where: str
+
+
+def is_vso(folder: Path) -> bool:
+    """Whether a folder holds VSO in its original layout."""
+    return (folder / LIST).is_file()
+
+
+def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
+    """Read VSO with the texts that were fetched: pairs of an image and a text of 5 to 150 words.
+
+    Args:
+        folder: holds ``3244ANPs.txt``, ``bi_concepts1553`` and ``manifest.csv``.
+        seed: of the split into 80 % training, 10 % validation and 10 % test.
+
+    Raises:
+        TableError: the folder is not VSO, nothing was fetched yet, or no photo is of use.
+    """
+    from anymood.datasets.splits import split_by_share  # numpy
+
+    root = Path(folder)
+    problems: list[RowProblem] = []
+    photos = paired_photos(root, problems)
+    posts = read_manifest(root, "vso", problems)
+    examples = []
+    for photo in photos:
+        post = posts.get(photo.id, Post())
+        lack = _lack(post)
+        if lack is None:
+            examples.append(Example(post, photo.label))
+        else:
+            problems.append(RowProblem(photo.row, photo.where, *lack))
+    corpus = Corpus("VSO", POLARITIES, tuple(examples), tuple(problems))
+    if not examples:
+        raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no images'}.")
+    return split_by_share(corpus, validation=VALIDATION, test=TEST, seed=seed)
+
+
+def pair_sentiments(path: Path) -> dict[str, float]:
+    """Sentiment of each pair, from -2 to 2.
+
+    Raises:
+        TableError: the list cannot be read, or there is no pair in it.
+    """
+    with closing(read_lines(path)) as lines:
+        found = {pair["pair"]: float(pair["sentiment"]) for line in lines if (pair := _PAIR.match(line.text))}
+    if not found:
+        raise TableError(f"{path} has no line like '<tab>beautiful_flower [sentiment: 1.77]'. Fetch the list anew.")
+    return found
+
+
+def paired_photos(root: Path, problems: list[RowProblem]) -> list[PairedPhoto]:
+    """The photos with a label, each once, in the order of their folders and names.
+
+    Args:
+        root: holds ``3244ANPs.txt`` and ``bi_concepts1553``.
+        problems: takes folders whose pair has no sentiment, and files that do not count.
+
+    Raises:
+        TableError: the folder is not VSO.
+    """
+    if not is_vso(root):
+        raise TableError(f"{root} is not VSO: it has no {LIST}. Give the folder that holds it.")
+    if not (root / IMAGES).is_dir():
+        raise TableError(f"{root} has no folder {IMAGES!r} with VSO's images. Unpack them beside {LIST}.")
+    found: dict[str, PairedPhoto] = {}
+    contradictory: set[str] = set()
+    for photo in _labelled(root, pair_sentiments(root / LIST), problems):
+        first = found.setdefault(photo.id, photo)
+        if first is photo:
+            continue
+        reason: Reason = "duplicate id"
+        message = f"the photo stands at {first.where} too; the first one counts."
+        if first.label != photo.label:
+            reason, message = "contradiction", f"the photo has the other label at {first.where}; both are left out."
+            contradictory.add(photo.id)
+        problems.append(RowProblem(photo.row, photo.where, reason, message))
+    return [photo for photo in found.values() if photo.id not in contradictory]
+
+
+def _labelled(root: Path, sentiments: dict[str, float], problems: list[RowProblem]) -> Iterator[PairedPhoto]:
+    """Every file of a photo, those of one photo in several folders too."""
+    row = 0
+    for folder in sorted(path for path in (root / IMAGES).iterdir() if path.is_dir()):
+        names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".jpg"))  # noqa: PTH208 - half the time
+        sentiment = sentiments.get(folder.name, 0.0)
+        if sentiment == 0:
+            why = "has the sentiment 0" if folder.name in sentiments else "has no line"
+            message = f"{folder.name} {why} in {LIST}; its {len(names)} photos are left out."
+            problems.append(RowProblem(row + 1, f"{IMAGES}/{folder.name}", "unknown pair", message))
+        for name in names:
+            row += 1
+            if sentiment == 0:
+                continue
+            where = f"{IMAGES}/{folder.name}/{name}"
+            photo = PHOTO_FILE.fullmatch(name)
+            if photo is None:
+                problems.append(RowProblem(row, where, "malformed", "its name is not <id>_<secret>.jpg; left out."))
+            else:
+                label = POLARITIES.index("positive" if sentiment > 0 else "negative")
+                yield PairedPhoto(photo["id"], photo["secret"], folder / name, label, row, where)
+
+
+def _lack(post: Post) -> tuple[Reason, str] | None:
+    """Why a photo cannot be an example."""
+    words = word_count(post)
+    if post.id is None:
+        return "not fetched", "its text was not fetched; left out."
+    if post.image is None:
+        return "missing image", "it has no image; left out."
+    if words == 0:
+        return "missing text", "it has no text, or is gone from Flickr; left out."
+    if words < MIN_WORDS:
+        return "too few words", f"its text has {words} words, fewer than {MIN_WORDS}; left out."
+    if words > MAX_WORDS:
+        return "too many words", f"its text has {words} words, more than {MAX_WORDS}; left out."
+    return None
