@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
     "info": ("info", "What a model is: labels, preparation, calibration, files."),
+    "reproduce": ("command", "Run the paper's experiments on a data set, with a report."),
     "serve": ("serve", "Predict over HTTP, with a page for people."),
     "train": ("command", "Train a model on labelled posts."),
 }

@@ -1,1 +1,1 @@
-"""The paper's experiments, from data to results files."""
+"""The paper's experiments: a study trains its cells, tests the paper's claims and writes a report."""

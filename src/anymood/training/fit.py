@@ -4,11 +4,12 @@ import logging
 import platform
 import signal
 import warnings
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning
 import numpy as np
@@ -24,6 +25,7 @@ from torch.utils.data import DataLoader
 
 from anymood import __version__
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
+from anymood.datasets.corpus import Example
 from anymood.errors import TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
@@ -98,6 +100,14 @@ def _run(
     return fit.finish()
 
 
+class Representations(NamedTuple):
+    """What the encoders make of N posts that have both a text and an image."""
+
+    image: Tensor  # r_v (N, D)
+    text: Tensor  # r_t (N, D)
+    positions: list[int]  # of the N posts among all that were given
+
+
 class Fit:
     """One training run, from its data to its bundle.
 
@@ -107,9 +117,18 @@ class Fit:
         run: the run's folder, already started.
         name: what the bundle is called.
         console: where progress is shown.
+        test: posts for :meth:`represent`, which training never sees.
     """
 
-    def __init__(self, data: TrainingData, recipe: Recipe, run: RunFolder, name: str, console: Console) -> None:
+    def __init__(
+        self,
+        data: TrainingData,
+        recipe: Recipe,
+        run: RunFolder,
+        name: str,
+        console: Console,
+        test: Sequence[Example] = (),
+    ) -> None:
         self.data, self.recipe, self.run, self.name, self.console = data, recipe, run, name, console
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and device lists are not the user's
         lightning.seed_everything(recipe.seed, verbose=False)
@@ -119,7 +138,7 @@ class Fit:
         self.network = build_network(recipe, data.labels, self.text_preparation.tokenizer)
         self.shares = shares(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels)
         self.problems: list[str] = []
-        self.train_items, self.validation_items = self._items()
+        self.train_items, self.validation_items, self.test_items = map(self._items, (data.train, data.validation, test))
         self.backbones = self._take_out_backbones() if recipe.frozen else {}
 
     def train(self, *, resume: bool) -> None:
@@ -161,9 +180,7 @@ class Fit:
         Raises:
             ExportError: the exported graphs disagree with the network.
         """
-        best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
-        self.network.load_state_dict({name.removeprefix("network."): weight for name, weight in best.items()})
-        self.network.to(memory_format=torch.contiguous_format)
+        self._take_best()
         if self.recipe.half_precision:
             for module in (self.network, *self.backbones.values()):
                 round_to_half(module)
@@ -186,6 +203,30 @@ class Fit:
         )
         return export_bundle(self.network, config, self.text_preparation, self.run.bundle)
 
+    @torch.inference_mode()
+    def represent(self) -> Representations:
+        """What the best weights make of those test posts that have both a text and an image that can be decoded."""
+        self._take_best()
+        self.network.eval()
+        collate, size = Collate(self.text_preparation), self.recipe.batch_size
+        positions: list[int] = []
+        parts = []
+        for start in range(0, len(self.test_items), size):
+            part = range(start, min(start + size, len(self.test_items)))
+            items = {i: self.test_items[Draw(i, None)] for i in part}
+            both = {i: item for i, item in items.items() if item.image is not None and item.text is not None}
+            if both:
+                batch = collate(list(both.values()))
+                parts.append((self.network.encode_image(batch.images), self.network.encode_text(batch.texts)))
+                positions += both
+        r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
+        return Representations(r_v, r_t, positions)
+
+    def _take_best(self) -> None:
+        best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
+        self.network.load_state_dict({name.removeprefix("network."): weight for name, weight in best.items()})
+        self.network.to(memory_format=torch.contiguous_format)
+
     def _text_preparation(self) -> TextPreparation:
         """The vocabulary of the run: made once, then read."""
         if self.run.tokenizer.exists():
@@ -196,26 +237,21 @@ class Fit:
             preparation.save(self.run.tokenizer)
         return preparation
 
-    def _items(self) -> tuple[PostItems, PostItems]:
-        """Training and validation posts, with their features where the encoders are frozen."""
-        made = []
-        with Progress(console=self.console, transient=True) as progress:
-            for examples in (self.data.train, self.data.validation):
-                images = texts = None
-                if self.recipe.frozen:
-                    images, problems = image_features(
-                        self.network.image_encoder, self.image_preparation, examples, progress
-                    )
-                    self.problems += problems
-                    if hasattr(self.network.text_encoder, "backbone"):
-                        backbone = self.network.text_encoder.get_submodule("backbone")
-                        texts = text_features(backbone, self.text_preparation, examples, progress)
-                made.append(
-                    PostItems(
-                        examples, self.image_preparation, self.text_preparation, self.recipe.augmentation, images, texts
-                    )
+    def _items(self, examples: Sequence[Example]) -> PostItems:
+        """Posts, with their features where the encoders are frozen."""
+        images = texts = None
+        if self.recipe.frozen:
+            with Progress(console=self.console, transient=True) as progress:
+                images, problems = image_features(
+                    self.network.image_encoder, self.image_preparation, examples, progress
                 )
-        return made[0], made[1]
+                self.problems += problems
+                if hasattr(self.network.text_encoder, "backbone"):
+                    backbone = self.network.text_encoder.get_submodule("backbone")
+                    texts = text_features(backbone, self.text_preparation, examples, progress)
+        return PostItems(
+            examples, self.image_preparation, self.text_preparation, self.recipe.augmentation, images, texts
+        )
 
     def _take_out_backbones(self) -> dict[nn.Module, nn.Module]:
         """Let the encoders take features in place of pixels and tokens; returns the backbones by encoder."""

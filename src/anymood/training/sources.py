@@ -79,7 +79,7 @@ class Sources:
             validation = chooser.examples
         else:
             if not any(example.split == "validation" for example in corpus.examples):
-                corpus = _hold_out(corpus, seed)
+                corpus = hold_out(corpus, seed)
             validation = corpus.select("validation").examples
         train = list(_to_train(corpus))
         for source in self.unpaired:
@@ -102,7 +102,7 @@ def _to_train(corpus: Corpus) -> tuple[Example, ...]:
     return tuple(example for example in corpus.examples if example.split in ("train", None))
 
 
-def _hold_out(corpus: Corpus, seed: int) -> Corpus:
+def hold_out(corpus: Corpus, seed: int) -> Corpus:
     """Part of the training posts as validation; posts of other splits stay as they are."""
     training = dataclasses.replace(corpus, examples=_to_train(corpus))
     if not training.examples:

@@ -1,0 +1,76 @@
+"""``anymood reproduce``: the paper's experiments on one data set. Needs the extra ``train``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
+from anymood.cli.terminal import INTERRUPTED, UsageError
+from anymood.errors import MissingExtra
+from anymood.evaluation.extras import train_extra
+
+
+def reproduce(
+    name: Annotated[
+        Literal["flickr-emotion", "msed", "mvsa", "vso", "table"],
+        Parameter(help="Which data set; 'table' for one of your own, or any other that anymood train reads."),
+    ],
+    data: Annotated[str, Parameter(help="Folder of the data set, or the table.")],
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o", help="Folder of the study: new, empty, or to go on with.")],
+    unpaired: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), show_default=False, help="Further posts with only a text or only an image (Table 4)."),
+    ] = (),
+    seeds: Annotated[int, Parameter(help="How often each training is repeated.")] = 5,
+    parts: Annotated[
+        tuple[Literal["systems", "unpaired", "folds", "shares"], ...],
+        Parameter(
+            consume_multiple=True,
+            negative=(),
+            help="What to train: systems (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3).",
+        ),
+    ] = ("systems", "unpaired", "folds", "shares"),
+    recipe: Annotated[
+        str, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
+    ] = "frozen",
+    settings: Annotated[Settings | None, Parameter(name="*")] = None,
+) -> int | None:
+    """Run the paper's experiments on a data set, test its claims, and write one report.
+
+    All systems share the recipe, whose settings below override it. What has finished is not trained again: after
+    Ctrl-C the same command goes on.
+    """
+    with train_extra("Reproducing the paper"):
+        from anymood.experiments.report import write_report
+        from anymood.experiments.results import numbers
+        from anymood.experiments.run import run_study
+        from anymood.experiments.study import preset
+        from anymood.training.sources import Sources
+    console = terminal.error_console()
+    if not parts:
+        raise UsageError("reproduce", "Name at least one of the parts: systems, unpaired, folds, shares.")
+    sources = Sources(
+        table=str(Path(data).resolve()),
+        unpaired=tuple(str(Path(one).resolve()) for one in unpaired),
+    )
+    study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts)
+    try:
+        result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))
+        report = write_report(result, numbers(result), output)
+    except KeyboardInterrupt:
+        console.print("Stopped. The same command goes on.", soft_wrap=True, markup=False)
+        return INTERRUPTED
+    console.print(f"The report is {report}", soft_wrap=True, markup=False)
+    return None
+
+
+def without_extra(*_: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)]) -> None:
+    """Run the paper's experiments. Needs: pip install 'anymood[train]'."""
+    raise MissingExtra("Reproducing the paper", "train")
+
+
+command = reproduce if HAS_TRAINING else without_extra

@@ -1,0 +1,134 @@
+"""One training of a study, and what it says of the test posts.
+
+Shape legend: N test posts, C classes.
+"""
+
+import shutil
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from torch import Tensor
+
+from anymood.datasets.corpus import presence
+from anymood.evaluation.calibration import softmax
+from anymood.experiments.posts import StudyPosts, posts_of
+from anymood.experiments.study import Cell, Study
+from anymood.network.loss import LossWeights
+from anymood.training.fit import Fit, versions
+from anymood.training.run_folder import RunFolder
+
+ONE_TASK = {
+    "SI": LossWeights(image=1.0, text=0.0, fused=0.0),
+    "ST": LossWeights(image=0.0, text=1.0, fused=0.0),
+    "SM": LossWeights(image=0.0, text=0.0, fused=1.0),
+}
+DIGITS = 6  # of a probability on disk
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """What one training came to.
+
+    Attributes:
+        cell: which one.
+        posts: ids of the N test posts.
+        truth: their class indices, (N,).
+        rows: probabilities (N, C) under the names of the paper's tables: SI, ST, C_v, C_t, C_m, SM,
+            and SM_I and SM_T, which are SM with a zero representation for the missing text or image.
+        learnt: number of distinct training posts by what they have.
+        epochs: a record an epoch, as in a run's ``metrics.jsonl``.
+        seconds: it took.
+        versions: of what it was made with.
+    """
+
+    cell: Cell
+    posts: list[str]
+    truth: list[int]
+    rows: dict[str, NDArray[np.float64]]
+    learnt: dict[str, int]
+    epochs: list[dict[str, Any]]
+    seconds: float
+    versions: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        rows = {name: np.round(values, DIGITS).tolist() for name, values in self.rows.items()}
+        return {**{key: getattr(self, key) for key in self.__slots__}, "cell": asdict(self.cell), "rows": rows}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "CellResult":
+        """What :meth:`to_dict` gave."""
+        rows = {name: np.array(row, dtype=np.float64) for name, row in values["rows"].items()}
+        return cls(**{**values, "cell": Cell(**values["cell"]), "rows": rows})
+
+
+def run_cell(study: Study, cell: Cell, posts: StudyPosts, folder: Path) -> CellResult:
+    """Train a cell and ask it about the test posts.
+
+    Args:
+        study: with the recipe.
+        cell: what to train.
+        posts: the study's, of the cell's fold.
+        folder: of the training run while it lasts; one that was broken off goes on.
+
+    Raises:
+        TrainingError: there is nothing to learn from or to choose by.
+        KeyboardInterrupt: the user stopped; the same call goes on from the last whole epoch.
+    """
+    started = time.monotonic()
+    recipe = replace(study.recipe, seed=cell.seed, alpha=ONE_TASK.get(cell.system, study.recipe.alpha))
+    if cell.share < 1:  # lone posts of the same data: each once an epoch, and with labels of their own proportions
+        recipe = replace(recipe, unpaired_ratio=None, match_labels=False)
+    data = posts_of(cell, posts)
+    run = RunFolder(folder)
+    goes_on = run.config.exists() and run.last.exists()
+    if not goes_on:
+        shutil.rmtree(folder, ignore_errors=True)
+        run.start({"name": cell.name, "cell": asdict(cell), "recipe": recipe.to_dict(), "versions": versions()})
+    fit = Fit(data, recipe, run, cell.name, Console(quiet=True), test=posts.test)
+    fit.train(resume=goes_on)
+    rows, positions = _answers(fit, cell)
+    tested = [posts.test[position] for position in positions]
+    patterns = Counter(presence(example.post) for example in set(data.train))
+    return CellResult(
+        cell=cell,
+        posts=[example.post.id or f"row {position + 1}" for example, position in zip(tested, positions, strict=True)],
+        truth=[example.label for example in tested],
+        rows=rows,
+        learnt={pattern: patterns[pattern] for pattern in ("both", "text", "image")},
+        epochs=run.records(),
+        seconds=time.monotonic() - started,
+        versions=versions(),
+    )
+
+
+@torch.inference_mode()
+def _answers(fit: Fit, cell: Cell) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
+    """Probabilities (N, C) by row of the paper's tables, and the positions of the N posts."""
+    seen, network = fit.represent(), fit.network
+    logits: dict[str, Tensor]
+    if cell.system == "SI":
+        logits = {"SI": network.image_classifier(seen.image)}
+    elif cell.system == "ST":
+        logits = {"ST": network.text_classifier(seen.text)}
+    elif cell.system == "SM":
+        nothing = torch.zeros_like(seen.image)
+        logits = {
+            "SM": network.fuse(seen.image, seen.text),
+            "SM_I": network.fuse(seen.image, nothing),
+            "SM_T": network.fuse(nothing, seen.text),
+        }
+    else:
+        logits = {
+            "C_v": network.image_classifier(seen.image),
+            "C_t": network.text_classifier(seen.text),
+            "C_m": network.fuse(seen.image, seen.text),
+        }
+    return {name: softmax(values.double().numpy()) for name, values in logits.items()}, seen.positions

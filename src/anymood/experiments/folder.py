@@ -1,0 +1,90 @@
+"""The folder of a study.
+
+::
+
+    study/
+      study.json       what all its cells have in common
+      cells/           a JSON file for each finished training
+      runs/            the run folder of the training under way
+      results.json     all numbers
+      report.html      with pictures inside
+      report.md        with pictures from figures/
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anymood.errors import SettingError
+from anymood.experiments.cells import CellResult
+from anymood.experiments.study import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFolder:
+    """Where the parts of a study lie."""
+
+    folder: Path
+
+    @property
+    def identity(self) -> Path:
+        """What all cells have in common, as JSON."""
+        return self.folder / "study.json"
+
+    def run(self, cell: Cell) -> Path:
+        """Run folder of a training under way."""
+        return self.folder / "runs" / cell.name
+
+    def start(self, identity: dict[str, Any]) -> None:
+        """Begin a study, or go on with one.
+
+        Args:
+            identity: of the study and its posts, plain values.
+
+        Raises:
+            SettingError: the folder holds another study, or something else.
+        """
+        identity = json.loads(json.dumps(identity))
+        if self.identity.is_file():
+            try:
+                before = json.loads(self.identity.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise SettingError(f"{self.identity} is damaged: {error}. Choose another folder.") from error
+            differing = sorted(key for key in {*before, *identity} if before.get(key) != identity.get(key))
+            if differing:
+                raise SettingError(
+                    f"{self.folder} holds a study with other {', '.join(differing)}. Its finished cells would not fit. "
+                    "Choose another folder, or delete this one."
+                )
+            return
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise SettingError(f"{self.folder} is not empty, so no study is started there. Name an empty folder.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(self.identity, json.dumps(identity, indent=2) + "\n")
+
+    def load(self, cell: Cell) -> CellResult | None:
+        """The result of a cell, None where it has not finished."""
+        try:
+            values = json.loads(self._cell(cell).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return CellResult.from_dict(values)
+
+    def save(self, result: CellResult) -> None:
+        """Keep the result of a cell, and forget its training run."""
+        path = self._cell(result.cell)
+        path.parent.mkdir(exist_ok=True)
+        _write(path, json.dumps(result.to_dict()) + "\n")
+        shutil.rmtree(self.run(result.cell), ignore_errors=True)
+
+    def _cell(self, cell: Cell) -> Path:
+        return self.folder / "cells" / f"{cell.name}.json"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,120 @@
+"""The posts that a study trains, validates and tests on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from anymood.datasets.corpus import Corpus, Example, Split, presence
+from anymood.datasets.opening import open_corpus
+from anymood.datasets.splits import split_by_share
+from anymood.errors import TrainingError
+from anymood.experiments.study import Cell, Study
+from anymood.labels import LabelSet
+from anymood.training.sources import TrainingData, hold_out
+
+SPLIT_SEED = 0  # where the data have no parts of their own
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPosts:
+    """The parts of one data set.
+
+    Attributes:
+        labels: the classes.
+        train: pairs to learn from.
+        validation: pairs by which the best epoch is chosen.
+        test: pairs to measure on.
+        unpaired: lone texts and lone images to learn from, which experiment 1 leaves out.
+        whole: the data set with its parts, and the problems met on reading it.
+    """
+
+    labels: LabelSet
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    test: tuple[Example, ...]
+    unpaired: tuple[Example, ...]
+    whole: Corpus
+
+
+def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
+    """Read a study's posts.
+
+    Data without a test part are divided 80 : 10 : 10, and from data without a validation part a tenth
+    of the training posts is held out, both by :mod:`anymood.datasets.splits`.
+
+    Args:
+        study: which posts.
+        fold: the fold of the study's cross-validation; None for its own split.
+
+    Raises:
+        TableError: the data cannot be read.
+        TrainingError: a part has no pairs.
+    """
+    sources = study.sources
+    protocol = sources.protocol if fold is None else study.folds
+    whole = open_corpus(sources.table, columns=sources.columns, protocol=protocol, fold=fold)
+    splits = {example.split for example in whole.examples}
+    if "test" not in splits:
+        whole = split_by_share(whole, seed=SPLIT_SEED)
+    elif "validation" not in splits:
+        rest = [example for example in whole.examples if example.split == "test"]
+        whole = replace(whole, examples=(*hold_out(whole, SPLIT_SEED).examples, *rest))
+    whole = replace(whole, examples=tuple(_without_short_text(e, study.fewest_words) for e in whole.examples))
+    extra = [open_corpus(source, whole.labels, sources.columns) for source in sources.unpaired]
+    learnt = [*whole.select("train").examples, *(e for corpus in extra for e in corpus.examples)]
+    posts = StudyPosts(
+        labels=whole.labels,
+        train=_pairs(whole.select("train").examples),
+        validation=_pairs(whole.select("validation").examples),
+        test=_pairs(whole.select("test").examples),
+        unpaired=tuple(e for e in learnt if presence(e.post) in ("text", "image")),
+        whole=whole,
+    )
+    parts: dict[Split, tuple[Example, ...]] = {"train": posts.train, "validation": posts.validation, "test": posts.test}
+    for part, examples in parts.items():
+        if not examples:
+            raise TrainingError(f"{whole.name} has no post with text and image in its part {part}; a study needs some.")
+    return posts
+
+
+def posts_of(cell: Cell, posts: StudyPosts) -> TrainingData:
+    """What one cell learns from and is chosen by.
+
+    SI and ST see images and texts alone. With a share below 1, pairs are drawn by the cell's seed, so
+    that a smaller share is part of a larger one; those left become lone texts and lone images by
+    turns (section 4.3.2) or are left out. The pairs that stay are repeated until an epoch is as long
+    as one over all training pairs, so that every cell takes as many steps and pairs are not lost among lone posts.
+    """
+    train, validation = posts.train, posts.validation
+    if cell.system in ("SI", "ST"):
+        strip = _image_alone if cell.system == "SI" else _text_alone
+        train, validation = (tuple(map(strip, examples)) for examples in (train, validation))
+    elif cell.unpaired:
+        train += posts.unpaired
+    elif cell.share < 1:
+        order = np.random.default_rng(cell.seed).permutation(len(train))
+        kept = max(1, round(cell.share * len(train)))
+        pairs, others = ([train[i] for i in part] for part in (order[:kept], order[kept:]))
+        repeated = (pairs * -(-len(train) // kept))[: len(train)]
+        lone = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if cell.rest else []
+        train = (*repeated, *lone)
+    return TrainingData(posts.labels, train, validation, (posts.whole,))
+
+
+def _pairs(examples: Iterable[Example]) -> tuple[Example, ...]:
+    return tuple(example for example in examples if presence(example.post) == "both")
+
+
+def _without_short_text(example: Example, fewest_words: int) -> Example:
+    if example.post.text is None or len(example.post.text.split()) >= fewest_words:
+        return example
+    return _image_alone(example)
+
+
+def _image_alone(example: Example) -> Example:
+    return replace(example, post=replace(example.post, text=None))
+
+
+def _text_alone(example: Example) -> Example:
+    return replace(example, post=replace(example.post, image=None))

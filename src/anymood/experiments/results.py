@@ -1,0 +1,179 @@
+"""From a study's cells to all its numbers: the paper's tables, its Figure 3 and its claims."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anymood.datasets.corpus import presence
+from anymood.datasets.duplicates import shared_with
+from anymood.evaluation import significance
+from anymood.experiments.cells import CellResult
+from anymood.experiments.run import StudyResult
+from anymood.experiments.scores import Compared, Row, adjust, compare, rows, verdict
+
+CLAIMS = {
+    "a": "With text and image, the multitask C_m is at least as good as the single-task SM.",
+    "b": "With one modality missing, C_v and C_t are far ahead of SM_I and SM_T.",
+    "c": "Unpaired data lift the classifier of their modality.",
+    "d": "With unpaired data, C_m stays above the text classifier at every share of paired data.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """All that a report tells.
+
+    Attributes:
+        statistics: Table 1, by part and class: posts with both, only a text, only an image.
+        systems: rows of Tables 2 and 3.
+        unpaired: rows of Table 4, empty without unpaired data.
+        folds: rows over ten folds, empty without.
+        shares: by share, the rows learnt from that share alone and with the rest unpaired (Figure 3).
+        confusions: truth by prediction (C, C) of C_m, C_t and C_v, summed over the seeds (Figure 2).
+        compared: the tests behind the claims, with p-values adjusted by Holm.
+        seen: how many texts and images of the test part stand in the training part too.
+    """
+
+    statistics: dict[str, dict[str, dict[str, int]]]
+    systems: dict[str, Row]
+    unpaired: dict[str, Row]
+    folds: dict[str, Row]
+    shares: dict[float, tuple[dict[str, Row], dict[str, Row]]]
+    confusions: dict[str, np.ndarray[Any, Any]]
+    compared: list[Compared]
+    seen: dict[str, int]
+
+    def claims(self) -> dict[str, str]:
+        """Each claim's letter and whether it held."""
+        return {letter: verdict([one for one in self.compared if one.claim == letter]) for letter in CLAIMS}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+
+        def plain(table: Mapping[str, Row]) -> dict[str, Any]:
+            return {name: row.to_dict() for name, row in table.items()}
+
+        return {
+            "statistics": self.statistics,
+            "shared_with_train": self.seen,
+            "rows": plain(self.systems),
+            "unpaired": plain(self.unpaired),
+            "folds": plain(self.folds),
+            "shares": {
+                f"{share:g}": {"alone": plain(alone), "with the rest unpaired": plain(rest)}
+                for share, (alone, rest) in self.shares.items()
+            },
+            "confusions": {name: matrix.tolist() for name, matrix in self.confusions.items()},
+            "claims": {letter: {"claim": CLAIMS[letter], "verdict": said} for letter, said in self.claims().items()},
+            "comparisons": [one.to_dict() for one in self.compared],
+        }
+
+
+def numbers(result: StudyResult) -> Numbers:
+    """All numbers of a study whose cells have finished."""
+    cells = result.cells
+    systems = rows(cells, lambda c: c.fold is None and not c.unpaired and c.share == 1)
+    unpaired = rows(cells, lambda c: c.unpaired)
+    folds = rows(cells, lambda c: c.fold is not None)
+    shares = {
+        share: (
+            rows(cells, lambda c, s=share: c.share == s and not c.rest),  # type: ignore[misc]
+            rows(cells, lambda c, s=share: c.share == s and c.rest),  # type: ignore[misc]
+        )
+        for share in sorted({one.cell.share for one in cells} - {1.0})
+    }
+    seen = shared_with(result.posts.whole.select("train"), result.posts.whole.select("test"))
+    return Numbers(
+        statistics=_statistics(result),
+        systems=systems,
+        unpaired=unpaired,
+        folds=folds,
+        shares=shares,
+        confusions={
+            name: np.sum([one.confusion for one in systems[name].runs.values()], axis=0)
+            for name in ("C_m", "C_t", "C_v")
+            if name in systems
+        },
+        compared=adjust(
+            [
+                *_systems_compared(systems, cells),
+                *_folds_compared(folds, result),
+                *_unpaired_compared(systems, unpaired, shares),
+            ]
+        ),
+        seen={"texts": len(seen.texts), "images": len(seen.images)},
+    )
+
+
+def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
+    whole, labels = result.posts.whole, result.posts.labels
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    for part in ("train", "validation", "test"):
+        counts = {name: {"both": 0, "text": 0, "image": 0} for name in labels}
+        for example in whole.select(part).examples:
+            counts[labels.names[example.label]][presence(example.post)] += 1
+        table[part] = counts
+    extra = {name: {"both": 0, "text": 0, "image": 0} for name in labels}
+    for example in result.posts.unpaired:
+        extra[labels.names[example.label]][presence(example.post)] += 1
+    table["unpaired, for training"] = extra
+    return table
+
+
+PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
+
+
+def _systems_compared(systems: Mapping[str, Row], cells: Sequence[CellResult]) -> list[Compared]:
+    """Claims a and b over the seeds, and McNemar's test of a on the test posts of seed 0."""
+    found = []
+    for claim, first, second in PAIRS:
+        if first in systems and second in systems:
+            found += compare(claim, (first, systems[first]), (second, systems[second]))
+    right: dict[str, Any] = {}
+    for one in cells:
+        if one.cell.seed == 0 and one.cell.fold is None and not one.cell.unpaired and one.cell.share == 1:
+            right |= {name: values.argmax(axis=1) == one.truth for name, values in one.rows.items()}
+    if "C_m" in right and "SM" in right:
+        found.append(Compared("a", "C_m, seed 0", "SM, seed 0", significance.mcnemar_test(right["C_m"], right["SM"])))
+    return found
+
+
+def _folds_compared(folds: Mapping[str, Row], result: StudyResult) -> list[Compared]:
+    """Claims a and b over the folds, by the corrected resampled t-test."""
+    learnt = [sum(one.learnt.values()) for one in result.cells if one.cell.fold is not None]
+    tested = [len(one.truth) for one in result.cells if one.cell.fold is not None]
+    found = []
+    for claim, first, second in PAIRS:
+        if first in folds and second in folds and len(folds[first].runs) > 1:
+            outcome = significance.corrected_resampled_t_test(
+                folds[first].values("accuracy"),
+                folds[second].values("accuracy"),
+                train_posts=float(np.mean(learnt)),
+                test_posts=float(np.mean(tested)),
+            )
+            found.append(Compared(claim, f"{first}, folds", f"{second}, folds", outcome))
+    return found
+
+
+def _unpaired_compared(
+    systems: Mapping[str, Row],
+    unpaired: Mapping[str, Row],
+    shares: Mapping[float, tuple[Mapping[str, Row], Mapping[str, Row]]],
+) -> list[Compared]:
+    """Claims c and d: Table 4 against experiment 1, and Figure 3."""
+    found = []
+    for name in ("C_t", "C_v"):
+        if name in unpaired and name in systems:
+            found += compare("c", (f"{name} with unpaired posts", unpaired[name]), (f"{name} without", systems[name]))
+    for share, (alone, rest) in shares.items():
+        at = f"at {100 * share:g} %"
+        for name in ("C_t", "C_v"):
+            if name in alone and name in rest:
+                found += compare("c", (f"{name} with the rest {at}", rest[name]), (f"{name} without {at}", alone[name]))
+        if rest:
+            found += compare("d", (f"C_m with the rest {at}", rest["C_m"]), (f"C_t with the rest {at}", rest["C_t"]))
+            if "ST" in systems:
+                found += compare("d", (f"C_m with the rest {at}", rest["C_m"]), ("ST", systems["ST"]))
+    return found

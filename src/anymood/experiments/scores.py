@@ -1,0 +1,133 @@
+"""Scores of the paper's rows over seeds and folds, and what is ahead of what.
+
+Shape legend: N test posts, C classes, S seeds or folds.
+"""
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.evaluation import significance
+from anymood.evaluation.metrics import ClassifierMetrics, classifier_metrics
+from anymood.experiments.cells import CellResult
+from anymood.experiments.study import Cell
+
+SCORES = ("accuracy", "weighted_f1", "macro_f1")
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: a classifier, over S seeds or folds.
+
+    Attributes:
+        name: as in the paper: SI, ST, L-Fus, SM, SM_I, SM_T, C_v, C_t or C_m.
+        runs: a name and the metrics for each seed or fold.
+    """
+
+    name: str
+    runs: dict[str, ClassifierMetrics]
+
+    def values(self, score: str) -> list[float]:
+        """One score a run, (S,)."""
+        return [getattr(metrics, score) for metrics in self.runs.values()]
+
+    def mean(self, score: str) -> float:
+        """Mean over the runs."""
+        return statistics.fmean(self.values(score))
+
+    def deviation(self, score: str) -> float | None:
+        """Sample standard deviation over the runs, None of one alone."""
+        return statistics.stdev(self.values(score)) if len(self.runs) > 1 else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        runs = {name: {score: getattr(one, score) for score in SCORES} for name, one in self.runs.items()}
+        means = {score: self.mean(score) for score in SCORES}
+        return {"runs": runs, "mean": means, "deviation": {score: self.deviation(score) for score in SCORES}}
+
+
+def rows(cells: Iterable[CellResult], chosen: Callable[[Cell], bool]) -> dict[str, Row]:
+    """The rows that some cells give, with L-Fus, the mean of SI's and ST's probabilities, where both are there."""
+    found: dict[str, dict[str, ClassifierMetrics]] = {}
+    lone: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
+    for result in cells:
+        if not chosen(result.cell):
+            continue
+        run = f"seed {result.cell.seed}" if result.cell.fold is None else f"fold {result.cell.fold}"
+        for name, probabilities in result.rows.items():
+            found.setdefault(name, {})[run] = classifier_metrics(probabilities, result.truth)
+            lone[result.cell.seed, name] = probabilities, result.truth
+    for seed in sorted({seed for seed, _ in lone}):
+        if (seed, "SI") in lone and (seed, "ST") in lone:
+            (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]
+            found.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
+    order = ("SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m")
+    return {name: Row(name, found[name]) for name in order if name in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One accuracy against another.
+
+    Attributes:
+        claim: the letter of the paper's claim that it bears on.
+        first: what should be ahead.
+        second: of what.
+        outcome: of the test.
+        adjusted: its p-value by Holm among all comparisons of the study; None of one that only adds to another.
+    """
+
+    claim: str
+    first: str
+    second: str
+    outcome: significance.Comparison
+    adjusted: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def compare(claim: str, first: tuple[str, Row], second: tuple[str, Row]) -> list[Compared]:
+    """Two rows over the seeds that both have: the paired t-test and, beside it, Welch's; none for a single seed."""
+    names = [name for name in first[1].runs if name in second[1].runs]
+    if len(names) < 2:
+        return []
+    a, b = ([row.runs[name].accuracy for name in names] for _, row in (first, second))
+    return [
+        Compared(claim, first[0], second[0], test(a, b))
+        for test in (significance.paired_t_test, significance.welch_t_test)
+    ]
+
+
+def adjust(compared: Sequence[Compared]) -> list[Compared]:
+    """The same with p-values by Holm; Welch's tests repeat the paired ones, and are not counted again."""
+    counted = [one for one in compared if one.outcome.test != "Welch's t"]
+    values = iter(significance.holm([one.outcome.p_value for one in counted]))
+    return [
+        one
+        if one.outcome.test == "Welch's t"
+        else Compared(one.claim, one.first, one.second, one.outcome, next(values))
+        for one in compared
+    ]
+
+
+def verdict(compared: Sequence[Compared]) -> str:
+    """Whether a claim holds: ahead beyond chance in all its comparisons, in some, in none, or even behind."""
+    judged = [one for one in compared if one.adjusted is not None]
+    if not judged:
+        return "not tested: it takes at least two seeds"
+    clear = [one for one in judged if (one.adjusted or 0.0) < SIGNIFICANT]
+    ahead = sum(one.outcome.difference > 0 for one in clear)
+    behind = len(clear) - ahead
+    if ahead == len(judged):
+        return "held"
+    told = [f"ahead beyond chance in {ahead} of {len(judged)} comparisons"]
+    if behind:
+        told.append(f"behind beyond chance in {behind}")
+    return f"{'held in part' if ahead and not behind else 'not held'}: {', '.join(told)}"

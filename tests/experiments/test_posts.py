@@ -1,0 +1,57 @@
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from anymood.datasets.corpus import presence
+from anymood.experiments.posts import posts_of, read_posts
+from anymood.experiments.study import Cell
+
+
+@pytest.fixture
+def posts(study):
+    return read_posts(study)
+
+
+def patterns(examples):
+    return Counter(presence(example.post) for example in examples)
+
+
+def test_pairs_and_lone_posts_apart(posts):
+    assert (len(posts.train), len(posts.validation), len(posts.test)) == (24, 6, 6)
+    assert patterns((*posts.train, *posts.validation, *posts.test)) == {"both": 36}
+    assert patterns(posts.unpaired) == {"text": 6, "image": 6}
+
+
+def test_what_each_system_sees(posts):
+    for system, seen in (("SI", "image"), ("ST", "text"), ("SM", "both"), ("MT", "both")):
+        data = posts_of(Cell(system, 0), posts)
+        assert patterns(data.train) == {seen: 24}
+        assert patterns(data.validation) == {seen: 6}
+    assert patterns(posts_of(Cell("MT", 0, unpaired=True), posts).train) == {"both": 24, "text": 6, "image": 6}
+
+
+def test_a_share_of_the_pairs(posts):
+    alone = posts_of(Cell("MT", 3, share=0.25), posts).train
+    assert patterns(alone) == {"both": 24}  # six pairs, four times each
+    assert set(Counter(e.post.id for e in alone).values()) == {4}
+    rest = posts_of(Cell("MT", 3, share=0.25, rest=True), posts).train
+    assert patterns(rest) == {"both": 24, "text": 9, "image": 9}
+    assert {e.post.id for e in rest} == {e.post.id for e in posts.train}
+    fewer = posts_of(Cell("MT", 3, share=0.001), posts).train
+    assert {e.post.id for e in fewer} < {e.post.id for e in alone}
+
+
+def test_short_texts_leave_their_image(study):
+    table = Path(study.sources.table)
+    shortened = table.with_name("shortened.csv")
+    lines = table.read_text(encoding="utf-8").splitlines()
+    first = next(i for i, line in enumerate(lines) if ",images/" in line and ",train," in line and ",," not in line)
+    name, _, rest = lines[first].split(",", 2)
+    lines[first] = f"{name},two words,{rest}"
+    shortened.write_text("\n".join(lines), encoding="utf-8")
+    posts = read_posts(replace(study, sources=replace(study.sources, table=str(shortened)), fewest_words=5))
+    shortened.unlink()
+    assert name not in {e.post.id for e in posts.train}
+    assert presence(next(e for e in posts.unpaired if e.post.id == name).post) == "image"

@@ -1,0 +1,55 @@
+import json
+
+import numpy as np
+import pytest
+
+from anymood.evaluation.metrics import classifier_metrics
+from anymood.experiments.report import write_report
+from anymood.experiments.results import numbers
+from anymood.experiments.scores import Row, adjust, compare, verdict
+
+
+@pytest.fixture(scope="module")
+def found(finished):
+    return numbers(finished[2])
+
+
+def test_the_rows_of_the_tables(finished, found):
+    assert list(found.systems) == ["SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m"]
+    assert list(found.unpaired) == ["C_v", "C_t", "C_m"]
+    image, text = (next(c for c in finished[2].cells if c.cell.system == name) for name in ("SI", "ST"))
+    mean = (image.rows["SI"] + text.rows["ST"]) / 2
+    assert found.systems["L-Fus"].runs["seed 0"].accuracy == np.mean(mean.argmax(axis=1) == image.truth)
+    assert found.confusions["C_m"].sum() == 2 * 6
+    assert found.statistics["train"]["positive"] == {"both": 8, "text": 2, "image": 2}
+
+
+def test_the_report_tells_it(finished, found, tmp_path):
+    page = write_report(finished[2], found, tmp_path).read_text(encoding="utf-8")
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert set(results["claims"]) == {"a", "b", "c", "d"}
+    assert results["rows"]["C_m"]["runs"]["seed 1"]["accuracy"] == found.systems["C_m"].runs["seed 1"].accuracy
+    assert page.count("data:image/png;base64,") == 2
+    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    for heading in ("Tables 2 and 3", "Table 4", "Figure 3 in numbers", "The tests behind the claims"):
+        assert heading in page
+        assert heading in told
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["confusion.png", "shares.png"]
+
+
+def row(name, *right):
+    """A row whose runs have so many of 100 posts right."""
+    probabilities = np.tile([0.9, 0.1], (100, 1))
+    truths = [[0] * count + [1] * (100 - count) for count in right]
+    return Row(name, {f"seed {seed}": classifier_metrics(probabilities, truth) for seed, truth in enumerate(truths)})
+
+
+def test_whether_a_claim_holds():
+    low, high = ("low", row("low", 50, 51, 52, 50)), ("high", row("high", 80, 82, 81, 80))
+    assert verdict(adjust(compare("a", high, low))) == "held"
+    behind = verdict(adjust(compare("a", low, high)))
+    assert behind == "not held: ahead beyond chance in 0 of 1 comparisons, behind beyond chance in 1"
+    same = adjust(compare("a", low, low))
+    assert verdict(same) == "not held: ahead beyond chance in 0 of 1 comparisons"
+    assert [one.outcome.test for one in same] == ["paired t", "Welch's t"]
+    assert verdict(compare("a", ("one", row("one", 5)), ("one", row("one", 5)))).startswith("not tested")

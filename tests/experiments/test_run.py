@@ -1,0 +1,39 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from anymood.errors import SettingError
+from anymood.experiments.run import run_study
+
+
+def test_finished_cells_are_not_trained_again(finished, study):
+    _, told, result = finished
+    assert told[4] == "4 of 14 trainings have finished before."
+    assert [cell.cell for cell in result.cells] == list(study.cells(unpaired=True))
+    assert len(told) == 4 + 1 + 10
+    assert told[0].endswith("left")
+
+
+def test_a_cell_holds_what_it_said(finished):
+    _, _, result = finished
+    by_system = {one.cell.system: one for one in result.cells if one.cell.share == 1}
+    assert list(by_system["SM"].rows) == ["SM", "SM_I", "SM_T"]
+    assert list(by_system["MT"].rows) == ["C_v", "C_t", "C_m"]
+    assert by_system["MT"].learnt == {"both": 24, "text": 6, "image": 6}
+    for one in result.cells:
+        assert (len(one.posts), len(one.truth)) == (6, 6)
+        for probabilities in one.rows.values():
+            assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_another_study_is_refused(finished, study):
+    folder, _, _ = finished
+    with pytest.raises(SettingError, match="holds a study with other recipe"):
+        run_study(replace(study, recipe=replace(study.recipe, epochs=2)), folder, print)
+
+
+def test_a_foreign_folder_is_left_alone(study, tmp_path):
+    (tmp_path / "mine.txt").write_text("")
+    with pytest.raises(SettingError, match="is not empty, so no study is started there"):
+        run_study(study, tmp_path, print)
