@@ -30,7 +30,7 @@ def test_other_answers(answer):
         ("", ""),
         ("one\n\n two\tthree ", "one two three"),
         ('see <a href="http://x.org/?a=1&amp;b=2" rel="nofollow">my <b>blog</b></a>!', "see my blog!"),
-        ("rock &amp; roll &quot;live&quot; &#39;69 &lt;3 caf&eacute;", 'rock & roll "live" \'69 <3 café'),
+        ("rock &amp; roll &quot;live&quot; &#39;69 &lt;3 &Uuml;ber", 'rock & roll "live" \'69 <3 Über'),
         ("first<br />second<p>third</p>fourth", "first second third fourth"),
         ("un<i>believ</i>able", "unbelievable"),
         ("I <3 you, 1 < 2 & 3 > 2", "I <3 you, 1 < 2 & 3 > 2"),
