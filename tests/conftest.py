@@ -3,10 +3,10 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -43,6 +43,15 @@ def make(load_module: Callable[[Path], ModuleType]) -> ModuleType:
 def bundles(load_module: Callable[[Path], ModuleType]) -> ModuleType:
     """The module that writes small bundles."""
     return load_module(HERE / "data" / "bundles.py")
+
+
+@pytest.fixture
+def flickr(load_module: Callable[[Path], ModuleType]) -> Iterator[Any]:
+    """A Flickr on this machine, with faults to order and a log of requests; ``data/flickr.py`` says more."""
+    server = load_module(HERE / "data" / "flickr.py").start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -82,16 +82,16 @@ def draw_image(label: str, rng: random.Random) -> Image.Image:
     return image
 
 
-def draw_flickr_emotion(folder: Path) -> dict[str, str]:
+def draw_flickr_emotion(folder: Path, emotions: int = 8) -> dict[str, str]:
     """Write the votes of Flickr Emotion, ``agg/*.csv``; return the URLs of the photos with a majority, by id.
 
-    Of each emotion's ten photos four are unanimous, four have a majority, which two of them only get from
-    both files together, one is a tie, and one has a majority against it.
+    There are ten photos for each of the first ``emotions`` emotions: four are unanimous, four have a majority, which
+    two of them only get from both files together, one is a tie, and one has a majority against it.
     """
     votes = ["0,5"] * 4 + ["1,4", "2,3"] + ["4,1 0,5"] * 2 + ["1,1 2,2", "4,1"]
     files: tuple[list[str], list[str]] = ([], [])
     urls = {}
-    for start, emotion in enumerate(EMOTIONS, 1):
+    for start, emotion in enumerate(EMOTIONS[:emotions], 1):
         for number, counts in enumerate(votes):
             key = start * 1000 + number
             url = f"http://farm4.staticflickr.com/38/{key}_{key:010x}.jpg"

@@ -83,7 +83,8 @@ def test_photos_without_a_majority_are_named(votes):
         ("awe," + URL.format(1) + ",0,five", "malformed"),
         ("awe," + URL.format(1) + ",0,-5", "malformed"),
         ("awe,http://example.org/cat.jpg,0,5", "malformed"),
-        ("awe,file:///1_0a.jpg,0,5", "malformed"),
+        ("awe,http://example.org/38/1_0a.jpg,0,5", "malformed"),
+        ("awe,file:///farm4.staticflickr.com/38/1_0a.jpg,0,5", "malformed"),
         ("joy," + URL.format(1) + ",0,5", "unknown label"),
     ],
 )

@@ -21,6 +21,10 @@ COMMANDS = {
     "serve": ("serve", "Predict over HTTP, with a page for people."),
     "train": ("command", "Train a model on labelled posts."),
 }
+DATA_COMMANDS = {
+    "flickr-emotion": ("flickr_emotion", "Fetch the images and texts of Flickr Emotion (You et al. 2016)."),
+    "vso": ("vso", "Fetch the texts of VSO (Borth et al. 2013)."),
+}
 
 
 def build_app() -> App:
@@ -37,6 +41,10 @@ def build_app() -> App:
     )
     for name, (function, summary) in COMMANDS.items():
         app.command(f"anymood.cli.{name}:{function}", name=name, help=summary)
+    data = App(name="data", help="Fetch texts and images for corpora that come without them.")
+    for name, (function, summary) in DATA_COMMANDS.items():
+        data.command(f"anymood.cli.data:{function}", name=name, help=summary)
+    app.command(data)
     app.register_install_completion_command(help="Let the shell complete commands and options with the tab key.")
     return app
 

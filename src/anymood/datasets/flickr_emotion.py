@@ -9,6 +9,7 @@ A photo's label is the one emotion that more workers agree with than disagree. A
 out. A photo is unanimous where nobody disagrees with its label, and nobody agrees with another emotion.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,10 @@ VOTES = "agg"
 # Page Fortin and Chaib-draa (2019), sections 4.1 and 4.2.1.
 HELD_OUT = 0.2  # share of the pairs, drawn from the unanimous ones, for validation and test together
 MIN_WORDS = 5  # of a text that is held out, and of every text in experiment 1
+
+# http://farm4.staticflickr.com/3839/1418878_1e92283336.jpg, or the older farm4.static.flickr.com. No other host: the
+# client asks for whatever stands here.
+_URL = re.compile(rf"https?://[a-z0-9]+\.static\.?flickr\.com(?:/\d+)+/{PHOTO_FILE.pattern}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +180,9 @@ def _parse(line: str) -> _Vote | tuple[Reason, str]:
     if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() for cell in cells[2:]):
         return "malformed", "it should be 'emotion,url,disagree,agree', the last two as numbers; left out."
     emotion, url, disagree, agree = cells
-    name = PHOTO_FILE.fullmatch(url.rpartition("/")[2])
-    if name is None or not url.startswith(("http://", "https://")):
-        return "malformed", f"{url!r:.200} is no URL of a photo, .../<id>_<secret>.jpg; left out."
+    name = _URL.fullmatch(url)
+    if name is None:
+        return "malformed", f"{url!r:.200} is no URL of a photo on Flickr, .../<id>_<secret>.jpg; left out."
     if emotion.lower() not in EMOTIONS:
         return "unknown label", f"{emotion!r:.50} is not one of {', '.join(EMOTIONS)}; left out."
     return _Vote(emotion.lower(), name["id"], name["secret"], url, int(disagree), int(agree))

@@ -1,0 +1,127 @@
+"""``anymood data``: texts and images for corpora that come without them. Needs the extra ``collect``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import FAILED, UsageError
+from anymood.collection.manners import Endpoints, Manners
+from anymood.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from anymood.collection.collect import Summary
+
+KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
+
+# A key is no argument: those are seen by everybody on the machine, and stay in the shell's history.
+KeyFile: TypeAlias = Annotated[
+    Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
+]
+Limit: TypeAlias = Annotated[int | None, Parameter(help="Photos to ask for at most; all by default.")]
+RetryDead: TypeAlias = Annotated[
+    bool, Parameter(negative=(), help="Ask again for what Flickr said is gone or private.")
+]
+How: TypeAlias = Annotated[Manners | None, Parameter(name="*", group="Manners")]
+Where: TypeAlias = Annotated[Endpoints | None, Parameter(name="*", group="Endpoints")]
+
+
+def flickr_emotion(
+    folder: Annotated[Path, Parameter(help="Folder of the release, with the votes in agg/*.csv.")],
+    /,
+    *,
+    key_file: KeyFile = None,
+    limit: Limit = None,
+    retry_dead: RetryDead = False,
+    manners: How = None,
+    endpoints: Where = None,
+) -> int:
+    """Fetch the images and texts of Flickr Emotion (You et al. 2016). Needs: pip install 'anymood[collect]'.
+
+    Photos with a majority for one emotion get their image in FOLDER/images, and title, description and tags in
+    FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
+    Then: anymood train FOLDER -o RUN.
+    """
+    return _fetch("flickr-emotion", folder, key_file, limit, manners, endpoints, retry_dead=retry_dead)
+
+
+def vso(
+    folder: Annotated[Path, Parameter(help="Folder of the release, with 3244ANPs.txt and bi_concepts1553.")],
+    /,
+    *,
+    key_file: KeyFile = None,
+    limit: Limit = None,
+    retry_dead: RetryDead = False,
+    manners: How = None,
+    endpoints: Where = None,
+) -> int:
+    """Fetch the texts of VSO (Borth et al. 2013). Needs: pip install 'anymood[collect]'.
+
+    Photos get title, description and tags in FOLDER/manifest.csv; those whose file is empty also get their image, in
+    FOLDER/images. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
+    Then: anymood train FOLDER -o RUN.
+    """
+    return _fetch("vso", folder, key_file, limit, manners, endpoints, retry_dead=retry_dead)
+
+
+def _fetch(
+    release: str,
+    folder: Path,
+    key_file: Path | None,
+    limit: int | None,
+    manners: Manners | None,
+    endpoints: Endpoints | None,
+    *,
+    retry_dead: bool,
+) -> int:
+    try:
+        from anymood.collection.collect import collect
+    except ImportError as error:
+        raise MissingExtra("Fetching from Flickr", "collect") from error
+    from anymood.collection.key import Key, read_key
+    from anymood.collection.photos import RELEASES
+
+    given = os.environ.get(KEY_VARIABLE, "").strip()
+    if key_file is None and not given:
+        raise UsageError(
+            f"data {release}",
+            f"Flickr wants a key, as https://www.flickr.com/services/apps/create/ gives them: set the variable "
+            f"{KEY_VARIABLE}, or give a file with --key-file.",
+        )
+    key = Key(given) if key_file is None else read_key(key_file)
+    out = terminal.error_console()
+    try:
+        summary = collect(
+            RELEASES[release](folder),
+            folder,
+            key,
+            endpoints=endpoints or Endpoints(),
+            manners=manners or Manners(),
+            limit=limit,
+            retry_dead=retry_dead,
+            progress=lambda photos: terminal.progress("Fetching", lambda: photos),
+        )
+    except KeyboardInterrupt:
+        out.print("What was fetched is kept; the same command goes on from there.", soft_wrap=True)
+        raise
+    _tell(out, summary)
+    return FAILED if summary.unanswered else 0
+
+
+def _tell(out: "Console", summary: "Summary") -> None:
+    """The closing lines."""
+    out.print(f"{summary.photos:,} photos.")
+    for what, counts in (("Texts", summary.texts), ("Images", summary.images)):
+        out.print(f"{what}: {terminal.counted(counts)}.", soft_wrap=True, markup=False)
+    if summary.unanswered:
+        out.print(
+            f"Warning: {sum(summary.unanswered.values()):,} photos were not answered for: "
+            f"{terminal.counted(summary.unanswered)}. The same command asks for them again.",
+            soft_wrap=True,
+            markup=False,
+        )
+    out.print(f"Written to {summary.manifest}", soft_wrap=True, markup=False)

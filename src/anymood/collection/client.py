@@ -1,0 +1,214 @@
+"""Flickr, asked politely: within its rate, again after a failure, and never again for what is gone.
+
+The API is asked by POST, which it takes like GET (https://www.flickr.com/services/api/request.rest.html), so that the
+key is in no URL, where logs, proxies and messages would show it.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
+
+from anymood import __version__
+from anymood.collection.key import Key
+from anymood.collection.manners import Endpoints, Manners
+from anymood.collection.pace import Pace
+from anymood.collection.texts import Info
+from anymood.errors import ImageError, JobError
+from anymood.preparation.image import decode
+
+MAX_BYTES = 2**25  # of an answer: 32 MiB; the images asked for have sides of 500 pixels
+MAX_REDIRECTS = 5
+MAX_PAUSE = 3600  # seconds that Flickr may ask to wait for
+MAX_WAIT = 60  # seconds before a retry, where Flickr does not ask for more
+PLACEHOLDER = "photo_unavailable"  # in the name of the picture that requests for a deleted photo are sent to
+TOO_MANY_REQUESTS, GONE = 429, {404, 410}
+
+# Codes of flickr.photos.getInfo (https://www.flickr.com/services/api/flickr.photos.getInfo.html).
+DEAD_CODES = {1: "not found", 2: "private"}
+INVALID_KEY = 100
+PASSING_CODES = {0, 105, 106}  # not available for now
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """There is nothing to be had any more; the reason is a short phrase to count by."""
+
+    reason: str
+
+
+class Unanswered(Exception):
+    """Neither a photo nor word that it is gone: to be asked for again another time. Its text is a short reason."""
+
+
+class _Passing(Unanswered):
+    """To be tried again right away."""
+
+
+class Flickr:
+    """A client for one job; to be used as a context.
+
+    Args:
+        key: for the API.
+        endpoints: where Flickr is.
+        manners: how it is asked.
+    """
+
+    def __init__(self, key: Key, endpoints: Endpoints, manners: Manners) -> None:
+        self._key = key
+        self._endpoints = endpoints
+        self._timeout = manners.timeout
+        self._api_pace = Pace(manners.rate)
+        self._image_pace = Pace(manners.rate)
+        self._retrying = AsyncRetrying(
+            retry=retry_if_exception_type(_Passing),
+            stop=stop_after_attempt(manners.attempts),
+            wait=wait_exponential(manners.first_wait, MAX_WAIT) + wait_random(0, manners.first_wait),
+            reraise=True,
+        )
+        self._client = httpx.AsyncClient(timeout=manners.timeout, headers={"User-Agent": f"anymood/{__version__}"})
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def info(self, photo_id: str, secret: str) -> Info | Dead:
+        """What Flickr says of a photo.
+
+        Raises:
+            Unanswered: it does not say.
+            JobError: it does not take the key, or wants to be left alone for long.
+        """
+
+        async def once() -> Info | Dead:
+            asked = {
+                "method": "flickr.photos.getInfo",
+                "api_key": self._key.value,
+                "photo_id": photo_id,
+                "secret": secret,
+                "format": "json",
+                "nojsoncallback": "1",
+            }
+            request = self._client.build_request("POST", self._endpoints.api, data=asked)
+            response, body = await self._answer(request, self._api_pace)
+            if response.status_code != httpx.codes.OK:
+                raise Unanswered(f"HTTP {response.status_code}")
+            return self._read_info(body)
+
+        return await self._patiently(once)
+
+    async def image(self, url: str) -> bytes | Dead:
+        """The bytes of a JPEG that can be decoded.
+
+        Raises:
+            Unanswered: there is no answer.
+            JobError: Flickr wants to be left alone for long.
+        """
+
+        async def once() -> bytes | Dead:
+            request = self._client.build_request("GET", self._endpoints.image(url))
+            for _ in range(MAX_REDIRECTS):
+                response, body = await self._answer(request, self._image_pace)
+                if response.next_request is None:
+                    break
+                request = response.next_request
+                if PLACEHOLDER in request.url.path:
+                    return Dead("unavailable")
+            if response.status_code in GONE:
+                return Dead("not found")
+            if response.status_code != httpx.codes.OK:
+                raise Unanswered(f"HTTP {response.status_code}")
+            return body if await asyncio.to_thread(_is_jpeg, body) else Dead("no JPEG")
+
+        return await self._patiently(once)
+
+    async def _patiently(self, once: Callable[[], Awaitable[Answer]]) -> Answer:
+        # A copy, for what it remembers of a call would be mixed with that of others.
+        return await self._retrying.copy()(once)
+
+    async def _answer(self, request: httpx.Request, pace: Pace) -> tuple[httpx.Response, bytes]:
+        """A whole answer and its body, unless it says to come again."""
+        await pace.turn()
+        try:
+            async with asyncio.timeout(self._timeout):  # for all of it; httpx counts between two of its pieces
+                response = await self._client.send(request, stream=True)
+                try:
+                    body = await _body(response)
+                finally:
+                    await response.aclose()
+        # The errors hold the request, and that the key: they must not go along.
+        except (TimeoutError, httpx.TimeoutException):
+            raise _Passing("timeout") from None
+        except httpx.ConnectError:
+            raise _Passing("no connection") from None
+        except httpx.HTTPError:
+            raise _Passing("broken connection") from None
+        if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
+            seconds = _retry_after(response.headers.get("Retry-After", ""))
+            if seconds > MAX_PAUSE:
+                raise JobError(f"Flickr asks to be left alone for {seconds / 3600:.1f} hours. Go on after that.")
+            pace.hold(seconds)
+            raise _Passing(f"HTTP {response.status_code}")
+        return response, body
+
+    def _read_info(self, body: bytes) -> Info | Dead:
+        try:
+            answer = json.loads(body)
+            if answer["stat"] == "ok":
+                return Info.from_answer(answer)
+            code, message = int(answer["code"]), str(answer.get("message", ""))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise _Passing("unreadable answer") from None
+        if code == INVALID_KEY:
+            raise JobError(
+                f"Flickr does not take the API key: {self._key.hidden(message)} (code {code}). "
+                "See that it is copied in full; your keys are on https://www.flickr.com/services/apps/by/me"
+            )
+        if code in DEAD_CODES:
+            return Dead(DEAD_CODES[code])
+        kind = _Passing if code in PASSING_CODES else Unanswered
+        raise kind(f"API code {code}: {self._key.hidden(message)}")
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """An answer's body; of one that is too large only as much as to see that it is of no use."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            break
+    return bytes(body)
+
+
+def _is_jpeg(body: bytes) -> bool:
+    if not body.startswith(b"\xff\xd8") or len(body) > MAX_BYTES:
+        return False
+    try:
+        decode(body)
+    except ImageError:
+        return False
+    return True
+
+
+def _retry_after(header: str) -> float:
+    """Seconds from now that a ``Retry-After`` asks for, in either of its forms; 0 where it makes no sense."""
+    if header.isdecimal():
+        return float(header)
+    try:
+        return parsedate_to_datetime(header).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return 0.0

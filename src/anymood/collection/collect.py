@@ -1,0 +1,274 @@
+"""From the photos of a release to texts, images and a manifest, on from where an earlier process ended."""
+
+import asyncio
+import csv
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from anymood.collection.client import Dead, Flickr, Unanswered
+from anymood.collection.journal import Journal
+from anymood.collection.key import Key
+from anymood.collection.manners import Endpoints, Manners
+from anymood.collection.photos import Photo
+from anymood.collection.texts import from_html, from_title, one_line
+from anymood.datasets.flickr import COLUMNS, MANIFEST
+from anymood.errors import JobError, SettingError
+
+JOURNAL = "journal.jsonl"
+IMAGES = "images"
+PART = ".part"  # the end of a name of a file that is not whole yet
+PATIENCE = 10  # photos in a row without an answer, after which nobody is there
+FLICKR, MANNERLY = Endpoints(), Manners()
+NOT_ASKED = "not asked yet"
+
+STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html
+
+Update: TypeAlias = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What there is of the photos of a release.
+
+    Attributes:
+        photos: how many there are.
+        texts: how many of them have their text, by ``fetched``, a reason why not, or ``not asked yet``.
+        images: likewise their images.
+        unanswered: how many were left for the next run in this one, by reason.
+        manifest: the table that was written.
+    """
+
+    photos: int
+    texts: dict[str, int]
+    images: dict[str, int]
+    unanswered: dict[str, int]
+    manifest: Path
+
+
+def collect(
+    photos: Sequence[Photo],
+    folder: Path,
+    key: Key,
+    *,
+    endpoints: Endpoints = FLICKR,
+    manners: Manners = MANNERLY,
+    limit: int | None = None,
+    retry_dead: bool = False,
+    progress: Callable[[int], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
+) -> Summary:
+    """Fetch what is missing of each photo, and write ``manifest.csv``.
+
+    Texts and word of photos that are gone stand in ``folder/journal.jsonl``, images in ``folder/images``. However the
+    process ends, the same call asks only for what is not there yet. The manifest is written however it ends, but for
+    a kill; it has a row for each photo of which everything is known.
+
+    Args:
+        photos: those of the release.
+        folder: the release's.
+        key: for Flickr's API.
+        endpoints: where Flickr is.
+        manners: how fast and how often it is asked.
+        limit: how many photos to ask for at most; all by default.
+        retry_dead: ask again for what an earlier process was told is gone.
+        progress: given the number of photos, a context whose value is called with how many are done; first with those
+            that were before.
+
+    Raises:
+        JobError: Flickr does not take the key or is not there, the disk is full, or another process is at it.
+        SettingError: the limit is less than 1.
+        KeyboardInterrupt: as it comes; all that was fetched is kept.
+    """
+    if limit is not None and limit < 1:
+        raise SettingError(f"'limit' is {limit}. Give at least 1, or nothing for all photos.")
+    with _writing(folder):
+        (folder / IMAGES).mkdir(exist_ok=True)
+        for rest in (folder / IMAGES).glob(f"*{PART}"):
+            rest.unlink()
+        journal = Journal(folder / JOURNAL, forget_dead=retry_dead)
+    with journal:
+        job = _Job(folder, journal)
+        todo = [photo for photo in photos if not job.is_done(photo)]
+        before = len(photos) - len(todo)
+        todo = todo[:limit]
+        try:
+            with progress(before + len(todo)) as update:
+                told = update or (lambda _: None)
+                told(before)
+                if todo:
+                    _run(job.work(todo, key, endpoints, manners, lambda done: told(before + done)))
+        finally:
+            with _writing(folder):
+                journal.sync()
+                job.write_manifest(photos)
+        return job.summary(photos)
+
+
+@dataclass(slots=True)
+class _Job:
+    """What is known of the photos, and the fetching of the rest.
+
+    Attributes:
+        folder: the release's.
+        journal: what was answered.
+        unanswered: how many photos were left for the next run, by reason.
+        in_a_row: how many of them were the last ones.
+        images: names of the files that were fetched.
+    """
+
+    folder: Path
+    journal: Journal
+    unanswered: Counter[str] = field(default_factory=Counter)
+    in_a_row: int = 0
+    images: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.images = set(os.listdir(self.folder / IMAGES))  # noqa: PTH208 - names will do
+
+    async def work(self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, manners: Manners, told: Update) -> None:
+        """Ask for some photos, several at once."""
+        waiting = iter(todo)
+        done = 0
+
+        async def worker(flickr: Flickr) -> None:
+            nonlocal done
+            for photo in waiting:
+                await self.fetch(photo, flickr)
+                done += 1
+                told(done)
+
+        async with Flickr(key, endpoints, manners) as flickr, asyncio.TaskGroup() as workers:
+            for _ in range(min(manners.concurrency, len(todo))):
+                workers.create_task(worker(flickr))
+
+    async def fetch(self, photo: Photo, flickr: Flickr) -> None:
+        """Ask for what is missing of a photo.
+
+        Its text comes first: where something else than Flickr answers, such as the page of a hotel's network, the API
+        is not understood, and no image is taken for dead.
+        """
+        try:
+            if not self.knows_text(photo):
+                outcome = await flickr.info(photo.id, photo.secret)
+                with _writing(self.folder):
+                    self.journal.add(photo.id, "text", outcome)
+            if not self.knows_image(photo):
+                await self.fetch_image(photo, flickr)
+        except Unanswered as reason:
+            self.unanswered[str(reason)] += 1
+            self.in_a_row += 1
+            if self.in_a_row == PATIENCE:
+                raise JobError(
+                    f"Flickr did not answer for {PATIENCE} photos in a row, the last time because of: {reason}. "
+                    "What was fetched is kept. Once Flickr can be reached, the same command goes on from there."
+                ) from None
+        else:
+            self.in_a_row = 0
+
+    async def fetch_image(self, photo: Photo, flickr: Flickr) -> None:
+        """Ask for an image, where the release or the API says that it is."""
+        url = photo.url
+        if url is None and (info := self.journal.info(photo.id)) is not None:
+            url = STATIC.format(server=info.server, photo=photo.id, secret=info.secret)
+        outcome: bytes | Dead
+        outcome = Dead(self.journal.dead["text"][photo.id]) if url is None else await flickr.image(url)
+        with _writing(self.folder):
+            if isinstance(outcome, Dead):
+                self.journal.add(photo.id, "image", outcome)
+            else:
+                name = f"{photo.id}.jpg"
+                await asyncio.to_thread(_write_image, self.folder / IMAGES / name, outcome)
+                self.images.add(name)
+
+    def knows_text(self, photo: Photo) -> bool:
+        return self.journal.has_text(photo.id) or photo.id in self.journal.dead["text"]
+
+    def knows_image(self, photo: Photo) -> bool:
+        return self.image(photo) is not None or photo.id in self.journal.dead["image"]
+
+    def is_done(self, photo: Photo) -> bool:
+        return self.knows_text(photo) and self.knows_image(photo)
+
+    def image(self, photo: Photo) -> Path | None:
+        """Its image: that of the release, or the one that was fetched."""
+        if photo.image is not None:
+            return photo.image
+        name = f"{photo.id}.jpg"
+        return self.folder / IMAGES / name if name in self.images else None
+
+    def write_manifest(self, photos: Sequence[Photo]) -> None:
+        """Write the table of all photos that were asked for to the end."""
+        with _whole(self.folder / MANIFEST) as raw:
+            file = io.TextIOWrapper(raw, "utf-8", newline="")
+            out = csv.writer(file)
+            out.writerow(COLUMNS)
+            out.writerows(self.row(photo) for photo in photos if self.is_done(photo))
+            file.detach()
+
+    def row(self, photo: Photo) -> tuple[str, ...]:
+        """A row of the manifest, in the order of its columns."""
+        info, image = self.journal.info(photo.id), self.image(photo)
+        path = "" if image is None else image.relative_to(self.folder).as_posix()
+        if info is None:
+            return photo.id, "", path, "", "", ""
+        title, description = from_title(info.title), from_html(info.description)
+        tags = ", ".join(one_line(tag) for tag in info.tags)
+        return photo.id, f"{title} {description}".strip(), path, title, description, tags
+
+    def summary(self, photos: Sequence[Photo]) -> Summary:
+        texts, images = Counter[str](), Counter[str]()
+        for photo in photos:
+            has_text, has_image = self.journal.has_text(photo.id), self.image(photo) is not None
+            texts["fetched" if has_text else self.journal.dead["text"].get(photo.id, NOT_ASKED)] += 1
+            images["there" if has_image else self.journal.dead["image"].get(photo.id, NOT_ASKED)] += 1
+        return Summary(
+            len(photos),
+            dict(texts.most_common()),
+            dict(images.most_common()),
+            dict(self.unanswered.most_common()),
+            self.folder / MANIFEST,
+        )
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    try:
+        asyncio.run(work)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # of several workers that met the same, the first
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Errors of the disk, with what is left and the way out."""
+    try:
+        yield
+    except OSError as error:
+        raise JobError(
+            f"{folder} cannot be written: {error.strerror or error}. What was fetched is kept. "
+            "Once this is mended, the same command goes on from there."
+        ) from error
+
+
+def _write_image(path: Path, data: bytes) -> None:
+    with _whole(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that is there whole afterwards or not at all, also after a power failure."""
+    beside = path.with_name(path.name + PART)
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

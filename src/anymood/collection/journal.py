@@ -1,0 +1,142 @@
+"""What has been answered, in a file that only grows: after a kill, the next process asks for nothing twice.
+
+A line of JSON is a text (``{"id": ..., "what": "text", "title": ..., ...}``, the fields of ``Info``) or word that
+there is nothing to be had (``{"id": ..., "what": "image", "dead": "not found"}``). Of several about the same the last
+one counts. Images have no lines: their files are only there when they are whole.
+"""
+
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias
+
+from anymood.collection.client import Dead
+from anymood.collection.texts import Info
+from anymood.errors import JobError
+
+if sys.platform != "win32":
+    import fcntl
+
+HEADER = b'{"journal": "flickr", "version": 1}\n'
+SYNC_SECONDS = 1.0  # between two times that the lines are brought to the disk, for a power failure
+
+What: TypeAlias = Literal["text", "image"]
+
+
+class Journal:
+    """The journal of a folder; to be used as a context, for one process at a time.
+
+    Texts stay on the disk: in memory is only where they stand.
+
+    Args:
+        path: its file, made where it is not there.
+        forget_dead: pass over what earlier processes were told is gone.
+
+    Raises:
+        JobError: another process has it, or the file is something else.
+        OSError: it cannot be read or written.
+    """
+
+    def __init__(self, path: Path, *, forget_dead: bool = False) -> None:
+        self.dead: dict[What, dict[str, str]] = {"text": {}, "image": {}}
+        self._texts: dict[str, int] = {}  # photo -> where its line begins
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        self._synced = time.monotonic()
+        try:
+            _acquire(self._file.fileno(), path)
+            self._length = self._load(path, forget_dead=forget_dead)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):  # a full disk, which was told of already
+            self._file.close()
+
+    def has_text(self, photo: str) -> bool:
+        """Whether there is a text of a photo."""
+        return photo in self._texts
+
+    def info(self, photo: str) -> Info | None:
+        """The text of a photo, None where there is none."""
+        if photo not in self._texts:
+            return None
+        self._file.seek(self._texts[photo])
+        entry = json.loads(self._file.readline())
+        entry["tags"] = tuple(entry["tags"])
+        return Info(**{part.name: entry[part.name] for part in fields(Info)})
+
+    def add(self, photo: str, what: What, outcome: Info | Dead) -> None:
+        """Note an answer.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        entry = {"dead": outcome.reason} if isinstance(outcome, Dead) else asdict(outcome)
+        line = json.dumps({"id": photo, "what": what, **entry}).encode() + b"\n"
+        self._file.seek(self._length)
+        self._file.write(line)
+        self._file.flush()
+        self._note(entry | {"id": photo, "what": what}, self._length)
+        self._length += len(line)
+        if time.monotonic() - self._synced >= SYNC_SECONDS:
+            self.sync()
+
+    def sync(self) -> None:
+        """Bring all lines to the disk.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+    def _load(self, path: Path, *, forget_dead: bool) -> int:
+        """Read all lines; returns where the next one goes. A line that was cut off by a kill is cut away."""
+        head = self._file.readline()
+        if head != HEADER:
+            if not HEADER.startswith(head):
+                raise JobError(f"{path} is not a journal of this version of anymood. Move it, or give another folder.")
+            self._file.seek(0)
+            self._file.write(HEADER)
+            self._file.flush()
+        length = len(HEADER)
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                entry = json.loads(line)
+                if not (forget_dead and "dead" in entry):
+                    self._note(entry, length)
+            except (ValueError, KeyError, TypeError):
+                pass  # damaged on the disk: it will be asked for again
+            length += len(line)
+        self._file.truncate(length)
+        return length
+
+    def _note(self, entry: dict[str, Any], offset: int) -> None:
+        photo, what = entry["id"], entry["what"]
+        if "dead" in entry:
+            self.dead[what][photo] = entry["dead"]
+            return
+        self.dead[what].pop(photo, None)
+        self._texts[photo] = offset
+
+
+def _acquire(file: int, path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
+    except OSError as error:
+        raise JobError(f"Another process is fetching into {path.parent}. Wait for it to end.") from error

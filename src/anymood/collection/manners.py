@@ -1,0 +1,64 @@
+"""Where Flickr is, and how it is asked."""
+
+from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
+
+from anymood.errors import SettingError
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where Flickr is.
+
+    Raises:
+        SettingError: a URL is none.
+    """
+
+    api: str = "https://api.flickr.com/services/rest/"
+    """URL of Flickr's REST API."""
+
+    static: str | None = None
+    """Scheme and host to ask for images, as in https://mirror.example.org; by default those of their URLs."""
+
+    def __post_init__(self) -> None:
+        for name, url in (("api", self.api), ("static", self.static)):
+            if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
+                raise SettingError(f"{name!r} is {url!r}. Give a URL that begins with https:// or http://.")
+
+    def image(self, url: str) -> str:
+        """Where to ask for the image of a URL."""
+        if self.static is None:
+            return url
+        base = urlsplit(self.static)
+        return urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How Flickr is asked.
+
+    Raises:
+        SettingError: a number is less than 1, or the first wait not above 0.
+    """
+
+    rate: int = 3600
+    """Requests an hour to the API, and as many for images. Flickr's developer guide allows 3,600 for a key."""
+
+    concurrency: int = 4
+    """Photos in hand at once."""
+
+    attempts: int = 6
+    """Requests before a photo is left for the next run."""
+
+    first_wait: float = 1.0
+    """Seconds before the second request; doubles with each, up to a minute. A longer Retry-After is honoured."""
+
+    timeout: int = 60
+    """Seconds for an answer to arrive in full."""
+
+    def __post_init__(self) -> None:
+        if not self.first_wait > 0:
+            raise SettingError(f"'first_wait' is {self.first_wait}. Give more than 0.")
+        for field in fields(self):
+            if field.name != "first_wait" and getattr(self, field.name) < 1:
+                raise SettingError(f"{field.name!r} is {getattr(self, field.name)}. Give at least 1.")

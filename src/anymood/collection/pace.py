@@ -1,0 +1,29 @@
+"""When the next request may go out."""
+
+import asyncio
+
+
+class Pace:
+    """Spaces requests evenly, for all who share it.
+
+    Never a burst: also a process that is started again and again keeps within the rate.
+
+    Args:
+        per_hour: how many requests an hour.
+    """
+
+    def __init__(self, per_hour: int) -> None:
+        self._interval = 3600 / per_hour
+        self._next = 0.0  # on the loop's clock
+
+    async def turn(self) -> None:
+        """Wait for one's turn."""
+        now = asyncio.get_running_loop().time
+        # After the wait, somebody else may have had the turn, or the whole line may be on hold.
+        while (wait := self._next - now()) > 0:
+            await asyncio.sleep(wait)
+        self._next = now() + self._interval
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody go for some time."""
+        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)

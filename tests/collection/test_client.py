@@ -1,0 +1,175 @@
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+
+from anymood.collection import client as module
+from anymood.collection.client import Dead, Flickr, Unanswered
+from anymood.collection.key import Key
+from anymood.collection.manners import Endpoints, Manners
+from anymood.collection.texts import Info
+from anymood.errors import JobError
+
+SECRET = "00000003e8"  # noqa: S105 - of a photo
+URL = f"http://farm4.staticflickr.com/38/1000_{SECRET}.jpg"
+KEY = "0123456789abcdef0123456789abcdef"
+QUICK = Manners(rate=3_600_000, attempts=3, first_wait=0.01)
+
+
+@pytest.fixture
+def ask(flickr):
+    """Ask the Flickr on this machine one question: ``ask("info")`` or ``ask("image")`` about photo 1000."""
+
+    def ask(what, *, key=KEY, manners=QUICK, **endpoints):
+        async def go():
+            where = Endpoints(**{"api": f"{flickr.url}/services/rest/", "static": flickr.url} | endpoints)
+            async with Flickr(Key(key), where, manners) as client:
+                return await (client.info("1000", SECRET) if what == "info" else client.image(URL))
+
+        return asyncio.run(go())
+
+    return ask
+
+
+def test_what_flickr_says_of_a_photo(flickr, ask):
+    assert ask("info") == Info(
+        "Cats &amp; dogs 1000", "We <b>love</b> them &lt;3 &quot;all&quot;", ("New York", "cat"), "38", SECRET
+    )
+    assert ask("image").startswith(b"\xff\xd8")
+    assert flickr.asked() == [("text", "1000"), ("image", "1000")]
+
+
+def test_the_key_is_in_no_url_and_no_header(flickr, ask):
+    ask("info")
+    ask("image")
+    assert "POST /services/rest/ HTTP" in flickr.heads[0]
+    assert not any(KEY in head for head in flickr.heads)
+
+
+@pytest.mark.parametrize(
+    ("what", "fault", "reason"),
+    [
+        ("info", "fail 1", "not found"),
+        ("info", "fail 2", "private"),
+        ("image", "404", "not found"),
+        ("image", "410", "not found"),
+        ("image", "placeholder", "unavailable"),
+        ("image", "html", "no JPEG"),
+        ("image", "cut", "no JPEG"),
+    ],
+)
+def test_dead_photos_are_asked_for_once(flickr, ask, what, fault, reason):
+    flickr.faults["text" if what == "info" else "image", "1000"] = fault
+    assert ask(what) == Dead(reason)
+    assert len(flickr.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "faults"),
+    [
+        ("info", ["429", "503"]),
+        ("info", ["500", "fail 105"]),
+        ("info", ["fail 0", "fail 106"]),
+        ("info", ["hang up", "html"]),
+        ("image", ["429", "503"]),
+        ("image", ["hang up", "hang up"]),
+    ],
+)
+def test_passing_failures_are_tried_again(flickr, ask, what, faults):
+    kind = "text" if what == "info" else "image"
+    flickr.faults[kind, "1000"] = list(faults)
+    assert not isinstance(ask(what), Dead)
+    assert flickr.asked() == [(kind, "1000")] * 3
+
+
+@pytest.mark.parametrize(
+    ("what", "fault", "reason", "times"),
+    [
+        ("info", "503", "HTTP 503", 3),
+        ("info", "hang up", "broken connection", 3),
+        ("info", "html", "unreadable answer", 3),
+        ("info", "403", "HTTP 403", 1),
+        ("info", "moved", "HTTP 301", 1),
+        ("info", "fail 112", "API code 112: as ordered", 1),
+        ("image", "403", "HTTP 403", 1),
+        ("image", "circle", "HTTP 302", 5),
+    ],
+)
+def test_what_stays_unanswered(flickr, ask, what, fault, reason, times):
+    kind = "text" if what == "info" else "image"
+    flickr.faults[kind, "1000"] = fault
+    with pytest.raises(Unanswered, match=f"^{reason}$"):
+        ask(what)
+    assert len(flickr.log) == times
+
+
+def test_a_redirect_to_the_image_is_followed(flickr, ask):
+    flickr.faults["image", "1000"] = "moved"
+    assert ask("image").startswith(b"\xff\xd8")
+
+
+def test_waits_double(flickr, ask):
+    flickr.faults["text", "1000"] = "503"
+    with pytest.raises(Unanswered):
+        ask("info", manners=Manners(rate=3_600_000, attempts=4, first_wait=0.05))
+    times = [when for when, _, _ in flickr.log]
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    # each 0.05, 0.1, 0.2 seconds, and up to 0.05 by chance
+    assert all(low <= wait < low + 0.15 for low, wait in zip((0.05, 0.1, 0.2), waits, strict=True))
+
+
+@pytest.mark.parametrize("fault", ["429", "429 date"])
+def test_retry_after_is_honoured(flickr, ask, fault):
+    flickr.retry_after = "1"
+    flickr.faults["text", "1000"] = [fault]
+    begin = time.monotonic()
+    ask("info")
+    # A date says whole seconds, so that one a second ahead may be just a moment away.
+    assert time.monotonic() - begin > (1.0 if fault == "429" else 0.0)
+    assert len(flickr.log) == 2
+
+
+def test_a_pause_of_hours_ends_the_job(flickr, ask):
+    flickr.retry_after = "36000"
+    flickr.faults["text", "1000"] = "429"
+    with pytest.raises(JobError, match=r"left alone for 10\.0 hours"):
+        ask("info")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("", 0.0), ("soon", 0.0), ("-5", 0.0), ("Thu, 01 Jan 1970 00:00:00 GMT", None)]
+)
+def test_forms_of_retry_after(header, seconds):
+    found = module._retry_after(header)
+    assert found == seconds if seconds is not None else found < 0
+
+
+def test_a_key_that_is_not_valid_ends_the_job_and_is_not_shown(ask):
+    wrong = "f" * 32
+    with pytest.raises(JobError, match=r"does not take the API key: Invalid API Key \(\*\*\*\) \(code 100\)") as error:
+        ask("info", key=wrong)
+    assert wrong not in str(error.value)
+
+
+def test_the_rate_holds_for_retries_too(flickr, ask):
+    flickr.faults["text", "1000"] = ["503", "503"]
+    ask("info", manners=Manners(rate=36_000, attempts=3, first_wait=0.001))
+    times = [when for when, _, _ in flickr.log]
+    assert all(later - earlier > 0.09 for earlier, later in pairwise(times))
+
+
+def test_an_answer_has_its_time(flickr, ask, monkeypatch):
+    flickr.delay = 1.5
+    with pytest.raises(Unanswered, match="timeout"):
+        ask("info", manners=Manners(rate=3_600_000, attempts=1, timeout=1))
+
+
+def test_nobody_there(ask):
+    with pytest.raises(Unanswered, match="no connection"):
+        ask("info", api="http://127.0.0.1:9/")
+
+
+def test_a_body_without_end_is_not_read_to_the_end(ask, monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 100)
+    assert ask("image") == Dead("no JPEG")
