@@ -121,7 +121,7 @@ def verdict(compared: Sequence[Compared]) -> str:
     """Whether a claim holds: ahead beyond chance in all its comparisons, in some, in none, or even behind."""
     judged = [one for one in compared if one.adjusted is not None]
     if not judged:
-        return "not tested: it takes at least two seeds"
+        return "not tested: it takes two seeds, and the parts of the study that it rests on"
     clear = [one for one in judged if (one.adjusted or 0.0) < SIGNIFICANT]
     ahead = sum(one.outcome.difference > 0 for one in clear)
     behind = len(clear) - ahead
