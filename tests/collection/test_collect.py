@@ -224,6 +224,14 @@ def test_what_a_killed_process_left_half_done_is_cleared(flickr, emotion, fetch)
     assert {path.suffix for path in (emotion / "images").iterdir()} == {".jpg"}
 
 
+def test_a_second_process_touches_nothing(emotion, fetch):
+    (emotion / "images").mkdir()
+    (emotion / "images" / "1000.jpg.part").write_bytes(b"on its way")
+    with Journal(emotion / "journal.jsonl"), pytest.raises(JobError, match="Another process"):
+        fetch("flickr-emotion", emotion)
+    assert (emotion / "images" / "1000.jpg.part").exists()
+
+
 def test_texts_with_anything_in_them_come_through(flickr, emotion, fetch):
     flickr.titles["1000"] = 'a "quoted", title\nof \ud83d two lines\0'
     flickr.descriptions["1000"] = "<a href='x'>ünïcode</a> ☕ 漢字"

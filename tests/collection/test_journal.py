@@ -66,7 +66,7 @@ def test_a_header_that_was_cut_off_is_written_again(path, length):
 
 
 def test_a_damaged_line_is_passed_over(path):
-    damaged = b'\x00\x00{\n[]\n{"id": 3}\n{"id": "1", "what": "taste", "dead": "x"}\n'
+    damaged = b'\x00\x00{\n[]\n{"id": 3}\n{"id": "1", "what": "taste", "dead": "x"}\n{"id": "1", "what": "text"}\n'
     path.write_bytes(HEADER + damaged + b'{"id": "1", "what": "text", "dead": "private"}\n')
     assert reopened(path)[0] == {"text": {"1": "private"}, "image": {}}
 

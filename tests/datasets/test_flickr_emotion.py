@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -176,9 +175,3 @@ def test_folders_that_cannot_be_read(tmp_path, votes, make):
     make.draw_manifest(root, ["1"])
     with pytest.raises(TableError, match=r"no photo that can be used: \{'no majority': 1\}"):
         read_flickr_emotion(root)
-
-
-def test_posts_keep_their_place(release):
-    corpus = read_flickr_emotion(release())
-    assert corpus.examples[0].post.id == "1000"
-    assert replace(corpus.examples[0], split=None).label == EMOTIONS.index("amusement")

@@ -48,12 +48,13 @@ def test_semeval_as_a_folder_and_as_a_file(tweets):
         assert (corpus.name, corpus.examples[0].label) == ("SemEval", 0)
 
 
-def test_the_flickr_corpora(make, tmp_path):
-    make.draw_manifest(make_folder := tmp_path / "emotion", make.draw_flickr_emotion(make_folder))
-    assert open_corpus(make_folder).name == "Flickr Emotion"
-    make.draw_manifest(vso := tmp_path / "vso", make.draw_vso(vso))
+def test_flickr_emotion_and_vso(make, tmp_path):
+    emotion, vso = tmp_path / "emotion", tmp_path / "vso"
+    make.draw_manifest(emotion, make.draw_flickr_emotion(emotion))
+    make.draw_manifest(vso, make.draw_vso(vso))
+    assert open_corpus(emotion).name == "Flickr Emotion"
     corpus = open_corpus(vso, MIXED)
-    assert (corpus.name, set(corpus.label_counts().values())) == ("VSO", {20, 0})
+    assert (corpus.name, corpus.label_counts()) == ("VSO", {"positive": 20, "neutral": 0, "negative": 20})
 
 
 def test_a_tsv_with_a_header_is_a_table(tmp_path):

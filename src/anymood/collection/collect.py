@@ -24,7 +24,7 @@ JOURNAL = "journal.jsonl"
 IMAGES = "images"
 PART = ".part"  # the end of a name of a file that is not whole yet
 PATIENCE = 10  # photos in a row without an answer, after which nobody is there
-FLICKR, MANNERLY = Endpoints(), Manners()
+DEFAULT_ENDPOINTS, DEFAULT_MANNERS = Endpoints(), Manners()
 NOT_ASKED = "not asked yet"
 
 STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html
@@ -56,8 +56,8 @@ def collect(
     folder: Path,
     key: Key,
     *,
-    endpoints: Endpoints = FLICKR,
-    manners: Manners = MANNERLY,
+    endpoints: Endpoints = DEFAULT_ENDPOINTS,
+    manners: Manners = DEFAULT_MANNERS,
     limit: int | None = None,
     retry_dead: bool = False,
     progress: Callable[[int], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
@@ -87,12 +87,13 @@ def collect(
     if limit is not None and limit < 1:
         raise SettingError(f"'limit' is {limit}. Give at least 1, or nothing for all photos.")
     with _writing(folder):
-        (folder / IMAGES).mkdir(exist_ok=True)
-        for rest in (folder / IMAGES).glob(f"*{PART}"):
-            rest.unlink()
-        journal = Journal(folder / JOURNAL, forget_dead=retry_dead)
+        journal = Journal(folder / JOURNAL, forget_dead=retry_dead)  # whose lock keeps others out of all the rest
     with journal:
-        job = _Job(folder, journal)
+        with _writing(folder):
+            (folder / IMAGES).mkdir(exist_ok=True)
+            for rest in (folder / IMAGES).glob(f"*{PART}"):
+                rest.unlink()
+            job = _Job(folder, journal)
         todo = [photo for photo in photos if not job.is_done(photo)]
         before = len(photos) - len(todo)
         todo = todo[:limit]

@@ -72,9 +72,7 @@ class Journal:
         if photo not in self._texts:
             return None
         self._file.seek(self._texts[photo])
-        entry = json.loads(self._file.readline())
-        entry["tags"] = tuple(entry["tags"])
-        return Info(**{part.name: entry[part.name] for part in fields(Info)})
+        return _info(json.loads(self._file.readline()))
 
     def add(self, photo: str, what: What, outcome: Info | Dead) -> None:
         """Note an answer.
@@ -129,8 +127,13 @@ class Journal:
         if "dead" in entry:
             self.dead[what][photo] = entry["dead"]
             return
+        _info(entry)  # it is whole
         self.dead[what].pop(photo, None)
         self._texts[photo] = offset
+
+
+def _info(entry: dict[str, Any]) -> Info:
+    return Info(**{part.name: entry[part.name] for part in fields(Info)} | {"tags": tuple(entry["tags"])})
 
 
 def _acquire(file: int, path: Path) -> None:
