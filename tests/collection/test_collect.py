@@ -11,6 +11,7 @@ from anymood.collection.key import Key
 from anymood.collection.manners import Endpoints, Manners
 from anymood.collection.photos import RELEASES
 from anymood.datasets.opening import open_corpus
+from anymood.disk import whole
 from anymood.errors import JobError, SettingError
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -185,7 +186,7 @@ def test_a_key_that_is_not_valid_ends_the_job_at_once(flickr, emotion, fetch):
 
 def test_a_full_disk_ends_the_job_and_leaves_no_half_image(flickr, emotion, fetch, monkeypatch):
     def full(path, data):
-        with module._whole(path) as file:
+        with whole(path) as file:
             file.write(data[:10])
             raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -1,12 +1,12 @@
 """What has been done of a job: written to disk so that a process killed at any moment can be followed by another."""
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from anymood.bulk.inputs import START, Place
+from anymood.disk import whole
 from anymood.errors import SettingError
 
 VERSION = 1
@@ -42,12 +42,9 @@ class Journal:
         Raises:
             OSError: it cannot be written.
         """
-        beside = path.with_suffix(".new")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump({part.name: getattr(self, part.name) for part in fields(self)} | {"version": VERSION}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        values = {part.name: getattr(self, part.name) for part in fields(self)} | {"version": VERSION}
+        with whole(path) as file:
+            file.write(json.dumps(values).encode())
 
     @classmethod
     def load(cls, path: Path) -> "Journal":

@@ -2,21 +2,18 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from anymood.bulk.inputs import WORK_SUFFIX
+from anymood.disk import lock
 from anymood.errors import JobError
-
-if sys.platform != "win32":
-    import fcntl
 
 JOURNAL = "journal.json"
 LOCK = "lock"
-OURS = (JOURNAL, "journal.new", LOCK, "rows", "problems", "stdin")  # beginnings of the names of our files
+OURS = ("journal.", LOCK, "rows", "problems", "stdin")  # beginnings of the names of our files
 
 
 @contextmanager
@@ -40,10 +37,14 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
         strange = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OURS)]
         if strange:
             raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
-        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
+        held = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
-    _acquire(lock, target)
+    try:
+        lock(held, f"Another process is writing {target}. Wait for it, or give another output.")
+    except JobError:
+        os.close(held)
+        raise
     try:
         if restart:
             clear(folder)
@@ -52,7 +53,7 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
         with suppress(OSError):  # where the disk is gone, there is nothing to clear
             if not (folder / JOURNAL).exists():
                 shutil.rmtree(folder)
-        os.close(lock)
+        os.close(held)
 
 
 def work_folder(target: Path) -> Path:
@@ -98,13 +99,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
-
-
-def _acquire(lock: int, target: Path) -> None:
-    if sys.platform == "win32":
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
-    except OSError as error:
-        os.close(lock)
-        raise JobError(f"Another process is writing {target}. Wait for it, or give another output.") from error

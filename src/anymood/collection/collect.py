@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import TypeAlias
 
 from anymood.collection.client import Dead, Flickr, Unanswered
 from anymood.collection.journal import Journal
@@ -18,11 +18,11 @@ from anymood.collection.manners import Endpoints, Manners
 from anymood.collection.photos import Photo
 from anymood.collection.texts import from_html, from_title, one_line
 from anymood.datasets.flickr import COLUMNS, MANIFEST
+from anymood.disk import PART, whole
 from anymood.errors import JobError, SettingError
 
 JOURNAL = "journal.jsonl"
 IMAGES = "images"
-PART = ".part"  # the end of a name of a file that is not whole yet
 PATIENCE = 10  # photos in a row without an answer, after which nobody is there
 DEFAULT_ENDPOINTS, DEFAULT_MANNERS = Endpoints(), Manners()
 NOT_ASKED = "not asked yet"
@@ -204,7 +204,7 @@ class _Job:
 
     def write_manifest(self, photos: Sequence[Photo]) -> None:
         """Write the table of all photos that were asked for to the end."""
-        with _whole(self.folder / MANIFEST) as raw:
+        with whole(self.folder / MANIFEST) as raw:
             file = io.TextIOWrapper(raw, "utf-8", newline="")
             out = csv.writer(file)
             out.writerow(COLUMNS)
@@ -256,20 +256,5 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _write_image(path: Path, data: bytes) -> None:
-    with _whole(path) as file:
+    with whole(path) as file:
         file.write(data)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that is there whole afterwards or not at all, also after a power failure."""
-    beside = path.with_name(path.name + PART)
-    try:
-        with beside.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

@@ -7,7 +7,6 @@ one counts. Images have no lines: their files are only there when they are whole
 
 import json
 import os
-import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, fields
@@ -17,10 +16,8 @@ from typing import Any, Literal, Self, TypeAlias
 
 from anymood.collection.client import Dead
 from anymood.collection.texts import Info
+from anymood.disk import lock
 from anymood.errors import JobError
-
-if sys.platform != "win32":
-    import fcntl
 
 HEADER = b'{"journal": "flickr", "version": 1}\n'
 SYNC_SECONDS = 1.0  # between two times that the lines are brought to the disk, for a power failure
@@ -48,7 +45,7 @@ class Journal:
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         self._synced = time.monotonic()
         try:
-            _acquire(self._file.fileno(), path)
+            lock(self._file.fileno(), f"Another process is fetching into {path.parent}. Wait for it to end.")
             self._length = self._load(path, forget_dead=forget_dead)
         except BaseException:
             self._file.close()
@@ -134,12 +131,3 @@ class Journal:
 
 def _info(entry: dict[str, Any]) -> Info:
     return Info(**{part.name: entry[part.name] for part in fields(Info)} | {"tags": tuple(entry["tags"])})
-
-
-def _acquire(file: int, path: Path) -> None:
-    if sys.platform == "win32":
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
-    except OSError as error:
-        raise JobError(f"Another process is fetching into {path.parent}. Wait for it to end.") from error

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anymood.disk import whole
 from anymood.errors import SettingError
 from anymood.experiments.cells import CellResult
 from anymood.experiments.study import Cell
@@ -62,7 +63,8 @@ class StudyFolder:
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
             raise SettingError(f"{self.folder} is not empty, so no study is started there. Name an empty folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write(self.identity, json.dumps(identity, indent=2) + "\n")
+        with whole(self.identity) as file:
+            file.write(json.dumps(identity, indent=2).encode() + b"\n")
 
     def load(self, cell: Cell) -> CellResult | None:
         """The result of a cell, None where it has not finished."""
@@ -76,15 +78,9 @@ class StudyFolder:
         """Keep the result of a cell, and forget its training run."""
         path = self._cell(result.cell)
         path.parent.mkdir(exist_ok=True)
-        _write(path, json.dumps(result.to_dict()) + "\n")
+        with whole(path) as file:
+            file.write(json.dumps(result.to_dict()).encode() + b"\n")
         shutil.rmtree(self.run(result.cell), ignore_errors=True)
 
     def _cell(self, cell: Cell) -> Path:
         return self.folder / "cells" / f"{cell.name}.json"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
