@@ -4,12 +4,12 @@ import logging
 import platform
 import signal
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import lightning
 import numpy as np
@@ -18,6 +18,7 @@ from lightning import Callback, Trainer
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from torch import Tensor, nn
@@ -100,6 +101,10 @@ def _run(
     return fit.finish()
 
 
+Features: TypeAlias = dict[int, NDArray[np.float32]]
+"""Features (F,) by the index of their post."""
+
+
 class Representations(NamedTuple):
     """What the encoders make of N posts that have both a text and an image."""
 
@@ -138,7 +143,7 @@ class Fit:
         self.network = build_network(recipe, data.labels, self.text_preparation.tokenizer)
         self.shares = shares(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels)
         self.problems: list[str] = []
-        self.train_items, self.validation_items, self.test_items = map(self._items, (data.train, data.validation, test))
+        self.train_items, self.validation_items, self.test_items = self._items(data.train, data.validation, test)
         self.backbones = self._take_out_backbones() if recipe.frozen else {}
 
     def train(self, *, resume: bool) -> None:
@@ -205,7 +210,11 @@ class Fit:
 
     @torch.inference_mode()
     def represent(self) -> Representations:
-        """What the best weights make of those test posts that have both a text and an image that can be decoded."""
+        """What the best weights make of those test posts that have both a text and an image that can be decoded.
+
+        Raises:
+            TrainingError: there are none.
+        """
         self._take_best()
         self.network.eval()
         collate, size = Collate(self.text_preparation), self.recipe.batch_size
@@ -219,6 +228,8 @@ class Fit:
                 batch = collate(list(both.values()))
                 parts.append((self.network.encode_image(batch.images), self.network.encode_text(batch.texts)))
                 positions += both
+        if not parts:
+            raise TrainingError("There is no post to test on whose image can be decoded. Look at the image column.")
         r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
         return Representations(r_v, r_t, positions)
 
@@ -237,21 +248,31 @@ class Fit:
             preparation.save(self.run.tokenizer)
         return preparation
 
-    def _items(self, examples: Sequence[Example]) -> PostItems:
-        """Posts, with their features where the encoders are frozen."""
-        images = texts = None
-        if self.recipe.frozen:
-            with Progress(console=self.console, transient=True) as progress:
-                images, problems = image_features(
-                    self.network.image_encoder, self.image_preparation, examples, progress
-                )
-                self.problems += problems
-                if hasattr(self.network.text_encoder, "backbone"):
-                    backbone = self.network.text_encoder.get_submodule("backbone")
-                    texts = text_features(backbone, self.text_preparation, examples, progress)
-        return PostItems(
-            examples, self.image_preparation, self.text_preparation, self.recipe.augmentation, images, texts
-        )
+    def _items(self, *parts: Sequence[Example]) -> Iterator[PostItems]:
+        """Posts, with their features where the encoders are frozen: those of all parts are looked up at once."""
+        images, texts = self._features([e for part in parts for e in part]) if self.recipe.frozen else (None, None)
+        start = 0
+        for part in parts:
+            rows = range(start, start + len(part))
+            start = rows.stop
+            yield PostItems(
+                part,
+                self.image_preparation,
+                self.text_preparation,
+                self.recipe.augmentation,
+                None if images is None else {i - rows.start: images[i] for i in rows if i in images},
+                None if texts is None else {i - rows.start: texts[i] for i in rows if i in texts},
+            )
+
+    def _features(self, examples: Sequence[Example]) -> tuple[Features, Features | None]:
+        """Features of the images by their post's index, and of the texts where their encoder has a backbone."""
+        with Progress(console=self.console, transient=True) as progress:
+            images, problems = image_features(self.network.image_encoder, self.image_preparation, examples, progress)
+            self.problems += problems
+            if not hasattr(self.network.text_encoder, "backbone"):
+                return images, None
+            backbone = self.network.text_encoder.get_submodule("backbone")
+            return images, text_features(backbone, self.text_preparation, examples, progress)
 
     def _take_out_backbones(self) -> dict[nn.Module, nn.Module]:
         """Let the encoders take features in place of pixels and tokens; returns the backbones by encoder."""
