@@ -51,7 +51,7 @@ def test_short_texts_leave_their_image(study):
     name, _, rest = lines[first].split(",", 2)
     lines[first] = f"{name},two words,{rest}"
     shortened.write_text("\n".join(lines), encoding="utf-8")
-    posts = read_posts(replace(study, sources=replace(study.sources, table=str(shortened)), fewest_words=5))
+    posts = read_posts(replace(study, sources=replace(study.sources, table=str(shortened)), min_words=5))
     shortened.unlink()
     assert name not in {e.post.id for e in posts.train}
     assert presence(next(e for e in posts.unpaired if e.post.id == name).post) == "image"

@@ -1,13 +1,14 @@
 """``anymood data``: texts and images for corpora that come without them. Needs the extra ``collect``."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import FAILED, UsageError
+from anymood.cli.terminal import FAILED, FINE, UsageError
 from anymood.collection.manners import Endpoints, Manners
 from anymood.errors import MissingExtra
 
@@ -18,25 +19,32 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
 
+
 # A key is no argument: those are seen by everybody on the machine, and stay in the shell's history.
-KeyFile: TypeAlias = Annotated[
-    Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
-]
-Limit: TypeAlias = Annotated[int | None, Parameter(help="Photos to ask for at most; all by default.")]
-RetryDead: TypeAlias = Annotated[
-    bool, Parameter(negative=(), help="Ask again for what Flickr said is gone or private.")
-]
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Asking:
+    """What both commands are told."""
+
+    key_file: Annotated[
+        Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
+    ] = None
+    limit: Annotated[int | None, Parameter(help="Photos to ask for at most; all by default.")] = None
+    retry_dead: Annotated[bool, Parameter(negative=(), help="Ask again for what Flickr said is gone or private.")] = (
+        False
+    )
+
+
 How: TypeAlias = Annotated[Manners | None, Parameter(name="*", group="Manners")]
 Where: TypeAlias = Annotated[Endpoints | None, Parameter(name="*", group="Endpoints")]
+ASKING = Asking()
 
 
 def flickr_emotion(
     folder: Annotated[Path, Parameter(help="Folder of the release, with the votes in agg/*.csv.")],
     /,
     *,
-    key_file: KeyFile = None,
-    limit: Limit = None,
-    retry_dead: RetryDead = False,
+    asking: Asking = ASKING,
     manners: How = None,
     endpoints: Where = None,
 ) -> int:
@@ -46,16 +54,14 @@ def flickr_emotion(
     FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
     Then: anymood train FOLDER -o RUN.
     """
-    return _fetch("flickr-emotion", folder, key_file, limit, manners, endpoints, retry_dead=retry_dead)
+    return _fetch("flickr-emotion", folder, asking, manners, endpoints)
 
 
 def vso(
     folder: Annotated[Path, Parameter(help="Folder of the release, with 3244ANPs.txt and bi_concepts1553.")],
     /,
     *,
-    key_file: KeyFile = None,
-    limit: Limit = None,
-    retry_dead: RetryDead = False,
+    asking: Asking = ASKING,
     manners: How = None,
     endpoints: Where = None,
 ) -> int:
@@ -65,19 +71,10 @@ def vso(
     FOLDER/images. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
     Then: anymood train FOLDER -o RUN.
     """
-    return _fetch("vso", folder, key_file, limit, manners, endpoints, retry_dead=retry_dead)
+    return _fetch("vso", folder, asking, manners, endpoints)
 
 
-def _fetch(
-    release: str,
-    folder: Path,
-    key_file: Path | None,
-    limit: int | None,
-    manners: Manners | None,
-    endpoints: Endpoints | None,
-    *,
-    retry_dead: bool,
-) -> int:
+def _fetch(release: str, folder: Path, asking: Asking, manners: Manners | None, endpoints: Endpoints | None) -> int:
     try:
         from anymood.collection.collect import collect
     except ImportError as error:
@@ -86,13 +83,13 @@ def _fetch(
     from anymood.collection.photos import RELEASES
 
     given = os.environ.get(KEY_VARIABLE, "").strip()
-    if key_file is None and not given:
+    if asking.key_file is None and not given:
         raise UsageError(
             f"data {release}",
             f"Flickr wants a key, as https://www.flickr.com/services/apps/create/ gives them: set the variable "
             f"{KEY_VARIABLE}, or give a file with --key-file.",
         )
-    key = Key(given) if key_file is None else read_key(key_file)
+    key = Key(given) if asking.key_file is None else read_key(asking.key_file)
     out = terminal.error_console()
     try:
         summary = collect(
@@ -101,15 +98,15 @@ def _fetch(
             key,
             endpoints=endpoints or Endpoints(),
             manners=manners or Manners(),
-            limit=limit,
-            retry_dead=retry_dead,
+            limit=asking.limit,
+            retry_dead=asking.retry_dead,
             progress=lambda photos: terminal.progress("Fetching", lambda: photos),
         )
     except KeyboardInterrupt:
         out.print("What was fetched is kept; the same command goes on from there.", soft_wrap=True)
         raise
     _tell(out, summary)
-    return FAILED if summary.unanswered else 0
+    return FAILED if summary.unanswered else FINE
 
 
 def _tell(out: "Console", summary: "Summary") -> None:

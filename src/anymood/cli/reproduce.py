@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
-from anymood.cli.terminal import INTERRUPTED, UsageError
+from anymood.cli.terminal import INTERRUPTED, UsageError, absolute
 from anymood.errors import MissingExtra
 from anymood.evaluation.extras import train_extra
 
@@ -53,10 +53,7 @@ def reproduce(
     console = terminal.error_console()
     if not parts:
         raise UsageError("reproduce", "Name at least one of the parts: systems, unpaired, folds, shares.")
-    sources = Sources(
-        table=str(Path(data).resolve()),
-        unpaired=tuple(str(Path(one).resolve()) for one in unpaired),
-    )
+    sources = Sources(table=absolute(data), unpaired=tuple(map(absolute, unpaired)))
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts)
     try:
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
@@ -32,6 +33,11 @@ class UsageError(Exception):
     def __init__(self, command: str, message: str) -> None:
         super().__init__(message)
         self.command = command
+
+
+def absolute(source: str) -> str:
+    """A path that means the same from any folder."""
+    return str(Path(source).resolve())
 
 
 def console() -> Console:

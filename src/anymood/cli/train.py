@@ -17,6 +17,7 @@ from anymood.cli.terminal import (
     SplitColumn,
     TextColumn,
     UsageError,
+    absolute,
 )
 from anymood.errors import MissingExtra
 from anymood.evaluation.extras import train_extra
@@ -70,9 +71,9 @@ def train(
 
     columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
     sources = Sources(  # absolute, so that a run goes on from any folder
-        table=_absolute(table),
-        unpaired=tuple(_absolute(one) for one in unpaired),
-        validation=None if validation is None else _absolute(validation),
+        table=absolute(table),
+        unpaired=tuple(absolute(one) for one in unpaired),
+        validation=None if validation is None else absolute(validation),
         protocol=protocol,
         fold=fold,
         columns=columns,
@@ -106,7 +107,3 @@ def _train(folder: Path, sources: "Sources | None", recipe: "Recipe | None", nam
     console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
     console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
     return None
-
-
-def _absolute(source: str) -> str:
-    return str(Path(source).resolve())

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
+from anymood.datasets.flickr import word_count
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
 from anymood.experiments.study import Cell, Study
 from anymood.labels import LabelSet
-from anymood.training.sources import TrainingData, hold_out
+from anymood.training.sources import TrainingData, with_validation
 
 SPLIT_SEED = 0  # where the data have no parts of their own
 
@@ -58,10 +59,10 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     if "test" not in splits:
         whole = split_by_share(whole, seed=SPLIT_SEED)
     elif "validation" not in splits:
-        rest = [example for example in whole.examples if example.split == "test"]
-        whole = replace(whole, examples=(*hold_out(whole, SPLIT_SEED).examples, *rest))
-    whole = replace(whole, examples=tuple(_without_short_text(e, study.fewest_words) for e in whole.examples))
-    extra = [open_corpus(source, whole.labels, sources.columns) for source in sources.unpaired]
+        whole = with_validation(whole, SPLIT_SEED)
+    whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in whole.examples))
+    further = sources.unpaired if fold is None else ()  # no cell of a fold learns from unpaired posts
+    extra = [open_corpus(source, whole.labels, sources.columns) for source in further]
     learnt = [*whole.select("train").examples, *(e for corpus in extra for e in corpus.examples)]
     posts = StudyPosts(
         labels=whole.labels,
@@ -106,8 +107,8 @@ def _pairs(examples: Iterable[Example]) -> tuple[Example, ...]:
     return tuple(example for example in examples if presence(example.post) == "both")
 
 
-def _without_short_text(example: Example, fewest_words: int) -> Example:
-    if example.post.text is None or len(example.post.text.split()) >= fewest_words:
+def _without_short_text(example: Example, min_words: int) -> Example:
+    if example.post.text is None or word_count(example.post) >= min_words:
         return example
     return _image_alone(example)
 

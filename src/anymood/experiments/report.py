@@ -97,11 +97,11 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[Table]:
     yield _statistics(found)
     printed = PRINTED.get(result.study.name, {})
     if found.systems:
-        yield _scores("Tables 2 and 3: the systems", found.systems, printed.get("systems", {}), result)
+        yield _scores("Tables 2 and 3: the systems", found.systems, printed.get("systems", {}))
     if found.unpaired:
-        yield _scores("Table 4: with unpaired posts", found.unpaired, printed.get("unpaired", {}), result)
+        yield _scores("Table 4: with unpaired posts", found.unpaired, printed.get("unpaired", {}))
     if found.folds:
-        yield _scores("The same over ten folds, seed 0", found.folds, {}, result)
+        yield _scores("The same over ten folds, seed 0", found.folds, {})
     if found.shares:
         lines = [
             (
@@ -130,7 +130,7 @@ def _statistics(found: Numbers) -> Table:
     return Table("Table 1: posts", header, lines, note)
 
 
-def _scores(title: str, table: Mapping[str, Row], printed: Mapping[str, str], result: StudyResult) -> Table:
+def _scores(title: str, table: Mapping[str, Row], printed: Mapping[str, str]) -> Table:
     header = ("", "accuracy", "weighted F1", "macro F1", *(["the paper"] if printed else []))
     lines = [
         (

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from anymood.datasets.corpus import presence
+from anymood.datasets.corpus import Corpus, presence
 from anymood.datasets.duplicates import shared_with
+from anymood.datasets.splits import PARTS
 from anymood.evaluation import significance
 from anymood.experiments.cells import CellResult
 from anymood.experiments.run import StudyResult
@@ -74,7 +75,7 @@ class Numbers:
 def numbers(result: StudyResult) -> Numbers:
     """All numbers of a study whose cells have finished."""
     cells = result.cells
-    systems = rows(cells, lambda c: c.fold is None and not c.unpaired and c.share == 1)
+    systems = rows(cells, lambda c: c.is_experiment_1)
     unpaired = rows(cells, lambda c: c.unpaired)
     folds = rows(cells, lambda c: c.fold is not None)
     shares = {
@@ -110,17 +111,14 @@ def numbers(result: StudyResult) -> Numbers:
 
 def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
     whole, labels = result.posts.whole, result.posts.labels
-    table: dict[str, dict[str, dict[str, int]]] = {}
-    for part in ("train", "validation", "test"):
-        counts = {name: {"both": 0, "text": 0, "image": 0} for name in labels}
-        for example in whole.select(part).examples:
-            counts[labels.names[example.label]][presence(example.post)] += 1
-        table[part] = counts
-    extra = {name: {"both": 0, "text": 0, "image": 0} for name in labels}
-    for example in result.posts.unpaired:
-        extra[labels.names[example.label]][presence(example.post)] += 1
-    table["unpaired, for training"] = extra
-    return table
+    parts = {part: whole.select(part).examples for part in PARTS} | {"unpaired, for training": result.posts.unpaired}
+    return {
+        part: {
+            name: Corpus("", labels, tuple(e for e in examples if e.label == index)).patterns()
+            for index, name in enumerate(labels)
+        }
+        for part, examples in parts.items()
+    }
 
 
 PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
@@ -134,7 +132,7 @@ def _systems_compared(systems: Mapping[str, Row], cells: Sequence[CellResult]) -
             found += compare(claim, (first, systems[first]), (second, systems[second]))
     right: dict[str, Any] = {}
     for one in cells:
-        if one.cell.seed == 0 and one.cell.fold is None and not one.cell.unpaired and one.cell.share == 1:
+        if one.cell.seed == 0 and one.cell.is_experiment_1:
             right |= {name: values.argmax(axis=1) == one.truth for name, values in one.rows.items()}
     if "C_m" in right and "SM" in right:
         found.append(Compared("a", "C_m, seed 0", "SM, seed 0", significance.mcnemar_test(right["C_m"], right["SM"])))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
+from anymood.datasets.flickr_emotion import MIN_WORDS
 from anymood.errors import SettingError
 from anymood.training.config import Recipe
 from anymood.training.sources import Sources
@@ -39,6 +40,11 @@ class Cell:
     rest: bool = False
 
     @property
+    def is_experiment_1(self) -> bool:
+        """Whether it is one of Tables 2 and 3: all pairs of the study's own split, and nothing else."""
+        return self.fold is None and not self.unpaired and self.share == 1
+
+    @property
     def name(self) -> str:
         """What its file is called."""
         parts = [self.system, f"seed-{self.seed}"]
@@ -61,7 +67,7 @@ class Study:
         recipe: how all cells learn; they differ in their losses and posts alone.
         seeds: S, how often each cell is repeated, with seeds 0 to S - 1.
         folds: a protocol that has ten folds, on which MT and SM are compared too.
-        fewest_words: texts of fewer words are taken off; the image of such a pair counts as unpaired.
+        min_words: texts of fewer words are taken off; the image of such a pair counts as unpaired.
         shares: of Figure 3, each above 0 and below 1.
         parts: what is trained.
 
@@ -74,7 +80,7 @@ class Study:
     recipe: Recipe
     seeds: int = 5
     folds: str | None = None
-    fewest_words: int = 0
+    min_words: int = 0
     shares: tuple[float, ...] = SHARES
     parts: tuple[Part, ...] = PARTS
 
@@ -110,12 +116,12 @@ class Study:
             "sources": self.sources.to_dict(),
             "recipe": self.recipe.to_dict(),
             "folds": self.folds,
-            "fewest_words": self.fewest_words,
+            "min_words": self.min_words,
         }
 
 
 def preset(name: str, sources: Sources, recipe: Recipe, **changes: Any) -> Study:
-    """The study of a known data set; a table of one's own has its own name and no folds.
+    """The study of a known data set, with what it has of its own: a protocol, folds, shortest texts.
 
     Args:
         name: ``mvsa``, ``msed``, ``flickr-emotion`` or ``vso``, or any other for a table.
@@ -131,8 +137,7 @@ def preset(name: str, sources: Sources, recipe: Recipe, **changes: Any) -> Study
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "flickr-emotion": {"fewest_words": 5},
+    "flickr-emotion": {"min_words": MIN_WORDS},
     "msed": {"protocol": "deduplicated"},
     "mvsa": {"protocol": "clmlf", "folds": "ten_folds"},
-    "vso": {"fewest_words": 5},
 }

@@ -79,7 +79,7 @@ class Sources:
             validation = chooser.examples
         else:
             if not any(example.split == "validation" for example in corpus.examples):
-                corpus = hold_out(corpus, seed)
+                corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
         train = list(_to_train(corpus))
         for source in self.unpaired:
@@ -102,9 +102,11 @@ def _to_train(corpus: Corpus) -> tuple[Example, ...]:
     return tuple(example for example in corpus.examples if example.split in ("train", None))
 
 
-def hold_out(corpus: Corpus, seed: int) -> Corpus:
-    """Part of the training posts as validation; posts of other splits stay as they are."""
+def with_validation(corpus: Corpus, seed: int) -> Corpus:
+    """Part of the training posts as validation; posts of other splits stay as they are, behind them."""
     training = dataclasses.replace(corpus, examples=_to_train(corpus))
     if not training.examples:
         return corpus
-    return split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
+    others = tuple(example for example in corpus.examples if example.split not in ("train", None))
+    divided = split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
+    return dataclasses.replace(divided, examples=(*divided.examples, *others))
