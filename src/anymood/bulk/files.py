@@ -116,27 +116,23 @@ def predict_files(
             told = update or (lambda _: None)
             told(before)
             rows = disk.seen(inputs.rows(journal.place))
-            for row_place, row, prediction in predicted_rows(model, rows, size, out.commit_when_due):
+            for row_place, row, prediction in predicted_rows(model, rows, size):
                 disk.check(prediction.reason)
                 out.add(row_place, row, prediction)
+                out.commit_when_due()
                 told(journal.rows)
             out.finish()
     return _summary(journal, model, before)
 
 
 def predicted_rows(
-    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int, between: Callable[[], None]
+    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int
 ) -> Iterator[tuple[Place, Row, Prediction]]:
-    """Every row with its place, and what the model says of it, in order.
-
-    ``between`` is called when all rows that were read have come out, before the next batch takes its time.
-    """
+    """Every row with its place, and what the model says of it, in order."""
     waiting: deque[tuple[Place, Row]] = deque()
 
     def posts() -> Iterator[Post]:
         for place, row in rows:
-            if not waiting:
-                between()
             waiting.append((place, row))
             yield row.post
 
@@ -165,6 +161,7 @@ def _dependencies(
         **inputs.fingerprints(),
         "the model": hashlib.sha256(config.encode()).hexdigest(),
         "the version of anymood": __version__,
+        "the engine": model.engine,
         "the names of the columns": repr(columns),
         "the format of the output": writer.__name__,
         "the list of problems": "" if errors is None else str(errors.absolute()),
