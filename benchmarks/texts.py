@@ -46,8 +46,8 @@ def main() -> None:
         wall, cores = (statistics.median(one[engine][part] for one in rounds) for part in (0, 1))
         ratio = statistics.median(one[ENGINES[0]][0] / one[engine][0] for one in rounds)
         print(
-            f"{engine:12} {given.rows / wall:7,.0f} texts/s, {ratio:.2f} times; {1e6 * cores / given.rows:.0f} us of the "
-            f"cores a text, {given.rows / cores:,.0f} texts/s for each core; {dict(labels[engine])}"
+            f"{engine:12} {given.rows / wall:7,.0f} texts/s, {ratio:.2f} times; {1e6 * cores / given.rows:.0f} us of "
+            f"the cores a text, {given.rows / cores:,.0f} texts/s for each core; {dict(labels[engine])}"
         )
     print(f"labels agree on {same / given.rows:.2%} of {given.rows:,} rows")
 
