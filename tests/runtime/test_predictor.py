@@ -11,6 +11,7 @@ from PIL import Image
 from anymood.errors import BundleError, DamagedBundle, SettingError
 from anymood.posts import Post, Prediction
 from anymood.runtime.bundle import Bundle
+from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model, softmax
 
 BRIGHT = np.full((30, 40, 3), 250, np.uint8)
@@ -136,6 +137,17 @@ class TestPredictMany:
         alone = [dataclasses.replace(model.predict(post.text, post.image), id=post.id) for post in posts]
         assert_alike(model.predict_many(posts, batch_size), alone)
         assert_alike(model.predict_many(reversed(posts), batch_size), reversed(alone))
+
+    @pytest.mark.parametrize(("engine", "close"), [("onnxruntime", 1e-5), ("openvino", 1e-3)])
+    def test_nor_do_they_with_the_bundled_model(self, engine, close):
+        model = Model(Bundle.open(find_bundle("sentiment")), engine=engine)
+        texts = ["love it", "the worst day of a whole long year, I hate all of this so much", "ok", "rain " * 30]
+        images = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
+        posts = [Post(text, image) for text, image in zip(texts, images, strict=True)]
+        alone = [model.predict(post.text, post.image) for post in posts]
+        for prediction, other in zip(model.predict_many(posts), alone, strict=True):
+            assert prediction.label == other.label
+            assert scores(prediction) == pytest.approx(scores(other), abs=close)
 
     def test_threads_change_nothing(self, bundle, model, posts):
         assert_alike(Model(bundle, threads=1, engine="onnxruntime").predict_many(posts), model.predict_many(posts))
