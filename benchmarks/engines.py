@@ -13,7 +13,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ import anymood
 from anymood.datasets.opening import open_corpus
 from anymood.runtime.backend import Backend
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
+from anymood.runtime.engine import ROUNDED
 from anymood.runtime.onnx_backend import OnnxRuntime
 from anymood.runtime.openvino_backend import OpenVino
 from anymood.runtime.predictor import IMAGES_AT_ONCE, softmax
@@ -35,17 +36,28 @@ Inputs = list[dict[str, np.ndarray]]
 
 
 class Engine:
-    """Graphs of a bundle in one engine; those in ``folder``, if it has them, take their place."""
+    """Graphs of a bundle in one engine; those in ``folder``, if it has them, take their place.
 
-    def __init__(self, backend: Backend, bundle: anymood.Model, threads: int, folder: Path | None = None) -> None:
-        self.bundle, self._backend, self._threads, self._folder = bundle.bundle, backend, threads, folder
+    ``rounded`` are those that may multiply bfloat16.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        model: anymood.Model,
+        threads: int,
+        folder: Path | None = None,
+        rounded: Collection[str] = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH),
+    ) -> None:
+        self.bundle, self._backend, self._threads = model.bundle, backend, threads
+        self._folder, self._rounded = folder, rounded
         self.image, self.text, self.fusion = (self._load(name) for name in (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH))
 
     def _load(self, name: str):
         path = self.bundle.path(name)
         if self._folder is not None and (self._folder / name).exists():
             path = self._folder / name
-        return self._backend.load(path, threads=self._threads, runs=1)
+        return self._backend.load(path, threads=self._threads, runs=1, exact=name not in self._rounded)
 
 
 def main() -> None:
@@ -63,6 +75,7 @@ def main() -> None:
             "onnxruntime float32": Engine(OnnxRuntime(), model, given.threads),
             "openvino float32": Engine(OpenVino("float32"), model, given.threads),
             "openvino bfloat16": Engine(OpenVino("bfloat16"), model, given.threads),
+            "openvino as chosen": Engine(OpenVino(), model, given.threads, rounded=ROUNDED),
         }
         if given.int8:
             train = [example.post for example in corpus.examples if example.split == "train"]

@@ -38,20 +38,22 @@ class Backend(Protocol):
     Attributes:
         name: what it is called, here and by pip.
         version: its own.
-        precision: numbers that it multiplies, ``"float32"`` or ``"bfloat16"``; what it adds up is float32.
+        precision: numbers that it multiplies where it need not be exact, ``"float32"`` or ``"bfloat16"``; what it adds
+            up is float32.
     """
 
     name: EngineName
     version: str
     precision: str
 
-    def load(self, path: Path, *, threads: int, runs: int) -> Graph:
+    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
         """Make a graph ready; what goes wrong is raised as any exception.
 
         Args:
             path: its ONNX file.
             threads: cores that one run keeps busy.
             runs: runs at once that need not wait for each other.
+            exact: multiply float32, whatever is faster.
         """
 
 

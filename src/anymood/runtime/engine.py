@@ -24,6 +24,9 @@ GRAPHS = {
     FUSION_GRAPH: (frozenset({"image_features", "text_features"}), frozenset({"logits"})),
 }
 
+# Graphs that may multiply bfloat16: on images it changes more than 1 % of the labels (docs/decisions/0011-engine.md).
+ROUNDED = {TEXT_GRAPH}
+
 
 class Engine:
     """Runs the graphs of a bundle; safe to share between threads.
@@ -104,7 +107,7 @@ class Engine:
         # Whoever shares the model between threads of his own, as the service does, may run one on every core.
         runs = max(self.threads, available_cores()) if threads == 1 else 1
         try:
-            graph = self.backend.load(path, threads=threads, runs=runs)
+            graph = self.backend.load(path, threads=threads, runs=runs, exact=name not in ROUNDED)
         except Exception as error:  # the errors of these libraries share no other base
             raise DamagedBundle(f"{path} is not a graph that can be run: {error}. {MEND}") from error
         inputs, outputs = GRAPHS[name]

@@ -53,7 +53,7 @@ class OnnxRuntime:
     version: str = onnxruntime.__version__
     precision = "float32"
 
-    def load(self, path: Path, *, threads: int, runs: int) -> OnnxGraph:
-        """Make a graph ready; one of these takes any number of runs at once."""
+    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OnnxGraph:
+        """Make a graph ready; one takes any number of runs at once, and is always exact."""
         onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
         return OnnxGraph(path, threads)

@@ -82,12 +82,12 @@ class OpenVino:
         native = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT")
         self.precision = precision or ("bfloat16" if native == openvino.Type.bf16 else "float32")
 
-    def load(self, path: Path, *, threads: int, runs: int) -> OpenVinoGraph:
+    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
         """Make a graph ready."""
         # Core.read_model would try the parsers of all formats, and each of them complain on standard error.
         reader = FrontEndManager().load_by_framework("onnx")
         settings = {
-            "INFERENCE_PRECISION_HINT": _PRECISIONS[self.precision],
+            "INFERENCE_PRECISION_HINT": _PRECISIONS["float32" if exact else self.precision],
             "NUM_STREAMS": runs,
             "INFERENCE_NUM_THREADS": threads * runs,
             # Pinned, the threads of two graphs would sit on the same cores.
