@@ -28,8 +28,8 @@ from anymood.runtime.openvino_backend import OpenVino
 from anymood.runtime.predictor import IMAGES_AT_ONCE, softmax
 
 ROUNDS = 5
-IMAGES, TEXTS = 32, 128  # timed in a round
-SIZES = (1, 8, 32)  # inputs at once
+IMAGES, TEXTS = 16, 64  # timed in a round
+SIZES = (1, 8)  # inputs at once
 CALIBRATION = 100  # train posts
 
 Inputs = list[dict[str, np.ndarray]]
