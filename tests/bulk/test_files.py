@@ -141,7 +141,7 @@ def test_memory_does_not_grow_with_the_table(model, tmp_path):
         table = tmp_path / f"{rows}.csv"
         table.write_text("text\n" + f"love {'the ' * 200}\n" * rows, encoding="utf-8")
         tracemalloc.start()
-        predict_files(model, table, tmp_path / "out.csv")
+        predict_files(model, table, tmp_path / "out.csv", batch_size=256)
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest

@@ -30,7 +30,7 @@ BATCH_SIZE = 32  # posts
 IMAGES_AT_ONCE = 4
 # Texts likewise. They go in by length; more at once cost less for each, but more padding, unless there are many to
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
-TEXTS_AT_ONCE = (8, 32)  # at least, at most
+TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
