@@ -23,9 +23,11 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +40,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 import anymood
-from anymood.bulk.files import WINDOW, predict_files
+from anymood.bulk.files import predict_files
 from anymood.datasets.opening import open_corpus
 from anymood.evaluation.calibration import softmax
 from anymood.export.onnx import prove
@@ -46,14 +48,17 @@ from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.posts import Post
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, Bundle
 from anymood.runtime.cores import available_cores
-from anymood.runtime.predictor import AT_ONCE, Model
+from anymood.runtime.predictor import Model
 from anymood.training.minilm import minilm_folder
 
 BATCH = 32  # of the DataLoader
 MARKS = {"loop": 5.0, "batches": 2.5, "autogluon": 3.0, "limit": 0.85}  # times as fast as these
+GROUPS = (4, 8, 16, 32)  # posts that a graph sees at once, to choose from
+TRIED = 64  # images, to find out which
 SEED = 0
 
 Probabilities = np.ndarray[Any, np.dtype[np.float64]]  # (posts, classes)
+Each = Callable[..., Iterable[Any]]  # map, or its like over several threads
 Prepared = tuple[torch.Tensor, torch.Tensor]  # pixels (3, S, S), token ids (T,)
 
 
@@ -186,34 +191,37 @@ def collate(posts: list[Prepared]) -> Prepared:
 
 
 class Limit:
-    """The graphs of a model on arrays in memory, in groups like those that the model makes itself."""
+    """The graphs of a model on arrays in memory, in those groups of posts in which they are fastest."""
 
     def __init__(self, model: Model, posts: list[Post]) -> None:
         self.engine = model._engine
         self.temperature = model.bundle.config.temperatures.fused
         image, text = model.bundle.config.image, model.bundle.text_preparation()
         self.pixels = np.stack([image.prepare(post.image) for post in posts])
-        tokens = [text.encode(post.text) for post in posts]
-        self.windows = []  # of each: its posts, and groups of them with their padded tokens
-        for start in range(0, len(posts), WINDOW):
-            rows = list(range(start, min(start + WINDOW, len(posts))))
-            by_length = sorted(rows, key=lambda row: len(tokens[row]))
-            groups = [by_length[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE)]
-            self.windows.append((rows, groups, [text.pad([tokens[row] for row in group]) for group in groups]))
+        self.tokens, self.pad = [text.encode(post.text) for post in posts], text.pad
+        self.each: tuple[Each, ...] = (map, ThreadPoolExecutor(self.engine.threads).map)  # in turn, or on all cores
+        self.images = self.fastest(lambda *way: self.encode_images(self.pixels[:TRIED], *way))
+        self.texts = self.fastest(self.encode_texts)
+
+    def fastest(self, encode: Callable[[Each, int], Any]) -> tuple[Each, int]:
+        ways = [*product(self.each, GROUPS)] * 2
+        taken = [(timed(partial(encode, *way)).seconds, index) for index, way in enumerate(ways)]
+        return ways[min(taken)[1]]
+
+    def encode_images(self, pixels: np.ndarray[Any, Any], each: Each, size: int) -> np.ndarray[Any, Any]:
+        groups = [pixels[start : start + size] for start in range(0, len(pixels), size)]
+        return np.concatenate([features for features, _ in each(self.engine.encode_image, groups)])
+
+    def encode_texts(self, each: Each, size: int) -> np.ndarray[Any, Any]:
+        order = sorted(range(len(self.tokens)), key=lambda row: len(self.tokens[row]))
+        groups = [order[start : start + size] for start in range(0, len(order), size)]
+        padded = [self.pad([self.tokens[row] for row in group]) for group in groups]
+        features = np.concatenate([features for features, _ in each(self.engine.encode_text, padded)])
+        return features[np.argsort(order)]
 
     def run(self) -> Probabilities:
-        found = []
-        with ThreadPoolExecutor(self.engine.threads) as pool:
-            for rows, groups, padded in self.windows:
-                starts = range(rows[0], rows[-1] + 1, AT_ONCE)
-                ends = [min(start + AT_ONCE, rows[-1] + 1) for start in starts]
-                images = [
-                    self.engine.encode_image(self.pixels[start:end])[0] for start, end in zip(starts, ends, strict=True)
-                ]
-                features = np.concatenate([part for part, _ in pool.map(self.engine.encode_text, padded)])
-                order = np.argsort([row for group in groups for row in group])
-                found.append(self.engine.fuse(np.concatenate(images), features[order]))
-        return softmax(np.concatenate(found), self.temperature)
+        features = self.encode_images(self.pixels, *self.images), self.encode_texts(*self.texts)
+        return softmax(self.engine.fuse(*features), self.temperature)
 
 
 @contextmanager
@@ -243,7 +251,8 @@ def autogluon(python: Path | None, table: Path, folder: Path) -> Iterator[Callab
 
 def compare(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     torch.set_num_threads(given.threads)
-    model = anymood.load(given.model, threads=given.threads)
+    engine = {"engine": given.engine} if given.engine else {}
+    model = anymood.load(given.model, threads=given.threads, **engine)
     posts = draw_posts(given.corpus, given.posts)
     table = write_table(folder / "posts.csv", posts)
     eager, limit = Eager(model, posts, given.workers), Limit(model, posts)
@@ -288,6 +297,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="anymood beside what else one would use.")
     parser.add_argument("corpus", type=Path, help="the folder of MVSA-Single")
     parser.add_argument("--model", default="sentiment")
+    parser.add_argument("--engine", help="of ours; by default what anymood.load picks")
     parser.add_argument("--posts", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=available_cores(), help="for ours and for torch")
