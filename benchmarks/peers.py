@@ -12,7 +12,9 @@ MVSA is the folder of MVSA-Single. The same posts, pairs all of them, go in alte
   python is given (``peer_autogluon.py`` says more); its weights are random and its outputs are not compared;
 - limit: the graphs alone, on arrays that lie in memory.
 
-Ratios are taken round by round and their median printed, with how far the probabilities lie apart.
+Ratios are taken round by round and their median printed, beside the ratio of the best rounds: torch's threads wait for
+each other, so that whatever else runs slows it many times. A mark is reached if both are. How far the probabilities lie
+apart is printed too.
 """
 
 import argparse
@@ -204,7 +206,7 @@ class Limit:
         self.texts = self.fastest(self.encode_texts)
 
     def fastest(self, encode: Callable[[Each, int], Any]) -> tuple[Each, int]:
-        ways = [*product(self.each, GROUPS)] * 2
+        ways = [*product(self.each, GROUPS)] * 4  # the best of four trials: a machine has its moments
         taken = [(timed(partial(encode, *way)).seconds, index) for index, way in enumerate(ways)]
         return ways[min(taken)[1]]
 
@@ -281,6 +283,9 @@ def compare(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
             for name in ways
             if name != "ours"
         },
+        "ratios of the best rounds": {
+            name: min(seconds[name]) / min(seconds["ours"]) for name in ways if name != "ours"
+        },
         "seconds": seconds,
         "parity": {name: parity(found["ours"], found[name]) for name in ("loop", "batches", "limit")},
     }
@@ -308,8 +313,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         results = compare(given, Path(made))
     for name, ratio in results["ratios"].items():
-        told = "reached" if ratio >= MARKS[name] else "NOT reached"
-        print(f"{ratio:.2f} times {name} ({results['posts a second'][name]:.1f} posts/s); mark {MARKS[name]}: {told}")
+        best = results["ratios of the best rounds"][name]
+        told = "reached" if min(ratio, best) >= MARKS[name] else "NOT reached"
+        print(f"{ratio:.2f} times {name}, by the best round of each {best:.2f} times; mark {MARKS[name]}: {told}")
+        print(f"  {name}: {results['posts a second'][name]:.1f} posts/s")
     for name, apart in results["parity"].items():
         print(f"against {name}: {apart['labels']:.2%} of labels agree; greatest difference {apart['greatest']:.2g}")
     print(f"ours: {results['posts a second']['ours']:.1f} posts/s (medians of {given.rounds} rounds)")
