@@ -27,6 +27,7 @@ Reason: TypeAlias = Literal[
     "encoding",
     "NUL byte",
     # of a whole row
+    "long line",
     "ragged row",
     "unbalanced quote",
     "no JSON object",

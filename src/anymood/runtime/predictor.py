@@ -27,6 +27,7 @@ BATCH_SIZE = 32  # posts
 # Inputs that a graph sees at once. On a CPU more are no faster: images cost memory (32 at once
 # 190 MB more than 8), and texts, which go in by length, would cost the padding of the longest.
 AT_ONCE = 8
+LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
 Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
@@ -92,8 +93,8 @@ class Model:
         Args:
             posts: posts, or mappings with any of the keys text, image and id. A row that is
                 neither, or that cannot be read, becomes a prediction with a problem.
-            batch_size: posts to take from ``posts`` before the first of them is predicted. It
-                changes speed and memory, never a result.
+            batch_size: posts at most to take from ``posts`` before the first of them is predicted:
+                fewer where they are large. It changes speed and memory, never a result.
 
         Returns:
             One prediction a post. An error that ``posts`` itself raises comes through, after the
@@ -213,17 +214,25 @@ def _used(image: bool, text: bool) -> Used:
 
 
 def _batches(posts: Iterable[object], size: int) -> Iterator[list[object]]:
-    """Lists of ``size`` posts; what came before an error of ``posts`` is not lost."""
+    """Lists of ``size`` posts, of fewer where these are large; what came before an error of ``posts`` is not lost."""
     batch: list[object] = []
+    load = 0
     try:
         for post in posts:
             batch.append(post)
-            if len(batch) == size:
+            load += _load(post)
+            if len(batch) == size or load >= LOAD:
                 yield batch
-                batch = []
+                batch, load = [], 0
     except Exception:
         if batch:
             yield batch
         raise
     if batch:
         yield batch
+
+
+def _load(post: object) -> int:
+    """Characters and bytes that a post brings along."""
+    parts = (post.text, post.image) if isinstance(post, Post) else post.values() if isinstance(post, Mapping) else ()
+    return sum(len(part) for part in parts if isinstance(part, str | bytes))
