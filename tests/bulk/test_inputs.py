@@ -145,3 +145,13 @@ def test_a_name_that_is_no_text_becomes_one(folder):
     [row] = Images((odd,)).rows(0)
     assert json.dumps(row.values, ensure_ascii=False).encode().decode().endswith('\ufffd.png"}')
     assert row.post.image.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_link_that_leads_nowhere_is_a_row(folder):
+    links = folder / "links"
+    links.mkdir()
+    (links / "dangling.jpg").symlink_to("gone.jpg")
+    (links / "loop.jpg").symlink_to("loop.jpg")
+    images = Images((links,))
+    assert [row.post.image.name for row in images.rows(0)] == ["dangling.jpg", "loop.jpg"]
+    assert images.fingerprint() == images.fingerprint()

@@ -2,6 +2,7 @@ import gzip
 
 import pytest
 
+from anymood.datasets import lines as module
 from anymood.datasets.lines import read_lines, require_file
 from anymood.errors import TableError
 
@@ -80,3 +81,15 @@ def test_require_file_says_what_is_there_instead(tmp_path):
         require_file(tmp_path)
     with pytest.raises(TableError, match="cannot be read: File name too long"):
         require_file(tmp_path / ("x" * 5000))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_of_a_line_without_end_a_part_is_read(file, monkeypatch, end):
+    monkeypatch.setattr(module, "LIMIT", 10)
+    read = list(read_lines(file(f"short\n{'x' * 35}{end}{'y' * 9}\n{'z' * 10}".encode())))
+    cut = [(line.text, line.cut) for line in read]
+    if end:
+        assert cut == [("short\n", False), ("x" * 10, True), ("y" * 9 + "\n", False), ("z" * 10, True)]
+    else:
+        assert cut == [("short\n", False), ("x" * 10, True), ("z" * 10, True)]
+    assert [line.number for line in read] == list(range(1, len(read) + 1))

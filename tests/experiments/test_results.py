@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from anymood.evaluation.metrics import classifier_metrics
+from anymood.experiments import report
 from anymood.experiments.report import write_report
 from anymood.experiments.results import numbers
 from anymood.experiments.scores import Row, adjust, compare, verdict
+from anymood.labels import LabelSet
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def test_the_rows_of_the_tables(finished, found):
 
 
 def test_the_report_tells_it(finished, found, tmp_path):
-    page = write_report(finished[2], found, tmp_path).read_text(encoding="utf-8")
+    page = write_report(finished[2], found, tmp_path, examples=False).read_text(encoding="utf-8")
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert set(results["claims"]) == {"a", "b", "c", "d"}
     assert results["rows"]["C_m"]["runs"]["seed 1"]["accuracy"] == found.systems["C_m"].runs["seed 1"].accuracy
@@ -42,6 +44,21 @@ def row(name, *right):
     probabilities = np.tile([0.9, 0.1], (100, 1))
     truths = [[0] * count + [1] * (100 - count) for count in right]
     return Row(name, {f"seed {seed}": classifier_metrics(probabilities, truth) for seed, truth in enumerate(truths)})
+
+
+def test_an_interval_of_the_first_run():
+    found = row("any", 80, 60).interval("accuracy")
+    assert found.value == pytest.approx(0.8)
+    assert (found.low, found.high) == pytest.approx((0.72, 0.88), abs=0.015)  # a binomial's 0.8 +- 2 * 0.04
+
+
+def test_two_classes_have_the_f1_of_the_pleasant_one():
+    table = report._scores("", {"C_m": row("C_m", 80, 60)}, LabelSet(("positive", "negative")), {})
+    assert table.header[-1] == "F1 of positive"
+    f1 = [2 * right / (right + 100) for right in (80, 60)]  # recall 1, precision right / 100
+    assert table.rows[0][-1] == f"{50 * sum(f1):.1f} ± {100 * (f1[0] - f1[1]) / 2**0.5:.1f}"
+    three = LabelSet(("negative", "neutral", "positive"))
+    assert report._scores("", {"C_m": row("C_m", 80)}, three, {}).header[-1] == "macro F1"
 
 
 def test_whether_a_claim_holds():

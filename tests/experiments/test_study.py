@@ -18,6 +18,18 @@ def test_the_cells_of_a_study():
     assert Cell("MT", 1, share=0.01, rest=True).name == "MT_seed-1_share-0.01-rest"
 
 
+def test_some_systems_alone():
+    study = preset("mvsa", SOURCES, Recipe(), seeds=3, parts=("systems", "folds"), systems=("SM",))
+    assert [cell.name for cell in study.cells(unpaired=True)][:4] == [
+        *(f"SM_seed-{i}" for i in range(3)),
+        "SM_seed-0_fold-01",
+    ]
+    assert {cell.system for cell in study.cells(unpaired=True)} == {"SM"}
+    assert not list(
+        preset("mvsa", SOURCES, Recipe(), parts=("shares", "unpaired"), systems=("SI",)).cells(unpaired=True)
+    )
+
+
 def test_what_a_study_cannot_be():
     with pytest.raises(SettingError, match="at least one seed, not 0"):
         Study(name="table", sources=SOURCES, recipe=Recipe(), seeds=0)

@@ -4,6 +4,8 @@ import io
 import struct
 import subprocess
 import sys
+import time
+import tracemalloc
 import warnings
 import zlib
 from collections.abc import Callable
@@ -195,6 +197,35 @@ def test_sixteen_bit_arrays_are_scaled(dtype: np.dtype[Any], shape: tuple[int, .
 )
 def test_modes_without_a_range_find_one(values: np.ndarray, expected: list[int]) -> None:
     assert np.asarray(decode(Image.fromarray(values)))[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float32])
+def test_values_of_a_large_image_are_scaled_a_few_rows_at_a_time(dtype: type[np.generic]) -> None:
+    large = Image.fromarray(np.arange(3000 * 2000).reshape(3000, 2000).astype(dtype))
+    own = large.width * large.height * np.dtype(dtype).itemsize
+    tracemalloc.start()
+    decode(large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * own + 8 * own / np.dtype(dtype).itemsize + 50_000_000  # it was 4 times as much
+
+
+def test_large_images_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE", PICTURE.width * PICTURE.height - 1)
+    at_work, most = 0, 0
+
+    def slowly(image: Image.Image) -> Image.Image:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        time.sleep(0.01)
+        at_work -= 1
+        return image
+
+    monkeypatch.setattr(module, "_rgb", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(decode, [FILES["png"]] * 4))
+    assert most == 1
 
 
 @pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (1, 1)])

@@ -288,3 +288,18 @@ def test_softmax_of_large_logits_is_finite():
     found = softmax(np.array([[1e30, -1e30], [0, np.log(3)]], np.float32), 1.0)
     assert found == pytest.approx(np.array([[1, 0], [0.25, 0.75]]))
     assert softmax(np.array([[0, 2]], np.float32), 2.0) == pytest.approx(1 / (1 + np.exp([[1, -1]])))
+
+
+def test_a_batch_of_large_posts_is_full_before_its_size(model, monkeypatch):
+    monkeypatch.setattr("anymood.runtime.predictor.LOAD", 100)
+    taken = []
+
+    def posts():
+        for number in range(6):
+            taken.append(number)
+            yield {"text": "love " * 10}
+
+    stream = model.predict_many(posts(), batch_size=32)
+    next(stream)
+    assert taken == [0, 1]
+    assert len(list(stream)) == 5

@@ -1,12 +1,17 @@
 import json
+import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from torch import nn
 
+from anymood.cli.recipes import read_recipe
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.network.text_encoder import CnnTextEncoder
@@ -196,3 +201,52 @@ def test_packaged_image_weights_are_loaded():
     one, other = made(recipe)[0], made(replace(recipe, image_weights="none"))[0]
     stems = [network.image_encoder.backbone.conv_stem.weight.detach().numpy() for network in (one, other)]
     assert not np.allclose(*stems)
+
+
+def test_the_papers_network():
+    """Section 3.2, layer by layer; weights are left out, for they come over the network."""
+    recipe = read_recipe("paper", {"image_weights": "none", "word_vectors": "random"})
+    network, preparation = made(recipe)
+    words, classes = preparation.tokenizer.get_vocab_size(), len(LABELS)
+
+    def layers(module, *kinds):
+        return [tuple(layer.weight.shape) for layer in module.modules() if isinstance(layer, kinds)]
+
+    densenet_121 = 6_953_856  # parameters of torchvision's 7,978,856 without the classifier's 1000 x 1024 + 1000
+    backbone = network.image_encoder.backbone
+    assert sum(parameter.numel() for parameter in backbone.parameters()) == densenet_121
+    assert len(layers(backbone, nn.Conv2d)) == 120  # and the classifier makes 121
+    assert layers(network.image_encoder.project, nn.Linear) == [(300, 1024)]
+
+    text = network.text_encoder
+    assert layers(text, nn.Embedding) == [(words, 300)]
+    assert layers(text, nn.Conv1d) == [(100, 300, 3), (100, 300, 4), (100, 300, 5)]
+    assert layers(text, nn.Linear) == [(300, 3 * 3 * 100)]  # maximum, mean and minimum of three convolutions
+    assert [layer.p for layer in text.modules() if isinstance(layer, nn.Dropout)] == [0.25]
+
+    assert layers(network.image_classifier, nn.Linear) == [(224, 300), (128, 224), (classes, 128)]
+    assert layers(network.text_classifier, nn.Linear) == [(224, 300), (128, 224), (classes, 128)]
+    assert layers(network.fused_classifier, nn.Linear) == [(224, 600), (128, 224), (classes, 128)]
+
+    def size(*shapes):
+        return sum(math.prod(shape) + shape[0] for shape in shapes)
+
+    rest = size((300, 1024), (100, 900), (100, 1200), (100, 1500), (300, 900), (224, 600))
+    rest += size((224, 300), (224, 300)) + 3 * size((128, 224), (classes, 128)) + words * 300
+    assert sum(parameter.numel() for parameter in network.parameters()) == densenet_121 + rest
+
+
+def test_the_papers_image_encoder_takes_a_torchvision_file(tmp_path):
+    """As torchvision's own DenseNet-121 saves it, under today's names and those before 0.3."""
+    theirs = torchvision.models.densenet121(weights=None)
+    weights = theirs.state_dict()
+    old = {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))([12])", r"\1.\2", key): value for key, value in weights.items()}
+    for name, saved in (("new", weights), ("old", old)):
+        torch.save(saved, tmp_path / f"{name}.pth")
+        network, _ = made(
+            read_recipe("paper", {"image_weights": str(tmp_path / f"{name}.pth"), "word_vectors": "random"})
+        )
+        pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+        with torch.inference_mode():
+            pooled = theirs.eval().features(pixels).relu().mean(dim=(2, 3))
+            torch.testing.assert_close(network.image_encoder.backbone(pixels), pooled)

@@ -245,7 +245,7 @@ class Images:
         """Digest of the files' names, sizes and times."""
         digest = hashlib.sha256()
         for path in self._files():
-            state = path.stat()
+            state = path.stat() if path.exists() else path.lstat()  # a link that leads nowhere is a row with a problem
             digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 

@@ -34,6 +34,21 @@ def reproduce(
             help="What to train: systems (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3).",
         ),
     ] = ("systems", "unpaired", "folds", "shares"),
+    systems: Annotated[
+        tuple[Literal["SI", "ST", "SM", "MT"], ...],
+        Parameter(
+            consume_multiple=True,
+            negative=(),
+            help="Which systems: image alone, text alone, both by one loss, multitask (C_v, C_t, C_m).",
+        ),
+    ] = ("SI", "ST", "SM", "MT"),
+    examples: Annotated[
+        bool,
+        Parameter(
+            negative="--no-examples",
+            help="Show posts of the test part in the report (Table 5); not for a report that is passed on.",
+        ),
+    ] = True,
     recipe: Annotated[
         str, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
     ] = "frozen",
@@ -51,13 +66,13 @@ def reproduce(
         from anymood.experiments.study import preset
         from anymood.training.sources import Sources
     console = terminal.error_console()
-    if not parts:
-        raise UsageError("reproduce", "Name at least one of the parts: systems, unpaired, folds, shares.")
+    if not parts or not systems:
+        raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
     sources = Sources(table=absolute(data), unpaired=tuple(map(absolute, unpaired)))
-    study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts)
+    study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))
-        report = write_report(result, numbers(result), output)
+        report = write_report(result, numbers(result), output, examples=examples)
     except KeyboardInterrupt:
         console.print("Stopped. The same command goes on.", soft_wrap=True, markup=False)
         return INTERRUPTED

@@ -15,6 +15,8 @@ Split: TypeAlias = Literal["train", "validation", "test"]
 
 # The classes that MVSA and SemEval share, in the order of their indices.
 SENTIMENT = LabelSet(("negative", "neutral", "positive"))
+# Those of MSED, and of GoEmotions once its 28 are grouped.
+EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"))
 
 Reason: TypeAlias = Literal[
     # of a cell
@@ -25,6 +27,7 @@ Reason: TypeAlias = Literal[
     "encoding",
     "NUL byte",
     # of a whole row
+    "long line",
     "ragged row",
     "unbalanced quote",
     "no JSON object",

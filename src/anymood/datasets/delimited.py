@@ -12,7 +12,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from anymood.datasets.lines import Line, read_lines
+from anymood.datasets.lines import LIMIT, Line, read_lines
 from anymood.datasets.records import Format, Record
 from anymood.errors import TableError
 
@@ -77,6 +77,8 @@ def records(path: Path) -> Generator[Record, None, None]:
             record = Record(next(numbers), f"{path.name}:{source.taken[0].number}", {})
             if broken:
                 record.problem("unbalanced quote", f"its quotes do not balance ({broken}); read as it stands.")
+            if any(line.cut for line in source.taken):
+                record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
             if any(line.mended for line in source.taken):
                 record.problem("encoding", "it is not UTF-8; what could be read of it was kept.")
             _fill(record, names, cells)

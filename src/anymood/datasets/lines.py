@@ -16,6 +16,8 @@ from typing import BinaryIO, NamedTuple, cast
 
 from anymood.errors import TableError
 
+LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
+
 # First bytes of files that get a text file's suffix by mistake.
 FOREIGN = {
     b"\xff\xfe": "UTF-16 text",
@@ -27,11 +29,12 @@ FOREIGN = {
 
 
 class Line(NamedTuple):
-    """A line with its end, its number from 1, and whether its bytes were no UTF-8."""
+    """A line with its end, its number from 1, whether its bytes were no UTF-8, and whether ``LIMIT`` cut it short."""
 
     number: int
     text: str
     mended: bool
+    cut: bool = False
 
 
 def require_file(path: Path) -> None:
@@ -60,8 +63,14 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
     require_file(path)
     try:
         with _open(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as stream:
-            for number, text in enumerate(stream, 1):
-                yield Line(number, *_mend(text))
+            number = 0
+            while text := stream.readline(LIMIT):
+                number += 1
+                cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
+                yield Line(number, *_mend(text), cut)
+                while is_cut:  # what is beyond is passed over
+                    rest = stream.readline(LIMIT)
+                    is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
     except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{path} cannot be read to its end: {error}. Fetch or write it anew.") from error
 

@@ -11,14 +11,11 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import Corpus, Example, Reason, RowProblem, Split, presence
+from anymood.datasets.corpus import EMOTION, Corpus, Example, Reason, RowProblem, Split, presence
 from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.datasets.table import Row, read_rows
 from anymood.errors import TableError
-from anymood.labels import LabelSet
 from anymood.posts import Post
-
-EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"))
 
 PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.flickr_emotion import is_flickr_emotion, read_flickr_emotion
+from anymood.datasets.goemotions import is_goemotions, read_goemotions
 from anymood.datasets.lines import require_file
 from anymood.datasets.msed import is_msed, read_msed
 from anymood.datasets.mvsa import is_mvsa, read_mvsa
@@ -27,7 +28,7 @@ def open_corpus(
 
     Args:
         source: a table (``read_table`` says which kinds), a folder with MVSA, MSED, Flickr
-            Emotion, VSO or SemEval tweets, or one file of SemEval tweets.
+            Emotion, VSO, GoEmotions or SemEval tweets, or one file of SemEval tweets.
         labels: the labels to index; None takes those of the data.
         columns: the names of a table's columns.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
@@ -64,11 +65,14 @@ def _folder(path: Path, protocol: str | None, fold: int | None) -> Corpus:
         return read_flickr_emotion(path)
     if is_vso(path):
         return read_vso(path)
+    if is_goemotions(path):
+        return read_goemotions(path)
     if semeval_files(path):
         return read_semeval(path)
     raise TableError(
         f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), MSED "
         "(train/train.csv, dev/dev.csv, test/test.csv), Flickr Emotion (agg/*.csv), VSO (3244ANPs.txt and "
-        "bi_concepts1553/) and SemEval (tab-separated files of an id, a label and a text). Any other data go in a "
-        "table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
+        "bi_concepts1553/), GoEmotions (train.tsv, dev.tsv, test.tsv, labels.txt) and SemEval (tab-separated files of "
+        "an id, a label and a text). Any other data go in a table: CSV, TSV, JSON Lines or Parquet with the columns "
+        "text, image and label."
     )

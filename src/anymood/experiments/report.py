@@ -2,17 +2,21 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+import shutil
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from anymood.evaluation import figures
+from anymood.experiments.examples import Differing
 from anymood.experiments.paper import PRINTED
 from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import Compared, Row
+from anymood.labels import LabelSet
 from anymood.training.fit import versions
 
 
@@ -29,7 +33,7 @@ class Table:
 
     title: str
     header: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     note: str = ""
 
 
@@ -55,15 +59,17 @@ class Picture:
         return "data:image/png;base64," + base64.b64encode(self.content).decode()
 
 
-def write_report(result: StudyResult, found: Numbers, folder: Path) -> Path:
+def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples: bool = True) -> Path:
     """Write ``results.json``, ``report.md`` with ``figures/``, and ``report.html``; return the latter.
 
     Args:
         result: the study.
         found: its numbers.
         folder: where to.
+        examples: whether to show posts of the test part (Table 5). Without them, the report holds no post.
     """
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "figures", ignore_errors=True)
+    (folder / "figures").mkdir(parents=True)
     study, posts = result.study, result.posts
     facts = {
         "study": {**study.identity(), "seeds": study.seeds},
@@ -79,8 +85,19 @@ def write_report(result: StudyResult, found: Numbers, folder: Path) -> Path:
     tables, pictures = list(_tables(result, found)), list(_pictures(result, found))
     for picture in pictures:
         (folder / "figures" / picture.name).write_bytes(picture.content)
+    shown = found.differing if examples else []
+    for number, one in enumerate(shown, 1):
+        (folder / "figures" / f"example-{number}.jpg").write_bytes(one.thumbnail)
     claims = [(letter, CLAIMS[letter], said) for letter, said in found.claims().items()]
-    told = {"study": study, "posts": posts, "facts": facts, "claims": claims, "tables": tables, "pictures": pictures}
+    told = {
+        "study": study,
+        "posts": posts,
+        "facts": facts,
+        "claims": claims,
+        "tables": tables,
+        "pictures": pictures,
+        "examples": shown,
+    }
     for name in ("report.md", "report.html"):
         jinja = Environment(
             loader=PackageLoader("anymood.experiments", "templates"),
@@ -89,19 +106,20 @@ def write_report(result: StudyResult, found: Numbers, folder: Path) -> Path:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        jinja.filters["one_cell"] = _one_cell
         (folder / name).write_text(jinja.get_template(f"{name}.jinja").render(told), encoding="utf-8")
     return folder / "report.html"
 
 
 def _tables(result: StudyResult, found: Numbers) -> Iterator[Table]:
     yield _statistics(found)
-    printed = PRINTED.get(result.study.name, {})
+    printed, labels = PRINTED.get(result.study.name, {}), result.posts.labels
     if found.systems:
-        yield _scores("Tables 2 and 3: the systems", found.systems, printed.get("systems", {}))
+        yield _scores("Tables 2 and 3: the systems", found.systems, labels, printed.get("systems", {}))
     if found.unpaired:
-        yield _scores("Table 4: with unpaired posts", found.unpaired, printed.get("unpaired", {}))
+        yield _scores("Table 4: with unpaired posts", found.unpaired, labels, printed.get("unpaired", {}))
     if found.folds:
-        yield _scores("The same over ten folds, seed 0", found.folds, {})
+        yield _scores("The same over ten folds, seed 0", found.folds, labels, {})
     if found.shares:
         lines = [
             (
@@ -114,6 +132,8 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[Table]:
         ]
         header = ("pairs", "the others", "C_m", "C_t", "C_v")
         yield Table("Figure 3 in numbers: accuracy in %", header, lines, "Mean and deviation over the seeds.")
+    if found.differing:
+        yield _differing(found.differing)
     if found.compared:
         yield _comparisons(found.compared)
 
@@ -130,21 +150,50 @@ def _statistics(found: Numbers) -> Table:
     return Table("Table 1: posts", header, lines, note)
 
 
-def _scores(title: str, table: Mapping[str, Row], printed: Mapping[str, str]) -> Table:
-    header = ("", "accuracy", "weighted F1", "macro F1", *(["the paper"] if printed else []))
-    lines = [
-        (
+def _scores(title: str, table: Mapping[str, Row], labels: LabelSet, printed: Mapping[str, str]) -> Table:
+    positive = _positive(labels)
+    header = (
+        "",
+        "accuracy",
+        "its interval",
+        "weighted F1",
+        "macro F1",
+        *([] if positive is None else [f"F1 of {labels.names[positive]}"]),
+        *(["the paper"] if printed else []),
+    )
+    lines = []
+    for name, row in table.items():
+        interval = row.interval("accuracy")
+        cells = [
             name,
-            *(_spread(row, score) for score in ("accuracy", "weighted_f1", "macro_f1")),
-            *([printed.get(name, "")] if printed else []),
-        )
-        for name, row in table.items()
-    ]
-    first = next(iter(next(iter(table.values())).runs.values()))
+            _spread(row),
+            f"{100 * interval.low:.1f} to {100 * interval.high:.1f}",
+            _spread(row, "weighted_f1"),
+            _spread(row, "macro_f1"),
+        ]
+        if positive is not None:
+            cells.append(_mean_and_deviation(row.class_f1(positive)))
+        if printed:
+            cells.append(printed.get(name, ""))
+        lines.append(tuple(cells))
+    run, first = next(iter(next(iter(table.values())).runs.items()))
     note = (
-        f"In %, mean and deviation. Always giving the most frequent class is right for {first.majority_accuracy:.1%}."
+        f"In %, mean and deviation. The interval holds 95 % of {run}'s accuracies when its test posts are drawn anew "
+        f"(bootstrap). Always giving the most frequent class is right for {first.majority_accuracy:.1%}."
     )
     return Table(title, header, lines, note)
+
+
+def _positive(labels: LabelSet) -> int | None:
+    """Class index of the pleasant one of two classes, whose F1 is reported where there are no more (Table 3)."""
+    pleasant = [index for index, name in enumerate(labels) if (labels.polarity(name) or 0) > 0]
+    return pleasant[0] if len(labels) == 2 and len(pleasant) == 1 else None
+
+
+def _differing(found: list[Differing]) -> Table:
+    lines = [(" and ".join(one.right), " and ".join(one.wrong), f"{one.posts:,}") for one in found]
+    note = "Test posts on which the three classifiers of the first seed do not all stand or fall together."
+    return Table("Where the classifiers differ", ("right", "wrong", "posts"), lines, note)
 
 
 def _comparisons(compared: list[Compared]) -> Table:
@@ -192,5 +241,14 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
 
 
 def _spread(row: Row, score: str = "accuracy") -> str:
-    deviation = row.deviation(score)
-    return f"{100 * row.mean(score):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")
+    return _mean_and_deviation(row.values(score))
+
+
+def _mean_and_deviation(values: list[float]) -> str:
+    deviation = f" ± {100 * statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{100 * statistics.fmean(values):.1f}{deviation}"
+
+
+def _one_cell(text: str) -> str:
+    """A text within one cell of a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

@@ -11,6 +11,7 @@ from anymood.datasets.duplicates import shared_with
 from anymood.datasets.splits import PARTS
 from anymood.evaluation import significance
 from anymood.experiments.cells import CellResult
+from anymood.experiments.examples import Differing, differing
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import Compared, Row, adjust, compare, rows, verdict
 
@@ -35,6 +36,7 @@ class Numbers:
         confusions: truth by prediction (C, C) of C_m, C_t and C_v, summed over the seeds (Figure 2).
         compared: the tests behind the claims, with p-values adjusted by Holm.
         seen: how many texts and images of the test part stand in the training part too.
+        differing: the ways in which the classifiers of the first seed differ, with a post each (Table 5).
     """
 
     statistics: dict[str, dict[str, dict[str, int]]]
@@ -45,6 +47,7 @@ class Numbers:
     confusions: dict[str, np.ndarray[Any, Any]]
     compared: list[Compared]
     seen: dict[str, int]
+    differing: list[Differing]
 
     def claims(self) -> dict[str, str]:
         """Each claim's letter and whether it held."""
@@ -67,6 +70,7 @@ class Numbers:
                 for share, (alone, rest) in self.shares.items()
             },
             "confusions": {name: matrix.tolist() for name, matrix in self.confusions.items()},
+            "differing": {one.title: one.posts for one in self.differing},  # no post: results may be passed on
             "claims": {letter: {"claim": CLAIMS[letter], "verdict": said} for letter, said in self.claims().items()},
             "comparisons": [one.to_dict() for one in self.compared],
         }
@@ -106,6 +110,7 @@ def numbers(result: StudyResult) -> Numbers:
             ]
         ),
         seen={"texts": len(seen.texts), "images": len(seen.images)},
+        differing=differing(result),
     )
 
 

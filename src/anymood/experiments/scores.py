@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.evaluation import significance
-from anymood.evaluation.metrics import ClassifierMetrics, classifier_metrics
+from anymood.evaluation.metrics import ClassifierMetrics, accuracy, classifier_metrics, macro_f1, weighted_f1
 from anymood.experiments.cells import CellResult
 from anymood.experiments.study import Cell
 
-SCORES = ("accuracy", "weighted_f1", "macro_f1")
+SCORES = {"accuracy": accuracy, "weighted_f1": weighted_f1, "macro_f1": macro_f1}
 SIGNIFICANT = 0.05
 
 
@@ -44,11 +44,26 @@ class Row:
         """Sample standard deviation over the runs, None of one alone."""
         return statistics.stdev(self.values(score)) if len(self.runs) > 1 else None
 
+    def class_f1(self, label: int) -> list[float]:
+        """F1 of one class a run, (S,)."""
+        return [metrics.per_class[label].f1 for metrics in self.runs.values()]
+
+    def interval(self, score: str) -> significance.BootstrapInterval:
+        """Where the first run's score falls when its test posts are drawn anew."""
+        confusion = np.array(next(iter(self.runs.values())).confusion)
+        truth, predicted = (np.repeat(each.ravel(), confusion.ravel()) for each in np.indices(confusion.shape))
+        return significance.bootstrap_interval(truth, predicted, len(confusion), SCORES[score])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         runs = {name: {score: getattr(one, score) for score in SCORES} for name, one in self.runs.items()}
         means = {score: self.mean(score) for score in SCORES}
-        return {"runs": runs, "mean": means, "deviation": {score: self.deviation(score) for score in SCORES}}
+        return {
+            "runs": runs,
+            "mean": means,
+            "deviation": {score: self.deviation(score) for score in SCORES},
+            "bootstrap_of_first_run": {score: asdict(self.interval(score)) for score in SCORES},
+        }
 
 
 def rows(cells: Iterable[CellResult], chosen: Callable[[Cell], bool]) -> dict[str, Row]:

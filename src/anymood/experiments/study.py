@@ -15,7 +15,9 @@ System: TypeAlias = Literal["SI", "ST", "SM", "MT"]
 Part: TypeAlias = Literal["systems", "unpaired", "folds", "shares"]
 """Tables 2 and 3; Table 4; the same over folds; Figure 3."""
 
+SYSTEMS: tuple[System, ...] = get_args(System)
 PARTS: tuple[Part, ...] = get_args(Part)
+FOLDED: tuple[System, ...] = ("SM", "MT")  # what is compared over folds
 SHARES = (0.001, 0.01, 0.05, 0.25)  # of Figure 3; at 1 it is the multitask model of experiment 1
 
 
@@ -70,6 +72,7 @@ class Study:
         min_words: texts of fewer words are taken off; the image of such a pair counts as unpaired.
         shares: of Figure 3, each above 0 and below 1.
         parts: what is trained.
+        systems: which of the systems; the parts ``unpaired`` and ``shares`` are of MT alone.
 
     Raises:
         SettingError: a value lies outside its range.
@@ -83,6 +86,7 @@ class Study:
     min_words: int = 0
     shares: tuple[float, ...] = SHARES
     parts: tuple[Part, ...] = PARTS
+    systems: tuple[System, ...] = SYSTEMS
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -99,13 +103,14 @@ class Study:
             unpaired: whether the data have lone texts or images to train on.
         """
         seeds = range(self.seeds)
+        multitask = "MT" in self.systems
         if "systems" in self.parts:
-            yield from (Cell(system, seed) for system in get_args(System) for seed in seeds)
-        if "unpaired" in self.parts and unpaired:
+            yield from (Cell(system, seed) for system in self.systems for seed in seeds)
+        if "unpaired" in self.parts and unpaired and multitask:
             yield from (Cell("MT", seed, unpaired=True) for seed in seeds)
         if "folds" in self.parts and self.folds is not None:
-            yield from (Cell(system, 0, fold) for fold in range(1, 11) for system in ("SM", "MT"))
-        if "shares" in self.parts:
+            yield from (Cell(system, 0, fold) for fold in range(1, 11) for system in FOLDED if system in self.systems)
+        if "shares" in self.parts and multitask:
             for share in self.shares:
                 yield from (Cell("MT", seed, share=share, rest=rest) for rest in (False, True) for seed in seeds)
 

@@ -10,8 +10,10 @@ import os
 import re
 import stat
 import struct
+import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2**28  # of a file: a quarter of a GiB
 MAX_PIXELS = MAX_BYTES // 3  # 89 megapixels: what fills that file at 3 bytes a pixel; Pillow's own mark for a bomb
+LARGE = 2**24  # pixels: a large image takes up to a gigabyte while it is decoded, so it is done one at a time
 
 # What posts bring. Each format is one more parser that strangers' bytes reach; for EPS, Pillow even runs Ghostscript.
 FORMATS = tuple(
@@ -75,6 +78,9 @@ _TURNS = {  # EXIF orientation -> what turns the picture upright
 _EXIF_ORIENTATION = 0x0112
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # no file can stand at such a path
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]+://|data:)", re.IGNORECASE)
+
+_ONE_LARGE = threading.Lock()
+_BAND = 2**20  # values that are computed with together: what lies between takes up to 8 bytes each
 
 # Pillow warns of flaws in what surrounds the pixels (a short EXIF record, a wrong MPO index). The pixels are fine,
 # nobody can act on it, and a job over a million posts would print it without end. Set once, here, because a filter
@@ -113,8 +119,9 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
             image = _open(_read(os.fsdecode(source), name), name, at_least)
         else:
             raise ImageError(f"An image is a path, bytes, a PIL image or an array, not {name}.", "unreadable")
-        image.load()
-        return _upright(image, _rgb(image))
+        with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
+            image.load()
+            return _upright(image, _rgb(image))
     except ImageError:
         raise
     except Exception as error:  # damaged data makes the plugins raise anything from SyntaxError to MemoryError
@@ -327,7 +334,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """16 bits as 8, rounded: 65535 / 257 = 255."""
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return _converted(values, lambda band: (band.astype(np.uint32) + 128) // 257)
 
 
 def _grey(values: NDArray[Any]) -> NDArray[np.uint8]:
@@ -337,11 +344,25 @@ def _grey(values: NDArray[Any]) -> NDArray[np.uint8]:
     fit none of these are stretched from their least to their greatest.
     """
     tops = (255.0, 65535.0) if values.dtype.kind == "i" else (1.0, 255.0, 65535.0)
-    values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
+    extremes = [(float(band.min()), float(band.max())) for band in map(_finite, _bands(values))]
+    low, high = min(band[0] for band in extremes), max(band[1] for band in extremes)
     if low >= 0 and high <= tops[-1]:
         low, high = 0.0, min(top for top in tops if high <= top)
-    return np.rint((values - low) * (255 / (high - low or 1))).astype(np.uint8)
+    return _converted(values, lambda band: np.rint((_finite(band) - low) * (255 / (high - low or 1))))
+
+
+def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
+    return np.nan_to_num(values.astype(np.float64), copy=False, posinf=0.0, neginf=0.0)
+
+
+def _converted(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.uint8]:
+    return np.concatenate([convert(band).astype(np.uint8) for band in _bands(values)])
+
+
+def _bands(values: NDArray[Any]) -> list[NDArray[Any]]:
+    """A few rows at a time, so that what is computed on the way never takes the memory of the whole image."""
+    rows = max(1, _BAND // math.prod(values.shape[1:]))
+    return [values[start : start + rows] for start in range(0, len(values), rows)]
 
 
 def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:

@@ -32,6 +32,7 @@ IMAGES_AT_ONCE = 4
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
+LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
 Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
@@ -113,9 +114,9 @@ class Model:
         Args:
             posts: posts, or mappings with any of the keys text, image and id. A row that is
                 neither, or that cannot be read, becomes a prediction with a problem.
-            batch_size: posts that are looked over together. While one batch is predicted the next
-                is read, so that up to twice as many are taken ahead. It changes speed and memory,
-                never a result.
+            batch_size: posts at most that are looked over together: fewer where they are large. While
+                one batch is predicted the next is read, so that up to twice as many are taken ahead.
+                It changes speed and memory, never a result.
 
         Returns:
             One prediction a post. An error that ``posts`` itself raises comes through, after the
@@ -251,18 +252,26 @@ def _used(image: bool, text: bool) -> Used:
 
 
 def _batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:
-    """Lists of ``size`` posts; an error of ``posts`` comes last, after what came before it."""
+    """Lists of ``size`` posts, of fewer where these are large; an error of ``posts`` comes after what was before it."""
     batch: list[object] = []
+    load = 0
     failure = None
     try:
         for post in posts:
             batch.append(post)
-            if len(batch) == size:
+            load += _load(post)
+            if len(batch) == size or load >= LOAD:
                 yield batch
-                batch = []
+                batch, load = [], 0
     except Exception as error:
         failure = error
     if batch:
         yield batch
     if failure is not None:
         yield failure
+
+
+def _load(post: object) -> int:
+    """Characters and bytes that a post brings along."""
+    parts = (post.text, post.image) if isinstance(post, Post) else post.values() if isinstance(post, Mapping) else ()
+    return sum(len(part) for part in parts if isinstance(part, str | bytes))

@@ -1,0 +1,115 @@
+"""GoEmotions (Demszky et al. 2020): Reddit comments, texts without images, in six emotions.
+
+The release is a folder with ``train.tsv``, ``dev.tsv`` and ``test.tsv``, each line of them
+``text<TAB>indices<TAB>comment id``, without a header, and ``labels.txt``, where the name of index i
+is on line i + 1. A comment may have several of the 28 labels; they are grouped as in the paper's
+section on Ekman's emotions, and the class is the group that all of them are in. Ekman's joy is
+called happiness, as in MSED.
+"""
+
+from collections.abc import Container, Iterator
+from contextlib import closing
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets.corpus import EMOTION, Corpus, Example, Reason, RowProblem, Split
+from anymood.datasets.lines import Line, read_lines
+from anymood.errors import TableError
+from anymood.posts import Post
+
+PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
+
+GROUPS = {
+    "anger": ("anger", "annoyance", "disapproval"),
+    "disgust": ("disgust",),
+    "fear": ("fear", "nervousness"),
+    "happiness": (
+        "admiration",
+        "amusement",
+        "approval",
+        "caring",
+        "desire",
+        "excitement",
+        "gratitude",
+        "joy",
+        "love",
+        "optimism",
+        "pride",
+        "relief",
+    ),
+    "neutral": ("neutral",),
+    "sadness": ("disappointment", "embarrassment", "grief", "remorse", "sadness"),
+    "surprise": ("confusion", "curiosity", "realization", "surprise"),  # none of the six classes
+}
+GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
+
+
+def is_goemotions(folder: Path) -> bool:
+    """Whether a folder holds GoEmotions in its original layout."""
+    return all((folder / name).is_file() for name in ("labels.txt", *(f"{part}.tsv" for part in PARTS)))
+
+
+def read_goemotions(folder: str | PathLike[str]) -> Corpus:
+    """Read GoEmotions with its own three parts.
+
+    Comments whose labels fall into several groups (``tie``), and those of surprise, which none of
+    the six classes covers (``unknown label``), are left out and counted.
+
+    Args:
+        folder: holds ``train.tsv``, ``dev.tsv``, ``test.tsv`` and ``labels.txt``.
+
+    Raises:
+        TableError: the folder is not GoEmotions, or nothing in it can be used.
+    """
+    root = Path(folder)
+    if not is_goemotions(root):
+        raise TableError(f"{root} is not GoEmotions: it should have train.tsv, dev.tsv, test.tsv and labels.txt.")
+    groups = _groups(root / "labels.txt")
+    examples: dict[str, Example] = {}
+    problems: list[RowProblem] = []
+    for part, line in _lines(root):
+        outcome = _read(line.text, groups, PARTS[part], examples)
+        if isinstance(outcome, Example):
+            examples[outcome.post.id or ""] = outcome
+        else:
+            problems.append(RowProblem(line.number, f"{part}.tsv:{line.number}", *outcome))
+    if not examples:
+        counts = Corpus("", EMOTION, (), tuple(problems)).problem_counts()
+        raise TableError(f"{root} has no comment that can be used: {counts}.")
+    return Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
+
+
+def _groups(file: Path) -> list[str]:
+    """The group of each label, by its index."""
+    with closing(read_lines(file)) as lines:
+        names = [line.text.strip() for line in lines if line.text.strip()]
+    if unknown := [name for name in names if name not in GROUP_OF]:
+        raise TableError(f"{file} has labels that GoEmotions does not: {', '.join(unknown)}.")
+    return [GROUP_OF[name] for name in names]
+
+
+def _lines(root: Path) -> Iterator[tuple[str, Line]]:
+    for part in PARTS:
+        with closing(read_lines(root / f"{part}.tsv")) as lines:
+            for line in lines:
+                if line.text.strip():
+                    yield part, line
+
+
+def _read(line: str, groups: list[str], split: Split, before: Container[str]) -> Example | tuple[Reason, str]:
+    """The comment of a line, or why it is left out."""
+    text, indices, key, *_ = [*(cell.strip() for cell in line.split("\t")), "", ""]
+    try:
+        found = {groups[int(index)] for index in indices.split(",")}
+    except (ValueError, IndexError):
+        return "malformed", f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; left out."
+    if not text or not key:
+        return "malformed", "its text or its id is missing; left out."
+    if key in before:
+        return "duplicate id", f"the comment {key} stood before; the first one counts."
+    if len(found) > 1:
+        return "tie", f"its labels say {' and '.join(sorted(found))}; left out."
+    [group] = found
+    if group not in EMOTION:
+        return "unknown label", f"{group} is not one of {', '.join(EMOTION)}; left out."
+    return Example(Post(text=" ".join(text.split()), id=key), EMOTION.index(group), split)

@@ -1,0 +1,102 @@
+"""Test posts on which the three classifiers differ, as in the paper's Table 5."""
+
+import base64
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
+
+from PIL import Image
+
+from anymood.datasets.corpus import Example
+from anymood.errors import ImageError
+from anymood.experiments.run import StudyResult
+from anymood.preparation.image import decode
+
+CLASSIFIERS = ("C_m", "C_t", "C_v")
+THUMBNAIL = 200  # pixels, the longest side
+LONGEST_TEXT = 280  # characters that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """The test posts on which certain classifiers are right and the others wrong, and one of them to look at.
+
+    Attributes:
+        right: who is right.
+        wrong: who is not.
+        posts: how many test posts there are of this kind.
+        text: of the first of them in the order of the data, cut to ``LONGEST_TEXT`` characters.
+        truth: its label.
+        said: what each classifier says of it.
+        thumbnail: its image as a JPEG file.
+    """
+
+    right: tuple[str, ...]
+    wrong: tuple[str, ...]
+    posts: int
+    text: str
+    truth: str
+    said: dict[str, str]
+    thumbnail: bytes
+
+    @property
+    def title(self) -> str:
+        """Who is right and who is wrong, in words."""
+        return f"{' and '.join(self.right)} right, {' and '.join(self.wrong)} wrong"
+
+    @property
+    def inline(self) -> str:
+        """The thumbnail as a data URI."""
+        return "data:image/jpeg;base64," + base64.b64encode(self.thumbnail).decode()
+
+
+def differing(result: StudyResult) -> list[Differing]:
+    """One example for each way in which C_m, C_t and C_v of the first seed can differ, where there is one.
+
+    Which post is shown is not chosen: it is the first of its kind.
+    """
+    cell = next((one for one in result.cells if one.cell.system == "MT" and one.cell.is_experiment_1), None)
+    if cell is None:
+        return []
+    names = result.posts.labels.names
+    tested = {example.post.id or f"row {row}": example for row, example in enumerate(result.posts.test, 1)}
+    classes = {name: cell.rows[name].argmax(axis=1).tolist() for name in CLASSIFIERS}
+    kinds: dict[tuple[bool, ...], list[int]] = {}
+    for row, truth in enumerate(cell.truth):
+        kinds.setdefault(tuple(classes[name][row] == truth for name in CLASSIFIERS), []).append(row)
+    found = []
+    for kind in product((True, False), repeat=len(CLASSIFIERS)):
+        if len(set(kind)) == 1 or kind not in kinds:
+            continue
+        row = kinds[kind][0]
+        example = tested[cell.posts[row]]
+        found.append(
+            Differing(
+                right=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if right),
+                wrong=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if not right),
+                posts=len(kinds[kind]),
+                text=_shown(example),
+                truth=names[cell.truth[row]],
+                said={name: names[classes[name][row]] for name in CLASSIFIERS},
+                thumbnail=_thumbnail(example),
+            )
+        )
+    return found
+
+
+def _shown(example: Example) -> str:
+    text = " ".join((example.post.text or "").split())
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3].rstrip() + "..."
+
+
+def _thumbnail(example: Example) -> bytes:
+    """A JPEG file of a pair's image; of a grey one where the image is gone since the training."""
+    assert example.post.image is not None  # noqa: S101  # a study tests on pairs
+    try:
+        image = decode(example.post.image, THUMBNAIL).copy()
+    except ImageError:
+        image = Image.new("RGB", (THUMBNAIL, THUMBNAIL), "lightgrey")
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    file = BytesIO()
+    image.save(file, "JPEG", quality=80)
+    return file.getvalue()
