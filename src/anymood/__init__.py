@@ -30,6 +30,7 @@ from anymood.errors import (
 from anymood.posts import Post, Prediction, Scores
 
 if TYPE_CHECKING:
+    from anymood.runtime.backend import EngineName
     from anymood.runtime.predictor import Model
 
 __version__ = "0.1.0"
@@ -57,23 +58,28 @@ __all__ = [
 ]
 
 
-def load(model: str | os.PathLike[str] = "sentiment", *, threads: int | None = None) -> "Model":
+def load(
+    model: str | os.PathLike[str] = "sentiment", *, threads: int | None = None, engine: "EngineName | None" = None
+) -> "Model":
     """Load a model, offline.
 
     Args:
         model: the name of a bundled model, or the folder of a bundle or of a training run.
         threads: cores to keep busy; by default those that this process may use.
+        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of
+            those that are installed.
 
     Raises:
-        SettingError: there is no such model (the message lists the bundled ones), or ``threads``
-            is less than 1.
+        SettingError: there is no such model (the message lists the bundled ones) or engine, or
+            ``threads`` is less than 1.
         BundleError: the folder is no bundle, is damaged, or is in a later format.
+        MissingExtra: the engine is not installed.
     """
     from anymood.runtime.bundle import Bundle
     from anymood.runtime.finding import find_bundle
     from anymood.runtime.predictor import Model
 
-    return Model(Bundle.open(find_bundle(model)), threads)
+    return Model(Bundle.open(find_bundle(model)), threads, engine)
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="session")
 def model(bundle):
-    return Model(bundle, threads=1)
+    return Model(bundle, threads=1, engine="onnxruntime")
 
 
 @pytest.fixture(scope="session")

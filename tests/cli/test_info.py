@@ -12,6 +12,7 @@ def test_a_model_for_a_person(anymood, bundle):
         "up to 128 tokens",
         "image 1.500",
         "every hash is right",
+        "engine",
     ):
         assert told in out
 
@@ -25,6 +26,8 @@ def test_a_model_for_a_script(anymood, bundle):
     assert told["temperatures"] == {"image": 1.5, "text": 0.8, "fused": 1.25}
     assert told["sizes"]["text.onnx"] == (bundle / "text.onnx").stat().st_size
     assert told["verified"] is True
+    assert told["engine"].keys() == {"name", "version", "precision"}
+    assert told["engine"]["name"] in {"onnxruntime", "openvino"}
 
 
 def test_a_file_that_was_changed_is_an_error(anymood, bundle, tmp_path):

@@ -21,6 +21,21 @@ def test_one_post_for_a_script_is_one_line(anymood, bundle):
     assert json.loads(out) == library.load(bundle).predict("love").to_dict()
 
 
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_an_engine_may_be_named(anymood, bundle, engine):
+    import anymood as library
+
+    code, out, _ = anymood("predict", "love", "--model", bundle, "--json", "--engine", engine)
+    assert code == 0
+    assert json.loads(out) == library.load(bundle, engine=engine).predict("love").to_dict()
+
+
+def test_an_unknown_engine_is_misuse(anymood, bundle):
+    code, _, err = anymood("predict", "love", "--model", bundle, "--engine", "tensorrt")
+    assert code == 2
+    assert "onnxruntime" in err
+
+
 def test_an_image_that_cannot_be_used_is_told(anymood, bundle):
     code, out, _ = anymood("predict", "--image", "gone.jpg", "--model", bundle, "--json")
     assert code == 0

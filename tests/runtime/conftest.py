@@ -5,4 +5,4 @@ from anymood.runtime.predictor import Model
 
 @pytest.fixture(scope="session")
 def model(bundle):
-    return Model(bundle, threads=2)
+    return Model(bundle, threads=2, engine="onnxruntime")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TypeAlias, cast
 
 from anymood import __version__
-from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Place, find
+from anymood.bulk.inputs import IMAGE_COLUMN, STANDARD_INPUT, Inputs, Place, find
 from anymood.bulk.journal import Journal
 from anymood.bulk.output import LISTS, Output
 from anymood.bulk.vanishing import ImageDisk
@@ -26,6 +26,9 @@ from anymood.runtime.predictor import BATCH_SIZE, Model
 # Rows that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
 # one as if it were words; images are decoded a few at a time whatever this is.
 WINDOW = 256
+# The same where there are texts alone. A thread that comes back from a graph may wait 5 ms for Python's lock while
+# another one tokenises: light graphs should see 64 texts at once, and these are chosen by length out of many.
+TEXT_WINDOW = 1024
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
@@ -79,7 +82,7 @@ def predict_files(
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
         restart: begin anew, whatever an earlier process has done.
         batch_size: rows predicted together, which is what a kill can cost beside the last second's; by default
-            ``WINDOW``, or ``BATCH_SIZE`` where the rows may carry images.
+            ``TEXT_WINDOW``, ``WINDOW`` where there are images, or ``BATCH_SIZE`` where the rows may carry them.
         progress: given the inputs, a context whose value is called with the number of rows written so far; first
             with those that an earlier process had done.
 
@@ -106,7 +109,7 @@ def predict_files(
         if _is_published(journal, folder, writer, place):
             clear(folder)
             return _summary(journal, model, before)
-        size = batch_size or (BATCH_SIZE if inputs.holds_bytes() else WINDOW)
+        size = batch_size or _window(inputs, columns)
         disk = ImageDisk()
         with (
             _explained(folder, place),
@@ -116,33 +119,36 @@ def predict_files(
             told = update or (lambda _: None)
             told(before)
             rows = disk.seen(inputs.rows(journal.place))
-            for row_place, row, prediction in predicted_rows(model, rows, size, out.commit_when_due):
+            for row_place, row, prediction in predicted_rows(model, rows, size):
                 disk.check(prediction.reason)
                 out.add(row_place, row, prediction)
+                out.commit_when_due()
                 told(journal.rows)
             out.finish()
     return _summary(journal, model, before)
 
 
 def predicted_rows(
-    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int, between: Callable[[], None]
+    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int
 ) -> Iterator[tuple[Place, Row, Prediction]]:
-    """Every row with its place, and what the model says of it, in order.
-
-    ``between`` is called when all rows that were read have come out, before the next batch takes its time.
-    """
+    """Every row with its place, and what the model says of it, in order."""
     waiting: deque[tuple[Place, Row]] = deque()
 
     def posts() -> Iterator[Post]:
         for place, row in rows:
-            if not waiting:
-                between()
             waiting.append((place, row))
             yield row.post
 
     for prediction in model.predict_many(posts(), batch_size):
         place, row = waiting.popleft()
         yield place, row, with_problems(prediction, row)
+
+
+def _window(inputs: Inputs, columns: Columns) -> int:
+    """Rows to look over together."""
+    if inputs.holds_bytes():
+        return BATCH_SIZE
+    return WINDOW if {columns.image, IMAGE_COLUMN} & {*inputs.columns} else TEXT_WINDOW
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
@@ -165,6 +171,7 @@ def _dependencies(
         **inputs.fingerprints(),
         "the model": hashlib.sha256(config.encode()).hexdigest(),
         "the version of anymood": __version__,
+        "the engine": model.engine,
         "the names of the columns": repr(columns),
         "the format of the output": writer.__name__,
         "the list of problems": "" if errors is None else str(errors.absolute()),

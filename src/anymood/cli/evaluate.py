@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    EngineOption,
     Fold,
     IdColumn,
     ImageColumn,
@@ -55,6 +56,7 @@ def evaluate(
     label_column: LabelColumn = "label",
     split_column: SplitColumn = "split",
     threads: Threads = None,
+    engine: EngineOption = None,
 ) -> None:
     """How good a model is on labelled posts, for each classifier and for each pattern of what a post has.
 
@@ -65,7 +67,7 @@ def evaluate(
     from anymood.datasets.opening import open_corpus
 
     columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
-    loaded = anymood.load(model, threads=threads)
+    loaded = anymood.load(model, threads=threads, engine=engine)
     corpus = open_corpus(table, loaded.labels, columns, protocol, fold)
     test, part = _choose(corpus, split)
     seen = _training_posts(corpus if part == "test" else None, train, loaded.labels, columns)

@@ -19,25 +19,31 @@ def info(
     *,
     json: Json = False,
 ) -> None:
-    """What a model is: labels, preparation, calibration, versions, files.
+    """What a model is: labels, preparation, calibration, versions, files; and what runs models here.
 
     Every file is compared with the hash that was written beside it; one that differs is an error.
     """
+    from anymood.runtime.backend import choose_backend
     from anymood.runtime.bundle import Bundle
     from anymood.runtime.finding import find_bundle
 
     bundle = Bundle.open(find_bundle(model))
+    backend = choose_backend()
     sizes = {name: (bundle.folder / name).stat().st_size for name in bundle.config.files}
     if json:
         config = bundle.config.to_dict()
-        terminal.print_json({"folder": str(bundle.folder.resolve()), **config, "sizes": sizes, "verified": True})
+        engine = {name: getattr(backend, name) for name in ("name", "version", "precision")}
+        terminal.print_json(
+            {"folder": str(bundle.folder.resolve()), **config, "sizes": sizes, "verified": True, "engine": engine}
+        )
         return
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(style="bold")
-    for name, value in _facts(bundle, sizes).items():
+    facts = _facts(bundle, sizes) | {"engine": f"{backend.name} {backend.version}, {backend.precision}"}
+    for name, value in facts.items():
         table.add_row(name, Text(value))
     terminal.console().print(table)
 

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import IdColumn, ImageColumn, Json, ModelOption, TextColumn, Threads, UsageError
+from anymood.cli.terminal import (
+    EngineOption,
+    IdColumn,
+    ImageColumn,
+    Json,
+    ModelOption,
+    TextColumn,
+    Threads,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from anymood.bulk.files import Summary
     from anymood.datasets.columns import Columns
+    from anymood.runtime.predictor import Model
 
 
 def predict(
@@ -42,6 +52,7 @@ def predict(
     image_column: ImageColumn = "image",
     id_column: IdColumn = "id",
     threads: Threads = None,
+    engine: EngineOption = None,
 ) -> int:
     """Sentiment of a post, or of every post of some files.
 
@@ -49,6 +60,7 @@ def predict(
     prediction; without --output they go to standard output, as CSV or, with --json, as JSON Lines. A job
     with --output that was ended, however, goes on where it was when the same command is given again.
     """
+    import anymood
     from anymood.datasets.columns import Columns
 
     if not text and image is None:
@@ -57,7 +69,8 @@ def predict(
         if image is not None:
             raise UsageError("predict", f"{text[0]} is a table, which names its own images. Leave out --image.")
         columns = Columns(id=id_column, text=text_column, image=image_column)
-        summary = _predict_files(text, output, columns, model, threads, json=json, errors=errors, restart=restart)
+        loaded = anymood.load(model, threads=threads, engine=engine)
+        summary = _predict_files(loaded, text, output, columns, json=json, errors=errors, restart=restart)
         return int(strict and bool(summary.problems))
     if len(text) > 1 and output is not None:
         strange = next(given for given in text if not _names_files(given, has_output=True))
@@ -70,9 +83,7 @@ def predict(
         )
     if output is not None or errors is not None:
         raise UsageError("predict", "--output and --errors are for the posts of files, but this is a single post.")
-    import anymood
-
-    prediction = anymood.load(model, threads=threads).predict(text[0] if text else None, image)
+    prediction = anymood.load(model, threads=threads, engine=engine).predict(text[0] if text else None, image)
     if json:
         terminal.print_json(prediction.to_dict())
     else:
@@ -99,17 +110,15 @@ def _names_files(given: str, *, has_output: bool) -> bool:
 
 
 def _predict_files(
+    model: "Model",
     sources: Sequence[str],
     output: Path | None,
     columns: "Columns",
-    model: str,
-    threads: int | None,
     *,
     json: bool,
     errors: Path | None,
     restart: bool,
 ) -> "Summary":
-    import anymood
     from anymood.bulk.files import predict_files
 
     kind = None if output is not None else ".jsonl" if json else ".csv"
@@ -118,7 +127,7 @@ def _predict_files(
     out = terminal.error_console()
     try:
         summary = predict_files(
-            anymood.load(model, threads=threads),
+            model,
             sources,
             sys.stdout.buffer if output is None else output,
             columns,

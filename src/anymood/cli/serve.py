@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import Threads
+from anymood.cli.terminal import EngineOption, Threads
 from anymood.errors import MissingExtra, SettingError
 from anymood.service.limits import Limits
 
@@ -23,6 +23,7 @@ def serve(
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0 for any free one.")] = 8000,
     threads: Threads = None,
+    engine: EngineOption = None,
     api_keys: Annotated[
         Path | None, Parameter(help="File with the keys of those who may ask, one a line; everybody by default.")
     ] = None,
@@ -48,7 +49,7 @@ def serve(
 
     if threads is not None and threads < 1:
         raise SettingError(f"'threads' is {threads}. Give at least 1, or nothing for all cores.")
-    loaded = [anymood.load(model, threads=1) for model in models or ("sentiment",)]
+    loaded = [anymood.load(model, threads=1, engine=engine) for model in models or ("sentiment",)]
     named = {model.name: model for model in loaded}
     if len(named) < len(loaded):
         names = ", ".join(model.name for model in loaded)

@@ -128,7 +128,7 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     Raises:
         ExportError: it is greater than the tolerance.
     """
-    engine = Engine(bundle)
+    engine = Engine(bundle, name="onnxruntime")  # in float32, whatever else is installed
     rng = np.random.default_rng(0)
     side = bundle.config.image.side
     vocabulary = bundle.text_preparation().tokenizer.get_vocab_size()

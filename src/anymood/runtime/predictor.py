@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from PIL import Image
 from anymood.errors import ImageError, SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Scores, Used
+from anymood.runtime.backend import EngineName
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engine import Engine
 from anymood.runtime.rows import Row, read_row
@@ -24,13 +26,24 @@ if TYPE_CHECKING:
     from anymood.posts import ImageSource
 
 BATCH_SIZE = 32  # posts
-# Inputs that a graph sees at once. On a CPU more are no faster: images cost memory (32 at once
-# 190 MB more than 8), and texts, which go in by length, would cost the padding of the longest.
-AT_ONCE = 8
+# Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
+IMAGES_AT_ONCE = 4
+# Texts likewise. They go in by length; more at once cost less for each, but more padding, unless there are many to
+# choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
+TEXTS_AT_ONCE = (8, 64)  # at least, at most
+TEXT_GROUPS = 16
 LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
 Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
+
+
+class Begun(NamedTuple):
+    """A batch whose images and texts are being encoded, group by group."""
+
+    rows: list[Row]
+    images: Iterable[Encoded]
+    texts: Iterable[Encoded]
 
 
 class Model:
@@ -41,15 +54,18 @@ class Model:
     Args:
         bundle: the model's folder.
         threads: cores to keep busy; by default those that this process may use.
+        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are
+            installed.
 
     Raises:
         BundleError: a file of the bundle cannot be used.
-        SettingError: ``threads`` is less than 1.
+        SettingError: ``threads`` is less than 1, or there is no such engine.
+        MissingExtra: the engine is not installed.
     """
 
-    def __init__(self, bundle: Bundle, threads: int | None = None) -> None:
+    def __init__(self, bundle: Bundle, threads: int | None = None, engine: EngineName | None = None) -> None:
         self.bundle = bundle
-        self._engine = Engine(bundle, threads)
+        self._engine = Engine(bundle, threads, engine)
         self._text = bundle.text_preparation()
         self._image = bundle.config.image
         self._lazy_images = threading.Lock()
@@ -67,6 +83,11 @@ class Model:
         """The classes, in the order of every ``Scores.values``."""
         return self.bundle.labels
 
+    @property
+    def engine(self) -> str:
+        """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
+        return f"{self._engine.backend.name}, {self._engine.backend.precision}"
+
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
         """Predict one post; the same as :meth:`predict_many` of that post alone.
 
@@ -82,19 +103,20 @@ class Model:
         Raises:
             BundleError: a graph of the model cannot be run.
         """
-        [prediction] = self._predict([Post(text, image)], map)
+        [prediction] = self._finish(self._begin([Post(text, image)], map, self._engine.threads))
         return prediction
 
     def predict_many(
         self, posts: Iterable[Post | Mapping[str, Any]], batch_size: int = BATCH_SIZE
     ) -> Iterator[Prediction]:
-        """Predict posts in their order, as a stream that never holds more than a batch.
+        """Predict posts in their order, as a stream that never holds more than two batches.
 
         Args:
             posts: posts, or mappings with any of the keys text, image and id. A row that is
                 neither, or that cannot be read, becomes a prediction with a problem.
-            batch_size: posts at most to take from ``posts`` before the first of them is predicted:
-                fewer where they are large. It changes speed and memory, never a result.
+            batch_size: posts at most that are looked over together: fewer where they are large. While
+                one batch is predicted the next is read, so that up to twice as many are taken ahead.
+                It changes speed and memory, never a result.
 
         Returns:
             One prediction a post. An error that ``posts`` itself raises comes through, after the
@@ -113,14 +135,34 @@ class Model:
         return self._stream(posts, batch_size)
 
     def _stream(self, posts: Iterable[object], batch_size: int) -> Iterator[Prediction]:
-        with ThreadPoolExecutor(self._engine.threads, "anymood") as pool:
-            for batch in _batches(posts, batch_size):
-                yield from self._predict(batch, pool.map)
+        pool = ThreadPoolExecutor(self._engine.threads, "anymood")
+        waiting: Begun | None = None
+        try:
+            # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.
+            for batch in chain(_batches(posts, batch_size), [None]):
+                begun = self._begin(batch, pool.map) if isinstance(batch, list) else None
+                if waiting is not None:
+                    yield from self._finish(waiting)
+                waiting = begun
+                if isinstance(batch, Exception):
+                    raise batch
+        finally:
+            pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
 
-    def _predict(self, batch: list[object], each: Each) -> list[Prediction]:
+    def _begin(self, batch: list[object], each: Each, cores: int = 1) -> Begun:
+        """Set everything going that a batch needs; ``cores`` are for each group of images."""
         rows = [read_row(given) for given in batch]
-        images = self._encode_images(rows, each)
-        texts = self._encode_texts(rows, each)
+        pictured = [index for index, row in enumerate(rows) if row.image is not None]
+        size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._engine.threads))  # so that no core is idle
+        images = each(lambda group: self._encode_images(rows, group, cores), _groups(pictured, size))
+        texts = each(self._encode_texts, *self._text_groups(rows))
+        return Begun(rows, images, texts)
+
+    def _finish(self, begun: Begun) -> list[Prediction]:
+        """Predictions of a batch, once all of it is encoded."""
+        rows = begun.rows
+        images = {index: encoded for group in begun.images for index, encoded in group.items()}
+        texts = {index: encoded for group in begun.texts for index, encoded in group.items()}
         for index, row in enumerate(rows):
             if index not in images and index not in texts and not row.problems:
                 row.problems.append(("nothing to see", "There is neither an image nor a text with a word in it."))
@@ -142,41 +184,37 @@ class Model:
             for index, row in enumerate(rows)
         ]
 
-    def _encode_images(self, rows: list[Row], each: Each) -> Encoded:
-        """Decode and encode the images; one that cannot be decoded becomes its row's problem."""
-        encoded: Encoded = {}
-        pictured = [index for index, row in enumerate(rows) if row.image is not None]
-        for group in _groups(pictured, max(AT_ONCE, self._engine.threads)):  # no core is idle while they are decoded
-            pixels = {}
-            for index, prepared in zip(group, each(self._prepare, [rows[i].image for i in group]), strict=True):
-                if isinstance(prepared, ImageError):
-                    rows[index].problems.append((prepared.reason, str(prepared)))
-                else:
-                    pixels[index] = prepared
-            if pixels:
-                features, logits = self._engine.encode_image(np.stack(list(pixels.values())))
-                encoded.update(zip(pixels, zip(features, logits, strict=True), strict=True))
-        return encoded
+    def _encode_images(self, rows: list[Row], group: list[int], cores: int) -> Encoded:
+        """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
+        pixels = {}
+        for index in group:
+            try:
+                pixels[index] = self._prepare(rows[index].image)
+            except ImageError as error:
+                rows[index].problems.append((error.reason, str(error)))
+        if not pixels:
+            return {}
+        features, logits = self._engine.encode_image(np.stack(list(pixels.values())), cores)
+        return dict(zip(pixels, zip(features, logits, strict=True), strict=True))
 
-    def _prepare(self, image: "ImageSource") -> NDArray[np.float32] | ImageError:
+    def _prepare(self, image: "ImageSource | None") -> NDArray[np.float32]:
         # A PIL image reads its file when it is first used, and one image may stand in several posts.
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
-            try:
-                return self._image.prepare(image)
-            except ImageError as error:
-                return error
+            return self._image.prepare(cast("ImageSource", image))  # rows without one are in no group
 
-    def _encode_texts(self, rows: list[Row], each: Each) -> Encoded:
-        """Tokenise and encode the texts; one of which no token is left is passed over."""
+    def _text_groups(self, rows: list[Row]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
+        """Rows by the length of their texts, and the texts' ids; one of which no token is left is passed over."""
         written = {index: row.text for index, row in enumerate(rows) if row.text is not None}
         tokens = dict(zip(written, self._text.encode_batch(written.values()), strict=True))
         readable = sorted((index for index in tokens if len(tokens[index])), key=lambda index: len(tokens[index]))
-        groups = _groups(readable, AT_ONCE)
-        padded = [self._text.pad([tokens[index] for index in group]) for group in groups]
-        encoded: Encoded = {}
-        for group, (features, logits) in zip(groups, each(self._engine.encode_text, padded), strict=True):
-            encoded.update(zip(group, zip(features, logits, strict=True), strict=True))
-        return encoded
+        least, most = TEXTS_AT_ONCE
+        groups = _groups(readable, min(max(least, len(readable) // TEXT_GROUPS), most))
+        return groups, [self._text.pad([tokens[index] for index in group]) for group in groups]
+
+    def _encode_texts(self, group: list[int], tokens: NDArray[np.int64]) -> Encoded:
+        """Encode some texts, given as ids (B, T)."""
+        features, logits = self._engine.encode_text(tokens)
+        return dict(zip(group, zip(features, logits, strict=True), strict=True))
 
     def _fuse(self, both: list[int], images: Encoded, texts: Encoded) -> dict[int, NDArray[np.float32]]:
         if not both:
@@ -204,7 +242,7 @@ def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float
 
 
 def _groups(rows: list[int], size: int) -> list[list[int]]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+    return [rows[start : start + size] for start in range(0, len(rows), max(size, 1))]
 
 
 def _used(image: bool, text: bool) -> Used:
@@ -213,10 +251,11 @@ def _used(image: bool, text: bool) -> Used:
     return "image" if image else "text" if text else "none"
 
 
-def _batches(posts: Iterable[object], size: int) -> Iterator[list[object]]:
-    """Lists of ``size`` posts, of fewer where these are large; what came before an error of ``posts`` is not lost."""
+def _batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:
+    """Lists of ``size`` posts, of fewer where these are large; an error of ``posts`` comes after what was before it."""
     batch: list[object] = []
     load = 0
+    failure = None
     try:
         for post in posts:
             batch.append(post)
@@ -224,12 +263,12 @@ def _batches(posts: Iterable[object], size: int) -> Iterator[list[object]]:
             if len(batch) == size or load >= LOAD:
                 yield batch
                 batch, load = [], 0
-    except Exception:
-        if batch:
-            yield batch
-        raise
+    except Exception as error:
+        failure = error
     if batch:
         yield batch
+    if failure is not None:
+        yield failure
 
 
 def _load(post: object) -> int:

@@ -1,0 +1,219 @@
+"""The engines against each other: speed, agreement of labels, accuracy.
+
+    python benchmarks/engines.py MVSA_SINGLE [--parts validation test] [--int8] [--threads 1]
+
+Speed is that of the graphs alone, on arrays in memory: every engine takes the same images and texts in turn within
+one run, and the ratio to ONNX Runtime in float32 is taken round by round and its median printed. Agreement is that of
+labels with ONNX Runtime in float32, for each classifier over all posts of the parts, with the greatest difference of
+a probability; accuracy is on the test part. The int8 graphs are made here, of QDQ nodes, per channel, calibrated on
+train posts.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import numpy as np
+
+import anymood
+from anymood.datasets.opening import open_corpus
+from anymood.runtime.backend import Backend
+from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
+from anymood.runtime.engine import ROUNDED
+from anymood.runtime.onnx_backend import OnnxRuntime
+from anymood.runtime.openvino_backend import OpenVino
+from anymood.runtime.predictor import IMAGES_AT_ONCE, softmax
+
+ROUNDS = 5
+IMAGES, TEXTS = 16, 64  # timed in a round
+SIZES = (1, 8)  # inputs at once
+CALIBRATION = 100  # train posts
+
+Inputs = list[dict[str, np.ndarray]]
+
+
+class Engine:
+    """Graphs of a bundle in one engine; those in ``folder``, if it has them, take their place.
+
+    ``rounded`` are those that may multiply bfloat16.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        model: anymood.Model,
+        threads: int,
+        folder: Path | None = None,
+        rounded: Collection[str] = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH),
+    ) -> None:
+        self.bundle, self._backend, self._threads = model.bundle, backend, threads
+        self._folder, self._rounded = folder, rounded
+        self.image, self.text, self.fusion = (self._load(name) for name in (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH))
+
+    def _load(self, name: str):
+        path = self.bundle.path(name)
+        if self._folder is not None and (self._folder / name).exists():
+            path = self._folder / name
+        return self._backend.load(path, threads=self._threads, runs=1, exact=name not in self._rounded)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Engines: speed, agreement, accuracy.")
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--parts", nargs="+", default=["train", "validation", "test"])
+    parser.add_argument("--model", default="sentiment")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--int8", action="store_true")
+    given = parser.parse_args()
+    model = anymood.load(given.model, engine="onnxruntime")
+    corpus = open_corpus(given.corpus, model.labels, protocol="clmlf")
+    with tempfile.TemporaryDirectory() as name:
+        engines = {
+            "onnxruntime float32": Engine(OnnxRuntime(), model, given.threads),
+            "openvino float32": Engine(OpenVino("float32"), model, given.threads),
+            "openvino bfloat16": Engine(OpenVino("bfloat16"), model, given.threads),
+            "openvino as chosen": Engine(OpenVino(), model, given.threads, rounded=ROUNDED),
+        }
+        if given.int8:
+            train = [example.post for example in corpus.examples if example.split == "train"]
+            quantise(model, train[:: len(train) // CALIBRATION][:CALIBRATION], Path(name))
+            sizes = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.1f} MB" for path in Path(name).glob("*.onnx"))
+            print(f"int8 graphs: {sizes}")
+            engines["onnxruntime int8"] = Engine(OnnxRuntime(), model, given.threads, Path(name))
+            engines["openvino int8"] = Engine(OpenVino("float32"), model, given.threads, Path(name))
+        examples = [example for example in corpus.examples if example.split in given.parts]
+        compare_speed(model, engines, [example.post for example in examples[:TEXTS]])
+        compare_labels(model, engines, examples)
+
+
+def compare_speed(model: anymood.Model, engines: dict[str, Engine], posts: list[anymood.Post]) -> None:
+    for size in SIZES:
+        images = image_inputs(model, posts[:IMAGES], size)
+        report(f"images, {size} at once", {name: run(one.image, images) for name, one in engines.items()}, IMAGES)
+        texts = text_inputs(model, posts, size)
+        report(f"texts, {size} at once", {name: run(one.text, texts) for name, one in engines.items()}, len(posts))
+
+
+def report(what: str, runs: dict[str, Callable[[], None]], number: int) -> None:
+    for one in runs.values():
+        one()  # warm-up
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(ROUNDS):
+        for name, one in runs.items():
+            started = time.perf_counter()
+            one()
+            seconds[name].append(time.perf_counter() - started)
+    first, *_ = seconds.values()
+    for name, taken in seconds.items():
+        ratio = statistics.median(base / one for base, one in zip(first, taken, strict=True))
+        print(f"{what:20} {name:20} {number / statistics.median(taken):7.1f} /s, {ratio:.2f} times", flush=True)
+
+
+def run(graph, inputs: Inputs) -> Callable[[], None]:
+    def once() -> None:
+        for one in inputs:
+            graph.run(["features", "logits"], one)
+
+    return once
+
+
+def compare_labels(model: anymood.Model, engines: dict[str, Engine], examples: list) -> None:
+    labels = np.array([example.label for example in examples])
+    test = np.array([example.split == "test" for example in examples])
+    found = everything(model, engines, [example.post for example in examples])
+    wanted = found["onnxruntime float32"]
+    for name, probabilities in found.items():
+        for classifier, values in probabilities.items():
+            same = values.argmax(axis=1) == wanted[classifier].argmax(axis=1)
+            right, before = (one.argmax(axis=1)[test] == labels[test] for one in (values, wanted[classifier]))
+            print(
+                f"{name:20} {classifier:6} labels agree {same.mean():.2%} of {len(same)} posts, "
+                f"{same[test].mean():.2%} of {test.sum()} test posts; probabilities differ by at most "
+                f"{np.abs(values - wanted[classifier]).max():.4f}; test accuracy {right.mean():.2%} "
+                f"({100 * (right.mean() - before.mean()):+.2f} points)"
+            )
+
+
+def everything(model: anymood.Model, engines: dict[str, Engine], posts: list[anymood.Post]) -> dict[str, dict]:
+    """Probabilities (B, C) of each classifier by each engine."""
+    parts: dict[str, dict[str, list]] = {name: {"fused": [], "text": [], "image": []} for name in engines}
+    images, texts = image_inputs(model, posts, IMAGES_AT_ONCE), text_inputs(model, posts, IMAGES_AT_ONCE, sort=False)
+    temperatures = model.bundle.config.temperatures
+    for pixels, tokens in zip(images, texts, strict=True):
+        for name, one in engines.items():
+            r_v, image = one.image.run(["features", "logits"], pixels)
+            r_t, text = one.text.run(["features", "logits"], tokens)
+            [fused] = one.fusion.run(["logits"], {"image_features": r_v, "text_features": r_t})
+            for classifier, logits in (("image", image), ("text", text), ("fused", fused)):
+                parts[name][classifier].append(softmax(logits, getattr(temperatures, classifier)))
+    return {name: {key: np.concatenate(found) for key, found in one.items()} for name, one in parts.items()}
+
+
+def image_inputs(model: anymood.Model, posts: list[anymood.Post], size: int) -> "Lazily":
+    prepare = model.bundle.config.image.prepare
+    return Lazily(posts, size, lambda group: {"pixels": np.stack([prepare(post.image) for post in group])})
+
+
+def text_inputs(model: anymood.Model, posts: list[anymood.Post], size: int, *, sort: bool = True) -> "Lazily":
+    preparation = model.bundle.text_preparation()
+    ids = preparation.encode_batch(post.text or "" for post in posts)
+    if sort:
+        ids.sort(key=len)
+    return Lazily(ids, size, lambda group: {"tokens": preparation.pad(group)})
+
+
+class Lazily:
+    """Inputs by groups; kept once they are made if they are few, so that a timed round makes none."""
+
+    def __init__(self, items: list, size: int, make: Callable[[list], dict[str, np.ndarray]]) -> None:
+        self._groups = [items[start : start + size] for start in range(0, len(items), size)]
+        self._make, self._kept = make, {} if len(items) <= TEXTS else None
+
+    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
+        for index, group in enumerate(self._groups):
+            if self._kept is None:
+                yield self._make(group)
+            else:
+                if index not in self._kept:
+                    self._kept[index] = self._make(group)
+                yield self._kept[index]
+
+
+def quantise(model: anymood.Model, posts: list[anymood.Post], folder: Path) -> None:
+    """Write int8 graphs of image and text, with QDQ nodes, per channel, calibrated on posts."""
+    import onnxruntime
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Reader(CalibrationDataReader):
+        def __init__(self, inputs) -> None:
+            self._inputs = iter(inputs)
+
+        def get_next(self):
+            return next(self._inputs, None)
+
+    inputs = {IMAGE_GRAPH: image_inputs(model, posts, 1), TEXT_GRAPH: text_inputs(model, posts, 1)}
+    kinds = {IMAGE_GRAPH: ["Conv", "Gemm", "MatMul", "Add", "Clip"], TEXT_GRAPH: ["MatMul", "Gemm"]}
+    for name, data in inputs.items():
+        folded = folder / f"folded-{name}.pb"  # weights widened and normalisation folded into them
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(folded)
+        onnxruntime.InferenceSession(model.bundle.path(name), options, providers=["CPUExecutionProvider"])
+        quantize_static(
+            folded,
+            folder / name,
+            Reader(data),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=kinds[name],
+            extra_options={"MatMulConstBOnly": True},
+        )
+
+
+if __name__ == "__main__":
+    main()

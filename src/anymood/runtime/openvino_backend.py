@@ -1,0 +1,96 @@
+"""Graphs in OpenVINO. Needs the extra ``openvino``."""
+
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.runtime.backend import EngineName
+
+REPORTER = "openvino_telemetry"
+
+
+@contextmanager
+def _without_reports() -> Iterator[None]:
+    """Imports inside the block do not find the package that reports.
+
+    OpenVINO tells its maker of each import, and keeps an id in the home folder, unless that package is not there;
+    no variable turns it off. Where OpenVINO was imported before, this comes too late, and changes nothing.
+    """
+    loaded = sys.modules.get(REPORTER)
+    sys.modules[REPORTER] = None  # type: ignore[assignment]  # Python's own mark for "not to be found"
+    try:
+        yield
+    finally:
+        del sys.modules[REPORTER]
+        if loaded is not None:
+            sys.modules[REPORTER] = loaded
+
+
+with _without_reports():
+    import openvino
+    from openvino.frontend import FrontEndManager
+
+_PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
+
+
+class OpenVinoGraph:
+    """A compiled model of OpenVINO; as a :class:`~anymood.runtime.backend.Graph`.
+
+    Each thread that runs it has a request of its own, which holds buffers for inputs and outputs.
+
+    Args:
+        model: compiled.
+    """
+
+    def __init__(self, model: openvino.CompiledModel) -> None:
+        self._model = model
+        self._outputs = {name: output for output in model.outputs for name in output.get_names()}
+        self._requests = threading.local()
+        self.inputs = frozenset(name for value in model.inputs for name in value.get_names())
+        self.outputs = frozenset(self._outputs)
+
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """The outputs asked for."""
+        request = getattr(self._requests, "own", None)
+        if request is None:
+            request = self._requests.own = self._model.create_infer_request()
+        found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
+        return [found[self._outputs[name]] for name in outputs]
+
+
+class OpenVino:
+    """OpenVINO on the CPU; as a :class:`~anymood.runtime.backend.Backend`.
+
+    Args:
+        precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 where the cores multiply it, because it is
+            twice as fast there and labels agree (docs/decisions/0011-engine.md).
+    """
+
+    name: EngineName = "openvino"
+    version: str = openvino.__version__.split("-")[0]
+
+    def __init__(self, precision: str | None = None) -> None:
+        self._core = openvino.Core()
+        # OpenVINO's own choice for these cores. To be able to compute in bfloat16 is not enough: where the cores
+        # cannot, it is done in software, and slow.
+        native = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT")
+        self.precision = precision or ("bfloat16" if native == openvino.Type.bf16 else "float32")
+
+    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
+        """Make a graph ready."""
+        # Core.read_model would try the parsers of all formats, and each of them complain on standard error.
+        reader = FrontEndManager().load_by_framework("onnx")
+        settings = {
+            "INFERENCE_PRECISION_HINT": _PRECISIONS["float32" if exact else self.precision],
+            "NUM_STREAMS": runs,
+            "INFERENCE_NUM_THREADS": threads * runs,
+            # Pinned, the threads of two graphs would sit on the same cores.
+            "ENABLE_CPU_PINNING": False,
+        }
+        return OpenVinoGraph(self._core.compile_model(reader.convert(reader.load(str(path))), "CPU", settings))

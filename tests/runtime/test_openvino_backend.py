@@ -1,0 +1,33 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from anymood.runtime.bundle import IMAGE_GRAPH
+from anymood.runtime.openvino_backend import OpenVino
+
+
+@pytest.mark.parametrize(("precision", "close"), [("float32", 1e-6), ("bfloat16", 1e-2)])
+def test_a_precision_may_be_given(bundle, precision, close):
+    backend = OpenVino(precision)
+    assert (backend.name, backend.precision) == ("openvino", precision)
+    graph = backend.load(bundle.path(IMAGE_GRAPH), threads=1, runs=2, exact=False)
+    [features] = graph.run(["features"], {"pixels": np.full((2, 3, 24, 24), 0.3, np.float32)})
+    assert features[:, 0] == pytest.approx([0.3, 0.3], abs=close)
+
+
+def test_results_outlast_the_next_run(bundle):
+    graph = OpenVino().load(bundle.path(IMAGE_GRAPH), threads=1, runs=1, exact=True)
+    [first] = graph.run(["features"], {"pixels": np.zeros((1, 3, 24, 24), np.float32)})
+    graph.run(["features"], {"pixels": np.ones((1, 3, 24, 24), np.float32)})
+    assert first[0, 0] == 0
+
+
+def test_whoever_imports_openvino_himself_finds_all_of_it():
+    code = (
+        "import anymood.runtime.openvino_backend, sys; print('openvino_telemetry' in sys.modules); "
+        "import openvino, openvino_telemetry; print(callable(openvino.convert_model))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.split() == ["False", "True"]
