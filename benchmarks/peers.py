@@ -7,7 +7,7 @@ MVSA is the folder of MVSA-Single. The same posts, pairs all of them, go in alte
 - ours: ``predict_files`` with the model as ``anymood.load`` gives it;
 - loop: torch in eager float32 with torchvision's preprocessing, the same network and weights (read from the bundle's
   graphs), post by post;
-- batches: the same by 32 with a DataLoader;
+- batches: the same by 32 with a DataLoader, without workers or with one a core, whichever is faster;
 - autogluon: AutoGluon MultiModal's predict with the same image backbone and ELECTRA-small, in the environment whose
   python is given (``peer_autogluon.py`` says more); its weights are random and its outputs are not compared;
 - limit: the graphs alone, on arrays that lie in memory.
@@ -103,12 +103,12 @@ def ours(model: Model, table: Path) -> Probabilities:
 class Eager:
     """What a user would write: torch in float32, with torchvision's preprocessing."""
 
-    def __init__(self, model: Model, posts: list[Post], workers: int) -> None:
+    def __init__(self, model: Model, posts: list[Post], threads: int) -> None:
         config = model.bundle.config
         self.network = load_network(model.bundle)
         self.temperature = config.temperatures.fused
         self.posts = EagerPosts(model, posts)
-        self.workers = workers
+        self.workers = min((0, threads), key=lambda workers: timed(partial(self.batches, workers)).seconds)
 
     def scores(self, pixels: torch.Tensor, tokens: torch.Tensor) -> Probabilities:
         yes = torch.ones(len(pixels), dtype=torch.bool)
@@ -121,8 +121,9 @@ class Eager:
             found.append(self.scores(pixels[None], tokens[None]))
         return np.concatenate(found)
 
-    def batches(self) -> Probabilities:
-        loader = DataLoader(self.posts, BATCH, num_workers=self.workers, collate_fn=collate)
+    def batches(self, workers: int | None = None) -> Probabilities:
+        workers = self.workers if workers is None else workers
+        loader = DataLoader(self.posts, BATCH, num_workers=workers, collate_fn=collate)
         return np.concatenate([self.scores(*batch) for batch in loader])
 
 
@@ -257,7 +258,7 @@ def compare(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     model = anymood.load(given.model, threads=given.threads, **engine)
     posts = draw_posts(given.corpus, given.posts)
     table = write_table(folder / "posts.csv", posts)
-    eager, limit = Eager(model, posts, given.workers), Limit(model, posts)
+    eager, limit = Eager(model, posts, given.threads), Limit(model, posts)
     with autogluon(given.autogluon, table, folder) as predict:
         ways: dict[str, Callable[[], Timed]] = {
             "ours": lambda: timed(lambda: ours(model, table)),
@@ -277,6 +278,7 @@ def compare(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {
         "posts": len(posts),
         "threads": given.threads,
+        "workers of the DataLoader": eager.workers,
         "posts a second": {name: len(posts) / statistics.median(taken) for name, taken in seconds.items()},
         "ratios": {
             name: statistics.median(other / own for own, other in zip(seconds["ours"], seconds[name], strict=True))
@@ -306,7 +308,6 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=available_cores(), help="for ours and for torch")
-    parser.add_argument("--workers", type=int, default=0, help="of the DataLoader")
     parser.add_argument("--autogluon", type=Path, help="python of an environment with autogluon.multimodal")
     parser.add_argument("--json", type=Path, help="where all figures go")
     given = parser.parse_args()
