@@ -196,7 +196,8 @@ def test_a_table_is_dropped_with_its_images(page, bright):
     )
     playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images that the table names")
     rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
-    assert [row[3] for row in rows] == ["text", "image", "text", "none"]
+    assert [row[1] for row in rows] == ["text", "image", "text", "none"]
+    assert rows[1][0].startswith("positive ")
     assert "neither an image nor a text" in rows[-1][4]
 
 
@@ -207,9 +208,12 @@ def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, bundle, tmp_pa
         page = opened(at=locked)
         page.locator("#key-part").wait_for()
         assert page.evaluate("document.activeElement.id") == "key"
+        page.fill("#key", "not-the-right-one-at-all")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
         page.fill("#text", "love")
         give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\nawful\n"))
-        page.fill("#key", "not-the-right-one-at-all")
+        page.fill("#key", "not-the-right-one-either")
         page.keyboard.press("Enter")
         playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
         page.fill("#key", key)

@@ -69,5 +69,5 @@ def test_an_address_that_cannot_be_had():
         port = taken.getsockname()[1]
         with pytest.raises(SettingError, match=f"port {port}: .*in use"):
             listen("127.0.0.1", port)
-    with pytest.raises(SettingError, match="ports end at 65535"):
+    with pytest.raises(SettingError, match="ports are 0 to 65535"):
         listen("127.0.0.1", 70_000)

@@ -36,7 +36,7 @@ def listen(host: str, port: int) -> socket.socket:
         SettingError: the address cannot be had.
     """
     if not 0 <= port < 2**16:  # the resolver would take it modulo 65536
-        raise SettingError(f"The service cannot listen on {host}, port {port}: ports end at 65535. Give --port.")
+        raise SettingError(f"The service cannot listen on {host}, port {port}: ports are 0 to 65535. Give --port.")
     try:
         [(family, kind, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         bound = socket.socket(family, kind)

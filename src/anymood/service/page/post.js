@@ -14,6 +14,14 @@ let asking = null;
 let timer = 0;
 let history = [];
 
+function meet() {
+  known().catch(complain);
+}
+
+function complain(error) {
+  tell("notice", error.name === "KeyNeeded" ? "" : error.message); // a key has a form of its own
+}
+
 function seen() {
   return { text: $("see-text").checked ? $("text").value.trim() : "", image: $("see-image").checked ? image : null };
 }
@@ -47,7 +55,7 @@ async function predict() {
   } catch (error) {
     if (error.name === "AbortError") return;
     show(null);
-    tell("notice", error.name === "KeyNeeded" ? "" : error.message);
+    complain(error);
   }
 }
 
@@ -160,9 +168,9 @@ document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
   if (file) { event.preventDefault(); setImage(file); }
 });
-document.addEventListener("key", () => soon(0));
+document.addEventListener("key", () => { meet(); soon(0); });
 $("models").addEventListener("change", () => soon(0));
-known().catch((error) => tell("notice", error.name === "KeyNeeded" ? "" : error.message));
+meet();
 for (const [name, words] of Object.entries(EXAMPLES)) {
   const button = make("button", { type: "button", className: "quiet", textContent: name });
   button.addEventListener("click", () => { $("text").value = words; soon(0); });

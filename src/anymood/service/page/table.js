@@ -91,8 +91,8 @@ function finish(head, rows, predictions) {
   const first = (text) => (text && text.length > 90 ? `${text.slice(0, 90)} …` : (text ?? ""));
   const said = ({ label, probabilities }) => (label ? `${label} ${Math.round(100 * probabilities[label])}%` : "-");
   const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, { textContent: first(cell) })));
-  const shown = rows.slice(0, SHOWN).map((row, at) => line("td", [...head.map((_, column) => row[column]), said(predictions[at]), predictions[at].used, predictions[at].problem]));
-  $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", [...head, "label", "decided by", "problem"])), make("tbody", {}, ...shown)));
+  const shown = rows.slice(0, SHOWN).map((row, at) => line("td", [said(predictions[at]), predictions[at].used, ...head.map((_, column) => row[column]), predictions[at].problem]));
+  $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", ["prediction", "decided by", ...head, "problem"])), make("tbody", {}, ...shown)));
   $("table-result").hidden = $("download").hidden = false;
 }
 
