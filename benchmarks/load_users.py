@@ -3,25 +3,15 @@
 import csv
 import itertools
 import random
-import socket
 import time
 from pathlib import Path
 
 import gevent
-from geventhttpclient.connectionpool import ConnectionPool
 from load import mixed_posts, request_of
 from locust import FastHttpUser, events, task
 
 REQUESTS = []  # kind of post, content type and body, in the order of sending
 ANSWERS = []
-
-
-def send_at_once(_, connection):
-    """Without this a body waits 40 ms for the head to be acknowledged (Nagle), and every latency shows it."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-ConnectionPool.after_connect = send_at_once  # the pool's hook
 
 
 @events.init_command_line_parser.add_listener
