@@ -45,6 +45,8 @@ def test_limits_are_options(anymood, served, bundle):
         (["--threads", "0"], "'threads' is 0"),
         (["--places", "0"], "'places' is 0"),
         (["--api-keys", "none"], "cannot be read"),
+        (["--origin", "example.org"], "'example.org' is no origin"),
+        (["--origin", "https://example.org/page"], "scheme and host alone"),
         (["--port", "70000"], "cannot listen on 127.0.0.1, port 70000"),
     ],
 )

@@ -321,7 +321,7 @@ def test_an_empty_file_is_empty(tmp_path: Path) -> None:
     "data", [b"<!DOCTYPE html><title>Not found</title>", b"P", b"\xff\xd8", b"%!PS-Adobe-3.0 EPSF"]
 )
 def test_what_is_no_image_is_told_apart(data: bytes) -> None:
-    with pytest.raises(ImageError, match="The image is not an image") as caught:
+    with pytest.raises(ImageError, match="The image file is not an image") as caught:
         decode(data)
     assert caught.value.reason == "not an image"
 

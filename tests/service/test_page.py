@@ -1,13 +1,17 @@
 """The page in Chromium, as people use it: with mouse, keyboard, phone and in the dark."""
 
+import base64
 import csv
 import importlib.util
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from anymood.labels import LabelSet
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 
@@ -18,16 +22,21 @@ CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 
 
-@pytest.fixture(scope="module")
-def address(bundle):
-    command = [sys.executable, "-c", CALL, "serve", str(bundle), "--port", "0", "--threads", "1"]
-    with subprocess.Popen(
-        [*command, "--body-bytes", "400000", "--batch-posts", "4"], stderr=subprocess.PIPE, text=True
-    ) as process:
+@contextmanager
+def served(*arguments):
+    """The address of a service in a process of its own."""
+    command = [sys.executable, "-c", CALL, "serve", *map(str, arguments), "--port", "0", "--threads", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         line = process.stderr.readline()
         assert "serves on" in line, line
         yield line.split()[-1]
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def address(bundle):
+    with served(bundle, "--body-bytes", "400000", "--batch-posts", "4") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +52,7 @@ def opened(browser, address):
     """Opens the page; whatever its scripts or its policy complain of fails the test."""
     contexts, complaints = [], []
 
-    def open_page(path="/", **options):
+    def open_page(path="/", at=address, **options):
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
@@ -51,7 +60,7 @@ def opened(browser, address):
         page.on(
             "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None
         )
-        page.goto(address + path)
+        page.goto(at + path)
         return page
 
     yield open_page
@@ -105,8 +114,8 @@ def test_both_and_then_one_hidden(page, bright):
 def test_a_broken_image_is_told_kindly(page, bright):
     page.fill("#text", "love")
     page.set_input_files("#image", image(bright[:60]))
-    playwright.expect(page.locator("#notice")).to_contain_text("ends before the image does")
-    says(page, "positive", "The text classifier decided")
+    playwright.expect(page.locator("#notice")).to_contain_text("The image file ends before the image does")
+    says(page, "positive", "The text classifier decided, because the image cannot be used.")
 
 
 def test_an_image_too_large_is_not_sent(page):
@@ -130,6 +139,111 @@ def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
     assert [row["used"] for row in scored] == ["text"] * 9 + ["image"]
     assert {row["label"] for row in scored} == {"positive"}
     assert float(scored[0]["p_positive"]) > 0.5
+
+
+def give(page, kind, target, *files):
+    """Drop or paste files, each a name, a media type and bytes, as a browser does; whether the page took them."""
+    return page.evaluate(
+        """([kind, target, files]) => {
+            const carried = new DataTransfer();
+            for (const [name, type, content] of files) {
+                const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+                carried.items.add(new File([bytes], name, { type }));
+            }
+            const how = { bubbles: true, cancelable: true };
+            const event = kind === "paste" ? new ClipboardEvent(kind, { ...how, clipboardData: carried })
+                                           : new DragEvent(kind, { ...how, dataTransfer: carried });
+            document.querySelector(target).dispatchEvent(event);
+            return event.defaultPrevented;
+        }""",
+        [kind, target, [(name, media, base64.b64encode(content).decode()) for name, media, content in files]],
+    )
+
+
+def test_an_image_is_dropped(page, bright):
+    give(page, "dragover", "#drop", ("sun.png", "image/png", bright))
+    assert "over" in page.locator("#drop").get_attribute("class")
+    give(page, "drop", "#drop", ("sun.png", "image/png", bright))
+    says(page, "positive", "The image classifier decided")
+    assert page.locator("#image-name").inner_text() == "sun.png"
+    assert "over" not in page.locator("#drop").get_attribute("class")
+
+
+def test_an_image_is_pasted_beside_a_text(page, bright):
+    page.fill("#text", "awful")
+    give(page, "paste", "#text", ("image.png", "image/png", bright))
+    says(page, "", "The fused classifier decided")
+    assert page.input_value("#text") == "awful"
+
+
+def test_a_file_dropped_beside_its_field_leaves_the_page_alone(page, bright):
+    page.fill("#text", "love")
+    assert give(page, "dragover", "footer", ("sun.png", "image/png", bright))
+    assert give(page, "drop", "footer", ("sun.png", "image/png", bright))
+    says(page, "positive", "because there is no image to see")
+
+
+def test_a_file_that_is_no_image_is_told_kindly(page):
+    give(page, "drop", "#drop", ("notes.txt", "text/plain", b"dear diary"))
+    playwright.expect(page.locator("#notice")).to_contain_text("The image file is not an image of a known format")
+
+
+def test_a_table_is_dropped_with_its_images(page, bright):
+    table = b"text,image\nlove,\n,a.png\nawful,gone.png\n,\n"
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
+    playwright.expect(page.locator("#table-status")).to_have_text(
+        "All 4 posts are predicted. 1 of them had a problem, which stands in the table."
+    )
+    playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images that the table names")
+    rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
+    assert [row[1] for row in rows] == ["text", "image", "text", "none"]
+    assert rows[1][0].startswith("positive ")
+    assert "neither an image nor a text" in rows[-1][4]
+
+
+def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, bundle, tmp_path):
+    key = "a-key-for-the-page"
+    (tmp_path / "keys").write_text(key)
+    with served(bundle, "--api-keys", tmp_path / "keys") as locked:
+        page = opened(at=locked)
+        page.locator("#key-part").wait_for()
+        assert page.evaluate("document.activeElement.id") == "key"
+        page.fill("#key", "not-the-right-one-at-all")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
+        page.fill("#text", "love")
+        give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\nawful\n"))
+        page.fill("#key", "not-the-right-one-either")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
+        page.fill("#key", key)
+        page.keyboard.press("Enter")
+        says(page, "positive", "The text classifier decided")
+        playwright.expect(page.locator("#table-status")).to_have_text("All 1 posts are predicted.")
+        assert not page.locator("#key-part, #notice, #table-notice").filter(visible=True).count()
+        assert key not in page.content()
+
+
+def test_several_models_are_switched(opened, bundle, bundles, tmp_path):
+    moods = LabelSet(("anger", "disgust", "joy"))
+    other = bundles.write_bundle(tmp_path / "moods", name="moods", labels=moods).folder
+    with served(bundle, other) as both:
+        page = opened(at=both)
+        page.fill("#text", "love")
+        says(page, "positive", "")
+        page.get_by_role("radio", name="tiny").focus()
+        page.keyboard.press("ArrowRight")
+        says(page, "joy", "")
+        assert page.locator(".classifier.decided dt").all_inner_texts() == ["anger", "disgust", "joy"]
+        page.locator("#history button").last.click()
+        says(page, "positive", "")
+        assert page.get_by_role("radio", name="tiny").is_checked()
+
+
+def test_one_model_needs_no_switch(page):
+    page.fill("#text", "love")
+    says(page, "positive", "")
+    assert not page.locator("#models-part").is_visible()
 
 
 def test_a_file_that_is_no_table_is_told_kindly(page, tmp_path):

@@ -62,6 +62,11 @@ def test_ctrl_c_stops_it(started):
     assert process.stderr.read() == "anymood: Stopped.\n"
 
 
+def test_answers_are_sent_at_once():
+    with listen("127.0.0.1", 0) as bound:
+        assert bound.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
+
+
 def test_an_address_that_cannot_be_had():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -69,5 +74,5 @@ def test_an_address_that_cannot_be_had():
         port = taken.getsockname()[1]
         with pytest.raises(SettingError, match=f"port {port}: .*in use"):
             listen("127.0.0.1", port)
-    with pytest.raises(SettingError, match="ports end at 65535"):
+    with pytest.raises(SettingError, match="ports are 0 to 65535"):
         listen("127.0.0.1", 70_000)

@@ -1,5 +1,6 @@
 """``anymood serve``: predictions over HTTP, and a page for people. Needs the extra ``serve``."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,9 @@ def serve(
     import anymood
     from anymood.runtime.cores import available_cores
 
+    for site in origin:
+        if not re.fullmatch(r"https?://[^/\s]+", site):  # else it would never match what a browser sends
+            raise SettingError(f"{site!r} is no origin. Give --origin scheme and host alone: https://example.org")
     if threads is not None and threads < 1:
         raise SettingError(f"'threads' is {threads}. Give at least 1, or nothing for all cores.")
     loaded = [anymood.load(model, threads=1, engine=engine) for model in models or ("sentiment",)]

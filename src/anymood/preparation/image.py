@@ -245,7 +245,7 @@ def _name(source: object) -> str:
         shown = repr(os.fspath(source))
         return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
     if isinstance(source, bytes):
-        return "The image"
+        return "The image file"
     return f"a {type(source).__module__}.{type(source).__qualname__}"
 
 

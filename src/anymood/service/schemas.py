@@ -81,14 +81,14 @@ class BatchOut(BaseModel):
     """A prediction a post, in their order."""
 
     model: str = Field(description="Who predicted.")
-    predictions: list[PredictionOut]
+    predictions: list[PredictionOut] = Field(description="One a post, in their order.")
 
 
 class ModelOut(BaseModel):
     """A model that can be asked."""
 
-    name: str
-    description: str
+    name: str = Field(description="What to ask for it by.")
+    description: str = Field(description="What it tells, and what it learnt from.")
     labels: list[str] = Field(description="In the order of the model.")
 
 
@@ -105,14 +105,14 @@ class LimitsOut(BaseModel):
 class ModelsOut(BaseModel):
     """Models by name; the first is the default. And what a request may bring."""
 
-    models: list[ModelOut]
-    limits: LimitsOut
+    models: list[ModelOut] = Field(description="By name; the first is the default.")
+    limits: LimitsOut = Field(description="What a request may bring.")
 
 
 class StatusOut(BaseModel):
     """That all is well."""
 
-    status: Literal["live", "ready"]
+    status: Literal["live", "ready"] = Field(description="Which of the two was asked for.")
 
 
 class Wrong(BaseModel):

@@ -36,10 +36,11 @@ def listen(host: str, port: int) -> socket.socket:
         SettingError: the address cannot be had.
     """
     if not 0 <= port < 2**16:  # the resolver would take it modulo 65536
-        raise SettingError(f"The service cannot listen on {host}, port {port}: ports end at 65535. Give --port.")
+        raise SettingError(f"The service cannot listen on {host}, port {port}: ports are 0 to 65535. Give --port.")
     try:
-        [(family, kind, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        bound = socket.socket(family, kind)
+        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # asyncio sends at once only where the protocol is named; else each answer but the first waits 40 ms (Nagle)
+        bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind(address)

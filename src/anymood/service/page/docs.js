@@ -17,13 +17,13 @@ if (location.hash) $(location.hash.slice(1))?.scrollIntoView();
 function draw(path, method, route) {
   const card = make("section", { className: "card route" }, make("h2", { textContent: `${method.toUpperCase()} ${path}` }), make("p", { className: "hint", textContent: route.summary }));
   for (const [media, { schema, example, examples }] of Object.entries(route.requestBody?.content ?? {})) {
-    card.append(make("h3", { className: "hint", textContent: `Send ${media}` }), fields(schema));
+    card.append(make("h3", { className: "hint", textContent: `What goes in: ${media}` }), fields(schema));
     for (const value of examples ? Object.values(examples).map((each) => each.value) : [example]) {
       card.append(make("pre", { tabIndex: 0, textContent: JSON.stringify(value, null, 2) }));
     }
   }
   const gives = resolve(route.responses["200"].content?.["application/json"]?.schema);
-  if (gives) card.append(make("h3", { className: "hint", textContent: "Get application/json" }), fields(gives));
+  if (gives) card.append(make("h3", { className: "hint", textContent: "What comes back: application/json" }), fields(gives));
   const others = Object.entries(route.responses).filter(([status]) => status !== "200");
   if (others.length) card.append(make("p", { className: "hint", textContent: `Or a problem: ${others.map(([status, { description }]) => `${status} ${description}`).join(", ")}.` }));
   return card;

@@ -1,6 +1,7 @@
 // One post: predicted as it is written, with either half hidden from the model.
 
-import { $, ask, known, make, tell } from "/page/service.js";
+import { known, pick, picked } from "/page/models.js";
+import { $, ask, make, tell } from "/page/service.js";
 
 const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
 const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone" };
@@ -12,6 +13,14 @@ let image = null;
 let asking = null;
 let timer = 0;
 let history = [];
+
+function meet() {
+  known().catch(complain);
+}
+
+function complain(error) {
+  tell("notice", error.name === "KeyNeeded" ? "" : error.message); // a key has a form of its own
+}
 
 function seen() {
   return { text: $("see-text").checked ? $("text").value.trim() : "", image: $("see-image").checked ? image : null };
@@ -35,26 +44,27 @@ async function predict() {
   if (post.image) form.append("image", post.image);
   try {
     const limits = await known();
+    form.append("model", picked());
     if (post.image && post.image.size > limits.body_bytes - 100000) {
       throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
     }
     const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: asking.signal });
-    tell("notice", prediction.problem && `${prediction.problem} So the ${prediction.used} decides alone.`);
-    show(prediction);
+    tell("notice", prediction.problem);
+    show(prediction, post);
     remember(post, prediction);
   } catch (error) {
     if (error.name === "AbortError") return;
     show(null);
-    tell("notice", error.message);
+    complain(error);
   }
 }
 
-function why(prediction) {
+function why(prediction, post) {
   const hidden = { text: !$("see-image").checked && image, image: !$("see-text").checked && $("text").value.trim() };
   return {
     both: "The fused classifier decided, because the post has a text and an image.",
-    text: `The text classifier decided, because ${hidden.text ? "the image is hidden from the model" : "there is no image to see"}.`,
-    image: `The image classifier decided, because ${hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
+    text: `The text classifier decided, because ${post.image ? "the image cannot be used" : hidden.text ? "the image is hidden from the model" : "there is no image to see"}.`,
+    image: `The image classifier decided, because ${post.text ? "the text has no word in it" : hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
   }[prediction.used];
 }
 
@@ -66,10 +76,10 @@ function agreement({ disagreement }) {
 
 const percent = (value) => `${Math.round(100 * value)}%`;
 
-function show(prediction) {
+function show(prediction, post) {
   $("classifiers").replaceChildren();
   $("verdict").textContent = prediction ? prediction.label : "Nothing yet";
-  $("why").textContent = prediction ? why(prediction) : "The answer comes as you type.";
+  $("why").textContent = prediction ? why(prediction, post) : "The answer comes as you type.";
   $("agreement").textContent = prediction ? agreement(prediction) : "";
   if (!prediction) return;
   $("verdict").append(" ", make("span", { className: "sure", textContent: percent(prediction.probabilities[prediction.label]) }));
@@ -98,9 +108,9 @@ function classifier(name, prediction) {
 function remember(post, prediction) {
   const last = history[0];
   // What grows letter by letter is one post, not thirty
-  const grown = last && last.post.image === post.image && last.post.text && post.text && (post.text.startsWith(last.post.text) || last.post.text.startsWith(post.text));
+  const grown = last && last.prediction.model === prediction.model && last.post.image === post.image && last.post.text && post.text && (post.text.startsWith(last.post.text) || last.post.text.startsWith(post.text));
   if (grown) history.shift();
-  const others = history.filter((each) => each.post.image !== post.image || each.post.text !== post.text);
+  const others = history.filter((each) => each.post.image !== post.image || each.post.text !== post.text || each.prediction.model !== prediction.model);
   history = [{ post, prediction }, ...others].slice(0, KEPT);
   drawHistory();
 }
@@ -116,6 +126,7 @@ function drawHistory() {
     again.addEventListener("click", () => {
       $("text").value = post.text;
       setImage(post.image);
+      pick(prediction.model);
       for (const half of ["text", "image"]) setSeen(half, true);
       soon(0);
     });
@@ -146,6 +157,8 @@ $("image").addEventListener("change", () => { if ($("image").files[0]) setImage(
 $("remove").addEventListener("click", () => { setImage(null); $("image").focus(); });
 $("forget").addEventListener("click", () => { history = []; drawHistory(); $("text").focus(); });
 for (const half of ["text", "image"]) $(`see-${half}`).addEventListener("change", (event) => { setSeen(half, event.target.checked); soon(0); });
+// A file dropped beside its field must not take the place of the page, and what is written there with it
+for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
 for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("drop").classList.toggle("over", kind === "dragover");
@@ -155,7 +168,9 @@ document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
   if (file) { event.preventDefault(); setImage(file); }
 });
-document.addEventListener("key", () => soon(0));
+document.addEventListener("key", () => { meet(); soon(0); });
+$("models").addEventListener("change", () => soon(0));
+meet();
 for (const [name, words] of Object.entries(EXAMPLES)) {
   const button = make("button", { type: "button", className: "quiet", textContent: name });
   button.addEventListener("click", () => { $("text").value = words; soon(0); });

@@ -15,6 +15,7 @@ $("key-part")?.addEventListener("submit", (event) => {
   event.preventDefault();
   key = $("key").value.trim();
   $("key-part").hidden = true;
+  $("key").value = "";
   document.dispatchEvent(new Event("key"));
 });
 
@@ -34,20 +35,21 @@ export async function ask(path, options = {}, patience = 5) {
   }
   const body = await answer.json();
   if (answer.ok) return body;
-  if (answer.status === 401) $("key-part").hidden = false;
-  throw Object.assign(new Error(body.detail), { reason: body.reason });
+  if (answer.status === 401) throw askForKey();
+  throw new Error(body.detail);
+}
+
+function askForKey() {
+  $("key-words").textContent = key ? "That key was not accepted. Is it whole?" : "Whoever runs the service gives you one. It is forgotten when you leave this page.";
+  if ($("key-part").hidden) {
+    $("key-part").hidden = false;
+    $("key").focus();
+  }
+  return Object.assign(new Error("A key is needed."), { name: "KeyNeeded" });
 }
 
 /** Words in a notice, or none. */
 export function tell(id, words) {
   $(id).textContent = words || "";
   $(id).hidden = !words;
-}
-
-export const service = { limits: null };
-
-/** Limits and models, once. */
-export async function known() {
-  service.limits ??= (await ask("/v1/models")).limits;
-  return service.limits;
 }

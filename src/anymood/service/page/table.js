@@ -1,10 +1,12 @@
 // A table of posts: predicted in batches, and given back with the predictions beside.
 
 import { parse, write } from "/page/csv.js";
-import { $, ask, known, make, tell } from "/page/service.js";
+import { known, picked } from "/page/models.js";
+import { $, ask, make, tell } from "/page/service.js";
 
 const SHOWN = 8; // rows
 let stopping = null;
+let unkeyed = null; // files that wait for a key
 
 async function start(files) {
   stopping?.abort();
@@ -21,13 +23,15 @@ async function start(files) {
     const images = new Map(files.filter((file) => file !== table).map((file) => [file.name, file]));
     await run(head, rows, columns, images, stop.signal);
   } catch (error) {
-    if (error.name !== "AbortError") tell("table-notice", error.message);
+    if (error.name === "KeyNeeded") unkeyed = files;
+    else if (error.name !== "AbortError") tell("table-notice", error.message);
     $("table-progress").hidden = true;
   }
 }
 
 async function run(head, rows, columns, images, signal) {
   const limits = await known();
+  const model = picked();
   const predictions = [];
   const missing = new Set();
   $("table-progress").hidden = false;
@@ -42,10 +46,10 @@ async function run(head, rows, columns, images, signal) {
       size += bytes;
       posts.push(post);
     }
-    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ posts }), signal };
+    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ posts, model }), signal };
     predictions.push(...(await ask("/v1/predict/batch", options, 60)).predictions);
     at += posts.length;
-    report(at, rows.length);
+    report(at, rows.length, predictions.filter(({ problem }) => problem).length);
   }
   if (missing.size) tell("table-notice", `${missing.size} of the images that the table names were not picked along with it, as ${[...missing][0]}. Their texts decided.`);
   finish(head, rows, predictions);
@@ -70,9 +74,10 @@ function base64(file) {
   });
 }
 
-function report(done, all) {
+function report(done, all, troubled = 0) {
+  const trouble = troubled ? ` ${troubled} of them had a problem, which stands in the table.` : "";
   $("bar").value = done / all;
-  $("table-status").textContent = done < all ? `${done} of ${all} posts` : `All ${all} posts are predicted.`;
+  $("table-status").textContent = done < all ? `${done} of ${all} posts` : `All ${all} posts are predicted.${trouble}`;
   $("stop").hidden = done === all;
 }
 
@@ -84,9 +89,10 @@ function finish(head, rows, predictions) {
   URL.revokeObjectURL($("download").href);
   $("download").href = URL.createObjectURL(new Blob([write(whole)], { type: "text/csv" }));
   const first = (text) => (text && text.length > 90 ? `${text.slice(0, 90)} …` : (text ?? ""));
+  const said = ({ label, probabilities }) => (label ? `${label} ${Math.round(100 * probabilities[label])}%` : "-");
   const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, { textContent: first(cell) })));
-  const shown = rows.slice(0, SHOWN).map((row, at) => line("td", [...head.map((_, column) => row[column]), predictions[at].label ?? "-", predictions[at].used]));
-  $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", [...head, "label", "decided by"])), make("tbody", {}, ...shown)));
+  const shown = rows.slice(0, SHOWN).map((row, at) => line("td", [said(predictions[at]), predictions[at].used, ...head.map((_, column) => row[column]), predictions[at].problem]));
+  $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", ["prediction", "decided by", ...head, "problem"])), make("tbody", {}, ...shown)));
   $("table-result").hidden = $("download").hidden = false;
 }
 
@@ -95,5 +101,6 @@ $("stop").addEventListener("click", () => stopping?.abort());
 for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("table-drop").classList.toggle("over", kind === "dragover");
-  if (kind === "drop") start([...event.dataTransfer.files]);
+  if (kind === "drop" && event.dataTransfer.files.length) start([...event.dataTransfer.files]);
 });
+document.addEventListener("key", () => { if (unkeyed) start(unkeyed); unkeyed = null; });
