@@ -1,0 +1,208 @@
+"""From tables to a folder of Parquet through Daft: on the cores of this machine, or on a Ray cluster."""
+
+import math
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from anymood.bulk.extra import QUIET, daft
+from anymood.bulk.files import PathLike, Summary
+from anymood.bulk.frames import worker_for
+from anymood.bulk.table_source import TableSource, open_inputs
+from anymood.bulk.workplace import JOURNAL, workplace
+from anymood.bulk.writers import free_names
+from anymood.datasets.cells import is_url
+from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
+from anymood.errors import AnymoodError, JobError, MissingExtra, SettingError
+from anymood.labels import LabelSet
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.finding import find_bundle
+from anymood.runtime.predictor import BATCH_SIZE
+
+Runner: TypeAlias = Literal["native", "ray"]
+
+TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
+ROWS = "rows"  # the folder in the workplace that becomes the output
+RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
+
+
+def predict_tables(
+    sources: PathLike | Sequence[PathLike],
+    target: PathLike,
+    model: PathLike = "sentiment",
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    runner: Runner = "native",
+    address: str | None = None,
+    overwrite: bool = False,
+    io_config: "daft.io.IOConfig | None" = None,
+) -> Summary:
+    """Predict every row of tables, and write them with the predictions to a folder of Parquet files.
+
+    The columns and values are those of ``predict_files`` to Parquet, but the rows come in any order, and images that
+    are URLs are fetched. A worker that dies is replaced, and its rows are done again, each once in the end.
+
+    In a folder of this machine, or of a disk that all machines share, the output grows in ``TARGET.part`` and appears
+    whole, or not at all. In an object store its files lie at their place as soon as each is done: they count once
+    there is ``_SUCCESS`` among them, and then there are no others.
+
+    Args:
+        sources: tables behind paths or URLs, folders of images and images, or patterns. All machines must see them.
+        target: a folder, or the URL of one.
+        model: as for ``predict_dataframe``.
+        columns: the names of the tables' columns.
+        runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
+        address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
+        overwrite: replace an earlier output.
+        io_config: how Daft reaches object stores; by default as its context says.
+
+    Raises:
+        TableError: a source cannot be read.
+        SettingError: there is an output already, or an option cannot be had.
+        BundleError: the model's folder is no bundle, or is damaged.
+        JobError: the job failed; no folder is left behind.
+        MissingExtra: Ray is not installed.
+    """
+    names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    to = os.fspath(target)
+    labels = Bundle.open(find_bundle(model)).labels
+    cores = start(runner, address)
+    _check_target(to, overwrite=overwrite, io_config=io_config)
+    with _explained(to):
+        inputs = open_inputs(names, columns, io_config)
+        shares = 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / len(inputs.parts))
+        source = TableSource(inputs, shares)
+        rows = BATCH_SIZE if source.holds_bytes else None
+        predict = worker_for(model, source.columns, io_config)(rows).predict_read(daft.col(source.post))
+        frame = source.read().select(*(daft.col(name) for name in source.columns), predict)
+        ours = free_names(("label", "reason"), source.columns)
+        if is_url(to):
+            return _summary(_written(frame, to, io_config), labels, ours, io_config)
+        with workplace(Path(to), restart=False) as folder:
+            if (folder / JOURNAL).exists():
+                raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
+            shutil.rmtree(folder / ROWS, ignore_errors=True)  # of a process that was killed
+            summary = _summary(_written(frame, str(folder / ROWS), io_config), labels, ours, io_config)
+            _publish(folder, Path(to))
+            return summary
+
+
+def start(runner: Runner, address: str | None = None) -> int:
+    """Have Daft run here or on a cluster, for as long as this process lives.
+
+    Returns:
+        How many cores there are.
+
+    Raises:
+        SettingError: Daft runs elsewhere already, an address is given without Ray, or nobody answers there.
+        MissingExtra: Ray is not installed.
+    """
+    if runner == "native":
+        if address is not None:
+            raise SettingError(f"{address} is the address of a Ray cluster. Ask for Ray (--runner ray) as well.")
+        _choose(daft.set_runner_native)
+        return os.cpu_count() or 1
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtra("Predicting on a cluster", "bulk") from error
+    if not ray.is_initialized():
+        try:
+            ray.init(address, runtime_env={"env_vars": {name: os.environ[name] for name in QUIET}}, log_to_driver=False)
+        except Exception as error:  # among them ConnectionError, ValueError and RuntimeError
+            raise SettingError(
+                f"There is no Ray cluster at {address or os.environ.get('RAY_ADDRESS', 'this machine')}: {error}"
+            ) from error
+    _choose(daft.set_runner_ray)
+    return int(ray.cluster_resources().get("CPU", 1))
+
+
+def _choose(set_runner: Any) -> None:
+    try:
+        set_runner()
+    except Exception as error:
+        raise SettingError(f"Daft runs elsewhere in this process already: {error}. Begin a new one.") from error
+
+
+def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
+    way_out = "Choose another place, or ask to replace it (--overwrite)."
+    if is_url(target):
+        try:
+            found = daft.from_glob_path(f"{target.rstrip('/')}/**", io_config=io_config).count_rows()
+        except FileNotFoundError:
+            found = 0
+        except (OSError, ValueError) as error:
+            raise SettingError(f"{target} cannot be looked into: {error}.") from error
+        if found and not overwrite:
+            raise SettingError(f"{target} holds {found:,} files already. {way_out}")
+        return
+    path = Path(target)
+    if not path.parent.is_dir():
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+    if path.exists() and not path.is_dir():
+        raise SettingError(f"{path} is a file, but Daft writes a folder of Parquet files. Choose another place.")
+    inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
+    if inside and not overwrite:
+        raise SettingError(f"{path} is there already. {way_out}")
+    strange = [name for name in inside if not name.endswith(".parquet") and name not in RESULTS]
+    if strange:
+        raise SettingError(f"{path} holds {strange[0]!r}, which is no output of ours. Choose another place.")
+
+
+def _written(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
+    """Write a frame; returns the files of the tasks that came to their end.
+
+    Overwriting is what makes each row be there once: with the last task done, Daft removes what it does not know of,
+    and so the file of a worker that wrote it whole and died before it could say so.
+    """
+    done = frame.write_parquet(target, write_mode="overwrite", write_success_file=is_url(target), io_config=io_config)
+    return [str(path) for path in done.to_pydict()["path"]]
+
+
+def _summary(
+    written: list[str], labels: LabelSet, names: dict[str, str], io_config: "daft.io.IOConfig | None"
+) -> Summary:
+    """What became of the rows, as read back."""
+    if not written:
+        return Summary(0, dict.fromkeys(labels, 0), {})
+    if not is_url(written[0]) and not all(Path(path).exists() for path in written):
+        raise JobError(
+            "The files that the other machines have written are not to be seen from here. Give an output on a disk that "
+            "all machines share, or in an object store."
+        )
+    frame = daft.read_parquet(written, io_config=io_config).select(names["label"], names["reason"])
+    groups = frame.groupby(names["label"], names["reason"]).agg(daft.lit(1).count().alias("rows")).to_pylist()
+    counts, problems = Counter[str](), Counter[str]()
+    for group in groups:
+        counts[group[names["label"]]] += group["rows"]
+        if group[names["reason"]] is not None:
+            problems[group[names["reason"]]] += group["rows"]
+    return Summary(counts.total(), {label: counts[label] for label in labels}, dict(problems.most_common()))
+
+
+def _publish(folder: Path, target: Path) -> None:
+    """Give the finished folder its name; an earlier one goes with the workplace."""
+    if target.exists():
+        target.replace(folder / "rows-before")
+    (folder / ROWS).replace(target)
+
+
+@contextmanager
+def _explained(target: str) -> Iterator[None]:
+    """Errors of Daft, of Ray and of the disk as ours, by their innermost cause."""
+    try:
+        yield
+    except AnymoodError:
+        raise
+    except Exception as error:
+        cause: BaseException = error
+        while (cause.__cause__ or cause.__context__) is not None:
+            cause = cause.__cause__ or cause.__context__ or cause
+        if isinstance(cause, AnymoodError):
+            raise cause from error
+        left = "What was written lies there still, without _SUCCESS." if is_url(target) else "Nothing is left behind."
+        raise JobError(f"{target} cannot be written: {cause} {left}") from error
