@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from anymood.bulk.extra import QUIET, daft
+from anymood.bulk.fetching import listed
 from anymood.bulk.files import PathLike, Summary
 from anymood.bulk.frames import worker_for
 from anymood.bulk.table_source import TableSource, open_inputs
@@ -17,7 +18,17 @@ from anymood.bulk.workplace import JOURNAL, workplace
 from anymood.bulk.writers import free_names
 from anymood.datasets.cells import is_url
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.errors import AnymoodError, JobError, MissingExtra, SettingError
+from anymood.errors import (
+    AnymoodError,
+    BundleError,
+    DamagedBundle,
+    ForeignBundle,
+    JobError,
+    MissingExtra,
+    NewerBundle,
+    SettingError,
+    TableError,
+)
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
@@ -27,6 +38,7 @@ Runner: TypeAlias = Literal["native", "ray"]
 
 TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
 ROWS = "rows"  # the folder in the workplace that becomes the output
+CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
 RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
 
 
@@ -74,8 +86,7 @@ def predict_tables(
     _check_target(to, overwrite=overwrite, io_config=io_config)
     with _explained(to):
         inputs = open_inputs(names, columns, io_config)
-        shares = 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / len(inputs.parts))
-        source = TableSource(inputs, shares)
+        source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
         rows = BATCH_SIZE if source.holds_bytes else None
         predict = worker_for(model, source.columns, io_config)(rows).predict_read(daft.col(source.post))
         frame = source.read().select(*(daft.col(name) for name in source.columns), predict)
@@ -91,6 +102,11 @@ def predict_tables(
             return summary
 
 
+def shares(runner: Runner, cores: int, parts: int) -> int:
+    """Tasks that the rows of each of some inputs are shared among: one process reads each whole, once."""
+    return 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / parts)
+
+
 def start(runner: Runner, address: str | None = None) -> int:
     """Have Daft run here or on a cluster, for as long as this process lives.
 
@@ -104,7 +120,7 @@ def start(runner: Runner, address: str | None = None) -> int:
     if runner == "native":
         if address is not None:
             raise SettingError(f"{address} is the address of a Ray cluster. Ask for Ray (--runner ray) as well.")
-        _choose(daft.set_runner_native)
+        _choose(runner)
         return os.cpu_count() or 1
     try:
         import ray
@@ -117,28 +133,27 @@ def start(runner: Runner, address: str | None = None) -> int:
             raise SettingError(
                 f"There is no Ray cluster at {address or os.environ.get('RAY_ADDRESS', 'this machine')}: {error}"
             ) from error
-    _choose(daft.set_runner_ray)
-    return int(ray.cluster_resources().get("CPU", 1))
+    _choose(runner)
+    return int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
 
 
-def _choose(set_runner: Any) -> None:
+def _choose(runner: Runner) -> None:
     try:
-        set_runner()
-    except Exception as error:
-        raise SettingError(f"Daft runs elsewhere in this process already: {error}. Begin a new one.") from error
+        daft.set_runner_native() if runner == "native" else daft.set_runner_ray()
+    except Exception as error:  # it can be chosen once
+        if daft.runners.get_or_infer_runner_type() != runner:
+            raise SettingError("Daft runs elsewhere in this process already. Begin a new one.") from error
 
 
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
     way_out = "Choose another place, or ask to replace it (--overwrite)."
     if is_url(target):
         try:
-            found = daft.from_glob_path(f"{target.rstrip('/')}/**", io_config=io_config).count_rows()
-        except FileNotFoundError:
-            found = 0
-        except (OSError, ValueError) as error:
+            found = len(listed(f"{target.rstrip('/')}/**", io_config))
+        except ValueError as error:
             raise SettingError(f"{target} cannot be looked into: {error}.") from error
         if found and not overwrite:
-            raise SettingError(f"{target} holds {found:,} files already. {way_out}")
+            raise SettingError(f"{target} is there already, with {found:,} files. {way_out}")
         return
     path = Path(target)
     if not path.parent.is_dir():
@@ -171,8 +186,8 @@ def _summary(
         return Summary(0, dict.fromkeys(labels, 0), {})
     if not is_url(written[0]) and not all(Path(path).exists() for path in written):
         raise JobError(
-            "The files that the other machines have written are not to be seen from here. Give an output on a disk that "
-            "all machines share, or in an object store."
+            "The files that the other machines have written are not to be seen from here. Give an output on a disk "
+            "that all machines share, or in an object store."
         )
     frame = daft.read_parquet(written, io_config=io_config).select(names["label"], names["reason"])
     groups = frame.groupby(names["label"], names["reason"]).agg(daft.lit(1).count().alias("rows")).to_pylist()
@@ -193,16 +208,17 @@ def _publish(folder: Path, target: Path) -> None:
 
 @contextmanager
 def _explained(target: str) -> Iterator[None]:
-    """Errors of Daft, of Ray and of the disk as ours, by their innermost cause."""
+    """Errors of Daft, of Ray and of the disk as ours. What a worker raised comes as the end of a long text."""
     try:
         yield
     except AnymoodError:
         raise
     except Exception as error:
-        cause: BaseException = error
-        while (cause.__cause__ or cause.__context__) is not None:
-            cause = cause.__cause__ or cause.__context__ or cause
-        if isinstance(cause, AnymoodError):
-            raise cause from error
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        for line in reversed(lines):
+            for kind in CARRIED:
+                _, found, told = line.partition(f"{kind.__name__}: ")
+                if found:
+                    raise kind(told) from error
         left = "What was written lies there still, without _SUCCESS." if is_url(target) else "Nothing is left behind."
-        raise JobError(f"{target} cannot be written: {cause} {left}") from error
+        raise JobError(f"{target} could not be written to its end: {lines[-1].rstrip('.')}. {left}") from error

@@ -40,6 +40,20 @@ def folder_of(url: str) -> str:
     return url.split("?", 1)[0].rsplit("/", 1)[0]
 
 
+def listed(pattern: str, io_config: "daft.io.IOConfig | None" = None) -> list[str]:
+    """URLs of the files that a pattern stands for, sorted; none where there is not even their folder.
+
+    Raises:
+        ValueError: the store refuses.
+    """
+    from daft.daft import io_glob  # that behind ``daft.from_glob_path``, which fails where nothing matches
+
+    try:
+        return sorted(found["path"] for found in io_glob(pattern, io_config=io_config))
+    except FileNotFoundError:
+        return []
+
+
 def fetch_image(url: str, io_config: "daft.io.IOConfig | None" = None) -> bytes:
     """The bytes behind a URL, at most ``FETCHED_BYTES`` and for at most ``IMAGE_SECONDS``.
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from anymood.bulk.extra import daft
 from anymood.bulk.fetching import AT_ONCE, fetch_image
 from anymood.bulk.files import WINDOW, with_problems
 from anymood.bulk.writers import arrow_fields, arrow_values, free_names, nested
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.datasets.corpus import RowProblem
+from anymood.datasets.corpus import Reason, RowProblem
 from anymood.datasets.records import Record
 from anymood.datasets.table import Row, row_of
 from anymood.errors import BundleError, ImageError, TableError
@@ -134,8 +134,8 @@ class RowPredictor:
             self._model = _load(source)
         if self._model.bundle.config.digest() != digest:
             raise BundleError(
-                f"The model {source} of this machine is not the one of the machine that began the job. Install the same "
-                "version of anymood on all, or put the same folder there."
+                f"The model {source} of this machine is not the one of the machine that began the job. Install the "
+                "same version of anymood on all, or put the same folder there."
             )
         self._names = free_names(nested(Prediction("none")), present)
         self._kind = struct(arrow_fields(labels, self._names))
@@ -198,7 +198,7 @@ class RowPredictor:
         try:
             return replace(row, post=replace(row.post, image=fetch_image(row.post.image, self._io_config)))
         except ImageError as error:
-            problem = RowProblem(row.number, row.where, error.reason, str(error))
+            problem = RowProblem(row.number, row.where, cast("Reason", error.reason), str(error))
             return replace(row, post=replace(row.post, image=None), problems=(*row.problems, problem))
 
 

@@ -151,9 +151,7 @@ class Table:
 
     def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
         """The rows after the first ``skip``, or the share of them."""
-        return read_rows(
-            self._path, self._names, folder=self._folder, skip=skip, share=share, links=self._links
-        )
+        return read_rows(self._path, self._names, folder=self._folder, skip=skip, share=share, links=self._links)
 
     def count(self) -> int:
         """About how many rows there are."""

@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pyarrow
 from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 
 from anymood.bulk.extra import daft
-from anymood.bulk.fetching import BLOCK, folder_of, name_of, opened
+from anymood.bulk.fetching import BLOCK, folder_of, listed, name_of, opened
 from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
 from anymood.bulk.writers import as_text, free_names
 from anymood.datasets.cells import is_url
@@ -167,7 +167,7 @@ class RemoteTable:
             path = Path(made, name_of(self.name))
             with _explained(self.name), opened(self.name, self._io_config) as file, path.open("wb") as copy:
                 if size is None:
-                    shutil.copyfileobj(file, copy, BLOCK)
+                    shutil.copyfileobj(cast("IO[bytes]", file), copy, BLOCK)
                 else:
                     copy.write(file.read(size))
             yield path
@@ -195,8 +195,10 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     if not is_pattern(url) or url.lower().startswith(("http:", "https:")):
         return [url]
     with _explained(url):
-        found = daft.from_glob_path(url, io_config=io_config).to_pydict()["path"]
-    return sorted(path for path in found if is_table(Path(name_of(path))))
+        found = [path for path in listed(url, io_config) if is_table(Path(name_of(path)))]
+    if not found:
+        raise TableError(f"{url} matches no table.")
+    return found
 
 
 @contextmanager
@@ -209,13 +211,12 @@ def _explained(url: str) -> Iterator[None]:
 
 def _post(row: Row) -> dict[str, object]:
     image = row.post.image
+    path = os.fspath(image) if isinstance(image, str | os.PathLike) else None
     return {
         "number": row.number,
         "where": as_text(row.where),
         "text": as_text(row.post.text),
-        "image": {"bytes": image, "path": None}
-        if isinstance(image, bytes)
-        else {"bytes": None, "path": None if image is None else as_text(os.fspath(image))},
+        "image": {"bytes": image if isinstance(image, bytes) else None, "path": as_text(path)},
         "problems": [{"reason": problem.reason, "message": as_text(problem.message)} for problem in row.problems],
     }
 

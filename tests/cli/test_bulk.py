@@ -1,0 +1,36 @@
+import sys
+
+import pytest
+
+
+def test_help_needs_no_extra(anymood):
+    code, out, _ = anymood("bulk", "--help")
+    assert code == 0
+    assert "--runner" in out
+
+
+def test_without_the_extra_it_says_what_to_install(anymood, monkeypatch, table, tmp_path):
+    monkeypatch.setitem(sys.modules, "daft", None)
+    for name in [name for name in sys.modules if name.startswith("anymood.bulk.")]:
+        monkeypatch.delitem(sys.modules, name)
+    code, _, err = anymood("bulk", table, tmp_path / "out")
+    assert code == 1
+    assert "pip install 'anymood[bulk]'" in err
+
+
+def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
+    pytest.importorskip("daft", reason="the extra bulk is not installed")
+    (tmp_path / "posts.csv").write_text("id,tweet\n1,love\n2,awful\n3,\n", encoding="utf-8")
+    given = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle, "--text-column", "tweet"]
+    code, out, err = anymood(*given, "--strict")
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        "3 posts: 1 negative, 0 neutral, 1 positive.",
+        "Warning: 1 with a problem: 1 nothing to see.",
+        f"Written to {tmp_path / 'out'}",
+    ]
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".parquet"]
+    code, _, err = anymood(*given)
+    assert code == 1
+    assert "--overwrite" in err
+    assert anymood(*given, "--overwrite")[0] == 0
