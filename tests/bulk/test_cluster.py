@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -197,11 +199,32 @@ def test_urls_as_input_and_output(model, corpus_folder, table, tmp_path):
     assert len(list((tmp_path / "bulk").iterdir())) == 2
 
 
+def test_a_table_on_the_web_names_images_beside_it(model, site, table, tmp_path):
+    predict_files(model, table, tmp_path / "predict.parquet")
+    summary = predict_tables(f"{site}/posts.csv", tmp_path / "bulk", model.bundle.folder)
+    assert summary.rows == 60
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    with pytest.raises(TableError, match="gone.csv cannot be read: HTTP Error 404"):
+        predict_tables(f"{site}/gone.csv", tmp_path / "none", model.bundle.folder)
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_base_install_never_meets_daft():
+    script = "import sys, anymood, anymood.bulk.files, anymood.cli.bulk; sys.exit('daft' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 def test_standard_input_and_addresses_without_ray_are_refused(model, table, tmp_path):
     with pytest.raises(TableError, match="standard input"):
         predict_tables("-", tmp_path / "bulk", model.bundle.folder)
     with pytest.raises(SettingError, match="--runner ray"):
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, address="127.0.0.1:6379")
+
+
+def test_a_cluster_that_does_not_answer_is_told_of_at_once(model, table, tmp_path):
+    pytest.importorskip("ray", reason="the extra bulk is not installed")
+    with pytest.raises(SettingError, match="no Ray cluster at 127.0.0.1:9: .*refused"):
+        predict_tables(table, tmp_path / "bulk", model.bundle.folder, runner="ray", address="127.0.0.1:9")
 
 
 def test_telemetry_is_off():

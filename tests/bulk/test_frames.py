@@ -1,7 +1,3 @@
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 pytest.importorskip("daft", reason="the extra bulk is not installed")
@@ -14,20 +10,6 @@ from anymood.datasets.columns import Columns
 from anymood.datasets.table import read_rows
 from anymood.errors import BundleError, SettingError, TableError
 from anymood.runtime.predictor import Model
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *given):
-        pass
-
-
-@pytest.fixture
-def site(corpus_folder):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=corpus_folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 def test_rows_keep_their_columns_and_get_a_prediction(model, table):

@@ -3,6 +3,7 @@
 import math
 import os
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ from anymood.runtime.predictor import BATCH_SIZE
 Runner: TypeAlias = Literal["native", "ray"]
 
 TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
+ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
 ROWS = "rows"  # the folder in the workplace that becomes the output
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
 RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
@@ -92,12 +94,12 @@ def predict_tables(
         frame = source.read().select(*(daft.col(name) for name in source.columns), predict)
         ours = free_names(("label", "reason"), source.columns)
         if is_url(to):
-            return _summary(_written(frame, to, io_config), labels, ours, io_config)
+            return _summary(_write(frame, to, io_config), labels, ours, io_config)
         with workplace(Path(to), restart=False) as folder:
             if (folder / JOURNAL).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
             shutil.rmtree(folder / ROWS, ignore_errors=True)  # of a process that was killed
-            summary = _summary(_written(frame, str(folder / ROWS), io_config), labels, ours, io_config)
+            summary = _summary(_write(frame, str(folder / ROWS), io_config), labels, ours, io_config)
             _publish(folder, Path(to))
             return summary
 
@@ -128,6 +130,7 @@ def start(runner: Runner, address: str | None = None) -> int:
         raise MissingExtra("Predicting on a cluster", "bulk") from error
     if not ray.is_initialized():
         try:
+            _require_answer(address or os.environ.get("RAY_ADDRESS", ""))
             ray.init(address, runtime_env={"env_vars": {name: os.environ[name] for name in QUIET}}, log_to_driver=False)
         except Exception as error:  # among them ConnectionError, ValueError and RuntimeError
             raise SettingError(
@@ -135,6 +138,17 @@ def start(runner: Runner, address: str | None = None) -> int:
             ) from error
     _choose(runner)
     return int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+
+
+def _require_answer(address: str) -> None:
+    """Check that somebody listens at an address: Ray would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
 
 
 def _choose(runner: Runner) -> None:
@@ -168,28 +182,32 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
         raise SettingError(f"{path} holds {strange[0]!r}, which is no output of ours. Choose another place.")
 
 
-def _written(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
+def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     """Write a frame; returns the files of the tasks that came to their end.
 
     Overwriting is what makes each row be there once: with the last task done, Daft removes what it does not know of,
     and so the file of a worker that wrote it whole and died before it could say so.
     """
-    done = frame.write_parquet(target, write_mode="overwrite", write_success_file=is_url(target), io_config=io_config)
-    return [str(path) for path in done.to_pydict()["path"]]
-
-
-def _summary(
-    written: list[str], labels: LabelSet, names: dict[str, str], io_config: "daft.io.IOConfig | None"
-) -> Summary:
-    """What became of the rows, as read back."""
-    if not written:
-        return Summary(0, dict.fromkeys(labels, 0), {})
-    if not is_url(written[0]) and not all(Path(path).exists() for path in written):
+    remote = is_url(target)
+    done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
+    if remote:  # what Daft calls the files of a store is not always their URL
+        return listed(f"{target.rstrip('/')}/*.parquet", io_config)
+    files = [str(path) for path in done.to_pydict()["path"]]
+    if not all(Path(path).exists() for path in files):
         raise JobError(
             "The files that the other machines have written are not to be seen from here. Give an output on a disk "
             "that all machines share, or in an object store."
         )
-    frame = daft.read_parquet(written, io_config=io_config).select(names["label"], names["reason"])
+    return files
+
+
+def _summary(
+    files: list[str], labels: LabelSet, names: dict[str, str], io_config: "daft.io.IOConfig | None"
+) -> Summary:
+    """What became of the rows, as read back."""
+    if not files:
+        return Summary(0, dict.fromkeys(labels, 0), {})
+    frame = daft.read_parquet(files, io_config=io_config).select(names["label"], names["reason"])
     groups = frame.groupby(names["label"], names["reason"]).agg(daft.lit(1).count().alias("rows")).to_pylist()
     counts, problems = Counter[str](), Counter[str]()
     for group in groups:
