@@ -49,7 +49,9 @@ def main() -> None:
         by_predict(), by_bulk()  # warm-up
         rounds = [(by_predict(), by_bulk()) for _ in range(given.rounds)]
     ratio = statistics.median(one / other for (one, _), (other, _) in rounds)
-    predict, bulk = (given.rows / statistics.median(seconds for seconds, _ in column) for column in zip(*rounds))
+    predict, bulk = (
+        given.rows / statistics.median(seconds for seconds, _ in column) for column in zip(*rounds, strict=True)
+    )
     same = all(one == other for (_, one), (_, other) in rounds)
     print(
         f"predict {predict:.0f} and bulk {bulk:.0f} rows/s, ratio {ratio:.2f} "

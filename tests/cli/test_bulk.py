@@ -1,4 +1,7 @@
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -16,6 +19,24 @@ def test_without_the_extra_it_says_what_to_install(anymood, monkeypatch, table, 
     code, _, err = anymood("bulk", table, tmp_path / "out")
     assert code == 1
     assert "pip install 'anymood[bulk]'" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGINT")
+def test_ctrl_c_leaves_nothing(bundle, tmp_path):
+    pytest.importorskip("daft", reason="the extra bulk is not installed")
+    table = tmp_path / "posts.csv"
+    table.write_text("text\n" + "love the day\n" * 400_000, encoding="utf-8")
+    script = "import sys; from anymood.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", script, "bulk", str(table), str(tmp_path / "out"), "--model", str(bundle)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not (tmp_path / "out.part").is_dir():
+            time.sleep(0.02)
+        time.sleep(2)  # Daft begins a job by listening for Ctrl-C
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped." in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv"]
 
 
 def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):

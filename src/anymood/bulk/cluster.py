@@ -39,6 +39,7 @@ Runner: TypeAlias = Literal["native", "ray"]
 
 TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
 ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
+ROW_GROUP_BYTES = 2**24  # on disk; a worker holds some times as many until a group is full. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the workplace that becomes the output
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
 RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
@@ -90,7 +91,7 @@ def predict_tables(
         inputs = open_inputs(names, columns, io_config)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
         rows = BATCH_SIZE if source.holds_bytes else None
-        predict = worker_for(model, source.columns, io_config)(rows).predict_read(daft.col(source.post))
+        predict = worker_for(model, source.columns, io_config)(rows).predict_read(daft.col(source.post), source.job)
         frame = source.read().select(*(daft.col(name) for name in source.columns), predict)
         ours = free_names(("label", "reason"), source.columns)
         if is_url(to):
@@ -189,10 +190,14 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
     and so the file of a worker that wrote it whole and died before it could say so.
     """
     remote = is_url(target)
-    done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
+    with daft.execution_config_ctx(parquet_target_row_group_size=ROW_GROUP_BYTES):
+        done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
+    try:
+        files = [str(path) for path in done.to_pydict()["path"]]
+    except ValueError as error:  # Daft takes Ctrl-C for itself, and then has no table of files, not even an empty one
+        raise KeyboardInterrupt from error
     if remote:  # what Daft calls the files of a store is not always their URL
         return listed(f"{target.rstrip('/')}/*.parquet", io_config)
-    files = [str(path) for path in done.to_pydict()["path"]]
     if not all(Path(path).exists() for path in files):
         raise JobError(
             "The files that the other machines have written are not to be seen from here. Give an output on a disk "

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+from anymood.bulk import lead
 from anymood.bulk.extra import daft
 from anymood.bulk.fetching import AT_ONCE, fetch_image
 from anymood.bulk.files import WINDOW, with_problems
@@ -97,8 +98,8 @@ def worker_for(
                 return self.of_columns(*given)
 
             @batch
-            def predict_read(self, given: Any) -> Any:
-                return self.of_read(given)
+            def predict_read(self, *given: Any) -> Any:
+                return self.of_read(*given)
 
         return Worker(*given)
 
@@ -160,14 +161,17 @@ class RowPredictor:
             rows.append(replace(row, where=where, problems=tuple(replace(p, where=where) for p in row.problems)))
         return self._predict(rows)
 
-    def of_read(self, given: "daft.Series") -> Any:
+    def of_read(self, given: "daft.Series", job: str) -> Any:
         """Predictions of posts that a table was read as, as an array of structs."""
         rows = []
         for post in given.to_pylist():
             told = [RowProblem(post["number"], post["where"], **problem) for problem in post["problems"]]
             values = {"text": post["text"], "image": post["image"]}
             rows.append(row_of(Record(post["number"], post["where"], values, told), POST, Path(), links=True))
-        return self._predict(rows)
+        try:
+            return self._predict(rows)
+        finally:
+            lead.predicted(job, len(rows))
 
     def _predict(self, rows: Sequence[Row]) -> Any:
         from pyarrow import array

@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,6 +18,7 @@ import pyarrow
 from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 
+from anymood.bulk import lead
 from anymood.bulk.extra import daft
 from anymood.bulk.fetching import BLOCK, folder_of, listed, name_of, opened
 from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
@@ -51,6 +53,7 @@ class TableSource(DataSource):
     def __init__(self, inputs: Inputs, shares: int = 1) -> None:
         self.columns = inputs.columns
         self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
+        self.job = uuid.uuid4().hex
         self._inputs = inputs
         self._shares = shares
         typed = inputs.schema()
@@ -79,11 +82,12 @@ class TableSource(DataSource):
         rows = BATCH_SIZE if self.holds_bytes else SHARE_ROWS
         for part in self._inputs.parts:
             for index in range(self._shares):
-                yield _Task(part, Share(index, self._shares), self._schema, self._texts, rows)
+                yield _Task(self.job, part, Share(index, self._shares), self._schema, self._texts, rows)
 
 
 class _Task(DataSourceTask):
-    def __init__(self, part: Part, share: Share, schema: Any, texts: frozenset[str], rows: int) -> None:
+    def __init__(self, job: str, part: Part, share: Share, schema: Any, texts: frozenset[str], rows: int) -> None:
+        self._job = job
         self._part = part
         self._share = share
         self._schema = schema
@@ -98,7 +102,9 @@ class _Task(DataSourceTask):
         # Daft's loop goes on meanwhile: a table may have to be fetched first.
         rows = await asyncio.to_thread(self._part.rows, 0, self._share)
         while batch := await asyncio.to_thread(self._next, rows):
+            lead.read(self._job, batch[0].num_rows)
             yield RecordBatch.from_arrow_record_batches(batch, self._schema)
+            await lead.wait(self._job, self._rows)
 
     def _next(self, rows: Iterator[Row]) -> list[Any]:
         some = [self._values(row) for row in islice(rows, self._rows)]

@@ -1,6 +1,7 @@
 """``anymood bulk``: tables through Daft, on this machine or on a Ray cluster. Needs the extra ``bulk``."""
 
 import logging
+import os
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -47,6 +48,11 @@ def bulk(
     # What Daft logs of an error is what the error says too.
     logging.getLogger().addHandler(logging.NullHandler())
     columns = Columns(id=id_column, text=text_column, image=image_column)
-    summary = predict_tables(source, target, model, columns, runner=runner, address=address, overwrite=overwrite)
+    try:
+        summary = predict_tables(source, target, model, columns, runner=runner, address=address, overwrite=overwrite)
+    except KeyboardInterrupt:
+        terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")
+        # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
+        os._exit(terminal.INTERRUPTED)
     tell(terminal.error_console(), summary, [target])
     return int(strict and bool(summary.problems))
