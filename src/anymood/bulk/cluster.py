@@ -33,7 +33,6 @@ from anymood.errors import (
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
-from anymood.runtime.predictor import BATCH_SIZE
 
 Runner: TypeAlias = Literal["native", "ray"]
 
@@ -90,9 +89,9 @@ def predict_tables(
     with _explained(to):
         inputs = open_inputs(names, columns, io_config)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
-        rows = BATCH_SIZE if source.holds_bytes else None
-        predict = worker_for(model, source.columns, io_config)(rows).predict_read(daft.col(source.post), source.job)
-        frame = source.read().select(*(daft.col(name) for name in source.columns), predict)
+        worker = worker_for(model, source.columns, source.rows, io_config)
+        predicted = worker.predict_read(daft.col(source.post), source.job)
+        frame = source.read().select(*map(daft.col, source.columns), predicted)
         ours = free_names(("label", "reason"), source.columns)
         if is_url(to):
             return _summary(_write(frame, to, io_config), labels, ours, io_config)

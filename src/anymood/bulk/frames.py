@@ -63,20 +63,23 @@ def predict_dataframe(
     columns = columns.resolve(present, "The DataFrame")
     _check_types(frame.schema(), columns)
     named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]
-    worker = worker_for(model, present, io_config)
     holds_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()
-    predict = worker(BATCH_SIZE if holds_bytes else WINDOW).predict_columns(*named, columns, Path.cwd())
-    return frame.select(*(daft.col(name) for name in present), predict)
+    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, io_config)
+    return frame.select(*map(daft.col, present), worker.predict_columns(*named, columns, Path.cwd()))
 
 
 def worker_for(
-    model: str | os.PathLike[str], present: Sequence[str], io_config: "daft.io.IOConfig | None" = None
+    model: str | os.PathLike[str],
+    present: Sequence[str],
+    rows: int,
+    io_config: "daft.io.IOConfig | None" = None,
 ) -> Any:
-    """What makes a Daft class of a number of rows to predict together; it has the methods of ``RowPredictor``.
+    """A ``RowPredictor`` for Daft to make in its workers, whose methods take and give columns.
 
     Args:
         model: as for ``predict_dataframe``, and as there it may raise.
         present: names of columns, which the prediction's must not take.
+        rows: to predict together.
         io_config: as for ``predict_dataframe``.
     """
     bundle = Bundle.open(find_bundle(model))
@@ -86,24 +89,20 @@ def worker_for(
     from pyarrow import struct
 
     kind = daft.DataType.from_arrow_type(struct(arrow_fields(bundle.labels, names)))
+    batch = daft.method.batch(return_dtype=kind, unnest=True, batch_size=rows)
 
-    def worker(rows: int) -> Any:
-        batch = daft.method.batch(return_dtype=kind, unnest=True, batch_size=rows)
+    # Daft's threads call it, a core each, so that one process has the model once for all its cores.
+    @daft.cls(use_process=False)
+    class Worker(RowPredictor):
+        @batch
+        def predict_columns(self, *given: Any) -> Any:
+            return self.of_columns(*given)
 
-        # Daft's threads call it, a core each, so that one process has the model once for all its cores.
-        @daft.cls(use_process=False)
-        class Worker(RowPredictor):
-            @batch
-            def predict_columns(self, *given: Any) -> Any:
-                return self.of_columns(*given)
+        @batch
+        def predict_read(self, *given: Any) -> Any:
+            return self.of_read(*given)
 
-            @batch
-            def predict_read(self, *given: Any) -> Any:
-                return self.of_read(*given)
-
-        return Worker(*given)
-
-    return worker
+    return Worker(*given)
 
 
 class RowPredictor:

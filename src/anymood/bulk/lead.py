@@ -1,10 +1,12 @@
 """How far the readers of a process may be ahead of its predictors: Daft would read whole tables into its memory."""
 
 import asyncio
+import os
 import threading
 from collections import Counter
 
-BATCHES_AHEAD = 16  # that wait to be predicted: enough for a core never to wait for rows
+# That are read and not predicted yet, a core's present one among them: enough for no core to wait for rows.
+BATCHES_AHEAD = max(16, 4 * (os.cpu_count() or 1))
 PATIENCE_SECONDS = 60.0  # without a row predicted; then predictors may be in another process, and reading goes on
 POLL_SECONDS = 0.01
 

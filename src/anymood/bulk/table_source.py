@@ -54,6 +54,7 @@ class TableSource(DataSource):
         self.columns = inputs.columns
         self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
         self.job = uuid.uuid4().hex
+        self.rows = BATCH_SIZE if inputs.holds_bytes() else SHARE_ROWS  # that go on together
         self._inputs = inputs
         self._shares = shares
         typed = inputs.schema()
@@ -72,17 +73,11 @@ class TableSource(DataSource):
         """The tables' columns, and that with the posts."""
         return daft.Schema.from_pyarrow_schema(self._schema)
 
-    @property
-    def holds_bytes(self) -> bool:
-        """Whether rows may carry whole images."""
-        return self._inputs.holds_bytes()
-
     async def get_tasks(self, pushdowns: object) -> AsyncIterator["DataSourceTask"]:
         """The tasks."""
-        rows = BATCH_SIZE if self.holds_bytes else SHARE_ROWS
         for part in self._inputs.parts:
             for index in range(self._shares):
-                yield _Task(self.job, part, Share(index, self._shares), self._schema, self._texts, rows)
+                yield _Task(self.job, part, Share(index, self._shares), self._schema, self._texts, self.rows)
 
 
 class _Task(DataSourceTask):
