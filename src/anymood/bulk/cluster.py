@@ -38,7 +38,7 @@ Runner: TypeAlias = Literal["native", "ray"]
 
 TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
 ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
-ROW_GROUP_BYTES = 2**24  # on disk; a worker holds some times as many until a group is full. Daft's default is 128 MiB
+ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the workplace that becomes the output
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
 RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
