@@ -1,7 +1,5 @@
 """From files of posts to one table with predictions, row by row, and on again after whatever ended it."""
 
-import hashlib
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -166,10 +164,9 @@ def _dependencies(
     model: Model, inputs: Inputs, columns: Columns, writer: type[Writer], errors: Path | None
 ) -> dict[str, str]:
     """All that the rows depend on, by what a message calls it."""
-    config = json.dumps(model.bundle.config.to_dict(), sort_keys=True)  # with a hash for each file of the model
     return {
         **inputs.fingerprints(),
-        "the model": hashlib.sha256(config.encode()).hexdigest(),
+        "the model": model.bundle.config.digest(),
         "the version of anymood": __version__,
         "the engine": model.engine,
         "the names of the columns": repr(columns),

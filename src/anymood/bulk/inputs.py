@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from anymood.datasets.cells import is_file
 from anymood.datasets.columns import Columns
 from anymood.datasets.lines import require_file
-from anymood.datasets.table import Row, column_names, is_table, read_rows
+from anymood.datasets.table import WHOLE, Row, Share, column_names, is_table, read_rows
 from anymood.errors import SettingError, TableError
 from anymood.posts import Post
 from anymood.preparation.image import SUFFIXES
@@ -46,8 +46,8 @@ class Part(Protocol):
     def columns(self) -> list[str]:
         """Names of the columns."""
 
-    def rows(self, skip: int) -> Iterator[Row]:
-        """The rows after the first ``skip``."""
+    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
+        """The rows after the first ``skip``, or the share of them."""
 
     def count(self) -> int:
         """About how many rows there are."""
@@ -72,13 +72,14 @@ class Inputs:
     columns: tuple[str, ...]
 
     @classmethod
-    def open(cls, given: Sequence[str], columns: Columns, folder: Path) -> "Inputs":
+    def open(cls, given: Sequence[str], columns: Columns, folder: Path, *, links: bool = False) -> "Inputs":
         """Find what was named, and look at the heads of the tables.
 
         Args:
             given: paths of tables, folders and images, patterns as a shell knows them, or ``-`` for standard input.
             columns: names of the tables' columns.
             folder: where standard input is kept while the job goes on.
+            links: whether images that are URLs will be fetched.
 
         Raises:
             TableError: there is nothing of that name, or it cannot be read.
@@ -90,9 +91,16 @@ class Inputs:
             if holds_images:
                 parts.append(Images(tuple(path for path in group if path is not None)))
             else:
-                parts += [StandardInput(folder, columns) if path is None else Table(path, columns) for path in group]
-        names = {name: None for part in parts for name in part.columns()}
-        return cls(tuple(parts), tuple(names))
+                parts += [
+                    StandardInput(folder, columns) if path is None else Table(path, columns, links=links)
+                    for path in group
+                ]
+        return cls.of(parts)
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> "Inputs":
+        """Parts that are known, with the columns of all."""
+        return cls(tuple(parts), tuple({name: None for part in parts for name in part.columns()}))
 
     def rows(self, after: Place = START) -> Iterator[tuple[Place, Row]]:
         """Every row after a place, with its own."""
@@ -126,10 +134,12 @@ class Table:
         path: its file.
         names: which columns make a post.
         folder: where relative paths of images start; by default where the table lies.
+        links: whether images that are URLs will be fetched.
     """
 
-    def __init__(self, path: Path, names: Columns, folder: Path | None = None) -> None:
+    def __init__(self, path: Path, names: Columns, folder: Path | str | None = None, *, links: bool = False) -> None:
         self.name = str(path)
+        self._links = links
         self._path = path
         self._names = names
         self._folder = folder or path.parent
@@ -139,9 +149,9 @@ class Table:
         """Names of the columns."""
         return self._present
 
-    def rows(self, skip: int) -> Iterator[Row]:
-        """The rows after the first ``skip``."""
-        return read_rows(self._path, self._names, folder=self._folder, skip=skip)
+    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
+        """The rows after the first ``skip``, or the share of them."""
+        return read_rows(self._path, self._names, folder=self._folder, skip=skip, share=share, links=self._links)
 
     def count(self) -> int:
         """About how many rows there are."""
@@ -229,10 +239,10 @@ class Images:
         """One column, with the path."""
         return [IMAGE_COLUMN]
 
-    def rows(self, skip: int) -> Iterator[Row]:
-        """The rows after the first ``skip``."""
+    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
+        """The rows after the first ``skip``, or the share of them."""
         for number, path in enumerate(self._files(), 1):
-            if number > skip:
+            if number > skip and share.holds(number):
                 # A name need not be UTF-8, but a table must.
                 shown = os.fsencode(path).decode("utf-8", "replace")
                 yield Row(number, shown, Post(image=path), None, None, {IMAGE_COLUMN: shown}, ())

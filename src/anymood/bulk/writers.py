@@ -164,15 +164,8 @@ class ParquetWriter:
         self._columns = columns
         self._typed = schema is not None
         theirs = [pyarrow.field(name, pyarrow.string()) for name in columns] if schema is None else list(schema)
-        scores = pyarrow.struct([(label, pyarrow.float64()) for label in labels])
-        kinds = {
-            **dict.fromkeys(("label", "used", "problem", "reason"), pyarrow.string()),
-            **dict.fromkeys(("probabilities", "text_scores", "image_scores", "fused_scores"), scores),
-            "disagreement": pyarrow.float64(),
-        }
         self._names = free_names(nested(Prediction("none")), columns)
-        ours = [pyarrow.field(free, kinds[name]) for name, free in self._names.items()]
-        self._schema = pyarrow.schema([*theirs, *ours])
+        self._schema = pyarrow.schema([*theirs, *arrow_fields(labels, self._names)])
         # A dictionary would be a message of its own in the stream; its values are written out until the end.
         self._kept = pyarrow.schema(
             [
@@ -186,10 +179,8 @@ class ParquetWriter:
 
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row."""
-        row = {name: values.get(name) if self._typed else _text(values.get(name)) for name in self._columns}
-        ours = nested(prediction) | {"problem": _text(prediction.problem)}
-        row |= {self._names[name]: value for name, value in ours.items()}
-        self._held.append(row)
+        row = {name: values.get(name) if self._typed else as_text(values.get(name)) for name in self._columns}
+        self._held.append(row | arrow_values(prediction, self._names))
         if len(self._held) == ROWS_AT_ONCE:
             self._put()
 
@@ -239,6 +230,30 @@ WRITERS: dict[str, type[Writer]] = {
 }
 
 
+def arrow_fields(labels: LabelSet, names: Mapping[str, str]) -> list[Any]:
+    """Arrow's fields of the columns of a prediction.
+
+    Args:
+        labels: the model's.
+        names: what each column of ``nested`` is called.
+    """
+    import pyarrow
+
+    scores = pyarrow.struct([(label, pyarrow.float64()) for label in labels])
+    kinds = {
+        **dict.fromkeys(("label", "used", "problem", "reason"), pyarrow.string()),
+        **dict.fromkeys(("probabilities", "text_scores", "image_scores", "fused_scores"), scores),
+        "disagreement": pyarrow.float64(),
+    }
+    return [pyarrow.field(free, kinds[name]) for name, free in names.items()]
+
+
+def arrow_values(prediction: Prediction, names: Mapping[str, str]) -> dict[str, Any]:
+    """The values of ``arrow_fields``."""
+    values = nested(prediction) | {"problem": as_text(prediction.problem)}
+    return {names[name]: value for name, value in values.items()}
+
+
 def nested(prediction: Prediction) -> dict[str, Any]:
     """The columns of a prediction where a cell can hold several numbers."""
     return {
@@ -271,7 +286,7 @@ def _by_label(scores: Scores | None) -> dict[str, float] | None:
     return None if scores is None else scores.probabilities
 
 
-def _text(value: object) -> str | None:
+def as_text(value: object) -> str | None:
     """A value as a text, None where it is missing."""
     known = plain(value)
     if known is None:
@@ -281,7 +296,7 @@ def _text(value: object) -> str | None:
 
 
 def _cell(value: object) -> str:
-    return _text(value) or ""
+    return as_text(value) or ""
 
 
 def _rounded(value: float | None) -> str:

@@ -15,6 +15,7 @@ from anymood.errors import AnymoodError
 # By name, so that a command imports its room once it is called: `predict` never waits for torch.
 COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
+    "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
     "info": ("info", "What a model is: labels, preparation, calibration, files."),
     "reproduce": ("command", "Run the paper's experiments on a data set, with a report."),

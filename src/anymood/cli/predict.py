@@ -140,12 +140,12 @@ def _predict_files(
         if output is not None:
             out.print("The rows so far are kept; the same command goes on from there.", soft_wrap=True)
         raise
-    _tell(out, summary, [path for path in (output, errors) if path is not None])
+    tell(out, summary, [path for path in (output, errors) if path is not None])
     return summary
 
 
-def _tell(out: "Console", summary: "Summary", written: Sequence[Path]) -> None:
-    """The closing lines."""
+def tell(out: "Console", summary: "Summary", written: Sequence[Path | str]) -> None:
+    """The closing lines of a job, with the places that it has written to."""
     out.print(f"{summary.rows:,} posts: {terminal.counted(summary.labels)}.", soft_wrap=True)
     if summary.resumed:
         out.print(f"{summary.resumed:,} of them had been done before.", soft_wrap=True)

@@ -33,14 +33,17 @@ def text_in(record: Record, column: str | None) -> str | None:
     return None
 
 
-def image_in(record: Record, column: str | None, folder: Path) -> Path | bytes | None:
-    """The path of an image file that exists, or its bytes; None where it is missing.
+def image_in(
+    record: Record, column: str | None, folder: Path | str, *, links: bool = False
+) -> Path | str | bytes | None:
+    """The path of an image file that exists, its URL, or its bytes; None where it is missing.
 
     Args:
         record: the row; it takes note of a file that is not there.
         column: holds a path, absolute or relative to ``folder``, or the bytes of a file, or a
             mapping with ``bytes`` and ``path`` as Hugging Face's data sets write them.
-        folder: where the table lies.
+        folder: where the table lies, a path or a URL.
+        links: whether a URL is an image that can be fetched; else it is a problem.
     """
     value = _value(record, column)
     if isinstance(value, Mapping) and value.keys() <= {"bytes", "path"}:
@@ -48,7 +51,7 @@ def image_in(record: Record, column: str | None, folder: Path) -> Path | bytes |
     if isinstance(value, bytes):
         return value or None
     if isinstance(value, str):
-        return _image_file(record, value.strip(), folder)
+        return _image_file(record, value.strip(), folder, links=links)
     if value is not None:
         record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a path or an image's bytes.")
     return None
@@ -69,6 +72,11 @@ def name_in(record: Record, column: str | None) -> str | None:
     return None
 
 
+def is_url(text: str) -> bool:
+    """Whether a path is a URL, or an image written out in one."""
+    return _URL.match(text) is not None
+
+
 def is_file(path: Path) -> bool:
     """Whether a path leads to a file; False too where it could not even be one."""
     try:
@@ -77,11 +85,15 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def _image_file(record: Record, written: str, folder: Path) -> Path | None:
+def _image_file(record: Record, written: str, folder: Path | str, *, links: bool) -> Path | str | None:
     if written.lower() in NO_IMAGE:
         return None
-    path = folder / written
-    if _URL.match(written):
+    if links and is_url(written):
+        return written
+    if links and isinstance(folder, str) and not written.startswith("/"):
+        return f"{folder}/{written}"
+    path = Path(folder, written)
+    if is_url(written):
         record.problem("image is a URL", f"its image {_short(written)} is a URL; nothing is fetched. Save the image.")
     elif not is_file(path):
         record.problem("missing image", f"its image {_short(written)} is not there: {_short(str(path))} is no file.")

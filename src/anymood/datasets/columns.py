@@ -4,7 +4,7 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from os import PathLike
 
 from anymood.errors import TableError
 
@@ -30,7 +30,7 @@ class Columns:
     label: str | None = "label"
     split: str | None = "split"
 
-    def resolve(self, present: Sequence[str], path: Path) -> "Columns":
+    def resolve(self, present: Sequence[str], path: str | PathLike[str]) -> "Columns":
         """The same columns under the names that the table uses.
 
         Args:
@@ -55,7 +55,7 @@ class Columns:
             raise TableError(f"The column {shared[0]!r} of {path} is asked for twice, as two different things.")
         return replace(self, **found)
 
-    def _find(self, role: str, present: Sequence[str], path: Path) -> str | None:
+    def _find(self, role: str, present: Sequence[str], path: str | PathLike[str]) -> str | None:
         name: str | None = getattr(self, role)
         if name is None or name in present:
             return name

@@ -49,6 +49,7 @@ Reason: TypeAlias = Literal[
     "too many words",
     # of a photo on the web
     "not fetched",
+    "too large",
     # of a published protocol
     "unlisted",
     "missing pair",

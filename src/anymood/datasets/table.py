@@ -53,6 +53,7 @@ SPLITS: dict[str, Split] = {
 
 # Rows that an error message names before it says "and so many more".
 ROWS_NAMED = 3
+SHARE_ROWS = 256  # rows in a row that fall to one of those who share a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,21 @@ class Row:
     problems: tuple[RowProblem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which rows of a table are read: every ``of``-th block of ``SHARE_ROWS`` rows, from block ``index`` on."""
+
+    index: int = 0
+    of: int = 1
+
+    def holds(self, number: int) -> bool:
+        """Whether the row of that number, from 1, is one of them."""
+        return (number - 1) // SHARE_ROWS % self.of == self.index
+
+
+WHOLE = Share()
+
+
 def is_table(path: Path) -> bool:
     """Whether a name ends like that of a table which can be read."""
     return path.name.lower().endswith(tuple(FORMATS))
@@ -87,8 +103,10 @@ def read_rows(
     path: str | PathLike[str],
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     skip: int = 0,
+    share: Share = WHOLE,
+    links: bool = False,
 ) -> Iterator[Row]:
     """Read a table row by row, in memory that does not grow with its length.
 
@@ -98,8 +116,10 @@ def read_rows(
     Args:
         path: a file whose name ends in .csv, .tsv, .jsonl or .ndjson, each also with .gz after it, or in .parquet.
         columns: the names of the columns.
-        folder: where relative paths of images start; by default the table's own.
+        folder: where relative paths of images start, or a URL; by default the table's own.
         skip: rows at the beginning to pass over.
+        share: which of the rows to read.
+        links: whether URLs of images are handed on as they are; else each is a problem of its row.
 
     Returns:
         An iterator; the head of the table has been checked when it is returned.
@@ -111,7 +131,7 @@ def read_rows(
     """
     table = Path(path)
     file_format, _, columns = _open(table, columns)
-    return _rows(table, file_format, columns, folder or table.parent, skip)
+    return _rows(table, file_format, columns, folder or table.parent, skip, share, links=links)
 
 
 def column_names(path: str | PathLike[str], columns: Columns = DEFAULT_COLUMNS) -> list[str]:
@@ -200,17 +220,35 @@ def _open(path: Path, columns: Columns) -> tuple[Format, list[str], Columns]:
     return found, present, columns.resolve(present, path)
 
 
-def _rows(path: Path, file_format: Format, columns: Columns, folder: Path, skip: int = 0) -> Generator[Row, None, None]:
+def _rows(
+    path: Path,
+    file_format: Format,
+    columns: Columns,
+    folder: Path | str,
+    skip: int = 0,
+    share: Share = WHOLE,
+    *,
+    links: bool = False,
+) -> Generator[Row, None, None]:
     with closing(file_format.records(path)) as records:
         for record in islice(records, skip, None):
-            yield _row(record, columns, folder)
+            if share.holds(record.number):
+                yield row_of(record, columns, folder, links=links)
 
 
-def _row(record: Record, columns: Columns, folder: Path) -> Row:
+def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool = False) -> Row:
+    """What a record says of a post.
+
+    Args:
+        record: the values of a row; its strings lose their NUL bytes.
+        columns: which of them make a post, under their exact names.
+        folder: as for ``read_rows``.
+        links: as for ``read_rows``.
+    """
     cells.clean(record)
     post = Post(
         text=cells.text_in(record, columns.text),
-        image=cells.image_in(record, columns.image, folder),
+        image=cells.image_in(record, columns.image, folder, links=links),
         id=cells.name_in(record, columns.id),
     )
     return Row(

@@ -1,6 +1,8 @@
 """``config.json`` of a bundle as a frozen value."""
 
 import datetime
+import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -104,6 +106,10 @@ class BundleConfig:
             description=_get(values, "description", str),
             anymood_version=_get(values, "anymood_version", str),
         )
+
+    def digest(self) -> str:
+        """SHA-256 of all of it, and so of the files too, whose hashes are in it."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, in the order in which a person reads them."""

@@ -1,0 +1,63 @@
+"""Rows a second of ``anymood bulk`` on Daft's native runner and of ``anymood predict``, from table to Parquet.
+
+    python benchmarks/bulk_throughput.py TABLE [--rows 2000] [--rounds 3]
+
+Both take the same rows in turn within one run, with the model loaded, and must agree; the ratio is taken pair by pair
+and its median printed. Needs the extra ``bulk``.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import anymood
+from anymood.bulk.cluster import predict_tables
+from anymood.bulk.files import predict_files
+from anymood.datasets.table import read_rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="anymood bulk against anymood predict.")
+    parser.add_argument("table", type=Path)
+    parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--model", default="sentiment")
+    parser.add_argument("--images", action="store_true", help="the images too, not only the texts")
+    given = parser.parse_args()
+    model = anymood.load(given.model)
+    with tempfile.TemporaryDirectory() as made:
+        table = Path(made, "posts.jsonl")
+        with table.open("w", encoding="utf-8") as file:
+            for row in islice(read_rows(given.table), given.rows):
+                image = str(row.post.image) if given.images and row.post.image is not None else None
+                file.write(json.dumps({"text": row.post.text, "image": image}) + "\n")
+
+        def by_predict() -> tuple[float, object]:
+            started = time.perf_counter()
+            summary = predict_files(model, table, Path(made, "predict.parquet"))
+            return time.perf_counter() - started, summary
+
+        def by_bulk() -> tuple[float, object]:
+            started = time.perf_counter()
+            summary = predict_tables(table, Path(made, "bulk"), given.model, overwrite=True)
+            return time.perf_counter() - started, summary
+
+        by_predict(), by_bulk()  # warm-up
+        rounds = [(by_predict(), by_bulk()) for _ in range(given.rounds)]
+    ratio = statistics.median(one / other for (one, _), (other, _) in rounds)
+    predict, bulk = (
+        given.rows / statistics.median(seconds for seconds, _ in column) for column in zip(*rounds, strict=True)
+    )
+    same = all(one == other for (_, one), (_, other) in rounds)
+    print(
+        f"predict {predict:.0f} and bulk {bulk:.0f} rows/s, ratio {ratio:.2f} "
+        f"(median of {given.rounds} pairs); summaries {'agree' if same else 'DIFFER'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""From tables to a folder of Parquet through Daft: on the cores of this machine, or on a Ray cluster."""
+
+import math
+import os
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from anymood.bulk.extra import QUIET, daft
+from anymood.bulk.fetching import listed
+from anymood.bulk.files import PathLike, Summary
+from anymood.bulk.frames import worker_for
+from anymood.bulk.table_source import TableSource, open_inputs
+from anymood.bulk.workplace import JOURNAL, workplace
+from anymood.bulk.writers import free_names
+from anymood.datasets.cells import is_url
+from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
+from anymood.errors import (
+    AnymoodError,
+    BundleError,
+    DamagedBundle,
+    ForeignBundle,
+    JobError,
+    MissingExtra,
+    NewerBundle,
+    SettingError,
+    TableError,
+)
+from anymood.labels import LabelSet
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.finding import find_bundle
+
+Runner: TypeAlias = Literal["native", "ray"]
+
+TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
+ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
+ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
+ROWS = "rows"  # the folder in the workplace that becomes the output
+CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
+RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
+
+
+def predict_tables(
+    sources: PathLike | Sequence[PathLike],
+    target: PathLike,
+    model: PathLike = "sentiment",
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    runner: Runner = "native",
+    address: str | None = None,
+    overwrite: bool = False,
+    io_config: "daft.io.IOConfig | None" = None,
+) -> Summary:
+    """Predict every row of tables, and write them with the predictions to a folder of Parquet files.
+
+    The columns and values are those of ``predict_files`` to Parquet, but the rows come in any order, and images that
+    are URLs are fetched. A worker that dies is replaced, and its rows are done again, each once in the end.
+
+    In a folder of this machine, or of a disk that all machines share, the output grows in ``TARGET.part`` and appears
+    whole, or not at all. In an object store its files lie at their place as soon as each is done: they count once
+    there is ``_SUCCESS`` among them, and then there are no others.
+
+    Args:
+        sources: tables behind paths or URLs, folders of images and images, or patterns. All machines must see them.
+        target: a folder, or the URL of one.
+        model: as for ``predict_dataframe``.
+        columns: the names of the tables' columns.
+        runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
+        address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
+        overwrite: replace an earlier output.
+        io_config: how Daft reaches object stores; by default as its context says.
+
+    Raises:
+        TableError: a source cannot be read.
+        SettingError: there is an output already, or an option cannot be had.
+        BundleError: the model's folder is no bundle, or is damaged.
+        JobError: the job failed; no folder is left behind.
+        MissingExtra: Ray is not installed.
+    """
+    names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    to = os.fspath(target)
+    labels = Bundle.open(find_bundle(model)).labels
+    cores = start(runner, address)
+    _check_target(to, overwrite=overwrite, io_config=io_config)
+    with _explained(to):
+        inputs = open_inputs(names, columns, io_config)
+        source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
+        worker = worker_for(model, source.columns, source.rows, io_config)
+        predicted = worker.predict_read(daft.col(source.post), source.job)
+        frame = source.read().select(*map(daft.col, source.columns), predicted)
+        ours = free_names(("label", "reason"), source.columns)
+        if is_url(to):
+            return _summary(_write(frame, to, io_config), labels, ours, io_config)
+        with workplace(Path(to), restart=False) as folder:
+            if (folder / JOURNAL).exists():
+                raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
+            shutil.rmtree(folder / ROWS, ignore_errors=True)  # of a process that was killed
+            summary = _summary(_write(frame, str(folder / ROWS), io_config), labels, ours, io_config)
+            _publish(folder, Path(to))
+            return summary
+
+
+def shares(runner: Runner, cores: int, parts: int) -> int:
+    """Tasks that the rows of each of some inputs are shared among: one process reads each whole, once."""
+    return 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / parts)
+
+
+def start(runner: Runner, address: str | None = None) -> int:
+    """Have Daft run here or on a cluster, for as long as this process lives.
+
+    Returns:
+        How many cores there are.
+
+    Raises:
+        SettingError: Daft runs elsewhere already, an address is given without Ray, or nobody answers there.
+        MissingExtra: Ray is not installed.
+    """
+    if runner == "native":
+        if address is not None:
+            raise SettingError(f"{address} is the address of a Ray cluster. Ask for Ray (--runner ray) as well.")
+        _choose(runner)
+        return os.cpu_count() or 1
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtra("Predicting on a cluster", "bulk") from error
+    if not ray.is_initialized():
+        try:
+            _require_answer(address or os.environ.get("RAY_ADDRESS", ""))
+            ray.init(address, runtime_env={"env_vars": {name: os.environ[name] for name in QUIET}}, log_to_driver=False)
+        except Exception as error:  # among them ConnectionError, ValueError and RuntimeError
+            raise SettingError(
+                f"There is no Ray cluster at {address or os.environ.get('RAY_ADDRESS', 'this machine')}: {error}"
+            ) from error
+    _choose(runner)
+    return int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+
+
+def _require_answer(address: str) -> None:
+    """Check that somebody listens at an address: Ray would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
+
+
+def _choose(runner: Runner) -> None:
+    try:
+        daft.set_runner_native() if runner == "native" else daft.set_runner_ray()
+    except Exception as error:  # it can be chosen once
+        if daft.runners.get_or_infer_runner_type() != runner:
+            raise SettingError("Daft runs elsewhere in this process already. Begin a new one.") from error
+
+
+def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
+    way_out = "Choose another place, or ask to replace it (--overwrite)."
+    if is_url(target):
+        try:
+            found = len(listed(f"{target.rstrip('/')}/**", io_config))
+        except ValueError as error:
+            raise SettingError(f"{target} cannot be looked into: {error}.") from error
+        if found and not overwrite:
+            raise SettingError(f"{target} is there already, with {found:,} files. {way_out}")
+        return
+    path = Path(target)
+    if not path.parent.is_dir():
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+    if path.exists() and not path.is_dir():
+        raise SettingError(f"{path} is a file, but Daft writes a folder of Parquet files. Choose another place.")
+    inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
+    if inside and not overwrite:
+        raise SettingError(f"{path} is there already. {way_out}")
+    strange = [name for name in inside if not name.endswith(".parquet") and name not in RESULTS]
+    if strange:
+        raise SettingError(f"{path} holds {strange[0]!r}, which is no output of ours. Choose another place.")
+
+
+def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
+    """Write a frame; returns the files of the tasks that came to their end.
+
+    Overwriting is what makes each row be there once: with the last task done, Daft removes what it does not know of,
+    and so the file of a worker that wrote it whole and died before it could say so.
+    """
+    remote = is_url(target)
+    with daft.execution_config_ctx(parquet_target_row_group_size=ROW_GROUP_BYTES):
+        done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
+    try:
+        files = [str(path) for path in done.to_pydict()["path"]]
+    except ValueError as error:  # Daft takes Ctrl-C for itself, and then has no table of files, not even an empty one
+        raise KeyboardInterrupt from error
+    if remote:  # what Daft calls the files of a store is not always their URL
+        return listed(f"{target.rstrip('/')}/*.parquet", io_config)
+    if not all(Path(path).exists() for path in files):
+        raise JobError(
+            "The files that the other machines have written are not to be seen from here. Give an output on a disk "
+            "that all machines share, or in an object store."
+        )
+    return files
+
+
+def _summary(
+    files: list[str], labels: LabelSet, names: dict[str, str], io_config: "daft.io.IOConfig | None"
+) -> Summary:
+    """What became of the rows, as read back."""
+    if not files:
+        return Summary(0, dict.fromkeys(labels, 0), {})
+    frame = daft.read_parquet(files, io_config=io_config).select(names["label"], names["reason"])
+    groups = frame.groupby(names["label"], names["reason"]).agg(daft.lit(1).count().alias("rows")).to_pylist()
+    counts, problems = Counter[str](), Counter[str]()
+    for group in groups:
+        counts[group[names["label"]]] += group["rows"]
+        if group[names["reason"]] is not None:
+            problems[group[names["reason"]]] += group["rows"]
+    return Summary(counts.total(), {label: counts[label] for label in labels}, dict(problems.most_common()))
+
+
+def _publish(folder: Path, target: Path) -> None:
+    """Give the finished folder its name; an earlier one goes with the workplace."""
+    if target.exists():
+        target.replace(folder / "rows-before")
+    (folder / ROWS).replace(target)
+
+
+@contextmanager
+def _explained(target: str) -> Iterator[None]:
+    """Errors of Daft, of Ray and of the disk as ours. What a worker raised comes as the end of a long text."""
+    try:
+        yield
+    except AnymoodError:
+        raise
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        for line in reversed(lines):
+            for kind in CARRIED:
+                _, found, told = line.partition(f"{kind.__name__}: ")
+                if found:
+                    raise kind(told) from error
+        left = "What was written lies there still, without _SUCCESS." if is_url(target) else "Nothing is left behind."
+        raise JobError(f"{target} could not be written to its end: {lines[-1].rstrip('.')}. {left}") from error

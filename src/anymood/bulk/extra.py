@@ -1,0 +1,17 @@
+"""The one gate to what only ``anymood[bulk]`` installs: Daft, and Ray under it."""
+
+import os
+
+from anymood.errors import MissingExtra
+
+# Daft reports to its maker as soon as it is imported, and Ray once it starts. A value that the user has set stands.
+QUIET = {"DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+for name, value in QUIET.items():
+    os.environ.setdefault(name, value)
+
+try:
+    import daft
+except ImportError as error:
+    raise MissingExtra("Predicting with Daft", "bulk") from error
+
+__all__ = ["QUIET", "daft"]

@@ -1,0 +1,123 @@
+"""Files behind URLs, read within limits: over HTTP, and from object stores through Daft."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, cast
+from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit
+from urllib.request import Request, urlopen
+
+from anymood import __version__
+from anymood.bulk.extra import daft
+from anymood.errors import ImageError
+
+WEB = frozenset(("http", "https"))
+STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "hf", "file"))
+FETCHED_BYTES = 2**26  # of an image: as many as AT_ONCE of them, times a worker's cores, must fit into its memory
+AT_ONCE = 8  # images fetched together
+BLOCK = 2**18  # bytes read together
+SILENCE_SECONDS = 20.0  # without a byte, before a server counts as dead
+IMAGE_SECONDS = 60.0  # for all of an image: a server that sends a byte now and then must not hold up a worker
+TRIES = 3
+BUSY = frozenset((429, 500, 502, 503, 504))  # HTTP answers after which it pays to ask again
+
+
+class Readable(Protocol):
+    """Bytes that are on their way."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many of them, none at the end."""
+
+
+def name_of(url: str) -> str:
+    """The last part of a URL's path, which has the suffix that says what the file is."""
+    return unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+
+
+def folder_of(url: str) -> str:
+    """The URL of the folder that a file lies in."""
+    return url.split("?", 1)[0].rsplit("/", 1)[0]
+
+
+def listed(pattern: str, io_config: "daft.io.IOConfig | None" = None) -> list[str]:
+    """URLs of the files that a pattern stands for, sorted; none where there is not even their folder.
+
+    Raises:
+        ValueError: the store refuses.
+    """
+    from daft.daft import io_glob  # that behind ``daft.from_glob_path``, which fails where nothing matches
+
+    try:
+        return sorted(found["path"] for found in io_glob(pattern, io_config=io_config))
+    except FileNotFoundError:
+        return []
+
+
+def fetch_image(url: str, io_config: "daft.io.IOConfig | None" = None) -> bytes:
+    """The bytes behind a URL, at most ``FETCHED_BYTES`` and for at most ``IMAGE_SECONDS``.
+
+    Raises:
+        ImageError: they cannot be had, or there are more.
+    """
+    end = time.monotonic() + IMAGE_SECONDS
+    data = bytearray()
+    try:
+        with opened(url, io_config) as file:
+            while block := file.read(BLOCK):
+                data += block
+                if len(data) > FETCHED_BYTES:
+                    raise ImageError(
+                        f"its image {url[:200]!r} has more than {FETCHED_BYTES:,} bytes. Save it smaller.", "too large"
+                    )
+                if time.monotonic() > end:
+                    raise TimeoutError(f"it is not there after {IMAGE_SECONDS:.0f} seconds")
+    except (OSError, ValueError) as error:  # Daft's errors are ValueErrors
+        raise ImageError(f"its image {url[:200]!r} cannot be fetched: {_told(error)}.", "not fetched") from error
+    return bytes(data)
+
+
+@contextmanager
+def opened(url: str, io_config: "daft.io.IOConfig | None" = None) -> Iterator[Readable]:
+    """What lies behind a URL, to be read from its beginning on.
+
+    HTTP goes through Python's own client, which hands out a body as it comes: Daft's would hold all of it.
+
+    Raises:
+        OSError: it cannot be reached.
+        ValueError: it is none that can be read, or the store refuses.
+    """
+    scheme = urlsplit(url).scheme.lower()
+    if scheme in WEB:
+        with _answer(url) as answer:
+            yield answer
+    elif scheme in STORES:
+        with daft.File(url, io_config=io_config).open() as file:
+            yield cast("Readable", file)
+    else:
+        known = ", ".join(f"{name}://" for name in sorted(WEB | STORES))
+        raise ValueError(f"URLs begin with one of {known}")
+
+
+@contextmanager
+def _answer(url: str) -> Iterator[Readable]:
+    request = Request(url, headers={"User-Agent": f"anymood/{__version__}"})  # noqa: S310 - its scheme was looked at
+    for attempt in range(TRIES):
+        try:
+            answer = urlopen(request, timeout=SILENCE_SECONDS)  # noqa: S310
+            break
+        except HTTPError as error:
+            error.close()
+            if error.code not in BUSY or attempt == TRIES - 1:
+                raise
+            time.sleep(2.0**attempt)
+    with answer:
+        yield answer
+
+
+def _told(error: Exception) -> str:
+    """An error in a line."""
+    if isinstance(error, HTTPError):
+        return f"HTTP {error.code} {error.reason}"
+    told = str(error.reason if isinstance(error, URLError) else error) or type(error).__name__
+    return "; ".join(line.strip() for line in told.splitlines() if line.strip()).rstrip(".")

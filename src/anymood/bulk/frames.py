@@ -1,0 +1,235 @@
+"""Predictions as columns of a Daft DataFrame, on this machine or on all machines of a Ray cluster."""
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from anymood.bulk import lead
+from anymood.bulk.extra import daft
+from anymood.bulk.fetching import AT_ONCE, fetch_image
+from anymood.bulk.files import WINDOW, with_problems
+from anymood.bulk.writers import arrow_fields, arrow_values, free_names, nested
+from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
+from anymood.datasets.corpus import Reason, RowProblem
+from anymood.datasets.records import Record
+from anymood.datasets.table import Row, row_of
+from anymood.errors import BundleError, ImageError, TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post, Prediction
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.finding import bundled_names, find_bundle
+from anymood.runtime.predictor import BATCH_SIZE, Model
+
+POST = Columns(id=None, label=None, split=None)  # what is left to read of a post that was read before
+
+_loading = threading.Lock()
+
+
+def predict_dataframe(
+    frame: "daft.DataFrame",
+    model: str | os.PathLike[str] = "sentiment",
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    io_config: "daft.io.IOConfig | None" = None,
+) -> "daft.DataFrame":
+    """Predict every row of a Daft DataFrame, wherever Daft runs.
+
+    The rows keep all their columns, and get those of ``anymood predict`` to Parquet: label, probabilities, used,
+    text_scores, image_scores, fused_scores, disagreement, problem and reason; one whose name is taken gets
+    ``predicted_`` in front. A row with something wrong has a problem, and never ends the job. Nothing is computed
+    before Daft is asked for rows; then each process of it loads the model once.
+
+    Args:
+        frame: with a column of texts, one of images, or both. An image is the path of a file that all machines see,
+            relative to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a
+            file; or a struct of ``bytes`` and ``path``.
+        model: the name of a bundled model, or the folder of a bundle or of a training run, which must lie at the same
+            place on all machines.
+        columns: the names of the columns.
+        io_config: how Daft reaches object stores; by default as its context says.
+
+    Raises:
+        TableError: a column is not there, or of a type that is none of the above.
+        SettingError: there is no such model.
+        BundleError: its folder is no bundle, or is damaged. A machine with another model raises it later.
+    """
+    present = frame.column_names
+    columns = columns.resolve(present, "The DataFrame")
+    _check_types(frame.schema(), columns)
+    named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]
+    holds_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()
+    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, io_config)
+    return frame.select(*map(daft.col, present), worker.predict_columns(*named, columns, Path.cwd()))
+
+
+def worker_for(
+    model: str | os.PathLike[str],
+    present: Sequence[str],
+    rows: int,
+    io_config: "daft.io.IOConfig | None" = None,
+) -> Any:
+    """A ``RowPredictor`` for Daft to make in its workers, whose methods take and give columns.
+
+    Args:
+        model: as for ``predict_dataframe``, and as there it may raise.
+        present: names of columns, which the prediction's must not take.
+        rows: to predict together.
+        io_config: as for ``predict_dataframe``.
+    """
+    bundle = Bundle.open(find_bundle(model))
+    source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
+    given = (source, bundle.config.digest(), bundle.labels, present, io_config)
+    names = free_names(nested(Prediction("none")), present)
+    from pyarrow import struct
+
+    kind = daft.DataType.from_arrow_type(struct(arrow_fields(bundle.labels, names)))
+    batch = daft.method.batch(return_dtype=kind, unnest=True, batch_size=rows)
+
+    # Daft's threads call it, a core each, so that one process has the model once for all its cores.
+    @daft.cls(use_process=False)
+    class Worker(RowPredictor):
+        @batch
+        def predict_columns(self, *given: Any) -> Any:
+            return self.of_columns(*given)
+
+        @batch
+        def predict_read(self, *given: Any) -> Any:
+            return self.of_read(*given)
+
+    return Worker(*given)
+
+
+class RowPredictor:
+    """A model in a worker, and what is needed around it.
+
+    Args:
+        source: what the model is called there.
+        digest: of the model that is meant.
+        labels: its labels.
+        present: names of columns, which the prediction's must not take.
+        io_config: how images are fetched.
+
+    Raises:
+        SettingError: there is no such model on this machine.
+        BundleError: it is another one.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        digest: str,
+        labels: LabelSet,
+        present: Sequence[str],
+        io_config: "daft.io.IOConfig | None" = None,
+    ) -> None:
+        from pyarrow import struct
+
+        with _loading:
+            self._model = _load(source)
+        if self._model.bundle.config.digest() != digest:
+            raise BundleError(
+                f"The model {source} of this machine is not the one of the machine that began the job. Install the "
+                "same version of anymood on all, or put the same folder there."
+            )
+        self._names = free_names(nested(Prediction("none")), present)
+        self._kind = struct(arrow_fields(labels, self._names))
+        self._io_config = io_config
+
+    def of_columns(
+        self,
+        texts: "daft.Series | None",
+        images: "daft.Series | None",
+        ids: "daft.Series | None",
+        columns: Columns,
+        folder: Path,
+    ) -> Any:
+        """Predictions of the values of columns, as an array of structs."""
+        given = {columns.text: texts, columns.image: images, columns.id: ids}
+        listed = {name: series.to_pylist() for name, series in given.items() if name is not None and series is not None}
+        rows = []
+        for values in zip(*listed.values(), strict=True):
+            record = Record(0, "", dict(zip(listed, values, strict=True)))
+            row = row_of(record, columns, folder, links=True)
+            where = "the post" if row.post.id is None else f"post {row.post.id}"
+            rows.append(replace(row, where=where, problems=tuple(replace(p, where=where) for p in row.problems)))
+        return self._predict(rows)
+
+    def of_read(self, given: "daft.Series", job: str) -> Any:
+        """Predictions of posts that a table was read as, as an array of structs."""
+        rows = []
+        for post in given.to_pylist():
+            told = [RowProblem(post["number"], post["where"], **problem) for problem in post["problems"]]
+            values = {"text": post["text"], "image": post["image"]}
+            rows.append(row_of(Record(post["number"], post["where"], values, told), POST, Path(), links=True))
+        try:
+            return self._predict(rows)
+        finally:
+            lead.predicted(job, len(rows))
+
+    def _predict(self, rows: Sequence[Row]) -> Any:
+        from pyarrow import array
+
+        # Fetched images fill the memory until they are decoded.
+        size = BATCH_SIZE if any(isinstance(row.post.image, str) for row in rows) else max(1, len(rows))
+        seen: list[Row] = []
+
+        def posts() -> Iterator[Post]:
+            for row in self._fetched(rows):
+                seen.append(row)
+                yield row.post
+
+        predictions = list(self._model.predict_many(posts(), size))
+        whole = [with_problems(prediction, row) for prediction, row in zip(predictions, seen, strict=True)]
+        return array([arrow_values(prediction, self._names) for prediction in whole], self._kind)
+
+    def _fetched(self, rows: Sequence[Row]) -> Iterator[Row]:
+        """The same rows, with bytes in place of URLs."""
+        waiting = iter(rows)
+        with ThreadPoolExecutor(AT_ONCE, "anymood-fetch") as pool:
+            while some := list(islice(waiting, BATCH_SIZE)):
+                yield from pool.map(self._with_image, some)
+
+    def _with_image(self, row: Row) -> Row:
+        if not isinstance(row.post.image, str):
+            return row
+        try:
+            return replace(row, post=replace(row.post, image=fetch_image(row.post.image, self._io_config)))
+        except ImageError as error:
+            problem = RowProblem(row.number, row.where, cast("Reason", error.reason), str(error))
+            return replace(row, post=replace(row.post, image=None), problems=(*row.problems, problem))
+
+
+@lru_cache(maxsize=2)
+def _load(source: str) -> Model:
+    return Model(Bundle.open(find_bundle(source)), threads=1)
+
+
+def _check_types(schema: "daft.Schema", columns: Columns) -> None:
+    """Check that values can be what they should, rather than make a problem of every row.
+
+    Raises:
+        TableError: they cannot.
+    """
+    kinds: Mapping[str, Any] = {field.name: field.dtype for field in schema}
+    text = kinds.get(columns.text or "")
+    if text is not None and not (text.is_string() or text.is_null()):
+        raise TableError(f"The column {columns.text!r} of the DataFrame is of type {text}, not String. Cast it.")
+    image = kinds.get(columns.image or "")
+    if image is not None and not (
+        image.is_string() or image.is_binary() or image.is_null() or (image.is_struct() and _holds_image(image))
+    ):
+        raise TableError(
+            f"The column {columns.image!r} of the DataFrame is of type {image}, but should hold paths, URLs, the bytes "
+            "of image files, or structs of bytes and path. Images that Daft has decoded are none of these: leave "
+            "the decoding to anymood, which keeps to its limits."
+        )
+
+
+def _holds_image(kind: Any) -> bool:
+    return set(kind.fields) <= {"bytes", "path"}

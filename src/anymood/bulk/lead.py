@@ -1,0 +1,35 @@
+"""How far the readers of a process may be ahead of its predictors: Daft would read whole tables into its memory."""
+
+import asyncio
+import os
+import threading
+from collections import Counter
+
+# That are read and not predicted yet, a core's present one among them: enough for no core to wait for rows.
+BATCHES_AHEAD = max(16, 4 * (os.cpu_count() or 1))
+PATIENCE_SECONDS = 60.0  # without a row predicted; then predictors may be in another process, and reading goes on
+POLL_SECONDS = 0.01
+
+_rows: Counter[str] = Counter()  # read and not predicted yet, by job
+_lock = threading.Lock()
+
+
+def read(job: str, rows: int) -> None:
+    """Rows of a job were read."""
+    with _lock:
+        _rows[job] += rows
+
+
+def predicted(job: str, rows: int) -> None:
+    """Rows of a job were predicted, or given up."""
+    with _lock:
+        _rows[job] -= rows
+
+
+async def wait(job: str, batch: int) -> None:
+    """Return once there are fewer than ``BATCHES_AHEAD`` batches of so many rows to be predicted."""
+    waited, before = 0.0, _rows[job]
+    while _rows[job] >= BATCHES_AHEAD * batch and waited < PATIENCE_SECONDS:
+        await asyncio.sleep(POLL_SECONDS)
+        waited = waited + POLL_SECONDS if _rows[job] >= before else 0.0
+        before = _rows[job]

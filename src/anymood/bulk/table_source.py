@@ -1,0 +1,231 @@
+"""Tables, folders of images and images as a Daft DataFrame, read as everywhere in anymood.
+
+Daft's own readers end a query at a row that is no CSV or no JSON; ours make a problem of it.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pyarrow
+from daft.io.source import DataSource, DataSourceTask
+from daft.recordbatch import RecordBatch
+
+from anymood.bulk import lead
+from anymood.bulk.extra import daft
+from anymood.bulk.fetching import BLOCK, folder_of, listed, name_of, opened
+from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
+from anymood.bulk.writers import as_text, free_names
+from anymood.datasets.cells import is_url
+from anymood.datasets.columns import Columns
+from anymood.datasets.table import SHARE_ROWS, WHOLE, Row, Share, column_names, is_table, read_rows
+from anymood.errors import TableError
+from anymood.runtime.predictor import BATCH_SIZE
+
+HEAD_BYTES = 2**23  # of a table in an object store, to learn its columns from
+STRUCT = pyarrow.struct  # of a post, in the one column that goes with those of the table until it is predicted
+POST_KIND = STRUCT(
+    [
+        ("number", pyarrow.int64()),
+        ("where", pyarrow.string()),
+        ("text", pyarrow.string()),
+        ("image", STRUCT([("bytes", pyarrow.binary()), ("path", pyarrow.string())])),
+        ("problems", pyarrow.list_(STRUCT([("reason", pyarrow.string()), ("message", pyarrow.string())]))),
+    ]
+)
+
+
+class TableSource(DataSource):
+    """Rows of tables and images, in tasks that any machine can do, and do again.
+
+    Args:
+        inputs: what is read.
+        shares: tasks that the rows of each part are shared among. Each reads all of the part and keeps its own.
+    """
+
+    def __init__(self, inputs: Inputs, shares: int = 1) -> None:
+        self.columns = inputs.columns
+        self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
+        self.job = uuid.uuid4().hex
+        self.rows = BATCH_SIZE if inputs.holds_bytes() else SHARE_ROWS  # that go on together
+        self._inputs = inputs
+        self._shares = shares
+        typed = inputs.schema()
+        kinds = [None if typed is None else _kept(typed.field(name).type) for name in inputs.columns]
+        self._texts = frozenset(name for name, kind in zip(inputs.columns, kinds, strict=True) if kind is None)
+        theirs = [(name, kind or pyarrow.string()) for name, kind in zip(inputs.columns, kinds, strict=True)]
+        self._schema = pyarrow.schema([*theirs, (self.post, POST_KIND)])
+
+    @property
+    def name(self) -> str:
+        """What a plan calls it."""
+        return "posts"
+
+    @property
+    def schema(self) -> "daft.Schema":
+        """The tables' columns, and that with the posts."""
+        return daft.Schema.from_pyarrow_schema(self._schema)
+
+    async def get_tasks(self, pushdowns: object) -> AsyncIterator["DataSourceTask"]:
+        """The tasks."""
+        for part in self._inputs.parts:
+            for index in range(self._shares):
+                yield _Task(self.job, part, Share(index, self._shares), self._schema, self._texts, self.rows)
+
+
+class _Task(DataSourceTask):
+    def __init__(self, job: str, part: Part, share: Share, schema: Any, texts: frozenset[str], rows: int) -> None:
+        self._job = job
+        self._part = part
+        self._share = share
+        self._schema = schema
+        self._texts = texts
+        self._rows = rows
+
+    @property
+    def schema(self) -> "daft.Schema":
+        return daft.Schema.from_pyarrow_schema(self._schema)
+
+    async def read(self) -> AsyncIterator[RecordBatch]:
+        # Daft's loop goes on meanwhile: a table may have to be fetched first.
+        rows = await asyncio.to_thread(self._part.rows, 0, self._share)
+        while batch := await asyncio.to_thread(self._next, rows):
+            lead.read(self._job, batch[0].num_rows)
+            yield RecordBatch.from_arrow_record_batches(batch, self._schema)
+            await lead.wait(self._job, self._rows)
+
+    def _next(self, rows: Iterator[Row]) -> list[Any]:
+        some = [self._values(row) for row in islice(rows, self._rows)]
+        return [pyarrow.RecordBatch.from_pylist(some, self._schema)] if some else []
+
+    def _values(self, row: Row) -> dict[str, object]:
+        *names, post = self._schema.names
+        values = row.values
+        held = {name: as_text(values.get(name)) if name in self._texts else values.get(name) for name in names}
+        return held | {post: _post(row)}
+
+
+class RemoteTable:
+    """A table behind a URL. A task that reads it copies it to a folder of its own first.
+
+    Args:
+        url: where it is.
+        names: which columns make a post.
+        io_config: how Daft reaches object stores.
+
+    Raises:
+        TableError: it is not there, or no table.
+    """
+
+    def __init__(self, url: str, names: Columns, io_config: "daft.io.IOConfig | None" = None) -> None:
+        self.name = url
+        self._names = names
+        self._io_config = io_config
+        self._types: Any = None
+        if not is_table(Path(name_of(url))):
+            raise TableError(f"{url} is no table that can be read: see its suffix.")
+        if name_of(url).lower().endswith(".parquet"):
+            with _explained(url):
+                self._types = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()
+            names.resolve(self._types.names, url)
+            self._present = list(self._types.names)
+        else:
+            with self._copied(HEAD_BYTES) as path:
+                self._present = column_names(path, names)
+
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return self._present
+
+    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
+        """The rows after the first ``skip``, or the share of them."""
+        with self._copied() as path:
+            yield from read_rows(path, self._names, folder=folder_of(self.name), skip=skip, share=share, links=True)
+
+    def count(self) -> int:
+        """Unknown."""
+        return 0
+
+    def fingerprint(self) -> str:
+        """Nothing is looked at: no job over it is gone on with."""
+        return ""
+
+    def schema(self) -> Any:
+        """Arrow's types, where the table is Parquet."""
+        return self._types
+
+    @contextmanager
+    def _copied(self, size: int | None = None) -> Iterator[Path]:
+        """The table, or its first bytes, as a file of the same name, which stands in messages."""
+        with tempfile.TemporaryDirectory(prefix="anymood-") as made:
+            path = Path(made, name_of(self.name))
+            with _explained(self.name), opened(self.name, self._io_config) as file, path.open("wb") as copy:
+                if size is None:
+                    shutil.copyfileobj(cast("IO[bytes]", file), copy, BLOCK)
+                else:
+                    copy.write(file.read(size))
+            yield path
+
+
+def open_inputs(sources: Sequence[str], columns: Columns, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
+    """What is read: tables behind paths or URLs, folders of images and images, or patterns of any of these.
+
+    Raises:
+        TableError: there is nothing of that name, or it cannot be read.
+    """
+    parts: list[Part] = []
+    for source in sources:
+        if source in STANDARD_INPUT:
+            raise TableError("Other machines cannot read this one's standard input. Put the table into a file.")
+        if is_url(source):
+            parts += [RemoteTable(url, columns, io_config) for url in _matching(source, io_config)]
+        else:
+            parts += Inputs.open([str(Path(source).absolute())], columns, Path(), links=True).parts
+    return Inputs.of(parts)
+
+
+def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
+    """The URLs that a pattern stands for; what is asked for over HTTP may hold a question mark."""
+    if not is_pattern(url) or url.lower().startswith(("http:", "https:")):
+        return [url]
+    with _explained(url):
+        found = [path for path in listed(url, io_config) if is_table(Path(name_of(path)))]
+    if not found:
+        raise TableError(f"{url} matches no table.")
+    return found
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # Daft's errors are ValueErrors
+        raise TableError(f"{url} cannot be read: {error}.") from error
+
+
+def _post(row: Row) -> dict[str, object]:
+    image = row.post.image
+    path = os.fspath(image) if isinstance(image, str | os.PathLike) else None
+    return {
+        "number": row.number,
+        "where": as_text(row.where),
+        "text": as_text(row.post.text),
+        "image": {"bytes": image if isinstance(image, bytes) else None, "path": as_text(path)},
+        "problems": [{"reason": problem.reason, "message": as_text(problem.message)} for problem in row.problems],
+    }
+
+
+def _kept(kind: Any) -> Any:
+    """The type by which Daft holds one of Arrow: dictionaries are written out; None where it has none."""
+    kind = kind.value_type if pyarrow.types.is_dictionary(kind) else kind
+    try:
+        return None if daft.DataType.from_arrow_type(kind).is_python() else kind
+    except Exception:  # it raises whatever it likes
+        return None

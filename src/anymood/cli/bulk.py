@@ -1,0 +1,58 @@
+"""``anymood bulk``: tables through Daft, on this machine or on a Ray cluster. Needs the extra ``bulk``."""
+
+import logging
+import os
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.predict import tell
+from anymood.cli.terminal import IdColumn, ImageColumn, ModelOption, TextColumn
+
+
+def bulk(
+    source: Annotated[
+        str,
+        Parameter(
+            help="What to predict: a table (CSV, TSV, JSON Lines, Parquet) by its path or URL, a folder of images, "
+            "or a pattern such as 'posts-*.csv' or 's3://bucket/posts/*.parquet'."
+        ),
+    ],
+    target: Annotated[str, Parameter(help="A folder for Parquet files, by its path or URL.")],
+    /,
+    *,
+    runner: Annotated[
+        Literal["native", "ray"], Parameter(help="The cores of this machine, or those of a Ray cluster.")
+    ] = "native",
+    address: Annotated[
+        str | None,
+        Parameter(help="Of the Ray cluster, as host:port. RAY_ADDRESS by default, else a cluster of this machine."),
+    ] = None,
+    model: ModelOption = "sentiment",
+    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an earlier output.")] = False,
+    strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
+    text_column: TextColumn = "text",
+    image_column: ImageColumn = "image",
+    id_column: IdColumn = "id",
+) -> int:
+    """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
+
+    The columns are those of anymood predict; the rows come in any order. Tables and images may be URLs (s3, gs,
+    az, hf, https). A machine that dies is replaced. A folder appears whole or not at all; in an object store, the
+    files count once there is _SUCCESS among them.
+    """
+    from anymood.bulk.cluster import predict_tables
+    from anymood.datasets.columns import Columns
+
+    # What Daft logs of an error is what the error says too.
+    logging.getLogger().addHandler(logging.NullHandler())
+    columns = Columns(id=id_column, text=text_column, image=image_column)
+    try:
+        summary = predict_tables(source, target, model, columns, runner=runner, address=address, overwrite=overwrite)
+    except KeyboardInterrupt:
+        terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")
+        # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
+        os._exit(terminal.INTERRUPTED)
+    tell(terminal.error_console(), summary, [target])
+    return int(strict and bool(summary.problems))

@@ -1,0 +1,235 @@
+"""Jobs on Daft's own runner; ``test_ray.py`` runs them on Ray."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("daft", reason="the extra bulk is not installed")
+
+import daft
+from pyarrow import parquet
+
+from anymood.bulk import cluster
+from anymood.bulk.cluster import predict_tables
+from anymood.bulk.files import predict_files
+from anymood.bulk.workplace import work_folder
+from anymood.datasets.columns import Columns
+from anymood.errors import JobError, SettingError, TableError
+
+
+def read(path):
+    """All rows of an output, sorted."""
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    rows = [row for file in files for row in parquet.read_table(file).to_pylist()]
+    return sorted(rows, key=lambda row: str(row.get("id") or row.get("n") or row.get("image")))
+
+
+def assert_same(bulk, single):
+    """Equal but for the last digits of numbers, which hang on the batch that a post was in."""
+    assert len(bulk) == len(single)
+    for row, other in zip(bulk, single, strict=True):
+        assert list(row) == list(other)
+        for name, value in other.items():
+            is_number = isinstance(value, float) or name.endswith(("probabilities", "_scores"))
+            assert row[name] == (pytest.approx(value, abs=1e-5) if is_number and value is not None else value)
+
+
+def nasty_rows(odd_images):
+    """Lines of CSV with what is wrong in the tables of this world."""
+    lines = [b"id,text,image,label"]
+    for n, (name, path) in enumerate(sorted(odd_images.items())):
+        lines.append(f"odd{n:03},love {name},{path},x".encode())
+    lines += [
+        b"bad000,love,gone.jpg,x",
+        b"bad001,aw\xfful day,,x",
+        b"bad002,nul\0byte love,,x",
+        b'bad003,"never closed,,x',
+        b"bad004,one,two,three,four,five",
+        b"bad005,short",
+        b"bad006,,,",
+        b"bad007,   ,nan,x",
+        "bad008,\U0001f600\U0001f600 wonderful,,x".encode(),
+        b"bad009," + b"love " * 5000 + b",,x",
+    ]
+    lines += [f"{n:06},{'love' if n % 3 else 'awful'} day {n},,x".encode() for n in range(1500)]
+    return lines
+
+
+@pytest.fixture(scope="module")
+def nasty(odd_images, tmp_path_factory):
+    path = tmp_path_factory.mktemp("nasty") / "posts.csv"
+    path.write_bytes(b"\n".join(nasty_rows(odd_images)) + b"\n")
+    return path
+
+
+@pytest.mark.parametrize("shares", [1, 3])
+def test_a_table_comes_out_as_from_predict_whatever_the_partitioning(model, nasty, tmp_path, monkeypatch, shares):
+    by_predict = predict_files(model, nasty, tmp_path / "predict.parquet")
+    monkeypatch.setattr(cluster, "shares", lambda *given: shares)
+    summary = predict_tables(nasty, tmp_path / "bulk", model.bundle.folder)
+    assert summary == by_predict
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert summary.rows > 1500
+    assert len(summary.problems) > 5
+
+
+def test_json_lines_with_values_of_any_kind(model, tmp_path):
+    rows = [{"id": n, "text": "love" if n % 2 else 7, "tags": ["a", n], "image": "" if n % 3 else 5} for n in range(9)]
+    rows += [
+        {"id": [1], "text": "awful", "label": {}, "image": "gone.png"},
+        {"id": 11, "text": "\ud83d", "score": 1e400},
+    ]
+    table = tmp_path / "posts.jsonl"
+    table.write_text("\n".join(json.dumps(row) for row in rows) + "\nno json\n", encoding="utf-8")
+    summary = predict_files(model, table, tmp_path / "predict.parquet")
+    assert predict_tables(table, tmp_path / "bulk", model.bundle.folder) == summary
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+
+
+def test_parquet_keeps_its_types_and_its_images_in_bytes(model, odd_images, tmp_path):
+    import pyarrow
+
+    held = [path.read_bytes() for path in sorted(odd_images.values()) if path.is_file()]
+    columns = {
+        "n": pyarrow.array(range(len(held)), pyarrow.int32()),
+        "text": pyarrow.array(["love"] * len(held)).dictionary_encode(),
+        "image": pyarrow.array([{"bytes": data, "path": "x"} for data in held]),
+        "at": pyarrow.array([0] * len(held), pyarrow.timestamp("s", "UTC")),
+        "odd": pyarrow.array([n + 1 for n in range(len(held))], pyarrow.decimal256(50, 2)),
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "posts.parquet")
+    summary = predict_files(model, tmp_path / "posts.parquet", tmp_path / "predict.parquet")
+    assert predict_tables(tmp_path / "posts.parquet", tmp_path / "bulk", model.bundle.folder) == summary
+    wanted = [row | {"odd": str(row["odd"])} for row in read(tmp_path / "predict.parquet")]
+    assert_same(read(tmp_path / "bulk"), wanted)
+    [file] = (tmp_path / "bulk").glob("*.parquet")
+    assert parquet.read_schema(file).field("n").type == pyarrow.int32()
+
+
+def test_several_inputs_and_columns_of_other_names(model, table, tmp_path):
+    (tmp_path / "a.tsv").write_text("id\ttweet\nz1\tlove\n", encoding="utf-8")
+    (tmp_path / "b.tsv").write_text("id\ttweet\tlabel\nz2\tawful\tgold\n", encoding="utf-8")
+    given = [str(tmp_path / "?.tsv")]
+    names = Columns(text="tweet")
+    predict_files(model, given, tmp_path / "predict.parquet", names)
+    predict_tables(given, tmp_path / "bulk", model.bundle.folder, names)
+    rows = read(tmp_path / "bulk")
+    assert_same(rows, read(tmp_path / "predict.parquet"))
+    assert [(row["label"], row["predicted_label"]) for row in rows] == [(None, "positive"), ("gold", "negative")]
+
+
+def test_a_folder_of_images(model, corpus_folder, tmp_path):
+    predict_files(model, corpus_folder / "images", tmp_path / "predict.parquet")
+    predict_tables(corpus_folder / "images", tmp_path / "bulk", model.bundle.folder)
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+
+
+def test_a_table_without_rows_gives_an_output_without_rows(model, tmp_path):
+    (tmp_path / "posts.csv").write_text("id,text\n", encoding="utf-8")
+    summary = predict_tables(tmp_path / "posts.csv", tmp_path / "bulk", model.bundle.folder)
+    assert summary.rows == 0
+    assert read(tmp_path / "bulk") == []
+    assert (tmp_path / "bulk").is_dir()
+
+
+def test_an_output_that_is_there_is_refused_unless_it_is_to_be_replaced(model, nasty, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("id,text\n1,love\n", encoding="utf-8")
+    target = tmp_path / "bulk"
+    predict_tables(table, target, model.bundle.folder)
+    before = sorted(target.iterdir())
+    with pytest.raises(SettingError, match="is there already. .*--overwrite"):
+        predict_tables(table, target, model.bundle.folder)
+    assert sorted(target.iterdir()) == before
+    table.write_text("id,text\n2,awful\n", encoding="utf-8")
+    predict_tables(table, target, model.bundle.folder, overwrite=True)
+    assert [row["id"] for row in read(target)] == ["2"]
+    (target / "thesis.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(SettingError, match="thesis.txt"):
+        predict_tables(table, target, model.bundle.folder, overwrite=True)
+    assert not work_folder(target).exists()
+
+
+@pytest.mark.parametrize("where", ["file", "nowhere/out"])
+def test_outputs_that_cannot_be(model, nasty, tmp_path, where):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(SettingError, match="is a file|there is no folder"):
+        predict_tables(nasty, tmp_path / where, model.bundle.folder)
+
+
+def test_a_job_that_fails_leaves_nothing_and_says_why(model, tmp_path):
+    import gzip
+
+    packed = gzip.compress(b"text\n" + os.urandom(2**16).hex().encode() + b"\nlove\n" * 5000)
+    (tmp_path / "posts.csv.gz").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(TableError, match=r"posts.csv.gz cannot be read to its end"):
+        predict_tables(tmp_path / "posts.csv.gz", tmp_path / "bulk", model.bundle.folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv.gz"]
+
+
+def test_what_a_killed_process_left_is_thrown_away_and_a_job_of_predict_is_not(model, nasty, tmp_path):
+    left = work_folder(tmp_path / "bulk")
+    (left / "rows").mkdir(parents=True)
+    (left / "rows" / "half.parquet").write_bytes(b"PAR1")
+    table = tmp_path / "posts.csv"
+    table.write_text("id,text\n1,love\n", encoding="utf-8")
+    predict_tables(table, tmp_path / "bulk", model.bundle.folder)
+    assert len(read(tmp_path / "bulk")) == 1
+    assert not left.exists()
+    left.mkdir()
+    (left / "journal.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(JobError, match="unfinished job of anymood predict"):
+        predict_tables(table, tmp_path / "bulk", model.bundle.folder, overwrite=True)
+    assert (left / "journal.json").exists()
+
+
+def test_urls_as_input_and_output(model, corpus_folder, table, tmp_path):
+    predict_files(model, table, tmp_path / "predict.parquet")
+    target = f"file://{tmp_path}/bulk"
+    predict_tables(f"file://{corpus_folder}/*.csv", target, model.bundle.folder)
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert (tmp_path / "bulk" / "_SUCCESS").exists()
+    with pytest.raises(SettingError, match="is there already, with 1 files"):
+        predict_tables(str(table), target, model.bundle.folder)
+    (tmp_path / "bulk" / "of-a-killed-worker.parquet").write_bytes(b"PAR1")
+    predict_tables(str(table), target, model.bundle.folder, overwrite=True)
+    assert len(list((tmp_path / "bulk").iterdir())) == 2
+
+
+def test_a_table_on_the_web_names_images_beside_it(model, site, table, tmp_path):
+    predict_files(model, table, tmp_path / "predict.parquet")
+    summary = predict_tables(f"{site}/posts.csv", tmp_path / "bulk", model.bundle.folder)
+    assert summary.rows == 60
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    with pytest.raises(TableError, match="gone.csv cannot be read: HTTP Error 404"):
+        predict_tables(f"{site}/gone.csv", tmp_path / "none", model.bundle.folder)
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_base_install_never_meets_daft():
+    script = "import sys, anymood, anymood.bulk.files, anymood.cli.bulk; sys.exit('daft' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_standard_input_and_addresses_without_ray_are_refused(model, table, tmp_path):
+    with pytest.raises(TableError, match="standard input"):
+        predict_tables("-", tmp_path / "bulk", model.bundle.folder)
+    with pytest.raises(SettingError, match="--runner ray"):
+        predict_tables(table, tmp_path / "bulk", model.bundle.folder, address="127.0.0.1:6379")
+
+
+def test_a_cluster_that_does_not_answer_is_told_of_at_once(model, table, tmp_path):
+    pytest.importorskip("ray", reason="the extra bulk is not installed")
+    with pytest.raises(SettingError, match="no Ray cluster at 127.0.0.1:9: .*refused"):
+        predict_tables(table, tmp_path / "bulk", model.bundle.folder, runner="ray", address="127.0.0.1:9")
+
+
+def test_telemetry_is_off():
+    from daft.scarf_telemetry import opted_out
+
+    assert opted_out()
+    assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+    assert daft.get_build_type() == "release"  # of which alone it would send

@@ -1,0 +1,100 @@
+import pytest
+
+pytest.importorskip("daft", reason="the extra bulk is not installed")
+
+import daft
+
+from anymood.bulk import frames
+from anymood.bulk.frames import predict_dataframe
+from anymood.datasets.columns import Columns
+from anymood.datasets.table import read_rows
+from anymood.errors import BundleError, SettingError, TableError
+from anymood.runtime.predictor import Model
+
+
+def test_rows_keep_their_columns_and_get_a_prediction(model, table):
+    given = list(read_rows(table))
+    frame = daft.from_pydict(
+        {
+            "id": [row.post.id for row in given],
+            "text": [row.post.text for row in given],
+            "image": [None if row.post.image is None else str(row.post.image) for row in given],
+            "used": list(range(60)),
+        }
+    )
+    for given_frame in (frame, frame.into_batches(7)):
+        rows = predict_dataframe(given_frame, model.bundle.folder).sort("used").to_pylist()
+        assert [row["used"] for row in rows] == list(range(60))
+        for row, post in zip(rows, given, strict=True):
+            alone = model.predict(post.post.text, post.post.image)
+            assert row["label"] == alone.label
+            assert row["predicted_used"] == alone.used
+            assert row["probabilities"] == pytest.approx(alone.probabilities, abs=1e-5)
+            assert row["problem"] is None
+
+
+def test_images_behind_urls_are_fetched_and_a_failed_one_is_a_problem_of_its_row(model, site, corpus_folder):
+    name = sorted((corpus_folder / "images").iterdir())[0].name
+    images = [
+        f"{site}/images/{name}",
+        f"{site}/images/gone.jpg",
+        f"{site}/posts.csv",
+        f"file://{corpus_folder}/images/{name}",
+    ]
+    frame = daft.from_pydict({"id": [1, 2, 3, None], "text": ["love"] * 4, "image": images})
+    rows = predict_dataframe(frame, model.bundle.folder).to_pylist()
+    local = model.predict("love", corpus_folder / "images" / name)
+    assert [row["used"] for row in rows] == ["both", "text", "text", "both"]
+    assert rows[0]["fused_scores"] == rows[3]["fused_scores"] == pytest.approx(local.fused.probabilities, abs=1e-5)
+    assert [row["reason"] for row in rows] == [None, "not fetched", "not an image", None]
+    assert (
+        rows[1]["problem"] == f"post 2: its image '{site}/images/gone.jpg' cannot be fetched: HTTP 404 File not found."
+    )
+
+
+def test_images_as_bytes_structs_and_relative_paths(model, corpus_folder, monkeypatch):
+    monkeypatch.chdir(corpus_folder)
+    path = sorted((corpus_folder / "images").iterdir())[0]
+    expected = model.predict(image=path).label
+    for images in ([path.read_bytes()], [{"bytes": path.read_bytes(), "path": None}], [f"images/{path.name}"]):
+        [row] = predict_dataframe(daft.from_pydict({"image": images}), model.bundle.folder).to_pylist()
+        assert (row["label"], row["used"]) == (expected, "image")
+    [row] = predict_dataframe(daft.from_pydict({"image": ["gone.png"]}), model.bundle.folder).to_pylist()
+    assert row["problem"].startswith("the post: its image 'gone.png' is not there")
+
+
+def test_the_model_is_loaded_once(model, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(frames, "Model", lambda *given, **options: loaded.append(given) or Model(*given, **options))
+    frames._load.cache_clear()
+    frame = daft.from_pydict({"text": ["love"] * 2000}).into_batches(100)
+    for _ in range(2):
+        assert predict_dataframe(frame, model.bundle.folder).count_rows() == 2000
+    assert len(loaded) <= 1
+    assert predict_dataframe(frame, model.bundle.folder).select("label").to_pydict() == {"label": ["positive"] * 2000}
+    assert len(loaded) == 1
+
+
+def test_another_model_on_a_worker_ends_the_job(model):
+    worker = frames.RowPredictor
+    with pytest.raises(BundleError, match="not the one of the machine that began the job"):
+        worker(str(model.bundle.folder), "0" * 64, model.labels, ())
+
+
+@pytest.mark.parametrize(
+    ("columns", "names", "why"),
+    [
+        ({"text": [1]}, Columns(), "'text' of the DataFrame is of type Int64"),
+        ({"image": [1.5]}, Columns(), "'image' of the DataFrame is of type Float64"),
+        ({"body": ["love"]}, Columns(), "The DataFrame has neither a text nor an image column"),
+        ({"text": ["love"]}, Columns(text="tweet"), "no column 'tweet'"),
+    ],
+)
+def test_frames_without_posts_are_refused_at_once(model, columns, names, why):
+    with pytest.raises(TableError, match=why):
+        predict_dataframe(daft.from_pydict(columns), model.bundle.folder, names)
+
+
+def test_a_model_that_is_not_there_is_refused_at_once():
+    with pytest.raises(SettingError, match="There is no model 'nosuch'"):
+        predict_dataframe(daft.from_pydict({"text": ["love"]}), "nosuch")

@@ -1,0 +1,46 @@
+"""A real Ray cluster of two machines, which are both this one, in processes of its own; one of its workers is killed.
+
+Half a minute, most of which Ray takes to start.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("daft", reason="the extra bulk is not installed")
+pytest.importorskip("ray", reason="the extra bulk is not installed")
+
+from pyarrow import parquet
+
+from anymood.bulk.files import predict_files
+
+ROOT = Path(__file__).parent.parent.parent
+TABLES, ROWS = 8, 4000
+
+
+def rows_of(files):
+    rows = [row for file in files for row in parquet.read_table(file).to_pylist()]
+    return sorted(rows, key=lambda row: int(row["id"]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks for workers in /proc")
+def test_every_row_is_there_once_though_a_worker_is_killed(model, tmp_path):
+    command = [sys.executable, str(ROOT / "benchmarks" / "ray_kills.py"), "--folder", str(tmp_path)]
+    command += ["--model", str(model.bundle.folder), "--tables", str(TABLES), "--rows", str(ROWS)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["workers killed"]
+    assert told["files when killed"] < TABLES
+    assert (told["lost"], told["doubled"]) == (0, 0)
+    summary = predict_files(model, str(tmp_path / "tables" / "*.csv"), tmp_path / "predict.parquet")
+    assert told["summary"] == {"rows": TABLES * ROWS, "problems": summary.problems}
+    bulk, single = rows_of((tmp_path / "out").iterdir()), rows_of([tmp_path / "predict.parquet"])
+    plain = ("id", "text", "label", "used", "problem", "reason")
+    assert [[row[name] for name in plain] for row in bulk] == [[row[name] for name in plain] for row in single]
+    assert bulk[5]["probabilities"] == pytest.approx(single[5]["probabilities"], abs=1e-5)
+    assert not os.path.lexists(tmp_path / "out.part")

@@ -1,0 +1,57 @@
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def test_help_needs_no_extra(anymood):
+    code, out, _ = anymood("bulk", "--help")
+    assert code == 0
+    assert "--runner" in out
+
+
+def test_without_the_extra_it_says_what_to_install(anymood, monkeypatch, table, tmp_path):
+    monkeypatch.setitem(sys.modules, "daft", None)
+    for name in [name for name in sys.modules if name.startswith("anymood.bulk.")]:
+        monkeypatch.delitem(sys.modules, name)
+    code, _, err = anymood("bulk", table, tmp_path / "out")
+    assert code == 1
+    assert "pip install 'anymood[bulk]'" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGINT")
+def test_ctrl_c_leaves_nothing(bundle, tmp_path):
+    pytest.importorskip("daft", reason="the extra bulk is not installed")
+    table = tmp_path / "posts.csv"
+    table.write_text("text\n" + "love the day\n" * 400_000, encoding="utf-8")
+    script = "import sys; from anymood.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", script, "bulk", str(table), str(tmp_path / "out"), "--model", str(bundle)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not (tmp_path / "out.part").is_dir():
+            time.sleep(0.02)
+        time.sleep(2)  # Daft begins a job by listening for Ctrl-C
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped." in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv"]
+
+
+def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
+    pytest.importorskip("daft", reason="the extra bulk is not installed")
+    (tmp_path / "posts.csv").write_text("id,tweet\n1,love\n2,awful\n3,\n", encoding="utf-8")
+    given = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle, "--text-column", "tweet"]
+    code, out, err = anymood(*given, "--strict")
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        "3 posts: 1 negative, 0 neutral, 1 positive.",
+        "Warning: 1 with a problem: 1 nothing to see.",
+        f"Written to {tmp_path / 'out'}",
+    ]
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".parquet"]
+    code, _, err = anymood(*given)
+    assert code == 1
+    assert "--overwrite" in err
+    assert anymood(*given, "--overwrite")[0] == 0
