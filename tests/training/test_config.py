@@ -70,3 +70,16 @@ def test_how_training_posts_vary():
 def test_a_frozen_image_encoders_features_do_not_vary_but_words_do():
     frozen = Recipe(frozen=True, smallest_crop=0.7, colour=0.1, word_dropout=0.2).augmentation
     assert (frozen.smallest_crop, frozen.colour, frozen.word_dropout) == (1.0, 0.0, 0.2)
+    assert Recipe(tuned_image_stages=0).augmentation == Recipe(frozen=True).augmentation
+
+
+def test_which_encoders_are_frozen():
+    def frozen(**settings):
+        recipe = Recipe(**settings)
+        return recipe.frozen_image, recipe.frozen_text
+
+    assert frozen() == frozen(tuned_image_stages=1) == (False, False)
+    assert frozen(frozen=True) == (True, False)  # the convolutional text encoder has nothing that was learnt before
+    assert frozen(frozen=True, text_encoder="transformer") == (True, True)
+    assert frozen(tuned_image_stages=0, text_encoder="transformer") == (True, False)
+    assert frozen(tuned_text_layers=0, text_encoder="transformer") == (False, True)

@@ -121,6 +121,17 @@ def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypa
     assert prediction.used == "image"
 
 
+def test_an_image_encoder_of_which_nothing_is_tuned_is_frozen(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+    recipe = Recipe.from_dict({**TINY.to_dict(), "tuned_image_stages": 0, "epochs": 2})
+    bundle = train(Sources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
+    assert [path.name.partition("-")[0] for path in (tmp_path / "cache").glob("*.npz")] == ["image"]
+    prediction = anymood.load(bundle.folder).predict("love this", table.parent / "images" / "pos01.jpg")
+    assert prediction.used == "both"
+
+
 def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
     script = (
         "from pathlib import Path; from rich.console import Console\n"

@@ -40,9 +40,9 @@ class Recipe:
     frozen: bool = False
     """Keep pre-trained encoders as they are: their features are computed once and cached on disk."""
     tuned_image_stages: int | None = None
-    """Stages of the image encoder that are tuned, counted from its end; all by default."""
+    """Stages of the image encoder that are tuned, counted from its end; all by default. 0 freezes it alone."""
     tuned_text_layers: int | None = None
-    """Layers of a transformer that are tuned, counted from its end; all by default."""
+    """Layers of a transformer that are tuned, counted from its end; all by default. 0 freezes it alone."""
     epochs: int = 8
     """Passes over the paired posts, at most."""
     batch_size: int = 64
@@ -118,9 +118,19 @@ class Recipe:
             raise SettingError(f"average is {self.average}; it must lie between 0 and 1.")
 
     @property
+    def frozen_image(self) -> bool:
+        """Whether the image encoder stays as it is."""
+        return self.frozen or self.tuned_image_stages == 0
+
+    @property
+    def frozen_text(self) -> bool:
+        """Whether the transformer stays as it is; the convolutional network always learns."""
+        return self.text_encoder == "transformer" and (self.frozen or self.tuned_text_layers == 0)
+
+    @property
     def augmentation(self) -> Augmentation:
         """How training posts vary; a frozen encoder's features do not."""
-        if self.frozen:
+        if self.frozen_image:
             return Augmentation(smallest_crop=1.0, colour=0.0, word_dropout=self.word_dropout)
         return Augmentation(smallest_crop=self.smallest_crop, colour=self.colour, word_dropout=self.word_dropout)
 

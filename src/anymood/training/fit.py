@@ -144,7 +144,7 @@ class Fit:
         self.shares = shares(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels)
         self.problems: list[str] = []
         self.train_items, self.validation_items, self.test_items = self._items(data.train, data.validation, test)
-        self.backbones = self._take_out_backbones() if recipe.frozen else {}
+        self.backbones = self._take_out_backbones()
 
     def train(self, *, resume: bool) -> None:
         """Train until the last epoch or until the score stops rising; the best weights are in the run's folder.
@@ -160,7 +160,7 @@ class Fit:
             steps=len(self._batches(0)) * recipe.epochs,
             class_weights=class_weights(self.data) if recipe.class_weights == "balanced" else None,
         )
-        if not recipe.frozen:
+        if not recipe.frozen_image:
             self.network.to(memory_format=torch.channels_last)
         trainer = self._trainer()
         processes = recipe.devices * recipe.hosts
@@ -249,8 +249,8 @@ class Fit:
         return preparation
 
     def _items(self, *parts: Sequence[Example]) -> Iterator[PostItems]:
-        """Posts, with their features where the encoders are frozen: those of all parts are looked up at once."""
-        images, texts = self._features([e for part in parts for e in part]) if self.recipe.frozen else (None, None)
+        """Posts, with their features where an encoder is frozen: those of all parts are looked up at once."""
+        images, texts = self._features([e for part in parts for e in part])
         start = 0
         for part in parts:
             rows = range(start, start + len(part))
@@ -264,20 +264,24 @@ class Fit:
                 None if texts is None else {i - rows.start: texts[i] for i in rows if i in texts},
             )
 
-    def _features(self, examples: Sequence[Example]) -> tuple[Features, Features | None]:
-        """Features of the images by their post's index, and of the texts where their encoder has a backbone."""
+    def _features(self, examples: Sequence[Example]) -> tuple[Features | None, Features | None]:
+        """Features of the images and of the texts by their post's index, of those whose encoder is frozen."""
+        images = texts = None
         with Progress(console=self.console, transient=True) as progress:
-            images, problems = image_features(self.network.image_encoder, self.image_preparation, examples, progress)
-            self.problems += problems
-            if not hasattr(self.network.text_encoder, "backbone"):
-                return images, None
-            backbone = self.network.text_encoder.get_submodule("backbone")
-            return images, text_features(backbone, self.text_preparation, examples, progress)
+            if self.recipe.frozen_image:
+                encoder = self.network.image_encoder
+                images, problems = image_features(encoder, self.image_preparation, examples, progress)
+                self.problems += problems
+            if self.recipe.frozen_text:
+                backbone = self.network.text_encoder.get_submodule("backbone")
+                texts = text_features(backbone, self.text_preparation, examples, progress)
+        return images, texts
 
     def _take_out_backbones(self) -> dict[nn.Module, nn.Module]:
-        """Let the encoders take features in place of pixels and tokens; returns the backbones by encoder."""
-        encoders = [self.network.image_encoder, self.network.text_encoder]
-        backbones = {encoder: encoder.get_submodule("backbone") for encoder in encoders if hasattr(encoder, "backbone")}
+        """Let frozen encoders take features in place of pixels or tokens; returns their backbones by encoder."""
+        encoders = [self.network.image_encoder] if self.recipe.frozen_image else []
+        encoders += [self.network.text_encoder] if self.recipe.frozen_text else []
+        backbones = {encoder: encoder.get_submodule("backbone") for encoder in encoders}
         for encoder in backbones:
             encoder.backbone = nn.Identity()
         return backbones
