@@ -1,9 +1,11 @@
 """What a service takes on: everything a stranger could make large has a bound here."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from anymood.errors import SettingError
+from anymood.runtime.cores import available_cores
 
+PLACES_A_CORE = 8  # so that nobody waits longer than some eight posts take, whatever the machine
 CHUNK = 8  # posts of a batch that one turn predicts: what a graph sees at once; other requests come in between
 
 
@@ -27,13 +29,13 @@ class Limits:
     batch_posts: int = 64
     """Posts of a batch."""
 
-    places: int = 16
-    """Requests in hand at once, waiting or running; those beyond are told to come again."""
+    places: int = field(default_factory=lambda: PLACES_A_CORE * available_cores())
+    """Requests in hand at once, waiting or running, 8 a core by default; those beyond are told to come again."""
 
     seconds: int = 30
     """For a request's body to arrive, and again for its answer."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            if getattr(self, field.name) < 1:
-                raise SettingError(f"{field.name!r} is {getattr(self, field.name)}. Give at least 1.")
+        for bound in fields(self):
+            if getattr(self, bound.name) < 1:
+                raise SettingError(f"{bound.name!r} is {getattr(self, bound.name)}. Give at least 1.")
