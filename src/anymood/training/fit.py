@@ -279,7 +279,7 @@ class Fit:
 
     def _take_out_backbones(self) -> dict[nn.Module, nn.Module]:
         """Let frozen encoders take features in place of pixels or tokens; returns their backbones by encoder."""
-        encoders = [self.network.image_encoder] if self.recipe.frozen_image else []
+        encoders: list[nn.Module] = [self.network.image_encoder] if self.recipe.frozen_image else []
         encoders += [self.network.text_encoder] if self.recipe.frozen_text else []
         backbones = {encoder: encoder.get_submodule("backbone") for encoder in encoders}
         for encoder in backbones:
