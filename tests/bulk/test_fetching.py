@@ -25,6 +25,8 @@ class Site(http.server.BaseHTTPRequestHandler):
         if self.path == "/gone":
             return self.send_error(404)
         self.send_response(200)
+        if self.path == "/short":
+            self.send_header("Content-Length", "1000")
         self.end_headers()
         try:
             for _ in range(10_000 if self.path == "/endless" else 3):
@@ -78,6 +80,8 @@ def test_a_body_has_limits_in_bytes_and_in_time(site, monkeypatch):
         ("data:image/png;base64,AAAA", "URLs begin with one of"),
         ("ftp://127.0.0.1/x.jpg", "URLs begin with one of"),
         ("http://", "no host"),
+        ("http://127.0.0.1:port/x.jpg", "port"),
+        ("{site}/short", "broke off 616 bytes before the end"),
     ],
 )
 def test_what_cannot_be_fetched_says_why(site, url, why):
@@ -86,6 +90,12 @@ def test_what_cannot_be_fetched_says_why(site, url, why):
     assert caught.value.reason == "not fetched"
 
 
+def test_blanks_and_accents_in_a_url(site):
+    assert fetch_image(f"{site}/my caf\u00e9.jpg?a=b%20c") == b"picture " * 48
+    assert ASKED == ["/my%20caf%C3%A9.jpg?a=b%20c"]
+
+
 def test_names_and_folders_of_urls():
     assert name_of("https://x.org/a%20b/posts.csv?sig=1/2") == "posts.csv"
+    assert name_of("https://x.org/a/..%2F..%2Fposts.csv") == "posts.csv"
     assert folder_of("https://x.org/a/posts.csv?sig=1/2") == "https://x.org/a"

@@ -15,6 +15,8 @@ def test_one_with_a_journal_stays_until_a_restart(tmp_path):
     target = tmp_path / "out.csv"
     with workplace(target, restart=False) as folder:
         (folder / JOURNAL).write_text("{}", encoding="utf-8")
+        (folder / "rows").mkdir()  # as a job through Daft leaves it
+        (folder / "rows" / "a.parquet").write_bytes(b"a")
     with workplace(target, restart=False) as folder:
         assert (folder / JOURNAL).exists()
     with workplace(target, restart=True) as folder:

@@ -224,3 +224,14 @@ def test_mistakes_show_before_the_first_row_is_asked_for(file, tmp_path):
         read_rows(file("a,b\n1,2\n"))
     with pytest.raises(TableError, match="is empty"):
         read_rows(file(""))
+
+
+def test_relative_images_of_a_table_behind_a_url(tmp_path):
+    path = tmp_path / "posts.csv"
+    path.write_text("image\nmy photo#1.jpg\n", encoding="utf-8")
+
+    def image(folder):
+        return next(read_rows(path, folder=folder, links=True)).post.image
+
+    assert image("https://x.org/a") == "https://x.org/a/my%20photo%231.jpg"
+    assert image("s3://bucket/a") == "s3://bucket/a/my photo#1.jpg"

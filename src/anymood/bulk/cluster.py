@@ -31,6 +31,7 @@ from anymood.errors import (
     TableError,
 )
 from anymood.labels import LabelSet
+from anymood.runtime.backend import EngineName
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 
@@ -53,6 +54,7 @@ def predict_tables(
     runner: Runner = "native",
     address: str | None = None,
     overwrite: bool = False,
+    engine: EngineName | None = None,
     io_config: "daft.io.IOConfig | None" = None,
 ) -> Summary:
     """Predict every row of tables, and write them with the predictions to a folder of Parquet files.
@@ -72,6 +74,7 @@ def predict_tables(
         runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
         address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
         overwrite: replace an earlier output.
+        engine: as for ``predict_dataframe``.
         io_config: how Daft reaches object stores; by default as its context says.
 
     Raises:
@@ -79,7 +82,7 @@ def predict_tables(
         SettingError: there is an output already, or an option cannot be had.
         BundleError: the model's folder is no bundle, or is damaged.
         JobError: the job failed; no folder is left behind.
-        MissingExtra: Ray is not installed.
+        MissingExtra: Ray, or the engine, is not installed.
     """
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     to = os.fspath(target)
@@ -89,7 +92,7 @@ def predict_tables(
     with _explained(to):
         inputs = open_inputs(names, columns, io_config)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
-        worker = worker_for(model, source.columns, source.rows, io_config)
+        worker = worker_for(model, source.columns, source.rows, engine, io_config)
         predicted = worker.predict_read(daft.col(source.post), source.job)
         frame = source.read().select(*map(daft.col, source.columns), predicted)
         ours = free_names(("label", "reason"), source.columns)

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Protocol, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from anymood import __version__
@@ -20,6 +21,8 @@ BLOCK = 2**18  # bytes read together
 SILENCE_SECONDS = 20.0  # without a byte, before a server counts as dead
 IMAGE_SECONDS = 60.0  # for all of an image: a server that sends a byte now and then must not hold up a worker
 TRIES = 3
+AS_IT_STANDS = "%:/?#[]@!$&'()*+,;=~"  # of a URL that is asked for; blanks and what is not ASCII are quoted
+FETCHING_ERRORS = (OSError, ValueError, HTTPException)  # Daft's are ValueErrors
 BUSY = frozenset((429, 500, 502, 503, 504))  # HTTP answers after which it pays to ask again
 
 
@@ -32,7 +35,7 @@ class Readable(Protocol):
 
 def name_of(url: str) -> str:
     """The last part of a URL's path, which has the suffix that says what the file is."""
-    return unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    return unquote(urlsplit(url).path).rsplit("/", 1)[-1]
 
 
 def folder_of(url: str) -> str:
@@ -72,9 +75,20 @@ def fetch_image(url: str, io_config: "daft.io.IOConfig | None" = None) -> bytes:
                     )
                 if time.monotonic() > end:
                     raise TimeoutError(f"it is not there after {IMAGE_SECONDS:.0f} seconds")
-    except (OSError, ValueError) as error:  # Daft's errors are ValueErrors
+            check_whole(file)
+    except FETCHING_ERRORS as error:
         raise ImageError(f"its image {url[:200]!r} cannot be fetched: {_told(error)}.", "not fetched") from error
     return bytes(data)
+
+
+def check_whole(file: Readable) -> None:
+    """See that a file that gives no more bytes has come to its end: Python's HTTP client does not tell.
+
+    Raises:
+        OSError: the connection broke off before.
+    """
+    if left := getattr(file, "length", None):
+        raise OSError(f"the connection broke off {left:,} bytes before the end")
 
 
 @contextmanager
@@ -86,6 +100,7 @@ def opened(url: str, io_config: "daft.io.IOConfig | None" = None) -> Iterator[Re
     Raises:
         OSError: it cannot be reached.
         ValueError: it is none that can be read, or the store refuses.
+        HTTPException: the server's answer, or the URL, is not HTTP.
     """
     scheme = urlsplit(url).scheme.lower()
     if scheme in WEB:
@@ -101,6 +116,7 @@ def opened(url: str, io_config: "daft.io.IOConfig | None" = None) -> Iterator[Re
 
 @contextmanager
 def _answer(url: str) -> Iterator[Readable]:
+    url = quote(url, safe=AS_IT_STANDS)
     request = Request(url, headers={"User-Agent": f"anymood/{__version__}"})  # noqa: S310 - its scheme was looked at
     for attempt in range(TRIES):
         try:

@@ -146,7 +146,8 @@ def _window(inputs: Inputs, columns: Columns) -> int:
     """Rows to look over together."""
     if inputs.holds_bytes():
         return BATCH_SIZE
-    return WINDOW if {columns.image, IMAGE_COLUMN} & {*inputs.columns} else TEXT_WINDOW
+    pictured = {name.casefold() for name in (columns.image, IMAGE_COLUMN) if name is not None}
+    return TEXT_WINDOW if pictured.isdisjoint(name.casefold() for name in inputs.columns) else WINDOW
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:

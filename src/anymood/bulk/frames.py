@@ -22,6 +22,7 @@ from anymood.datasets.table import Row, row_of
 from anymood.errors import BundleError, ImageError, TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction
+from anymood.runtime.backend import EngineName, choose_backend, in_words
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import bundled_names, find_bundle
 from anymood.runtime.predictor import BATCH_SIZE, Model
@@ -36,6 +37,7 @@ def predict_dataframe(
     model: str | os.PathLike[str] = "sentiment",
     columns: Columns = DEFAULT_COLUMNS,
     *,
+    engine: EngineName | None = None,
     io_config: "daft.io.IOConfig | None" = None,
 ) -> "daft.DataFrame":
     """Predict every row of a Daft DataFrame, wherever Daft runs.
@@ -52,19 +54,21 @@ def predict_dataframe(
         model: the name of a bundled model, or the folder of a bundle or of a training run, which must lie at the same
             place on all machines.
         columns: the names of the columns.
+        engine: what runs the model on all machines; by default the faster of those that this one has.
         io_config: how Daft reaches object stores; by default as its context says.
 
     Raises:
         TableError: a column is not there, or of a type that is none of the above.
         SettingError: there is no such model.
-        BundleError: its folder is no bundle, or is damaged. A machine with another model raises it later.
+        BundleError: its folder is no bundle, or is damaged. A machine with another model or engine raises it later.
+        MissingExtra: the engine is not installed.
     """
     present = frame.column_names
     columns = columns.resolve(present, "The DataFrame")
     _check_types(frame.schema(), columns)
     named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]
     holds_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()
-    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, io_config)
+    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, engine, io_config)
     return frame.select(*map(daft.col, present), worker.predict_columns(*named, columns, Path.cwd()))
 
 
@@ -72,6 +76,7 @@ def worker_for(
     model: str | os.PathLike[str],
     present: Sequence[str],
     rows: int,
+    engine: EngineName | None = None,
     io_config: "daft.io.IOConfig | None" = None,
 ) -> Any:
     """A ``RowPredictor`` for Daft to make in its workers, whose methods take and give columns.
@@ -80,11 +85,12 @@ def worker_for(
         model: as for ``predict_dataframe``, and as there it may raise.
         present: names of columns, which the prediction's must not take.
         rows: to predict together.
+        engine: as for ``predict_dataframe``.
         io_config: as for ``predict_dataframe``.
     """
     bundle = Bundle.open(find_bundle(model))
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
-    given = (source, bundle.config.digest(), bundle.labels, present, io_config)
+    given = (source, bundle.config.digest(), in_words(choose_backend(engine)), bundle.labels, present, io_config)
     names = free_names(nested(Prediction("none")), present)
     from pyarrow import struct
 
@@ -111,19 +117,22 @@ class RowPredictor:
     Args:
         source: what the model is called there.
         digest: of the model that is meant.
+        engine: that is meant, with its precision: ``"onnxruntime, float32"``.
         labels: its labels.
         present: names of columns, which the prediction's must not take.
         io_config: how images are fetched.
 
     Raises:
         SettingError: there is no such model on this machine.
-        BundleError: it is another one.
+        BundleError: it is another one, or its engine computes in another precision.
+        MissingExtra: the engine is not installed on it.
     """
 
     def __init__(
         self,
         source: str,
         digest: str,
+        engine: str,
         labels: LabelSet,
         present: Sequence[str],
         io_config: "daft.io.IOConfig | None" = None,
@@ -131,11 +140,16 @@ class RowPredictor:
         from pyarrow import struct
 
         with _loading:
-            self._model = _load(source)
+            self._model = _load(source, cast("EngineName", engine.partition(",")[0]))
         if self._model.bundle.config.digest() != digest:
             raise BundleError(
                 f"The model {source} of this machine is not the one of the machine that began the job. Install the "
                 "same version of anymood on all, or put the same folder there."
+            )
+        if self._model.engine != engine:
+            raise BundleError(
+                f"This machine would run the model in {self._model.engine}, and the machine that began the job does in "
+                f"{engine}. Ask for the engine onnxruntime, which is the same everywhere."
             )
         self._names = free_names(nested(Prediction("none")), present)
         self._kind = struct(arrow_fields(labels, self._names))
@@ -181,7 +195,7 @@ class RowPredictor:
 
         def posts() -> Iterator[Post]:
             for row in self._fetched(rows):
-                seen.append(row)
+                seen.append(replace(row, post=replace(row.post, image=None)))  # fetched bytes would stay in memory
                 yield row.post
 
         predictions = list(self._model.predict_many(posts(), size))
@@ -206,8 +220,8 @@ class RowPredictor:
 
 
 @lru_cache(maxsize=2)
-def _load(source: str) -> Model:
-    return Model(Bundle.open(find_bundle(source)), threads=1)
+def _load(source: str, engine: EngineName) -> Model:
+    return Model(Bundle.open(find_bundle(source)), threads=1, engine=engine)
 
 
 def _check_types(schema: "daft.Schema", columns: Columns) -> None:

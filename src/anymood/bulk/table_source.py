@@ -20,7 +20,7 @@ from daft.recordbatch import RecordBatch
 
 from anymood.bulk import lead
 from anymood.bulk.extra import daft
-from anymood.bulk.fetching import BLOCK, folder_of, listed, name_of, opened
+from anymood.bulk.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
 from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
 from anymood.bulk.writers import as_text, free_names
 from anymood.datasets.cells import is_url
@@ -169,6 +169,7 @@ class RemoteTable:
             with _explained(self.name), opened(self.name, self._io_config) as file, path.open("wb") as copy:
                 if size is None:
                     shutil.copyfileobj(cast("IO[bytes]", file), copy, BLOCK)
+                    check_whole(file)
                 else:
                     copy.write(file.read(size))
             yield path
@@ -206,7 +207,7 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
 def _explained(url: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # Daft's errors are ValueErrors
+    except FETCHING_ERRORS as error:
         raise TableError(f"{url} cannot be read: {error}.") from error
 
 

@@ -64,7 +64,9 @@ def work_folder(target: Path) -> Path:
 def clear(folder: Path) -> None:
     """Throw away what is in a workplace, the journal first: without it, the other files count for nothing."""
     for path in (folder / JOURNAL, *folder.iterdir()):
-        if path.name != LOCK:
+        if path.is_dir():  # rows of a job through Daft that was killed
+            shutil.rmtree(path)
+        elif path.name != LOCK:
             path.unlink(missing_ok=True)
 
 

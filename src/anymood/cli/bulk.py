@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.predict import tell
-from anymood.cli.terminal import IdColumn, ImageColumn, ModelOption, TextColumn
+from anymood.cli.terminal import EngineOption, IdColumn, ImageColumn, ModelOption, TextColumn
 
 
 def bulk(
@@ -35,6 +35,7 @@ def bulk(
     text_column: TextColumn = "text",
     image_column: ImageColumn = "image",
     id_column: IdColumn = "id",
+    engine: EngineOption = None,
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
 
@@ -49,7 +50,9 @@ def bulk(
     logging.getLogger().addHandler(logging.NullHandler())
     columns = Columns(id=id_column, text=text_column, image=image_column)
     try:
-        summary = predict_tables(source, target, model, columns, runner=runner, address=address, overwrite=overwrite)
+        summary = predict_tables(
+            source, target, model, columns, runner=runner, address=address, overwrite=overwrite, engine=engine
+        )
     except KeyboardInterrupt:
         terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")
         # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.

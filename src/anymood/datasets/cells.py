@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from anymood.datasets.records import Record
 
@@ -91,7 +92,7 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
     if links and is_url(written):
         return written
     if links and isinstance(folder, str) and not written.startswith("/"):
-        return f"{folder}/{written}"
+        return f"{folder}/{quote(written) if folder.startswith('http') else written}"  # a store's keys are as they are
     path = Path(folder, written)
     if is_url(written):
         record.problem("image is a URL", f"its image {_short(written)} is a URL; nothing is fetched. Save the image.")

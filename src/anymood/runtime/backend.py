@@ -57,6 +57,11 @@ class Backend(Protocol):
         """
 
 
+def in_words(backend: Backend) -> str:
+    """A backend and its precision: ``"onnxruntime, float32"``."""
+    return f"{backend.name}, {backend.precision}"
+
+
 def choose_backend(name: EngineName | None = None) -> Backend:
     """The backend of a name; without one, the faster of those that are installed.
 
@@ -72,11 +77,15 @@ def choose_backend(name: EngineName | None = None) -> Backend:
     if name == "openvino" or (name is None and find_spec("openvino") is not None):
         try:
             from anymood.runtime.openvino_backend import OpenVino
+
+            backend = OpenVino()
         except ImportError as error:
             if name is not None:
                 raise MissingExtra("The engine openvino", "openvino") from error
+        except RuntimeError:  # its plugin for the CPU is not there or does not fit
+            if name is not None:
+                raise
         else:
-            backend = OpenVino()
             if name is not None or backend.precision == "bfloat16":
                 return backend
     from anymood.runtime.onnx_backend import OnnxRuntime

@@ -17,7 +17,7 @@ from PIL import Image
 from anymood.errors import ImageError, SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Scores, Used
-from anymood.runtime.backend import EngineName
+from anymood.runtime.backend import EngineName, in_words
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engine import Engine
 from anymood.runtime.rows import Row, read_row
@@ -86,7 +86,7 @@ class Model:
     @property
     def engine(self) -> str:
         """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
-        return f"{self._engine.backend.name}, {self._engine.backend.precision}"
+        return in_words(self._engine.backend)
 
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
         """Predict one post; the same as :meth:`predict_many` of that post alone.

@@ -33,7 +33,7 @@ function soon(pause = PAUSE) {
 
 async function predict() {
   asking?.abort();
-  asking = new AbortController();
+  const mine = asking = new AbortController();
   const post = seen();
   if (!post.text && !post.image) {
     tell("notice", "");
@@ -48,7 +48,7 @@ async function predict() {
     if (post.image && post.image.size > limits.body_bytes - 100000) {
       throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
     }
-    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: asking.signal });
+    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: mine.signal });
     tell("notice", prediction.problem);
     show(prediction, post);
     remember(post, prediction);
