@@ -12,7 +12,11 @@ import pytest
 from anymood.errors import SettingError
 from anymood.service.server import listen
 
-CALL = "import sys; from anymood.cli import main; sys.exit(main())"
+# A shell that starts the tests in the background has them, and what they start, ignore SIGINT.
+CALL = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from anymood.cli import main; sys.exit(main())"
+)
 
 
 @pytest.fixture
