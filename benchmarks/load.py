@@ -83,7 +83,7 @@ class Bench:
     @contextmanager
     def service(self) -> Iterator[tuple[subprocess.Popen[str], str]]:
         """A warm service and its address."""
-        model = [self.options.model, "--port", "0", "--places", str(self.places)]
+        model = [self.options.model, "--engine", self.options.engine, "--port", "0", "--places", str(self.places)]
         command = self.command(False, sys.executable, "-c", CALL, "serve", *model)
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             try:
@@ -178,6 +178,7 @@ class Bench:
                 post[1:] for post in mixed_posts(self.options.corpus.resolve(), self.options.posts)[:count]
             )
         job = ["predict", str(table), "-o", str(self.folder / "scored.csv"), "--model", self.options.model, "--restart"]
+        job += ["--engine", self.options.engine]
         began = time.monotonic()
         subprocess.run(self.command(False, sys.executable, "-c", CALL, *job), check=True, stderr=subprocess.DEVNULL)
         return time.monotonic() - began
@@ -285,6 +286,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5, help="of overload")
     parser.add_argument("--posts", type=int, default=1200, help="of the bulk job; the service gets 300 of them in turn")
     parser.add_argument("--model", default="sentiment")
+    parser.add_argument("--engine", default="onnxruntime", help="of both the service and the bulk job")
     parser.add_argument("--pin", action="store_true", help="the last core for the generator, the others for the rest")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from anymood.errors import ImageError
 
 WEB = frozenset(("http", "https"))
 STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "hf", "file"))
-FETCHED_BYTES = 2**26  # of an image: as many as AT_ONCE of them, times a worker's cores, must fit into its memory
+FETCHED_BYTES = 2**26  # of an image; a core of a worker may hold a batch of them at a time
 AT_ONCE = 8  # images fetched together
 BLOCK = 2**18  # bytes read together
 SILENCE_SECONDS = 20.0  # without a byte, before a server counts as dead
