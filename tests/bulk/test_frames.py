@@ -78,7 +78,7 @@ def test_the_model_is_loaded_once(model, monkeypatch):
 def test_another_model_on_a_worker_ends_the_job(model):
     worker = frames.RowPredictor
     with pytest.raises(BundleError, match="not the one of the machine that began the job"):
-        worker(str(model.bundle.folder), "0" * 64, model.engine, model.labels, ())
+        worker(str(model.bundle.folder), "0" * 64, "onnxruntime", model.engine, model.labels, ())
 
 
 def test_another_engine_on_a_worker_ends_the_job(model):
@@ -86,7 +86,7 @@ def test_another_engine_on_a_worker_ends_the_job(model):
     with pytest.raises(
         BundleError, match="in onnxruntime, float32, and the machine that began the job does in onnxrun"
     ):
-        frames.RowPredictor(str(model.bundle.folder), digest, "onnxruntime, float16", model.labels, ())
+        frames.RowPredictor(str(model.bundle.folder), digest, "onnxruntime", "onnxruntime, float16", model.labels, ())
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,8 @@ def worker_for(
     """
     bundle = Bundle.open(find_bundle(model))
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
-    given = (source, bundle.config.digest(), in_words(choose_backend(engine)), bundle.labels, present, io_config)
+    backend = choose_backend(engine)
+    given = (source, bundle.config.digest(), backend.name, in_words(backend), bundle.labels, present, io_config)
     names = free_names(nested(Prediction("none")), present)
     from pyarrow import struct
 
@@ -117,7 +118,8 @@ class RowPredictor:
     Args:
         source: what the model is called there.
         digest: of the model that is meant.
-        engine: that is meant, with its precision: ``"onnxruntime, float32"``.
+        engine: that is meant.
+        computes: the same with its precision, ``"onnxruntime, float32"``.
         labels: its labels.
         present: names of columns, which the prediction's must not take.
         io_config: how images are fetched.
@@ -132,7 +134,8 @@ class RowPredictor:
         self,
         source: str,
         digest: str,
-        engine: str,
+        engine: EngineName,
+        computes: str,
         labels: LabelSet,
         present: Sequence[str],
         io_config: "daft.io.IOConfig | None" = None,
@@ -140,16 +143,16 @@ class RowPredictor:
         from pyarrow import struct
 
         with _loading:
-            self._model = _load(source, cast("EngineName", engine.partition(",")[0]))
+            self._model = _load(source, engine)
         if self._model.bundle.config.digest() != digest:
             raise BundleError(
                 f"The model {source} of this machine is not the one of the machine that began the job. Install the "
                 "same version of anymood on all, or put the same folder there."
             )
-        if self._model.engine != engine:
+        if self._model.engine != computes:
             raise BundleError(
                 f"This machine would run the model in {self._model.engine}, and the machine that began the job does in "
-                f"{engine}. Ask for the engine onnxruntime, which is the same everywhere."
+                f"{computes}. Ask for the engine onnxruntime, which is the same everywhere."
             )
         self._names = free_names(nested(Prediction("none")), present)
         self._kind = struct(arrow_fields(labels, self._names))
