@@ -13,6 +13,9 @@ from anymood.posts import Post, Used
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
+# How MSED and GoEmotions name their parts.
+RELEASED_PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
+
 # The classes that MVSA and SemEval share, in the order of their indices.
 SENTIMENT = LabelSet(("negative", "neutral", "positive"))
 # Those of MSED, and of GoEmotions once its 28 are grouped.

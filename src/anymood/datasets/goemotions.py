@@ -12,12 +12,10 @@ from contextlib import closing
 from os import PathLike
 from pathlib import Path
 
-from anymood.datasets.corpus import EMOTION, Corpus, Example, Reason, RowProblem, Split
+from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Reason, RowProblem, Split
 from anymood.datasets.lines import Line, read_lines
 from anymood.errors import TableError
 from anymood.posts import Post
-
-PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
 
 GROUPS = {
     "anger": ("anger", "annoyance", "disapproval"),
@@ -46,7 +44,7 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 
 def is_goemotions(folder: Path) -> bool:
     """Whether a folder holds GoEmotions in its original layout."""
-    return all((folder / name).is_file() for name in ("labels.txt", *(f"{part}.tsv" for part in PARTS)))
+    return all((folder / name).is_file() for name in ("labels.txt", *(f"{part}.tsv" for part in RELEASED_PARTS)))
 
 
 def read_goemotions(folder: str | PathLike[str]) -> Corpus:
@@ -68,7 +66,7 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
     examples: dict[str, Example] = {}
     problems: list[RowProblem] = []
     for part, line in _lines(root):
-        outcome = _read(line.text, groups, PARTS[part], examples)
+        outcome = _read(line.text, groups, RELEASED_PARTS[part], examples)
         if isinstance(outcome, Example):
             examples[outcome.post.id or ""] = outcome
         else:
@@ -89,7 +87,7 @@ def _groups(file: Path) -> list[str]:
 
 
 def _lines(root: Path) -> Iterator[tuple[str, Line]]:
-    for part in PARTS:
+    for part in RELEASED_PARTS:
         with closing(read_lines(root / f"{part}.tsv")) as lines:
             for line in lines:
                 if line.text.strip():

@@ -11,13 +11,11 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import EMOTION, Corpus, Example, Reason, RowProblem, Split, presence
+from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Reason, RowProblem, presence
 from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.datasets.table import Row, read_rows
 from anymood.errors import TableError
 from anymood.posts import Post
-
-PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
 
 # The release's parts share titles, captions and images; under this protocol the later part loses them.
 DEDUPLICATED = "deduplicated"
@@ -27,7 +25,7 @@ COLUMNS = Columns(id=None, text="Caption", image=None, label="Emotion", split=No
 
 def is_msed(folder: Path) -> bool:
     """Whether a folder holds MSED in its original layout."""
-    return all((folder / part / f"{part}.csv").is_file() for part in PARTS)
+    return all((folder / part / f"{part}.csv").is_file() for part in RELEASED_PARTS)
 
 
 def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpus:
@@ -46,14 +44,14 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
     """
     root = Path(folder)
     if not is_msed(root):
-        tables = ", ".join(f"{part}/{part}.csv" for part in PARTS)
+        tables = ", ".join(f"{part}/{part}.csv" for part in RELEASED_PARTS)
         raise TableError(f"{root} is not MSED: it should have {tables}. Give the folder that holds them.")
     if protocol not in (None, DEDUPLICATED):
         raise TableError(f"There is no protocol {protocol!r} for MSED. There is: {DEDUPLICATED}. Or leave it out.")
     problems: list[RowProblem] = []
     examples: list[Example] = []
     before: set[str] = set()  # what stands in the parts that were read
-    for part in PARTS:
+    for part in RELEASED_PARTS:
         met: set[str] = set()
         for example, row in _part(root / part, problems):
             marks = _marks(row, example.post)
@@ -92,7 +90,7 @@ def _part(folder: Path, problems: list[RowProblem]) -> Iterator[tuple[Example, R
         elif presence(post) == "none":
             problem("empty post", "it has neither a text nor an image; left out.")
         else:
-            yield Example(post, EMOTION.index(label), PARTS[folder.name]), row
+            yield Example(post, EMOTION.index(label), RELEASED_PARTS[folder.name]), row
 
 
 def _text(row: Row) -> str | None:
