@@ -1,6 +1,5 @@
 """Test posts on which the three classifiers differ, as in the paper's Table 5."""
 
-import base64
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -43,11 +42,6 @@ class Differing:
     def title(self) -> str:
         """Who is right and who is wrong, in words."""
         return f"{' and '.join(self.right)} right, {' and '.join(self.wrong)} wrong"
-
-    @property
-    def inline(self) -> str:
-        """The thumbnail as a data URI."""
-        return "data:image/jpeg;base64," + base64.b64encode(self.thumbnail).decode()
 
 
 def differing(result: StudyResult) -> list[Differing]:

@@ -3,7 +3,6 @@
 import base64
 import json
 import shutil
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +52,6 @@ class Picture:
     content: bytes
     note: str = ""
 
-    @property
-    def inline(self) -> str:
-        """The picture as a data URI."""
-        return "data:image/png;base64," + base64.b64encode(self.content).decode()
-
 
 def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples: bool = True) -> Path:
     """Write ``results.json``, ``report.md`` with ``figures/``, and ``report.html``; return the latter.
@@ -106,7 +100,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        jinja.filters["one_cell"] = _one_cell
+        jinja.filters |= {"data_uri": _data_uri, "one_cell": _one_cell}
         (folder / name).write_text(jinja.get_template(f"{name}.jinja").render(told), encoding="utf-8")
     return folder / "report.html"
 
@@ -172,7 +166,7 @@ def _scores(title: str, table: Mapping[str, Row], labels: LabelSet, printed: Map
             _spread(row, "macro_f1"),
         ]
         if positive is not None:
-            cells.append(_mean_and_deviation(row.class_f1(positive)))
+            cells.append(_spread(row, "f1", positive))
         if printed:
             cells.append(printed.get(name, ""))
         lines.append(tuple(cells))
@@ -240,13 +234,14 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
         yield Picture("Figure 3: few pairs", "shares.png", picture, "ST and SI learn from all texts and all images.")
 
 
-def _spread(row: Row, score: str = "accuracy") -> str:
-    return _mean_and_deviation(row.values(score))
+def _spread(row: Row, score: str = "accuracy", label: int | None = None) -> str:
+    deviation = row.deviation(score, label)
+    return f"{100 * row.mean(score, label):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")
 
 
-def _mean_and_deviation(values: list[float]) -> str:
-    deviation = f" ± {100 * statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{100 * statistics.fmean(values):.1f}{deviation}"
+def _data_uri(content: bytes, kind: str) -> str:
+    """A file as a URL, so that the page holds its pictures."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _one_cell(text: str) -> str:

@@ -32,21 +32,18 @@ class Row:
     name: str
     runs: dict[str, ClassifierMetrics]
 
-    def values(self, score: str) -> list[float]:
-        """One score a run, (S,)."""
-        return [getattr(metrics, score) for metrics in self.runs.values()]
+    def values(self, score: str, label: int | None = None) -> list[float]:
+        """One score a run, (S,); of one class where its index is given."""
+        runs = self.runs.values()
+        return [getattr(run if label is None else run.per_class[label], score) for run in runs]
 
-    def mean(self, score: str) -> float:
+    def mean(self, score: str, label: int | None = None) -> float:
         """Mean over the runs."""
-        return statistics.fmean(self.values(score))
+        return statistics.fmean(self.values(score, label))
 
-    def deviation(self, score: str) -> float | None:
+    def deviation(self, score: str, label: int | None = None) -> float | None:
         """Sample standard deviation over the runs, None of one alone."""
-        return statistics.stdev(self.values(score)) if len(self.runs) > 1 else None
-
-    def class_f1(self, label: int) -> list[float]:
-        """F1 of one class a run, (S,)."""
-        return [metrics.per_class[label].f1 for metrics in self.runs.values()]
+        return statistics.stdev(self.values(score, label)) if len(self.runs) > 1 else None
 
     def interval(self, score: str) -> significance.BootstrapInterval:
         """Where the first run's score falls when its test posts are drawn anew."""
