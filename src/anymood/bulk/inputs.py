@@ -19,7 +19,7 @@ from anymood.datasets.lines import require_file
 from anymood.datasets.table import WHOLE, Row, Share, column_names, is_table, read_rows
 from anymood.errors import SettingError, TableError
 from anymood.posts import Post
-from anymood.preparation.image import SUFFIXES
+from anymood.preparation.decoding import SUFFIXES
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 WORK_SUFFIX = ".part"  # of the folder in which an output grows

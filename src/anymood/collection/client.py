@@ -22,7 +22,7 @@ from anymood.collection.manners import Endpoints, Manners
 from anymood.collection.pace import Pace
 from anymood.collection.texts import Info
 from anymood.errors import ImageError, JobError
-from anymood.preparation.image import decode
+from anymood.preparation.decoding import decode
 
 MAX_BYTES = 2**25  # of an answer: 32 MiB; the images asked for have sides of 500 pixels
 MAX_REDIRECTS = 5

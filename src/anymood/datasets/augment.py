@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from anymood.preparation.image import decode
+from anymood.preparation.decoding import decode
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource

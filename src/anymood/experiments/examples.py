@@ -9,7 +9,7 @@ from PIL import Image
 from anymood.datasets.corpus import Example
 from anymood.errors import ImageError
 from anymood.experiments.run import StudyResult
-from anymood.preparation.image import decode
+from anymood.preparation.decoding import decode
 
 CLASSIFIERS = ("C_m", "C_t", "C_v")
 THUMBNAIL = 200  # pixels, the longest side

@@ -1,146 +1,28 @@
-"""Any picture a post may bring, as the pixels a network reads.
+"""A decoded picture as the pixels a network reads.
 
 Shapes: H rows, W columns, S side of the square after the crop.
 """
 
-import errno
-import io
 import math
-import os
-import re
-import stat
-import struct
-import threading
-import warnings
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    Jpeg2KImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    PpmImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image
 
-from anymood.errors import ImageError, SettingError
+from anymood.errors import SettingError
+from anymood.preparation.decoding import decode
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
-
-MAX_BYTES = 2**28  # of a file: a quarter of a GiB
-MAX_PIXELS = MAX_BYTES // 3  # 89 megapixels: what fills that file at 3 bytes a pixel; Pillow's own mark for a bomb
-LARGE = 2**24  # pixels: a large image takes up to a gigabyte while it is decoded, so it is done one at a time
-
-# What posts bring. Each format is one more parser that strangers' bytes reach; for EPS, Pillow even runs Ghostscript.
-FORMATS = tuple(
-    plugin.format
-    for plugin in (
-        JpegImagePlugin.JpegImageFile,  # and MPO, the JPEGs of stereo cameras and of many phones
-        PngImagePlugin.PngImageFile,
-        WebPImagePlugin.WebPImageFile,
-        GifImagePlugin.GifImageFile,
-        AvifImagePlugin.AvifImageFile,
-        BmpImagePlugin.BmpImageFile,
-        TiffImagePlugin.TiffImageFile,
-        Jpeg2KImagePlugin.Jpeg2KImageFile,
-        PpmImagePlugin.PpmImageFile,
-    )
-)
-
-SUFFIXES = frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS)  # in lower case
 
 Interpolation = Literal["bicubic", "bilinear"]
 
 _REDUCING_GAP = (
     3.0  # Pillow averages whole blocks down to 3 times the wanted size first: 3 times faster, off by 2 of 255
 )
-_TURNS = {  # EXIF orientation -> what turns the picture upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_EXIF_ORIENTATION = 0x0112
-_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # no file can stand at such a path
-_URL = re.compile(r"(?:[a-z][a-z0-9+.-]+://|data:)", re.IGNORECASE)
-
-_ONE_LARGE = threading.Lock()
-_BAND = 2**20  # values that are computed with together: what lies between takes up to 8 bytes each
-
-# Pillow warns of flaws in what surrounds the pixels (a short EXIF record, a wrong MPO index). The pixels are fine,
-# nobody can act on it, and a job over a million posts would print it without end. Set once, here, because a filter
-# put up around each call is not safe among threads.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
-
-
-def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
-    """Read a picture as upright RGB.
-
-    The first frame of an animation, the EXIF orientation applied, 16 bits scaled to 8, and
-    transparency laid on white: that is what a post is read on in most apps, and dropping alpha
-    instead would bring up whatever colour lies hidden below it. An RGB image that is already upright
-    comes back as it is, not copied, so it must not be changed in place.
-
-    Args:
-        source: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
-            (H, W, 3) or (H, W, 4) of uint8, or of uint16 over its full range.
-        at_least: pixels of the short side the caller goes on with. A JPEG whose short side is at
-            least twice that is decoded at 1/2, 1/4 or 1/8 of its size, never below twice
-            ``at_least``: several times faster for a photograph straight from a camera.
-
-    Raises:
-        ImageError: there is no picture to be had; its ``reason`` says of which kind the trouble is.
-    """
-    name = _name(source)
-    try:
-        if isinstance(source, np.ndarray):
-            return _from_array(source, name)
-        if isinstance(source, Image.Image):
-            image = source
-            _check_pixels(image.size, name)
-        elif isinstance(source, bytes):
-            image = _open(source, name, at_least)
-        elif isinstance(source, str | os.PathLike):
-            image = _open(_read(os.fsdecode(source), name), name, at_least)
-        else:
-            raise ImageError(f"An image is a path, bytes, a PIL image or an array, not {name}.", "unreadable")
-        with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
-            image.load()
-            return _upright(image, _rgb(image))
-    except ImageError:
-        raise
-    except Exception as error:  # damaged data makes the plugins raise anything from SyntaxError to MemoryError
-        raise _damaged(name, error) from error
-
-
-def measure(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels that an image file announces, from its head alone.
-
-    Raises:
-        ImageError: it is no image of a known format, or too large to be decoded.
-    """
-    name = _name(data)
-    try:
-        return _open(data, name, None).size
-    except ImageError:
-        raise
-    except Exception as error:  # as in ``decode``
-        raise _damaged(name, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,152 +119,3 @@ class ImagePreparation:
             if not isinstance(values[name], list | tuple):
                 raise SettingError(f"{name} takes three numbers, one each for red, green and blue: {values[name]!r}.")
         return cls(**(dict(values) | {"mean": tuple(values["mean"]), "std": tuple(values["std"])}))
-
-
-def _name(source: object) -> str:
-    """How messages call a source; never longer than a line, never unprintable."""
-    if isinstance(source, str | os.PathLike):
-        shown = repr(os.fspath(source))
-        return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
-    if isinstance(source, bytes):
-        return "The image file"
-    return f"a {type(source).__module__}.{type(source).__qualname__}"
-
-
-def _read(path: str, name: str) -> bytes:
-    """The whole file, so that no handle stays open and a limit holds however the file grows."""
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 (Path takes an empty one for the current folder)
-        if stat.S_ISDIR(mode):
-            raise ImageError(f"{name} is a folder, not an image file. Give the path of a file in it.", "not an image")
-        if not stat.S_ISREG(mode):  # a pipe would wait for ever, a device never end
-            raise ImageError(f"{name} is no ordinary file. Copy the image into one.", "unreadable")
-        with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
-        if isinstance(error, OSError) and error.errno not in _NOWHERE:
-            raise ImageError(f"{name} cannot be read: {error.strerror}.", "unreadable") from error
-        if _URL.match(path):
-            raise ImageError(
-                f"{name} is a URL, and nothing is fetched. Download it and give the path.", "missing"
-            ) from error
-        raise ImageError(f"{name} does not exist. Check the path, and the folder it starts from.", "missing") from error
-
-
-def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
-    """The image behind the bytes, not decoded yet.
-
-    Pillow's plugins are called by themselves: ``Image.open`` would try every format it knows, and
-    warn of a bomb before the size can be looked at.
-    """
-    if not data:
-        raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", "empty")
-    if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Save the image smaller.", "too large")
-    signature = data[:16].ljust(16, b"\0")  # some plugins index into it
-    for known in FORMATS:
-        factory, accept = Image.OPEN[known]
-        if accept is not None and accept(signature) is True:
-            image = factory(io.BytesIO(data), "")
-            _check_pixels(image.size, name)
-            if at_least is not None:
-                image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
-            return image
-    raise ImageError(
-        f"{name} is not an image of a known format, it begins with {data[:12]!r}. Known are: {', '.join(FORMATS)}.",
-        "not an image",
-    )
-
-
-def _check_pixels(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if width * height == 0:
-        raise ImageError(f"{name} has no pixels: {width} x {height}.", "empty")
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"{name} has {width} x {height} pixels, more than {MAX_PIXELS:,} in all. Save the image smaller.",
-            "too large",
-        )
-
-
-def _from_array(array: NDArray[Any], name: str) -> Image.Image:
-    if array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,), (4,)) or array.dtype.str[1:] not in ("u1", "u2"):
-        raise ImageError(
-            f"An image array has the shape (H, W), (H, W, 3) or (H, W, 4) and the type uint8 (0 to 255) or uint16 "
-            f"(0 to 65535), but this one is {array.shape} of {array.dtype}. Move the channels last, scale the values "
-            f"and convert with astype.",
-            "unreadable",
-        )
-    _check_pixels((array.shape[1], array.shape[0]), name)
-    return _rgb(Image.fromarray(_eight_bits(array) if array.dtype.itemsize == 2 else array))
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return image
-    if image.mode.startswith("I;16"):
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    ground = Image.new("RGB", layer.size, "white")
-    ground.paste(layer, mask=layer)
-    return ground
-
-
-def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """16 bits as 8, rounded: 65535 / 257 = 255."""
-    return _converted(values, lambda band: (band.astype(np.uint32) + 128) // 257)
-
-
-def _grey(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Values of the modes I and F, which have no range of their own, from 0 to 255.
-
-    White is the least usual top that no value exceeds: 1 (of fractions), 255 or 65535. Values that
-    fit none of these are stretched from their least to their greatest.
-    """
-    tops = (255.0, 65535.0) if values.dtype.kind == "i" else (1.0, 255.0, 65535.0)
-    extremes = [(float(band.min()), float(band.max())) for band in map(_finite, _bands(values))]
-    low, high = min(band[0] for band in extremes), max(band[1] for band in extremes)
-    if low >= 0 and high <= tops[-1]:
-        low, high = 0.0, min(top for top in tops if high <= top)
-    return _converted(values, lambda band: np.rint((_finite(band) - low) * (255 / (high - low or 1))))
-
-
-def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
-    return np.nan_to_num(values.astype(np.float64), copy=False, posinf=0.0, neginf=0.0)
-
-
-def _converted(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.uint8]:
-    return np.concatenate([convert(band).astype(np.uint8) for band in _bands(values)])
-
-
-def _bands(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """A few rows at a time, so that what is computed on the way never takes the memory of the whole image."""
-    rows = max(1, _BAND // math.prod(values.shape[1:]))
-    return [values[start : start + rows] for start in range(0, len(values), rows)]
-
-
-def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
-    """Turn the pixels as the EXIF orientation of the image they came from says."""
-    try:
-        turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except Exception:  # a broken EXIF record says nothing, and it is not what the image is about
-        turn = None
-    if turn is None:
-        return rgb
-    upright = rgb.transpose(turn)
-    upright.info.clear()  # else whoever reads the orientation again would turn it again
-    return upright
-
-
-def _damaged(name: str, error: Exception) -> ImageError:
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return ImageError(f"{name} unpacks to too many pixels ({error}). Save the image smaller.", "too large")
-    ends_early = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
-    if ends_early or "truncated" in str(error).lower():
-        return ImageError(f"{name} ends before the image does. Fetch it again.", "truncated")
-    told = str(error) or type(error).__name__
-    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({told}). Save it anew.", "unreadable")

@@ -7,7 +7,7 @@ import numpy as np
 
 from anymood.errors import BundleError, ImageError
 from anymood.posts import Post, Prediction
-from anymood.preparation.image import measure
+from anymood.preparation.decoding import measure
 from anymood.runtime.predictor import Model
 from anymood.service.gate import Gate
 from anymood.service.limits import CHUNK, Limits
