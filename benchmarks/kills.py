@@ -48,11 +48,14 @@ def start(table: Path, target: Path, model: str, seconds: float) -> subprocess.P
 def kill_again_and_again(
     table: Path, target: Path, model: str, kills: int, seed: int = 0, seconds: float = 0.02
 ) -> Iterator[str]:
-    """Run the job to its end with ``kills`` kills on the way; tells of each process."""
+    """Run the job to its end after ``kills`` kills; tells of each process."""
     rng = random.Random(seed)
     folder = target.with_name(target.name + ".part")
     size = 2.2 * table.stat().st_size  # about what is written
-    for share in sorted(rng.uniform(0, 0.9) for _ in range(kills)):
+    shares = iter(sorted(rng.uniform(0, 0.9) for _ in range(kills)))
+    done = 0
+    while done < kills:
+        share = next(shares, rng.uniform(0, 0.9))
         process = start(table, target, model, seconds)
         timed = rng.random() < 0.25
         end = time.monotonic() + rng.uniform(0, 2) if timed else float("inf")
@@ -67,6 +70,9 @@ def kill_again_and_again(
         if not killed and process.returncode != 0:
             raise RuntimeError(told.decode())
         yield f"{'killed' if killed else 'ended'} with {committed(folder)} rows committed"
+        done += killed
+        if not killed:  # a quick machine came to the end before the kill: the job is given anew
+            target.unlink()
     process = start(table, target, model, seconds)
     _, told = process.communicate()
     if process.returncode != 0:
