@@ -84,11 +84,3 @@ def real_data() -> Path:
     if not REAL.is_dir():
         pytest.skip("the real corpora are not beside this checkout")
     return REAL
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that run in OpenVINO need the extra ``openvino``."""
-    if importlib.util.find_spec("openvino") is None:
-        for item in items:
-            if "openvino" in item.name:
-                item.add_marker(pytest.mark.skip("the extra openvino is not installed"))

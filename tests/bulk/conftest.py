@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="session")
 def model(bundle):
-    return Model(bundle, threads=1, engine="onnxruntime")
+    return Model(bundle, threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -202,7 +202,7 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
     target = tmp_path / "out.csv"
     with pytest.raises(KeyboardInterrupt):
         predict_files(stop_after(model, 60), long, target)
-    other = Model(bundles.write_bundle(tmp_path / "other", description="Another."), engine="onnxruntime")
+    other = Model(bundles.write_bundle(tmp_path / "other", description="Another."))
     with pytest.raises(JobError, match=r"holds 60 rows .* change in the model\. Ask to restart \(--restart\)"):
         predict_files(other, long, target)
     with pytest.raises(JobError, match=r"change in the names of the columns\."):

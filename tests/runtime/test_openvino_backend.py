@@ -1,12 +1,8 @@
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
-
-if find_spec("openvino") is None:
-    pytest.skip("the extra openvino is not installed", allow_module_level=True)
 
 from anymood.runtime.bundle import IMAGE_GRAPH
 from anymood.runtime.openvino_backend import OpenVino

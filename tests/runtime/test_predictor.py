@@ -229,7 +229,7 @@ class TestPredictMany:
         peak(64)
         assert peak(5000) < peak(500) + 300_000  # bytes; 4,500 more posts are 6 million
 
-    def test_openvino_agrees(self, bundle, model, posts):
+    def test_the_engines_agree(self, bundle, model, posts):
         other = Model(bundle, engine="openvino")
         for prediction, wanted in zip(other.predict_many(posts), model.predict_many(posts), strict=True):
             assert (prediction.used, prediction.reason) == (wanted.used, wanted.reason)

@@ -54,7 +54,7 @@ def predict_dataframe(
         model: the name of a bundled model, or the folder of a bundle or of a training run, which must lie at the same
             place on all machines.
         columns: the names of the columns.
-        engine: what runs the model on all machines; ONNX Runtime by default. OpenVINO crashed here.
+        engine: what runs the model on all machines; by default the faster of those that this one has.
         io_config: how Daft reaches object stores; by default as its context says.
 
     Raises:

@@ -17,7 +17,9 @@ ModelOption: TypeAlias = Annotated[
     str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
 ]
 Threads: TypeAlias = Annotated[int | None, Parameter(help="Cores to keep busy; by default all that may be used.")]
-EngineOption: TypeAlias = Annotated[EngineName | None, Parameter(help="What runs the model; onnxruntime by default.")]
+EngineOption: TypeAlias = Annotated[
+    EngineName | None, Parameter(help="What runs the model; by default the faster of those that are installed.")
+]
 Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
 Protocol: TypeAlias = Annotated[
     str | None, Parameter(help="Which posts are in which part: clmlf or ten_folds of MVSA, deduplicated of MSED.")

@@ -4,6 +4,7 @@ Each has a module of its own with a ``Backend``; ``Engine`` knows no more of it 
 """
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
@@ -62,9 +63,9 @@ def in_words(backend: Backend) -> str:
 
 
 def choose_backend(name: EngineName | None = None) -> Backend:
-    """The backend of a name; ONNX Runtime without one.
+    """The backend of a name; without one, the faster of those that are installed.
 
-    OpenVINO must be asked for, although texts are faster in it: it crashed under Daft's threads, and why is not known
+    That is OpenVINO on cores that multiply bfloat16, else ONNX Runtime: in float32 the two are about as fast
     (docs/decisions/0011-engine.md).
 
     Raises:
@@ -73,12 +74,20 @@ def choose_backend(name: EngineName | None = None) -> Backend:
     """
     if name is not None and name not in get_args(EngineName):
         raise SettingError(f"There is no engine {name!r:.80}. There are: {', '.join(get_args(EngineName))}.")
-    if name == "openvino":
+    if name == "openvino" or (name is None and find_spec("openvino") is not None):
         try:
             from anymood.runtime.openvino_backend import OpenVino
+
+            backend = OpenVino()
         except ImportError as error:
-            raise MissingExtra("The engine openvino", "openvino") from error
-        return OpenVino()
+            if name is not None:
+                raise MissingExtra("The engine openvino", "openvino") from error
+        except RuntimeError:  # its plugin for the CPU is not there or does not fit
+            if name is not None:
+                raise
+        else:
+            if name is not None or backend.precision == "bfloat16":
+                return backend
     from anymood.runtime.onnx_backend import OnnxRuntime
 
     return OnnxRuntime()

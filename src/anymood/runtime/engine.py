@@ -40,7 +40,7 @@ class Engine:
     Args:
         bundle: whose graphs to run.
         threads: cores to keep busy; by default those that this process may use.
-        name: ``"onnxruntime"`` or ``"openvino"``; ONNX Runtime by default.
+        name: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
 
     Raises:
         SettingError: ``threads`` is less than 1, or there is no engine of that name.

@@ -1,10 +1,10 @@
 """Graphs in OpenVINO. Needs the extra ``openvino``."""
 
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,9 @@ _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 class OpenVinoGraph:
     """A compiled model of OpenVINO; as a :class:`~anymood.runtime.backend.Graph`.
 
-    Each thread that runs it has a request of its own, which holds buffers for inputs and outputs.
+    Each run takes a request, which holds buffers for inputs and outputs, and gives it back: there are as many as runs
+    at once. One for each thread would be dropped with its thread, which OpenVINO does not survive where the thread is
+    not Python's own, such as Daft's: it frees what Python keeps for that thread, and Python frees it again.
 
     Args:
         model: compiled.
@@ -51,16 +53,20 @@ class OpenVinoGraph:
     def __init__(self, model: openvino.CompiledModel) -> None:
         self._model = model
         self._outputs = {name: output for output in model.outputs for name in output.get_names()}
-        self._requests = threading.local()
+        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         self.inputs = frozenset(name for value in model.inputs for name in value.get_names())
         self.outputs = frozenset(self._outputs)
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The outputs asked for."""
-        request = getattr(self._requests, "own", None)
-        if request is None:
-            request = self._requests.own = self._model.create_infer_request()
-        found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
+        try:
+            request = self._idle.get_nowait()
+        except Empty:
+            request = self._model.create_infer_request()
+        try:
+            found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
+        finally:
+            self._idle.put(request)
         return [found[self._outputs[name]] for name in outputs]
 
 

@@ -54,7 +54,8 @@ class Model:
     Args:
         bundle: the model's folder.
         threads: cores to keep busy; by default those that this process may use.
-        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; ONNX Runtime by default.
+        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are
+            installed.
 
     Raises:
         BundleError: a file of the bundle cannot be used.
