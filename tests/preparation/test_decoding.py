@@ -273,6 +273,12 @@ def test_a_folder_is_not_an_image(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes in the file system")
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="a file that announces no size")
+def test_a_file_of_no_announced_size_is_read_whole() -> None:
+    with pytest.raises(ImageError, match=r"begins with b'Linux"):
+        decode("/proc/version")
+
+
 def test_links_in_a_circle_and_pipes_are_unreadable(tmp_path: Path) -> None:
     import os
 

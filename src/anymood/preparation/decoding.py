@@ -150,13 +150,15 @@ def _name(source: object) -> str:
 def _read(path: str, name: str) -> bytes:
     """The whole file, so that no handle stays open and a limit holds however the file grows."""
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 (Path takes an empty one for the current folder)
-        if stat.S_ISDIR(mode):
+        status = os.stat(path)  # noqa: PTH116 (Path takes an empty one for the current folder)
+        if stat.S_ISDIR(status.st_mode):
             raise ImageError(f"{name} is a folder, not an image file. Give the path of a file in it.", "not an image")
-        if not stat.S_ISREG(mode):  # a pipe would wait for ever, a device never end
+        if not stat.S_ISREG(status.st_mode):  # a pipe would wait for ever, a device never end
             raise ImageError(f"{name} is no ordinary file. Copy the image into one.", "unreadable")
+        size = min(status.st_size, MAX_BYTES)
         with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            data = file.read(size + 1)  # Python makes room for all that it is asked for
+            return data if len(data) <= size else data + file.read(MAX_BYTES - size)  # grown, or of no known size
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
         if isinstance(error, OSError) and error.errno not in _NOWHERE:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", "unreadable") from error

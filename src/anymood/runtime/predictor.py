@@ -186,21 +186,21 @@ class Model:
 
     def _encode_images(self, rows: list[Row], group: list[int], cores: int) -> Encoded:
         """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
-        pixels = {}
+        frames = {}
         for index in group:
             try:
-                pixels[index] = self._prepare(rows[index].image)
+                frames[index] = self._frame(rows[index].image)
             except ImageError as error:
                 rows[index].problems.append((error.reason, str(error)))
-        if not pixels:
+        if not frames:
             return {}
-        features, logits = self._engine.encode_image(np.stack(list(pixels.values())), cores)
-        return dict(zip(pixels, zip(features, logits, strict=True), strict=True))
+        features, logits = self._engine.encode_image(self._image.scaled(np.stack(list(frames.values()))), cores)
+        return dict(zip(frames, zip(features, logits, strict=True), strict=True))
 
-    def _prepare(self, image: "ImageSource | None") -> NDArray[np.float32]:
+    def _frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
         # A PIL image reads its file when it is first used, and one image may stand in several posts.
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
-            return self._image.prepare(cast("ImageSource", image))  # rows without one are in no group
+            return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
 
     def _text_groups(self, rows: list[Row]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
         """Rows by the length of their texts, and the texts' ids; one of which no token is left is passed over."""
