@@ -101,10 +101,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         least = {"max_tokens": 1, "epochs": 1, "batch_size": 2, "patience": 1}
-        least |= {"devices": 1, "hosts": 1, "workers": 0, "seed": 0}
+        least |= {"devices": 1, "hosts": 1, "threads": 1, "workers": 0, "seed": 0, "vocabulary": 1}
+        least |= {"tuned_image_stages": 0, "tuned_text_layers": 0, "unpaired_ratio": 0, "weight_decay": 0}
+        least |= {"learning_rate": 0, "image_learning_rate": 0, "text_learning_rate": 0}
         for name, lowest in least.items():
-            if getattr(self, name) < lowest:
-                raise SettingError(f"{name} is {getattr(self, name)}; it must be at least {lowest}.")
+            value = getattr(self, name)
+            if value is not None and not value >= lowest:  # so that NaN is refused
+                raise SettingError(f"{name} is {value}; it must be at least {lowest}.")
         for name in ("embedding_dropout", "classifier_dropout", "label_smoothing", "word_dropout", "rate_warm_up"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingError(f"{name} is {getattr(self, name)}; it must be at least 0 and less than 1.")
