@@ -60,8 +60,7 @@ def kill_again_and_again(
         timed = rng.random() < 0.25
         end = time.monotonic() + rng.uniform(0, 2) if timed else float("inf")
         while process.poll() is None and time.monotonic() < end:
-            written = sum(path.stat().st_size for path in folder.glob("rows.*") if path.exists())
-            if not timed and written > share * size:
+            if not timed and written(folder) > share * size:
                 break
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
@@ -78,6 +77,14 @@ def kill_again_and_again(
     if process.returncode != 0:
         raise RuntimeError(told.decode())
     yield told.decode().strip()
+
+
+def written(folder: Path) -> int:
+    """Bytes of rows so far; none once the job has tidied up, which may be while one looks."""
+    try:
+        return sum(path.stat().st_size for path in folder.glob("rows.*"))
+    except FileNotFoundError:
+        return 0
 
 
 def committed(folder: Path) -> int:
