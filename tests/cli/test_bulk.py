@@ -33,7 +33,10 @@ def test_ctrl_c_leaves_nothing(bundle, tmp_path):
             time.sleep(0.02)
         time.sleep(2)  # Daft begins a job by listening for Ctrl-C
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        try:
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()  # should it not end by itself, the tests do
     assert process.returncode == 130
     assert "Stopped." in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv"]
