@@ -66,7 +66,8 @@ def load(
     Args:
         model: the name of a bundled model, or the folder of a bundle or of a training run.
         threads: cores to keep busy; by default those that this process may use.
-        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; ONNX Runtime by default.
+        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of
+            those that are installed.
 
     Raises:
         SettingError: there is no such model (the message lists the bundled ones) or engine, or
