@@ -31,3 +31,35 @@ def test_whoever_imports_openvino_himself_finds_all_of_it():
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert found.stdout.split() == ["False", "True"]
+
+
+FIRST_RUNS_TOGETHER = """
+import sys
+from pathlib import Path
+from threading import Barrier, Thread
+
+import numpy as np
+
+from anymood.runtime.openvino_backend import OpenVino, openvino
+
+graph = OpenVino().load(Path(sys.argv[1]), threads=1, runs=4, exact=False)
+together = Barrier(4)
+sys.setswitchinterval(1e-6)  # the other threads come in between wherever they can
+
+
+def run() -> None:
+    together.wait()
+    openvino.Type.f32.to_dtype()  # what a run begins with
+    graph.run(["features"], {"pixels": np.zeros((1, 3, 24, 24), np.float32)})
+
+
+threads = [Thread(target=run) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_the_first_runs_do_not_wait_for_each_other_for_ever(bundle):
+    subprocess.run([sys.executable, "-c", FIRST_RUNS_TOGETHER, bundle.path(IMAGE_GRAPH)], check=True, timeout=60)

@@ -36,6 +36,10 @@ with _without_reports():
     import openvino
     from openvino.frontend import FrontEndManager
 
+# The bindings list numpy's types when the first of them is asked for, and let go of Python's lock meanwhile: two
+# threads that come first together would wait for each other for ever. Here, imports come one by one.
+openvino.Type.f32.to_dtype()
+
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
