@@ -1,6 +1,6 @@
 """From the body of a request to posts, within the limits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +16,8 @@ from anymood.service.forms import read_form
 from anymood.service.limits import Limits
 from anymood.service.problems import MalformedRequest, TooLarge, TooSlow, UnknownMedia
 from anymood.service.schemas import BatchBody, PostBody, SingleBody
+
+SMALL = 2**18  # bytes of a body that are read sooner than another thread would take over
 
 JSON, FORM = "application/json", "multipart/form-data"
 
@@ -50,7 +52,7 @@ async def read_one(request: Request, limits: Limits) -> Asked:
         body = _checked(SingleBody, read_form(content_type, given) if media == FORM else given)
         return Asked(body.model, [_post(body, limits)])
 
-    return await anyio.to_thread.run_sync(read)  # megabytes of base64 would hold up everybody else
+    return await _read(given, read)
 
 
 async def read_batch(request: Request, limits: Limits) -> Asked:
@@ -69,7 +71,12 @@ async def read_batch(request: Request, limits: Limits) -> Asked:
             raise MalformedRequest(f"There are {len(body.posts)} posts. Send at most {limits.batch_posts} at once.")
         return Asked(body.model, [_item(item, limits) for item in body.posts])
 
-    return await anyio.to_thread.run_sync(read)
+    return await _read(given, read)
+
+
+async def _read(given: bytes, read: Callable[[], Asked]) -> Asked:
+    """What ``read`` makes of a body; in a thread where it is large: megabytes of base64 would hold up everybody else."""
+    return read() if len(given) <= SMALL else await anyio.to_thread.run_sync(read)
 
 
 def _opened(request: Request, limits: Limits, known: tuple[str, ...]) -> tuple[Request, str]:

@@ -1,6 +1,5 @@
 """The interface: what can be asked, and by whom."""
 
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -61,14 +60,9 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         if not keys.allow(request.headers.get("authorization")):
             raise NoKey("Send a valid API key in the header: Authorization: Bearer KEY.")
 
-    async def place() -> AsyncIterator[None]:
-        with gate.place():
-            yield
-
     locked = [Depends(key), Depends(HTTPBearer(auto_error=False))] if keys else []
     refused = (401,) if keys else ()
     router = APIRouter(prefix="/v1", tags=["predictions"], dependencies=locked)
-    placed = [Depends(place)]
 
     @router.get("/models", summary="Models by name, and what a request may bring", responses=problems(*refused))
     async def models() -> ModelsOut:
@@ -85,12 +79,12 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         response_model=OneOut,
         responses=problems(404, 408, 413, 415, 422, 500, 503, *refused),
         openapi_extra=one_body(),
-        dependencies=placed,
     )
     async def predict(request: Request) -> Any:
-        asked = await read_one(request, limits)
-        model = work.model(asked.model)
-        [prediction] = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
+        with gate.place():
+            asked = await read_one(request, limits)
+            model = work.model(asked.model)
+            [prediction] = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
         metrics.count_predictions(model.name, [prediction])
         _require_label(prediction)
         return {"model": model.name, **prediction_out(prediction)}
@@ -101,12 +95,12 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         response_model=BatchOut,
         responses=problems(404, 408, 413, 415, 422, 500, 503, *refused),
         openapi_extra=batch_body(limits),
-        dependencies=placed,
     )
     async def predict_batch(request: Request) -> Any:
-        asked = await read_batch(request, limits)
-        model = work.model(asked.model)
-        predictions = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
+        with gate.place():
+            asked = await read_batch(request, limits)
+            model = work.model(asked.model)
+            predictions = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
         metrics.count_predictions(model.name, predictions)
         return {"model": model.name, "predictions": [prediction_out(prediction) for prediction in predictions]}
 

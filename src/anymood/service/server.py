@@ -68,6 +68,7 @@ def run(app: FastAPI, bound: socket.socket, limits: Limits, started: Callable[[]
         log_level="warning",
         access_log=False,  # a careless client may put a post into the address
         server_header=False,
+        proxy_headers=False,  # nobody asks who the client is
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=2 * limits.seconds,  # the body, and the answer
         ws="none",
