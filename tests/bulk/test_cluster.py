@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ import daft
 from pyarrow import parquet
 
 from anymood.bulk import cluster
-from anymood.bulk.cluster import predict_tables
+from anymood.bulk.cluster import BEFORE, predict_tables
 from anymood.bulk.files import predict_files
 from anymood.bulk.workplace import work_folder
 from anymood.datasets.columns import Columns
@@ -184,6 +185,22 @@ def test_what_a_killed_process_left_is_thrown_away_and_a_job_of_predict_is_not(m
     with pytest.raises(JobError, match="unfinished job of anymood predict"):
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, overwrite=True)
     assert (left / "journal.json").exists()
+
+
+def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_path):
+    table, target = tmp_path / "posts.csv", tmp_path / "bulk"
+    table.write_text("id,text\n1,love\n", encoding="utf-8")
+    predict_tables(table, target, model.bundle.folder)
+    work_folder(target).mkdir()
+    target.rename(work_folder(target) / BEFORE)
+    with pytest.raises(SettingError, match="is there already"):
+        predict_tables(table, target, model.bundle.folder)
+    assert [row["id"] for row in read(target)] == ["1"]
+    table.write_text("id,text\n2,awful\n", encoding="utf-8")
+    shutil.copytree(target, work_folder(target) / BEFORE)  # one that was ended just after the new output had its name
+    predict_tables(table, target, model.bundle.folder, overwrite=True)
+    assert [row["id"] for row in read(target)] == ["2"]
+    assert not work_folder(target).exists()
 
 
 def test_urls_as_input_and_output(model, corpus_folder, table, tmp_path):

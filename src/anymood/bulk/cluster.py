@@ -41,6 +41,7 @@ TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads th
 ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
 ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the workplace that becomes the output
+BEFORE = "rows-before"  # an earlier output there, for the moment in which the new one takes its place
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
 RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
 
@@ -101,7 +102,8 @@ def predict_tables(
         with workplace(Path(to), restart=False) as folder:
             if (folder / JOURNAL).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
-            shutil.rmtree(folder / ROWS, ignore_errors=True)  # of a process that was killed
+            _clear(folder, Path(to))
+            _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
             summary = _summary(_write(frame, str(folder / ROWS), io_config), labels, ours, io_config)
             _publish(folder, Path(to))
             return summary
@@ -227,8 +229,17 @@ def _summary(
 def _publish(folder: Path, target: Path) -> None:
     """Give the finished folder its name; an earlier one goes with the workplace."""
     if target.exists():
-        target.replace(folder / "rows-before")
+        target.replace(folder / BEFORE)
     (folder / ROWS).replace(target)
+
+
+def _clear(folder: Path, target: Path) -> None:
+    """Throw away what a process that was killed has left; an earlier output that it had moved aside goes back."""
+    shutil.rmtree(folder / ROWS, ignore_errors=True)
+    if target.exists():
+        shutil.rmtree(folder / BEFORE, ignore_errors=True)
+    elif (folder / BEFORE).exists():
+        (folder / BEFORE).replace(target)
 
 
 @contextmanager
