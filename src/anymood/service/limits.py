@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from anymood.errors import SettingError
 from anymood.runtime.cores import available_cores
 
-PLACES_A_CORE = 8  # so that nobody waits longer than some eight posts take, whatever the machine
+PLACES_A_CORE = 6  # so that nobody waits longer than some six posts take, whatever the machine
 CHUNK = 8  # posts of a batch that one turn predicts: what a graph sees at once; other requests come in between
 
 
@@ -30,7 +30,7 @@ class Limits:
     """Posts of a batch."""
 
     places: int = field(default_factory=lambda: PLACES_A_CORE * available_cores())
-    """Requests in hand at once, waiting or running, 8 a core by default; those beyond are told to come again."""
+    """Requests in hand at once, waiting or running, 6 a core by default; those beyond are told to come again."""
 
     seconds: int = 30
     """For a request's body to arrive, and again for its answer."""
