@@ -40,6 +40,7 @@ from anymood.service.limits import PLACES_A_CORE
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 PARTS = ("start", "unloaded", "saturation", "overload", "term")
+NEEDED = {"overload": ("unloaded", "saturation"), "term": ("saturation",)}  # before a part, now or earlier
 PACE = 2.0  # seconds between two requests of a user: answers that come within it do not slow the load down
 KINDS = ("text", "image", "both")
 
@@ -291,6 +292,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options, Path(folder))
+        for part in options.parts:
+            lacking = [name for name in NEEDED.get(part, ()) if name not in (*options.parts, *bench.results)]
+            if lacking:
+                parser.error(f"{part} needs {' and '.join(lacking)}, which {options.output} does not have.")
         for part in options.parts:
             bench.results[part] = getattr(bench, part)()
             options.output.write_text(json.dumps(bench.results, indent=1) + "\n")
