@@ -6,7 +6,7 @@ from anymood.service.limits import Limits
 
 def test_places_grow_with_the_cores(monkeypatch):
     monkeypatch.setattr("anymood.service.limits.available_cores", lambda: 12)
-    assert Limits().places == 96
+    assert Limits().places == 72
 
 
 def test_a_limit_is_at_least_1():
