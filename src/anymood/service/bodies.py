@@ -75,7 +75,7 @@ async def read_batch(request: Request, limits: Limits) -> Asked:
 
 
 async def _read(given: bytes, read: Callable[[], Asked]) -> Asked:
-    """What ``read`` makes of a body; in a thread where it is large: megabytes of base64 would hold up everybody else."""
+    """What ``read`` makes of a body; in a thread where it is large: megabytes of base64 would hold up all others."""
     return read() if len(given) <= SMALL else await anyio.to_thread.run_sync(read)
 
 
