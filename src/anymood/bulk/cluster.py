@@ -2,7 +2,6 @@
 
 import math
 import os
-import shutil
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from anymood.bulk.fetching import listed
 from anymood.bulk.files import PathLike, Summary
 from anymood.bulk.frames import worker_for
 from anymood.bulk.table_source import TableSource, open_inputs
-from anymood.bulk.workplace import JOURNAL, workplace
+from anymood.bulk.workplace import JOURNAL, clear, workplace
 from anymood.bulk.writers import free_names
 from anymood.datasets.cells import is_url
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
@@ -102,7 +101,7 @@ def predict_tables(
         with workplace(Path(to), restart=False) as folder:
             if (folder / JOURNAL).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
-            _clear(folder, Path(to))
+            _tidy(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
             summary = _summary(_write(frame, str(folder / ROWS), io_config), labels, ours, io_config)
             _publish(folder, Path(to))
@@ -233,13 +232,11 @@ def _publish(folder: Path, target: Path) -> None:
     (folder / ROWS).replace(target)
 
 
-def _clear(folder: Path, target: Path) -> None:
+def _tidy(folder: Path, target: Path) -> None:
     """Throw away what a process that was killed has left; an earlier output that it had moved aside goes back."""
-    shutil.rmtree(folder / ROWS, ignore_errors=True)
-    if target.exists():
-        shutil.rmtree(folder / BEFORE, ignore_errors=True)
-    elif (folder / BEFORE).exists():
+    if (folder / BEFORE).exists() and not target.exists():
         (folder / BEFORE).replace(target)
+    clear(folder)
 
 
 @contextmanager
