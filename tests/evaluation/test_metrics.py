@@ -172,15 +172,21 @@ def test_an_evaluation_is_plain_json():
     assert sum(one["count"] for one in part["reliability"]) == metrics.n
 
 
-def test_the_fused_classifier_sees_exactly_the_posts_with_both():
+def test_text_and_image_call_for_the_fused_classifier():
     truth, rows, has_text, has_image = mixed()
-    row = int(np.flatnonzero(has_text & ~has_image)[0])
-    rows["fused"][row] = 1 / 3
-    with pytest.raises(InputError, match=f"Row {row} has a fused prediction, but"):
+    row = int(np.flatnonzero(has_text & has_image)[0])
+    rows["fused"][row] = np.nan
+    with pytest.raises(InputError, match=f"Row {row} has .* none by the fused classifier"):
         evaluate(truth, LABELS, **rows)
-    rows["fused"][:] = np.nan
-    with pytest.raises(InputError, match="has no fused prediction, but"):
-        evaluate(truth, LABELS, **rows)
+
+
+def test_a_classifier_that_was_never_trained_is_left_out():
+    truth, rows, has_text, has_image = mixed()
+    rows["image"][:] = np.nan
+    evaluation = evaluate(truth, LABELS, **rows)
+    assert "image" not in evaluation.metrics
+    assert evaluation.metrics["fused"]["all"].n == (has_text & has_image).sum()
+    assert evaluation.counts["none"] == (~has_text).sum()
 
 
 def test_what_does_not_fit_together_is_refused():

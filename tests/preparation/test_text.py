@@ -145,6 +145,8 @@ def test_emoticons_are_spelt_out(text: str, expected: str) -> None:
     "text",
     [
         "http://t.co/Xz https://a.org/?q=1",
+        "https://a.org/?size=D&x=(1) www.a.org/:D",
+        "Re:(update) list=(1,2) cast:[Tom]",
         "at 10:30, 8:0 or 7:05",
         "Re:Dogs and note:Please",
         "x <30 and 3<4",

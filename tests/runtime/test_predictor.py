@@ -172,7 +172,14 @@ class TestPredictMany:
         assert (second.label, second.used, second.problem) == ("negative", "image", None)
 
     def test_a_bad_row_stands_alone(self, model):
-        rows = ["a str", {"text": "love", "txt": "x"}, None, Post("hate"), {"text": b"love"}, Post("love", "none.jpg")]
+        rows = [
+            "a str",
+            {"text": "love", "Image": "x"},
+            None,
+            Post("hate"),
+            {"text": b"love"},
+            Post("love", "none.jpg"),
+        ]
         found = list(model.predict_many(rows))
         assert [prediction.used for prediction in found] == ["none", "text", "none", "text", "none", "text"]
         assert [prediction.reason for prediction in found] == [
@@ -303,3 +310,34 @@ def test_a_batch_of_large_posts_is_full_before_its_size(model, monkeypatch):
     next(stream)
     assert taken == [0, 1, 2, 3]  # two batches of two
     assert len(list(stream)) == 5
+
+
+class TestWhatWasNeverTrained:
+    """A classifier that learnt from no post is not asked, and what only it could tell is left out."""
+
+    @pytest.fixture
+    def partial(self, bundles, tmp_path):
+        def of(*trained):
+            bundle = bundles.write_bundle(tmp_path / "_".join(trained), trained=trained)
+            return Model(bundle, threads=1, engine="onnxruntime")
+
+        return of
+
+    def test_texts_alone(self, partial, model):
+        texts = partial("text")
+        both, image = texts.predict_many([Post("love the day", BRIGHT), Post(image=BRIGHT)])
+        assert (both.used, both.image, both.fused, both.reason) == ("text", None, None, "not trained for it")
+        assert both.text == model.predict("love the day").text
+        assert "never learnt from images" in both.problem
+        assert (image.used, image.label, image.reason) == ("none", None, "not trained for it")
+
+    def test_no_pairs(self, partial, model):
+        both, image = partial("image", "text").predict_many([Post("love the day", BRIGHT), Post(image=BRIGHT)])
+        assert (both.used, both.image, both.fused, both.reason) == ("text", None, None, "not trained for it")
+        assert image == model.predict(image=BRIGHT)
+
+    def test_pairs_alone(self, partial, model):
+        both, text = partial("fused").predict_many([Post("love the day", BRIGHT), Post("love the day")])
+        assert (both.used, both.text, both.image, both.problem) == ("both", None, None, None)
+        assert both.fused == model.predict("love the day", BRIGHT).fused
+        assert (text.used, text.label, text.reason) == ("none", None, "not trained for it")

@@ -8,6 +8,14 @@ from anymood.posts import Post
 from anymood.runtime.rows import Row, read_row
 
 
+class NAType:
+    """As pandas names its own."""
+
+
+class NaTType:
+    """Likewise."""
+
+
 def test_a_post_is_read_as_it_is():
     assert read_row(Post("hello", "a.jpg", "7")) == Row("hello", "a.jpg", "7")
 
@@ -18,7 +26,9 @@ def test_a_mapping_is_read_by_the_names_of_a_posts_fields():
     assert read_row({}) == Row()
 
 
-@pytest.mark.parametrize("missing", [None, "", "  \n\t", math.nan, np.float64("nan")])
+@pytest.mark.parametrize(
+    "missing", [None, "", "  \n\t", math.nan, np.float64("nan"), np.float32("nan"), NAType(), NaTType()]
+)
 def test_missing_is_none_nan_or_blank(missing):
     assert read_row(Post(missing, missing)) == Row()
 
@@ -37,10 +47,18 @@ def test_a_text_is_a_str(text, kind):
     assert (row.reason, row.problem) == ("not a text", f"The text is of type {kind}, not str.")
 
 
-def test_unknown_fields_are_named_and_the_rest_is_used():
-    row = read_row({"text": "hello", "img": "a.jpg", 3: None})
-    assert (row.text, row.image, row.reason) == ("hello", None, "unknown field")
-    assert row.problem == "A post has the fields text, image, id, but this one also has img, 3."
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [({"txt": "hello", "img": "a.jpg", 3: None}, "txt, img, 3"), ({"text": "hello", " Image": "a.jpg"}, " Image")],
+)
+def test_fields_that_were_meant_for_others_are_named(given, named):
+    row = read_row(given)
+    assert (row.text, row.image, row.reason) == (given.get("text"), None, "unknown field")
+    assert row.problem == f"A post has the fields text, image, id, but this one has {named}."
+
+
+def test_what_else_a_row_brings_is_passed_over():
+    assert read_row({"text": "hello", "likes": 3, "label": "positive", 5: None}) == Row("hello")
 
 
 @pytest.mark.parametrize(("given", "kind"), [("hello", "str"), (None, "NoneType"), (("a", "b"), "tuple"), (3, "int")])
@@ -51,8 +69,8 @@ def test_a_row_is_a_post_or_a_mapping(given, kind):
 
 
 def test_several_problems_are_all_told_and_counted_by_the_first():
-    row = read_row({"text": 5, "likes": 3})
+    row = read_row({"text": 5, "ID": 3})
     assert row.reason == "unknown field"
     assert row.problem == (
-        "A post has the fields text, image, id, but this one also has likes. The text is of type int, not str."
+        "A post has the fields text, image, id, but this one has ID. The text is of type int, not str."
     )

@@ -1,8 +1,10 @@
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +162,19 @@ def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
 def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:
     with pytest.raises(SettingError, match="is not empty.*--resume"):
         train(Sources(table=str(table)), TINY, run.folder, console=QUIET)
+
+
+def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
+    table = tmp_path / "posts.csv"
+    rows = [f"{word} {n},lost/{n}.jpg,{word}" for n in range(30) for word in ("good", "bad")]
+    table.write_text("\n".join(["text,image,label", *rows]))
+    console = Console(record=True, width=400, file=io.StringIO())
+    bundle = train(Sources(table=str(table)), replace(TINY, epochs=1), tmp_path / "run", console=console)
+    told = console.export_text()
+    assert "60 missing image" in told
+    assert "The image classifier learnt from no post" in told
+    assert "The fused classifier learnt from no post" in told
+    assert "lost/7.jpg" in (tmp_path / "run/problems.txt").read_text()
+    assert bundle.config.trained == ("text",)
+    prediction = anymood.load(bundle.folder).predict("good 3", np.zeros((40, 40, 3), np.uint8))
+    assert (prediction.used, prediction.reason) == ("text", "not trained for it")

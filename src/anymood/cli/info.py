@@ -65,6 +65,7 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
         f"mean {numbers['mean']}; deviation {numbers['std']}",
         "text": f"up to {bundle.text_preparation().max_tokens} tokens",
         "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
+        "trained": ", ".join(config.trained),
         "architecture": architecture or "-",
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()) or "-",

@@ -140,7 +140,8 @@ def evaluate(
 
     Raises:
         InputError: shapes that do not match, values that are no probabilities, labels out of range,
-            a fused prediction for other posts than those with both, or no post with anything to see.
+            a post with predictions for text and image but none by the fused classifier, or no post with
+            anything to see.
     """
     scores = {"fused": fused, "text": text, "image": image}
     rows = {name: as_probabilities(values, f"{name} probabilities") for name, values in scores.items()}
@@ -160,8 +161,8 @@ def evaluate(
     }
     metrics: dict[Classifier, dict[Pattern, ClassifierMetrics]] = {}
     for classifier, (values, names) in covered.items():
-        parts: dict[Pattern, Bools] = {"all": np.logical_or.reduce([patterns[name] for name in names])}
-        parts |= {name: patterns[name] for name in names}
+        asked = seen(values, f"{classifier} probabilities")
+        parts: dict[Pattern, Bools] = {"all": asked} | {name: patterns[name] & asked for name in names}
         found = {
             pattern: classifier_metrics(values[part], classes[part], majority=majority)
             for pattern, part in parts.items()
@@ -260,13 +261,9 @@ def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
 def _patterns(rows: Mapping[str, Floats]) -> dict[Pattern | Literal["none"], Bools]:
     """Masks (N,) of the posts that have both, only a text, only an image, or nothing."""
     text, image, fused = (seen(rows[name], f"{name} probabilities") for name in ("text", "image", "fused"))
-    both = text & image
-    if (fused != both).any():
-        row = int(np.flatnonzero(fused != both)[0])
-        raise InputError(
-            f"Row {row} has {'a' if fused[row] else 'no'} fused prediction, but text and image predictions "
-            f"{'for both' if both[row] else 'not for both'}: the fused classifier sees the posts that have both."
-        )
-    if not (text | image).any():
+    if (alone := text & image & ~fused).any():
+        row = int(np.flatnonzero(alone)[0])
+        raise InputError(f"Row {row} has predictions for its text and its image, but none by the fused classifier.")
+    if not (text | image | fused).any():
         raise InputError("No post has a text or an image, so there is nothing to evaluate.")
-    return {"both": both, "text": text & ~image, "image": image & ~text, "none": ~(text | image)}
+    return {"both": fused, "text": text & ~fused, "image": image & ~fused, "none": ~(text | image | fused)}

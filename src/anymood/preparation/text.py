@@ -51,17 +51,18 @@ _REPEATED = re.compile(
 )  # not the letter pairs of flags, which may be twice the same
 
 # Named like the emoji that phones make of them, so that both are the same words.
+_EYES = r"(?::|(?<!\w)=)"  # a=(1) is no face, and neither is Re:(update)
 _EMOTICONS = {
     r"</3+(?!\d)": "broken heart",
     r"<3+(?!\d)": "red heart",
-    r">[:=]-?[(\[]+": "angry face",
-    r"[:=]'-?[(\[]+": "crying face",
-    r"[:=]'-?[)\]D]+(?!\w)": "face with tears of joy",
+    rf">{_EYES}-?[(\[]+(?!\w)": "angry face",
+    rf"{_EYES}'-?[(\[]+(?!\w)": "crying face",
+    rf"{_EYES}'-?[)\]D]+(?!\w)": "face with tears of joy",
     r"[:=]-?[)\]]+|(?<!\S)\(-?[:=](?!\w)": "smiling face",
-    r"[:=]-?[(\[]+": "frowning face",
-    r"[:=]-?D+(?!\w)": "grinning face",
+    rf"{_EYES}-?[(\[]+(?!\w)": "frowning face",
+    rf"{_EYES}-?D+(?!\w)": "grinning face",
     r";-?[)\]D]+(?!\w)": "winking face",
-    r"[:;=]-?[pP]+(?!\w)": "face with tongue",
+    rf"(?:{_EYES}|;)-?[pP]+(?!\w)": "face with tongue",
     r"(?<!\w):-?[/\\](?![/\w])": "confused face",
     r":-?\|(?!\w)": "neutral face",
     r"(?<!\w):-?[oO](?!\w)": "face with open mouth",
@@ -72,8 +73,9 @@ _EMOTICONS = {
     r"(?<!\w)(?:T_+T|;_+;)(?!\w)": "loudly crying face",
     r"(?<!\w)(?:[oO]_[oO]|o\.O|O\.o)(?!\w)": "face with raised eyebrow",
 }
-_EMOTICON = re.compile("(?=[:;=<>(^xXToO-])(?:" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
-_EMOTICON_NAMES = ("", *(f" {name} " for name in _EMOTICONS.values()))
+_LINK = r"https?://\S+|www\.\S+"  # in which nothing is a face
+_EMOTICON = re.compile(f"(?=[:;=<>(^xXToOhw-])(?:{_LINK}|" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
+_EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
 
 _HASHTAG = re.compile(r"(?<![\w/])#\w+")  # not within a link
 _HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # iPhone stays, NBAFinals is NBA Finals
@@ -95,7 +97,7 @@ def clean(text: str) -> str:
         text = _EMOJI_RUN.sub(lambda found: _spelt_out(found[0][:_MAX_EMOJI]), _repaired(text))[:MAX_CHARACTERS]
     if not text.isprintable():
         text = "".join(character for character in text if character.isprintable() or character.isspace())
-    text = _EMOTICON.sub(lambda found: _EMOTICON_NAMES[found.lastindex or 0], text)
+    text = _EMOTICON.sub(lambda found: _EMOTICON_NAMES[found.lastindex - 1] if found.lastindex else found[0], text)
     if "#" in text:
         text = _HASHTAG.sub(lambda found: _HUMP.sub(" ", found[0]), text)
     return " ".join(text.split())[:MAX_CHARACTERS]

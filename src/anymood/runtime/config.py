@@ -21,6 +21,8 @@ FORMAT_VERSION = 1  # raised when an older anymood could no longer read what a n
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
+CLASSIFIERS = ("image", "text", "fused")
+
 _Value = TypeVar("_Value")
 
 
@@ -52,6 +54,7 @@ class BundleConfig:
         image: how an image becomes pixels.
         architecture: the network's own description, by which training builds it anew; JSON values.
         temperatures: calibration of the three classifiers.
+        trained: those of the three that learnt from any post; the others are never asked.
         files: SHA-256 of each file by its name; filled in by ``Bundle.write``.
         versions: what the bundle was made with, by package.
         created: when, as an ISO 8601 date or time.
@@ -67,6 +70,7 @@ class BundleConfig:
     image: ImagePreparation
     architecture: Mapping[str, Any] = field(default_factory=dict)
     temperatures: Temperatures = Temperatures()
+    trained: tuple[str, ...] = CLASSIFIERS
     files: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
@@ -76,6 +80,8 @@ class BundleConfig:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise SettingError("'name' is empty. Call the model something.")
+        if not self.trained or not set(self.trained) <= set(CLASSIFIERS):
+            raise SettingError(f"'trained' is {list(self.trained)}. Name any of {', '.join(CLASSIFIERS)}.")
         if self.created:
             _check_time(self.created)
         for file, digest in self.files.items():
@@ -100,6 +106,7 @@ class BundleConfig:
             image=ImagePreparation.from_dict(_get(values, "image", dict)),
             architecture=_get(values, "architecture", dict),
             temperatures=Temperatures(*(_get_number(temperatures, key) for key in ("image", "text", "fused"))),
+            trained=tuple(_all_text("trained", _get(values, "trained", list))) if "trained" in values else CLASSIFIERS,
             files=_text_by_name("files", _get(values, "files", dict)),
             versions=_text_by_name("versions", _get(values, "versions", dict)),
             created=_get(values, "created", str),
@@ -123,6 +130,7 @@ class BundleConfig:
             "labels": list(self.labels),
             "image": self.image.to_dict(),
             "temperatures": asdict(self.temperatures),
+            "trained": list(self.trained),
             "architecture": dict(self.architecture),
             "versions": dict(self.versions),
             "files": dict(self.files),

@@ -16,7 +16,7 @@ from PIL import Image
 
 from anymood.errors import ImageError, SettingError
 from anymood.labels import LabelSet
-from anymood.posts import Post, Prediction, Scores, Used
+from anymood.posts import Post, Prediction, Scores
 from anymood.runtime.backend import EngineName, in_words
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engine import Engine
@@ -32,6 +32,7 @@ IMAGES_AT_ONCE = 4
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
+UNTRAINED = "not trained for it"  # the reason where a post brings what the model never learnt from
 LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
@@ -112,8 +113,8 @@ class Model:
         """Predict posts in their order, as a stream that never holds more than two batches.
 
         Args:
-            posts: posts, or mappings with any of the keys text, image and id. A row that is
-                neither, or that cannot be read, becomes a prediction with a problem.
+            posts: posts, or mappings with any of the keys text, image and id, whose other keys are passed
+                over. A row that is neither, or that cannot be read, becomes a prediction with a problem.
             batch_size: posts at most that are looked over together: fewer where they are large. While
                 one batch is predicted the next is read, so that up to twice as many are taken ahead.
                 It changes speed and memory, never a result.
@@ -151,29 +152,44 @@ class Model:
 
     def _begin(self, batch: list[object], each: Each, cores: int = 1) -> Begun:
         """Set everything going that a batch needs; ``cores`` are for each group of images."""
-        rows = [read_row(given) for given in batch]
+        rows = [self._known(read_row(given)) for given in batch]
         pictured = [index for index, row in enumerate(rows) if row.image is not None]
         size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._engine.threads))  # so that no core is idle
         images = each(lambda group: self._encode_images(rows, group, cores), _groups(pictured, size))
         texts = each(self._encode_texts, *self._text_groups(rows))
         return Begun(rows, images, texts)
 
+    def _known(self, row: Row) -> Row:
+        """A row without what the model never learnt from, neither alone nor in a pair."""
+        trained = self.bundle.config.trained
+        for part in ("image", "text"):
+            if getattr(row, part) is not None and part not in trained and "fused" not in trained:
+                setattr(row, part, None)
+                row.problems.append((UNTRAINED, f"The model never learnt from {part}s, so the {part} is left out."))
+        return row
+
     def _finish(self, begun: Begun) -> list[Prediction]:
         """Predictions of a batch, once all of it is encoded."""
         rows = begun.rows
         images = {index: encoded for group in begun.images for index, encoded in group.items()}
         texts = {index: encoded for group in begun.texts for index, encoded in group.items()}
-        for index, row in enumerate(rows):
-            if index not in images and index not in texts and not row.problems:
-                row.problems.append(("nothing to see", "There is neither an image nor a text with a word in it."))
         both = [index for index in images if index in texts]
-        temperatures = self.bundle.config.temperatures
-        image = self._scores({index: logits for index, (_, logits) in images.items()}, temperatures.image)
-        text = self._scores({index: logits for index, (_, logits) in texts.items()}, temperatures.text)
-        fused = self._scores(self._fuse(both, images, texts), temperatures.fused)
+        fused = self._scores("fused", self._fuse(both, images, texts))
+        image = self._scores("image", {index: logits for index, (_, logits) in images.items()})
+        text = self._scores("text", {index: logits for index, (_, logits) in texts.items()})
+        for index, row in enumerate(rows):
+            if index in image and index in text and index not in fused:
+                del image[index]
+                row.problems.append((UNTRAINED, "The model never learnt from posts with both, so the text decides."))
+            elif index in image or index in text or index in fused:
+                continue
+            elif index in images or index in texts:
+                row.problems.append((UNTRAINED, "The model only learnt from posts that have a text and an image."))
+            elif not row.problems:
+                row.problems.append(("nothing to see", "There is neither an image nor a text with a word in it."))
         return [
             Prediction(
-                _used(index in image, index in text),
+                "both" if index in fused else "text" if index in text else "image" if index in image else "none",
                 text=text.get(index),
                 image=image.get(index),
                 fused=fused.get(index),
@@ -223,12 +239,13 @@ class Model:
         text_features = np.stack([texts[index][0] for index in both])
         return dict(zip(both, self._engine.fuse(image_features, text_features), strict=True))
 
-    def _scores(self, logits: dict[int, NDArray[np.float32]], temperature: float) -> dict[int, Scores]:
-        if not logits:
+    def _scores(self, classifier: str, logits: dict[int, NDArray[np.float32]]) -> dict[int, Scores]:
+        """What a classifier says by its logits; nothing where it was never trained."""
+        config = self.bundle.config
+        if not logits or classifier not in config.trained:
             return {}
-        names = self.labels.names
-        values = softmax(np.stack(list(logits.values())), temperature).tolist()
-        return {index: Scores(names, tuple(row)) for index, row in zip(logits, values, strict=True)}
+        values = softmax(np.stack(list(logits.values())), getattr(config.temperatures, classifier)).tolist()
+        return {index: Scores(self.labels.names, tuple(row)) for index, row in zip(logits, values, strict=True)}
 
 
 def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
@@ -243,12 +260,6 @@ def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float
 
 def _groups(rows: list[int], size: int) -> list[list[int]]:
     return [rows[start : start + size] for start in range(0, len(rows), max(size, 1))]
-
-
-def _used(image: bool, text: bool) -> Used:
-    if image and text:
-        return "both"
-    return "image" if image else "text" if text else "none"
 
 
 def _batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:

@@ -1,9 +1,10 @@
 """From whatever stands in a row to what a model can see of it; a bad row never raises."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from anymood.posts import Post
 from anymood.preparation.text import has_text
@@ -47,9 +48,8 @@ def read_row(given: object) -> Row:
         row = Row(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
         row = Row(given.get("text"), given.get("image"), given.get("id"))
-        unknown = [str(key) for key in given if key not in FIELDS]
-        if unknown:
-            message = f"A post has the fields {', '.join(FIELDS)}, but this one also has {', '.join(unknown)}."
+        if mistaken := _mistaken(given):
+            message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
             row.problems.append(("unknown field", message))
     else:
         message = f"The row is of type {type(given).__name__}: hand in a Post or a mapping with {', '.join(FIELDS)}."
@@ -58,6 +58,14 @@ def read_row(given: object) -> Row:
     if _is_missing(row.image):
         row.image = None
     return row
+
+
+def _mistaken(given: Mapping[Any, Any]) -> list[str]:
+    """Keys that were probably meant for a field of a post; what else a row of a table brings is its own affair."""
+    if "text" not in given and "image" not in given:
+        return [str(key) for key in given if key not in FIELDS]
+    free = set(FIELDS) - set(given)
+    return [key for key in given if isinstance(key, str) and key.strip().casefold() in free]
 
 
 def _see_text(row: Row) -> None:
@@ -71,7 +79,9 @@ def _see_text(row: Row) -> None:
 
 
 def _is_missing(value: Any) -> bool:
-    """None, the NaN that tables put in an empty cell, or a blank string."""
-    if isinstance(value, float):
-        return math.isnan(value)
+    """None, a blank string, or what tables put in an empty cell: NaN of any width, pandas' NA and NaT."""
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas need not be there
+        return True
     return value is None or (isinstance(value, str) and not value.strip())

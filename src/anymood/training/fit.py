@@ -94,7 +94,13 @@ def resume(folder: Path, *, console: Console | None = None) -> Bundle:
 def _run(
     data: TrainingData, recipe: Recipe, run: RunFolder, name: str, console: Console | None, *, goes_on: bool
 ) -> Bundle:
-    fit = Fit(data, recipe, run, name, console or Console(stderr=True))
+    console = console or Console(stderr=True)
+    for corpus in data.corpora if process_rank() == 0 else ():
+        if counts := ", ".join(f"{count} {reason}" for reason, count in corpus.problem_counts().items()):
+            message = f"Problems in {corpus.name}: {counts}. {run.problems} will list them."
+            console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    fit = Fit(data, recipe, run, name, console)
+    fit.problems += [str(problem) for corpus in data.corpora for problem in corpus.problems]
     fit.train(resume=goes_on)
     if process_rank() != 0:
         raise SystemExit(0)  # all processes hold the same network, and the first one goes on alone
@@ -203,10 +209,26 @@ class Fit:
             image=self.image_preparation,
             architecture=self.network.architecture.to_dict(),
             temperatures=temperatures,
+            trained=self._trained(records),
             versions=versions(),
             created=datetime.now(UTC).date().isoformat(),
         )
         return export_bundle(self.network, config, self.text_preparation, self.run.bundle)
+
+    def _trained(self, records: list[dict[str, Any]]) -> tuple[str, ...]:
+        """The classifiers that learnt from any post; tells of those that did not."""
+        needs = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
+        # A loss is zero throughout an epoch only where no post has what the classifier needs.
+        trained = tuple(n for n in needs if getattr(self.recipe.alpha, n) and any(r["losses"][n] for r in records))
+        for name in needs.keys() - set(trained):
+            self.console.print(
+                f"The {name} classifier learnt from no post, as none with {needs[name]} was there or its weight alpha "
+                "is 0. The model leaves out what only it could tell, and says so.",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )
+        return trained
 
     @torch.inference_mode()
     def represent(self) -> Representations:

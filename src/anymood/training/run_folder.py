@@ -7,7 +7,7 @@
       tokenizer.json       the vocabulary, made before the first epoch
       metrics.jsonl        a line an epoch
       learning_curves.png
-      problems.txt         images that could not be decoded
+      problems.txt         rows with a problem, and images that could not be decoded
       checkpoints/         last.ckpt (to resume from) and best.ckpt
       bundle/              what prediction reads
 """
