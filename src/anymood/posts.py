@@ -20,7 +20,7 @@ class Post:
     Attributes:
         text: the text as written; None or blank when there is none.
         image: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
-            (H, W, 3) or (H, W, 4) with 8-bit values; None when there is none.
+            (H, W, 3) or (H, W, 4) of uint8 or uint16; None when there is none.
         id: a name of the caller's, carried through to the prediction.
     """
 

@@ -36,6 +36,13 @@ def test_what_stands_in_training_is_found(anymood, bundle, table, tmp_path):
     assert json.loads(out)["shared_with_train"] == {"posts_in_train": 48, "texts": 9, "images": 9}
 
 
+def test_rows_without_a_split_are_training_posts_here_too(anymood, bundle, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text,label,split\nlove,positive,\nsad,negative,train\nlove,positive,test\n", encoding="utf-8")
+    _, out, _ = anymood("evaluate", bundle, table, "--json")
+    assert json.loads(out)["shared_with_train"] == {"posts_in_train": 2, "texts": 1, "images": 0}
+
+
 def test_the_majority_is_that_of_the_training_posts(anymood, bundle, tmp_path):
     train, test = tmp_path / "train.csv", tmp_path / "test.csv"
     train.write_text("text,label\nlove,positive\nbest,positive\nsad,negative\n", encoding="utf-8")

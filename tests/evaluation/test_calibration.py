@@ -39,12 +39,12 @@ def test_posts_without_logits_change_nothing():
     assert fit_temperature(with_gaps, np.insert(truth, [0, 17, 400], 4)) == fit_temperature(logits, truth)
 
 
-def test_a_temperature_never_leaves_its_range():
+def test_where_every_post_is_right_nothing_is_made_more_certain():
     logits = np.tile([[4.0, 0.0], [0.0, 4.0]], (40, 1))
     right = np.tile([0, 1], 40)
-    assert fit_temperature(logits, right) == TEMPERATURE_RANGE[0]
+    assert fit_temperature(logits, right) == 1.0
+    assert fit_temperature(logits * 1e6, right) == 1.0
     assert fit_temperature(logits, 1 - right) == TEMPERATURE_RANGE[1]
-    assert fit_temperature(logits * 1e6, right) == TEMPERATURE_RANGE[0]
 
 
 def test_too_little_to_learn_from_leaves_the_logits_as_they_are():

@@ -67,6 +67,6 @@ def test_whether_a_claim_holds():
     behind = verdict(adjust(compare("a", low, high)))
     assert behind == "not held: ahead beyond chance in 0 of 1 comparisons, behind beyond chance in 1"
     same = adjust(compare("a", low, low))
-    assert verdict(same) == "not held: ahead beyond chance in 0 of 1 comparisons"
+    assert verdict(same) == "not shown: ahead beyond chance in 0 of 1 comparisons"
     assert [one.outcome.test for one in same] == ["paired t", "Welch's t"]
     assert verdict(compare("a", ("one", row("one", 5)), ("one", row("one", 5)))).startswith("not tested")

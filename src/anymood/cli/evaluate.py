@@ -124,14 +124,11 @@ def _training_posts(corpus: "Corpus | None", train: Path | None, labels: "LabelS
 
     from anymood.datasets.opening import open_corpus
 
-    if train is not None:
-        given = open_corpus(train, labels, columns)
-        # In a table of several parts, those without one count as training posts, as when a model is trained.
-        found = replace(given, examples=tuple(e for e in given.examples if e.split in ("train", None)))
-    elif corpus is not None:
-        found = corpus.select("train")
-    else:
+    given = corpus if train is None else open_corpus(train, labels, columns)
+    if given is None:
         return None
+    # In a table of several parts, those without one count as training posts, as when a model is trained.
+    found = replace(given, examples=tuple(e for e in given.examples if e.split in ("train", None)))
     return found if found.examples else None
 
 

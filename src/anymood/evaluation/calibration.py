@@ -118,9 +118,10 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
         truth: class indices, shape (N,).
 
     Returns:
-        T within ``TEMPERATURE_RANGE``, one of its ends when the likelihood still grows there (every
-        post is right, or the logits are no better than chance). 1.0 when fewer than
-        ``FEWEST_POSTS`` posts hold logits, or when no logit differs from its neighbours.
+        T within ``TEMPERATURE_RANGE``, its upper end when the likelihood still grows there (the logits are no
+        better than chance). 1.0 when fewer than ``FEWEST_POSTS`` posts hold logits, when no logit differs from
+        its neighbours, or when the likelihood still grows at the lower end: where every post is right, no
+        temperature is the best, and certainty was not earned.
 
     Raises:
         InputError: wrong shapes, or labels out of range.
@@ -139,7 +140,7 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
 
     coldest, hottest = TEMPERATURE_RANGE
     if slope(coldest) <= 0:
-        return coldest
+        return 1.0
     if slope(hottest) >= 0:
         return hottest
     low, high = math.log(coldest), math.log(hottest)

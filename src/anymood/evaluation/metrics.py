@@ -162,7 +162,8 @@ def evaluate(
     metrics: dict[Classifier, dict[Pattern, ClassifierMetrics]] = {}
     for classifier, (values, names) in covered.items():
         asked = seen(values, f"{classifier} probabilities")
-        parts: dict[Pattern, Bools] = {"all": asked} | {name: patterns[name] & asked for name in names}
+        parts: dict[Pattern, Bools] = {"all": asked}
+        parts |= {name: patterns[name] & asked for name in names}
         found = {
             pattern: classifier_metrics(values[part], classes[part], majority=majority)
             for pattern, part in parts.items()

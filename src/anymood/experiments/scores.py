@@ -142,4 +142,5 @@ def verdict(compared: Sequence[Compared]) -> str:
     told = [f"ahead beyond chance in {ahead} of {len(judged)} comparisons"]
     if behind:
         told.append(f"behind beyond chance in {behind}")
-    return f"{'held in part' if ahead and not behind else 'not held'}: {', '.join(told)}"
+    result = "not held" if behind else "held in part" if ahead else "not shown"
+    return f"{result}: {', '.join(told)}"

@@ -95,7 +95,7 @@ class Model:
         Args:
             text: the text as written; None or blank when there is none.
             image: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
-                (H, W, 3) or (H, W, 4) with 8-bit values; None when there is none.
+                (H, W, 3) or (H, W, 4) of uint8 or uint16; None when there is none.
 
         Returns:
             The prediction; when something was wrong with the post, its ``problem`` says what, and
@@ -117,7 +117,7 @@ class Model:
                 over. A row that is neither, or that cannot be read, becomes a prediction with a problem.
             batch_size: posts at most that are looked over together: fewer where they are large. While
                 one batch is predicted the next is read, so that up to twice as many are taken ahead.
-                It changes speed and memory, never a result.
+                It changes speed and memory, never a result beyond rounding.
 
         Returns:
             One prediction a post. An error that ``posts`` itself raises comes through, after the
