@@ -81,11 +81,11 @@ class Sources:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
-        train = list(_to_train(corpus))
+        train = list(training_posts(corpus))
         for source in self.unpaired:
             extra = open_corpus(source, corpus.labels, self.columns)
             corpora.append(extra)
-            train += _to_train(extra)
+            train += training_posts(extra)
         return TrainingData(corpus.labels, tuple(train), validation, tuple(corpora))
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,13 +98,14 @@ class Sources:
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
 
 
-def _to_train(corpus: Corpus) -> tuple[Example, ...]:
+def training_posts(corpus: Corpus) -> tuple[Example, ...]:
+    """Posts to learn from: of the split ``train``, or without a split."""
     return tuple(example for example in corpus.examples if example.split in ("train", None))
 
 
 def with_validation(corpus: Corpus, seed: int) -> Corpus:
     """Part of the training posts as validation; posts of other splits stay as they are, behind them."""
-    training = dataclasses.replace(corpus, examples=_to_train(corpus))
+    training = dataclasses.replace(corpus, examples=training_posts(corpus))
     if not training.examples:
         return corpus
     others = tuple(example for example in corpus.examples if example.split not in ("train", None))
