@@ -48,7 +48,8 @@ class Sources:
         table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose
             the epoch, those of ``test`` are never seen.
         unpaired: more of them, whose posts are only trained on.
-        validation: one whose posts choose the epoch, in place of the table's own.
+        validation: one whose posts of the split ``validation``, or where none has it, those without a
+            split, choose the epoch, in place of the table's own.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: which of the folds.
         columns: names of the tables' columns.
@@ -76,7 +77,7 @@ class Sources:
         if self.validation is not None:
             chooser = open_corpus(self.validation, corpus.labels, self.columns)
             corpora.append(chooser)
-            validation = chooser.examples
+            validation = choosing_posts(chooser)
         else:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
@@ -101,6 +102,21 @@ class Sources:
 def training_posts(corpus: Corpus) -> tuple[Example, ...]:
     """Posts to learn from: of the split ``train``, or without a split."""
     return tuple(example for example in corpus.examples if example.split in ("train", None))
+
+
+def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
+    """Posts that choose the epoch: of the split ``validation``, or where none has it, those without a split.
+
+    Raises:
+        TrainingError: there are posts, but all are of other splits.
+    """
+    chosen = corpus.select("validation").examples or tuple(e for e in corpus.examples if e.split is None)
+    if corpus.examples and not chosen:
+        raise TrainingError(
+            f"All posts of {corpus.name} have the split train or test, so none may choose the epoch. "
+            "Give some the split 'validation', or leave the split column out."
+        )
+    return chosen
 
 
 def with_validation(corpus: Corpus, seed: int) -> Corpus:
