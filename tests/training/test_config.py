@@ -27,6 +27,13 @@ def test_an_unknown_setting_is_named():
         Recipe.from_dict({"gamma": 1, "beta": 2, "epochs": 3})
 
 
+def test_an_unknown_weight_of_a_loss_is_named():
+    with pytest.raises(SettingError, match=r"Unknown setting in the recipe: beta, alpha\.sound"):
+        Recipe.from_dict({"alpha": {"sound": 1, "text": 1}, "beta": 2})
+    with pytest.raises(SettingError, match="alpha is 3; it must be an object"):
+        Recipe.from_dict({"alpha": 3})
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

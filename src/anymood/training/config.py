@@ -146,10 +146,17 @@ class Recipe:
         """The recipe that :meth:`to_dict` wrote.
 
         Raises:
-            SettingError: a field is unknown.
+            SettingError: a field is unknown, or a value lies outside its range.
         """
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := sorted(set(values) - known):
+        alpha = values.get("alpha", {})
+        if isinstance(alpha, LossWeights):
+            alpha = dataclasses.asdict(alpha)
+        if not isinstance(alpha, dict):
+            raise SettingError(f"alpha is {alpha!r}; it must be an object such as {{'fused': 1.0}}.")
+        unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
+        unknown += sorted(
+            f"alpha.{name}" for name in set(alpha) - {field.name for field in dataclasses.fields(LossWeights)}
+        )
+        if unknown:
             raise SettingError(f"Unknown setting in the recipe: {', '.join(unknown)}.")
-        alpha = values.get("alpha", LossWeights())
-        return cls(**{**values, "alpha": alpha if isinstance(alpha, LossWeights) else LossWeights(**alpha)})
+        return cls(**{**values, "alpha": LossWeights(**alpha)})
