@@ -48,12 +48,19 @@ def test_labels_of_the_image_alone_and_the_text_alone(texts):
         Example(Post("good", PICTURE), 1, text_label=0, image_label=2),
         Example(Post("good", PICTURE), 1),
         Example(Post("good"), 1, text_label=0),
+        Example(Post("good"), 1),
+        Example(Post(None, PICTURE), 1, image_label=2),
         Example(Post(None, PICTURE), 2),
     ]
     items = PostItems(posts, IMAGES, texts)
-    made = [items[Draw(i, None)] for i in range(4)]
-    assert [item.text_label for item in made[:3]] == [0, UNKNOWN, 1]
-    assert [item.image_label for item in (*made[:2], made[3])] == [2, UNKNOWN, 2]
+    made = [items[Draw(i, None)] for i in range(len(posts))]
+    assert [item.text_label for item in made[:4]] == [0, UNKNOWN, 0, 1]
+    assert [item.image_label for item in (*made[:2], *made[4:])] == [2, UNKNOWN, 2, 2]
+
+
+def test_an_image_that_cannot_be_decoded_leaves_its_text_the_label_of_its_own(texts, odd_images):
+    items = PostItems([Example(Post("good", str(odd_images["truncated"])), 1, text_label=0)], IMAGES, texts)
+    assert items[Draw(0, None)].text_label == 0
 
 
 def test_an_image_that_cannot_be_decoded_leaves_its_text_and_a_problem(texts, odd_images):

@@ -13,7 +13,7 @@ LABELS = LabelSet(("a", "b", "c"))
 def corpus(counts=(70, 20, 10), repeated=0):
     """Posts with ``counts`` by label, every third an image alone, and ``repeated`` more that come in threes."""
     labels = [label for label, count in enumerate(counts) for _ in range(count)]
-    single = [Post(None if n % 3 == 0 else f"text {n}", b"x", f"{n}") for n in range(len(labels))]
+    single = [Post(None if n % 3 == 0 else f"text {n}", f"{n}".encode(), f"{n}") for n in range(len(labels))]
     again = [Post(f"@user{n} Again {n // 3} http://t.co/{n}", id=f"r{n}") for n in range(repeated)]
     posts = zip(single + again, labels + [n % 2 for n in range(repeated)], strict=True)
     return Corpus("posts", LABELS, tuple(Example(post, label) for post, label in posts))
@@ -45,6 +45,20 @@ def test_repeated_texts_stay_together_and_the_shares_hold():
     assert all({part} in again for part in PARTS)
     for part, share in zip(counts(whole), (0.6, 0.2, 0.2), strict=True):
         assert part == pytest.approx([100 * share, 50 * share, 10 * share], abs=1)
+
+
+def test_repeated_images_stay_together_and_with_the_texts_of_their_posts(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"same")
+    (tmp_path / "b.jpg").write_bytes(b"same")
+    three = [Post("hello", tmp_path / "a.jpg"), Post("world", tmp_path / "b.jpg"), Post("World")]
+    examples = [Example(Post(f"single {n}", f"{n}".encode()), n % 2) for n in range(30)]
+    examples += [Example(post, 0) for post in three]
+    whole = Corpus("posts", LABELS, tuple(examples))
+    for seed in range(10):
+        parted = split_by_share(whole, validation=0.3, test=0.3, seed=seed)
+        assert len({example.split for example in parted.examples[-3:]}) == 1
+        held = hold_out(whole, [n != 32 for n in range(33)], 40, seed=seed)
+        assert [example.split for example in held.examples[-3:]] == ["train"] * 3
 
 
 def test_a_text_repeated_everywhere_goes_to_one_part():

@@ -24,6 +24,14 @@ def test_pairs_and_lone_posts_apart(posts):
     assert patterns(posts.unpaired) == {"text": 6, "image": 6}
 
 
+def test_of_unpaired_sources_the_training_rows_alone_are_learnt_from(study, tmp_path):
+    more = tmp_path / "more.csv"
+    rows = ["a,so good,positive,train", "b,so bad,negative,", "c,so so,neutral,validation", "d,very good,positive,test"]
+    more.write_text("\n".join(["id,text,label,split", *rows]), encoding="utf-8")
+    posts = read_posts(replace(study, sources=replace(study.sources, unpaired=(str(more),))))
+    assert [e.post.id for e in posts.unpaired if e.post.id in "abcd"] == ["a", "b"]
+
+
 def test_what_each_system_sees(posts):
     for system, seen in (("SI", "image"), ("ST", "text"), ("SM", "both"), ("MT", "both")):
         data = posts_of(Cell(system, 0), posts)

@@ -7,7 +7,14 @@ import torch
 from PIL import Image
 
 from anymood.errors import SettingError
-from anymood.network.image_weights import LITE_MEAN, LITE_STD, PACKAGED, load_image_weights, packaged_weights
+from anymood.network.image_weights import (
+    LITE_MEAN,
+    LITE_STD,
+    PACKAGED,
+    load_image_weights,
+    packaged_weights,
+    read_checkpoint,
+)
 
 EGYPTIAN_CAT = 285  # its ImageNet class
 
@@ -68,3 +75,32 @@ def test_weights_that_cannot_be_used(tmp_path: Path) -> None:
         load(str(tmp_path / "other.pth"))
     with pytest.raises(SettingError, match="No package ships ImageNet weights for densenet121"):
         load("packaged", "densenet121")
+
+
+@pytest.mark.parametrize("content", [[torch.zeros(2)], torch.zeros(2), {"state_dict": [torch.zeros(2)]}])
+def test_a_checkpoint_of_something_else(tmp_path: Path, content: object) -> None:
+    torch.save(content, tmp_path / "other.pt")
+    with pytest.raises(SettingError, match=r"other.pt holds a (list|Tensor), not the tensors of a model"):
+        read_checkpoint(tmp_path / "other.pt")
+
+
+def test_what_a_checkpoint_holds_beside_tensors_is_left(tmp_path: Path) -> None:
+    torch.save({"weight": torch.zeros(2), "epoch": 3, 4: torch.ones(1)}, tmp_path / "mixed.pt")
+    assert list(read_checkpoint(tmp_path / "mixed.pt")) == ["weight"]
+
+
+def test_a_damaged_safetensors_file(tmp_path: Path) -> None:
+    (tmp_path / "cut.safetensors").write_bytes(b"\xff\x00\x00\x00\x00\x00\x00\x00{")
+    with pytest.raises(SettingError, match=r"cut.safetensors is damaged, or no safetensors file"):
+        read_checkpoint(tmp_path / "cut.safetensors")
+
+
+def test_timm_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    backbone = timm.create_model("densenet121", num_classes=0)
+
+    def offline(*_: object, **__: object) -> None:
+        raise FileNotFoundError("cannot find the requested files\nin the cache")
+
+    monkeypatch.setattr(timm, "create_model", offline)
+    with pytest.raises(SettingError, match=r"timm cannot fetch image weights for densenet121 .*--image-weights"):
+        load_image_weights(backbone, "densenet121", "timm")

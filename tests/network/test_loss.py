@@ -1,7 +1,10 @@
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 
+from anymood.errors import SettingError
 from anymood.labels import UNKNOWN
 from anymood.network.loss import LossWeights, multitask_loss
 from anymood.network.multitask import Logits
@@ -72,3 +75,15 @@ def test_modality_heads_learn_the_labels_of_image_and_text_alone(logits: Logits)
     losses.modality.backward()
     assert alone.grad is not None
     assert not alone.grad[2].any()
+
+
+@pytest.mark.parametrize("weight", [-1.0, math.inf, math.nan])
+def test_weights_that_are_no_weights(weight):
+    with pytest.raises(SettingError, match=f"alpha.text is {weight}; it must be a finite number of at least 0"):
+        LossWeights(text=weight)
+
+
+def test_weights_of_which_none_trains_a_classifier():
+    with pytest.raises(SettingError, match="alpha.image, alpha.text and alpha.fused are all 0"):
+        LossWeights(0, 0, 0, modality=1)
+    assert LossWeights(0, 0, 1).fused == 1

@@ -191,6 +191,37 @@ def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
         made(replace(transformer, text_folder=str(tmp_path)))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("config.json", b"{", "config.json is no JSON object"),
+        ("config.json", b"3", "config.json is no JSON object"),
+        ("tokenizer.json", b"{}", "tokenizer.json is no tokenizer that can be read"),
+        ("model.safetensors", b"cut", "model.safetensors is damaged"),
+    ],
+)
+def test_a_transformer_folder_with_a_damaged_file(folder, transformer, tmp_path, name, content, told):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SettingError, match=told):
+        made(replace(transformer, text_folder=str(tmp_path)))
+
+
+def test_a_transformer_without_embeddings_of_pieces(folder, transformer, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    save_file({"transformer.wte.weight": torch.zeros(2, 2)}, tmp_path / "model.safetensors")
+    with pytest.raises(SettingError, match=r"has no word_embeddings.weight"):
+        made(replace(transformer, text_folder=str(tmp_path)))
+
+
+def test_texts_longer_than_a_transformer_reads(transformer):
+    made(replace(transformer, max_tokens=40))
+    with pytest.raises(SettingError, match=r"max_tokens is 41, but the transformer in .* reads 40 tokens at most"):
+        made(replace(transformer, max_tokens=41))
+
+
 def test_image_weights_that_are_not_packaged():
     with pytest.raises(SettingError, match="No package ships ImageNet weights for test_efficientnet"):
         made(replace(CNN, image_weights="packaged"))

@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 
@@ -25,6 +26,13 @@ def test_the_networks_defaults_are_the_papers():
 def test_an_unknown_setting_is_named():
     with pytest.raises(SettingError, match="Unknown setting in the recipe: beta, gamma"):
         Recipe.from_dict({"gamma": 1, "beta": 2, "epochs": 3})
+
+
+def test_an_unknown_weight_of_a_loss_is_named():
+    with pytest.raises(SettingError, match=r"Unknown setting in the recipe: beta, alpha\.sound"):
+        Recipe.from_dict({"alpha": {"sound": 1, "text": 1}, "beta": 2})
+    with pytest.raises(SettingError, match="alpha is 3; it must be an object"):
+        Recipe.from_dict({"alpha": 3})
 
 
 @pytest.mark.parametrize(
@@ -55,6 +63,13 @@ def test_an_unknown_setting_is_named():
         ({"rate_warm_up": 1.0}, "rate_warm_up is 1.0"),
         ({"smallest_crop": 0.0}, "smallest_crop is 0.0; it must be more than 0 and at most 1"),
         ({"smallest_crop": 1.1}, "smallest_crop is 1.1"),
+        ({"colour": 3}, "colour is 3; it must lie between 0 and 1"),
+        ({"gradient_clip": -1}, "gradient_clip is -1; it must be at least 0"),
+        ({"unpaired_ratio": math.inf}, "unpaired_ratio is inf; it must be a finite number"),
+        ({"learning_rate": math.inf}, "learning_rate is inf; it must be a finite number"),
+        ({"accelerator": "foo"}, "accelerator is 'foo'; it must be one of auto, gpu, cpu, cuda"),
+        ({"select_by": "luck"}, "select_by is 'luck'; it must be one of accuracy, macro_f1, weighted_f1"),
+        ({"text_encoder": "lstm"}, "text_encoder is 'lstm'; it must be one of cnn, transformer"),
         ({"average": 1.0}, "average is 1.0; it must lie between 0 and 1"),
     ],
 )

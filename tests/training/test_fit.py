@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lightning import Trainer
 from rich.console import Console
 
 import anymood
@@ -110,6 +112,26 @@ def test_a_stopped_run_goes_on_as_if_unbroken(
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     with pytest.raises(TrainingError, match="has finished"):
         resume(broken.folder, console=QUIET)
+
+
+def test_a_run_that_had_stopped_early_trains_no_further(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = RunFolder(Path(shutil.copytree(run.folder, tmp_path / "stopped", ignore=lambda *_: ["bundle"])))
+    config, records = stopped.read_config(), stopped.records()[:5]
+    config["recipe"]["patience"] = 3
+    stopped.config.write_text(json.dumps(config))
+    for record, score in zip(records, (0.5, 0.75, 0.75, 0.5, 0.5), strict=True):
+        record["score"] = score
+    stopped.metrics.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    def trained(*_: object, **__: object) -> None:
+        raise AssertionError("trained on")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "fit", trained)
+        assert resume(stopped.folder, console=QUIET).folder == stopped.bundle
+    assert stopped.records() == records
 
 
 def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

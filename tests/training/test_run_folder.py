@@ -48,6 +48,12 @@ def test_a_file_is_no_folder(tmp_path):
         RunFolder(tmp_path / "file").start(CONFIG)
 
 
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match=r"folder .*file/run of the run cannot be made: .*Name one"):
+        RunFolder(tmp_path / "file" / "run").start(CONFIG)
+
+
 @pytest.mark.parametrize("content", [None, "{", '{"labels": []}', "[]", '["recipe"]', "3", "null", '"a recipe"'])
 def test_what_is_no_run(tmp_path, content):
     if content is not None:

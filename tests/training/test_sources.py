@@ -48,6 +48,19 @@ def test_another_table_may_choose_in_place_of_the_own_rows(tmp_path):
     assert len(data.corpora) == 2
 
 
+def test_of_another_table_the_validation_rows_choose(tmp_path):
+    first = write(tmp_path / "a.csv", rows("a", 6))
+    marked = rows("v", 2, "validation") + rows("t", 2, "train") + rows("x", 2, "test") + rows("n", 2)
+    data = Sources(table=first, validation=write(tmp_path / "b.csv", marked)).read(seed=0)
+    assert ids(data.validation) == ["v0", "v1"]
+    unmarked = rows("t", 2, "train") + rows("x", 2, "test") + rows("n", 2)
+    data = Sources(table=first, validation=write(tmp_path / "b.csv", unmarked)).read(seed=0)
+    assert ids(data.validation) == ["n0", "n1"]
+    neither = write(tmp_path / "b.csv", rows("t", 2, "train") + rows("x", 2, "test"))
+    with pytest.raises(TrainingError, match="All posts of b.csv have the split train or test.*split 'validation'"):
+        Sources(table=first, validation=neither).read(seed=0)
+
+
 def test_posts_of_other_tables_are_only_trained_on(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 4, "train") + rows("v", 2, "validation"))
     extra = write(tmp_path / "u.csv", ["u0,more,good,", "u1,most,good,test", "u2,hers,good,validation"])

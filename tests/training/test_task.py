@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from anymood.datasets.batches import Batch
+from anymood.errors import TrainingError
 from anymood.evaluation.metrics import evaluate
 from anymood.labels import UNKNOWN, LabelSet
 from anymood.network.loss import LossWeights, multitask_loss
@@ -128,6 +129,21 @@ def test_validation_measures_all_batches_together():
         module.validation_step(batch((True,), (True,), seed=3), 0)
         module.on_validation_epoch_end()
     assert module.logged[SCORE] in (0.0, 1.0)
+
+
+def test_a_training_that_diverged_is_said_to_have_diverged():
+    diverged = "diverged in epoch 1: .* lower learning_rate"
+    module = task().eval()
+    with torch.no_grad():
+        next(module.network.image_encoder.parameters()).fill_(math.nan)
+    module.validation_step(batch(), 0)
+    with pytest.raises(TrainingError, match=diverged):
+        module.on_validation_epoch_end()
+    module = task().eval()  # its weights are still finite, its loss is not
+    module._losses = [torch.tensor([1.0, 1.0, 1.0, 0.0, 3.0]), torch.tensor([1.0, math.inf, 1.0, 0.0, math.inf])]
+    module.validation_step(batch(), 0)
+    with pytest.raises(TrainingError, match=diverged):
+        module.on_validation_epoch_end()
 
 
 def evaluation():

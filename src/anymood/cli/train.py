@@ -39,7 +39,11 @@ def train(
         Parameter(negative=(), show_default=False, help="More posts to learn from, with only a text or only an image."),
     ] = (),
     validation: Annotated[
-        str | None, Parameter(help="Posts that choose the best epoch, in place of the table's validation part.")
+        str | None,
+        Parameter(
+            help="Posts that choose the best epoch, in place of the table's validation part: "
+            "those of its split validation, or without a split."
+        ),
     ] = None,
     protocol: Protocol = None,
     fold: Fold = None,

@@ -96,9 +96,12 @@ class PostItems(Dataset[Item]):
         except ImageError as error:
             image, problem = None, str(error)
         text = self._text(draw.index, rng)
-        # A lone image or text is what its post's label was given for.
-        image_label = example.label if text is None else example.image_label
-        text_label = example.label if image is None else example.text_label
+        image_label, text_label = example.image_label, example.text_label
+        # A lone image or text that nobody judged apart is what its post's label was given for.
+        if image_label is None and text is None:
+            image_label = example.label
+        if text_label is None and image is None:
+            text_label = example.label
         return Item(
             image,
             text,

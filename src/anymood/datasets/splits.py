@@ -1,7 +1,8 @@
 """Parts of a corpus for training, validation and test, each with the labels in the corpus's proportions.
 
-Posts with the same text (``duplicates.comparable``) always go to the same part, so that no part is
-tested on what another has learnt. The parts depend on the posts, their order and the seed alone.
+Posts with the same text (``duplicates.comparable``) or the same image (``duplicates.fingerprint``, for which every
+image file is read once) always go to the same part, so that no part is tested on what another has learnt. The parts
+depend on the posts, their order and the seed alone.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.datasets.corpus import Corpus, Split
-from anymood.datasets.duplicates import comparable
+from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.errors import SettingError
 
 PARTS: tuple[Split, Split, Split] = ("train", "validation", "test")
@@ -21,7 +22,7 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
     """Give every example a split; what it said before is overwritten.
 
     The parts have, of each label, the share asked for to within one post, or more where a repeated
-    text cannot be divided. A label with very few posts may lack in the smaller parts.
+    text or image cannot be divided. A label with very few posts may lack in the smaller parts.
 
     Args:
         corpus: what to divide.
@@ -44,8 +45,9 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
 def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int = 0) -> Corpus:
     """Draw posts for validation and test, half each, from the eligible ones; all others train.
 
-    What is drawn has the labels in the proportions of the eligible. A post whose text also stands in one that is
-    not eligible is not drawn. Where fewer than ``posts`` can be drawn, all of them are; validation gets the odd one.
+    What is drawn has the labels in the proportions of the eligible. A post whose text or image also stands in one
+    that is not eligible is not drawn. Where fewer than ``posts`` can be drawn, all of them are; validation gets the
+    odd one.
 
     Args:
         corpus: what to divide; what its examples said before is overwritten.
@@ -53,9 +55,10 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
         posts: how many to draw in all.
         seed: of the random draw.
     """
-    pairs = list(zip(corpus.examples, eligible, strict=True))
-    staying = {comparable(example.post.text) for example, may in pairs if not may} - {None}
-    free = [n for n, (example, may) in enumerate(pairs) if may and comparable(example.post.text) not in staying]
+    groups = _alike(corpus)
+    pairs = list(zip(groups.tolist(), eligible, strict=True))
+    staying = {group for group, may in pairs if not may}
+    free = [n for n, (group, may) in enumerate(pairs) if may and group not in staying]
     splits: list[Split] = ["train"] * len(corpus)
     if drawn := min(posts, len(free)):
         chosen = replace(corpus, examples=tuple(corpus.examples[n] for n in free))
@@ -63,7 +66,8 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
         held = _apportion(drawn, there.tolist())
         validating = np.diff((held.cumsum() + 1) // 2, prepend=0)  # each label is halved to within one post
         lacking = np.stack([there - held, validating, held - validating])
-        for n, index in zip(free, _assign(chosen, lacking, lacking.sum(axis=1), seed), strict=True):
+        parts = _assign(chosen, groups[free], lacking, lacking.sum(axis=1), seed)
+        for n, index in zip(free, parts, strict=True):
             splits[n] = PARTS[index]
     return _with_splits(corpus, splits)
 
@@ -96,7 +100,7 @@ def _with_splits(corpus: Corpus, splits: Sequence[Split]) -> Corpus:
 def _divide(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.int64]:
     """Part of each of N examples, shape (N,), where each of P parts gets its share of every label."""
     lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
-    return _assign(corpus, lacking, np.asarray(shares), seed)
+    return _assign(corpus, _alike(corpus), lacking, np.asarray(shares), seed)
 
 
 def _label_counts(corpus: Corpus) -> NDArray[np.int64]:
@@ -104,22 +108,29 @@ def _label_counts(corpus: Corpus) -> NDArray[np.int64]:
     return np.array(list(corpus.label_counts().values()), dtype=np.int64)
 
 
-def _assign(corpus: Corpus, lacking: NDArray[np.int64], weights: NDArray[np.generic], seed: int) -> NDArray[np.int64]:
+def _assign(
+    corpus: Corpus,
+    groups: NDArray[np.int64],
+    lacking: NDArray[np.int64],
+    weights: NDArray[np.generic],
+    seed: int,
+) -> NDArray[np.int64]:
     """Part of each of N examples, shape (N,).
 
-    Repeated texts go first, each to a part drawn by what the parts still lack of its labels. The
+    Groups of several go first, each to a part drawn by what the parts still lack of its labels. The
     single posts of a label are then dealt so that each part gets just what it lacks.
 
     Args:
         corpus: the examples.
+        groups: number of the group that each belongs to, shape (N,).
         lacking: how many posts of each label each part has yet to get, shape (P, C); is used up.
-        weights: chances of the parts for a text that none of them lacks, shape (P,).
+        weights: chances of the parts for a group that none of them lacks, shape (P,).
         seed: of the random draw.
     """
     rng = np.random.default_rng(seed)
     labels = np.array([example.label for example in corpus.examples], dtype=np.int64)
     part = np.full(len(labels), -1, dtype=np.int64)
-    repeated = _repeated(corpus)
+    repeated = _repeated(groups)
     for index in rng.permutation(len(repeated)):
         members = repeated[index]
         need = np.bincount(labels[members], minlength=len(corpus.labels))
@@ -135,14 +146,31 @@ def _assign(corpus: Corpus, lacking: NDArray[np.int64], weights: NDArray[np.gene
     return part
 
 
-def _repeated(corpus: Corpus) -> list[list[int]]:
-    """Positions of the examples that share a text, one list a text."""
-    groups: dict[str, list[int]] = {}
+def _alike(corpus: Corpus) -> NDArray[np.int64]:
+    """Number of the group of each of N examples, shape (N,): a text or an image in common makes one, by detours too."""
+    first: dict[tuple[str, str], int] = {}
+    parents = list(range(len(corpus)))  # of each example, one before it in its group; the first has itself
+
+    def root(index: int) -> int:
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
     for index, example in enumerate(corpus.examples):
-        text = comparable(example.post.text)
-        if text is not None:
-            groups.setdefault(text, []).append(index)
-    return [members for members in groups.values() if len(members) > 1]
+        for kind, value in (("text", comparable(example.post.text)), ("image", fingerprint(example.post.image))):
+            if value is not None:
+                one, other = root(index), root(first.setdefault((kind, value), index))
+                parents[max(one, other)] = min(one, other)
+    return np.array([root(index) for index in range(len(parents))], dtype=np.int64)
+
+
+def _repeated(groups: NDArray[np.int64]) -> list[list[int]]:
+    """Positions of the examples of each group that has several."""
+    members: dict[int, list[int]] = {}
+    for index, group in enumerate(groups.tolist()):
+        members.setdefault(group, []).append(index)
+    return [several for several in members.values() if len(several) > 1]
 
 
 def _apportion(count: int, shares: Sequence[float]) -> NDArray[np.int64]:

@@ -37,14 +37,14 @@ def load_image_weights(backbone: nn.Module, name: str, source: str) -> None:
             timm, or found in its cache), ``"none"``, or the path of a timm or torchvision checkpoint.
 
     Raises:
-        SettingError: no such package or file, or weights that do not fit the model.
+        SettingError: no such package or file, no network, or weights that do not fit the model.
     """
     if source == "none":
         return
     if source == "packaged":
         weights = packaged_weights(name)
     elif source == "timm":
-        weights = timm.create_model(name, pretrained=True, num_classes=0).state_dict()
+        weights = fetched_weights(name)
     else:
         weights = read_checkpoint(Path(source))
     expected = backbone.state_dict()
@@ -75,22 +75,45 @@ def packaged_weights(name: str) -> dict[str, Tensor]:
     return dict(zip(timm.create_model(name).state_dict(), weights.values(), strict=True))
 
 
+def fetched_weights(name: str) -> dict[str, Tensor]:
+    """Weights that timm fetches, or finds in its cache."""
+    try:
+        return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
+    except Exception as error:  # those of the hub and of the network have no common base
+        told = str(error).strip().partition("\n")[0]
+        raise SettingError(
+            f"timm cannot fetch image weights for {name} ({type(error).__name__}: {told}). Without a network, give "
+            "--image-weights the path of a timm or torchvision checkpoint."
+        ) from error
+
+
 def read_checkpoint(file: Path) -> dict[str, Tensor]:
     """Tensors of a safetensors or PyTorch checkpoint, without unpickling anything but tensors."""
-    weights: dict[str, Any]
+    weights: Any
     if not file.is_file():
         raise SettingError(f"There are no image weights at {file}.")
     if file.suffix == ".safetensors":
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        weights = load_file(file)
+        try:
+            weights = load_file(file)
+        except (SafetensorError, OSError) as error:
+            raise SettingError(f"{file} is damaged, or no safetensors file: {error}.") from error
     else:
         try:
             weights = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # the unpickler's failures have no common base
             raise SettingError(f"{file} is no PyTorch checkpoint of tensors: {error}") from error
-    weights = dict(weights.get("state_dict", weights))  # timm and lightning wrap them
-    return {OLD_DENSENET_KEY.sub(_joined, key.removeprefix("module.")): value for key, value in weights.items()}
+    if isinstance(weights, dict):
+        weights = weights.get("state_dict", weights)  # timm and lightning wrap them
+    if not isinstance(weights, dict):
+        raise SettingError(f"{file} holds a {type(weights).__name__}, not the tensors of a model by their names.")
+    return {
+        OLD_DENSENET_KEY.sub(_joined, key.removeprefix("module.")): value
+        for key, value in weights.items()
+        if isinstance(key, str) and isinstance(value, Tensor)
+    }
 
 
 def _joined(match: re.Match[str]) -> str:

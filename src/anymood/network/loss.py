@@ -1,5 +1,7 @@
 """The multitask loss (equations 5 to 7)."""
 
+import dataclasses
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from anymood.errors import SettingError
 from anymood.labels import UNKNOWN
 from anymood.network.multitask import Logits
 
@@ -21,12 +24,22 @@ class LossWeights:
         fused: of the fused classifier's.
         modality: of the losses on the labels of the image alone and the text alone, where the data
             has such labels (MVSA). Not in the paper, which has no such data; 0 leaves them out.
+
+    Raises:
+        SettingError: a weight is negative or not finite, or no classifier has one above 0.
     """
 
     image: float = 1.0
     text: float = 1.0
     fused: float = 1.0
     modality: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, weight in dataclasses.asdict(self).items():
+            if not (weight >= 0 and math.isfinite(weight)):
+                raise SettingError(f"alpha.{name} is {weight}; it must be a finite number of at least 0.")
+        if not (self.image or self.text or self.fused):
+            raise SettingError("alpha.image, alpha.text and alpha.fused are all 0; at least one must be more.")
 
 
 class Losses(NamedTuple):

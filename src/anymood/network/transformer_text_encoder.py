@@ -51,6 +51,15 @@ class TransformerTextEncoder(nn.Module):
         self.backbone: nn.Module = PooledTransformer(settings)
         self.project = nn.Sequential(nn.Linear(settings.hidden_size, width), nn.ReLU())
 
+    @property
+    def longest(self) -> int | None:
+        """Tokens of the longest text that has positions of its own; None where there is no table of positions."""
+        for name, module in self.backbone.named_modules():
+            if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
+                before = 0 if module.padding_idx is None else module.padding_idx + 1  # RoBERTa counts from there
+                return module.num_embeddings - before
+        return None
+
     def tune(self, layers: int | None) -> None:
         """Let only the last layers of the backbone learn; None lets all learn."""
         if layers is None:
@@ -69,11 +78,16 @@ def transformer_weights(folder: Path) -> dict[str, Tensor]:
     """Weights of a transformer folder (``model.safetensors``), by the names the encoder's backbone uses.
 
     Raises:
-        SettingError: the folder has no safetensors weights.
+        SettingError: the folder has no safetensors weights, or they are damaged.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     file = folder / "model.safetensors"
     if not file.is_file():
         raise SettingError(f"{folder} holds no model.safetensors. Name a transformers folder with safetensors weights.")
-    return {f"model.{name}": tensor.to(torch.float32) for name, tensor in load_file(file).items()}
+    try:
+        weights = load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise SettingError(f"{file} is damaged, or no safetensors file: {error}.") from error
+    return {f"model.{name}": tensor.to(torch.float32) for name, tensor in weights.items()}

@@ -85,6 +85,12 @@ def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Mul
         )
     network.image_encoder.tune(recipe.tuned_image_stages)
     if isinstance(network.text_encoder, TransformerTextEncoder):
+        longest = network.text_encoder.longest
+        if longest is not None and recipe.max_tokens > longest:
+            raise SettingError(
+                f"max_tokens is {recipe.max_tokens}, but the transformer in {transformer_folder(recipe)} reads "
+                f"{longest} tokens at most."
+            )
         network.text_encoder.tune(recipe.tuned_text_layers)
     return network
 
@@ -101,11 +107,17 @@ def _cnn(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str
 def _transformer(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Settings of the transformer text encoder, and its first weights."""
     folder = transformer_folder(recipe)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {
-        "vocab_size": tokenizer.get_vocab_size()
-    }
+    try:
+        config = dict(json.loads((folder / "config.json").read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise SettingError(f"{folder / 'config.json'} is no JSON object: {error}.") from error
+    config["vocab_size"] = tokenizer.get_vocab_size()
     weights = transformer_weights(folder)
-    embeddings = next(name for name in weights if name.endswith("word_embeddings.weight"))
+    embeddings = next((name for name in weights if name.endswith("word_embeddings.weight")), None)
+    if embeddings is None:
+        raise SettingError(
+            f"{folder / 'model.safetensors'} has no word_embeddings.weight. Name the folder of an encoder like BERT."
+        )
     weights[embeddings] = weights[embeddings][rows_of(tokenizer, transformer_tokenizer(recipe))]
     return {"config": config}, {f"backbone.{name}": weight for name, weight in weights.items()}
 
@@ -122,8 +134,16 @@ def word_vectors(recipe: Recipe, tokenizer: Tokenizer) -> WordVectors | None:
 
 
 def transformer_tokenizer(recipe: Recipe) -> Tokenizer:
-    """The whole tokenizer of the transformer."""
-    return Tokenizer.from_file(str(transformer_folder(recipe) / "tokenizer.json"))
+    """The whole tokenizer of the transformer.
+
+    Raises:
+        SettingError: it is not there, or damaged.
+    """
+    file = transformer_folder(recipe) / "tokenizer.json"
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise SettingError(f"{file} is no tokenizer that can be read: {error}.") from error
 
 
 def transformer_folder(recipe: Recipe) -> Path:

@@ -1,8 +1,9 @@
 """What a training run is made of: where its posts come from, and how it learns from them."""
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from anymood.datasets.augment import Augmentation
 from anymood.errors import SettingError
@@ -62,7 +63,7 @@ class Recipe:
     rate_warm_up: float = 0.1
     """Share of the steps in which the rates rise; they fall along a cosine afterwards."""
     gradient_clip: float = 1.0
-    """Largest norm of the gradients."""
+    """Largest norm of the gradients; 0 leaves them as they are."""
     average: float | None = None
     """Decay of an exponential moving average of the weights, such as 0.99; none by default."""
     alpha: LossWeights = field(default_factory=LossWeights)
@@ -103,11 +104,13 @@ class Recipe:
         least = {"max_tokens": 1, "epochs": 1, "batch_size": 2, "patience": 1}
         least |= {"devices": 1, "hosts": 1, "threads": 1, "workers": 0, "seed": 0, "vocabulary": 1}
         least |= {"tuned_image_stages": 0, "tuned_text_layers": 0, "unpaired_ratio": 0, "weight_decay": 0}
-        least |= {"learning_rate": 0, "image_learning_rate": 0, "text_learning_rate": 0}
+        least |= {"learning_rate": 0, "image_learning_rate": 0, "text_learning_rate": 0, "gradient_clip": 0}
         for name, lowest in least.items():
             value = getattr(self, name)
             if value is not None and not value >= lowest:  # so that NaN is refused
                 raise SettingError(f"{name} is {value}; it must be at least {lowest}.")
+            if value is not None and not math.isfinite(value):
+                raise SettingError(f"{name} is {value}; it must be a finite number.")
         for name in ("embedding_dropout", "classifier_dropout", "label_smoothing", "word_dropout", "rate_warm_up"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingError(f"{name} is {getattr(self, name)}; it must be at least 0 and less than 1.")
@@ -117,8 +120,21 @@ class Recipe:
             )
         if not 0 < self.smallest_crop <= 1:
             raise SettingError(f"smallest_crop is {self.smallest_crop}; it must be more than 0 and at most 1.")
+        if not 0 <= self.colour <= 1:
+            raise SettingError(f"colour is {self.colour}; it must lie between 0 and 1.")
         if self.average is not None and not 0 < self.average < 1:
             raise SettingError(f"average is {self.average}; it must lie between 0 and 1.")
+        self._require_known_names()
+
+    def _require_known_names(self) -> None:
+        choices = {name: get_args(kind) for name, kind in get_type_hints(Recipe).items() if get_origin(kind) is Literal}
+        if self.accelerator not in ("auto", "cpu", "gpu"):  # which needs no lightning to say
+            from lightning.pytorch.accelerators import AcceleratorRegistry
+
+            choices["accelerator"] = ("auto", "gpu", *sorted(AcceleratorRegistry.available_accelerators()))
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise SettingError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(known)}.")
 
     @property
     def frozen_image(self) -> bool:
@@ -146,10 +162,17 @@ class Recipe:
         """The recipe that :meth:`to_dict` wrote.
 
         Raises:
-            SettingError: a field is unknown.
+            SettingError: a field is unknown, or a value lies outside its range.
         """
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := sorted(set(values) - known):
+        alpha = values.get("alpha", {})
+        if isinstance(alpha, LossWeights):
+            alpha = dataclasses.asdict(alpha)
+        if not isinstance(alpha, dict):
+            raise SettingError(f"alpha is {alpha!r}; it must be an object such as {{'fused': 1.0}}.")
+        unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
+        unknown += sorted(
+            f"alpha.{name}" for name in set(alpha) - {field.name for field in dataclasses.fields(LossWeights)}
+        )
+        if unknown:
             raise SettingError(f"Unknown setting in the recipe: {', '.join(unknown)}.")
-        alpha = values.get("alpha", LossWeights())
-        return cls(**{**values, "alpha": alpha if isinstance(alpha, LossWeights) else LossWeights(**alpha)})
+        return cls(**{**values, "alpha": LossWeights(**alpha)})

@@ -159,6 +159,8 @@ class Fit:
             KeyboardInterrupt: the user stopped; the checkpoint of the last whole epoch remains.
         """
         recipe = self.recipe
+        if resume and self._stopped_early():
+            return  # lightning would train one epoch more, which could become the best
         task = MultitaskTask(
             self.network,
             recipe,
@@ -254,6 +256,11 @@ class Fit:
             raise TrainingError("There is no post to test on whose image can be decoded. Look at the image column.")
         r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
         return Representations(r_v, r_t, positions)
+
+    def _stopped_early(self) -> bool:
+        """Whether the score has not risen for as many epochs as are waited for."""
+        scores = [record["score"] for record in self.run.records()]
+        return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= self.recipe.patience
 
     def _take_best(self) -> None:
         best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]

@@ -75,8 +75,16 @@ class RunFolder:
         """Make the folder of a new run.
 
         Raises:
-            SettingError: there is something in the folder already.
+            SettingError: there is something in the folder already, or it cannot be made.
         """
+        try:
+            self._begin(config)
+        except OSError as error:
+            raise SettingError(
+                f"The folder {self.folder} of the run cannot be made: {error}. Name one that you may write to."
+            ) from error
+
+    def _begin(self, config: dict[str, Any]) -> None:
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
             way = f"go on with it: anymood train --resume {self.folder}" if self.config.exists() else "choose another"
             raise SettingError(

@@ -48,7 +48,8 @@ class Sources:
         table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose
             the epoch, those of ``test`` are never seen.
         unpaired: more of them, whose posts are only trained on.
-        validation: one whose posts choose the epoch, in place of the table's own.
+        validation: one whose posts of the split ``validation``, or where none has it, those without a
+            split, choose the epoch, in place of the table's own.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: which of the folds.
         columns: names of the tables' columns.
@@ -76,16 +77,16 @@ class Sources:
         if self.validation is not None:
             chooser = open_corpus(self.validation, corpus.labels, self.columns)
             corpora.append(chooser)
-            validation = chooser.examples
+            validation = choosing_posts(chooser)
         else:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
-        train = list(_to_train(corpus))
+        train = list(training_posts(corpus))
         for source in self.unpaired:
             extra = open_corpus(source, corpus.labels, self.columns)
             corpora.append(extra)
-            train += _to_train(extra)
+            train += training_posts(extra)
         return TrainingData(corpus.labels, tuple(train), validation, tuple(corpora))
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,13 +99,29 @@ class Sources:
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
 
 
-def _to_train(corpus: Corpus) -> tuple[Example, ...]:
+def training_posts(corpus: Corpus) -> tuple[Example, ...]:
+    """Posts to learn from: of the split ``train``, or without a split."""
     return tuple(example for example in corpus.examples if example.split in ("train", None))
+
+
+def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
+    """Posts that choose the epoch: of the split ``validation``, or where none has it, those without a split.
+
+    Raises:
+        TrainingError: there are posts, but all are of other splits.
+    """
+    chosen = corpus.select("validation").examples or tuple(e for e in corpus.examples if e.split is None)
+    if corpus.examples and not chosen:
+        raise TrainingError(
+            f"All posts of {corpus.name} have the split train or test, so none may choose the epoch. "
+            "Give some the split 'validation', or leave the split column out."
+        )
+    return chosen
 
 
 def with_validation(corpus: Corpus, seed: int) -> Corpus:
     """Part of the training posts as validation; posts of other splits stay as they are, behind them."""
-    training = dataclasses.replace(corpus, examples=_to_train(corpus))
+    training = dataclasses.replace(corpus, examples=training_posts(corpus))
     if not training.examples:
         return corpus
     others = tuple(example for example in corpus.examples if example.split not in ("train", None))

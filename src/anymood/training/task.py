@@ -4,7 +4,7 @@ Shape legend: N validation posts, C classes.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from anymood.datasets.batches import Batch
+from anymood.errors import TrainingError
 from anymood.evaluation.calibration import softmax
 from anymood.evaluation.metrics import Evaluation, evaluate
 from anymood.labels import LabelSet
@@ -107,9 +108,20 @@ class MultitaskTask(LightningModule):
         self._validated.append((self(batch), batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Measure the three classifiers on all validation posts, those of other processes too."""
-        rows = _gather(logit_rows(self._validated, len(self.labels)))
+        """Measure the three classifiers on all validation posts, those of other processes too.
+
+        Raises:
+            TrainingError: the loss or a logit is no finite number.
+        """
+        # Gathered with the rest, so that all processes end together.
+        finite = np.array([all_finite(self._losses[-1:], *(logits for logits, _ in self._validated))])
+        rows = _gather({**logit_rows(self._validated, len(self.labels)), "finite": finite})
         self._validated = []
+        if not rows["finite"].all():
+            raise TrainingError(
+                f"The training diverged in epoch {self.current_epoch + 1}: its loss or logits are no finite numbers. "
+                "Begin a new run with a lower learning_rate, image_learning_rate or text_learning_rate."
+            )
         self.evaluation = evaluate(
             rows["labels"],
             self.labels,
@@ -185,6 +197,11 @@ def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict
             groups.setdefault((rates.get(id(parameter), recipe.learning_rate), decay), []).append(parameter)
     for (rate, decay), parameters in groups.items():
         yield {"params": parameters, "lr": rate, "weight_decay": decay}
+
+
+def all_finite(*parts: Iterable[Tensor | None]) -> bool:
+    """Whether all numbers in some tensors are finite."""
+    return all(bool(tensor.isfinite().all()) for part in parts for tensor in part if tensor is not None)
 
 
 def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDArray[Any]]:
