@@ -40,6 +40,20 @@ def test_a_setting_overrides_the_recipe_even_with_its_default(tmp_path):
     assert (recipe.alpha.image, recipe.alpha.text, recipe.alpha.fused) == (1.0, 1.5, 2.0)
 
 
+def test_paths_hold_in_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("weights.pth", "glove.txt", "timm"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "bert").mkdir()
+    given = {"image_weights": "weights.pth", "word_vectors": "glove.txt", "text_folder": "bert"}
+    recipe = read_recipe(None, given)
+    assert recipe.image_weights == str(tmp_path / "weights.pth")
+    assert recipe.word_vectors == str(tmp_path / "glove.txt")
+    assert recipe.text_folder == str(tmp_path / "bert")
+    assert read_recipe(None, {"image_weights": "timm"}).image_weights == "timm"  # the word, not the file
+    assert read_recipe(None, {"word_vectors": "nowhere.txt"}).word_vectors == "nowhere.txt"
+
+
 def test_without_anything_it_is_the_default():
     assert read_recipe(None, {}) == Recipe()
 

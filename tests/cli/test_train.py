@@ -68,6 +68,7 @@ def test_a_run_goes_on(anymood, asked):
         (["posts.csv"], "--output"),
         (["posts.csv", "--resume", "run"], "--resume"),
         (["--resume", "run", "--epochs", "3"], "--resume"),
+        (["--resume", "run", "--text-column", "tweet"], "--resume"),
         (["posts.csv", "-o", "run", "--epochs", "many"], "--epochs"),
         (["posts.csv", "-o", "run", "--select-by", "luck"], "--select-by"),
     ],

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
 
 from cyclopts import Group, Parameter
 
+from anymood.cli.terminal import absolute
 from anymood.errors import SettingError
 
+# Settings that may be a path, and what they may be besides.
+PATHS = {"image_weights": ("packaged", "timm", "none"), "word_vectors": ("minilm", "random"), "text_folder": ()}
 GROUP = Group.create_ordered("Settings")
 
 
 def read_recipe(source: str | None, given: dict[str, Any]) -> "Recipe":
-    """A recipe, overridden by the settings that were given.
+    """A recipe, overridden by the settings that were given; its paths become absolute, so that they hold in any folder.
 
     Args:
         source: a JSON file, or the name of a recipe that comes along; None for none.
@@ -29,6 +32,10 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> "Recipe":
     for name, value in given.items():
         before = values.get(name)
         values[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+    for name, names in PATHS.items():
+        value = values.get(name)
+        if isinstance(value, str) and value not in names and Path(value).exists():
+            values[name] = absolute(value)
     try:
         return Recipe.from_dict(values)
     except TypeError as error:

@@ -63,17 +63,18 @@ def train(
 
     The settings below override those of a recipe. Ctrl-C stops a run, and --resume goes on with it.
     """
+    from anymood.datasets.columns import Columns
+
+    columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
     if resume is not None:
         others = [table, output, validation, protocol, fold, name, recipe, *unpaired]
-        if settings or any(other is not None for other in others):
+        if settings or columns != Columns() or any(other is not None for other in others):
             raise UsageError("train", "--resume goes on with a run as it was started. Leave out everything else.")
         return _train(resume, None, None, None)
     if table is None or output is None:
         raise UsageError("train", "Give the posts to learn from, and with --output the folder of the run.")
-    from anymood.datasets.columns import Columns
     from anymood.training.sources import Sources
 
-    columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
     sources = Sources(  # absolute, so that a run goes on from any folder
         table=absolute(table),
         unpaired=tuple(absolute(one) for one in unpaired),
