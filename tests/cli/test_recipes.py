@@ -54,6 +54,15 @@ def test_paths_hold_in_any_folder(tmp_path, monkeypatch):
     assert read_recipe(None, {"word_vectors": "nowhere.txt"}).word_vectors == "nowhere.txt"
 
 
+def test_a_model_to_start_from_brings_its_encoders(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    assert read_recipe(None, {"start_from": "sentiment"}).start_from == "sentiment"
+    assert read_recipe(None, {"start_from": "run"}).start_from == str(tmp_path / "run")
+    with pytest.raises(SettingError, match="brings its own image_encoder and vocabulary. Leave the setting out"):
+        read_recipe(None, {"start_from": "run", "image_encoder": "densenet121", "vocabulary": 9})
+
+
 def test_without_anything_it_is_the_default():
     assert read_recipe(None, {}) == Recipe()
 

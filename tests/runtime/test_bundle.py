@@ -118,11 +118,11 @@ class TestWrite:
     def test_files_are_written_or_copied_and_hashed(self, bundles, bundle, tmp_path):
         weights = tmp_path / "weights"
         weights.write_bytes(b"weights")
-        written = bundles.write_bundle(tmp_path / "a" / "b", files={"weights.safetensors": weights})
-        assert names(written.folder) == sorted([*FILES, "weights.safetensors"])
-        assert written.path("weights.safetensors").read_bytes() == b"weights"
-        assert written.config.files["weights.safetensors"] == hashlib.sha256(b"weights").hexdigest()
-        assert set(written.config.files) == set(bundle.config.files) | {"weights.safetensors"}
+        written = bundles.write_bundle(tmp_path / "a" / "b", files={"extra.bin": weights})
+        assert names(written.folder) == sorted([*FILES, "extra.bin"])
+        assert written.path("extra.bin").read_bytes() == b"weights"
+        assert written.config.files["extra.bin"] == hashlib.sha256(b"weights").hexdigest()
+        assert set(written.config.files) == set(bundle.config.files) | {"extra.bin"}
         assert names(written.folder.parent) == ["b"]  # nothing is left beside it
 
     def test_the_same_bundle_is_the_same_bytes(self, bundles, bundle, tmp_path):
@@ -184,7 +184,7 @@ class TestWrite:
 
     def test_a_write_that_fails_leaves_the_old_bundle_and_no_trace(self, bundles, folder):
         with pytest.raises(BundleError, match="cannot be written to .*Choose another place"):
-            bundles.write_bundle(folder, name="second", replace=True, files={"weights.safetensors": Path("none")})
+            bundles.write_bundle(folder, name="second", replace=True, files={"extra.bin": Path("none")})
         assert Bundle.open(folder).name == "tiny"
         assert names(folder.parent) == ["tiny"]
 
@@ -210,8 +210,8 @@ class TestWrite:
 
 
 def test_a_file_the_bundle_lacks_is_answered_with_those_it_has(bundle):
-    with pytest.raises(BundleError, match="has no weights.safetensors. It has: fusion.onnx, image.onnx, text.onnx"):
-        bundle.path("weights.safetensors")
+    with pytest.raises(BundleError, match="has no extra.bin. It has: fusion.onnx, image.onnx, text.onnx"):
+        bundle.path("extra.bin")
 
 
 def test_the_length_in_the_tokenizer_counts_for_texts(bundles, tmp_path):

@@ -18,11 +18,15 @@ import anymood
 from anymood.datasets.opening import open_corpus
 from anymood.errors import SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
+from anymood.export.onnx import prove
+from anymood.labels import LabelSet
 from anymood.network.loss import LossWeights
+from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.fit import resume, train
 from anymood.training.run_folder import RunFolder
 from anymood.training.sources import Sources
+from anymood.training.start import follow, start_network
 from anymood.training.task import MultitaskTask
 
 EPOCHS = 10
@@ -200,3 +204,35 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
     assert bundle.config.trained == ("text",)
     prediction = anymood.load(bundle.folder).predict("good 3", np.zeros((40, 40, 3), np.uint8))
     assert (prediction.used, prediction.reason) == ("text", "not trained for it")
+
+
+def test_training_goes_on_from_a_trained_model(run: RunFolder, table: Path, tmp_path: Path) -> None:
+    recipe = replace(TINY, start_from=str(run.folder), epochs=1, frozen=True, learning_rate=0.0)
+    again = train(Sources(table=str(table)), recipe, tmp_path / "again", console=QUIET)
+    first, second = anymood.load(run.folder), anymood.load(again.folder)
+    assert again.config.image == Bundle.open(run.bundle).config.image
+    for example in open_corpus(table).select("test").examples:
+        one, other = (model.predict(example.post.text, example.post.image) for model in (first, second))
+        assert one.deciding is not None and other.deciding is not None
+        assert other.deciding.values == pytest.approx(one.deciding.values, abs=1e-3)
+
+
+def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:
+    bundle = Bundle.open(run.bundle)
+    recipe = follow(Recipe(start_from=str(run.folder)))
+    same, other = (start_network(bundle, recipe, labels) for labels in (bundle.labels, LabelSet(("calm", "wild"))))
+    assert recipe.image_encoder == TINY.image_encoder
+    assert prove(same.eval(), bundle).probability < 1e-4
+    assert other.fused_classifier[-1].out_features == 2
+    assert torch.equal(other.fused_classifier[-4].weight, same.fused_classifier[-4].weight)
+
+
+def test_what_cannot_be_gone_on_from_says_so(run: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="There is no model"):
+        follow(Recipe(start_from=str(tmp_path / "nowhere")))
+    bundle = Bundle.open(run.bundle)
+    image = bundle.path("image.onnx").read_bytes().replace(b"conv_stem.weight", b"conv_what.weight")
+    files = {name: bundle.path(name) for name in bundle.config.files} | {"image.onnx": image}
+    foreign = Bundle.write(tmp_path / "foreign", bundle.config, files)
+    with pytest.raises(SettingError, match="cannot go on from .*foreign: its image graph holds weights under names"):
+        start_network(foreign, Recipe(start_from=str(foreign.folder)), bundle.labels)

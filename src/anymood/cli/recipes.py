@@ -12,9 +12,17 @@ from cyclopts import Group, Parameter
 
 from anymood.cli.terminal import absolute
 from anymood.errors import SettingError
+from anymood.runtime.finding import bundled_names
 
 # Settings that may be a path, and what they may be besides.
-PATHS = {"image_weights": ("packaged", "timm", "none"), "word_vectors": ("minilm", "random"), "text_folder": ()}
+PATHS = {
+    "start_from": bundled_names(),
+    "image_weights": ("packaged", "timm", "none"),
+    "word_vectors": ("minilm", "random"),
+    "text_folder": (),
+}
+# What a model to start from brings along.
+STARTED = ("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors", "vocabulary", "max_tokens")
 GROUP = Group.create_ordered("Settings")
 
 
@@ -29,6 +37,8 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> "Recipe":
         SettingError: there is no such recipe, it is not a JSON object, or a value cannot be used.
     """
     values = {} if source is None else _load(_find(source))
+    if (values | given).get("start_from") and (idle := [name for name in STARTED if name in given]):
+        raise SettingError(f"The model to start from brings its own {' and '.join(idle)}. Leave the setting out.")
     for name, value in given.items():
         before = values.get(name)
         values[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value

@@ -11,14 +11,13 @@ import onnxscript.optimizer
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from anymood.errors import ExportError
 from anymood.evaluation.calibration import softmax
 from anymood.network.multitask import MultitaskNetwork
 from anymood.preparation.text import TextPreparation
-from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, TOKENIZER, WEIGHTS, Bundle
+from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, TOKENIZER, Bundle
 from anymood.runtime.config import BundleConfig
 from anymood.runtime.engine import Engine
 
@@ -71,8 +70,6 @@ def export_bundle(
     config: BundleConfig,
     text_preparation: TextPreparation,
     folder: Path,
-    *,
-    weights: bool = True,
 ) -> Bundle:
     """Write a bundle whose graphs have been proved against the network.
 
@@ -83,7 +80,6 @@ def export_bundle(
         config: all that is not a graph; its file hashes are filled in.
         text_preparation: tokenizer of the bundle.
         folder: where it will lie; a bundle that is there is replaced.
-        weights: put in the network's weights, to go on training from.
 
     Raises:
         ExportError: a graph cannot be written, or gives other probabilities than the network.
@@ -97,9 +93,6 @@ def export_bundle(
         }
         text_preparation.save(scratch / TOKENIZER)
         files[TOKENIZER] = scratch / TOKENIZER
-        if weights:
-            save_file(_stored(network.state_dict()), scratch / WEIGHTS)
-            files[WEIGHTS] = scratch / WEIGHTS
         prove(network, Bundle.write(scratch / "proof", config, files))
         return Bundle.write(folder, config, files, replace=True)
 
@@ -225,10 +218,3 @@ def store_in_half(model: onnx.ModelProto) -> onnx.ModelProto:
     for cast in reversed(casts):
         model.graph.node.insert(0, cast)
     return model
-
-
-def _stored(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights in 16 bits where that is exact."""
-    halves = {name: tensor.half() for name, tensor in state.items() if tensor.ndim > 1}
-    exact = {name for name, half in halves.items() if torch.equal(half.float(), state[name])}
-    return {name: (halves[name] if name in exact else tensor).contiguous() for name, tensor in state.items()}

@@ -3,13 +3,12 @@
 ::
 
     bundle/
-      config.json          a BundleConfig
-      tokenizer.json       text -> token ids
-      image.onnx           pixels (B, 3, H, W) -> features (B, 300), logits (B, C)
-      text.onnx            tokens (B, T)       -> features (B, 300), logits (B, C)
-      fusion.onnx          image_features (B, 300), text_features (B, 300) -> logits (B, C)
-      weights.safetensors  to go on training from; may be left out
-      MODEL_CARD.md        data, licence, numbers, limits
+      config.json     a BundleConfig
+      tokenizer.json  text -> token ids
+      image.onnx      pixels (B, 3, H, W) -> features (B, 300), logits (B, C)
+      text.onnx       tokens (B, T)       -> features (B, 300), logits (B, C)
+      fusion.onnx     image_features (B, 300), text_features (B, 300) -> logits (B, C)
+      MODEL_CARD.md   data, licence, numbers, limits
 
 Opening a bundle reads JSON and compares hashes: it never unpickles and never reaches a network.
 """
@@ -35,7 +34,6 @@ IMAGE_GRAPH = "image.onnx"
 TEXT_GRAPH = "text.onnx"
 FUSION_GRAPH = "fusion.onnx"
 TOKENIZER = "tokenizer.json"
-WEIGHTS = "weights.safetensors"
 MODEL_CARD = "MODEL_CARD.md"
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 

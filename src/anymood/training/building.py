@@ -20,6 +20,7 @@ from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.training.config import Recipe
 from anymood.training.minilm import minilm_folder
 from anymood.training.pieces import prune_pieces, rows_of
+from anymood.training.start import open_start, start_network
 from anymood.training.word_vectors import WordVectors, distil_vectors, read_vectors
 
 EVERY_WORD = 1_000_000  # more words than any training set brings
@@ -31,6 +32,8 @@ def build_image_preparation(recipe: Recipe) -> ImagePreparation:
     Raises:
         SettingError: timm knows no model of that name, or has no pre-trained weights for it.
     """
+    if (start := open_start(recipe)) is not None:
+        return start.config.image
     require_model(recipe.image_encoder)
     known = timm.get_pretrained_cfg(recipe.image_encoder)
     if known is None:
@@ -52,6 +55,8 @@ def build_image_preparation(recipe: Recipe) -> ImagePreparation:
 
 def build_text_preparation(recipe: Recipe, texts: Iterable[str]) -> TextPreparation:
     """A vocabulary counted on the training texts, or a transformer's own tokenizer."""
+    if (start := open_start(recipe)) is not None:
+        return start.text_preparation()
     if recipe.text_encoder == "cnn":
         return TextPreparation(build_word_tokenizer(texts, recipe.vocabulary or EVERY_WORD), recipe.max_tokens)
     tokenizer = transformer_tokenizer(recipe)
@@ -66,6 +71,22 @@ def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Mul
     Raises:
         SettingError: an encoder or its weights are not there, or do not fit.
     """
+    start = open_start(recipe)
+    network = _pretrained(recipe, labels, tokenizer) if start is None else start_network(start, recipe, labels)
+    network.image_encoder.tune(recipe.tuned_image_stages)
+    if isinstance(network.text_encoder, TransformerTextEncoder):
+        longest = network.text_encoder.longest
+        if longest is not None and recipe.max_tokens > longest:
+            raise SettingError(
+                f"max_tokens is {recipe.max_tokens}, but the transformer in {transformer_folder(recipe)} reads "
+                f"{longest} tokens at most."
+            )
+        network.text_encoder.tune(recipe.tuned_text_layers)
+    return network
+
+
+def _pretrained(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> MultitaskNetwork:
+    """The network with the first weights of its encoders."""
     settings, weights = (_cnn if recipe.text_encoder == "cnn" else _transformer)(recipe, tokenizer)
     network = MultitaskNetwork(
         Architecture(
@@ -83,15 +104,6 @@ def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Mul
         raise SettingError(
             f"{transformer_folder(recipe)} lacks {len(missing)} weights of the text encoder, {missing[0]} first."
         )
-    network.image_encoder.tune(recipe.tuned_image_stages)
-    if isinstance(network.text_encoder, TransformerTextEncoder):
-        longest = network.text_encoder.longest
-        if longest is not None and recipe.max_tokens > longest:
-            raise SettingError(
-                f"max_tokens is {recipe.max_tokens}, but the transformer in {transformer_folder(recipe)} reads "
-                f"{longest} tokens at most."
-            )
-        network.text_encoder.tune(recipe.tuned_text_layers)
     return network
 
 

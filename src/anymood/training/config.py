@@ -19,6 +19,8 @@ class Recipe:
         SettingError: a value lies outside its range.
     """
 
+    start_from: str | None = None
+    """Trained model to go on from, a bundle, a run or a bundled model's name: its encoders, vocabulary and weights."""
     image_encoder: str = image_encoder.DEFAULT
     """Name of a timm model; densenet121 is the paper's."""
     image_weights: str = "packaged"

@@ -42,6 +42,7 @@ from anymood.training.config import Recipe
 from anymood.training.frozen import image_features, text_features
 from anymood.training.run_folder import RunFolder
 from anymood.training.sources import Sources, TrainingData
+from anymood.training.start import follow
 from anymood.training.task import SCORE, Loaders, MultitaskTask, logit_rows
 
 
@@ -140,6 +141,7 @@ class Fit:
         console: Console,
         test: Sequence[Example] = (),
     ) -> None:
+        recipe = follow(recipe)
         self.data, self.recipe, self.run, self.name, self.console = data, recipe, run, name, console
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and device lists are not the user's
         lightning.seed_everything(recipe.seed, verbose=False)
