@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import shutil
@@ -177,6 +178,24 @@ def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
     [record] = run.records()  # one process writes
     assert record["validation"]["routed"]["n"] == 12
     assert anymood.load(run.folder).predict(text="love this").used == "text"
+
+
+def test_a_vocabulary_is_there_whole_or_not_at_all(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, synced = os.fsync, []
+
+    def full(file: int) -> None:
+        synced.append(file)
+        if len(synced) > 1:  # config.json comes first
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            train(Sources(table=str(table)), TINY, tmp_path / "run", console=QUIET)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["checkpoints", "config.json"]
 
 
 def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:

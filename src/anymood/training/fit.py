@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader
 from anymood import __version__
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
 from anymood.datasets.corpus import Example
+from anymood.disk import whole
 from anymood.errors import TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
@@ -252,7 +253,8 @@ class Fit:
         texts = (example.post.text for example in self.data.train if example.post.text is not None)
         preparation = build_text_preparation(self.recipe, texts)
         if process_rank() == 0:
-            preparation.save(self.run.tokenizer)
+            with whole(self.run.tokenizer) as file:
+                file.write(preparation.tokenizer.to_str().encode())
         return preparation
 
     def _items(self, *parts: Sequence[Example]) -> Iterator[PostItems]:

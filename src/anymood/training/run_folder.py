@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anymood.disk import whole
 from anymood.errors import SettingError
 
 
@@ -90,8 +91,10 @@ class RunFolder:
             raise SettingError(
                 f"{self.folder} is not empty, so no run is started there. Name an empty folder, or {way}."
             )
-        self.checkpoints.mkdir(parents=True)
-        self.config.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with whole(self.config) as file:
+            file.write((json.dumps(config, indent=2) + "\n").encode())
+        self.checkpoints.mkdir()
 
     def read_config(self) -> dict[str, Any]:
         """What :meth:`start` wrote.
