@@ -152,3 +152,14 @@ def test_a_word_is_embedded_once_and_a_marker_as_a_word(embedded):
     np.testing.assert_array_equal(first.matrix, again.matrix)
     distil_vectors(["<pad>", "<unk>", "love", "hate"])
     assert embedded[2:] == ["hate"]
+
+
+def test_words_are_embedded_anew_by_another_minilm(embedded, tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    monkeypatch.setattr(word_vectors, "minilm_folder", lambda: folder)
+    for weights in (b"old", b"old", b"new"):
+        (folder / "model.safetensors").write_bytes(weights)
+        (folder / "tokenizer.json").write_bytes(b"{}")
+        distil_vectors(["<pad>", "<unk>", "love", "hate"])
+    assert embedded == ["love", "hate"] * 2

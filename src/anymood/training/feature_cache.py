@@ -66,6 +66,11 @@ class FeatureCache:
 
     def _write(self, rows: dict[str, NDArray[np.float32]]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
+        # Under a name of its own, since several runs may write at once.
         with tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False) as file:
-            np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
+            try:
+                np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
+            except BaseException:
+                Path(file.name).unlink()
+                raise
         Path(file.name).replace(self.file)

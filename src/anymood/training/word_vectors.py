@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError
-from anymood.training.feature_cache import FeatureCache
-from anymood.training.minilm import embed
+from anymood.training.feature_cache import FeatureCache, digest
+from anymood.training.minilm import embed, minilm_folder
 
 FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-endian
 DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
@@ -63,7 +63,9 @@ def distil_vectors(vocabulary: list[str], seed: int = 0) -> WordVectors:
     co-occurrence merge opposites such as love and hate. The embeddings are cached on disk.
     """
     words = [word.strip("<>") for word in vocabulary[2:]]  # a marker such as <url> reads as a word
-    embedded = FeatureCache("minilm-words").get(words, lambda missing: embed([words[i] for i in missing]))
+    files = [minilm_folder() / name for name in ("model.safetensors", "tokenizer.json")]
+    name = f"minilm-words-{digest(*(file.read_bytes() for file in files))}"
+    embedded = FeatureCache(name).get(words, lambda missing: embed([words[i] for i in missing]))
     centred = embedded - embedded.mean(axis=0)
     _, _, components = np.linalg.svd(centred.T @ centred)
     reduced = (centred @ components[:DISTILLED_WIDTH].T).astype(np.float32)
