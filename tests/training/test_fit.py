@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from anymood.errors import SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
 from anymood.network.loss import LossWeights
 from anymood.training.config import Recipe
-from anymood.training.fit import resume, train
+from anymood.training.fit import Fit, resume, train
 from anymood.training.run_folder import RunFolder
 from anymood.training.sources import Sources
 from anymood.training.task import MultitaskTask
@@ -52,6 +53,8 @@ def run(table: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def test_a_run_folder_holds_all_of_a_run(run: RunFolder) -> None:
     config = json.loads(run.config.read_text())
     assert config["recipe"]["image_encoder"] == "test_efficientnet"
+    assert config["labels"] == ["negative", "neutral", "positive"]
+    assert re.fullmatch("[0-9a-f]{16}", config["posts"])
     assert config["versions"]["torch"]
     assert [record["epoch"] for record in run.records()] == list(range(1, EPOCHS + 1))
     assert set(run.records()[0]["losses"]) == {"image", "text", "fused", "modality", "total"}
@@ -131,6 +134,29 @@ def test_a_run_that_had_stopped_early_trains_no_further(
         patch.setattr(Trainer, "fit", trained)
         assert resume(stopped.folder, console=QUIET).folder == stopped.bundle
     assert stopped.records() == records
+
+
+def test_a_run_does_not_go_on_with_other_data(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    copy = Path(shutil.copytree(table.parent, tmp_path / "data")) / table.name
+    before = copy.read_text(encoding="utf-8")
+    monkeypatch.setattr(Fit, "__init__", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(Sources(table=str(copy)), TINY, tmp_path / "run", console=QUIET)
+    with pytest.raises(KeyboardInterrupt):  # the same data, and it goes on
+        resume(tmp_path / "run", console=QUIET)
+    texts = before.replace(" ", " very ", 1)
+    labels = before.replace("negative", "angry")
+    assert len({before, texts, labels}) == 3
+    for changed in (texts, labels):
+        copy.write_text(changed, encoding="utf-8")
+        with pytest.raises(TrainingError, match="The data have changed since the run in .*run was started. Begin a"):
+            resume(tmp_path / "run", console=QUIET)
+    copy.unlink()
+    with pytest.raises(TrainingError, match="The data of the run in .*run can no longer be read: .*posts.csv"):
+        resume(tmp_path / "run", console=QUIET)
 
 
 def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

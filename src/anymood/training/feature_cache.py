@@ -67,10 +67,11 @@ class FeatureCache:
     def _write(self, rows: dict[str, NDArray[np.float32]]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         # Under a name of its own, since several runs may write at once.
-        with tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False) as file:
-            try:
+        file = tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False)  # noqa: SIM115 - below
+        try:
+            with file:
                 np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-        Path(file.name).replace(self.file)
+            Path(file.name).replace(self.file)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

@@ -3,7 +3,7 @@
 ::
 
     run/
-      config.json          sources, recipe, labels, versions
+      config.json          sources, recipe, labels, digest of the posts, versions
       tokenizer.json       the vocabulary, made before the first epoch
       metrics.jsonl        a line an epoch
       learning_curves.png
@@ -29,7 +29,7 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        """Sources, recipe, labels and versions as JSON."""
+        """Sources, recipe, labels, digest of the posts and versions as JSON."""
         return self.folder / "config.json"
 
     @property
