@@ -1,6 +1,5 @@
 """Initial word embeddings: read from a file, or distilled from the packaged MiniLM."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,25 +13,12 @@ FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-e
 DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
 
 
-@dataclass(frozen=True, slots=True)
-class WordVectors:
-    """Embeddings of a vocabulary.
-
-    Attributes:
-        matrix: (vocabulary, E), float32; row 0 (padding) is zero; words without a vector get
-            random ones of the same spread.
-        known: number of words that have a vector.
-    """
-
-    matrix: NDArray[np.float32]
-    known: int
-
-
-def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> WordVectors:
-    """Vectors of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
+def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
+    """Vectors (vocabulary, E) of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
 
     A word is looked up as it is, then capitalised, then in capitals, as some files keep case. The
-    first two entries of the vocabulary are padding and the unknown word.
+    first two entries of the vocabulary are padding, whose vector is zero, and the unknown word. Words without a
+    vector get random ones of the same spread.
 
     Raises:
         SettingError: there is no such file, or it is in none of these formats.
@@ -56,7 +42,7 @@ def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> WordVector
     return _complete(rows, len(vocabulary), seed)
 
 
-def distil_vectors(vocabulary: list[str], seed: int = 0) -> WordVectors:
+def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     """Vectors (vocabulary, 300) from the packaged MiniLM: each word embedded as a sentence, then PCA.
 
     MiniLM is trained on sentences, so that its vectors of single words keep polarity, where those of
@@ -89,10 +75,10 @@ def _open(file: Path):  # type: ignore[no-untyped-def]  # gensim has no types
     )
 
 
-def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> WordVectors:
+def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> NDArray[np.float32]:
     """The matrix of some known rows; the others are drawn with their spread, padding is zero."""
     known = np.stack(list(rows.values()))
     matrix = np.random.default_rng(seed).normal(known.mean(), known.std(), (size, known.shape[1])).astype(np.float32)
     matrix[list(rows)] = known
     matrix[0] = 0.0
-    return WordVectors(matrix, len(rows))
+    return matrix
