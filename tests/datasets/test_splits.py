@@ -2,7 +2,7 @@ import pytest
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable
-from anymood.datasets.splits import PARTS, cross_validation, hold_out, split_by_share
+from anymood.datasets.splits import PARTS, hold_out, split_by_share
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post
@@ -92,29 +92,9 @@ def test_the_seed_decides():
     whole = corpus(repeated=30)
     assert split_by_share(whole, seed=1) == split_by_share(whole, seed=1)
     assert split_by_share(whole, seed=1).digest() != split_by_share(whole, seed=2).digest()
-    assert cross_validation(whole, 5, seed=1) == cross_validation(whole, 5, seed=1)
 
 
 @pytest.mark.parametrize(("validation", "test"), [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.5)])
 def test_shares_that_leave_nothing(validation, test):
     with pytest.raises(SettingError, match="must leave something for training"):
         split_by_share(corpus(), validation=validation, test=test)
-
-
-def test_each_post_is_tested_in_one_fold_and_validates_in_one():
-    whole = corpus((33, 21, 6), repeated=30)
-    folds = cross_validation(whole, 5)
-    assert len(folds) == 5
-    for part in ("test", "validation"):
-        ids = [example.post.id for fold in folds for example in fold.select(part).examples]
-        assert sorted(ids) == sorted(example.post.id for example in whole.examples)
-    for fold in folds:
-        assert len(fold) == 90
-        assert {len(of_text) for of_text in parts_of_texts(fold).values()} == {1}
-        assert list(fold.select("test").label_counts().values()) == pytest.approx([48 / 5, 36 / 5, 6 / 5], abs=2)
-
-
-@pytest.mark.parametrize("folds", [2, 101])
-def test_folds_out_of_range(folds):
-    with pytest.raises(SettingError, match=r"between 3 and the number of posts \(100\)"):
-        cross_validation(corpus(), folds)

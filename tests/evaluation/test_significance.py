@@ -11,7 +11,6 @@ from statsmodels.stats.multitest import multipletests
 from anymood.errors import InputError, MissingExtra
 from anymood.evaluation.metrics import accuracy, confusion_matrix, macro_f1, weighted_f1
 from anymood.evaluation.significance import (
-    bootstrap_difference,
     bootstrap_interval,
     corrected_resampled_t_test,
     holm,
@@ -138,47 +137,36 @@ def test_mcnemar_takes_booleans():
 def predictions(n=300, classes=4, seed=0):
     generator = np.random.default_rng(seed)
     truth = generator.integers(0, classes, n)
-    first = np.where(generator.random(n) < 0.7, truth, generator.integers(0, classes, n))
-    second = np.where(generator.random(n) < 0.5, truth, generator.integers(0, classes, n))
-    return truth, first, second
+    predicted = np.where(generator.random(n) < 0.7, truth, generator.integers(0, classes, n))
+    return truth, predicted
 
 
 @pytest.mark.parametrize("score", [accuracy, macro_f1, weighted_f1])
 def test_the_bootstrap_agrees_with_drawing_posts_one_by_one(score):
-    truth, first, second = predictions()
-    one = bootstrap_interval(truth, first, 4, score, seed=1)
-    two = bootstrap_difference(truth, first, second, 4, score, seed=1)
+    truth, predicted = predictions()
+    interval = bootstrap_interval(truth, predicted, 4, score, seed=1)
     generator = np.random.default_rng(2)
     drawn = []
     for _ in range(1500):
         rows = generator.integers(0, 300, 300)
-        a, b = (score(confusion_matrix(truth[rows], system[rows], 4)) for system in (first, second))
-        drawn.append((a, a - b))
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    assert (one.low, one.high) == pytest.approx((low[0], high[0]), abs=0.01)
-    assert (two.low, two.high) == pytest.approx((low[1], high[1]), abs=0.015)
-    assert one.value == pytest.approx(score(confusion_matrix(truth, first, 4)))
-    assert two.value == pytest.approx(one.value - score(confusion_matrix(truth, second, 4)))
+        drawn.append(score(confusion_matrix(truth[rows], predicted[rows], 4)))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.01)
+    assert interval.value == pytest.approx(score(confusion_matrix(truth, predicted, 4)))
 
 
 def test_the_bootstrap_is_seeded():
-    truth, first, _ = predictions()
-    once, again, other = (bootstrap_interval(truth, first, 4, macro_f1, resamples=200, seed=s) for s in (0, 0, 1))
+    truth, predicted = predictions()
+    once, again, other = (bootstrap_interval(truth, predicted, 4, macro_f1, resamples=200, seed=s) for s in (0, 0, 1))
     assert once == again
     assert once != other
 
 
 def test_resamples_are_drawn_alike_in_one_piece_and_in_several(monkeypatch):
-    truth, first, second = predictions()
-    whole = bootstrap_difference(truth, first, second, 4, resamples=300)
+    truth, predicted = predictions()
+    whole = bootstrap_interval(truth, predicted, 4, resamples=300)
     monkeypatch.setattr("anymood.evaluation.significance.CELLS_AT_ONCE", 700)
-    assert bootstrap_difference(truth, first, second, 4, resamples=300) == whole
-
-
-def test_identical_systems_differ_by_nothing():
-    truth, first, _ = predictions()
-    result = bootstrap_difference(truth, first, first, 4, resamples=100)
-    assert (result.value, result.low, result.high) == (0, 0, 0)
+    assert bootstrap_interval(truth, predicted, 4, resamples=300) == whole
 
 
 def test_the_bootstrap_refuses_what_it_cannot_draw():

@@ -55,7 +55,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def transformer(folder):
-    return replace(CNN, text_encoder="transformer", text_folder=str(folder))
+    return replace(CNN, text_encoder="transformer", text_folder=str(folder), max_tokens=40)
 
 
 def made(recipe):

@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,14 @@ def test_a_digest_tells_its_parts_apart():
     assert digest("a") == digest(b"a") == digest("a")
     assert len({digest(), digest(""), digest("", "")}) == 3
     assert digest("a").isalnum()
+
+
+def test_a_full_disk_leaves_no_file_behind(tmp_path, monkeypatch):
+    def full(file, **_):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        get(FeatureCache("e", tmp_path), "a")
+    assert list(tmp_path.iterdir()) == []

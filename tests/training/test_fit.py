@@ -1,6 +1,8 @@
+import errno
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +25,7 @@ from anymood.labels import LabelSet
 from anymood.network.loss import LossWeights
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
-from anymood.training.fit import resume, train
+from anymood.training.fit import Fit, resume, train
 from anymood.training.run_folder import RunFolder
 from anymood.training.sources import Sources
 from anymood.training.start import follow, start_network
@@ -57,6 +59,8 @@ def run(table: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def test_a_run_folder_holds_all_of_a_run(run: RunFolder) -> None:
     config = json.loads(run.config.read_text())
     assert config["recipe"]["image_encoder"] == "test_efficientnet"
+    assert config["labels"] == ["negative", "neutral", "positive"]
+    assert re.fullmatch("[0-9a-f]{16}", config["posts"])
     assert config["versions"]["torch"]
     assert [record["epoch"] for record in run.records()] == list(range(1, EPOCHS + 1))
     assert set(run.records()[0]["losses"]) == {"image", "text", "fused", "modality", "total"}
@@ -138,6 +142,29 @@ def test_a_run_that_had_stopped_early_trains_no_further(
     assert stopped.records() == records
 
 
+def test_a_run_does_not_go_on_with_other_data(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    copy = Path(shutil.copytree(table.parent, tmp_path / "data")) / table.name
+    before = copy.read_text(encoding="utf-8")
+    monkeypatch.setattr(Fit, "__init__", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(Sources(table=str(copy)), TINY, tmp_path / "run", console=QUIET)
+    with pytest.raises(KeyboardInterrupt):  # the same data, and it goes on
+        resume(tmp_path / "run", console=QUIET)
+    texts = before.replace(" ", " very ", 1)
+    labels = before.replace("negative", "angry")
+    assert len({before, texts, labels}) == 3
+    for changed in (texts, labels):
+        copy.write_text(changed, encoding="utf-8")
+        with pytest.raises(TrainingError, match="The data have changed since the run in .*run was started. Begin a"):
+            resume(tmp_path / "run", console=QUIET)
+    copy.unlink()
+    with pytest.raises(TrainingError, match="The data of the run in .*run can no longer be read: .*posts.csv"):
+        resume(tmp_path / "run", console=QUIET)
+
+
 def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
     recipe = Recipe.from_dict({**TINY.to_dict(), "frozen": True, "epochs": 2})
@@ -183,6 +210,24 @@ def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
     [record] = run.records()  # one process writes
     assert record["validation"]["routed"]["n"] == 12
     assert anymood.load(run.folder).predict(text="love this").used == "text"
+
+
+def test_a_vocabulary_is_there_whole_or_not_at_all(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, synced = os.fsync, []
+
+    def full(file: int) -> None:
+        synced.append(file)
+        if len(synced) > 1:  # config.json comes first
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            train(Sources(table=str(table)), TINY, tmp_path / "run", console=QUIET)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["checkpoints", "config.json"]
 
 
 def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:

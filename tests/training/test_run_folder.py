@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 
 from anymood.errors import SettingError
@@ -52,6 +55,18 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match=r"folder .*file/run of the run cannot be made: .*Name one"):
         RunFolder(tmp_path / "file" / "run").start(CONFIG)
+
+
+def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(SettingError, match="No space left"):
+            RunFolder(tmp_path).start(CONFIG)
+    assert list(tmp_path.iterdir()) == []
+    RunFolder(tmp_path).start(CONFIG)
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"labels": []}', "[]", '["recipe"]', "3", "null", '"a recipe"'])

@@ -42,19 +42,18 @@ def file(request, tmp_path):
 
 def test_reads_each_format(file):
     vectors = read_vectors(file, VOCABULARY)
-    assert vectors.matrix.shape == (7, 3)
-    assert vectors.matrix.dtype == np.float32
-    assert vectors.known == 4
-    np.testing.assert_array_equal(vectors.matrix[2:6], np.array(list(VECTORS.values()), np.float32))
-    assert not vectors.matrix[0].any()  # padding
+    assert vectors.shape == (7, 3)
+    assert vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors[2:6], np.array(list(VECTORS.values()), np.float32))
+    assert not vectors[0].any()  # padding
 
 
 def test_a_word_is_looked_up_as_it_is_before_it_is_capitalised(tmp_path):
     file = tmp_path / "cased.vec"
     file.write_text("3 1\nUS 3\nus 1\nUs 2\n")
-    assert read_vectors(file, ["<pad>", "<unk>", "us"]).matrix[2] == 1
+    assert read_vectors(file, ["<pad>", "<unk>", "us"])[2] == 1
     file.write_text("2 1\nUS 3\nUs 2\n")
-    assert read_vectors(file, ["<pad>", "<unk>", "us"]).matrix[2] == 2
+    assert read_vectors(file, ["<pad>", "<unk>", "us"])[2] == 2
 
 
 def test_unknown_words_are_drawn_with_the_spread_of_the_others(tmp_path):
@@ -64,15 +63,14 @@ def test_unknown_words_are_drawn_with_the_spread_of_the_others(tmp_path):
     (tmp_path / "glove.txt").write_text("\n".join(rows))
     vocabulary = ["<pad>", "<unk>", *words, *(f"new{n}" for n in range(300))]
     vectors = read_vectors(tmp_path / "glove.txt", vocabulary, seed=1)
-    unknown = vectors.matrix[302:]
-    assert vectors.known == 300
+    unknown = vectors[302:]
     assert unknown.mean() == pytest.approx(0.5, abs=0.15)
     assert unknown.std() == pytest.approx(2, abs=0.1)
     again = read_vectors(tmp_path / "glove.txt", vocabulary, seed=1)
-    np.testing.assert_array_equal(vectors.matrix, again.matrix)
+    np.testing.assert_array_equal(vectors, again)
     other = read_vectors(tmp_path / "glove.txt", vocabulary, seed=2)
-    np.testing.assert_array_equal(vectors.matrix[2:302], other.matrix[2:302])
-    assert not np.array_equal(unknown, other.matrix[302:])
+    np.testing.assert_array_equal(vectors[2:302], other[2:302])
+    assert not np.array_equal(unknown, other[302:])
 
 
 def test_a_fasttext_model_spells_words_it_has_not_seen(tmp_path):
@@ -82,9 +80,8 @@ def test_a_fasttext_model_spells_words_it_has_not_seen(tmp_path):
     model = FastText([["good", "day"], ["bad", "day"]], vector_size=4, min_count=1, epochs=1, bucket=50, workers=1)
     save_facebook_model(model, str(tmp_path / "cc.bin"))
     vectors = read_vectors(tmp_path / "cc.bin", ["<pad>", "<unk>", "good", "day", "goodday"])
-    assert vectors.matrix.shape == (5, 4)
-    assert vectors.known == 3
-    for row, word in zip(vectors.matrix[2:], ("good", "day", "goodday"), strict=True):
+    assert vectors.shape == (5, 4)
+    for row, word in zip(vectors[2:], ("good", "day", "goodday"), strict=True):
         np.testing.assert_allclose(row, model.wv[word], rtol=1e-5)
 
 
@@ -133,14 +130,13 @@ def embedded(monkeypatch, tmp_path):
 def test_distilled_vectors_keep_the_distances_between_words(embedded):
     words = ["love", "hate", "adore", "train", "table"]
     vectors = distil_vectors(["<pad>", "<unk>", *words])
-    assert vectors.matrix.shape == (7, 300)
-    assert vectors.matrix.dtype == np.float32
-    assert vectors.known == 5
-    assert not vectors.matrix[0].any()
+    assert vectors.shape == (7, 300)
+    assert vectors.dtype == np.float32
+    assert not vectors[0].any()
     whole = word_vectors.embed(words)
     for i in range(5):
         expected = np.linalg.norm(whole - whole[i], axis=1)
-        found = np.linalg.norm(vectors.matrix[2:] - vectors.matrix[2 + i], axis=1)
+        found = np.linalg.norm(vectors[2:] - vectors[2 + i], axis=1)
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
@@ -149,6 +145,17 @@ def test_a_word_is_embedded_once_and_a_marker_as_a_word(embedded):
     assert sorted(embedded) == ["love", "url"]
     again = distil_vectors(["<pad>", "<unk>", "<url>", "love"])
     assert len(embedded) == 2
-    np.testing.assert_array_equal(first.matrix, again.matrix)
+    np.testing.assert_array_equal(first, again)
     distil_vectors(["<pad>", "<unk>", "love", "hate"])
     assert embedded[2:] == ["hate"]
+
+
+def test_words_are_embedded_anew_by_another_minilm(embedded, tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    monkeypatch.setattr(word_vectors, "minilm_folder", lambda: folder)
+    for weights in (b"old", b"old", b"new"):
+        (folder / "model.safetensors").write_bytes(weights)
+        (folder / "tokenizer.json").write_bytes(b"{}")
+        distil_vectors(["<pad>", "<unk>", "love", "hate"])
+    assert embedded == ["love", "hate"] * 2

@@ -72,26 +72,6 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
     return _with_splits(corpus, splits)
 
 
-def cross_validation(corpus: Corpus, folds: int = 10, *, seed: int = 0) -> tuple[Corpus, ...]:
-    """The corpus once a fold: each part is the test part once, the next one then validates, the others train.
-
-    Args:
-        corpus: what to divide.
-        folds: how many parts, from 3.
-        seed: of the random draw.
-
-    Raises:
-        SettingError: fewer than three folds, or more than there are posts.
-    """
-    if not 3 <= folds <= max(len(corpus), 3):
-        raise SettingError(
-            f"The number of folds must be between 3 and the number of posts ({len(corpus)}), not {folds}."
-        )
-    part = _divide(corpus, [1 / folds] * folds, seed)
-    names: tuple[Split, ...] = ("test", "validation") + ("train",) * (folds - 2)
-    return tuple(_with_splits(corpus, [names[(index - fold) % folds] for index in part]) for fold in range(folds))
-
-
 def _with_splits(corpus: Corpus, splits: Sequence[Split]) -> Corpus:
     examples = tuple(replace(e, split=split) for e, split in zip(corpus.examples, splits, strict=True))
     return replace(corpus, examples=examples)

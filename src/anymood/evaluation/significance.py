@@ -210,25 +210,25 @@ def bootstrap_interval(
     Raises:
         InputError: wrong shapes, a class out of range, or a confidence not between 0 and 1.
     """
-    return _bootstrap(truth, [predicted], classes, score, confidence=confidence, resamples=resamples, seed=seed)
+    _check_confidence(confidence)
+    if resamples < 1:
+        raise InputError(f"A bootstrap needs at least one resample, not {resamples}.")
+    columns = [as_classes(truth, classes), as_classes(predicted, classes, "prediction")]
+    check_same_length(columns[0], columns[1], "truth and the prediction")
+    # Posts with the same truth and the same prediction are interchangeable. Drawing posts with replacement
+    # is therefore drawing the counts of the distinct kinds from a multinomial distribution.
+    kinds, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
+    cells = kinds[0] * classes + kinds[1]
 
+    def value(weights: NDArray[np.int64]) -> Floats:  # (R, K) to (R,)
+        return score(_confusions(weights, cells, classes))
 
-def bootstrap_difference(
-    truth: ArrayLike,
-    first: ArrayLike,
-    second: ArrayLike,
-    classes: int,
-    score: ConfusionScore = accuracy,
-    *,
-    confidence: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
-) -> BootstrapInterval:
-    """Percentile interval of score(first) - score(second), both scored on the same drawn posts.
-
-    Arguments and errors as for :func:`bootstrap_interval`. Identical predictions give 0, 0, 0.
-    """
-    return _bootstrap(truth, [first, second], classes, score, confidence=confidence, resamples=resamples, seed=seed)
+    generator, n = np.random.default_rng(seed), len(columns[0])
+    step = max(1, CELLS_AT_ONCE // max(len(counts), classes * classes))
+    sizes = [min(step, resamples - start) for start in range(0, resamples, step)]
+    drawn = np.concatenate([value(generator.multinomial(n, counts / n, size=size)) for size in sizes])
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return BootstrapInterval(float(value(counts[None])[0]), float(low), float(high), confidence, n, resamples)
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -288,42 +288,6 @@ def _z(confidence: float) -> float:
 def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise InputError(f"A confidence lies between 0 and 1, such as 0.95, not at {confidence}.")
-
-
-def _bootstrap(
-    truth: ArrayLike,
-    systems: list[ArrayLike],
-    classes: int,
-    score: ConfusionScore,
-    *,
-    confidence: float,
-    resamples: int,
-    seed: int,
-) -> BootstrapInterval:
-    """Score of the first system, less that of the second if there is one.
-
-    Posts with the same truth and the same predictions are interchangeable. Drawing posts with
-    replacement is therefore drawing the counts of the distinct kinds from a multinomial distribution.
-    """
-    _check_confidence(confidence)
-    if resamples < 1:
-        raise InputError(f"A bootstrap needs at least one resample, not {resamples}.")
-    columns = [as_classes(truth, classes)] + [as_classes(system, classes, "prediction") for system in systems]
-    for column in columns[1:]:
-        check_same_length(columns[0], column, "truth and the prediction")
-    kinds, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
-    cells = [kinds[0] * classes + predicted for predicted in kinds[1:]]
-
-    def value(weights: NDArray[np.int64]) -> Floats:  # (R, K) to (R,)
-        scores = [score(_confusions(weights, cell, classes)) for cell in cells]
-        return scores[0] if len(scores) == 1 else scores[0] - scores[1]
-
-    generator, n = np.random.default_rng(seed), len(columns[0])
-    step = max(1, CELLS_AT_ONCE // max(len(counts), classes * classes))
-    sizes = [min(step, resamples - start) for start in range(0, resamples, step)]
-    drawn = np.concatenate([value(generator.multinomial(n, counts / n, size=size)) for size in sizes])
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return BootstrapInterval(float(value(counts[None])[0]), float(low), float(high), confidence, n, resamples)
 
 
 def _confusions(weights: Ints, cells: Ints, classes: int) -> Ints:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import timm
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from anymood.errors import SettingError
@@ -21,7 +23,7 @@ from anymood.training.config import Recipe
 from anymood.training.minilm import minilm_folder
 from anymood.training.pieces import prune_pieces, rows_of
 from anymood.training.start import open_start, start_network
-from anymood.training.word_vectors import WordVectors, distil_vectors, read_vectors
+from anymood.training.word_vectors import distil_vectors, read_vectors
 
 EVERY_WORD = 1_000_000  # more words than any training set brings
 
@@ -113,7 +115,7 @@ def _cnn(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str
     vectors = word_vectors(recipe, tokenizer)
     if vectors is None:
         return settings, {}
-    return settings | {"embedding": vectors.matrix.shape[1]}, {"embedding.weight": torch.from_numpy(vectors.matrix)}
+    return settings | {"embedding": vectors.shape[1]}, {"embedding.weight": torch.from_numpy(vectors)}
 
 
 def _transformer(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
@@ -134,7 +136,7 @@ def _transformer(recipe: Recipe, tokenizer: Tokenizer) -> tuple[dict[str, Any], 
     return {"config": config}, {f"backbone.{name}": weight for name, weight in weights.items()}
 
 
-def word_vectors(recipe: Recipe, tokenizer: Tokenizer) -> WordVectors | None:
+def word_vectors(recipe: Recipe, tokenizer: Tokenizer) -> NDArray[np.float32] | None:
     """First embeddings of the vocabulary, None for random ones or where no text has brought a word."""
     ids = tokenizer.get_vocab()
     words = sorted(ids, key=ids.__getitem__)

@@ -66,6 +66,12 @@ class FeatureCache:
 
     def _write(self, rows: dict[str, NDArray[np.float32]]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False) as file:
-            np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
-        Path(file.name).replace(self.file)
+        # Under a name of its own, since several runs may write at once.
+        file = tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False)  # noqa: SIM115 - below
+        try:
+            with file:
+                np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
+            Path(file.name).replace(self.file)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

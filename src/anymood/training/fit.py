@@ -27,7 +27,8 @@ from torch.utils.data import DataLoader
 from anymood import __version__
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
 from anymood.datasets.corpus import Example
-from anymood.errors import TrainingError
+from anymood.disk import whole
+from anymood.errors import TableError, TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
 from anymood.export.onnx import export_bundle, round_to_half
@@ -72,7 +73,8 @@ def train(
     run = RunFolder(folder)
     name = name or folder.resolve().name
     if process_rank() == 0:
-        run.start({"name": name, "sources": sources.to_dict(), "recipe": recipe.to_dict(), "versions": versions()})
+        whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **identity(data)}
+        run.start({"name": name, **whence, "versions": versions()})
     return _run(data, recipe, run, name, console, goes_on=False)
 
 
@@ -81,14 +83,19 @@ def resume(folder: Path, *, console: Console | None = None) -> Bundle:
 
     Raises:
         SettingError: the folder is no run.
-        TrainingError: the run has finished, or its data are gone.
+        TrainingError: the run has finished, or its data are gone or have changed.
     """
     run = RunFolder(folder)
     config = run.read_config()
     if run.bundle.exists():
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
     recipe = Recipe.from_dict(config["recipe"])
-    data = Sources.from_dict(config["sources"]).read(recipe.seed)
+    try:
+        data = Sources.from_dict(config["sources"]).read(recipe.seed)
+    except TableError as error:
+        raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
+    if any(config.get(name, now) != now for name, now in identity(data).items()):  # early runs do not say
+        raise TrainingError(f"The data have changed since the run in {folder} was started. Begin a new run.")
     return _run(data, recipe, run, config["name"], console, goes_on=run.last.exists())
 
 
@@ -276,7 +283,8 @@ class Fit:
         texts = (example.post.text for example in self.data.train if example.post.text is not None)
         preparation = build_text_preparation(self.recipe, texts)
         if process_rank() == 0:
-            preparation.save(self.run.tokenizer)
+            with whole(self.run.tokenizer) as file:
+                file.write(preparation.tokenizer.to_str().encode())
         return preparation
 
     def _items(self, *parts: Sequence[Example]) -> Iterator[PostItems]:
@@ -395,6 +403,11 @@ def class_weights(data: TrainingData) -> Tensor:
     """Weights (C,) inverse to the classes' counts in training, one on average over the posts."""
     counts = np.bincount([example.label for example in data.train], minlength=len(data.labels))
     return torch.tensor(len(data.train) / (len(data.labels) * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def identity(data: TrainingData) -> dict[str, Any]:
+    """What a run goes on with only if it is the same, plain values for JSON."""
+    return {"labels": list(data.labels.names), "posts": data.digest()}
 
 
 def versions() -> dict[str, str]:

@@ -3,7 +3,7 @@
 ::
 
     run/
-      config.json          sources, recipe, labels, versions
+      config.json          sources, recipe, labels, digest of the posts, versions
       tokenizer.json       the vocabulary, made before the first epoch
       metrics.jsonl        a line an epoch
       learning_curves.png
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anymood.disk import whole
 from anymood.errors import SettingError
 
 
@@ -28,7 +29,7 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        """Sources, recipe, labels and versions as JSON."""
+        """Sources, recipe, labels, digest of the posts and versions as JSON."""
         return self.folder / "config.json"
 
     @property
@@ -90,8 +91,10 @@ class RunFolder:
             raise SettingError(
                 f"{self.folder} is not empty, so no run is started there. Name an empty folder, or {way}."
             )
-        self.checkpoints.mkdir(parents=True)
-        self.config.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with whole(self.config) as file:
+            file.write((json.dumps(config, indent=2) + "\n").encode())
+        self.checkpoints.mkdir()
 
     def read_config(self) -> dict[str, Any]:
         """What :meth:`start` wrote.

@@ -1,6 +1,8 @@
 """Where a run's posts come from."""
 
 import dataclasses
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +40,16 @@ class TrainingData:
             raise TrainingError("There are no posts to train on. Look at the label and split columns of the data.")
         if not self.validation:
             raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with the posts: order, ids, texts, labels, parts, and who has an image."""
+        whole = hashlib.sha256()
+        for part in (self.train, self.validation):
+            for e in part:
+                row = [e.post.id, e.post.text, e.post.image is not None, e.label, e.text_label, e.image_label]
+                whole.update(json.dumps(row).encode() + b"\n")
+            whole.update(b"\n")
+        return whole.hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,38 +1,24 @@
 """Initial word embeddings: read from a file, or distilled from the packaged MiniLM."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError
-from anymood.training.feature_cache import FeatureCache
-from anymood.training.minilm import embed
+from anymood.training.feature_cache import FeatureCache, digest
+from anymood.training.minilm import embed, minilm_folder
 
 FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-endian
 DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
 
 
-@dataclass(frozen=True, slots=True)
-class WordVectors:
-    """Embeddings of a vocabulary.
-
-    Attributes:
-        matrix: (vocabulary, E), float32; row 0 (padding) is zero; words without a vector get
-            random ones of the same spread.
-        known: number of words that have a vector.
-    """
-
-    matrix: NDArray[np.float32]
-    known: int
-
-
-def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> WordVectors:
-    """Vectors of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
+def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
+    """Vectors (vocabulary, E) of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
 
     A word is looked up as it is, then capitalised, then in capitals, as some files keep case. The
-    first two entries of the vocabulary are padding and the unknown word.
+    first two entries of the vocabulary are padding, whose vector is zero, and the unknown word. Words without a
+    vector get random ones of the same spread.
 
     Raises:
         SettingError: there is no such file, or it is in none of these formats.
@@ -56,14 +42,16 @@ def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> WordVector
     return _complete(rows, len(vocabulary), seed)
 
 
-def distil_vectors(vocabulary: list[str], seed: int = 0) -> WordVectors:
+def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     """Vectors (vocabulary, 300) from the packaged MiniLM: each word embedded as a sentence, then PCA.
 
     MiniLM is trained on sentences, so that its vectors of single words keep polarity, where those of
     co-occurrence merge opposites such as love and hate. The embeddings are cached on disk.
     """
     words = [word.strip("<>") for word in vocabulary[2:]]  # a marker such as <url> reads as a word
-    embedded = FeatureCache("minilm-words").get(words, lambda missing: embed([words[i] for i in missing]))
+    files = [minilm_folder() / name for name in ("model.safetensors", "tokenizer.json")]
+    name = f"minilm-words-{digest(*(file.read_bytes() for file in files))}"
+    embedded = FeatureCache(name).get(words, lambda missing: embed([words[i] for i in missing]))
     centred = embedded - embedded.mean(axis=0)
     _, _, components = np.linalg.svd(centred.T @ centred)
     reduced = (centred @ components[:DISTILLED_WIDTH].T).astype(np.float32)
@@ -87,10 +75,10 @@ def _open(file: Path):  # type: ignore[no-untyped-def]  # gensim has no types
     )
 
 
-def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> WordVectors:
+def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> NDArray[np.float32]:
     """The matrix of some known rows; the others are drawn with their spread, padding is zero."""
     known = np.stack(list(rows.values()))
     matrix = np.random.default_rng(seed).normal(known.mean(), known.std(), (size, known.shape[1])).astype(np.float32)
     matrix[list(rows)] = known
     matrix[0] = 0.0
-    return WordVectors(matrix, len(rows))
+    return matrix
