@@ -77,12 +77,6 @@ def build_network(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Mul
     network = _pretrained(recipe, labels, tokenizer) if start is None else start_network(start, recipe, labels)
     network.image_encoder.tune(recipe.tuned_image_stages)
     if isinstance(network.text_encoder, TransformerTextEncoder):
-        longest = network.text_encoder.longest
-        if longest is not None and recipe.max_tokens > longest:
-            raise SettingError(
-                f"max_tokens is {recipe.max_tokens}, but the transformer in {transformer_folder(recipe)} reads "
-                f"{longest} tokens at most."
-            )
         network.text_encoder.tune(recipe.tuned_text_layers)
     return network
 
@@ -105,6 +99,12 @@ def _pretrained(recipe: Recipe, labels: LabelSet, tokenizer: Tokenizer) -> Multi
     if missing := sorted(name.removeprefix("backbone.") for name in lacking if name.startswith("backbone.")):
         raise SettingError(
             f"{transformer_folder(recipe)} lacks {len(missing)} weights of the text encoder, {missing[0]} first."
+        )
+    longest = getattr(network.text_encoder, "longest", None)
+    if longest is not None and recipe.max_tokens > longest:
+        raise SettingError(
+            f"max_tokens is {recipe.max_tokens}, but the transformer in {transformer_folder(recipe)} reads "
+            f"{longest} tokens at most."
         )
     return network
 

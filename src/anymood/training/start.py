@@ -41,8 +41,9 @@ def follow(recipe: Recipe) -> Recipe:
     bundle = open_start(recipe)
     if bundle is None:
         return recipe
-    architecture = bundle.config.architecture
-    return replace(recipe, image_encoder=architecture["image_encoder"], text_encoder=architecture["text_encoder"])
+    architecture = Architecture.from_dict(dict(bundle.config.architecture))
+    encoders = {"image_encoder": architecture.image_encoder, "text_encoder": architecture.text_encoder}
+    return Recipe.from_dict(recipe.to_dict() | encoders)
 
 
 def start_network(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> MultitaskNetwork:
