@@ -1,7 +1,5 @@
 """What a job writes: rows, the list of problems and the journal, in step with each other."""
 
-import csv
-import io
 import json
 import os
 import time
@@ -14,7 +12,7 @@ from typing import IO, Self
 from anymood.bulk.inputs import Inputs, Place
 from anymood.bulk.journal import Journal
 from anymood.bulk.workplace import JOURNAL, clear, publish
-from anymood.bulk.writers import Writer
+from anymood.bulk.writers import Writer, delimited_line
 from anymood.datasets.table import Row
 from anymood.errors import JobError
 from anymood.labels import LabelSet
@@ -174,9 +172,7 @@ def _synced(file: IO[bytes]) -> int:
 def _line(cells: Sequence[object], suffix: str, *, header: bool = False) -> bytes:
     """A line of the list of problems."""
     if suffix == ".csv":
-        line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="\n").writerow(cells)
-        return line.getvalue().encode("utf-8", "replace")
+        return delimited_line(cells)
     if header:
         return b""
     return json.dumps(dict(zip(LISTED, cells, strict=True)), ensure_ascii=False).encode("utf-8", "replace") + b"\n"

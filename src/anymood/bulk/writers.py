@@ -63,6 +63,14 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def delimited_line(cells: Sequence[object], delimiter: str = ",") -> bytes:
+    """A line of CSV in UTF-8, which ends in a line feed."""
+    line = io.StringIO(newline="")
+    # Before Python 3.13, csv quotes a cell for the line ends that it writes itself; readers know these two.
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n").encode("utf-8", "replace") + b"\n"
+
+
 class DelimitedWriter:
     """CSV in UTF-8. Lists and objects are written as JSON, bytes are left out."""
 
@@ -75,8 +83,6 @@ class DelimitedWriter:
         self._file = file
         self._columns = columns
         self._labels = labels
-        self._line = io.StringIO(newline="")
-        self._lines = csv.writer(self._line, delimiter=self.delimiter, lineterminator="\n")
         if begin:
             ours = ["label", *(f"p_{label}" for label in labels), "used", "disagreement", "problem", "reason"]
             self._put([*columns, *free_names(ours, columns).values()])
@@ -105,10 +111,7 @@ class DelimitedWriter:
         return partial
 
     def _put(self, cells: Sequence[object]) -> None:
-        self._lines.writerow(cells)
-        self._file.write(self._line.getvalue().encode("utf-8", "replace"))
-        self._line.seek(0)
-        self._line.truncate()
+        self._file.write(delimited_line(cells, self.delimiter))
 
 
 class TabWriter(DelimitedWriter):
