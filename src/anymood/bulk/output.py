@@ -67,6 +67,7 @@ class Output:
         except BaseException:
             self._abandon()
             raise
+        self._in_step = True  # that the journal counts what the files hold, no row being half done
         self._committed = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -77,8 +78,8 @@ class Output:
     ) -> None:
         """Commit what there is, after an error too, as far as the disk takes it."""
         try:
-            # After an error of the disk the last commit counts.
-            if not isinstance(error, OSError) and self.journal.rows and not self.journal.complete:
+            # After an error of the disk the last commit counts, and after Ctrl-C amid a row.
+            if self._in_step and not isinstance(error, OSError) and self.journal.rows and not self.journal.complete:
                 self.commit()
         finally:
             self._abandon()
@@ -90,6 +91,7 @@ class Output:
             OSError: it cannot be written.
         """
         journal = self.journal
+        self._in_step = False
         self._writer.write(row.values, prediction)
         journal.rows += 1
         journal.place = place
@@ -101,6 +103,7 @@ class Output:
             if self._list is not None and self._listed is not None:
                 told = (journal.rows, row.where, row.post.id, reason, prediction.problem)
                 self._list.write(_line(told, self._listed.suffix))
+        self._in_step = True
 
     def commit_when_due(self) -> None:
         """Commit if the last time was a while ago.
@@ -117,7 +120,9 @@ class Output:
         Raises:
             OSError: they cannot be written.
         """
+        self._in_step = False  # rows that a writer held back may be in the file, and be held still
         self._writer.flush()
+        self._in_step = True
         if self._stream is None:
             self.journal.written = _synced(self._file)
             if self._list is not None:
