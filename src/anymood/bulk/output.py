@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import IO, Self
 from anymood.bulk.inputs import Inputs, Place
 from anymood.bulk.journal import Journal
 from anymood.bulk.workplace import JOURNAL, clear, publish
-from anymood.bulk.writers import Writer, delimited_line
+from anymood.bulk.writers import Writer, delimited_line, with_late_keys
 from anymood.datasets.table import Row
 from anymood.errors import JobError
 from anymood.labels import LabelSet
@@ -83,6 +83,11 @@ class Output:
                 self.commit()
         finally:
             self._abandon()
+
+    def fitting(self, rows: Iterable[tuple[Place, Row]]) -> Iterator[tuple[Place, Row]]:
+        """The same rows; one that has what will not be written gets a problem that says so."""
+        for place, row in rows:
+            yield place, with_late_keys(row, self._writer.lost(row.values))
 
     def add(self, place: Place, row: Row, prediction: Prediction) -> None:
         """Write a row.
