@@ -42,8 +42,9 @@ async function run(head, rows, columns, images, signal) {
     let size = 0;
     while (at + posts.length < rows.length && posts.length < limits.batch_posts) {
       const row = at + posts.length;
-      const post = await read(rows[row], columns, images, missing);
-      const why = fit(post, limits.body_bytes - 1000); // the rest is for what stands around a post
+      const most = limits.body_bytes - 1000; // the rest is for what stands around a post
+      const post = await read(rows[row], columns, images, missing, most);
+      const why = fit(post, most);
       if (why) refused.set(row, why);
       const bytes = sent(post);
       if (posts.length && size + bytes > limits.body_bytes / 2) break;
@@ -74,22 +75,23 @@ function withWhy(each, why) {
   return { ...each, problem: each.problem && each.used !== "none" ? `${why} ${each.problem}` : why, reason: "too large" };
 }
 
-async function read(row, columns, images, missing) {
+async function read(row, columns, images, missing, most) {
   const post = {};
   const cell = (name) => (columns[name] < 0 ? "" : (row[columns[name]] ?? "").trim());
   if (cell("text")) post.text = cell("text");
   const name = cell("image").split(/[\\/]/).pop();
-  if (name && images.has(name)) post.image = await base64(images.get(name));
+  if (name && images.has(name)) post.image = await base64(images.get(name), most);
   else if (name) missing.add(name);
   return post;
 }
 
-function base64(file) {
+/** A file in base64: of one that is too large no more than shows that it is. */
+function base64(file, most) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
     reader.onerror = () => reject(new Error(`${file.name} cannot be read.`));
-    reader.readAsDataURL(file);
+    reader.readAsDataURL(file.slice(0, most));
   });
 }
 
