@@ -1,4 +1,6 @@
+import errno
 import os
+import sys
 
 import pytest
 
@@ -19,9 +21,21 @@ def test_a_file_is_whole_or_as_it_was(tmp_path):
 
 def test_a_lock_ends_with_its_file(tmp_path):
     first, second = (os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR) for _ in range(2))
-    lock(first, "busy")
+    lock(first, tmp_path / "lock", "busy")
     with pytest.raises(JobError, match="it is busy"):
-        lock(second, "it is busy")
+        lock(second, tmp_path / "lock", "it is busy")
     os.close(first)
-    lock(second, "busy")
+    lock(second, tmp_path / "lock", "busy")
     os.close(second)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_a_file_system_without_locks_is_told_as_such(tmp_path, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    file = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
+    with pytest.raises(JobError, match=r"lock cannot be locked: No locks available\. .*on a disk of this machine"):
+        lock(file, tmp_path / "lock", "busy")
+    os.close(file)

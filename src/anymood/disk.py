@@ -1,5 +1,6 @@
 """Files that outlast kills and power failures, and a lock that does not."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ if sys.platform != "win32":
     import fcntl
 
 PART = ".part"  # the end of the name of a file that is not whole yet
+HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)  # how systems say that another process has a lock
 
 
 @contextmanager
@@ -34,19 +36,25 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def lock(file: int, busy: str) -> None:
+def lock(file: int, name: Path, busy: str) -> None:
     """Keep other processes from locking an open file until this one closes it or ends, however it ends.
 
     Args:
         file: its descriptor.
-        busy: what the error says.
+        name: the file's, for messages.
+        busy: what the error says where another process has it.
 
     Raises:
-        JobError: another process has it.
+        JobError: another process has it, or the file lies where there are no locks.
     """
     if sys.platform == "win32":
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise JobError(busy) from error
+        if error.errno in HELD:
+            raise JobError(busy) from error
+        raise JobError(
+            f"{name} cannot be locked: {error.strerror or error}. The file system of its folder gives no locks, which "
+            "keep two processes from writing over each other. Write to a folder on a disk of this machine."
+        ) from error

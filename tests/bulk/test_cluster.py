@@ -83,9 +83,11 @@ def test_json_lines_with_values_of_any_kind(model, tmp_path):
         {"id": [1], "text": "awful", "label": {}, "image": "gone.png"},
         {"id": 11, "text": "\ud83d", "score": 1e400},
     ]
+    rows += [{"id": 12}] * 1000 + [{"id": 13, "text": "love", "late": 1}]
     table = tmp_path / "posts.jsonl"
     table.write_text("\n".join(json.dumps(row) for row in rows) + "\nno json\n", encoding="utf-8")
     summary = predict_files(model, table, tmp_path / "predict.parquet")
+    assert summary.problems["late key"] == 1
     assert predict_tables(table, tmp_path / "bulk", model.bundle.folder) == summary
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
 

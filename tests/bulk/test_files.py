@@ -127,6 +127,29 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
     assert {row["label"] for row in kept} == {"positive"}
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr("anymood.datasets.jsonlines.ROWS_THAT_NAME_COLUMNS", 2)
+    rows = [{"text": "love"}, {"text": "awful"}, {"text": "love", "label": "mine", "likes": 3}, {"text": "love"}]
+    (tmp_path / "posts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    summary = predict_files(model, tmp_path / "posts.jsonl", tmp_path / f"out{suffix}")
+    assert summary.problems == {"late key": 1}
+    assert summary.labels == {"negative": 1, "neutral": 0, "positive": 3}
+    if suffix == ".parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        written = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    elif suffix == ".jsonl":
+        written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert written[2]["likes"] == 3  # an object has a place for it
+    else:
+        lines = (tmp_path / f"out{suffix}").read_text(encoding="utf-8").splitlines()
+        written = list(csv.DictReader(lines, delimiter="," if suffix == ".csv" else "\t"))
+    assert [row["label"] for row in written] == ["positive", "negative", "positive", "positive"]
+    assert [row["reason"] or None for row in written] == [None, None, "late key", None]
+    lost = "'label'" if suffix == ".jsonl" else "'label', 'likes'"
+    assert written[2]["problem"].startswith(f"posts.jsonl:3: it has {lost}, which the first rows of its table lack")
+
+
 @pytest.mark.parametrize(
     ("target", "told"), [("posts.csv", "the table that is read"), ("no/out.csv", "no folder"), ("out.xlsx", "end in")]
 )

@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 import sys
@@ -134,6 +135,14 @@ def test_parquet_keeps_its_types_where_all_agree(folder):
     assert open_inputs("a.csv", "4.parquet").holds_bytes()
     assert not open_inputs("a.csv", "1.parquet").holds_bytes()
     assert open_inputs("1.parquet", "a.csv").schema() is None
+
+
+def test_rows_of_half_a_table_are_counted_as_far_as_they_go(folder):
+    packed = gzip.compress(b"text\n" + "".join(f"{n * n}\n" for n in range(100_000)).encode())
+    (folder / "half.csv.gz").write_bytes(packed[: len(packed) // 2])
+    assert 10_000 < open_inputs("half.csv.gz").count() < 90_000
+    (folder / "odd.csv.gz").write_bytes(packed[:20_000] + b"odd" * 10_000)
+    assert 0 < open_inputs("odd.csv.gz").count() < 90_000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")

@@ -1,3 +1,4 @@
+import csv
 import datetime
 import io
 import json
@@ -5,6 +6,8 @@ import json
 import pytest
 
 from anymood.bulk.writers import WRITERS, free_names, plain
+from anymood.datasets.columns import Columns
+from anymood.datasets.table import read_rows
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Scores
 
@@ -42,6 +45,21 @@ def test_csv_has_a_column_for_each_label(write):
 
 def test_tsv_is_csv_with_tabs(write):
     assert write(".tsv", ["n"], ({"n": "a,b"}, BOTH)).splitlines()[1].startswith(b"a,b\tgood\t")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_cells_come_back_whatever_they_hold(write, suffix, tmp_path):
+    delimiter = {".csv": ",", ".tsv": "\t"}[suffix]
+    texts = ["a\rb", "a\nb", "a\r\nb", "\r", "a\n\r", 'a "b"', '"', "a\tb", "a,b", "", " a "]
+    rows = [({"n": str(n), "text": text}, BOTH) for n, text in enumerate(texts)]
+    path = tmp_path / f"out{suffix}"
+    path.write_bytes(write(suffix, ["n", "text"], *rows))
+    assert path.read_bytes().endswith(b",\n" if suffix == ".csv" else b"\t\n")
+    with path.open(newline="", encoding="utf-8") as file:
+        assert [row["text"] for row in csv.DictReader(file, delimiter=delimiter)] == texts
+    read = list(read_rows(path, Columns()))
+    assert [row.values["text"] for row in read] == texts
+    assert not any(problem for row in read for problem in row.problems if problem.reason != "empty post")
 
 
 def test_csv_writes_what_is_no_text_as_json_and_leaves_out_bytes(write):

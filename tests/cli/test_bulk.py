@@ -29,11 +29,13 @@ def test_ctrl_c_leaves_nothing(bundle, tmp_path):
     script = "import sys; from anymood.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", script, "bulk", str(table), str(tmp_path / "out"), "--model", str(bundle)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and not (tmp_path / "out.part").is_dir():
-            time.sleep(0.02)
-        time.sleep(2)  # Daft begins a job by listening for Ctrl-C
-        process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + 120
         try:
+            # Daft listens for Ctrl-C before it writes its first row, which is long before the last.
+            while process.poll() is None and not list((tmp_path / "out.part").glob("*/*.parquet")):
+                assert time.monotonic() < deadline, "Daft has not begun to write"
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
             _, told = process.communicate(timeout=60)
         finally:
             process.kill()  # should it not end by itself, the tests do

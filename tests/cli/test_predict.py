@@ -1,8 +1,12 @@
 import csv
+import gzip
 import io
 import json
 
 import pytest
+from rich.console import Console
+
+from anymood.cli import terminal
 
 
 def test_one_post_for_a_person(anymood, bundle, corpus_folder):
@@ -161,3 +165,14 @@ def test_a_text_may_be_anything(anymood, bundle, text):
     code, out, _ = anymood("predict", "--model", bundle, "--json", "--", text)
     assert code == 0
     assert json.loads(out)["used"] == "text"
+
+
+def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatch):
+    packed = gzip.compress(b"text\n" + b"".join(b"love %d\n" % (n * n) for n in range(2000)))
+    (tmp_path / "half.csv.gz").write_bytes(packed[: len(packed) // 2])
+    monkeypatch.setattr(terminal, "error_console", lambda: Console(force_terminal=True, width=200, stderr=True))
+    code, _, err = anymood("predict", tmp_path / "half.csv.gz", "-o", tmp_path / "out.csv", "--model", bundle)
+    assert code == 1
+    assert "Traceback" not in err
+    assert "cannot be read to its end" in err
+    assert "rows before are kept" in err

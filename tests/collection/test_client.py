@@ -115,8 +115,8 @@ def test_waits_double(flickr, ask):
         ask("info", manners=Manners(rate=3_600_000, attempts=4, first_wait=0.05))
     times = [when for when, _, _ in flickr.log]
     waits = [later - earlier for earlier, later in pairwise(times)]
-    # each 0.05, 0.1, 0.2 seconds, and up to 0.05 by chance
-    assert all(low <= wait < low + 0.15 for low, wait in zip((0.05, 0.1, 0.2), waits, strict=True))
+    # each 0.05, 0.1, 0.2 seconds, and up to 0.05 by chance; a busy machine adds what it likes
+    assert all(low <= wait for low, wait in zip((0.05, 0.1, 0.2), waits, strict=True))
 
 
 @pytest.mark.parametrize("fault", ["429", "429 date"])

@@ -33,22 +33,24 @@ async def test_places_are_given_back_also_after_an_error():
 async def test_no_more_turns_at_once_than_there_are():
     gate = Gate(places=8, turns=2)
     running, most = 0, 0
-    lock = threading.Lock()
+    lock, end = threading.Lock(), threading.Event()
 
     def work():
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        threading.Event().wait(0.02)
+        assert end.wait(30)
         with lock:
             running -= 1
 
     async with anyio.create_task_group() as group:
         for _ in range(8):
             group.start_soon(gate.turn, work)
-        await anyio.sleep(0.01)
-        assert gate.waiting == 6
+        with anyio.fail_after(30):
+            while gate.waiting < 6 or running < 2:
+                await anyio.sleep(0.001)
+        end.set()
     assert most == 2
     assert gate.waiting == 0
 

@@ -141,6 +141,25 @@ def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
     assert float(scored[0]["p_positive"]) > 0.5
 
 
+def test_a_row_too_large_is_told_and_the_others_go_on(page, bright, tmp_path):
+    table = b"id,label,text,image\n1,mine,love,big.png\n2,mine,,big.png\n3,mine,love,a.png\n4,mine,awful,\n"
+    images = [("a.png", "image/png", bright), ("big.png", "image/png", bytes(350_000))]
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
+    playwright.expect(page.locator("#table-status")).to_have_text(
+        "All 4 posts are predicted. 2 of them had a problem, which stands in the table."
+    )
+    with page.expect_download() as download:
+        page.click("#download")
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert head[:5] == ["id", "label", "text", "image", "predicted_label"]
+    scored = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [row["label"] for row in scored] == ["mine"] * 4
+    assert [row["used"] for row in scored] == ["text", "none", "both", "text"]
+    assert [row["reason"] for row in scored] == ["too large", "too large", "", ""]
+    assert "smaller than this post's image" in scored[0]["problem"]
+
+
 def give(page, kind, target, *files):
     """Drop or paste files, each a name, a media type and bytes, as a browser does; whether the page took them."""
     return page.evaluate(

@@ -1,4 +1,5 @@
 import inspect
+import time
 
 import pytest
 
@@ -38,15 +39,28 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     assert client.app.state.gate.taken == 0
 
 
-def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BundleError("the graph is broken"), "warming up: the graph is broken"),
+        (MemoryError(), "warming up: The model tiny cannot be run: MemoryError. Begin the service again"),
+    ],
+)
+def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch, caplog, error, told):
     def fail(*_):
-        raise BundleError("the graph is broken")
+        raise error
 
     monkeypatch.setattr("anymood.runtime.predictor.Model.predict", fail)
     client = serving()
-    answers = [client.get("/ready").status_code for _ in range(50)]
-    assert answers[-1] == 500
-    assert 200 not in answers
+    deadline = time.monotonic() + 30
+    while (answer := client.get("/ready")).status_code == 503:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.01)
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "/docs#fault"
+    assert client.get("/ready").status_code == 500
+    logged = [record.getMessage() for record in caplog.records if record.name == "anymood.service"]
+    assert logged[0].startswith(told)
 
 
 def test_unknown_paths_and_methods_are_problems(client):

@@ -66,7 +66,8 @@ def predict_files(
     The rows keep their order and all their columns as the tables hold them; image files become rows with a
     column ``image``. After these come label, probabilities, used, what each of the three classifiers says,
     disagreement, problem and reason; CSV and TSV have one column a label, ``p_<label>``, for the probabilities,
-    and none for the single classifiers. A column of ours whose name is taken gets ``predicted_`` in front.
+    and none for the single classifiers. A column of ours whose name is taken gets ``predicted_`` in front. Columns of
+    JSON Lines are the keys of its first thousand rows; what a row has beyond them, and cannot be written, is a problem.
 
     While it is written, all lies in the folder ``TARGET.part``; the target appears whole, or not at all. However
     the process ends before, the same call goes on from the last row that was committed.
@@ -116,7 +117,7 @@ def predict_files(
         ):
             told = update or (lambda _: None)
             told(before)
-            rows = disk.seen(inputs.rows(journal.place))
+            rows = out.fitting(disk.seen(inputs.rows(journal.place)))
             for row_place, row, prediction in predicted_rows(model, rows, size):
                 disk.check(prediction.reason)
                 out.add(row_place, row, prediction)

@@ -6,7 +6,9 @@ import hashlib
 import os
 import shutil
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from itertools import groupby
@@ -154,16 +156,22 @@ class Table:
         return read_rows(self._path, self._names, folder=self._folder, skip=skip, share=share, links=self._links)
 
     def count(self) -> int:
-        """About how many rows there are."""
+        """About how many rows there are; of a table that cannot be read to its end, how many come before that."""
         name = self._path.name.lower()
         if name.endswith(".parquet"):
             from pyarrow.parquet import ParquetFile
 
             with ParquetFile(self._path) as file:
                 return int(file.metadata.num_rows)
-        with gzip.open(self._path) if name.endswith(".gz") else self._path.open("rb") as lines:
-            newlines = sum(block.count(b"\n") for block in iter(lambda: lines.read(2**20), b""))
-        return newlines - (".csv" in name or ".tsv" in name)
+        newlines = 0
+        # What is wrong with the table is told by reading it, after the rows before.
+        with (
+            suppress(OSError, EOFError, zlib.error),
+            gzip.open(self._path) if name.endswith(".gz") else self._path.open("rb") as lines,
+        ):
+            for block in iter(lambda: lines.read(2**16), b""):
+                newlines += block.count(b"\n")
+        return max(0, newlines - (".csv" in name or ".tsv" in name))
 
     def fingerprint(self) -> str:
         """Digest of its size, its time and its two ends.

@@ -1,11 +1,9 @@
 """What a job writes: rows, the list of problems and the journal, in step with each other."""
 
-import csv
-import io
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +12,7 @@ from typing import IO, Self
 from anymood.bulk.inputs import Inputs, Place
 from anymood.bulk.journal import Journal
 from anymood.bulk.workplace import JOURNAL, clear, publish
-from anymood.bulk.writers import Writer
+from anymood.bulk.writers import Writer, delimited_line, with_late_keys
 from anymood.datasets.table import Row
 from anymood.errors import JobError
 from anymood.labels import LabelSet
@@ -69,6 +67,7 @@ class Output:
         except BaseException:
             self._abandon()
             raise
+        self._in_step = True  # that the journal counts what the files hold, no row being half done
         self._committed = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -79,11 +78,16 @@ class Output:
     ) -> None:
         """Commit what there is, after an error too, as far as the disk takes it."""
         try:
-            # After an error of the disk the last commit counts.
-            if not isinstance(error, OSError) and self.journal.rows and not self.journal.complete:
+            # After an error of the disk the last commit counts, and after Ctrl-C amid a row.
+            if self._in_step and not isinstance(error, OSError) and self.journal.rows and not self.journal.complete:
                 self.commit()
         finally:
             self._abandon()
+
+    def fitting(self, rows: Iterable[tuple[Place, Row]]) -> Iterator[tuple[Place, Row]]:
+        """The same rows; one that has what will not be written gets a problem that says so."""
+        for place, row in rows:
+            yield place, with_late_keys(row, self._writer.lost(row.values))
 
     def add(self, place: Place, row: Row, prediction: Prediction) -> None:
         """Write a row.
@@ -92,6 +96,7 @@ class Output:
             OSError: it cannot be written.
         """
         journal = self.journal
+        self._in_step = False
         self._writer.write(row.values, prediction)
         journal.rows += 1
         journal.place = place
@@ -103,6 +108,7 @@ class Output:
             if self._list is not None and self._listed is not None:
                 told = (journal.rows, row.where, row.post.id, reason, prediction.problem)
                 self._list.write(_line(told, self._listed.suffix))
+        self._in_step = True
 
     def commit_when_due(self) -> None:
         """Commit if the last time was a while ago.
@@ -119,7 +125,9 @@ class Output:
         Raises:
             OSError: they cannot be written.
         """
+        self._in_step = False  # rows that a writer held back may be in the file, and be held still
         self._writer.flush()
+        self._in_step = True
         if self._stream is None:
             self.journal.written = _synced(self._file)
             if self._list is not None:
@@ -174,9 +182,7 @@ def _synced(file: IO[bytes]) -> int:
 def _line(cells: Sequence[object], suffix: str, *, header: bool = False) -> bytes:
     """A line of the list of problems."""
     if suffix == ".csv":
-        line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="\n").writerow(cells)
-        return line.getvalue().encode("utf-8", "replace")
+        return delimited_line(cells)
     if header:
         return b""
     return json.dumps(dict(zip(LISTED, cells, strict=True)), ensure_ascii=False).encode("utf-8", "replace") + b"\n"

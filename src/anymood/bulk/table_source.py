@@ -22,7 +22,7 @@ from anymood.bulk import lead
 from anymood.bulk.extra import daft
 from anymood.bulk.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
 from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
-from anymood.bulk.writers import as_text, free_names
+from anymood.bulk.writers import as_text, free_names, with_late_keys
 from anymood.datasets.cells import is_url
 from anymood.datasets.columns import Columns
 from anymood.datasets.table import SHARE_ROWS, WHOLE, Row, Share, column_names, is_table, read_rows
@@ -109,7 +109,7 @@ class _Task(DataSourceTask):
         *names, post = self._schema.names
         values = row.values
         held = {name: as_text(values.get(name)) if name in self._texts else values.get(name) for name in names}
-        return held | {post: _post(row)}
+        return held | {post: _post(with_late_keys(row, [name for name in values if name not in held]))}
 
 
 class RemoteTable:

@@ -41,7 +41,7 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
     try:
-        lock(held, f"Another process is writing {target}. Wait for it, or give another output.")
+        lock(held, folder / LOCK, f"Another process is writing {target}. Wait for it, or give another output.")
     except JobError:
         os.close(held)
         raise

@@ -11,9 +11,12 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol
 
+from anymood.datasets.corpus import RowProblem
+from anymood.datasets.table import Row
 from anymood.errors import MissingExtra
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Scores
@@ -43,6 +46,9 @@ class Writer(Protocol):
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row: what it had before, and what is predicted."""
 
+    def lost(self, values: Mapping[str, object]) -> list[str]:
+        """Keys of a row that came too late to have a place in the table."""
+
     def flush(self) -> None:
         """Hand what is still held back to the file."""
 
@@ -63,6 +69,25 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
+    """A row with the problem that some of its keys have no place in what is written, if there are such."""
+    if not lost:
+        return row
+    told = (
+        f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
+        "output, and left out. Name all keys in the first row, with null where it has no value."
+    )
+    return replace(row, problems=(*row.problems, RowProblem(row.number, row.where, "late key", told)))
+
+
+def delimited_line(cells: Sequence[object], delimiter: str = ",") -> bytes:
+    """A line of CSV in UTF-8, which ends in a line feed."""
+    line = io.StringIO(newline="")
+    # Before Python 3.13, csv quotes a cell for the line ends that it writes itself; readers know these two.
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n").encode("utf-8", "replace") + b"\n"
+
+
 class DelimitedWriter:
     """CSV in UTF-8. Lists and objects are written as JSON, bytes are left out."""
 
@@ -73,10 +98,8 @@ class DelimitedWriter:
         self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, schema: Any = None, *, begin: bool = True
     ) -> None:
         self._file = file
-        self._columns = columns
+        self._columns = dict.fromkeys(columns)
         self._labels = labels
-        self._line = io.StringIO(newline="")
-        self._lines = csv.writer(self._line, delimiter=self.delimiter, lineterminator="\n")
         if begin:
             ours = ["label", *(f"p_{label}" for label in labels), "used", "disagreement", "problem", "reason"]
             self._put([*columns, *free_names(ours, columns).values()])
@@ -96,6 +119,10 @@ class DelimitedWriter:
             ]
         )
 
+    def lost(self, values: Mapping[str, object]) -> list[str]:
+        """Keys that are no column."""
+        return [name for name in values if name not in self._columns]
+
     def flush(self) -> None:
         """Hand the last rows to the file."""
         self._file.flush()
@@ -105,10 +132,7 @@ class DelimitedWriter:
         return partial
 
     def _put(self, cells: Sequence[object]) -> None:
-        self._lines.writerow(cells)
-        self._file.write(self._line.getvalue().encode("utf-8", "replace"))
-        self._line.seek(0)
-        self._line.truncate()
+        self._file.write(delimited_line(cells, self.delimiter))
 
 
 class TabWriter(DelimitedWriter):
@@ -127,16 +151,19 @@ class JsonLinesWriter:
         self, file: IO[bytes], columns: Sequence[str], labels: LabelSet, schema: Any = None, *, begin: bool = True
     ) -> None:
         self._file = file
-        self._columns = columns
+        self._names = free_names(nested(Prediction("none")), columns)
+        self._taken = frozenset(self._names.values())
 
     def write(self, values: Mapping[str, object], prediction: Prediction) -> None:
         """Add a row."""
-        ours = nested(prediction)
-        names = free_names(ours, {*self._columns, *values})
-        row = {name: plain(value) for name, value in values.items()}
-        row |= {names[name]: value for name, value in ours.items()}
+        row = {name: plain(value) for name, value in values.items() if name not in self._taken}
+        row |= {self._names[name]: value for name, value in nested(prediction).items()}
         line = json.dumps(row, ensure_ascii=False, allow_nan=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
+
+    def lost(self, values: Mapping[str, object]) -> list[str]:
+        """Keys that go by the name of a column of ours; all others have a place in an object."""
+        return [name for name in values if name in self._taken]
 
     def flush(self) -> None:
         """Hand the last rows to the file."""
@@ -161,7 +188,7 @@ class ParquetWriter:
             raise MissingExtra("Writing Parquet", "parquet") from None
         self._arrow = pyarrow
         self._file = file
-        self._columns = columns
+        self._columns = dict.fromkeys(columns)
         self._typed = schema is not None
         theirs = [pyarrow.field(name, pyarrow.string()) for name in columns] if schema is None else list(schema)
         self._names = free_names(nested(Prediction("none")), columns)
@@ -183,6 +210,10 @@ class ParquetWriter:
         self._held.append(row | arrow_values(prediction, self._names))
         if len(self._held) == ROWS_AT_ONCE:
             self._put()
+
+    def lost(self, values: Mapping[str, object]) -> list[str]:
+        """Keys that are no column."""
+        return [name for name in values if name not in self._columns]
 
     def flush(self) -> None:
         """Hand the last rows to the file."""

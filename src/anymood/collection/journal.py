@@ -45,7 +45,7 @@ class Journal:
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         self._synced = time.monotonic()
         try:
-            lock(self._file.fileno(), f"Another process is fetching into {path.parent}. Wait for it to end.")
+            lock(self._file.fileno(), path, f"Another process is fetching into {path.parent}. Wait for it to end.")
             self._length = self._load(path, forget_dead=forget_dead)
         except BaseException:
             self._file.close()

@@ -35,6 +35,7 @@ Reason: TypeAlias = Literal[
     "unbalanced quote",
     "no JSON object",
     "duplicate key",
+    "late key",
     "malformed",
     "empty post",
     "duplicate id",

@@ -11,7 +11,8 @@ from anymood.datasets.lines import LIMIT, read_lines
 from anymood.datasets.records import Format, Record
 from anymood.errors import TableError
 
-# Rows whose keys count as the table's columns. Keys that first occur later are read too.
+# Rows whose keys count as the table's columns. Keys that first occur later are read too, but may find no place in an
+# output, whose columns are fixed by then: such rows get the problem "late key".
 ROWS_THAT_NAME_COLUMNS = 1000
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

@@ -1,17 +1,20 @@
 """Posts to predictions: in threads, a few posts a turn, within the limits."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from anymood.errors import BundleError, ImageError
+from anymood.errors import AnymoodError, BundleError, ImageError
 from anymood.posts import Post, Prediction
 from anymood.preparation.decoding import measure
 from anymood.runtime.predictor import Model
 from anymood.service.gate import Gate
 from anymood.service.limits import CHUNK, Limits
 from anymood.service.problems import NotReady, UnknownModel
+
+_log = logging.getLogger("anymood.service")
 
 
 class Work:
@@ -26,7 +29,7 @@ class Work:
     def __init__(self, models: Mapping[str, Model], limits: Limits, gate: Gate) -> None:
         self.models = dict(models)
         self._limits, self._gate = limits, gate
-        self._ready: bool | BundleError = False
+        self._ready: bool | AnymoodError = False
 
     def model(self, name: str | None) -> Model:
         """A model by name.
@@ -54,12 +57,19 @@ class Work:
         """Load every graph and run it once; what fails is told by :meth:`check_ready`."""
 
         def warm() -> None:
-            for model in self.models.values():
-                model.predict("hello", np.zeros((8, 8), np.uint8))  # runs all three graphs
+            for name, model in self.models.items():
+                try:
+                    model.predict("hello", np.zeros((8, 8), np.uint8))  # runs all three graphs
+                except BundleError:
+                    raise
+                except Exception as error:  # nothing was posted yet that its words could quote
+                    told = f"The model {name} cannot be run: {type(error).__name__}: {error}".rstrip(": ")
+                    raise AnymoodError(f"{told}. Begin the service again once that is mended.") from error
 
         try:
             await self._gate.turn(warm)
-        except BundleError as error:
+        except AnymoodError as error:
+            _log.error("warming up: %s", error)
             self._ready = error
         else:
             self._ready = True
@@ -69,10 +79,10 @@ class Work:
 
         Raises:
             NotReady: they are still warming up.
-            BundleError: one of them cannot be run.
+            AnymoodError: one of them cannot be run.
         """
-        if isinstance(self._ready, BundleError):
-            raise self._ready
+        if isinstance(self._ready, AnymoodError):
+            raise self._ready.with_traceback(None)  # which would grow each time
         if not self._ready:
             raise NotReady("The models are warming up. Come again in a second.")
 

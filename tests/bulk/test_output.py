@@ -1,0 +1,100 @@
+import csv
+import io
+import json
+from collections import Counter
+
+import pytest
+
+from anymood.bulk.inputs import Inputs, Place
+from anymood.bulk.journal import Journal
+from anymood.bulk.output import Output
+from anymood.bulk.workplace import JOURNAL
+from anymood.bulk.writers import DelimitedWriter, JsonLinesWriter, ParquetWriter
+from anymood.datasets.columns import Columns
+from anymood.datasets.table import Row
+from anymood.labels import LabelSet
+from anymood.posts import Post, Prediction
+
+LABELS = LabelSet(("bad", "good"))
+NOTHING = Prediction("none", problem="Nothing there.", reason="nothing to see")
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    (tmp_path / "posts.csv").write_text("id,text\n", encoding="utf-8")
+    return Inputs.open([str(tmp_path / "posts.csv")], Columns(), tmp_path)
+
+
+def row(number, name):
+    return Row(number, f"posts.csv:{number + 1}", Post(id=name), None, None, {"id": name, "text": ""}, ())
+
+
+def test_problems_have_a_line_each_whatever_ends_lines_in_their_names(inputs, tmp_path):
+    names = ["a\rb", "a\nb", "a\r\nb", 'a "b"', "a\tb,"]
+    with Output(tmp_path, Journal({}), DelimitedWriter, inputs, LABELS, io.BytesIO(), None, tmp_path / "e.csv") as out:
+        for number, name in enumerate(names, 1):
+            out.add(Place(0, number), row(number, name), NOTHING)
+        out.finish()
+    with (tmp_path / "e.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["id"] for row in csv.DictReader(file)] == names
+
+
+class Interrupted(Counter):
+    """Counts that are reached by Ctrl-C."""
+
+    def __setitem__(self, *_):
+        raise KeyboardInterrupt
+
+
+def lines(path):
+    return [json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_row_that_ctrl_c_has_cut_in_two_is_there_once(inputs, tmp_path):
+    def begin():
+        found = tmp_path / JOURNAL
+        journal = Journal.load(found) if found.exists() else Journal({})
+        target, errors = tmp_path / "out.jsonl", tmp_path / "e.jsonl"
+        return Output(tmp_path, journal, JsonLinesWriter, inputs, LABELS, None, target, errors)
+
+    with pytest.raises(KeyboardInterrupt), begin() as out:
+        out.add(Place(0, 1), row(1, "a"), NOTHING)
+        out.commit()
+        out.journal.problems = Interrupted()
+        out.add(Place(0, 2), row(2, "b"), NOTHING)  # it is in the file, and not yet counted
+    with pytest.raises(KeyboardInterrupt), begin() as out:
+        assert (out.journal.rows, out.journal.place) == (1, Place(0, 1))
+        out.add(Place(0, 2), row(2, "b"), NOTHING)
+        raise KeyboardInterrupt  # between two rows: both are kept
+    with begin() as out:
+        assert out.journal.rows == 2
+        assert lines(tmp_path / "rows.jsonl") == lines(tmp_path / "problems.jsonl") == ["a", "b"]
+
+
+def test_rows_that_were_held_back_are_there_once(inputs, tmp_path, monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    target, work = tmp_path / "out.parquet", tmp_path / "out.parquet.part"
+    work.mkdir()
+
+    def begin(journal):
+        return Output(work, journal, ParquetWriter, inputs, LABELS, None, target, None)
+
+    def flush(writer):
+        writer._file.write(b"some of them")
+        raise KeyboardInterrupt
+
+    with begin(Journal({})) as out:
+        out.add(Place(0, 1), row(1, "a"), NOTHING)
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(KeyboardInterrupt),
+        begin(Journal.load(work / JOURNAL)) as out,
+    ):
+        out.add(Place(0, 2), row(2, "b"), NOTHING)
+        patch.setattr(ParquetWriter, "flush", flush)
+        out.commit()
+    with begin(Journal.load(work / JOURNAL)) as out:
+        assert out.journal.rows == 1
+        out.add(Place(0, 2), row(2, "b"), NOTHING)
+        out.finish()
+    assert parquet.read_table(target)["id"].to_pylist() == ["a", "b"]
