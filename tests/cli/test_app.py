@@ -122,3 +122,19 @@ def test_the_shell_can_complete_every_command(shell):
     script = build_app().generate_completion(shell=shell)
     for name in (*COMMANDS, "label-column", "json"):
         assert name in script
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_standard_output_on_a_full_disk_is_told():
+    program = [sys.executable, "-c", "import sys; from anymood.cli import main; sys.exit(main(['--version']))"]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 1
+    assert "anymood: No space left on device." in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_standard_streams_may_be_closed():
+    program = f"exec {sys.executable} -c 'import sys; from anymood.cli import main; sys.exit(main([\"--version\"]))'"
+    run = subprocess.run(["sh", "-c", f"{program} >&- <&-"], stderr=subprocess.PIPE, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")

@@ -51,7 +51,7 @@ def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
     code, out, err = anymood(*given, "--strict")
     assert (code, out) == (1, "")
     assert err.splitlines() == [
-        "3 posts: 1 negative, 0 neutral, 1 positive.",
+        "3 posts: 1 negative, 0 neutral, 1 positive, 1 without a label.",
         "Warning: 1 with a problem: 1 nothing to see.",
         f"Written to {tmp_path / 'out'}",
     ]

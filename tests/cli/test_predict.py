@@ -91,7 +91,7 @@ def test_problems_are_counted(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("tweet,picture\nlove,gone.jpg\nsad,gone.jpg\n,\n", encoding="utf-8")
     _, _, err = anymood("predict", table, "--model", bundle, "--text-column", "tweet", "--image-column", "picture")
-    assert "3 posts: 1 negative, 0 neutral, 1 positive." in err
+    assert "3 posts: 1 negative, 0 neutral, 1 positive, 1 without a label." in err
     assert "3 with a problem: 2 missing image, 1 nothing to see." in err
 
 
@@ -176,3 +176,38 @@ def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatc
     assert "Traceback" not in err
     assert "cannot be read to its end" in err
     assert "rows before are kept" in err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("gone.jpg", "gone.jpg is not there"),
+        ("photos/", "photos is not there"),
+        ("posts.json", "posts.json is a file, but by its name neither a table"),
+    ],
+)
+def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.json").write_text("[]", encoding="utf-8")
+    code, out, err = anymood("predict", given, "--model", bundle)
+    assert (code, out) == (1, "")
+    assert told in " ".join(err.split())
+
+
+@pytest.mark.parametrize("end", ["https://example.org/", "/", ".csv", ""])
+def test_a_text_may_be_longer_than_any_name_of_a_file(anymood, bundle, end):
+    code, out, _ = anymood("predict", "love every minute " * 20 + end, "--model", bundle, "--json")
+    assert (code, json.loads(out)["label"]) == (0, "positive")
+
+
+def test_a_link_alone_is_a_text(anymood, bundle):
+    code, out, _ = anymood("predict", "https://example.org/love/", "--model", bundle, "--json")
+    assert (code, json.loads(out)["used"]) == (0, "text")
+
+
+def test_targets_that_cannot_be(anymood, bundle, tmp_path):
+    (tmp_path / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
+    code, _, err = anymood("predict", tmp_path / "posts.csv", "--model", bundle, "-o", tmp_path / f"{'x' * 300}.csv")
+    assert (code, "cannot be written: File name too long" in " ".join(err.split())) == (1, True)
+    code, _, err = anymood("predict", tmp_path / "posts.csv", "--model", bundle, "-o", "-")
+    assert (code, "Leave out --output" in " ".join(err.split())) == (2, True)

@@ -73,7 +73,11 @@ def test_without_anything_it_is_the_default():
         ("{", "JSON"),
         ("[1]", "list"),
         ('{"epoch": 3}', "epoch"),
-        ('{"epochs": "three"}', "wrong type"),
+        ('{"epochs": "three"}', "epochs is 'three'; it must be a whole number"),
+        ('{"frozen": "no"}', "frozen is 'no'; it must be true or false"),
+        ('{"epochs": 1.5}', "epochs is 1.5; it must be a whole number"),
+        ('{"image_encoder": 5}', "image_encoder is 5; it must be a text"),
+        ('{"seed": 4294967296}', "less than"),
         ('{"alpha": {"txt": 1}}', "txt"),
     ],
 )

@@ -99,3 +99,14 @@ def test_ctrl_c_says_how_to_go_on(anymood, monkeypatch, tmp_path, started):
     assert code == 130
     assert err.count("\n") == 1
     assert (f"anymood train --resume {tmp_path / 'run'}" in err) == started
+
+
+def test_a_full_disk_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_path):
+    def train(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(fit, "train", train)
+    code, _, err = anymood("train", "posts.csv", "-o", tmp_path / "run")
+    assert code == 1
+    assert "No space left on device" in err
+    assert f"anymood train --resume {tmp_path / 'run'}" in " ".join(err.split())

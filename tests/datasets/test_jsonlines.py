@@ -56,3 +56,14 @@ def test_columns_are_the_keys_of_all_early_rows(file):
 def test_a_file_without_objects_is_refused(file, text):
     with pytest.raises(TableError, match="without a JSON object. Write one object a line"):
         jsonlines.columns(file(text))
+
+
+def test_what_is_nested_too_deep_to_be_written_is_named(tmp_path):
+    path = tmp_path / "deep.jsonl"
+    nested = ["[" * depth + "]" * depth for depth in (99, 101, 900)]
+    path.write_text("".join(f'{{"text": "hi", "x": {one}}}\n' for one in nested), encoding="utf-8")
+    fine, deep, deeper = jsonlines.records(path)
+    assert (fine.problems, fine.values["text"]) == ([], "hi")
+    for record in (deep, deeper):
+        assert [problem.reason for problem in record.problems] == ["no JSON object"]
+        assert record.values == {}

@@ -197,7 +197,7 @@ class TestPredictMany:
             model.predict_many(posts)
 
     def test_a_batch_has_at_least_one_post(self, model):
-        with pytest.raises(SettingError, match="'batch_size' is 0. Give at least 1"):
+        with pytest.raises(SettingError, match="'batch_size' is 0. Give a whole number of at least 1"):
             model.predict_many([], batch_size=0)
 
     def test_no_posts_are_no_predictions(self, model):

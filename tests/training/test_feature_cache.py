@@ -102,6 +102,5 @@ def test_a_full_disk_leaves_no_file_behind(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="No space left"):
-        get(FeatureCache("e", tmp_path), "a")
+    assert get(FeatureCache("e", tmp_path), "a")[1] == ["a"]  # computed all the same
     assert list(tmp_path.iterdir()) == []

@@ -281,3 +281,10 @@ def test_what_cannot_be_gone_on_from_says_so(run: RunFolder, tmp_path: Path) -> 
     foreign = Bundle.write(tmp_path / "foreign", bundle.config, files)
     with pytest.raises(SettingError, match="cannot go on from .*foreign: its image graph holds weights under names"):
         start_network(foreign, Recipe(start_from=str(foreign.folder)), bundle.labels)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_is_named(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="Training cannot have accelerator=gpu: .*backend"):
+        train(Sources(table=str(table)), replace(TINY, accelerator="gpu"), tmp_path / "run", console=QUIET)
+    assert list((tmp_path / "run").iterdir()) == []  # so that the same folder may be named again

@@ -6,7 +6,7 @@ import pytest
 from anymood.errors import SettingError
 from anymood.training.run_folder import RunFolder
 
-CONFIG = {"name": "mine", "recipe": {"epochs": 3}, "labels": ["bad", "gut ☀"]}
+CONFIG = {"name": "mine", "sources": {}, "recipe": {"epochs": 3}, "labels": ["bad", "gut ☀"]}
 
 
 def test_a_started_run_is_read_back(tmp_path):

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast
 
-from anymood.datasets.cells import is_file
+from anymood.datasets.cells import is_file, is_folder
 from anymood.datasets.columns import Columns
 from anymood.datasets.lines import require_file
 from anymood.datasets.table import WHOLE, Row, Share, column_names, is_table, read_rows
@@ -302,7 +302,7 @@ def find(name: str) -> list[Path]:
         if not wanted:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
         return wanted
-    if not path.is_dir() and not is_file(path):
+    if not is_folder(path) and not is_file(path):
         require_file(path)
     return [path]
 
@@ -318,8 +318,8 @@ def _image_files(path: Path) -> Iterator[Path]:
         return
     with os.scandir(path) as entries:
         listed = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-    for name, is_folder in listed:
-        if is_folder:
+    for name, enters in listed:
+        if enters:
             yield from _image_files(path / name)
         elif is_image(Path(name)):
             yield path / name

@@ -174,6 +174,8 @@ def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:
             f"Of these posts, {shared['texts']:,} texts and {shared['images']:,} images also stand among the "
             f"{shared['posts_in_train']:,} training posts."
         )
+    if results["split"] == "all" and results["shared_with_train"] is None:
+        lines.append("A model knows the posts that it was trained on; --train TABLE tells how many of these it does.")
     for what, counts in (("reading", "problems_on_reading"), ("predicting", "problems_on_predicting")):
         if results[counts]:
             lines.append(f"Problems on {what} the data: {terminal.counted(results[counts])}.")

@@ -18,6 +18,7 @@ from anymood.cli.terminal import (
     Threads,
     UsageError,
 )
+from anymood.errors import SettingError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,7 @@ def predict(
             "patterns such as 'posts-*.csv', and - for standard input.",
         ),
     ],
-    image: Annotated[Path | None, Parameter(help="The image of the post.")] = None,
+    image: Annotated[str | None, Parameter(help="The image of the post, a file.")] = None,
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[
@@ -63,6 +64,8 @@ def predict(
     import anymood
     from anymood.datasets.columns import Columns
 
+    if str(output) == "/dev/stdin":  # which stands for a hyphen
+        raise UsageError("predict", "Leave out --output to write to standard output, as CSV or with --json.")
     if not text and image is None:
         raise UsageError("predict", "There is nothing to predict: give a text, an image (--image), or a table.")
     if text and all(_names_files(given, has_output=output is not None) for given in text):
@@ -94,19 +97,30 @@ def predict(
 
 
 def _names_files(given: str, *, has_output: bool) -> bool:
-    """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files."""
+    """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files.
+
+    Raises:
+        SettingError: it is the name of a file of a kind that is not read.
+    """
     from anymood.bulk.inputs import STANDARD_INPUT, is_image, is_pattern
-    from anymood.datasets.cells import is_file
+    from anymood.datasets.cells import is_file, is_folder
     from anymood.datasets.table import is_table
 
     path = Path(given)
     by_suffix = is_table(path) or is_image(path)
     if given in STANDARD_INPUT or (by_suffix and is_file(path)):
         return True
-    if is_table(path) or (is_pattern(given) and (by_suffix or has_output)):
-        return not any(map(str.isspace, given))
+    if any(map(str.isspace, given)) or "://" in given:
+        return (has_output or given.endswith("/")) and is_folder(path)
+    if by_suffix or given.endswith("/") or (is_pattern(given) and has_output):
+        return True
+    if path.suffix and is_file(path):
+        raise SettingError(
+            f"{given} is a file, but by its name neither a table (.csv, .tsv, .jsonl, .parquet) nor an image. "
+            "Save it as one of these; a text is given itself, in quotes."
+        )
     # A text of one word may well be the name of a folder here.
-    return (has_output or given.endswith("/")) and path.is_dir()
+    return (has_output or "/" in given) and is_folder(path)
 
 
 def _predict_files(
@@ -120,6 +134,7 @@ def _predict_files(
     restart: bool,
 ) -> "Summary":
     from anymood.bulk.files import predict_files
+    from anymood.bulk.workplace import work_folder
 
     kind = None if output is not None else ".jsonl" if json else ".csv"
     # Rows that scroll by on a terminal are their own progress.
@@ -137,7 +152,7 @@ def _predict_files(
             progress=lambda inputs: terminal.progress(title, inputs.count),
         )
     except KeyboardInterrupt:
-        if output is not None:
+        if output is not None and work_folder(output).exists():
             out.print("The rows so far are kept; the same command goes on from there.", soft_wrap=True)
         raise
     tell(out, summary, [path for path in (output, errors) if path is not None])
@@ -146,7 +161,10 @@ def _predict_files(
 
 def tell(out: "Console", summary: "Summary", written: Sequence[Path | str]) -> None:
     """The closing lines of a job, with the places that it has written to."""
-    out.print(f"{summary.rows:,} posts: {terminal.counted(summary.labels)}.", soft_wrap=True)
+    without = summary.rows - sum(summary.labels.values())
+    labels = summary.labels | ({"without a label": without} if without else {})
+    posts = "post" if summary.rows == 1 else "posts"
+    out.print(f"{summary.rows:,} {posts}: {terminal.counted(labels)}.", soft_wrap=True)
     if summary.resumed:
         out.print(f"{summary.resumed:,} of them had been done before.", soft_wrap=True)
     if summary.problems:

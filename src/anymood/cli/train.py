@@ -19,7 +19,7 @@ from anymood.cli.terminal import (
     UsageError,
     absolute,
 )
-from anymood.errors import MissingExtra
+from anymood.errors import MissingExtra, TrainingError
 from anymood.evaluation.extras import train_extra
 
 if TYPE_CHECKING:
@@ -109,6 +109,11 @@ def _train(folder: Path, sources: "Sources | None", recipe: "Recipe | None", nam
         way = f"Go on with: anymood train --resume {folder}" if started else "Nothing was written yet."
         console.print(f"Stopped. {way}", soft_wrap=True, markup=False)
         return INTERRUPTED
+    except OSError as error:
+        message = (
+            f"Training broke off: {error}. What was saved before remains; anymood train --resume {folder} goes on."
+        )
+        raise TrainingError(message) from error
     console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
     console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
     return None

@@ -86,6 +86,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder; False too where it could not even be one."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _image_file(record: Record, written: str, folder: Path | str, *, links: bool) -> Path | str | None:
     if written.lower() in NO_IMAGE:
         return None

@@ -15,6 +15,8 @@ from anymood.errors import TableError
 # output, whose columns are fixed by then: such rows get the problem "late key".
 ROWS_THAT_NAME_COLUMNS = 1000
 
+MOST_NESTED = 100  # objects and lists in each other; deeper ones could be read, but not written
+
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -68,12 +70,23 @@ def _parse(text: str, record: Record) -> None:
     except (ValueError, RecursionError) as error:
         record.problem("no JSON object", f"it is not a JSON object: {error}.")
         return
+    if text.count("[") + text.count("{") > MOST_NESTED and _is_deep(value):
+        record.problem("no JSON object", f"its values are nested in each other more than {MOST_NESTED} times.")
+        return
     if not isinstance(value, dict):
         record.problem("no JSON object", f"it is a JSON {type(value).__name__}, not an object.")
         return
     if twice:
         record.problem("duplicate key", f"it has {', '.join(sorted(twice))} more than once; the last value counts.")
     record.values.update(value)
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MOST_NESTED):
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [one for many in inner for one in many]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _mend(value: object, record: Record) -> object:

@@ -3,6 +3,7 @@
 from os import PathLike
 from pathlib import Path
 
+from anymood.datasets.cells import is_folder
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.flickr_emotion import is_flickr_emotion, read_flickr_emotion
@@ -39,7 +40,7 @@ def open_corpus(
         MissingExtra: the table is Parquet, and pyarrow is not installed.
     """
     path = Path(source)
-    if path.is_dir():
+    if is_folder(path):
         corpus = _folder(path, protocol, fold)
     else:
         require_file(path)

@@ -124,15 +124,17 @@ class Model:
             predictions of what it gave before.
 
         Raises:
-            SettingError: ``posts`` is one post or one text, or ``batch_size`` is less than 1.
+            SettingError: ``posts`` is one post, one text or a data frame, or ``batch_size`` is no whole number from 1.
             BundleError: a graph of the model cannot be run.
         """
         if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
             raise SettingError(
                 f"predict_many takes many posts, but was given one {type(posts).__name__}. Put it into a list."
             )
-        if batch_size < 1:
-            raise SettingError(f"'batch_size' is {batch_size}. Give at least 1.")
+        if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
+            raise SettingError("predict_many takes posts, not a data frame. Give it frame.to_dict('records').")
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise SettingError(f"'batch_size' is {batch_size}. Give a whole number of at least 1.")
         return self._stream(posts, batch_size)
 
     def _stream(self, posts: Iterable[object], batch_size: int) -> Iterator[Prediction]:

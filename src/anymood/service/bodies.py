@@ -14,7 +14,7 @@ from starlette.types import Message, Receive
 from anymood.posts import Post, Prediction
 from anymood.service.forms import read_form
 from anymood.service.limits import Limits
-from anymood.service.problems import MalformedRequest, TooLarge, TooSlow, UnknownMedia
+from anymood.service.problems import ClientGone, MalformedRequest, TooLarge, TooSlow, UnknownMedia
 from anymood.service.schemas import BatchBody, PostBody, SingleBody
 
 SMALL = 2**18  # bytes of a body that are read sooner than another thread would take over
@@ -96,6 +96,8 @@ def _bounded(receive: Receive, limits: Limits) -> Receive:
     async def bounded() -> Message:
         nonlocal read
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("The client has closed the connection amid its request.")
         read += len(message.get("body", b""))
         if read > limits.body_bytes:
             raise _too_large(limits)

@@ -103,6 +103,7 @@ class Recipe:
     """Processes that prepare posts beside the training."""
 
     def __post_init__(self) -> None:
+        self._require_types()
         least = {"max_tokens": 1, "epochs": 1, "batch_size": 2, "patience": 1}
         least |= {"devices": 1, "hosts": 1, "threads": 1, "workers": 0, "seed": 0, "vocabulary": 1}
         least |= {"tuned_image_stages": 0, "tuned_text_layers": 0, "unpaired_ratio": 0, "weight_decay": 0}
@@ -127,6 +128,19 @@ class Recipe:
         if self.average is not None and not 0 < self.average < 1:
             raise SettingError(f"average is {self.average}; it must lie between 0 and 1.")
         self._require_known_names()
+
+    def _require_types(self) -> None:
+        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        for name, kind in get_type_hints(Recipe).items():
+            value, kinds = getattr(self, name), get_args(kind) or (kind,)
+            wanted = next((one for one in kinds if one in words), None)  # None for names to choose from, and alpha
+            fits = (int, float) if wanted is float else wanted
+            if wanted is None or fits is None or (value is None and type(None) in kinds):
+                continue
+            if not isinstance(value, fits) or (isinstance(value, bool) and wanted is not bool):
+                raise SettingError(f"{name} is {value!r}; it must be {words[wanted]}.")
+        if self.seed >= 2**32:  # all that numpy and torch take
+            raise SettingError(f"seed is {self.seed}; it must be less than {2**32:,}.")
 
     def _require_known_names(self) -> None:
         choices = {name: get_args(kind) for name, kind in get_type_hints(Recipe).items() if get_origin(kind) is Literal}

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -54,7 +55,8 @@ class FeatureCache:
             if kept:
                 # Another run may have written meanwhile: add to what is there now.
                 known = self._read() | kept
-                self._write(known)
+                with suppress(OSError):  # without a place for a cache, all is computed the next time too
+                    self._write(known)
         return np.stack([new[key] if key in new else known[key] for key in keys])
 
     def _read(self) -> dict[str, NDArray[np.float32]]:

@@ -15,6 +15,7 @@ import lightning
 import numpy as np
 import torch
 from lightning import Callback, Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
@@ -28,7 +29,7 @@ from anymood import __version__
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
 from anymood.datasets.corpus import Example
 from anymood.disk import whole
-from anymood.errors import TableError, TrainingError
+from anymood.errors import AnymoodError, SettingError, TableError, TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
 from anymood.export.onnx import export_bundle, round_to_half
@@ -75,7 +76,12 @@ def train(
     if process_rank() == 0:
         whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **identity(data)}
         run.start({"name": name, **whence, "versions": versions()})
-    return _run(data, recipe, run, name, console, goes_on=False)
+    try:
+        return _run(data, recipe, run, name, console, goes_on=False)
+    except AnymoodError:
+        if process_rank() == 0 and not run.last.exists():
+            run.clear()  # so that the command can be given again, mended
+        raise
 
 
 def resume(folder: Path, *, console: Console | None = None) -> Bundle:
@@ -364,22 +370,25 @@ class Fit:
             callbacks.append(EMAWeightAveraging(decay=recipe.average))
         if self.console.is_terminal:
             callbacks.append(RichProgressBar(leave=False))
-        return Trainer(
-            accelerator=recipe.accelerator,
-            devices=recipe.devices,
-            num_nodes=recipe.hosts,
-            strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.hosts > 1 else "auto",
-            precision=precision(recipe),
-            max_epochs=recipe.epochs,
-            gradient_clip_val=recipe.gradient_clip,
-            callbacks=callbacks,
-            logger=False,
-            enable_model_summary=False,
-            enable_progress_bar=self.console.is_terminal,
-            num_sanity_val_steps=0,
-            reload_dataloaders_every_n_epochs=1,
-            use_distributed_sampler=False,
-        )
+        try:
+            return Trainer(
+                accelerator=recipe.accelerator,
+                devices=recipe.devices,
+                num_nodes=recipe.hosts,
+                strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.hosts > 1 else "auto",
+                precision=precision(recipe),
+                max_epochs=recipe.epochs,
+                gradient_clip_val=recipe.gradient_clip,
+                callbacks=callbacks,
+                logger=False,
+                enable_model_summary=False,
+                enable_progress_bar=self.console.is_terminal,
+                num_sanity_val_steps=0,
+                reload_dataloaders_every_n_epochs=1,
+                use_distributed_sampler=False,
+            )
+        except MisconfigurationException as error:  # no such device here, or not as many
+            raise SettingError(f"Training cannot have accelerator={recipe.accelerator}: {error}") from error
 
     @torch.inference_mode()
     def _temperatures(self) -> Temperatures:

@@ -13,6 +13,7 @@
 """
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,11 @@ class RunFolder:
             file.write((json.dumps(config, indent=2) + "\n").encode())
         self.checkpoints.mkdir()
 
+    def clear(self) -> None:
+        """Take away what a run has left that trained nothing; the folder stays."""
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
     def read_config(self) -> dict[str, Any]:
         """What :meth:`start` wrote.
 
@@ -104,7 +110,7 @@ class RunFolder:
         """
         try:
             config = json.loads(self.config.read_text(encoding="utf-8"))
-            return dict(config) if "recipe" in config else self._foreign()
+            return dict(config) if {"sources", "recipe"} <= set(config) else self._foreign()
         except (OSError, ValueError, TypeError):
             return self._foreign()
 
