@@ -1,6 +1,7 @@
 import json
 import logging
 
+import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -130,3 +131,20 @@ def test_no_body_is_the_services_fault(client, path, media, body):
     answer = client.post(path, content=body, headers={"content-type": media})
     assert answer.status_code < 500, answer.text
     assert client.app.state.gate.taken == 0
+
+
+@pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])
+def test_a_client_that_goes_amid_its_body_is_no_fault(client, caplog, media):
+    messages = iter([{"type": "http.request", "body": b"--x", "more_body": True}, {"type": "http.disconnect"}])
+    answers = []
+    scope = {"type": "http", "method": "POST", "path": "/v1/predict", "query_string": b""}
+
+    async def receive():
+        return next(messages)
+
+    async def send(message):
+        answers.append(message)
+
+    anyio.run(client.app, scope | {"headers": [(b"content-type", media)]}, receive, send)
+    assert answers[0]["status"] == 499
+    assert caplog.records == []
