@@ -127,8 +127,7 @@ def _training_posts(corpus: "Corpus | None", train: Path | None, labels: "LabelS
     given = corpus if train is None else open_corpus(train, labels, columns)
     if given is None:
         return None
-    # In a table of several parts, those without one count as training posts, as when a model is trained.
-    found = replace(given, examples=tuple(e for e in given.examples if e.split in ("train", None)))
+    found = replace(given, examples=given.to_train())
     return found if found.examples else None
 
 

@@ -121,6 +121,10 @@ class Corpus:
         chosen = tuple(example for example in self.examples if example.split == split)
         return Corpus(f"{self.name}/{split}", self.labels, chosen)
 
+    def to_train(self) -> tuple[Example, ...]:
+        """The examples to learn from: those of the part ``train``, and those without a part."""
+        return tuple(example for example in self.examples if example.split in ("train", None))
+
     def patterns(self) -> dict[str, int]:
         """How many posts have ``both``, only ``text``, or only an ``image``."""
         counts = Counter(presence(example.post) for example in self.examples)

@@ -12,7 +12,7 @@ from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
 from anymood.experiments.study import Cell, Study
 from anymood.labels import LabelSet
-from anymood.training.sources import TrainingData, training_posts, with_validation
+from anymood.training.sources import TrainingData, with_validation
 
 SPLIT_SEED = 0  # where the data have no parts of their own
 
@@ -63,7 +63,7 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in whole.examples))
     further = sources.unpaired if fold is None else ()  # no cell of a fold learns from unpaired posts
     extra = [open_corpus(source, whole.labels, sources.columns) for source in further]
-    learnt = [*whole.select("train").examples, *(e for corpus in extra for e in training_posts(corpus))]
+    learnt = [*whole.select("train").examples, *(e for corpus in extra for e in corpus.to_train())]
     posts = StudyPosts(
         labels=whole.labels,
         train=_pairs(whole.select("train").examples),

@@ -94,11 +94,11 @@ class Sources:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
-        train = list(training_posts(corpus))
+        train = list(corpus.to_train())
         for source in self.unpaired:
             extra = open_corpus(source, corpus.labels, self.columns)
             corpora.append(extra)
-            train += training_posts(extra)
+            train += extra.to_train()
         return TrainingData(corpus.labels, tuple(train), validation, tuple(corpora))
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,11 +109,6 @@ class Sources:
     def from_dict(cls, values: dict[str, Any]) -> "Sources":
         """What :meth:`to_dict` wrote."""
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
-
-
-def training_posts(corpus: Corpus) -> tuple[Example, ...]:
-    """Posts to learn from: of the split ``train``, or without a split."""
-    return tuple(example for example in corpus.examples if example.split in ("train", None))
 
 
 def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
@@ -133,7 +128,7 @@ def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
 
 def with_validation(corpus: Corpus, seed: int) -> Corpus:
     """Part of the training posts as validation; posts of other splits stay as they are, behind them."""
-    training = dataclasses.replace(corpus, examples=training_posts(corpus))
+    training = dataclasses.replace(corpus, examples=corpus.to_train())
     if not training.examples:
         return corpus
     others = tuple(example for example in corpus.examples if example.split not in ("train", None))
