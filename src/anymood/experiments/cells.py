@@ -21,8 +21,8 @@ from anymood.evaluation.calibration import softmax
 from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Cell, Study
 from anymood.network.loss import LossWeights
-from anymood.training.fit import Fit, versions
-from anymood.training.run_folder import RunFolder
+from anymood.training.fit import Fit
+from anymood.training.run_folder import RunFolder, versions
 
 ONE_TASK = {
     "SI": LossWeights(image=1.0, text=0.0, fused=0.0),

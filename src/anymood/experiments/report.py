@@ -16,7 +16,7 @@ from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import Compared, Row
 from anymood.labels import LabelSet
-from anymood.training.fit import versions
+from anymood.training.run_folder import versions
 
 
 @dataclass(frozen=True, slots=True)

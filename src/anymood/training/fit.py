@@ -1,13 +1,11 @@
 """From labelled posts to a run folder: build, train, calibrate, export."""
 
 import logging
-import platform
 import signal
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,7 +23,6 @@ from rich.progress import Progress
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from anymood import __version__
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
 from anymood.datasets.corpus import Example
 from anymood.disk import whole
@@ -42,7 +39,7 @@ from anymood.training.building import build_image_preparation, build_network, bu
 from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
 from anymood.training.frozen import image_features, text_features
-from anymood.training.run_folder import RunFolder
+from anymood.training.run_folder import RunFolder, versions
 from anymood.training.sources import Sources, TrainingData
 from anymood.training.start import follow
 from anymood.training.task import SCORE, Loaders, MultitaskTask, logit_rows
@@ -74,7 +71,7 @@ def train(
     run = RunFolder(folder)
     name = name or folder.resolve().name
     if process_rank() == 0:
-        whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **identity(data)}
+        whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **data.identity()}
         run.start({"name": name, **whence, "versions": versions()})
     try:
         return _run(data, recipe, run, name, console, goes_on=False)
@@ -100,7 +97,7 @@ def resume(folder: Path, *, console: Console | None = None) -> Bundle:
         data = Sources.from_dict(config["sources"]).read(recipe.seed)
     except TableError as error:
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
-    if any(config.get(name, now) != now for name, now in identity(data).items()):  # early runs do not say
+    if any(config.get(name, now) != now for name, now in data.identity().items()):  # early runs do not say
         raise TrainingError(f"The data have changed since the run in {folder} was started. Begin a new run.")
     return _run(data, recipe, run, config["name"], console, goes_on=run.last.exists())
 
@@ -174,7 +171,7 @@ class Fit:
             KeyboardInterrupt: the user stopped; the checkpoint of the last whole epoch remains.
         """
         recipe = self.recipe
-        if resume and self._stopped_early():
+        if resume and self.run.stopped_early(recipe.patience):
             return  # lightning would train one epoch more, which could become the best
         task = MultitaskTask(
             self.network,
@@ -271,11 +268,6 @@ class Fit:
             raise TrainingError("There is no post to test on whose image can be decoded. Look at the image column.")
         r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
         return Representations(r_v, r_t, positions)
-
-    def _stopped_early(self) -> bool:
-        """Whether the score has not risen for as many epochs as are waited for."""
-        scores = [record["score"] for record in self.run.records()]
-        return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= self.recipe.patience
 
     def _take_best(self) -> None:
         best = torch.load(self.run.best, map_location="cpu", weights_only=True)["state_dict"]
@@ -412,14 +404,3 @@ def class_weights(data: TrainingData) -> Tensor:
     """Weights (C,) inverse to the classes' counts in training, one on average over the posts."""
     counts = np.bincount([example.label for example in data.train], minlength=len(data.labels))
     return torch.tensor(len(data.train) / (len(data.labels) * np.maximum(counts, 1)), dtype=torch.float32)
-
-
-def identity(data: TrainingData) -> dict[str, Any]:
-    """What a run goes on with only if it is the same, plain values for JSON."""
-    return {"labels": list(data.labels.names), "posts": data.digest()}
-
-
-def versions() -> dict[str, str]:
-    """What a run was made with."""
-    packages = {name: version(name) for name in ("torch", "timm", "lightning", "tokenizers", "onnx", "numpy", "pillow")}
-    return {"anymood": __version__, "python": platform.python_version(), **packages}

@@ -13,11 +13,14 @@
 """
 
 import json
+import platform
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from anymood import __version__
 from anymood.disk import whole
 from anymood.errors import SettingError
 
@@ -128,3 +131,14 @@ class RunFolder:
             except ValueError:
                 break  # half written when the process was killed
         return records
+
+    def stopped_early(self, patience: int) -> bool:
+        """Whether the score has not risen for as many epochs as are waited for."""
+        scores = [record["score"] for record in self.records()]
+        return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= patience
+
+
+def versions() -> dict[str, str]:
+    """What a run was made with."""
+    packages = {name: version(name) for name in ("torch", "timm", "lightning", "tokenizers", "onnx", "numpy", "pillow")}
+    return {"anymood": __version__, "python": platform.python_version(), **packages}

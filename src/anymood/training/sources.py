@@ -41,6 +41,10 @@ class TrainingData:
         if not self.validation:
             raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
 
+    def identity(self) -> dict[str, Any]:
+        """What a run goes on with only if it is the same, plain values for JSON."""
+        return {"labels": list(self.labels.names), "posts": self.digest()}
+
     def digest(self) -> str:
         """16 hexadecimal digits that change with the posts: order, ids, texts, labels, parts, and who has an image."""
         whole = hashlib.sha256()
