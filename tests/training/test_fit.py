@@ -288,3 +288,12 @@ def test_a_device_that_is_not_there_is_named(table: Path, tmp_path: Path) -> Non
     with pytest.raises(SettingError, match="Training cannot have accelerator=gpu: .*backend"):
         train(Sources(table=str(table)), replace(TINY, accelerator="gpu"), tmp_path / "run", console=QUIET)
     assert list((tmp_path / "run").iterdir()) == []  # so that the same folder may be named again
+
+
+def test_a_model_that_knows_no_word_can_be_gone_on_from(table: Path, tmp_path: Path) -> None:
+    images = tmp_path / "images.csv"
+    rows = [e for e in open_corpus(table).examples if e.post.image is not None]
+    names = open_corpus(table).labels.names
+    images.write_text("\n".join(["image,label", *(f"{e.post.image},{names[e.label]}" for e in rows)]))
+    bundle = train(Sources(table=str(images)), replace(TINY, epochs=1), tmp_path / "run", console=QUIET)
+    start_network(bundle, follow(replace(TINY, start_from=str(bundle.folder))), bundle.labels)
