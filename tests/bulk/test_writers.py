@@ -103,6 +103,35 @@ def test_parquet_keeps_the_types_of_parquet_and_makes_text_of_the_rest(write):
     assert parquet.read_table(io.BytesIO(mixed))["n"].to_pylist() == ["1", "a", "[1]"]
 
 
+def test_parquet_keeps_types_within_types(write):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    coded = arrow.dictionary(arrow.int8(), arrow.string())
+    before = arrow.table(
+        {
+            "tags": arrow.array([["a", "b"], None], arrow.list_(coded)),
+            "two": arrow.array([["a", "b"], ["b", "a"]], arrow.list_(coded, 2)),
+            "by": arrow.array([{"who": "a"}, None], arrow.struct([("who", coded)])),
+            "named": arrow.array([[("a", "b")], None], arrow.map_(arrow.string(), coded)),
+            "flag": arrow.array([True, None], arrow.bool_()).cast(arrow.bool8()),
+        }
+    )
+    file = io.BytesIO()
+    parquet.write_table(before, file)
+    before = parquet.read_table(file)
+    rows = [(row, BOTH) for row in before.to_pylist()]
+    after = parquet.read_table(io.BytesIO(write(".parquet", before.column_names, *rows, schema=before.schema)))
+    assert after.select(before.column_names).equals(before)
+
+
+def test_parquet_writes_out_what_arrow_cannot_make_again(write):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    schema = arrow.schema([("tags", arrow.list_view(arrow.dictionary(arrow.int8(), arrow.string())))])
+    after = parquet.read_table(io.BytesIO(write(".parquet", ["tags"], ({"tags": ["a", "b"]}, BOTH), schema=schema)))
+    assert after["tags"].to_pylist() == [["a", "b"]]
+
+
 def test_parquet_is_written_a_group_of_rows_at_a_time(write, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("anymood.bulk.writers.ROWS_AT_ONCE", 2)

@@ -1,4 +1,6 @@
+import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 
@@ -59,6 +61,34 @@ def test_a_value_that_python_cannot_hold_is_left_out(file):
     records = list(parquet.records(path))
     assert [record.values["text"] for record in records] == ["a", "b"]
     assert [[p.reason for p in record.problems] for record in records] == [[], ["wrong type"]]
+
+
+def test_times_are_kept_to_the_microsecond_without_pandas(file):
+    path = file(
+        text=["a", "b"],
+        at=pa.array([5001, None], pa.timestamp("ns", "UTC")),
+        exact=pa.array([5001, None], pa.timestamp("ns")),
+        took=pa.array([5001, None], pa.duration("ns")),
+        all=pa.array([[5001], None], pa.list_(pa.timestamp("ns"))),
+    )
+    code = f"""if True:
+        import sys
+        from pathlib import Path
+        class WithoutPandas:
+            def find_spec(name, path=None, target=None):
+                if name == "pandas":
+                    raise ModuleNotFoundError(name)
+        sys.meta_path.insert(0, WithoutPandas)
+        from anymood.datasets import parquet
+        for record in parquet.records(Path({str(path)!r})):
+            print(*record.values.values(), record.problems)
+    """
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    moment = "1970-01-01 00:00:00.000005"
+    assert told.splitlines() == [
+        f"a {moment}+00:00 {moment} 0:00:00.000005 [{datetime(1970, 1, 1, microsecond=5)!r}] []",
+        "b None None None None []",
+    ]
 
 
 def test_what_is_no_parquet_is_refused(tmp_path, file):

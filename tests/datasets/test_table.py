@@ -97,6 +97,7 @@ def test_every_row_comes_out_whatever_is_wrong_with_it(file):
         ("5", "text", ["missing image"]),
         ("6", "nul", ["NUL byte"]),
     ]
+    assert rows[2].values == {"id": "3", "text": "a", "image": "b,c,d"}
     assert str(rows[4].problems[0]).startswith("t.csv:6: its image 'gone.jpg' is not there")
 
 

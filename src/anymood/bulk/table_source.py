@@ -22,9 +22,10 @@ from anymood.bulk import lead
 from anymood.bulk.extra import daft
 from anymood.bulk.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
 from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
-from anymood.bulk.writers import as_text, free_names, with_late_keys
+from anymood.bulk.writers import as_text, free_names, plain_type, with_late_keys
 from anymood.datasets.cells import is_url
 from anymood.datasets.columns import Columns
+from anymood.datasets.parquet import with_leaves
 from anymood.datasets.table import SHARE_ROWS, WHOLE, Row, Share, column_names, is_table, read_rows
 from anymood.errors import TableError
 from anymood.runtime.predictor import BATCH_SIZE
@@ -224,8 +225,8 @@ def _post(row: Row) -> dict[str, object]:
 
 
 def _kept(kind: Any) -> Any:
-    """The type by which Daft holds one of Arrow: dictionaries are written out; None where it has none."""
-    kind = kind.value_type if pyarrow.types.is_dictionary(kind) else kind
+    """The type by which Daft holds one of Arrow; None where it has none."""
+    kind = with_leaves(kind, plain_type)
     try:
         return None if daft.DataType.from_arrow_type(kind).is_python() else kind
     except Exception:  # it raises whatever it likes

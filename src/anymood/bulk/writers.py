@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol
 
 from anymood.datasets.corpus import RowProblem
+from anymood.datasets.parquet import with_leaves
 from anymood.datasets.table import Row
 from anymood.errors import MissingExtra
 from anymood.labels import LabelSet
@@ -192,14 +193,11 @@ class ParquetWriter:
         self._typed = schema is not None
         theirs = [pyarrow.field(name, pyarrow.string()) for name in columns] if schema is None else list(schema)
         self._names = free_names(nested(Prediction("none")), columns)
-        self._schema = pyarrow.schema([*theirs, *arrow_fields(labels, self._names)])
-        # A dictionary would be a message of its own in the stream; its values are written out until the end.
-        self._kept = pyarrow.schema(
-            [
-                field.with_type(field.type.value_type) if pyarrow.types.is_dictionary(field.type) else field
-                for field in self._schema
-            ]
-        )
+        kept = [field.with_type(with_leaves(field.type, plain_type)) for field in theirs]
+        theirs = [field if _casts(short, field) else short for short, field in zip(kept, theirs, strict=True)]
+        ours = arrow_fields(labels, self._names)
+        self._schema = pyarrow.schema([*theirs, *ours])
+        self._kept = pyarrow.schema([*kept, *ours])
         self._held: list[dict[str, object]] = []
         if begin:
             file.write(self._kept.serialize())
@@ -259,6 +257,26 @@ WRITERS: dict[str, type[Writer]] = {
     ".ndjson": JsonLinesWriter,
     ".parquet": ParquetWriter,
 }
+
+
+def plain_type(kind: Any) -> Any:
+    """A type that Arrow makes of Python's values, for one that it does not, or only in a message of its own."""
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(kind):
+        return kind.value_type
+    return pyarrow.bool_() if kind == pyarrow.bool8() else kind
+
+
+def _casts(field: Any, target: Any) -> bool:
+    """Whether Arrow can cast what a field holds to the type of another one."""
+    import pyarrow
+
+    try:
+        pyarrow.nulls(1, field.type).cast(target.type)
+    except pyarrow.ArrowNotImplementedError:
+        return False
+    return True
 
 
 def arrow_fields(labels: LabelSet, names: Mapping[str, str]) -> list[Any]:

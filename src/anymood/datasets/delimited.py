@@ -81,7 +81,7 @@ def records(path: Path) -> Generator[Record, None, None]:
                 record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
             if any(line.mended for line in source.taken):
                 record.problem("encoding", "it is not UTF-8; what could be read of it was kept.")
-            _fill(record, names, cells)
+            _fill(record, names, cells, delimiter)
             yield record
 
 
@@ -117,15 +117,18 @@ def _are_rows(lines: list[Line], names: list[str]) -> bool:
     return len(lines) > 1 and len(names) > 1 and all(line.text.count("\t") == len(names) - 1 for line in lines)
 
 
-def _fill(record: Record, names: list[str], cells: list[str]) -> None:
+def _fill(record: Record, names: list[str], cells: list[str], delimiter: str) -> None:
     """Name the cells. A row too short lacks its last cells; in one too long, nobody can tell which is which."""
-    if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
+    last = len(names) - 1
+    record.is_mixed_up = any(cell.strip() for cell in cells[len(names) :])
+    if record.is_mixed_up:
         record.problem(
             "ragged row",
-            f"it has {len(cells)} cells for {len(names)} columns. Put a cell that holds the delimiter in quotes.",
+            f"it has {len(cells)} cells for {len(names)} columns, so that it cannot be told which is which. "
+            "Put a cell that holds the delimiter in quotes.",
         )
-        return
-    if len(cells) < len(names):
+        cells = [*cells[:last], delimiter.join(cells[last:])]
+    elif len(cells) < len(names):
         record.problem("ragged row", f"it has {len(cells)} cells for {len(names)} columns; the last ones are missing.")
     record.values.update(zip(names, cells, strict=False))
 

@@ -1,6 +1,6 @@
 """Parquet, a few rows at a time. Needs the extra ``parquet``."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ def columns(path: Path) -> list[str]:
 
 
 def records(path: Path) -> Generator[Record, None, None]:
-    """The rows, with Python values: str, bytes, numbers, and dict for a struct."""
+    """The rows, with Python values: str, bytes, numbers, and dict for a struct.
+
+    Python's own dates and times are exact to the microsecond: where pandas is not installed, so are these.
+    """
     from pyarrow import ArrowException
 
     number = 0
@@ -55,10 +58,31 @@ def _open(path: Path) -> Any:
         raise TableError(f"{path} cannot be read as Parquet: {error}. Is it whole, and is it Parquet?") from error
 
 
+def with_leaves(kind: Any, leaf: Callable[[Any], Any]) -> Any:
+    """Arrow's type, with what ``leaf`` makes of each type in it that does not hold others."""
+    import pyarrow
+    from pyarrow import types
+
+    def inner(field: Any) -> Any:
+        return field.with_type(with_leaves(field.type, leaf))
+
+    if types.is_struct(kind):
+        return pyarrow.struct([inner(field) for field in kind.fields])
+    if types.is_map(kind):
+        return pyarrow.map_(inner(kind.key_field), inner(kind.item_field), keys_sorted=kind.keys_sorted)
+    if types.is_fixed_size_list(kind):
+        return pyarrow.list_(inner(kind.value_field), kind.list_size)
+    for name in ("list", "large_list", "list_view", "large_list_view"):
+        if getattr(types, f"is_{name}")(kind):
+            return getattr(pyarrow, "list_" if name == "list" else name)(inner(kind.value_field))
+    return leaf(kind)
+
+
 def _fill(rows: list[Record], name: str, values: Any) -> None:
     try:
         plain = values.to_pylist()
     except (ValueError, OverflowError):  # one value is enough; among them are bytes that are no UTF-8
+        values = values.cast(with_leaves(values.type, _to_the_microsecond), safe=False)
         plain = [_one(row, name, value) for row, value in zip(rows, values, strict=True)]
     for row, value in zip(rows, plain, strict=True):
         row.values[name] = value
@@ -77,6 +101,14 @@ def _one(row: Record, name: str, value: Any) -> object:
         pass
     row.problem("wrong type", f"its {name} has no counterpart in Python and is left out.")
     return None
+
+
+def _to_the_microsecond(kind: Any) -> Any:
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(kind):
+        return pyarrow.timestamp("us", kind.tz) if kind.unit == "ns" else kind
+    return pyarrow.duration("us") if kind == pyarrow.duration("ns") else kind
 
 
 PARQUET = Format(columns, records)

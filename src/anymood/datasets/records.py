@@ -17,12 +17,14 @@ class Record:
         where: file and line, or file and row where a file has no lines.
         values: column name to value; empty where the row cannot be told into columns.
         problems: in the order they were met.
+        is_mixed_up: whether a value may stand under another column's name, so that no post can be made of them.
     """
 
     number: int
     where: str
     values: dict[str, object]
     problems: list[RowProblem] = field(default_factory=list)
+    is_mixed_up: bool = False
 
     def problem(self, reason: Reason, message: str) -> None:
         """Note that something is wrong with this row."""

@@ -246,6 +246,8 @@ def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool 
         links: as for ``read_rows``.
     """
     cells.clean(record)
+    if record.is_mixed_up:
+        return Row(record.number, record.where, Post(), None, None, record.values, tuple(record.problems))
     post = Post(
         text=cells.text_in(record, columns.text),
         image=cells.image_in(record, columns.image, folder, links=links),
