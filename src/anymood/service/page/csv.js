@@ -1,29 +1,107 @@
-// Tables as comma-separated values (RFC 4180).
+// Tables as comma-separated values (RFC 4180), read by the rules of `anymood predict`.
 
-/** Rows of cells; quoted cells may hold commas, quotes and line ends. */
-export function parse(text) {
+/** A problem of a row: a reason to count by, and words. */
+export const problem = (reason, words) => ({ reason, words });
+
+/**
+ * A file's column names and its rows, each with its cells and its problems. The delimiter is the first of comma,
+ * semicolon and tab that stands in the first line. A quote that is never closed spoils its own line alone. Of a row
+ * with too many cells nobody can tell which is which: it is `mixed`, and the last cell holds what is too much.
+ */
+export function parse(bytes, name) {
+  const source = decode(bytes).replace(/^\uFEFF/, "").replace(/^(?:[ \t]*(?:\r\n|\r|\n))+/, "");
+  const first = firstLine(source, 0);
+  if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
+  const delimiter = /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
+  const line = take(source, 0, delimiter);
+  if (!line) throw new Error(`${name} begins with a line of column names whose quotes do not balance.`);
+  const head = line.cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
+  const twice = head.find((cell, at) => head.indexOf(cell) < at);
+  if (twice !== undefined) throw new Error(`${name} names the column ${twice} twice. Rename or remove one of them.`);
   const rows = [];
-  let row = [], cell = "", quoted = false;
-  const endCell = () => { row.push(cell); cell = ""; };
-  const endRow = () => { endCell(); if (row.length > 1 || row[0] !== "") rows.push(row); row = []; };
-  const source = text.replace(/^\uFEFF/, "");
-  for (let at = 0; at < source.length; at++) {
-    const sign = source[at];
-    if (quoted) {
-      if (sign !== '"') cell += sign;
-      else if (source[at + 1] === '"') { cell += '"'; at++; }
-      else quoted = false;
-    } else if (sign === '"' && cell === "") quoted = true;
-    else if (sign === ",") endCell();
-    else if (sign === "\n") endRow();
-    else if (sign !== "\r") cell += sign;
+  for (let at = line.next; at < source.length;) {
+    let row = take(source, at, delimiter);
+    const problems = [];
+    if (!row || (delimiter === "\t" && enclosesRows(source.slice(at, row.next), head.length))) {
+      const plain = firstLine(source, at);
+      row = { cells: plain.split(delimiter), next: after(source, at + plain.length) };
+      problems.push(problem("unbalanced quote", "The row's quotes do not balance; it is read as it stands."));
+    }
+    const isBlank = !firstLine(source, at);
+    at = row.next;
+    if (!isBlank) rows.push(named(row.cells, head, delimiter, problems));
   }
-  endRow();
-  return rows;
+  return { head, rows };
 }
 
 /** The text of rows; a cell that needs quotes gets them. */
 export function write(rows) {
   const shown = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return rows.map((row) => row.map((cell) => shown(String(cell ?? ""))).join(",")).join("\r\n") + "\r\n";
+}
+
+/** UTF-8; each line that is none is mended alone: where it holds no whole character beyond ASCII, it is Windows-1252. */
+function decode(bytes) {
+  const text = utf8.decode(bytes);
+  if (!text.includes("\uFFFD")) return text;
+  const source = new Uint8Array(bytes);
+  const lines = [];
+  for (let at = 0, end; at < source.length; at = end) {
+    end = source.indexOf(10, at) + 1 || source.length;
+    const line = source.subarray(at, end);
+    const mended = utf8.decode(line);
+    lines.push(!mended.includes("\uFFFD") || /[^\0-\x7F\uFFFD]/.test(mended) ? mended : new TextDecoder("windows-1252").decode(line));
+  }
+  return lines.join("");
+}
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y };
+
+/** The cells of the row that begins at a place, and where the next row begins; null where its quotes do not balance. */
+function take(source, at, delimiter) {
+  const cells = [];
+  for (;; at++) {
+    let cell = "";
+    if (source[at] === '"') {
+      for (;;) {
+        const end = source.indexOf('"', at + 1);
+        if (end < 0) return null;
+        cell += source.slice(at + 1, end);
+        at = end + 1;
+        if (source[at] !== '"') break;
+        cell += '"'; // two of them stand for one
+      }
+    } else {
+      plainCells[delimiter].lastIndex = at;
+      [cell] = plainCells[delimiter].exec(source);
+      at += cell.length;
+    }
+    cells.push(cell);
+    if (at === source.length || source[at] === "\r" || source[at] === "\n") return { cells, next: after(source, at) };
+    if (source[at] !== delimiter) return null;
+  }
+}
+
+function firstLine(source, at) {
+  const ends = /[\r\n]|$/g;
+  ends.lastIndex = at;
+  return source.slice(at, ends.exec(source).index);
+}
+
+const after = (source, end) => end + (source.startsWith("\r\n", end) ? 2 : 1);
+
+/** Whether each of several lines has all the tabs of a row of its own: many such files are written without quoting. */
+function enclosesRows(row, columns) {
+  const lines = row.trimEnd().split(/\r\n|\r|\n/);
+  return lines.length > 1 && columns > 1 && lines.every((line) => line.split("\t").length === columns);
+}
+
+function named(cells, head, delimiter, problems) {
+  const count = `The row has ${cells.length} cells for ${head.length} columns`;
+  const mixed = cells.slice(head.length).some((cell) => cell.trim());
+  if (mixed) problems.push(problem("ragged row", `${count}, so that it cannot be told which is which. Put a cell that holds the delimiter in quotes.`));
+  else if (cells.length < head.length) problems.push(problem("ragged row", `${count}; the last ones are missing.`));
+  if (mixed) cells = [...cells.slice(0, head.length - 1), cells.slice(head.length - 1).join(delimiter)];
+  return { cells: head.map((_, at) => cells[at] ?? ""), problems, mixed };
 }
