@@ -1,7 +1,11 @@
 import json
+import shutil
 import sys
 
 import pytest
+
+from anymood.training.run_folder import RunFolder
+from anymood.training.sources import Sources
 
 
 def test_the_test_part_is_measured_and_told(anymood, bundle, table):
@@ -103,3 +107,33 @@ def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
     assert results["metrics"]["text"]["all"]["n"] <= 450
     assert results["shared_with_train"]["posts_in_train"] == results["shared_with_train"]["texts"] == 3611
     assert results["majority"] == "positive"
+
+
+@pytest.fixture
+def run(bundle, table, tmp_path):
+    """A run that learnt from all posts of a table without splits, with its table."""
+    lines = table.read_text(encoding="utf-8").replace("images/", f"{table.parent}/images/").splitlines()
+    column = lines[0].split(",").index("split")
+    mine = tmp_path / "mine.csv"
+    cells = [line.split(",") for line in lines]
+    mine.write_text("\n".join(",".join([*row[:column], *row[column + 1 :]]) for row in cells), encoding="utf-8")
+    folder = RunFolder(tmp_path / "run")
+    folder.start({"sources": Sources(table=str(mine)).to_dict(), "recipe": {"seed": 0}})
+    shutil.copytree(bundle, folder.bundle)
+    return folder.folder, mine
+
+
+def test_a_run_knows_what_it_has_learnt_from(anymood, run):
+    folder, mine = run
+    code, out, err = anymood("evaluate", folder, mine)
+    assert (code, err) == (0, "")
+    assert "on all posts of" in out
+    assert "stand among the 5" in out
+    assert "tell little of posts that it has not learnt from" in out
+
+
+def test_a_run_whose_table_is_gone_knows_no_more(anymood, run, tmp_path):
+    folder, mine = run
+    code, out, _ = anymood("evaluate", folder, mine.rename(tmp_path / "moved.csv"))
+    assert code == 0
+    assert "--train TABLE tells how many of these it does" in out

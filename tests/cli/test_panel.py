@@ -50,3 +50,10 @@ def test_of_many_labels_the_most_probable_are_shown():
 def test_a_terminal_without_lines_gets_plain_characters():
     assert "########.." in shown(BOTH, encoding="ascii")
     assert shown(BOTH, encoding="ascii").isascii()
+
+
+def test_in_a_narrow_terminal_bars_give_way_and_labels_stay():
+    for width in (60, 44, 38):
+        told = shown(BOTH, width=width)
+        assert max(map(len, told.splitlines())) <= width
+        assert [word in told for word in ("negative", "positive", "80.0%", "90.0%", "40.0%")] == [True] * 5

@@ -25,9 +25,8 @@ from anymood.cli.terminal import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from anymood.datasets.corpus import Corpus
+    from anymood.datasets.corpus import Corpus, Example
     from anymood.evaluation.metrics import Evaluation
-    from anymood.labels import LabelSet
     from anymood.posts import Prediction, Scores
 
 
@@ -45,7 +44,8 @@ def evaluate(
     train: Annotated[
         Path | None,
         Parameter(
-            help="What the model was trained on, to tell what it has seen; by default the table's own train part."
+            help="What the model was trained on, to tell what it has seen; by default what its run names, "
+            "else the table's own train part."
         ),
     ] = None,
     output: Annotated[Path | None, Parameter(alias="-o", help="Folder for results.json and confusion.png.")] = None,
@@ -70,7 +70,7 @@ def evaluate(
     loaded = anymood.load(model, threads=threads, engine=engine)
     corpus = open_corpus(table, loaded.labels, columns, protocol, fold)
     test, part = _choose(corpus, split)
-    seen = _training_posts(corpus if part == "test" else None, train, loaded.labels, columns)
+    seen = _training_posts(model, corpus, part, train, columns)
     with terminal.progress("Evaluating", lambda: len(test)) as update:
         predictions = []
         for prediction in loaded.predict_many(example.post for example in test.examples):
@@ -118,17 +118,31 @@ def _choose(corpus: "Corpus", split: Literal["train", "validation", "test"] | No
     return corpus.select(split), split
 
 
-def _training_posts(corpus: "Corpus | None", train: Path | None, labels: "LabelSet", columns: Any) -> "Corpus | None":
-    """The posts that a model was trained on: those it is told of, else the train part of the same data."""
+def _training_posts(model: str, corpus: "Corpus", part: str, train: Path | None, columns: Any) -> "Corpus | None":
+    """The posts that a model was trained on: those it is told of, else its run's, else the train part of the data."""
     from dataclasses import replace
 
     from anymood.datasets.opening import open_corpus
 
-    given = corpus if train is None else open_corpus(train, labels, columns)
-    if given is None:
-        return None
-    found = replace(given, examples=given.to_train())
-    return found if found.examples else None
+    if train is None and part in ("test", "all"):
+        learnt = _learnt_in_run(model) or (corpus.to_train() if part == "test" else ())
+    else:
+        learnt = () if train is None else open_corpus(train, corpus.labels, columns).to_train()
+    return replace(corpus, examples=learnt) if learnt else None
+
+
+def _learnt_in_run(model: str) -> "tuple[Example, ...]":
+    """The posts that a run was trained on; none where this is no run's model, or they are there no more."""
+    from anymood.errors import AnymoodError
+    from anymood.runtime.finding import find_bundle
+    from anymood.training.run_folder import RunFolder
+    from anymood.training.sources import Sources
+
+    try:
+        config = RunFolder(find_bundle(model).parent).read_config()
+        return Sources.from_dict(config["sources"]).read(config["recipe"]["seed"]).train
+    except AnymoodError:
+        return ()
 
 
 def _shared(train: "Corpus", test: "Corpus") -> dict[str, int]:
@@ -173,6 +187,8 @@ def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:
             f"Of these posts, {shared['texts']:,} texts and {shared['images']:,} images also stand among the "
             f"{shared['posts_in_train']:,} training posts."
         )
+        if 2 * max(shared["texts"], shared["images"]) > routed.n:
+            lines.append("So these figures tell little of posts that it has not learnt from.")
     if results["split"] == "all" and results["shared_with_train"] is None:
         lines.append("A model knows the posts that it was trained on; --train TABLE tells how many of these it does.")
     for what, counts in (("reading", "problems_on_reading"), ("predicting", "problems_on_predicting")):

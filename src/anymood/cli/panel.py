@@ -17,23 +17,27 @@ WHY = {
 }
 DECIDING = {"both": "fused", "text": "text", "image": "image", "none": ""}
 COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
-BAR = 10  # columns
+BAR = 10  # columns, fewer where the terminal is narrow
+PERCENT = len("100.0%")
 LABELS = 8  # shown, the most probable ones
+WIDEST_LABEL = 24  # columns
 
 
 class Bar:
-    """A probability as a bar, with characters that the terminal has."""
+    """A probability as a bar, with characters that the terminal has, as far as there is room beside the figure."""
 
     def __init__(self, value: float, style: str) -> None:
         self.value, self.style = value, style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         full, empty = ("#", ".") if options.ascii_only else ("━", "╌")
-        width = round(self.value * BAR)
-        yield Text.assemble((full * width, self.style), (empty * (BAR - width), "dim"), f" {self.value:6.1%}")
+        room = max(0, min(BAR, options.max_width - PERCENT - 1))
+        width = round(self.value * room)
+        figure = f"{self.value:{PERCENT}.1%}"
+        yield Text.assemble((full * width, self.style), (empty * (room - width), "dim"), " " * bool(room), figure)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(BAR + 7, BAR + 7)
+        return Measurement(PERCENT, BAR + 1 + PERCENT)
 
 
 def prediction_panel(prediction: Prediction) -> Panel:
@@ -53,11 +57,11 @@ def prediction_panel(prediction: Prediction) -> Panel:
 def _bars(prediction: Prediction, deciding: Scores) -> Table:
     """A row a label, a column a classifier; the one that decided is bright."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
     said = {"fused": prediction.fused, "text": prediction.text, "image": prediction.image}
     for name in said:
         decides = name == DECIDING[prediction.used]
-        table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim", no_wrap=True)
+        table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
     order = deciding.labels
     if len(order) > LABELS:
         order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:LABELS])
