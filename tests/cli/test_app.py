@@ -1,3 +1,6 @@
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -138,3 +141,62 @@ def test_standard_streams_may_be_closed():
     program = f"exec {sys.executable} -c 'import sys; from anymood.cli import main; sys.exit(main([\"--version\"]))'"
     run = subprocess.run(["sh", "-c", f"{program} >&- <&-"], stderr=subprocess.PIPE, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
+
+
+COMPLETE = """
+source "$1"
+COMP_WORDS=(anymood "${@:2}")
+COMP_CWORD=$(($# - 1))
+words=$(complete -p anymood)
+words=${words##*-F }
+${words%% *}
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize("words", ["predict", "predict --image", "predict --model", "train", "evaluate"])
+def test_the_shell_completes_names_of_files(words, tmp_path):
+    from anymood.cli.app import build_app
+
+    script = tmp_path / "anymood.bash"
+    script.write_text(build_app().generate_completion(shell="bash"), encoding="utf-8")  # noqa: S604 - no shell runs here
+    (tmp_path / "postcards.csv").touch()
+    command = ["bash", "-c", COMPLETE, "bash", script, *words.split(), "postc"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+    assert done.stdout == "postcards.csv\n", done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such signals")
+@pytest.mark.parametrize(("number", "ends_with"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_ends_a_job_in_order(bundle, tmp_path, number, ends_with):
+    pipe = tmp_path / "temporary"
+    pipe.mkdir()
+    environment = {**os.environ, "TMPDIR": str(pipe)}
+    process = start("predict", "-", "--model", bundle, stdin=subprocess.PIPE, env=environment, text=True)
+    process.stdin.write("text\n" + "love the day\n" * 300_000)
+    process.stdin.close()
+    process.stdin = None
+    process.stdout.readline()  # so that rows are on their way
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (ends_with, "anymood: Stopped.\n")
+    assert not list(pipe.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such signals")
+def test_a_second_ctrl_c_ends_at_once():
+    script = (
+        "import sys, time; from anymood.cli import app, info\n"
+        "def hang(*_):\n"
+        "    try: print('here', flush=True); time.sleep(60)\n"
+        "    finally: print('leaving', flush=True); time.sleep(60)\n"
+        "info.info = hang\n"
+        "sys.exit(app.main(['info']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        for expected in (b"here\n", b"leaving\n"):
+            assert process.stdout.readline() == expected
+            process.send_signal(signal.SIGINT)
+        assert process.wait(10) == -signal.SIGINT
+        assert process.stderr.read() == b""

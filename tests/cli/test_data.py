@@ -164,13 +164,14 @@ def test_after_a_kill_nothing_is_asked_for_that_was_finished(flickr, command, re
     assert len(set(before) | set(again)) == 128
 
 
-def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(flickr, command, release, start):
+@pytest.mark.parametrize(("number", "ends_with"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_stops_cleanly_and_says_how_to_go_on(flickr, command, release, start, number, ends_with):
     flickr.delay = 0.02
     process = start(command)
     wait_for(lambda: len(flickr.log) > 20, process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (ends_with, "")
     assert err.splitlines() == ["What was fetched is kept; the same command goes on from there.", "anymood: Stopped."]
     assert (release / "manifest.csv").read_text().count("\n") > 4
     assert not list((release / "images").glob("*.part"))

@@ -53,7 +53,7 @@ def test_sigterm_answers_what_is_in_hand(started, bright64):
     assert [answer.status_code for answer in answers] == [200] * 16
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
-    assert process.stderr.read() == ""
+    assert process.stderr.read() == "anymood: Stopped.\n"
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}/live")
 

@@ -2,9 +2,11 @@
 
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 from cyclopts import App, CycloptsError
 from rich.text import Text
@@ -52,8 +54,21 @@ def build_app() -> App:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; returns its exit code: 0 fine, 1 an error, 2 a command that was misspelt."""
+    """Run a command line; returns its exit code: 0 fine, 1 an error, 2 a command that was misspelt, 130 after Ctrl-C.
+
+    SIGTERM ends a command in order, as Ctrl-C does, and then the process by that signal. A second one of either ends
+    it at once.
+    """
     _prepare_streams()
+    with _ending_in_order() as signals:
+        code = _run(arguments)
+    if signal.SIGTERM in signals:
+        sys.stdout.flush()
+        signal.raise_signal(signal.SIGTERM)  # its default by now: whoever sent it sees that it was heard
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         given = sys.argv[1:] if arguments is None else arguments
         # Cyclopts takes a lone hyphen for an option, and everybody else for standard input.
@@ -77,6 +92,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code if isinstance(code, int) else FINE
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[list[int]]:
+    """Make a KeyboardInterrupt of the first signal to end; gives the numbers of those that came.
+
+    Python's own way makes one of each, and a second amid the tidying up can leave threads that wait for ever.
+    """
+    came: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        signal.signal(number, signal.SIG_DFL)
+        ctrl_c = signal.getsignal(signal.SIGINT)
+        if number == signal.SIGTERM and callable(ctrl_c):
+            ctrl_c(signal.SIGINT, frame)  # that of asyncio or lightning, where those run
+        else:
+            raise KeyboardInterrupt
+
+    unheard = (signal.SIG_DFL, signal.default_int_handler)  # not one that is ignored, as behind nohup
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = [number for number, handler in before.items() if handler in unheard]
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield came
+    finally:
+        for number in ours:
+            if number not in came:
+                signal.signal(number, before[number])
 
 
 def _prepare_streams() -> None:

@@ -1,6 +1,7 @@
 """``anymood data``: texts and images for corpora that come without them. Needs the extra ``collect``."""
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -91,6 +92,7 @@ def _fetch(release: str, folder: Path, asking: Asking, manners: Manners | None, 
         )
     key = Key(given) if asking.key_file is None else read_key(asking.key_file)
     out = terminal.error_console()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in whose place alone asyncio puts its own
     try:
         summary = collect(
             RELEASES[release](folder),

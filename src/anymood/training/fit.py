@@ -185,6 +185,7 @@ class Fit:
         trainer = self._trainer()
         processes = recipe.devices * recipe.hosts
         half_on_cpu = trainer.precision == "bf16-mixed" and isinstance(trainer.accelerator, CPUAccelerator)
+        heard = signal.getsignal(signal.SIGINT)
         try:
             with warnings.catch_warnings(), fast_depthwise(self.network) if half_on_cpu else nullcontext():
                 warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
@@ -195,7 +196,7 @@ class Fit:
                     weights_only=True,
                 )
         except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer hears
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, heard)
             raise KeyboardInterrupt from None
         self.problems += sorted(task.problems)
 
