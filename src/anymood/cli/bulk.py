@@ -8,18 +8,18 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.predict import tell
-from anymood.cli.terminal import EngineOption, IdColumn, ImageColumn, ModelOption, TextColumn
+from anymood.cli.terminal import EngineOption, IdColumn, ImageColumn, ModelOption, NameOrPath, TextColumn
 
 
 def bulk(
     source: Annotated[
-        str,
+        NameOrPath,
         Parameter(
             help="What to predict: a table (CSV, TSV, JSON Lines, Parquet) by its path or URL, a folder of images, "
             "or a pattern such as 'posts-*.csv' or 's3://bucket/posts/*.parquet'."
         ),
     ],
-    target: Annotated[str, Parameter(help="A folder for Parquet files, by its path or URL.")],
+    target: Annotated[NameOrPath, Parameter(help="A folder for Parquet files, by its path or URL.")],
     /,
     *,
     runner: Annotated[

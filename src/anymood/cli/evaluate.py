@@ -16,6 +16,7 @@ from anymood.cli.terminal import (
     ImageColumn,
     Json,
     LabelColumn,
+    NameOrPath,
     Protocol,
     SplitColumn,
     TextColumn,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")],
+    model: Annotated[
+        NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
+    ],
     table: Annotated[Path, Parameter(help="Labelled posts: a table, or the folder of a known corpus.")],
     /,
     *,

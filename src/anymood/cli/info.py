@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import Json
+from anymood.cli.terminal import Json, NameOrPath
 
 if TYPE_CHECKING:
     from anymood.runtime.bundle import Bundle
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def info(
     model: Annotated[
-        str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
+        NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
     ] = "sentiment",
     /,
     *,

@@ -14,6 +14,7 @@ from anymood.cli.terminal import (
     ImageColumn,
     Json,
     ModelOption,
+    NameOrPath,
     TextColumn,
     Threads,
     UsageError,
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
 
 def predict(
     *text: Annotated[
-        str,
+        NameOrPath,
         Parameter(
             help="The text of a post. Or files: tables (CSV, TSV, JSON Lines, Parquet), folders of images, images, "
             "patterns such as 'posts-*.csv', and - for standard input.",
         ),
     ],
-    image: Annotated[str | None, Parameter(help="The image of the post, a file.")] = None,
+    image: Annotated[NameOrPath | None, Parameter(help="The image of the post, a file.")] = None,
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[

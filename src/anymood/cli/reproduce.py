@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
-from anymood.cli.terminal import INTERRUPTED, UsageError, absolute
+from anymood.cli.terminal import INTERRUPTED, NameOrPath, UsageError, absolute
 from anymood.errors import MissingExtra
 from anymood.evaluation.extras import train_extra
 
@@ -17,12 +17,12 @@ def reproduce(
         Literal["flickr-emotion", "msed", "mvsa", "vso", "table"],
         Parameter(help="Which data set; 'table' for one of your own, or any other that anymood train reads."),
     ],
-    data: Annotated[str, Parameter(help="Folder of the data set, or the table.")],
+    data: Annotated[NameOrPath, Parameter(help="Folder of the data set, or the table.")],
     /,
     *,
     output: Annotated[Path, Parameter(alias="-o", help="Folder of the study: new, empty, or to go on with.")],
     unpaired: Annotated[
-        tuple[str, ...],
+        tuple[NameOrPath, ...],
         Parameter(negative=(), show_default=False, help="Further posts with only a text or only an image (Table 4)."),
     ] = (),
     seeds: Annotated[int, Parameter(help="How often each training is repeated.")] = 5,
@@ -50,7 +50,7 @@ def reproduce(
         ),
     ] = True,
     recipe: Annotated[
-        str, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
+        NameOrPath, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
     ] = "frozen",
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:

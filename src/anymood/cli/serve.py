@@ -8,14 +8,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import EngineOption, Threads
+from anymood.cli.terminal import EngineOption, NameOrPath, Threads
 from anymood.errors import MissingExtra, SettingError
 from anymood.service.limits import Limits
 
 
 def serve(
     *models: Annotated[
-        str,
+        NameOrPath,
         Parameter(
             help="Models: names of bundled ones, or folders of bundles or runs; the first is the default. "
             "'sentiment' by default."

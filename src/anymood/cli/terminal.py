@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -13,8 +13,13 @@ from anymood.runtime.backend import EngineName
 
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
+if TYPE_CHECKING:
+    NameOrPath: TypeAlias = str
+else:
+    NameOrPath = str | Path  # a str always, which is tried first; but so shells complete the names of files
+
 ModelOption: TypeAlias = Annotated[
-    str, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
+    NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
 ]
 Threads: TypeAlias = Annotated[int | None, Parameter(help="Cores to keep busy; by default all that may be used.")]
 EngineOption: TypeAlias = Annotated[

@@ -13,6 +13,7 @@ from anymood.cli.terminal import (
     IdColumn,
     ImageColumn,
     LabelColumn,
+    NameOrPath,
     Protocol,
     SplitColumn,
     TextColumn,
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
 
 def train(
     table: Annotated[
-        str | None, Parameter(help="Posts to learn from: a table, or the folder of a known corpus.")
+        NameOrPath | None, Parameter(help="Posts to learn from: a table, or the folder of a known corpus.")
     ] = None,
     /,
     *,
     output: Annotated[Path | None, Parameter(alias="-o", help="Folder of the run, new or empty.")] = None,
     unpaired: Annotated[
-        tuple[str, ...],
+        tuple[NameOrPath, ...],
         Parameter(negative=(), show_default=False, help="More posts to learn from, with only a text or only an image."),
     ] = (),
     validation: Annotated[
-        str | None,
+        NameOrPath | None,
         Parameter(
             help="Posts that choose the best epoch, in place of the table's validation part: "
             "those of its split validation, or without a split."
@@ -49,7 +50,7 @@ def train(
     fold: Fold = None,
     name: Annotated[str | None, Parameter(help="What the model is called; as the run's folder by default.")] = None,
     recipe: Annotated[
-        str | None, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
+        NameOrPath | None, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
     ] = None,
     resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to go on with; takes nothing else.")] = None,
     text_column: TextColumn = "text",
