@@ -2,6 +2,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import resource
 import shutil
 import tracemalloc
@@ -333,3 +334,18 @@ def test_no_row_is_lost_or_doubled_by_kills(kills, model, tmp_path, suffix):
     told = list(kills.kill_again_and_again(table, target, str(model.bundle.folder), kills=3, seed=7))
     assert sum(line.startswith("killed") for line in told) == 3
     assert kills.wrong_rows(target, 20_000) == (0, 0, 0)
+
+
+def test_a_link_leads_to_the_output(model, posts, tmp_path):
+    (tmp_path / "kept").mkdir()
+    link = tmp_path / "out.csv"
+    link.symlink_to(tmp_path / "kept" / "real.csv")
+    predict_files(model, posts, link)
+    assert link.is_symlink()
+    assert len(read_csv(tmp_path / "kept" / "real.csv")) == 3
+
+
+def test_a_pipe_is_no_output(model, posts, tmp_path):
+    os.mkfifo(tmp_path / "out.csv")
+    with pytest.raises(SettingError, match="is a device or a pipe"):
+        predict_files(model, posts, tmp_path / "out.csv")

@@ -100,6 +100,8 @@ def predict_files(
     if stream is not None and kind == ".parquet":
         raise SettingError("Parquet cannot be written to a stream: its rows only make a table once all are there.")
     _check_targets(place, problems, names)
+    if place is not None and place.is_symlink():
+        place = place.resolve()  # or the link itself would be replaced
     with workplace(place, restart=restart) as folder:
         inputs = Inputs.open(names, columns, folder)
         job = {} if place is None else _dependencies(model, inputs, columns, writer, problems)
@@ -243,6 +245,8 @@ def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str
         try:
             if place.is_dir():
                 raise SettingError(f"{place} is a folder. Give the name of a file in it.")
+            if place.exists() and not place.is_file():
+                raise SettingError(f"{place} is a device or a pipe. Give the name of a file, or leave out the output.")
             if not place.parent.is_dir():
                 raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
             if place.exists() and any(path.exists() and place.samefile(path) for path in sources):
