@@ -83,6 +83,7 @@ def create_app(
 def _add_page(app: FastAPI) -> None:
     """The page for people, the page that describes the interface, and their files."""
 
+    @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     async def index() -> FileResponse:
         return FileResponse(f"{PAGE}/index.html")

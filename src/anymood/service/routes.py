@@ -32,10 +32,12 @@ def health_routes(work: Work, metrics: Metrics) -> APIRouter:
     """For whoever runs the service: is it alive, is it ready, how is it doing."""
     router = APIRouter(tags=["health"])
 
+    @router.head("/live", include_in_schema=False)
     @router.get("/live", summary="Does the process answer?")
     async def live() -> StatusOut:
         return StatusOut(status="live")
 
+    @router.head("/ready", include_in_schema=False)
     @router.get("/ready", summary="Have all models run once?", responses=problems(500, 503))
     async def ready() -> StatusOut:
         work.check_ready()
