@@ -86,7 +86,7 @@ def draw_posts(corpus: Path, count: int) -> list[Post]:
 
 def write_table(path: Path, posts: list[Post]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("text", "image"), *((post.text, str(post.image)) for post in posts)])
+        csv.writer(file).writerows([("text", "image"), *((post.text, str(post.image.absolute())) for post in posts)])
     return path
 
 
