@@ -86,7 +86,7 @@ class TestPredict:
         prediction = model.predict(text)
         assert prediction == Prediction(
             "none",
-            problem="There is neither an image nor a text with a word in it.",
+            problem="There is neither an image to see nor a text to read.",
             reason="nothing to see",
         )
         assert prediction.label is None
@@ -333,7 +333,7 @@ class TestWhatWasNeverTrained:
 
     def test_no_pairs(self, partial, model):
         both, image = partial("image", "text").predict_many([Post("love the day", BRIGHT), Post(image=BRIGHT)])
-        assert (both.used, both.image, both.fused, both.reason) == ("text", None, None, "not trained for it")
+        assert (both.used, both.image, both.fused, both.reason) == ("text", image.image, None, "not trained for it")
         assert image == model.predict(image=BRIGHT)
 
     def test_pairs_alone(self, partial, model):
@@ -341,3 +341,4 @@ class TestWhatWasNeverTrained:
         assert (both.used, both.text, both.image, both.problem) == ("both", None, None, None)
         assert both.fused == model.predict("love the day", BRIGHT).fused
         assert (text.used, text.label, text.reason) == ("none", None, "not trained for it")
+        assert "never learnt from texts alone" in text.problem

@@ -26,8 +26,10 @@ def serving(tiny):
     """Makes a client of a service with settings of its own."""
     started = []
 
-    def serve(**settings):
-        client = TestClient(create_app({"tiny": tiny}, **settings), raise_server_exceptions=False)
+    def serve(models=None, **settings):
+        client = TestClient(
+            create_app(models or {"tiny": tiny}, **settings)
+        )  # which raises what would go on to uvicorn
         started.append(client.__enter__())
         return started[-1]
 

@@ -218,7 +218,7 @@ def test_a_table_is_dropped_with_its_images(page, bright):
     rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
     assert [row[1] for row in rows] == ["text", "image", "text", "none"]
     assert rows[1][0].startswith("positive ")
-    assert "neither an image nor a text" in rows[-1][4]
+    assert "neither an image to see nor a text" in rows[-1][4]
 
 
 def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, bundle, tmp_path):

@@ -35,7 +35,9 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     assert "secret" not in answer.text
     told = [record.getMessage() for record in caplog.records if record.name == "anymood.service"]
     assert told[-1].startswith("POST /v1/predict: ")
-    assert "secret post" not in told[-1]
+    assert "secret post" not in caplog.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert 'anymood_problems_total{reason="fault"} 1.0' in client.get("/metrics").text
     assert client.app.state.gate.taken == 0
 
 

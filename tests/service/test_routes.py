@@ -2,6 +2,7 @@ import time
 
 import pytest
 
+import anymood
 from anymood.service.keys import Keys
 from anymood.service.limits import Limits
 
@@ -32,6 +33,13 @@ def test_text_or_image_alone(client, bright):
     image = client.post("/v1/predict", files={"image": bright}).json()
     assert (text["used"], text["label"], text["image"], text["fused"]) == ("text", "positive", None, None)
     assert (image["used"], image["label"], image["text"]) == ("image", "positive", None)
+
+
+def test_what_the_model_never_learnt_from_is_not_the_images_fault(serving, bundles, tmp_path):
+    pictures = anymood.load(bundles.write_bundle(tmp_path / "pictures", trained=("image",)).folder, threads=1)
+    client = serving(models={"pictures": pictures})
+    told = problem(client.post("/v1/predict", json={"text": "love"}), 422, "nothing-to-see")
+    assert (told["reason"], "never learnt from texts" in told["detail"]) == ("not trained for it", True)
 
 
 def test_a_file_field_left_empty_by_a_browser_is_no_image(client):
@@ -159,6 +167,7 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
     client.post("/v1/predict", json={"text": "love"})
     client.post("/v1/predict", data={"text": "sad"}, files={"image": bright[:60]})
     client.post("/v1/predict/batch", json={"posts": [{"text": "sad"}] * 3})
+    client.post("/v1/predict", json={"text": "\u200b"})
     client.post("/v1/predict", content=b"{")
     client.get("/such/a/path")
     answer = client.get("/metrics")
@@ -168,8 +177,9 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
         'anymood_requests_total{method="POST",route="/v1/predict",status="415"} 1.0',
         'anymood_requests_total{method="GET",route="other",status="404"} 1.0',
         'anymood_request_seconds_count{route="/v1/predict/batch"} 1.0',
-        "anymood_request_posts_sum 5.0",
+        "anymood_request_posts_sum 6.0",
         'anymood_predictions_total{model="tiny",used="text"} 5.0',
+        'anymood_problems_total{reason="nothing to see"} 1.0',
         'anymood_problems_total{reason="truncated"} 1.0',
         'anymood_problems_total{reason="unknown-media"} 1.0',
         "anymood_requests_in_hand 0.0",

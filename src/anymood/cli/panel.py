@@ -10,10 +10,9 @@ from rich.text import Text
 from anymood.posts import Prediction, Scores
 
 WHY = {
-    "both": "decided by the fused classifier, since the post has a text and an image",
-    "text": "decided by the text classifier, since there is no image to see",
-    "image": "decided by the image classifier, since there is no text to read",
-    "none": "there was nothing to see",
+    "both": "since the post has a text and an image",
+    "text": "since there is no image to see",
+    "image": "since there is no text to read",
 }
 DECIDING = {"both": "fused", "text": "text", "image": "image", "none": ""}
 COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
@@ -42,7 +41,7 @@ class Bar:
 
 def prediction_panel(prediction: Prediction) -> Panel:
     """The label, which classifier decided and why, what each of them says, and what was wrong."""
-    parts: list[RenderableType] = [Text(WHY[prediction.used], "dim")]
+    parts: list[RenderableType] = [Text(_decided(prediction), "dim")]
     if prediction.deciding is not None:
         parts += ["", _bars(prediction, prediction.deciding)]
     if prediction.disagreement is not None:
@@ -52,6 +51,14 @@ def prediction_panel(prediction: Prediction) -> Panel:
     label = prediction.label
     title = Text("no label", "bold dim") if label is None else Text(label, f"bold {_colour(label)}")
     return Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=False)
+
+
+def _decided(prediction: Prediction) -> str:
+    """Which classifier decided, and why, unless a problem tells that."""
+    if prediction.used == "none":
+        return "nothing decided"
+    decided = f"decided by the {DECIDING[prediction.used]} classifier"
+    return decided if prediction.problem is not None else f"{decided}, {WHY[prediction.used]}"
 
 
 def _bars(prediction: Prediction, deciding: Scores) -> Table:

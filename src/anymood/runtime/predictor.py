@@ -32,7 +32,8 @@ IMAGES_AT_ONCE = 4
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
-UNTRAINED = "not trained for it"  # the reason where a post brings what the model never learnt from
+# Reasons of problems: a post brings nothing, or only what the model never learnt from.
+NOTHING, UNTRAINED = "nothing to see", "not trained for it"
 LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
@@ -181,14 +182,16 @@ class Model:
         text = self._scores("text", {index: logits for index, (_, logits) in texts.items()})
         for index, row in enumerate(rows):
             if index in image and index in text and index not in fused:
-                del image[index]
                 row.problems.append((UNTRAINED, "The model never learnt from posts with both, so the text decides."))
             elif index in image or index in text or index in fused:
                 continue
             elif index in images or index in texts:
-                row.problems.append((UNTRAINED, "The model only learnt from posts that have a text and an image."))
+                alone = "images" if index in images else "texts"
+                row.problems.append(
+                    (UNTRAINED, f"The model never learnt from {alone} alone, only from posts with both.")
+                )
             elif not row.problems:
-                row.problems.append(("nothing to see", "There is neither an image nor a text with a word in it."))
+                row.problems.append((NOTHING, "There is neither an image to see nor a text to read."))
         return [
             Prediction(
                 "both" if index in fused else "text" if index in text else "image" if index in image else "none",

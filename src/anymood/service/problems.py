@@ -17,7 +17,7 @@
     ├── NotReady              the models are still warming up
     └── ClientGone            nobody waits for the answer any more
 
-They extend the tree of ``anymood.errors``, and one handler answers them all.
+They extend the tree of ``anymood.errors``, and one function answers them all.
 """
 
 import logging
@@ -28,6 +28,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anymood.errors import AnymoodError, ImageError, InputError
 
@@ -124,9 +125,37 @@ KINDS: dict[type[BaseException], Kind] = {
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Let one handler answer every error of ``app``."""
-    for kind in (AnymoodError, HTTPException, Exception):
+    """Let one function answer every error of ``app``; to be called before other middleware is added, which goes round it."""
+    for kind in (AnymoodError, HTTPException):
         app.add_exception_handler(kind, answer)
+    app.add_middleware(Unforeseen)
+
+
+class Unforeseen:
+    """ASGI middleware that answers the errors that nobody foresaw.
+
+    A handler of starlette's for them would still let them through to uvicorn, which logs all their words.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer in place of an error."""
+        begun = False
+
+        async def note(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            response = await answer(Request(scope), error)
+            await response(scope, receive, send)
 
 
 async def answer(request: Request, error: Exception) -> JSONResponse:
@@ -135,7 +164,8 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
         return respond(kind, error.detail, headers=dict(error.headers or {}))
     kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), FAULT)
-    request.scope["problem"] = getattr(error, "reason", kind.name)
+    if not hasattr(error, "reason"):  # else it is a post's, and counted with the prediction
+        request.scope["problem"] = kind.name
     if kind is FAULT:
         # An unexpected error's words may quote what was posted, so only its kind is told, here and to the client.
         told = str(error) if isinstance(error, AnymoodError) else type(error).__name__

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError
 from anymood.posts import Prediction
+from anymood.runtime.predictor import NOTHING, UNTRAINED
 from anymood.service.bodies import read_batch, read_one
 from anymood.service.description import batch_body, one_body, problems
 from anymood.service.gate import Gate, while_waited_for
@@ -113,5 +114,5 @@ def _require_label(prediction: Prediction) -> None:
     """A single post without an answer is an error; a text that decides for a bad image is not."""
     if prediction.used != "none":
         return
-    problem, reason = prediction.problem or "", prediction.reason or "nothing to see"
-    raise NothingToSee(problem, reason) if reason == "nothing to see" else ImageError(problem, reason)
+    problem, reason = prediction.problem or "", prediction.reason or NOTHING
+    raise NothingToSee(problem, reason) if reason in (NOTHING, UNTRAINED) else ImageError(problem, reason)

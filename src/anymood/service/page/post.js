@@ -64,7 +64,7 @@ function why(prediction, post) {
   return {
     both: "The fused classifier decided, because the post has a text and an image.",
     text: `The text classifier decided, because ${post.image ? "the image cannot be used" : hidden.text ? "the image is hidden from the model" : "there is no image to see"}.`,
-    image: `The image classifier decided, because ${post.text ? "the text has no word in it" : hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
+    image: `The image classifier decided, because ${post.text ? "nothing of the text can be read" : hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
   }[prediction.used];
 }
 
