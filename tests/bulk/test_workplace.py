@@ -33,16 +33,17 @@ def test_a_second_process_is_kept_out_and_harms_nothing(tmp_path):
         assert folder.is_dir()
 
 
-def test_somebody_elses_folder_is_left_alone(tmp_path):
+@pytest.mark.parametrize("name", ["thesis.txt", "rows_backup.csv", "stdin.old.csv"])
+def test_somebody_elses_folder_is_left_alone(tmp_path, name):
     theirs = tmp_path / "out.csv.part"
     theirs.mkdir()
-    (theirs / "thesis.txt").write_text("dear", encoding="utf-8")
+    (theirs / name).write_text("dear", encoding="utf-8")
     with (
-        pytest.raises(JobError, match=r"holds 'thesis\.txt', which is not of a job"),
+        pytest.raises(JobError, match=rf"holds '{name}', which is not of a job"),
         workplace(tmp_path / "out.csv", restart=True),
     ):
         pass
-    assert (theirs / "thesis.txt").read_text(encoding="utf-8") == "dear"
+    assert (theirs / name).read_text(encoding="utf-8") == "dear"
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):

@@ -32,6 +32,25 @@ def test_of_unpaired_sources_the_training_rows_alone_are_learnt_from(study, tmp_
     assert [e.post.id for e in posts.unpaired if e.post.id in "abcd"] == ["a", "b"]
 
 
+def test_rows_without_a_part_are_learnt_from(study):
+    table = Path(study.sources.table)
+    partly = table.with_name("partly.csv")
+    partly.write_text(table.read_text(encoding="utf-8").replace(",train,", ",,"), encoding="utf-8")
+    posts = read_posts(replace(study, sources=replace(study.sources, table=str(partly))))
+    partly.unlink()
+    assert (len(posts.train), len(posts.unpaired), len(posts.test)) == (24, 12, 6)
+
+
+def test_the_digest_tells_other_texts(study, posts):
+    more = Path(study.sources.table).with_name("more.csv")
+    digests = {posts.digest()}
+    for text in ("so good", "so so good"):
+        more.write_text(f"id,text,label\na,{text},positive\n", encoding="utf-8")
+        digests.add(read_posts(replace(study, sources=replace(study.sources, unpaired=(str(more),)))).digest())
+    more.unlink()
+    assert len(digests) == 3
+
+
 def test_what_each_system_sees(posts):
     for system, seen in (("SI", "image"), ("ST", "text"), ("SM", "both"), ("MT", "both")):
         data = posts_of(Cell(system, 0), posts)

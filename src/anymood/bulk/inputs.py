@@ -10,10 +10,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BufferedReader
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 from anymood.datasets.cells import is_file, is_folder
 from anymood.datasets.columns import Columns
@@ -213,17 +212,18 @@ class StandardInput(Table):
     """
 
     def __init__(self, folder: Path, names: Columns) -> None:
-        stream = cast("BufferedReader", sys.stdin.buffer)
-        head = stream.peek(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+        kept = folder / "stdin"
+        try:
+            with kept.open("w+b") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file, ENDS)
+                file.seek(0)
+                head = file.read(ENDS).lstrip(b"\xef\xbb\xbf \t\r\n")
+        except OSError as error:
+            raise SettingError(f"Standard input cannot be kept in {kept}: {error.strerror or error}.") from error
         if not head:
             raise TableError("Standard input is empty. Send it a table as CSV, TSV, JSON Lines or Parquet.")
         suffix = next((suffix for mark, suffix in STARTS.items() if head.startswith(mark)), ".csv")
-        path = folder / f"stdin{suffix}"
-        try:
-            with path.open("wb") as file:
-                shutil.copyfileobj(stream, file, ENDS)
-        except OSError as error:
-            raise SettingError(f"Standard input cannot be kept in {path}: {error.strerror or error}.") from error
+        path = kept.replace(kept.with_suffix(suffix))
         super().__init__(path, names, Path.cwd())
         self.name = "standard input"
 

@@ -1,6 +1,7 @@
 """The folder beside an output in which it grows, and the lock that keeps a second process out of it."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,12 +9,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from anymood.bulk.inputs import WORK_SUFFIX
-from anymood.disk import lock
+from anymood.disk import PART, lock
 from anymood.errors import JobError
 
 JOURNAL = "journal.json"
 LOCK = "lock"
-OURS = ("journal.", LOCK, "rows", "problems", "stdin")  # beginnings of the names of our files
+OURS = re.compile(  # names of our files and folders
+    rf"{JOURNAL}|{JOURNAL}{PART}|{LOCK}|rows|rows-before|stdin"
+    r"|(rows|problems|stdin)\.(csv|tsv|jsonl|arrows|parquet|csv\.gz)"
+)
 
 
 @contextmanager
@@ -34,7 +38,7 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
     folder = work_folder(target)
     try:
         folder.mkdir(exist_ok=True)
-        strange = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OURS)]
+        strange = [entry.name for entry in folder.iterdir() if not OURS.fullmatch(entry.name)]
         if strange:
             raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
         held = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
@@ -77,27 +81,29 @@ def publish(source: Path, target: Path) -> None:
         OSError: it cannot be written.
     """
     if _on_one_disk(source.parent, target.parent):
+        _sync(source)
         source.replace(target)
     else:
         beside = target.with_name(f".{target.name}.part")
         try:
             shutil.copyfile(source, beside)
+            _sync(beside)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
         source.unlink()
-    _sync_folder(target.parent)
+    with suppress(OSError):  # not every system can
+        _sync(target.parent)
 
 
 def _on_one_disk(one: Path, other: Path) -> bool:
     return one.stat().st_dev == other.stat().st_dev
 
 
-def _sync_folder(folder: Path) -> None:
-    """See to it that the names in a folder outlast a power failure, where the system can."""
-    with suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+def _sync(path: Path) -> None:
+    """See to it that a file, or the names in a folder, outlast a power failure."""
+    opened = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)  # Windows syncs only what may be written
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -37,6 +37,10 @@ class StudyPosts:
     unpaired: tuple[Example, ...]
     whole: Corpus
 
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with any post, as those of :class:`TrainingData`."""
+        return TrainingData(self.labels, (*self.train, *self.unpaired), (*self.validation, *self.test)).digest()
+
 
 def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     """Read a study's posts.
@@ -60,7 +64,8 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
         whole = split_by_share(whole, seed=SPLIT_SEED)
     elif "validation" not in splits:
         whole = with_validation(whole, SPLIT_SEED)
-    whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in whole.examples))
+    marked = (replace(e, split=e.split or "train") for e in whole.examples)
+    whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in marked))
     further = sources.unpaired if fold is None else ()  # no cell of a fold learns from unpaired posts
     extra = [open_corpus(source, whole.labels, sources.columns) for source in further]
     learnt = [*whole.select("train").examples, *(e for corpus in extra for e in corpus.to_train())]

@@ -42,8 +42,10 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     """
     place = StudyFolder(folder)
     posts = read_posts(study)
-    place.start({**study.identity(), "posts": posts.whole.digest()})
+    place.start({**study.identity(), "posts": posts.digest()})
     cells = list(study.cells(unpaired=bool(posts.unpaired)))
+    for cell in [cell for cell in cells if cell.fold is not None][:1]:  # folds that are not there end it now
+        read_posts(study, cell.fold)
     finished = {cell: result for cell in cells if (result := place.load(cell)) is not None}
     if finished:
         say(f"{len(finished)} of {len(cells)} trainings have finished before.")

@@ -125,7 +125,7 @@ KINDS: dict[type[BaseException], Kind] = {
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Let one function answer every error of ``app``; to be called before other middleware is added, which goes round it."""
+    """Let one function answer every error of ``app``; before other middleware is added, which goes round it."""
     for kind in (AnymoodError, HTTPException):
         app.add_exception_handler(kind, answer)
     app.add_middleware(Unforeseen)

@@ -54,7 +54,7 @@ class FeatureCache:
             kept = {key: row for key, row in new.items() if not np.isnan(row).any()}
             if kept:
                 # Another run may have written meanwhile: add to what is there now.
-                known = self._read() | kept
+                known |= self._read() | kept
                 with suppress(OSError):  # without a place for a cache, all is computed the next time too
                     self._write(known)
         return np.stack([new[key] if key in new else known[key] for key in keys])
