@@ -109,6 +109,18 @@ def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
     assert results["majority"] == "positive"
 
 
+def test_the_same_corpus_as_training_data_is_read_by_the_same_protocol(anymood, bundle, real_data, monkeypatch):
+    if not (real_data / "mvsa_single").is_dir():
+        pytest.skip("MVSA-Single is not beside this checkout")
+    from anymood.datasets.duplicates import Shared
+
+    monkeypatch.setattr("anymood.datasets.duplicates.shared_with", lambda train, _: Shared((), ()))
+    monkeypatch.setattr("anymood.runtime.predictor.Model._encode_images", lambda *_: {})
+    corpus = real_data / "mvsa_single"
+    _, out, _ = anymood("evaluate", bundle, corpus, "--protocol", "clmlf", "--train", corpus, "--json")
+    assert json.loads(out)["shared_with_train"]["posts_in_train"] == 3611
+
+
 @pytest.fixture
 def run(bundle, table, tmp_path):
     """A run that learnt from all posts of a table without splits, with its table."""
@@ -118,7 +130,8 @@ def run(bundle, table, tmp_path):
     cells = [line.split(",") for line in lines]
     mine.write_text("\n".join(",".join([*row[:column], *row[column + 1 :]]) for row in cells), encoding="utf-8")
     folder = RunFolder(tmp_path / "run")
-    folder.start({"sources": Sources(table=str(mine)).to_dict(), "recipe": {"seed": 0}})
+    sources = Sources(table=str(mine))
+    folder.start({"sources": sources.to_dict(), "recipe": {"seed": 0}, **sources.read(0).identity()})
     shutil.copytree(bundle, folder.bundle)
     return folder.folder, mine
 
@@ -132,8 +145,14 @@ def test_a_run_knows_what_it_has_learnt_from(anymood, run):
     assert "tell little of posts that it has not learnt from" in out
 
 
-def test_a_run_whose_table_is_gone_knows_no_more(anymood, run, tmp_path):
+@pytest.mark.parametrize("change", ["gone", "grown"])
+def test_a_run_whose_table_has_changed_knows_no_more(anymood, run, tmp_path, change):
     folder, mine = run
-    code, out, _ = anymood("evaluate", folder, mine.rename(tmp_path / "moved.csv"))
+    lines = mine.read_text(encoding="utf-8").splitlines()
+    if change == "gone":
+        mine = mine.rename(tmp_path / "moved.csv")
+    else:
+        mine.write_text("\n".join([*lines, lines[1].replace(lines[1].split(",")[0], "new")]), encoding="utf-8")
+    code, out, _ = anymood("evaluate", folder, mine)
     assert code == 0
     assert "--train TABLE tells how many of these it does" in out

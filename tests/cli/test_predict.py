@@ -211,3 +211,10 @@ def test_targets_that_cannot_be(anymood, bundle, tmp_path):
     assert (code, "cannot be written: File name too long" in " ".join(err.split())) == (1, True)
     code, _, err = anymood("predict", tmp_path / "posts.csv", "--model", bundle, "-o", "-")
     assert (code, "Leave out --output" in " ".join(err.split())) == (2, True)
+
+
+def test_a_column_is_ignored_by_an_empty_name(anymood, bundle, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text,image\nlove,gone.jpg\n", encoding="utf-8")
+    code, out, err = anymood("predict", table, "--model", bundle, "--image-column", "", "--json")
+    assert (code, json.loads(out)["problem"]) == (0, None), err

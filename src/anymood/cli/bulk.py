@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.predict import tell
-from anymood.cli.terminal import EngineOption, IdColumn, ImageColumn, ModelOption, NameOrPath, TextColumn
+from anymood.cli.terminal import POST_COLUMNS, EngineOption, ModelOption, NameOrPath, PostColumns
 
 
 def bulk(
@@ -32,9 +32,7 @@ def bulk(
     model: ModelOption = "sentiment",
     overwrite: Annotated[bool, Parameter(negative=(), help="Replace an earlier output.")] = False,
     strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
-    text_column: TextColumn = "text",
-    image_column: ImageColumn = "image",
-    id_column: IdColumn = "id",
+    columns: PostColumns = POST_COLUMNS,
     engine: EngineOption = None,
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
@@ -44,14 +42,19 @@ def bulk(
     files count once there is _SUCCESS among them.
     """
     from anymood.bulk.cluster import predict_tables
-    from anymood.datasets.columns import Columns
 
     # What Daft logs of an error is what the error says too.
     logging.getLogger().addHandler(logging.NullHandler())
-    columns = Columns(id=id_column, text=text_column, image=image_column)
     try:
         summary = predict_tables(
-            source, target, model, columns, runner=runner, address=address, overwrite=overwrite, engine=engine
+            source,
+            target,
+            model,
+            columns.named(),
+            runner=runner,
+            address=address,
+            overwrite=overwrite,
+            engine=engine,
         )
     except KeyboardInterrupt:
         terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")

@@ -3,6 +3,7 @@
 import json as jsonlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,16 +11,13 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    LABELLED_COLUMNS,
     EngineOption,
     Fold,
-    IdColumn,
-    ImageColumn,
     Json,
-    LabelColumn,
+    LabelledColumns,
     NameOrPath,
     Protocol,
-    SplitColumn,
-    TextColumn,
     Threads,
 )
 
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
     from anymood.datasets.corpus import Corpus, Example
     from anymood.evaluation.metrics import Evaluation
     from anymood.posts import Prediction, Scores
+
+SEEN = ("test", "all")  # parts of which a model may have learnt from some, unless it is told that it did
 
 
 def evaluate(
@@ -53,11 +53,7 @@ def evaluate(
     ] = None,
     output: Annotated[Path | None, Parameter(alias="-o", help="Folder for results.json and confusion.png.")] = None,
     json: Json = False,
-    text_column: TextColumn = "text",
-    image_column: ImageColumn = "image",
-    id_column: IdColumn = "id",
-    label_column: LabelColumn = "label",
-    split_column: SplitColumn = "split",
+    columns: LabelledColumns = LABELLED_COLUMNS,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
@@ -66,14 +62,17 @@ def evaluate(
     Every label of the posts must be one of the model's.
     """
     import anymood
-    from anymood.datasets.columns import Columns
     from anymood.datasets.opening import open_corpus
 
-    columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
     loaded = anymood.load(model, threads=threads, engine=engine)
-    corpus = open_corpus(table, loaded.labels, columns, protocol, fold)
+    corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
     test, part = _choose(corpus, split)
-    seen = _training_posts(model, corpus, part, train, columns)
+    if train is None:
+        learnt = _learnt_in_run(model) or (corpus.to_train() if part == "test" else ()) if part in SEEN else ()
+    else:
+        whence = (protocol, fold) if train.resolve() == table.resolve() else (None, None)
+        learnt = open_corpus(train, corpus.labels, columns.named(), *whence).to_train()
+    seen = replace(corpus, examples=learnt) if learnt else None
     with terminal.progress("Evaluating", lambda: len(test)) as update:
         predictions = []
         for prediction in loaded.predict_many(example.post for example in test.examples):
@@ -121,21 +120,8 @@ def _choose(corpus: "Corpus", split: Literal["train", "validation", "test"] | No
     return corpus.select(split), split
 
 
-def _training_posts(model: str, corpus: "Corpus", part: str, train: Path | None, columns: Any) -> "Corpus | None":
-    """The posts that a model was trained on: those it is told of, else its run's, else the train part of the data."""
-    from dataclasses import replace
-
-    from anymood.datasets.opening import open_corpus
-
-    if train is None and part in ("test", "all"):
-        learnt = _learnt_in_run(model) or (corpus.to_train() if part == "test" else ())
-    else:
-        learnt = () if train is None else open_corpus(train, corpus.labels, columns).to_train()
-    return replace(corpus, examples=learnt) if learnt else None
-
-
 def _learnt_in_run(model: str) -> "tuple[Example, ...]":
-    """The posts that a run was trained on; none where this is no run's model, or they are there no more."""
+    """The posts that a run was trained on; none where this is no run's model, or they have changed or gone."""
     from anymood.errors import AnymoodError
     from anymood.runtime.finding import find_bundle
     from anymood.training.run_folder import RunFolder
@@ -143,9 +129,10 @@ def _learnt_in_run(model: str) -> "tuple[Example, ...]":
 
     try:
         config = RunFolder(find_bundle(model).parent).read_config()
-        return Sources.from_dict(config["sources"]).read(config["recipe"]["seed"]).train
-    except AnymoodError:
+        data = Sources.from_dict(config["sources"]).read(config["recipe"]["seed"])
+    except (AnymoodError, KeyError, TypeError):  # a run of another version may say it otherwise
         return ()
+    return data.train if data.is_of(config) else ()
 
 
 def _shared(train: "Corpus", test: "Corpus") -> dict[str, int]:

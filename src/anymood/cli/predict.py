@@ -9,13 +9,12 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    POST_COLUMNS,
     EngineOption,
-    IdColumn,
-    ImageColumn,
     Json,
     ModelOption,
     NameOrPath,
-    TextColumn,
+    PostColumns,
     Threads,
     UsageError,
 )
@@ -50,9 +49,7 @@ def predict(
     restart: Annotated[
         bool, Parameter(negative=(), help="Begin anew where an earlier job to the same output did not end.")
     ] = False,
-    text_column: TextColumn = "text",
-    image_column: ImageColumn = "image",
-    id_column: IdColumn = "id",
+    columns: PostColumns = POST_COLUMNS,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> int:
@@ -63,7 +60,6 @@ def predict(
     with --output that was ended, however, goes on where it was when the same command is given again.
     """
     import anymood
-    from anymood.datasets.columns import Columns
 
     if str(output) == "/dev/stdin":  # which stands for a hyphen
         raise UsageError("predict", "Leave out --output to write to standard output, as CSV or with --json.")
@@ -72,9 +68,8 @@ def predict(
     if text and all(_names_files(given, has_output=output is not None) for given in text):
         if image is not None:
             raise UsageError("predict", f"{text[0]} is a table, which names its own images. Leave out --image.")
-        columns = Columns(id=id_column, text=text_column, image=image_column)
         loaded = anymood.load(model, threads=threads, engine=engine)
-        summary = _predict_files(loaded, text, output, columns, json=json, errors=errors, restart=restart)
+        summary = _predict_files(loaded, text, output, columns.named(), json=json, errors=errors, restart=restart)
         return int(strict and bool(summary.problems))
     if len(text) > 1 and output is not None:
         strange = next(given for given in text if not _names_files(given, has_output=True))

@@ -7,7 +7,14 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
-from anymood.cli.terminal import INTERRUPTED, NameOrPath, UsageError, absolute
+from anymood.cli.terminal import (
+    INTERRUPTED,
+    LABELLED_COLUMNS,
+    LabelledColumns,
+    NameOrPath,
+    UsageError,
+    absolute,
+)
 from anymood.errors import MissingExtra
 from anymood.evaluation.extras import train_extra
 
@@ -52,6 +59,7 @@ def reproduce(
     recipe: Annotated[
         NameOrPath, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
     ] = "frozen",
+    columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Run the paper's experiments on a data set, test its claims, and write one report.
@@ -68,7 +76,7 @@ def reproduce(
     console = terminal.error_console()
     if not parts or not systems:
         raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
-    sources = Sources(table=absolute(data), unpaired=tuple(map(absolute, unpaired)))
+    sources = Sources(table=absolute(data), unpaired=tuple(map(absolute, unpaired)), columns=columns.named())
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))

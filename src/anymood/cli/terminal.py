@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -10,6 +11,9 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from anymood.runtime.backend import EngineName
+
+if TYPE_CHECKING:
+    from anymood.datasets.columns import Columns
 
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
@@ -30,11 +34,36 @@ Protocol: TypeAlias = Annotated[
     str | None, Parameter(help="Which posts are in which part: clmlf or ten_folds of MVSA, deduplicated of MSED.")
 ]
 Fold: TypeAlias = Annotated[int | None, Parameter(help="Which fold, where the protocol has several.")]
-IdColumn: TypeAlias = Annotated[str, Parameter(help="Column with the name of a post.")]
-TextColumn: TypeAlias = Annotated[str, Parameter(help="Column with the text.")]
-ImageColumn: TypeAlias = Annotated[str, Parameter(help="Column with the path of the image, relative to the table.")]
-LabelColumn: TypeAlias = Annotated[str, Parameter(help="Column with the label.")]
-SplitColumn: TypeAlias = Annotated[str, Parameter(help="Column that says train, validation or test.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class PostColumns:
+    """Options that say which columns of a table make a post."""
+
+    text_column: Annotated[str, Parameter(help="Column with the text; '' for none.")] = "text"
+    image_column: Annotated[
+        str, Parameter(help="Column with the path of the image, relative to the table; '' for none.")
+    ] = "image"
+    id_column: Annotated[str, Parameter(help="Column with the name of a post; '' for none.")] = "id"
+
+    def named(self) -> "Columns":
+        """As the readers of tables take them."""
+        from anymood.datasets.columns import Columns
+
+        return Columns(**{part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)})
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class LabelledColumns(PostColumns):
+    """Those of a labelled post."""
+
+    label_column: Annotated[str, Parameter(help="Column with the label.")] = "label"
+    split_column: Annotated[str, Parameter(help="Column that says train, validation or test; '' for none.")] = "split"
+
+
+POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()
 
 
 class UsageError(Exception):

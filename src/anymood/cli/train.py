@@ -9,14 +9,11 @@ from anymood.cli import terminal
 from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
 from anymood.cli.terminal import (
     INTERRUPTED,
+    LABELLED_COLUMNS,
     Fold,
-    IdColumn,
-    ImageColumn,
-    LabelColumn,
+    LabelledColumns,
     NameOrPath,
     Protocol,
-    SplitColumn,
-    TextColumn,
     UsageError,
     absolute,
 )
@@ -53,23 +50,16 @@ def train(
         NameOrPath | None, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
     ] = None,
     resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to go on with; takes nothing else.")] = None,
-    text_column: TextColumn = "text",
-    image_column: ImageColumn = "image",
-    id_column: IdColumn = "id",
-    label_column: LabelColumn = "label",
-    split_column: SplitColumn = "split",
+    columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Train a model on labelled posts.
 
     The settings below override those of a recipe. Ctrl-C stops a run, and --resume goes on with it.
     """
-    from anymood.datasets.columns import Columns
-
-    columns = Columns(id=id_column, text=text_column, image=image_column, label=label_column, split=split_column)
     if resume is not None:
         others = [table, output, validation, protocol, fold, name, recipe, *unpaired]
-        if settings or columns != Columns() or any(other is not None for other in others):
+        if settings or columns != LABELLED_COLUMNS or any(other is not None for other in others):
             raise UsageError("train", "--resume goes on with a run as it was started. Leave out everything else.")
         return _train(resume, None, None, None)
     if table is None or output is None:
@@ -82,7 +72,7 @@ def train(
         validation=None if validation is None else absolute(validation),
         protocol=protocol,
         fold=fold,
-        columns=columns,
+        columns=columns.named(),
     )
     return _train(output, sources, read_recipe(recipe, dict(settings or {})), name)
 

@@ -280,7 +280,7 @@ def _require_new(row: Row, seen: dict[str, str]) -> None:
     if first != row.where:
         raise TableError(
             f"The id {row.post.id!r} stands twice: {first} and {row.where}. "
-            "Give each post an id of its own, or ignore the column."
+            "Give each post an id of its own, or ignore the column (--id-column '')."
         )
 
 
@@ -301,7 +301,8 @@ def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], know
     folded = {name.casefold(): name for name in known}
     meant = folded.get(strange[0][0].casefold())
     hint = f" Did you mean {meant!r}?" if meant else ""
+    none = ", or none (--split-column '')" if what == "split" else ""
     raise TableError(
         f"{path} has an unknown {what} in {len(strange)} rows: {rows}{more}. Known are: {', '.join(known)}.{hint} "
-        f"Correct them, or name another column as the {what}."
+        f"Correct them, or name another column as the {what}{none}."
     )

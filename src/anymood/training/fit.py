@@ -97,7 +97,7 @@ def resume(folder: Path, *, console: Console | None = None) -> Bundle:
         data = Sources.from_dict(config["sources"]).read(recipe.seed)
     except TableError as error:
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
-    if any(config.get(name, now) != now for name, now in data.identity().items()):  # early runs do not say
+    if not data.is_of(config):
         raise TrainingError(f"The data have changed since the run in {folder} was started. Begin a new run.")
     return _run(data, recipe, run, config["name"], console, goes_on=run.last.exists())
 

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,10 @@ class TrainingData:
     def identity(self) -> dict[str, Any]:
         """What a run goes on with only if it is the same, plain values for JSON."""
         return {"labels": list(self.labels.names), "posts": self.digest()}
+
+    def is_of(self, config: Mapping[str, Any]) -> bool:
+        """Whether a run with this configuration learnt from these posts; early runs do not say, and are believed."""
+        return all(config.get(name, now) == now for name, now in self.identity().items())
 
     def digest(self) -> str:
         """16 hexadecimal digits that change with the posts: order, ids, texts, labels, parts, and who has an image."""
