@@ -252,3 +252,13 @@ def test_telemetry_is_off():
     assert opted_out()
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
     assert daft.get_build_type() == "release"  # of which alone it would send
+
+
+def test_brackets_in_names(bundle, tmp_path, monkeypatch):
+    here = tmp_path / "posts[1]"
+    here.mkdir()
+    (here / "a1.csv").write_text("text\nlove\n", encoding="utf-8")
+    monkeypatch.chdir(here)
+    assert predict_tables("a*.csv", "out", bundle.folder).rows == 1
+    with pytest.raises(SettingError, match="takes for a pattern"):
+        predict_tables("a1.csv", "out[1]", bundle.folder)

@@ -218,3 +218,19 @@ def test_a_column_is_ignored_by_an_empty_name(anymood, bundle, tmp_path):
     table.write_text("text,image\nlove,gone.jpg\n", encoding="utf-8")
     code, out, err = anymood("predict", table, "--model", bundle, "--image-column", "", "--json")
     assert (code, json.loads(out)["problem"]) == (0, None), err
+
+
+@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt"])
+def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text):
+    code, out, err = anymood("predict", text, "--model", bundle, "--json")
+    assert (code, json.loads(out)["used"]) == (0, "text")
+    assert err == f"There is no file {text!r} here, so that is read as the text of a post.\n"
+
+
+def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("text\nlove\n", encoding="utf-8")
+    idle = {"end its name in .jsonl": (table, "-o", "a.csv", "--json"), "for files": ("love", "--restart")}
+    for told, arguments in idle.items():
+        code, _, err = anymood("predict", *arguments, "--model", bundle)
+        assert (code, told in " ".join(err.split())) == (2, True), err

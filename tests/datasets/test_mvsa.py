@@ -182,6 +182,9 @@ def test_folders_that_are_not_mvsa(tmp_path, folder):
     root = folder("ID\tlabel\n1\tpositive\n", {})
     with pytest.raises(TableError, match="should begin with 'ID' and 'text,image', not 'ID label'"):
         read_mvsa(root)
+    (root / "labelResultAll.txt").write_bytes(b"\xef\xbb\xbf")
+    with pytest.raises(TableError, match="should begin with 'ID' and 'text,image', not ''"):
+        read_mvsa(root)
     (root / "labelResultAll.txt").write_text(SINGLE)
     with pytest.raises(TableError, match="no pair that can be used: the label file is empty"):
         read_mvsa(root)

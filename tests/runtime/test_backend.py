@@ -44,3 +44,13 @@ def test_openvino_is_chosen_where_it_is_faster(monkeypatch, precision, chosen):
     monkeypatch.setattr(OpenVino, "__init__", lambda self: begin(self, precision))
     assert choose_backend().name == chosen
     assert choose_backend("openvino").precision == precision
+
+
+def test_an_installation_that_is_broken_is_told_of_whoever_asks_for_it(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no plugin")
+
+    monkeypatch.setattr(OpenVino, "__init__", fail)
+    with pytest.raises(SettingError, match="OpenVINO cannot run here: no plugin. Use the engine onnxruntime"):
+        choose_backend("openvino")
+    assert choose_backend().name == "onnxruntime"

@@ -80,3 +80,5 @@ def test_an_address_that_cannot_be_had():
             listen("127.0.0.1", port)
     with pytest.raises(SettingError, match="ports are 0 to 65535"):
         listen("127.0.0.1", 70_000)
+    with pytest.raises(SettingError, match=r"cannot listen on a\.\.b"):
+        listen("a..b", 8000)

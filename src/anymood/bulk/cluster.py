@@ -13,6 +13,7 @@ from anymood.bulk.extra import QUIET, daft
 from anymood.bulk.fetching import listed
 from anymood.bulk.files import PathLike, Summary
 from anymood.bulk.frames import worker_for
+from anymood.bulk.inputs import is_pattern
 from anymood.bulk.table_source import TableSource, open_inputs
 from anymood.bulk.workplace import JOURNAL, clear, workplace
 from anymood.bulk.writers import free_names
@@ -174,6 +175,8 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
             raise SettingError(f"{target} is there already, with {found:,} files. {way_out}")
         return
     path = Path(target)
+    if is_pattern(target):
+        raise SettingError(f"{target} is what Daft takes for a pattern. Choose a name without brackets, * and ?.")
     if not path.parent.is_dir():
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
     if path.exists() and not path.is_dir():

@@ -4,6 +4,7 @@ Daft's own readers end a query at a row that is no CSV or no JSON; ours make a p
 """
 
 import asyncio
+import glob
 import os
 import shutil
 import tempfile
@@ -189,7 +190,9 @@ def open_inputs(sources: Sequence[str], columns: Columns, io_config: "daft.io.IO
         if is_url(source):
             parts += [RemoteTable(url, columns, io_config) for url in _matching(source, io_config)]
         else:
-            parts += Inputs.open([str(Path(source).absolute())], columns, Path(), links=True).parts
+            pattern = is_pattern(source) and not Path(source).exists()
+            here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # whose name may hold a bracket
+            parts += Inputs.open([str(here / source)], columns, Path(), links=True).parts
     return Inputs.of(parts)
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from anymood.datasets.columns import Columns
     from anymood.runtime.predictor import Model
 
+OTHER_SUFFIXES = {".gz", ".json", ".pdf", ".txt", ".xls", ".xlsx", ".zip"}  # of files that are given by mistake
+
 
 def predict(
     *text: Annotated[
@@ -61,28 +63,18 @@ def predict(
     """
     import anymood
 
-    if str(output) == "/dev/stdin":  # which stands for a hyphen
-        raise UsageError("predict", "Leave out --output to write to standard output, as CSV or with --json.")
-    if not text and image is None:
-        raise UsageError("predict", "There is nothing to predict: give a text, an image (--image), or a table.")
-    if text and all(_names_files(given, has_output=output is not None) for given in text):
-        if image is not None:
-            raise UsageError("predict", f"{text[0]} is a table, which names its own images. Leave out --image.")
-        loaded = anymood.load(model, threads=threads, engine=engine)
+    files = bool(text) and all(_names_files(given, has_output=output is not None) for given in text)
+    idle = output is not None or errors is not None or restart
+    if wrong := _misuse(text, image, output, files=files, json=json, idle=idle and not files):
+        raise UsageError("predict", wrong)
+    loaded = anymood.load(model, threads=threads, engine=engine)
+    if files:
         summary = _predict_files(loaded, text, output, columns.named(), json=json, errors=errors, restart=restart)
         return int(strict and bool(summary.problems))
-    if len(text) > 1 and output is not None:
-        strange = next(given for given in text if not _names_files(given, has_output=True))
-        raise UsageError(
-            "predict", f"{strange!r:.80} is no table, folder, image or pattern, and --output is for those."
-        )
-    if len(text) > 1:
-        raise UsageError(
-            "predict", f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table."
-        )
-    if output is not None or errors is not None:
-        raise UsageError("predict", "--output and --errors are for the posts of files, but this is a single post.")
-    prediction = anymood.load(model, threads=threads, engine=engine).predict(text[0] if text else None, image)
+    if text and _looks_like_a_file(text[0]):
+        note = f"There is no file {text[0]!r:.200} here, so that is read as the text of a post."
+        terminal.error_console().print(note, soft_wrap=True, markup=False)
+    prediction = loaded.predict(text[0] if text else None, image)
     if json:
         terminal.print_json(prediction.to_dict())
     else:
@@ -90,6 +82,28 @@ def predict(
 
         terminal.console().print(prediction_panel(prediction))
     return int(strict and prediction.problem is not None)
+
+
+def _misuse(
+    text: Sequence[str], image: str | None, output: Path | None, *, files: bool, json: bool, idle: bool
+) -> str | None:
+    """What makes no sense of what was given, and the way out; ``idle`` where options for files have none."""
+    several = len(text) > 1 and not files
+    strange = next((given for given in text if several and not _names_files(given, has_output=output is not None)), "")
+    told = {
+        "Leave out --output to write to standard output, as CSV or with --json.": (
+            str(output) == "/dev/stdin"  # which stands for a hyphen
+        ),
+        "--json is for standard output. For JSON Lines in a file, end its name in .jsonl.": json and output is not None,
+        "There is nothing to predict: give a text, an image (--image), or a table.": not text and image is None,
+        f"{''.join(text[:1])} is a table, which names its own images. Leave out --image.": files and image is not None,
+        f"{strange!r:.80} is no table, folder, image or pattern, and --output is for those.": (
+            several and output is not None
+        ),
+        f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table.": several,
+        "--output, --errors and --restart are for files, but this is a single post.": idle,
+    }
+    return next((message for message, holds in told.items() if holds), None)
 
 
 def _names_files(given: str, *, has_output: bool) -> bool:
@@ -117,6 +131,15 @@ def _names_files(given: str, *, has_output: bool) -> bool:
         )
     # A text of one word may well be the name of a folder here.
     return (has_output or "/" in given) and is_folder(path)
+
+
+def _looks_like_a_file(given: str) -> bool:
+    """Whether a text ends as names of files do."""
+    from anymood.bulk.inputs import is_image
+    from anymood.datasets.table import is_table
+
+    path = Path(given)
+    return is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
 
 
 def _predict_files(

@@ -114,7 +114,8 @@ def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: in
 def _pairs(path: Path, problems: list[RowProblem]) -> tuple[str, list[_Pair]]:
     """The corpus's name by the number of annotators, and its pairs with one label each."""
     with closing(read_lines(path)) as lines:
-        header = next(lines).text.split()
+        first = next(lines, None)
+        header = [] if first is None else first.text.split()
         annotators = len(header) - 1
         if annotators < 1 or header[1:] != ["text,image"] * annotators:
             raise TableError(f"{path} should begin with 'ID' and 'text,image', not {' '.join(header)!r}.")

@@ -69,7 +69,7 @@ def choose_backend(name: EngineName | None = None) -> Backend:
     (docs/decisions/0011-engine.md).
 
     Raises:
-        SettingError: there is no such engine.
+        SettingError: there is no such engine, or it cannot run on this machine.
         MissingExtra: it is not installed.
     """
     if name is not None and name not in get_args(EngineName):
@@ -82,9 +82,9 @@ def choose_backend(name: EngineName | None = None) -> Backend:
         except ImportError as error:
             if name is not None:
                 raise MissingExtra("The engine openvino", "openvino") from error
-        except RuntimeError:  # its plugin for the CPU is not there or does not fit
+        except RuntimeError as error:  # its plugin for the CPU is not there or does not fit
             if name is not None:
-                raise
+                raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
         else:
             if name is not None or backend.precision == "bfloat16":
                 return backend

@@ -47,7 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError:
             bound.close()
             raise
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter of a name that can be no host's
         raise SettingError(
             f"The service cannot listen on {host}, port {port}: {error}. Give others with --host and --port."
         ) from error
