@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from typing import get_type_hints
 
 import pytest
 
@@ -47,3 +48,18 @@ def test_load_takes_a_folder_or_says_what_there_is(tmp_path):
         anymood.load(tmp_path)
     with pytest.raises(errors.SettingError, match="There is no model 'no such model'"):
         anymood.load("no such model")
+
+
+def test_annotations_can_be_resolved():
+    assert set(get_type_hints(anymood.Post)) == {"text", "image", "id"}
+    assert get_type_hints(anymood.Prediction)["used"] == anymood.posts.Used
+
+
+def test_bulk_gives_what_is_asked_for():
+    from anymood import bulk
+    from anymood.bulk.files import predict_files
+
+    assert bulk.predict_files is predict_files
+    assert all(callable(getattr(bulk, name)) for name in bulk.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'predict_all'"):
+        bulk.predict_all  # noqa: B018

@@ -27,7 +27,8 @@ from anymood.errors import (
     TableError,
     TrainingError,
 )
-from anymood.posts import Post, Prediction, Scores
+from anymood.labels import LabelSet
+from anymood.posts import ImageSource, Post, Prediction, Scores
 
 if TYPE_CHECKING:
     from anymood.runtime.backend import EngineName
@@ -42,8 +43,10 @@ __all__ = [
     "ExportError",
     "ForeignBundle",
     "ImageError",
+    "ImageSource",
     "InputError",
     "JobError",
+    "LabelSet",
     "MissingExtra",
     "Model",
     "NewerBundle",
@@ -80,6 +83,10 @@ def load(
     from anymood.runtime.predictor import Model
 
     return Model(Bundle.open(find_bundle(model)), threads, engine)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

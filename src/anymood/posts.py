@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     ImageSource: TypeAlias = str | os.PathLike[str] | bytes | Image | np.ndarray[Any, np.dtype[Any]]
+else:
+    ImageSource = Any  # numpy and Pillow come with the first image, not with the first import
 
 Used: TypeAlias = Literal["both", "text", "image", "none"]
 
@@ -94,7 +96,8 @@ class Prediction:
         """
         if self.text is None or self.image is None:
             return None
-        return sum(abs(t - i) for t, i in zip(self.text.values, self.image.values, strict=True)) / 2
+        distance = sum(abs(t - i) for t, i in zip(self.text.values, self.image.values, strict=True)) / 2
+        return min(1.0, distance)  # rounding may leave probabilities a hair above 1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: the fields above with nested probabilities."""

@@ -30,6 +30,8 @@ def test_readers_wait_for_predictors(monkeypatch):
     asyncio.run(run())
 
 
-def test_they_do_not_wait_for_ever(wait):
+def test_they_do_not_wait_for_ever(wait, monkeypatch):
     lead.read("c", 1000)
     wait("c")
+    monkeypatch.setattr(lead, "PATIENCE_SECONDS", 60)
+    wait("c")  # nor anew for every batch

@@ -101,6 +101,13 @@ def test_another_network_is_told_apart(exported) -> None:
         prove(other, bundle)
 
 
+def test_padding_that_is_read_fails_the_proof(exported, monkeypatch) -> None:
+    made, bundle = exported
+    monkeypatch.setattr(type(bundle.text_preparation()), "pad_id", 7)  # a word to both the network and its graph
+    with pytest.raises(ExportError, match=r"text classifier, \d+ tokens padded to"):
+        prove(made, bundle)
+
+
 def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:
     exact, inexact = np.full((2, 2), 0.5, np.float32), np.full((2, 2), 0.1, np.float32)
     graph = helper.make_graph(

@@ -11,6 +11,7 @@ PATIENCE_SECONDS = 60.0  # without a row predicted; then predictors may be in an
 POLL_SECONDS = 0.01
 
 _rows: Counter[str] = Counter()  # read and not predicted yet, by job
+_given_up: set[str] = set()  # jobs whose predictors are not here
 _lock = threading.Lock()
 
 
@@ -29,7 +30,9 @@ def predicted(job: str, rows: int) -> None:
 async def wait(job: str, batch: int) -> None:
     """Return once there are fewer than ``BATCHES_AHEAD`` batches of so many rows to be predicted."""
     waited, before = 0.0, _rows[job]
-    while _rows[job] >= BATCHES_AHEAD * batch and waited < PATIENCE_SECONDS:
+    while job not in _given_up and _rows[job] >= BATCHES_AHEAD * batch:
         await asyncio.sleep(POLL_SECONDS)
         waited = waited + POLL_SECONDS if _rows[job] >= before else 0.0
         before = _rows[job]
+        if waited >= PATIENCE_SECONDS:
+            _given_up.add(job)

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.predict import tell
 from anymood.cli.terminal import POST_COLUMNS, EngineOption, ModelOption, NameOrPath, PostColumns
 
 
@@ -60,5 +59,5 @@ def bulk(
         terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")
         # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
         os._exit(terminal.INTERRUPTED)
-    tell(terminal.error_console(), summary, [target])
+    terminal.tell(terminal.error_console(), summary, [target])
     return int(strict and bool(summary.problems))

@@ -21,8 +21,6 @@ from anymood.cli.terminal import (
 from anymood.errors import SettingError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from anymood.bulk.files import Summary
     from anymood.datasets.columns import Columns
     from anymood.runtime.predictor import Model
@@ -174,20 +172,5 @@ def _predict_files(
         if output is not None and work_folder(output).exists():
             out.print("The rows so far are kept; the same command goes on from there.", soft_wrap=True)
         raise
-    tell(out, summary, [path for path in (output, errors) if path is not None])
+    terminal.tell(out, summary, [path for path in (output, errors) if path is not None])
     return summary
-
-
-def tell(out: "Console", summary: "Summary", written: Sequence[Path | str]) -> None:
-    """The closing lines of a job, with the places that it has written to."""
-    without = summary.rows - sum(summary.labels.values())
-    labels = summary.labels | ({"without a label": without} if without else {})
-    posts = "post" if summary.rows == 1 else "posts"
-    out.print(f"{summary.rows:,} {posts}: {terminal.counted(labels)}.", soft_wrap=True)
-    if summary.resumed:
-        out.print(f"{summary.resumed:,} of them had been done before.", soft_wrap=True)
-    if summary.problems:
-        told = terminal.counted(summary.problems)
-        out.print(f"Warning: {sum(summary.problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
-    for path in written:
-        out.print(f"Written to {path}", soft_wrap=True, markup=False)

@@ -1,7 +1,7 @@
 """What the commands share: consoles, progress, and the options that several of them have."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from cyclopts import Parameter
 from rich.console import Console
 
+from anymood.errors import AnymoodError
 from anymood.runtime.backend import EngineName
 
 if TYPE_CHECKING:
+    from anymood.bulk.files import Summary
     from anymood.datasets.columns import Columns
 
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
@@ -66,7 +68,7 @@ class LabelledColumns(PostColumns):
 POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()
 
 
-class UsageError(Exception):
+class UsageError(AnymoodError):
     """A command was called in a way that makes no sense; ``command`` is its name."""
 
     def __init__(self, command: str, message: str) -> None:
@@ -97,6 +99,21 @@ def print_json(value: Any) -> None:
 def counted(counts: Mapping[str, int]) -> str:
     """Counts in one line: ``3 missing image, 1 truncated``."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def tell(out: Console, summary: "Summary", written: Sequence[Path | str]) -> None:
+    """The closing lines of a job, with the places that it has written to."""
+    without = summary.rows - sum(summary.labels.values())
+    labels = summary.labels | ({"without a label": without} if without else {})
+    posts = "post" if summary.rows == 1 else "posts"
+    out.print(f"{summary.rows:,} {posts}: {counted(labels)}.", soft_wrap=True)
+    if summary.resumed:
+        out.print(f"{summary.resumed:,} of them had been done before.", soft_wrap=True)
+    if summary.problems:
+        told = counted(summary.problems)
+        out.print(f"Warning: {sum(summary.problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
+    for path in written:
+        out.print(f"Written to {path}", soft_wrap=True, markup=False)
 
 
 @contextmanager

@@ -113,7 +113,7 @@ class Difference(NamedTuple):
 
 
 def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
-    """Compare the graphs with the network for every presence pattern, alone and in a batch.
+    """Compare the graphs with the network for every presence pattern, alone and in a batch, and padded texts with bare.
 
     Returns:
         The greatest difference of a probability, and where it was.
@@ -124,15 +124,20 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     engine = Engine(bundle, name="onnxruntime")  # in float32, whatever else is installed
     rng = np.random.default_rng(0)
     side = bundle.config.image.side
-    vocabulary = bundle.text_preparation().tokenizer.get_vocab_size()
+    preparation = bundle.text_preparation()
+    words = np.delete(np.arange(preparation.tokenizer.get_vocab_size()), preparation.pad_id)
     worst = Difference(0.0, "nothing")
     for size in PROOF_BATCHES:
         pixels = rng.standard_normal((size, 3, side, side), dtype=np.float32)
         r_v, image = engine.encode_image(pixels)
         for length in PROOF_LENGTHS:
-            tokens = rng.integers(1, vocabulary, (size, length))
-            tokens[1:, length // 2 + 1 :] = 0  # the others of a batch are padded
+            tokens, kept = rng.choice(words, (size, length)), length // 2 + 1
+            tokens[1:, kept:] = preparation.pad_id  # the others of a batch are padded
             r_t, text = engine.encode_text(tokens)
+            for padded, row in zip(text[1:], tokens[1:], strict=True):
+                _, alone = engine.encode_text(row[None, :kept])
+                difference = float(np.abs(softmax(padded[None]) - softmax(alone)).max())
+                worst = max(worst, Difference(difference, f"text classifier, {kept} tokens padded to {length}"))
             fused = engine.fuse(r_v, r_t)
             everything = torch.ones(size, dtype=torch.bool)
             with torch.inference_mode():

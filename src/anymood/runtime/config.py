@@ -94,7 +94,7 @@ class BundleConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "BundleConfig":
-        """The value behind a parsed ``config.json``; keys of later versions are passed over.
+        """The value behind a parsed ``config.json``; keys that it does not know are passed over.
 
         Raises:
             SettingError: a key is missing, or its value has the wrong type or lies out of range.

@@ -133,7 +133,10 @@ class Model:
                 f"predict_many takes many posts, but was given one {type(posts).__name__}. Put it into a list."
             )
         if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
-            raise SettingError("predict_many takes posts, not a data frame. Give it frame.to_dict('records').")
+            raise SettingError(
+                "predict_many takes posts, not a data frame. Give it the frame's rows: frame.to_dict('records') of "
+                "pandas, frame.to_dicts() of polars."
+            )
         if not isinstance(batch_size, int) or batch_size < 1:
             raise SettingError(f"'batch_size' is {batch_size}. Give a whole number of at least 1.")
         return self._stream(posts, batch_size)

@@ -24,7 +24,6 @@ from anymood.service.schemas import (
     ModelsOut,
     OneOut,
     StatusOut,
-    prediction_out,
 )
 from anymood.service.work import Work
 
@@ -90,7 +89,7 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
             [prediction] = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
         metrics.count_predictions(model.name, [prediction])
         _require_label(prediction)
-        return {"model": model.name, **prediction_out(prediction)}
+        return {"model": model.name, **prediction.to_dict()}
 
     @router.post(
         "/predict/batch",
@@ -105,7 +104,7 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
             model = work.model(asked.model)
             predictions = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
         metrics.count_predictions(model.name, predictions)
-        return {"model": model.name, "predictions": [prediction_out(prediction) for prediction in predictions]}
+        return {"model": model.name, "predictions": [prediction.to_dict() for prediction in predictions]}
 
     return router
 

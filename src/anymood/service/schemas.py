@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from anymood.posts import Prediction
-
 
 def _decode(value: Any) -> Any:
     if not isinstance(value, str):
@@ -131,11 +129,3 @@ class ProblemOut(BaseModel):
     detail: str = Field(description="What is wrong, where, and the way out.")
     reason: str | None = Field(None, description="A short fixed word where a post was the trouble.")
     errors: list[Wrong] | None = Field(None, description="What is wrong where, for a malformed body.")
-
-
-def prediction_out(prediction: Prediction) -> dict[str, Any]:
-    """A prediction as ``PredictionOut``; rounding may leave a sum of probabilities a hair above 1."""
-    values = prediction.to_dict()
-    if values["disagreement"] is not None:
-        values["disagreement"] = min(1.0, values["disagreement"])
-    return values

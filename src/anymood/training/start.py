@@ -113,7 +113,9 @@ def _compare(network: MultitaskNetwork, bundle: Bundle) -> None:
     side = bundle.config.image.side
     rng = np.random.default_rng(0)
     pixels = rng.standard_normal((1, 3, side, side), np.float32)
-    tokens = rng.integers(1, bundle.text_preparation().tokenizer.get_vocab_size(), (1, 8))
+    preparation = bundle.text_preparation()
+    words = np.delete(np.arange(preparation.tokenizer.get_vocab_size()), preparation.pad_id)
+    tokens = rng.choice(words, (1, 8))
     found = (network.encode_image(torch.from_numpy(pixels)), network.encode_text(torch.from_numpy(tokens)))
     for what, mine, theirs in zip(
         ("image", "text"), found, (engine.encode_image(pixels), engine.encode_text(tokens)), strict=True
