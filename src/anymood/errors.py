@@ -36,8 +36,8 @@ class TableError(InputError):
 class ImageError(InputError):
     """An image cannot be decoded.
 
-    ``reason`` is a short fixed word for counting (``"missing"``, ``"empty"``, ``"truncated"``,
-    ``"not an image"``, ``"too large"``, ``"unreadable"``); the message tells the whole story.
+    ``reason`` is a short fixed phrase for counting (``"missing image"``, ``"image is a URL"``, ``"empty"``,
+    ``"truncated"``, ``"not an image"``, ``"too large"``, ``"unreadable"``); the message tells the whole story.
     """
 
     def __init__(self, message: str, reason: str) -> None:

@@ -60,7 +60,10 @@ class Prediction:
         image: scores of the image classifier, None where the post has no usable image.
         fused: scores of the fused classifier, None unless the post has both.
         problem: what was wrong with the post and with which file, None when nothing was.
-        reason: a short fixed word for the problem, to count by; None when there is none.
+        reason: a short fixed phrase for the problem, to count by; None when there is none. Of an image: ``"missing
+            image"``, ``"image is a URL"``, ``"empty"``, ``"truncated"``, ``"not an image"``, ``"too large"`` or
+            ``"unreadable"``. Of the rest: ``"nothing to see"``, ``"not trained for it"``, ``"not a text"``, ``"not a
+            post"`` or ``"unknown field"``. Rows of tables have some more, which tell what was wrong with the table.
         id: the post's id.
     """
 

@@ -17,7 +17,7 @@ def test_a_missing_image_is_the_rows_own_while_the_folder_stands(tmp_path):
     rows = [row(None, "missing image"), row(tmp_path / "a.jpg"), row(None, "missing image")]
     disk = ImageDisk()
     assert list(disk.seen(iter(rows))) == rows
-    disk.check("missing")
+    disk.check("missing image")
     disk.check(None)
 
 
@@ -43,4 +43,4 @@ def test_another_folder_in_its_place_is_no_comfort(tmp_path):
     (tmp_path / "images").rename(tmp_path / "elsewhere")
     (tmp_path / "images").mkdir()
     with pytest.raises(TableError, match="images is gone"):
-        disk.check("missing")
+        disk.check("missing image")

@@ -13,7 +13,7 @@ from anymood.preparation.decoding import decode
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"beach\.jpg.*does not exist") as caught:
         decode(tmp_path / "beach.jpg")
-    assert caught.value.reason == "missing"
+    assert caught.value.reason == "missing image"
 
 
 @pytest.mark.parametrize("path", ["", "a\0b.jpg", "x" * 5000, "\ud800.jpg", "file.jpg/inside"])
@@ -22,7 +22,7 @@ def test_a_path_where_no_file_can_be_is_missing(path: str, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ImageError) as caught:
         decode(path)
-    assert caught.value.reason == "missing"
+    assert caught.value.reason == "missing image"
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
 
@@ -31,7 +31,7 @@ def test_a_path_where_no_file_can_be_is_missing(path: str, tmp_path: Path, monke
 def test_a_url_is_not_fetched(url: str) -> None:
     with pytest.raises(ImageError, match="nothing is fetched") as caught:
         decode(url)
-    assert caught.value.reason == "missing"
+    assert caught.value.reason == "image is a URL"
     assert len(str(caught.value)) < 400
 
 

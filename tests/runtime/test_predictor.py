@@ -106,7 +106,7 @@ class TestPredict:
         alone, beside = model.predict(image=image), model.predict("love", image)
         assert (alone.used, alone.label, beside.used, beside.label) == ("none", None, "text", "positive")
         assert alone.problem == beside.problem
-        assert alone.reason == beside.reason in {"missing", "empty", "unreadable"}
+        assert alone.reason == beside.reason in {"missing image", "image is a URL", "empty", "unreadable"}
 
     def test_a_text_that_is_none_leaves_the_image_to_decide(self, model):
         prediction = model.predict(Post("love"), BRIGHT)
@@ -188,7 +188,7 @@ class TestPredictMany:
             "not a post",
             None,
             "not a text",
-            "missing",
+            "missing image",
         ]
 
     @pytest.mark.parametrize("posts", ["love", b"love", {"text": "love"}, Post("love"), None, 3])

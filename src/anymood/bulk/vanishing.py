@@ -7,7 +7,7 @@ from anymood.bulk.inputs import Place
 from anymood.datasets.table import Row
 from anymood.errors import TableError
 
-SUSPECT = {"missing image", "missing", "unreadable"}  # reasons that rows get when the disk with their images is gone
+SUSPECT = {"missing image", "unreadable"}  # reasons that rows get when the disk with their images is gone
 
 
 class ImageDisk:

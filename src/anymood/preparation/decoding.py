@@ -164,9 +164,10 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", "unreadable") from error
         if _URL.match(path):
             raise ImageError(
-                f"{name} is a URL, and nothing is fetched. Download it and give the path.", "missing"
+                f"{name} is a URL, and nothing is fetched. Download it and give the path.", "image is a URL"
             ) from error
-        raise ImageError(f"{name} does not exist. Check the path, and the folder it starts from.", "missing") from error
+        told = f"{name} does not exist. Check the path, and the folder it starts from."
+        raise ImageError(told, "missing image") from error
 
 
 def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
