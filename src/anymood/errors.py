@@ -84,5 +84,8 @@ class MissingExtra(AnymoodError, ImportError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs a part that is not installed. Install it with: pip install 'anymood[{extra}]'")
+        super().__init__(
+            f"{what} needs a part that is not installed. Install it with: pip install 'anymood[{extra}]' "
+            f"(in a clone: pip install '.[{extra}]')"
+        )
         self.extra = extra

@@ -94,6 +94,12 @@ def test_a_part_without_posts_is_an_error_that_names_the_others(anymood, bundle,
     assert "2 without a split" in err
 
 
+def test_a_file_in_the_place_of_results_is_told_first(anymood, bundle, table):
+    code, out, err = anymood("evaluate", bundle, table, "-o", table)
+    assert (code, out) == (1, "")
+    assert "results go into a folder" in err
+
+
 def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
     if not (real_data / "mvsa_single").is_dir():
         pytest.skip("MVSA-Single is not beside this checkout")

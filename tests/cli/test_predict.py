@@ -220,7 +220,7 @@ def test_a_column_is_ignored_by_an_empty_name(anymood, bundle, tmp_path):
     assert (code, json.loads(out)["problem"]) == (0, None), err
 
 
-@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt"])
+@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt", "*.nothing", "photos/*"])
 def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text):
     code, out, err = anymood("predict", text, "--model", bundle, "--json")
     assert (code, json.loads(out)["used"]) == (0, "text")
@@ -230,7 +230,7 @@ def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text):
 def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text\nlove\n", encoding="utf-8")
-    idle = {"end its name in .jsonl": (table, "-o", "a.csv", "--json"), "for files": ("love", "--restart")}
+    idle = {"end its name in .jsonl": (table, "-o", "a.csv", "--json"), "is no table, folder": ("love", "--restart")}
     for told, arguments in idle.items():
         code, _, err = anymood("predict", *arguments, "--model", bundle)
         assert (code, told in " ".join(err.split())) == (2, True), err

@@ -12,7 +12,7 @@ def record(value):
     return Record(1, "t.csv:2", {"c": value})
 
 
-@pytest.mark.parametrize("value", [None, NAN, "", "  \t\n"])
+@pytest.mark.parametrize("value", [None, NAN, "", "  \t\n", "nan", " N/A ", "#NAME?"])
 def test_a_missing_text_is_no_problem(value):
     row = record(value)
     assert text_in(row, "c") is None
@@ -20,7 +20,7 @@ def test_a_missing_text_is_no_problem(value):
 
 
 def test_a_text_stays_as_written():
-    assert [text_in(record(text), "c") for text in (" a ", "None", "nan")] == [" a ", "None", "nan"]
+    assert [text_in(record(text), "c") for text in (" a ", "None", "null")] == [" a ", "None", "null"]
     assert text_in(record("a"), None) is None
     assert text_in(record("a"), "other") is None
 

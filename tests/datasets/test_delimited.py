@@ -128,3 +128,15 @@ def test_a_header_that_cannot_be_one(tmp_path, content, told):
     path.write_bytes(content)
     with pytest.raises(TableError, match=told):
         delimited.columns(path)
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+def test_the_first_line_may_name_the_delimiter(rows, mark):
+    assert rows(f"\ufeffsep={mark}\r\nid{mark}text\r\n1{mark}a b c\r\n") == [(1, "t.csv:3", ["1", "a b c"], [])]
+
+
+def test_in_a_single_column_a_delimiter_is_a_part_of_the_text(rows):
+    assert rows('text\nbest, day, ever\n"a, b"\n') == [
+        (1, "t.csv:2", ["best, day, ever"], []),
+        (2, "t.csv:3", ["a, b"], []),
+    ]

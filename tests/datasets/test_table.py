@@ -209,6 +209,11 @@ def test_mistakes_in_the_table_as_a_whole(file, text, told):
         read_table(file(text), MOODS)
 
 
+def test_labels_that_differ_in_case_alone_are_one_mistake(file):
+    with pytest.raises(TableError, match=r"'good' 2 times, and 'Good' 1 times, first in t\.csv:3. Write them alike"):
+        read_table(file("text,label\na,good\nb,Good\nc,good\nd,bad\n"))
+
+
 def test_one_label_alone_teaches_nothing(file):
     with pytest.raises(TableError, match="only one label, 'positive'"):
         read_table(file("text,label\na,positive\nb,positive\n"))

@@ -43,7 +43,7 @@ def test_a_folder_is_not_an_image(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="a file that announces no size")
 def test_a_file_of_no_announced_size_is_read_whole() -> None:
-    with pytest.raises(ImageError, match=r"begins with b'Linux"):
+    with pytest.raises(ImageError, match=r"begins with 'Linux"):
         decode("/proc/version")
 
 

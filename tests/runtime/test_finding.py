@@ -62,3 +62,9 @@ def test_a_file_is_pointed_out(bundled, tmp_path):
 def test_a_name_that_no_file_can_have_is_an_unknown_model(bundled, name):
     with pytest.raises(SettingError, match="There is no model"):
         find_bundle(name, bundled)
+
+
+def test_a_run_that_has_not_finished_says_how_to_go_on(bundled, tmp_path):
+    (tmp_path / "metrics.jsonl").touch()
+    with pytest.raises(SettingError, match="has not finished, .*: anymood train --resume"):
+        find_bundle(tmp_path, bundled)

@@ -35,6 +35,12 @@ def test_text_or_image_alone(client, bright):
     assert (image["used"], image["label"], image["text"]) == ("image", "positive", None)
 
 
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/predict/batch"])
+def test_what_stands_in_the_address_is_refused(client, path):
+    told = problem(client.post(f"{path}?model=tiny", json={"text": "love"}), 422, "malformed-request")
+    assert "in the body" in told["detail"]
+
+
 def test_what_the_model_never_learnt_from_is_not_the_images_fault(serving, bundles, tmp_path):
     pictures = anymood.load(bundles.write_bundle(tmp_path / "pictures", trained=("image",)).folder, threads=1)
     client = serving(models={"pictures": pictures})

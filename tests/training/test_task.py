@@ -123,12 +123,12 @@ def test_validation_measures_all_batches_together():
         fused = [module(part).fused.argmax(dim=1) for part in parts]
     paired = [part.labels[part.has_image & part.has_text] for part in parts]
     accuracy = float((torch.cat(fused) == torch.cat(paired)).float().mean())
-    assert module.logged[SCORE] == pytest.approx(accuracy)
+    assert module.logged[SCORE] == pytest.approx(accuracy, abs=1e-4)  # the other classifiers' part of it
     assert {"text", "image", "fused", "routed"} <= set(module.evaluation.metrics)
     with torch.inference_mode():  # the next validation begins anew
         module.validation_step(batch((True,), (True,), seed=3), 0)
         module.on_validation_epoch_end()
-    assert module.logged[SCORE] in (0.0, 1.0)
+    assert round(module.logged[SCORE], 3) in (0.0, 1.0)
 
 
 def test_a_training_that_diverged_is_said_to_have_diverged():
@@ -154,21 +154,22 @@ def evaluation():
 
 
 @pytest.mark.parametrize(
-    ("alpha", "expected"),
+    ("alpha", "expected", "others"),
     [
-        (LossWeights(), 5 / 6),
-        (LossWeights(image=0, fused=0), 2 / 6),
-        (LossWeights(text=0, fused=0), 3 / 6),
-        (LossWeights(image=0, text=0), 5 / 6),
+        (LossWeights(), 5 / 6, 5 / 12),
+        (LossWeights(image=0, fused=0), 2 / 6, 0),
+        (LossWeights(text=0, fused=0), 3 / 6, 0),
+        (LossWeights(image=0, text=0), 5 / 6, 0),
     ],
 )
-def test_the_classifier_that_is_trained_chooses_the_epoch(alpha, expected):
-    assert task(replace(RECIPE, alpha=alpha)).score(evaluation()) == pytest.approx(expected)
+def test_the_classifier_that_is_trained_chooses_the_epoch_and_the_others_among_equal_ones(alpha, expected, others):
+    assert task(replace(RECIPE, alpha=alpha)).score(evaluation()) == pytest.approx(expected + 1e-4 * others, abs=1e-9)
 
 
 def test_the_score_asked_for_chooses_the_epoch():
     f1 = (4 / 5, 1.0, 2 / 3)
-    assert task(replace(RECIPE, select_by="macro_f1")).score(evaluation()) == pytest.approx(sum(f1) / 3)
+    alone = replace(RECIPE, select_by="macro_f1", alpha=LossWeights(image=0, text=0))
+    assert task(alone).score(evaluation()) == pytest.approx(sum(f1) / 3)
 
 
 def test_without_pairs_the_classifier_that_fits_each_post_chooses():
@@ -176,7 +177,7 @@ def test_without_pairs_the_classifier_that_fits_each_post_chooses():
     with torch.inference_mode():
         module.validation_step(batch((True, False, True), (False, True, False)), 0)
         module.on_validation_epoch_end()
-    assert module.logged[SCORE] == pytest.approx(module.evaluation.metrics["routed"]["all"].accuracy)
+    assert module.logged[SCORE] == pytest.approx(module.evaluation.metrics["routed"]["all"].accuracy, abs=1e-4)
 
 
 def test_rates_rise_and_fall():

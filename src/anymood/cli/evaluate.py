@@ -20,6 +20,7 @@ from anymood.cli.terminal import (
     Protocol,
     Threads,
 )
+from anymood.errors import SettingError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -64,6 +65,8 @@ def evaluate(
     import anymood
     from anymood.datasets.opening import open_corpus
 
+    if output is not None and output.exists() and not output.is_dir():
+        raise SettingError(f"{output} is a file, but results go into a folder. Choose another place.")
     loaded = anymood.load(model, threads=threads, engine=engine)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
     test, part = _choose(corpus, split)
@@ -188,7 +191,7 @@ def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:
 
 
 def _write(folder: Path, evaluation: "Evaluation", results: dict[str, Any]) -> None:
-    from anymood.errors import MissingExtra, SettingError
+    from anymood.errors import MissingExtra
     from anymood.evaluation import figures
 
     note = terminal.error_console()

@@ -99,7 +99,8 @@ def _misuse(
             several and output is not None
         ),
         f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table.": several,
-        "--output, --errors and --restart are for files, but this is a single post.": idle,
+        f"{''.join(text[:1])!r:.80} is no table, folder, image or pattern that is there, and --output, --errors and "
+        "--restart are for those.": idle,
     }
     return next((message for message, holds in told.items() if holds), None)
 
@@ -132,12 +133,13 @@ def _names_files(given: str, *, has_output: bool) -> bool:
 
 
 def _looks_like_a_file(given: str) -> bool:
-    """Whether a text ends as names of files do."""
+    """Whether a text ends as names of files do, or is one word with what patterns and paths have."""
     from anymood.bulk.inputs import is_image
     from anymood.datasets.table import is_table
 
     path = Path(given)
-    return is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
+    by_suffix = is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
+    return by_suffix or (("*" in given or "/" in given) and not any(map(str.isspace, given)))
 
 
 def _predict_files(

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from anymood.datasets.records import Record
 
-# Where an image belongs these are what pandas, R and SQL write for a missing value. As a text they are left
-# alone: "none" and "null" are things people write.
-NO_IMAGE = {"", "nan", "none", "null", "na", "n/a", "<na>"}
+# What pandas and spreadsheets write for a missing value, and for a formula that failed.
+NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
+# Where an image belongs, also what R and SQL write. As a text these are left alone: people write "none" and "null".
+NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
 
 _URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
@@ -29,7 +30,7 @@ def text_in(record: Record, column: str | None) -> str | None:
     """The text as written, None where it is missing."""
     value = _value(record, column)
     if value is None or isinstance(value, str):
-        return value if value and value.strip() else None
+        return value if value and value.strip() and value.strip().lower() not in NO_TEXT else None
     record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a text.")
     return None
 

@@ -48,7 +48,7 @@ class Columns:
         if found["text"] not in present and found["image"] not in present:
             raise TableError(
                 f"{path} has neither a text nor an image column. {describe(present, 'text', 'image')} "
-                "Rename the column, or say which one holds the text or the image."
+                "Rename the column, or name it with --text-column or --image-column."
             )
         shared = [name for name, times in Counter(found.values()).items() if name is not None and times > 1]
         if shared:

@@ -6,6 +6,7 @@ off after its first line, that line is read without quoting, and reading goes on
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -90,9 +91,12 @@ def _header(source: _Source, path: Path) -> tuple[list[str], str]:
     first = next((line for line in source if line.strip()), None)
     if first is None:
         raise TableError(f"{path} is empty: a table begins with a line that names its columns.")
+    if told := re.fullmatch(r"sep=([,;\t])", first.strip("\r\n ")):  # Excel's word for the delimiter
+        source.taken.clear()
+        first = next((line for line in source if line.strip()), "")
     if "\0" in first:
         raise TableError(f"{path} is no text: its first line holds NUL bytes. Save the table as CSV in UTF-8.")
-    delimiter = _delimiter(path, first)
+    delimiter = told[1] if told else _delimiter(path, first)
     source.give_back(keep=len(source.taken) - 1)
     try:
         cells = next(csv.reader(source, delimiter=delimiter, strict=True))
@@ -120,6 +124,8 @@ def _are_rows(lines: list[Line], names: list[str]) -> bool:
 def _fill(record: Record, names: list[str], cells: list[str], delimiter: str) -> None:
     """Name the cells. A row too short lacks its last cells; in one too long, nobody can tell which is which."""
     last = len(names) - 1
+    if last == 0:  # where all is one cell, a delimiter is a part of it
+        cells = [delimiter.join(cells)]
     record.is_mixed_up = any(cell.strip() for cell in cells[len(names) :])
     if record.is_mixed_up:
         record.problem(

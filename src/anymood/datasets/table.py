@@ -163,7 +163,9 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
     table = Path(path)
     file_format, present, columns = _open(table, columns)
     if columns.label not in present:
-        raise TableError(f"{table} has no label column. {describe(present, columns.label or 'label')}")
+        raise TableError(
+            f"{table} has no label column. {describe(present, columns.label or 'label')} Name it with --label-column."
+        )
     kept: list[_Labelled] = []
     problems: list[RowProblem] = []
     seen: dict[str, str] = {}
@@ -286,6 +288,16 @@ def _require_new(row: Row, seen: dict[str, str]) -> None:
 
 def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
     names = {item.label for item in kept}
+    counts = Counter(item.label for item in kept)
+    spelt: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: -counts[name]):
+        usual = spelt.setdefault(name.casefold(), name)
+        if usual != name:
+            where = next(item.where for item in kept if item.label == name)
+            raise TableError(
+                f"{path} has the label {usual!r} {counts[usual]:,} times, and {name!r} {counts[name]:,} times, first "
+                f"in {where}. Write them alike."
+            )
     if len(names) < 2:
         raise TableError(f"{path} has only one label, {names.pop()!r}. Telling posts apart takes at least two.")
     return LabelSet.of(names)

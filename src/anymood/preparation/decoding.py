@@ -189,8 +189,9 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
             if at_least is not None:
                 image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
             return image
+    begins, known_are = repr(data[:12])[1:], ", ".join(FORMATS)  # Python's b is nothing to people
     raise ImageError(
-        f"{name} is not an image of a known format, it begins with {data[:12]!r}. Known are: {', '.join(FORMATS)}.",
+        f"{name} is not an image of a known format, it begins with {begins}. Known are: {known_are}.",
         "not an image",
     )
 

@@ -35,6 +35,11 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
     try:
         if (folder / RUN_BUNDLE / CONFIG).is_file():  # first, because a run has a config of its own
             return folder / RUN_BUNDLE
+        if (folder / "metrics.jsonl").is_file() and not (folder / "image.onnx").exists():
+            raise SettingError(
+                f"The run in {folder} has not finished, so it has no model yet. Go on with it: anymood train --resume "
+                f"{folder}"
+            )
         if folder.is_dir():
             return folder
         if folder.is_file():

@@ -110,6 +110,8 @@ def _run(
         if counts := ", ".join(f"{count} {reason}" for reason, count in corpus.problem_counts().items()):
             message = f"Problems in {corpus.name}: {counts}. {run.problems} will list them."
             console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if process_rank() == 0:
+        console.print(data.in_words(), markup=False, highlight=False, soft_wrap=True)
     fit = Fit(data, recipe, run, name, console)
     fit.problems += [str(problem) for corpus in data.corpora for problem in corpus.problems]
     fit.train(resume=goes_on)
@@ -206,6 +208,9 @@ class Fit:
         Raises:
             ExportError: the exported graphs disagree with the network.
         """
+        records = self.run.records()
+        kept = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
+        self.console.print(f"Epoch {kept} is kept. Writing its model ...", highlight=False)
         self._take_best()
         if self.recipe.half_precision:
             for module in (self.network, *self.backbones.values()):
@@ -213,8 +218,6 @@ class Fit:
         temperatures = self._temperatures()
         for encoder, backbone in self.backbones.items():
             encoder.backbone = backbone
-        records = self.run.records()
-        kept = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
         self.run.learning_curves.write_bytes(png(learning_curves(records, kept)))
         if self.problems:
             self.run.problems.write_text("\n".join(self.problems) + "\n", encoding="utf-8")

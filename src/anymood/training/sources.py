@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,12 @@ class TrainingData:
             raise TrainingError("There are no posts to train on. Look at the label and split columns of the data.")
         if not self.validation:
             raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
+
+    def in_words(self) -> str:
+        """How many posts there are, and of which labels."""
+        counts = Counter(example.label for example in self.train)
+        labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
+        return f"{len(self.train):,} posts to learn from ({labels}), {len(self.validation):,} to choose the epoch by."
 
     def identity(self) -> dict[str, Any]:
         """What a run goes on with only if it is the same, plain values for JSON."""
