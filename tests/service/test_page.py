@@ -131,7 +131,7 @@ def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
         csv.writer(file).writerows(rows)
     (tmp_path / "a.png").write_bytes(bright)
     page.set_input_files("#table", [table, tmp_path / "a.png"])
-    playwright.expect(page.locator("#table-status")).to_have_text("All 10 posts are predicted.")
+    playwright.expect(page.locator("#table-status")).to_have_text("All 10 posts are predicted by tiny.")
     with page.expect_download() as download:
         page.click("#download")
     with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
@@ -147,7 +147,7 @@ def test_a_row_too_large_is_told_and_the_others_go_on(page, bright, tmp_path):
     images = [("a.png", "image/png", bright), ("big.png", "image/png", bytes(350_000))]
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
     playwright.expect(page.locator("#table-status")).to_have_text(
-        "All 4 posts are predicted. 2 of them had a problem, which stands in the table."
+        "All 4 posts are predicted by tiny. 2 of them had a problem, which stands with it."
     )
     with page.expect_download() as download:
         page.click("#download")
@@ -212,13 +212,42 @@ def test_a_table_is_dropped_with_its_images(page, bright):
     table = b"text,image\nlove,\n,a.png\nawful,gone.png\n,\n"
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
     playwright.expect(page.locator("#table-status")).to_have_text(
-        "All 4 posts are predicted. 2 of them had a problem, which stands in the table."
+        "All 4 posts are predicted by tiny. 2 of them had a problem, which stands with it."
     )
     playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images that the table names was not")
     rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
-    assert [row[1] for row in rows] == ["text", "image", "text", "none"]
+    assert [row[-1] for row in rows] == ["text", "image", "text", "none"]
     assert rows[1][0].startswith("positive ")
-    assert "neither an image to see nor a text" in rows[-1][4]
+    assert "neither an image to see nor a text" in rows[-1][0]
+
+
+def test_a_table_that_is_stopped_gives_what_is_done(page):
+    asked = []
+
+    def hold_the_sixth(route):
+        asked.append(route)
+        if len(asked) < 6:
+            route.continue_()
+
+    page.route("**/v1/predict/batch", hold_the_sixth)
+    table = b"text\n" + b"love\n" * 10 + b" \n" + b"love\n" * 89
+    give(page, "drop", "h1", ("posts.csv", "text/csv", table))  # wherever it is dropped
+    playwright.expect(page.locator("#table-status")).to_have_text("20 of 100 posts")
+    page.click("#stop")
+    playwright.expect(page.locator("#table-status")).to_have_text("Stopped after 20 of 100 posts.")
+    playwright.expect(page.locator("#table-shown")).to_contain_text("8 of 20 rows")
+    assert "neither an image to see" in page.locator("#table-result tbody tr").all()[-1].inner_text()
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename == "scored-tiny.csv"
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 20
+
+
+def test_two_tables_are_one_too_many(page):
+    give(page, "drop", "#drop", *[(name, "text/csv", b"text\nlove\n") for name in ("a.csv", "b.csv")])
+    playwright.expect(page.locator("#table-notice")).to_contain_text("2 tables among these")
+    assert not page.locator("#preview").is_visible()
 
 
 def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, bundle, tmp_path):
@@ -239,7 +268,7 @@ def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, bundle, tmp_pa
         page.fill("#key", key)
         page.keyboard.press("Enter")
         says(page, "positive", "The text classifier decided")
-        playwright.expect(page.locator("#table-status")).to_have_text("All 1 posts are predicted.")
+        playwright.expect(page.locator("#table-status")).to_have_text("The post is predicted by tiny.")
         assert not page.locator("#key-part, #notice, #table-notice").filter(visible=True).count()
         assert key not in page.content()
 
@@ -313,6 +342,8 @@ def test_axe_finds_nothing(opened, path, scheme, bright):
 
 
 TABLES = {
+    "told.csv": b"sep=;\r\nid;text\r\n1;a, b\r\n",
+    "single.csv": b'text\nbest, day, ever\n"a, b"\n',
     "plain": b"id,text\n1,a\n2,b\n",
     "marked": b"\xef\xbb\xbfid,text\r\n1,a\r\n",
     "carriage returns": b"id,text\r1,a\r2,b",
@@ -354,6 +385,7 @@ def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
         (b"text,text\na,b\n", "names the column text twice"),
         (b"texts\na\n", "neither a column text nor a column image"),
         (b"text\n", "has no rows"),
+        ("text\na\n".encode("utf-16"), "is text in UTF-16"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_told_kindly(page, table, words):

@@ -9,10 +9,14 @@ export const problem = (reason, words) => ({ reason, words });
  * with too many cells nobody can tell which is which: it is `mixed`, and the last cell holds what is too much.
  */
 export function parse(bytes, name) {
-  const source = decode(bytes).replace(/^\uFEFF/, "").replace(/^(?:[ \t]*(?:\r\n|\r|\n))+/, "");
+  const [begin, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (begin + second === 0xff + 0xfe) throw new Error(`${name} is text in UTF-16. Save it as CSV in UTF-8.`);
+  let source = decode(bytes).replace(/^\uFEFF/, "").replace(BLANK, "");
+  const told = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // Excel's word for the delimiter
+  if (told) source = source.slice(told[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
-  const delimiter = /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
+  const delimiter = told ? told[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
   const line = take(source, 0, delimiter);
   if (!line) throw new Error(`${name} begins with a line of column names whose quotes do not balance.`);
   const head = line.cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
@@ -55,6 +59,7 @@ function decode(bytes) {
   return lines.join("");
 }
 
+const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // lines before the first
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y };
 
@@ -98,6 +103,7 @@ function enclosesRows(row, columns) {
 }
 
 function named(cells, head, delimiter, problems) {
+  if (head.length === 1) cells = [cells.join(delimiter)]; // where all is one cell, a delimiter is a part of it
   const count = `The row has ${cells.length} cells for ${head.length} columns`;
   const mixed = cells.slice(head.length).some((cell) => cell.trim());
   if (mixed) problems.push(problem("ragged row", `${count}, so that it cannot be told which is which. Put a cell that holds the delimiter in quotes.`));

@@ -5,6 +5,7 @@ import { $, ask, make, tell } from "/page/service.js";
 
 const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
 const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone" };
+const LACKS = { fused: "Needs a text and an image.", text: "Has no text to read.", image: "Has no image to see." };
 const DECIDES = { both: "fused", text: "text", image: "image" };
 const PAUSE = 300; // milliseconds without a key before the service is asked
 const KEPT = 6; // posts of the history
@@ -92,7 +93,7 @@ function classifier(name, prediction) {
   if (decided) head.append(make("span", { className: "chip", textContent: "decided" }));
   const block = make("div", { className: decided ? "classifier decided" : "classifier" }, head);
   if (!prediction[name]) {
-    block.append(make("p", { className: "none", textContent: "Had nothing to see." }));
+    block.append(make("p", { className: "none", textContent: LACKS[name] }));
     return block;
   }
   const list = make("dl");
@@ -119,7 +120,9 @@ function drawHistory() {
   $("history-part").hidden = history.length === 0;
   for (const old of $("history").querySelectorAll("img")) URL.revokeObjectURL(old.src);
   $("history").replaceChildren(...history.map(({ post, prediction }) => {
-    const picture = post.image ? make("img", { alt: "", src: URL.createObjectURL(post.image) }) : make("span", { className: "blank" });
+    const blank = make("span", { className: "blank" });
+    const picture = post.image ? make("img", { alt: "", src: URL.createObjectURL(post.image) }) : blank;
+    picture.addEventListener("error", () => picture.replaceWith(blank));
     const words = make("span", { className: "words", textContent: post.text || "An image without a text" });
     const said = make("span", { className: "said", textContent: `${prediction.label} ${percent(prediction.probabilities[prediction.label])}` });
     const again = make("button", { type: "button" }, picture, words, said);
@@ -162,7 +165,8 @@ for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event)
 for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("drop").classList.toggle("over", kind === "dragover");
-  if (kind === "drop" && event.dataTransfer.files[0]) setImage(event.dataTransfer.files[0]);
+  const [file] = event.dataTransfer.files;
+  if (kind === "drop" && file && !/\.[ct]sv$/i.test(file.name)) setImage(file); // a table goes where tables go
 });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));

@@ -2,7 +2,9 @@
 
 import { problem } from "/page/csv.js";
 
-const NO_IMAGE = ["", "nan", "none", "null", "na", "n/a", "<na>"]; // what other programs write for a missing one
+// What other programs write for a missing value, and for a formula that failed.
+const NO_TEXT = ["", "nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"];
+const NO_IMAGE = ["none", "null", "na", ...NO_TEXT];
 
 /** Where the columns of a table are that make a post; -1 for one that it lacks. Case counts only between two alike. */
 export function columnsOf(head, name) {
@@ -11,7 +13,7 @@ export function columnsOf(head, name) {
     return head.indexOf(head.includes(role) || alike.length !== 1 ? role : alike[0]);
   };
   const columns = { text: find("text"), image: find("image") };
-  if (columns.text < 0 && columns.image < 0) throw new Error(`${name} has neither a column text nor a column image. Name one of them so in its first line.`);
+  if (columns.text < 0 && columns.image < 0) throw new Error(`${name} has neither a column text nor a column image. Its columns are: ${head.join(", ")}. Rename one in its first line.`);
   return columns;
 }
 
@@ -24,7 +26,7 @@ export async function postOf(row, columns, images, most) {
   if (row.mixed) return post;
   const text = row.cells[columns.text] ?? "";
   const image = (row.cells[columns.image] ?? "").trim();
-  if (text.trim()) post.text = text;
+  if (!NO_TEXT.includes(text.trim().toLowerCase())) post.text = text;
   if (!NO_IMAGE.includes(image.toLowerCase())) {
     const file = images.get(image.split(/[\\/]/).pop());
     if (/^(data:|[a-z][a-z0-9+.-]+:\/\/)/i.test(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL; nothing is fetched. Save the image.`));
