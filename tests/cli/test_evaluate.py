@@ -144,11 +144,23 @@ def run(bundle, table, tmp_path):
 
 def test_a_run_knows_what_it_has_learnt_from(anymood, run):
     folder, mine = run
-    code, out, err = anymood("evaluate", folder, mine)
+    again = mine.rename(mine.with_name("again.csv"))
+    mine.write_bytes(again.read_bytes())
+    code, out, err = anymood("evaluate", folder, again)
     assert (code, err) == (0, "")
     assert "on all posts of" in out
     assert "stand among the 5" in out
     assert "tell little of posts that it has not learnt from" in out
+
+
+@pytest.mark.parametrize("asked", [(), ("--split", "validation")])
+def test_of_its_own_table_a_run_is_measured_on_what_it_put_aside(anymood, run, asked):
+    folder, mine = run
+    code, out, _ = anymood("evaluate", folder, mine, *asked, "--json")
+    results = json.loads(out)
+    assert (code, results["split"], results["held_out_by_run"]) == (0, "validation", True)
+    assert results["metrics"]["routed"]["all"]["n"] < 10 < results["shared_with_train"]["posts_in_train"]
+    assert "These posts were put aside" in anymood("evaluate", folder, mine, *asked)[1]
 
 
 @pytest.mark.parametrize("change", ["gone", "grown"])

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from anymood.datasets.corpus import Corpus, Example
     from anymood.evaluation.metrics import Evaluation
     from anymood.posts import Prediction, Scores
-
-SEEN = ("test", "all")  # parts of which a model may have learnt from some, unless it is told that it did
+    from anymood.training.sources import Sources, TrainingData
 
 
 def evaluate(
@@ -41,7 +40,10 @@ def evaluate(
     *,
     split: Annotated[
         Literal["train", "validation", "test"] | None,
-        Parameter(help="Which part of the posts; test by default, or all posts where none is marked so."),
+        Parameter(
+            help="Which part of the posts; test by default. Where none is marked so, those that the run put aside of "
+            "its own table, or all."
+        ),
     ] = None,
     protocol: Protocol = None,
     fold: Fold = None,
@@ -69,9 +71,11 @@ def evaluate(
         raise SettingError(f"{output} is a file, but results go into a folder. Choose another place.")
     loaded = anymood.load(model, threads=threads, engine=engine)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
-    test, part = _choose(corpus, split)
+    run = None if train is not None else _read_run(model)
+    held_out = _held_out(run, table, corpus)
+    test, part = _choose(corpus, split, held_out)
     if train is None:
-        learnt = _learnt_in_run(model) or (corpus.to_train() if part == "test" else ()) if part in SEEN else ()
+        learnt = () if part == "train" else run[1].train if run else corpus.to_train() if part == "test" else ()
     else:
         whence = (protocol, fold) if train.resolve() == table.resolve() else (None, None)
         learnt = open_corpus(train, corpus.labels, columns.named(), *whence).to_train()
@@ -92,6 +96,7 @@ def evaluate(
         "protocol": protocol,
         "fold": fold,
         "split": part,
+        "held_out_by_run": test.examples == held_out,
         "digest": test.digest(),
         "majority": None if majority is None else loaded.labels.names[majority],
         "shared_with_train": None if seen is None else _shared(seen, test),
@@ -107,11 +112,15 @@ def evaluate(
         _write(output, evaluation, results)
 
 
-def _choose(corpus: "Corpus", split: Literal["train", "validation", "test"] | None) -> "tuple[Corpus, str]":
+def _choose(
+    corpus: "Corpus", split: Literal["train", "validation", "test"] | None, held_out: "tuple[Example, ...]"
+) -> "tuple[Corpus, str]":
     """The posts to measure on, and what they are called."""
     from anymood.errors import TableError
 
     counts = Counter(example.split for example in corpus.examples)
+    if held_out and (split == "validation" or (split is None and not counts["test"])):
+        return replace(corpus, examples=held_out), "validation"
     if split is None:
         return (corpus.select("test"), "test") if counts["test"] else (corpus, "all")
     if not counts[split]:
@@ -123,8 +132,8 @@ def _choose(corpus: "Corpus", split: Literal["train", "validation", "test"] | No
     return corpus.select(split), split
 
 
-def _learnt_in_run(model: str) -> "tuple[Example, ...]":
-    """The posts that a run was trained on; none where this is no run's model, or they have changed or gone."""
+def _read_run(model: str) -> "tuple[Sources, TrainingData] | None":
+    """What a run was trained on; None where this is no run's model, or the posts have changed or gone."""
     from anymood.errors import AnymoodError
     from anymood.runtime.finding import find_bundle
     from anymood.training.run_folder import RunFolder
@@ -132,10 +141,20 @@ def _learnt_in_run(model: str) -> "tuple[Example, ...]":
 
     try:
         config = RunFolder(find_bundle(model).parent).read_config()
-        data = Sources.from_dict(config["sources"]).read(config["recipe"]["seed"])
+        sources = Sources.from_dict(config["sources"])
+        data = sources.read(config["recipe"]["seed"])
     except (AnymoodError, KeyError, TypeError):  # a run of another version may say it otherwise
+        return None
+    return (sources, data) if data.is_of(config) else None
+
+
+def _held_out(run: "tuple[Sources, TrainingData] | None", table: Path, corpus: "Corpus") -> "tuple[Example, ...]":
+    """Posts of a table that a run put aside from it to choose its epoch by, where the table does not say which."""
+    if run is None or any(example.split == "validation" for example in corpus.examples):
         return ()
-    return data.train if data.is_of(config) else ()
+    sources, data = run
+    is_own = sources.validation is None and Path(sources.table).resolve() == table.resolve()
+    return data.validation if is_own else ()
 
 
 def _shared(train: "Corpus", test: "Corpus") -> dict[str, int]:
@@ -174,7 +193,9 @@ def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:
     out.print(evaluation_tables(evaluation))
     routed = evaluation.metrics["routed"]["all"]
     most = "the most frequent label" if results["majority"] is None else f"{results['majority']!r}"
-    lines = [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
+    lines = ["These posts were put aside to choose the run's epoch by: it learnt from the others."]
+    lines = lines if results["held_out_by_run"] else []
+    lines += [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
     if (shared := results["shared_with_train"]) is not None:
         lines.append(
             f"Of these posts, {shared['texts']:,} texts and {shared['images']:,} images also stand among the "

@@ -27,7 +27,9 @@ def minilm_folder() -> Path:
 def embed(texts: list[str]) -> NDArray[np.float32]:
     """Sentence embeddings (N, 384) of N texts: mean-pooled token states, as the encoder was trained."""
     from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # over the reading of a file that takes no time
     folder = minilm_folder()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
