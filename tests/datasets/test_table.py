@@ -210,7 +210,7 @@ def test_mistakes_in_the_table_as_a_whole(file, text, told):
 
 
 def test_labels_that_differ_in_case_alone_are_one_mistake(file):
-    with pytest.raises(TableError, match=r"'good' 2 times, and 'Good' 1 times, first in t\.csv:3. Write them alike"):
+    with pytest.raises(TableError, match=r"'good' in 2 rows and 'Good' in 1, first in t\.csv:3\. Write them alike"):
         read_table(file("text,label\na,good\nb,Good\nc,good\nd,bad\n"))
 
 

@@ -295,8 +295,8 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
         if usual != name:
             where = next(item.where for item in kept if item.label == name)
             raise TableError(
-                f"{path} has the label {usual!r} {counts[usual]:,} times, and {name!r} {counts[name]:,} times, first "
-                f"in {where}. Write them alike."
+                f"{path} has the label {usual!r} in {counts[usual]:,} rows and {name!r} in {counts[name]:,}, first in "
+                f"{where}. Write them alike."
             )
     if len(names) < 2:
         raise TableError(f"{path} has only one label, {names.pop()!r}. Telling posts apart takes at least two.")

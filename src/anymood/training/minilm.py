@@ -29,7 +29,7 @@ def embed(texts: list[str]) -> NDArray[np.float32]:
     from transformers import AutoModel
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # over the reading of a file that takes no time
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # over the reading of a file that takes no time
     folder = minilm_folder()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()

@@ -19,15 +19,16 @@ from torch.utils.data import DataLoader
 from anymood.datasets.batches import Batch
 from anymood.errors import TrainingError
 from anymood.evaluation.calibration import softmax
-from anymood.evaluation.metrics import Evaluation, evaluate
+from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
 from anymood.labels import LabelSet
 from anymood.network.loss import Losses, multitask_loss
 from anymood.network.multitask import Logits, MultitaskNetwork
 from anymood.training.config import Recipe
 
 SCORE = "score"  # the validation score that checkpoints and early stopping watch
-TIE = 1e-4  # weight in it of the other classifiers: less than one post of 10,000
+TIE = 1e-4  # weight in it of the Brier scores: less than one post of 10,000
 LOSSES = Losses._fields
+DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the first that is trained chooses the epoch
 
 
 class MultitaskTask(LightningModule):
@@ -137,15 +138,14 @@ class MultitaskTask(LightningModule):
 
         A model that is trained for one modality only is chosen by that classifier, and where the
         validation posts have nothing for it to see, by the classifier that fits each post. Among epochs that
-        are equal by it, the others decide: else the first would be kept, with encoders that hardly learnt.
+        are equal by it, the mean Brier score of all that are trained decides: else the first would be kept, in which
+        they have hardly learnt.
         """
-        alpha = self.recipe.alpha
-        trained = [name for name in ("fused", "text", "image") if getattr(alpha, name)]
-        scores: dict[str, float] = {
-            name: getattr(found["all"], self.recipe.select_by) for name, found in evaluation.metrics.items()
-        }
-        others = [scores[name] for name in trained[1:] if name in scores]
-        return scores.get(trained[0], scores["routed"]) + TIE * sum(others) / max(1, len(others))
+        metrics = {name: found["all"] for name, found in evaluation.metrics.items()}
+        trained = [name for name in DECIDING if getattr(self.recipe.alpha, name)]
+        deciding = metrics.get(trained[0]) or metrics["routed"]
+        brier = [metrics[name].brier / 2 for name in trained if name in metrics]  # 0, perfect, to 1
+        return float(getattr(deciding, self.recipe.select_by) + TIE * (1 - sum(brier) / max(1, len(brier))))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW whose rates rise linearly, then fall along half a cosine."""
