@@ -74,11 +74,13 @@ def evaluate(
     run = None if train is not None else _read_run(model)
     held_out = _held_out(run, table, corpus)
     test, part = _choose(corpus, split, held_out)
-    if train is None:
-        learnt = () if part == "train" else run[1].train if run else corpus.to_train() if part == "test" else ()
-    else:
+    if train is not None:
         whence = (protocol, fold) if train.resolve() == table.resolve() else (None, None)
         learnt = open_corpus(train, corpus.labels, columns.named(), *whence).to_train()
+    elif run is not None and part != "train":
+        learnt = run[1].train
+    else:
+        learnt = corpus.to_train() if part == "test" else ()
     seen = replace(corpus, examples=learnt) if learnt else None
     with terminal.progress("Evaluating", lambda: len(test)) as update:
         predictions = []
@@ -193,9 +195,9 @@ def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:
     out.print(evaluation_tables(evaluation))
     routed = evaluation.metrics["routed"]["all"]
     most = "the most frequent label" if results["majority"] is None else f"{results['majority']!r}"
-    lines = ["These posts were put aside to choose the run's epoch by: it learnt from the others."]
-    lines = lines if results["held_out_by_run"] else []
-    lines += [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
+    lines = [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
+    if results["held_out_by_run"]:
+        lines.append("These posts were put aside to choose the run's epoch by: it learnt from the others.")
     if (shared := results["shared_with_train"]) is not None:
         lines.append(
             f"Of these posts, {shared['texts']:,} texts and {shared['images']:,} images also stand among the "
