@@ -20,8 +20,10 @@ CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 def address():
     command = [sys.executable, "-c", CALL, "serve", "--port", "0", "--threads", "1"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        yield process.stderr.readline().split()[-1]
-        process.terminate()
+        try:
+            yield process.stderr.readline().split()[-1]
+        finally:
+            process.terminate()
 
 
 def run(command, address):
