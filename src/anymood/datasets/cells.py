@@ -30,7 +30,8 @@ def text_in(record: Record, column: str | None) -> str | None:
     """The text as written, None where it is missing."""
     value = _value(record, column)
     if value is None or isinstance(value, str):
-        return value if value and value.strip() and value.strip().lower() not in NO_TEXT else None
+        word = (value or "").strip()
+        return None if not word or word.lower() in NO_TEXT else value
     record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a text.")
     return None
 

@@ -287,10 +287,9 @@ def _require_new(row: Row, seen: dict[str, str]) -> None:
 
 
 def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
-    names = {item.label for item in kept}
     counts = Counter(item.label for item in kept)
     spelt: dict[str, str] = {}
-    for name in sorted(names, key=lambda name: -counts[name]):
+    for name, _ in counts.most_common():
         usual = spelt.setdefault(name.casefold(), name)
         if usual != name:
             where = next(item.where for item in kept if item.label == name)
@@ -298,9 +297,9 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
                 f"{path} has the label {usual!r} in {counts[usual]:,} rows and {name!r} in {counts[name]:,}, first in "
                 f"{where}. Write them alike."
             )
-    if len(names) < 2:
-        raise TableError(f"{path} has only one label, {names.pop()!r}. Telling posts apart takes at least two.")
-    return LabelSet.of(names)
+    if len(counts) < 2:
+        raise TableError(f"{path} has only one label, {next(iter(counts))!r}. Telling posts apart takes at least two.")
+    return LabelSet.of(counts)
 
 
 def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:

@@ -44,9 +44,9 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     posts = read_posts(study)
     place.start({**study.identity(), "posts": posts.digest()})
     cells = list(study.cells(unpaired=bool(posts.unpaired)))
-    for cell in [cell for cell in cells if cell.fold is not None][:1]:  # folds that are not there end it now
-        read_posts(study, cell.fold)
     finished = {cell: result for cell in cells if (result := place.load(cell)) is not None}
+    for cell in [cell for cell in cells if cell.fold is not None and cell not in finished][:1]:
+        read_posts(study, cell.fold)  # folds that are not there end it now
     if finished:
         say(f"{len(finished)} of {len(cells)} trainings have finished before.")
     spent, done = 0.0, 0

@@ -3,6 +3,9 @@
 /** A problem of a row: a reason to count by, and words. */
 export const problem = (reason, words) => ({ reason, words });
 
+/** Whether a file is a table by its name. */
+export const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
+
 /**
  * A file's column names and its rows, each with its cells and its problems. The delimiter is the first of comma,
  * semicolon and tab that stands in the first line. A quote that is never closed spoils its own line alone. Of a row

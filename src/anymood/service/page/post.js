@@ -1,5 +1,6 @@
 // One post: predicted as it is written, with either half hidden from the model.
 
+import { isTable } from "/page/csv.js";
 import { known, pick, picked } from "/page/models.js";
 import { $, ask, make, tell } from "/page/service.js";
 
@@ -166,7 +167,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener
   event.preventDefault();
   $("drop").classList.toggle("over", kind === "dragover");
   const [file] = event.dataTransfer.files;
-  if (kind === "drop" && file && !/\.[ct]sv$/i.test(file.name)) setImage(file); // a table goes where tables go
+  if (kind === "drop" && file && !isTable(file)) setImage(file); // a table goes where tables go
 });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));

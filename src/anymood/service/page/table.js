@@ -1,6 +1,6 @@
 // A table of posts: predicted in batches, and given back with the predictions beside.
 
-import { parse, write } from "/page/csv.js";
+import { isTable, parse, write } from "/page/csv.js";
 import { known, picked } from "/page/models.js";
 import { bytesOf, columnsOf, postOf, withProblems } from "/page/rows.js";
 import { $, ask, make, tell } from "/page/service.js";
@@ -8,8 +8,6 @@ import { $, ask, make, tell } from "/page/service.js";
 const SHOWN = 8; // rows
 let stopping = null;
 let unkeyed = null; // files that wait for a key
-
-const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
 
 async function start(files) {
   const before = stopping;
