@@ -1,6 +1,10 @@
 import base64
 import io
+import shutil
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +12,10 @@ from PIL import Image
 
 import anymood
 from anymood.service.app import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +74,93 @@ def bright64(bright):
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
+
+
+@contextmanager
+def service(*arguments):
+    """The address of a service in a process of its own."""
+    command = [sys.executable, "-c", CALL, "serve", *map(str, arguments), "--port", "0", "--threads", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stderr.readline()
+            assert "serves on" in line, line
+            yield line.split()[-1]
+        finally:
+            process.terminate()  # after a failed test too, or it would be waited for without end
+
+
+@pytest.fixture(scope="session")
+def served():
+    """Starts a service in a process of its own; gives its address."""
+    return service
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium; a module's, since nothing asynchronous can run beside it."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
+    )
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(bundle):
+    with service(bundle, "--body-bytes", "400000", "--batch-posts", "4") as address:
+        yield address
+
+
+@pytest.fixture
+def opened(browser, address):
+    """Opens the page; whatever its scripts or its policy complain of fails the test."""
+    contexts, complaints = [], []
+
+    def open_page(path="/", at=address, **options):
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None
+        )
+        page.goto(at + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(opened):
+    return opened()
+
+
+def dropped(page, kind, target, *files):
+    """Drop or paste files, each a name, a media type and bytes, as a browser does; whether the page took them."""
+    return page.evaluate(
+        """([kind, target, files]) => {
+            const carried = new DataTransfer();
+            for (const [name, type, content] of files) {
+                const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+                carried.items.add(new File([bytes], name, { type }));
+            }
+            const how = { bubbles: true, cancelable: true };
+            const event = kind === "paste" ? new ClipboardEvent(kind, { ...how, clipboardData: carried })
+                                           : new DragEvent(kind, { ...how, dataTransfer: carried });
+            document.querySelector(target).dispatchEvent(event);
+            return event.defaultPrevented;
+        }""",
+        [kind, target, [(name, media, base64.b64encode(content).decode()) for name, media, content in files]],
+    )
+
+
+@pytest.fixture
+def give():
+    return dropped

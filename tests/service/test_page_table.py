@@ -1,0 +1,162 @@
+"""Tables on the page: picked, dropped, stopped, and read by the rules of ``anymood predict``."""
+
+import base64
+import csv
+from pathlib import Path
+
+import pytest
+
+from anymood.datasets.table import column_names, read_rows
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+
+
+def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
+    table = tmp_path / "posts.csv"
+    rows = [["id", "text", "image"], *[[str(n), 'love, "so" much', ""] for n in range(9)], ["x", "", "folder/a.png"]]
+    with table.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    (tmp_path / "a.png").write_bytes(bright)
+    page.set_input_files("#table", [table, tmp_path / "a.png"])
+    playwright.expect(page.locator("#table-status")).to_have_text("All 10 posts are predicted by tiny.")
+    with page.expect_download() as download:
+        page.click("#download")
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        scored = list(csv.DictReader(file))
+    assert [row["text"] for row in scored] == [row[1] for row in rows[1:]]
+    assert [row["used"] for row in scored] == ["text"] * 9 + ["image"]
+    assert {row["label"] for row in scored} == {"positive"}
+    assert float(scored[0]["p_positive"]) > 0.5
+
+
+def test_a_row_too_large_is_told_and_the_others_go_on(page, give, bright, tmp_path):
+    table = b"id,label,text,image\n1,mine,love,big.png\n2,mine,,big.png\n3,mine,love,a.png\n4,mine,awful,\n"
+    images = [("a.png", "image/png", bright), ("big.png", "image/png", bytes(350_000))]
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
+    playwright.expect(page.locator("#table-status")).to_have_text(
+        "All 4 posts are predicted by tiny. 2 of them had a problem, which stands with it."
+    )
+    with page.expect_download() as download:
+        page.click("#download")
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert head[:5] == ["id", "label", "text", "image", "predicted_label"]
+    scored = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [row["label"] for row in scored] == ["mine"] * 4
+    assert [row["used"] for row in scored] == ["text", "none", "both", "text"]
+    assert [row["reason"] for row in scored] == ["too large", "too large", "", ""]
+    assert "smaller than this post's image" in scored[0]["problem"]
+
+
+def test_a_table_is_dropped_with_its_images(page, give, bright):
+    table = b"text,image\nlove,\n,a.png\nawful,gone.png\n,\n"
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
+    playwright.expect(page.locator("#table-status")).to_have_text(
+        "All 4 posts are predicted by tiny. 2 of them had a problem, which stands with it."
+    )
+    playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images that the table names was not")
+    rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
+    assert [row[-1] for row in rows] == ["text", "image", "text", "none"]
+    assert rows[1][0].startswith("positive ")
+    assert "neither an image to see nor a text" in rows[-1][0]
+
+
+def test_a_table_that_is_stopped_gives_what_is_done(page, give):
+    asked = []
+
+    def hold_the_sixth(route):
+        asked.append(route)
+        if len(asked) < 6:
+            route.continue_()
+
+    page.route("**/v1/predict/batch", hold_the_sixth)
+    table = b"text\n" + b"love\n" * 10 + b" \n" + b"love\n" * 89
+    give(page, "drop", "h1", ("posts.csv", "text/csv", table))  # wherever it is dropped
+    playwright.expect(page.locator("#table-status")).to_have_text("20 of 100 posts")
+    page.click("#stop")
+    playwright.expect(page.locator("#table-status")).to_have_text("Stopped after 20 of 100 posts.")
+    playwright.expect(page.locator("#table-shown")).to_contain_text("8 of 20 rows")
+    assert "neither an image to see" in page.locator("#table-result tbody tr").all()[-1].inner_text()
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename == "scored-tiny.csv"
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 20
+
+
+def test_two_tables_are_one_too_many(page, give):
+    give(page, "drop", "#drop", *[(name, "text/csv", b"text\nlove\n") for name in ("a.csv", "b.csv")])
+    playwright.expect(page.locator("#table-notice")).to_contain_text("2 tables among these")
+    assert not page.locator("#preview").is_visible()
+
+
+TABLES = {
+    "told.csv": b"sep=;\r\nid;text\r\n1;a, b\r\n",
+    "single.csv": b'text\nbest, day, ever\n"a, b"\n',
+    "plain": b"id,text\n1,a\n2,b\n",
+    "marked": b"\xef\xbb\xbfid,text\r\n1,a\r\n",
+    "carriage returns": b"id,text\r1,a\r2,b",
+    "quoted": b'id,"text"\n1,"a, ""b""\nc"\n2,d "e" f\n3,"""g"""\n4,""\n',
+    "never closed": b'id,text\n1,"open\n2,plain\n3,"closed"\n4,"a" b\n5,c\n',
+    "blank lines": b"\n  \nid,text\n\n1,a\n\n\n2, \n",
+    "semicolons": b"id;text\n1;a, b\n2;c\n",
+    "tabs": b'id\ttext\n1\t"a\n2\tb"\n3\t"c\nd"\n',
+    "ragged": b"id,text,label\n1,a\n2,a,b,c\n3,a,b,,\n4\n",
+    "windows": b"id,text\n1,ol\xe9\n2,\x93so\x94\n",
+    "damaged": "id,text\n1,olé\n2,".encode() + b"ol\xe9\n",
+    "unnamed": b" id ,,text\n1,2,a\n",
+    "no rows": b"text\n",
+}
+
+
+READ = """async ([content, name]) => {
+    const { parse } = await import("/page/csv.js");
+    const { head, rows } = parse(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0)).buffer, name);
+    return [head, rows.map(({ cells, problems }) => [cells, problems.map(({ reason }) => reason)])];
+}"""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
+    path = tmp_path / ("t.tsv" if name == "tabs" else "t.csv")
+    path.write_bytes(TABLES[name])
+    head = column_names(path)
+    rows = list(read_rows(path))
+    told = [[problem.reason for problem in row.problems if problem.reason != "encoding"] for row in rows]
+    expected = [[row.values.get(column, "") for column in head] for row in rows]
+    given = [base64.b64encode(TABLES[name]).decode(), path.name]
+    assert page.evaluate(READ, given) == [head, [list(row) for row in zip(expected, told, strict=True)]]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (b"", "is empty"),
+        (b'"text\n1\n', "quotes do not balance"),
+        (b"text,text\na,b\n", "names the column text twice"),
+        (b"texts\na\n", "neither a column text nor a column image"),
+        (b"text\n", "has no rows"),
+        ("text\na\n".encode("utf-16"), "is text in UTF-16"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told_kindly(page, give, table, words):
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table))
+    playwright.expect(page.locator("#table-notice")).to_contain_text(words)
+
+
+def test_columns_are_found_and_bad_rows_told(page, give, bright):
+    table = b"No;Text;Image\n1;love;NaN\n2;love;https://example.org/a.png\n3;love;a.png;more\n4;love;A/a.png\n"
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
+    playwright.expect(page.locator("#table-status")).to_contain_text("2 of them had a problem")
+    with page.expect_download() as download:
+        page.click("#download")
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        scored = list(csv.DictReader(file))
+    assert [(row["used"], row["reason"]) for row in scored] == [
+        ("text", ""),
+        ("text", "image is a URL"),
+        ("none", "ragged row"),
+        ("both", ""),
+    ]
+    assert scored[2]["Image"] == "a.png;more"
+    assert "cannot be told which is which" in scored[2]["problem"]
