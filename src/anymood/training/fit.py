@@ -12,11 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import lightning
 import numpy as np
 import torch
-from lightning import Callback, Trainer
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.accelerators import CPUAccelerator
-from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
@@ -26,7 +23,7 @@ from torch.utils.data import DataLoader
 from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
 from anymood.datasets.corpus import Example
 from anymood.disk import whole
-from anymood.errors import AnymoodError, SettingError, TableError, TrainingError
+from anymood.errors import AnymoodError, TableError, TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
 from anymood.export.onnx import export_bundle, round_to_half
@@ -34,15 +31,15 @@ from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.runtime.cores import available_cores
-from anymood.training.arithmetic import fast_depthwise, precision
+from anymood.training.arithmetic import fast_depthwise
 from anymood.training.building import build_image_preparation, build_network, build_text_preparation
-from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
 from anymood.training.frozen import image_features, text_features
 from anymood.training.run_folder import RunFolder, versions
 from anymood.training.sources import Sources, TrainingData
 from anymood.training.start import follow
-from anymood.training.task import SCORE, Loaders, MultitaskTask, logit_rows
+from anymood.training.task import Loaders, MultitaskTask, logit_rows
+from anymood.training.trainer import build_trainer
 
 
 def train(
@@ -184,7 +181,7 @@ class Fit:
         )
         if not recipe.frozen_image:
             self.network.to(memory_format=torch.channels_last)
-        trainer = self._trainer()
+        trainer = build_trainer(recipe, self.run, self.console)
         processes = recipe.devices * recipe.hosts
         half_on_cpu = trainer.precision == "bf16-mixed" and isinstance(trainer.accelerator, CPUAccelerator)
         heard = signal.getsignal(signal.SIGINT)
@@ -353,38 +350,6 @@ class Fit:
             num_workers=self.recipe.workers,
             collate_fn=Collate(self.text_preparation),
         )
-
-    def _trainer(self) -> Trainer:
-        recipe, folder = self.recipe, self.run.checkpoints
-        callbacks: list[Callback] = [
-            RunLog(self.run, self.console),
-            EarlyStopping(SCORE, mode="max", patience=recipe.patience),
-            ModelCheckpoint(folder, "best", monitor=SCORE, mode="max", enable_version_counter=False),
-            ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
-        ]
-        if recipe.average is not None:
-            callbacks.append(EMAWeightAveraging(decay=recipe.average))
-        if self.console.is_terminal:
-            callbacks.append(RichProgressBar(leave=False))
-        try:
-            return Trainer(
-                accelerator=recipe.accelerator,
-                devices=recipe.devices,
-                num_nodes=recipe.hosts,
-                strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.hosts > 1 else "auto",
-                precision=precision(recipe),
-                max_epochs=recipe.epochs,
-                gradient_clip_val=recipe.gradient_clip,
-                callbacks=callbacks,
-                logger=False,
-                enable_model_summary=False,
-                enable_progress_bar=self.console.is_terminal,
-                num_sanity_val_steps=0,
-                reload_dataloaders_every_n_epochs=1,
-                use_distributed_sampler=False,
-            )
-        except MisconfigurationException as error:  # no such device here, or not as many
-            raise SettingError(f"Training cannot have accelerator={recipe.accelerator}: {error}") from error
 
     @torch.inference_mode()
     def _temperatures(self) -> Temperatures:

@@ -1,0 +1,56 @@
+"""What lightning is told of a run: epochs, devices, precision, and what goes on beside the steps."""
+
+from lightning import Callback, Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from rich.console import Console
+
+from anymood.errors import SettingError
+from anymood.training.arithmetic import precision
+from anymood.training.callbacks import RunLog
+from anymood.training.config import Recipe
+from anymood.training.run_folder import RunFolder
+from anymood.training.task import SCORE
+
+
+def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
+    """The trainer of a run, which stops early and keeps the best epoch's weights and the last one's.
+
+    Args:
+        recipe: how to train.
+        run: where weights and metrics go.
+        console: where progress is shown.
+
+    Raises:
+        SettingError: there is no such device here, or not as many.
+    """
+    folder = run.checkpoints
+    callbacks: list[Callback] = [
+        RunLog(run, console),
+        EarlyStopping(SCORE, mode="max", patience=recipe.patience),
+        ModelCheckpoint(folder, "best", monitor=SCORE, mode="max", enable_version_counter=False),
+        ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
+    ]
+    if recipe.average is not None:
+        callbacks.append(EMAWeightAveraging(decay=recipe.average))
+    if console.is_terminal:
+        callbacks.append(RichProgressBar(leave=False))
+    try:
+        return Trainer(
+            accelerator=recipe.accelerator,
+            devices=recipe.devices,
+            num_nodes=recipe.hosts,
+            strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.hosts > 1 else "auto",
+            precision=precision(recipe),
+            max_epochs=recipe.epochs,
+            gradient_clip_val=recipe.gradient_clip,
+            callbacks=callbacks,
+            logger=False,
+            enable_model_summary=False,
+            enable_progress_bar=console.is_terminal,
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+        )
+    except MisconfigurationException as error:
+        raise SettingError(f"Training cannot have accelerator={recipe.accelerator}: {error}") from error
