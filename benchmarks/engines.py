@@ -13,7 +13,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ import anymood
 from anymood.datasets.opening import open_corpus
 from anymood.runtime.backend import Backend
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
-from anymood.runtime.engine import ROUNDED
+from anymood.runtime.engine import Engine
 from anymood.runtime.onnx_backend import OnnxRuntime
 from anymood.runtime.openvino_backend import OpenVino
 from anymood.runtime.predictor import IMAGES_AT_ONCE, softmax
@@ -32,32 +32,35 @@ IMAGES, TEXTS = 16, 64  # timed in a round
 SIZES = (1, 8)  # inputs at once
 CALIBRATION = 100  # train posts
 
-Inputs = list[dict[str, np.ndarray]]
 
+class Graphs:
+    """Graphs of a bundle in one backend, none run twice; those in ``folder``, if it has them, take their place.
 
-class Engine:
-    """Graphs of a bundle in one engine; those in ``folder``, if it has them, take their place.
-
-    ``rounded`` are those that may multiply bfloat16.
+    It has the methods of :class:`anymood.runtime.engine.Engine`.
     """
 
-    def __init__(
-        self,
-        backend: Backend,
-        model: anymood.Model,
-        threads: int,
-        folder: Path | None = None,
-        rounded: Collection[str] = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH),
-    ) -> None:
-        self.bundle, self._backend, self._threads = model.bundle, backend, threads
-        self._folder, self._rounded = folder, rounded
-        self.image, self.text, self.fusion = (self._load(name) for name in (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH))
+    def __init__(self, backend: Backend, model: anymood.Model, threads: int, folder: Path | None = None) -> None:
+        self._bundle, self._backend, self._threads, self._folder = model.bundle, backend, threads, folder
+        self._image, self._text, self._fusion = (self._load(name) for name in (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH))
 
     def _load(self, name: str):
-        path = self.bundle.path(name)
+        path = self._bundle.path(name)
         if self._folder is not None and (self._folder / name).exists():
             path = self._folder / name
-        return self._backend.load(path, threads=self._threads, runs=1, exact=name not in self._rounded)
+        return self._backend.load(path, threads=self._threads, runs=1, exact=False)
+
+    def encode_image(self, pixels: np.ndarray) -> list[np.ndarray]:
+        return self._image.run(["features", "logits"], {"pixels": pixels})
+
+    def encode_text(self, tokens: np.ndarray) -> list[np.ndarray]:
+        return self._text.run(["features", "logits"], {"tokens": tokens})
+
+    def fuse(self, image_features: np.ndarray, text_features: np.ndarray) -> np.ndarray:
+        inputs = {"image_features": image_features, "text_features": text_features}
+        return self._fusion.run(["logits"], inputs)[0]
+
+
+Engines = dict[str, Engine | Graphs]
 
 
 def main() -> None:
@@ -72,29 +75,31 @@ def main() -> None:
     corpus = open_corpus(given.corpus, model.labels, protocol="clmlf")
     with tempfile.TemporaryDirectory() as name:
         engines = {
-            "onnxruntime float32": Engine(OnnxRuntime(), model, given.threads),
-            "openvino float32": Engine(OpenVino("float32"), model, given.threads),
-            "openvino bfloat16": Engine(OpenVino("bfloat16"), model, given.threads),
-            "openvino as chosen": Engine(OpenVino(), model, given.threads, rounded=ROUNDED),
+            "onnxruntime float32": Graphs(OnnxRuntime(), model, given.threads),
+            "openvino float32": Graphs(OpenVino("float32"), model, given.threads),
+            "openvino bfloat16": Graphs(OpenVino("bfloat16"), model, given.threads),
+            "openvino as chosen": Engine(model.bundle, given.threads, "openvino"),
         }
         if given.int8:
             train = [example.post for example in corpus.examples if example.split == "train"]
             quantise(model, train[:: len(train) // CALIBRATION][:CALIBRATION], Path(name))
             sizes = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.1f} MB" for path in Path(name).glob("*.onnx"))
             print(f"int8 graphs: {sizes}")
-            engines["onnxruntime int8"] = Engine(OnnxRuntime(), model, given.threads, Path(name))
-            engines["openvino int8"] = Engine(OpenVino("float32"), model, given.threads, Path(name))
+            engines["onnxruntime int8"] = Graphs(OnnxRuntime(), model, given.threads, Path(name))
+            engines["openvino int8"] = Graphs(OpenVino("float32"), model, given.threads, Path(name))
         examples = [example for example in corpus.examples if example.split in given.parts]
         compare_speed(model, engines, [example.post for example in examples[:TEXTS]])
         compare_labels(model, engines, examples)
 
 
-def compare_speed(model: anymood.Model, engines: dict[str, Engine], posts: list[anymood.Post]) -> None:
+def compare_speed(model: anymood.Model, engines: Engines, posts: list[anymood.Post]) -> None:
     for size in SIZES:
         images = image_inputs(model, posts[:IMAGES], size)
-        report(f"images, {size} at once", {name: run(one.image, images) for name, one in engines.items()}, IMAGES)
+        runs = {name: run(one.encode_image, images) for name, one in engines.items()}
+        report(f"images, {size} at once", runs, IMAGES)
         texts = text_inputs(model, posts, size)
-        report(f"texts, {size} at once", {name: run(one.text, texts) for name, one in engines.items()}, len(posts))
+        runs = {name: run(one.encode_text, texts) for name, one in engines.items()}
+        report(f"texts, {size} at once", runs, len(posts))
 
 
 def report(what: str, runs: dict[str, Callable[[], None]], number: int) -> None:
@@ -112,15 +117,15 @@ def report(what: str, runs: dict[str, Callable[[], None]], number: int) -> None:
         print(f"{what:20} {name:20} {number / statistics.median(taken):7.1f} /s, {ratio:.2f} times", flush=True)
 
 
-def run(graph, inputs: Inputs) -> Callable[[], None]:
+def run(encode: Callable, inputs: "Lazily") -> Callable[[], None]:
     def once() -> None:
         for one in inputs:
-            graph.run(["features", "logits"], one)
+            encode(one)
 
     return once
 
 
-def compare_labels(model: anymood.Model, engines: dict[str, Engine], examples: list) -> None:
+def compare_labels(model: anymood.Model, engines: Engines, examples: list) -> None:
     labels = np.array([example.label for example in examples])
     test = np.array([example.split == "test" for example in examples])
     found = everything(model, engines, [example.post for example in examples])
@@ -137,16 +142,16 @@ def compare_labels(model: anymood.Model, engines: dict[str, Engine], examples: l
             )
 
 
-def everything(model: anymood.Model, engines: dict[str, Engine], posts: list[anymood.Post]) -> dict[str, dict]:
+def everything(model: anymood.Model, engines: Engines, posts: list[anymood.Post]) -> dict[str, dict]:
     """Probabilities (B, C) of each classifier by each engine."""
     parts: dict[str, dict[str, list]] = {name: {"fused": [], "text": [], "image": []} for name in engines}
     images, texts = image_inputs(model, posts, IMAGES_AT_ONCE), text_inputs(model, posts, IMAGES_AT_ONCE, sort=False)
     temperatures = model.bundle.config.temperatures
     for pixels, tokens in zip(images, texts, strict=True):
         for name, one in engines.items():
-            r_v, image = one.image.run(["features", "logits"], pixels)
-            r_t, text = one.text.run(["features", "logits"], tokens)
-            [fused] = one.fusion.run(["logits"], {"image_features": r_v, "text_features": r_t})
+            r_v, image = one.encode_image(pixels)
+            r_t, text = one.encode_text(tokens)
+            fused = one.fuse(r_v, r_t)
             for classifier, logits in (("image", image), ("text", text), ("fused", fused)):
                 parts[name][classifier].append(softmax(logits, getattr(temperatures, classifier)))
     return {name: {key: np.concatenate(found) for key, found in one.items()} for name, one in parts.items()}
@@ -154,7 +159,7 @@ def everything(model: anymood.Model, engines: dict[str, Engine], posts: list[any
 
 def image_inputs(model: anymood.Model, posts: list[anymood.Post], size: int) -> "Lazily":
     prepare = model.bundle.config.image.prepare
-    return Lazily(posts, size, lambda group: {"pixels": np.stack([prepare(post.image) for post in group])})
+    return Lazily(posts, size, lambda group: np.stack([prepare(post.image) for post in group]))
 
 
 def text_inputs(model: anymood.Model, posts: list[anymood.Post], size: int, *, sort: bool = True) -> "Lazily":
@@ -162,17 +167,17 @@ def text_inputs(model: anymood.Model, posts: list[anymood.Post], size: int, *, s
     ids = preparation.encode_batch(post.text or "" for post in posts)
     if sort:
         ids.sort(key=len)
-    return Lazily(ids, size, lambda group: {"tokens": preparation.pad(group)})
+    return Lazily(ids, size, preparation.pad)
 
 
 class Lazily:
     """Inputs by groups; kept once they are made if they are few, so that a timed round makes none."""
 
-    def __init__(self, items: list, size: int, make: Callable[[list], dict[str, np.ndarray]]) -> None:
+    def __init__(self, items: list, size: int, make: Callable[[list], np.ndarray]) -> None:
         self._groups = [items[start : start + size] for start in range(0, len(items), size)]
         self._make, self._kept = make, {} if len(items) <= TEXTS else None
 
-    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
+    def __iter__(self) -> Iterator[np.ndarray]:
         for index, group in enumerate(self._groups):
             if self._kept is None:
                 yield self._make(group)
@@ -188,13 +193,16 @@ def quantise(model: anymood.Model, posts: list[anymood.Post], folder: Path) -> N
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
     class Reader(CalibrationDataReader):
-        def __init__(self, inputs) -> None:
-            self._inputs = iter(inputs)
+        def __init__(self, name: str, inputs: Lazily) -> None:
+            self._inputs = ({name: one} for one in inputs)
 
         def get_next(self):
             return next(self._inputs, None)
 
-    inputs = {IMAGE_GRAPH: image_inputs(model, posts, 1), TEXT_GRAPH: text_inputs(model, posts, 1)}
+    inputs = {
+        IMAGE_GRAPH: ("pixels", image_inputs(model, posts, 1)),
+        TEXT_GRAPH: ("tokens", text_inputs(model, posts, 1)),
+    }
     kinds = {IMAGE_GRAPH: ["Conv", "Gemm", "MatMul", "Add", "Clip"], TEXT_GRAPH: ["MatMul", "Gemm"]}
     for name, data in inputs.items():
         folded = folder / f"folded-{name}.pb"  # weights widened and normalisation folded into them
@@ -205,7 +213,7 @@ def quantise(model: anymood.Model, posts: list[anymood.Post], folder: Path) -> N
         quantize_static(
             folded,
             folder / name,
-            Reader(data),
+            Reader(*data),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,

@@ -9,6 +9,7 @@ import onnx
 import pytest
 
 from anymood.errors import BundleError, DamagedBundle, SettingError
+from anymood.runtime.config import Temperatures
 from anymood.runtime.cores import available_cores
 from anymood.runtime.engine import Engine
 
@@ -96,10 +97,10 @@ def test_many_threads_load_a_graph_once(bundle, monkeypatch):
     engine, loads = Engine(bundle, threads=1), []
     load = Engine._load
 
-    def slow_load(self, graph, threads):
+    def slow_load(self, graph, *how):
         loads.append(graph)
         time.sleep(0.05)
-        return load(self, graph, threads)
+        return load(self, graph, *how)
 
     monkeypatch.setattr(Engine, "_load", slow_load)
     threads = [threading.Thread(target=engine.encode_text, args=(np.ones((1, 2), np.int64),)) for _ in range(8)]
@@ -114,6 +115,52 @@ def test_an_image_may_be_shared_among_cores(engine):
     pixels = np.random.default_rng(0).random((3, 3, 24, 24), np.float32)
     for alone, shared in zip(engine.encode_image(pixels), engine.encode_image(pixels, threads=2), strict=True):
         assert shared == pytest.approx(alone, abs=1e-5)
+
+
+class RoundedGraph:
+    """Gives pixels back as logits, a tenth of the way to the next class if it is not exact."""
+
+    inputs, outputs = frozenset({"pixels"}), frozenset({"features", "logits"})
+
+    def __init__(self, exact):
+        self.exact, self.runs = exact, []
+
+    def run(self, outputs, inputs):
+        values = inputs["pixels"][:, 0, 0]
+        self.runs.append(len(values))
+        logits = values if self.exact else values + np.array([0.0, 0.1, 0.0], np.float32)
+        return [np.full((len(values), 300), float(self.exact), np.float32), logits]
+
+
+class Rounding:
+    """A backend in bfloat16."""
+
+    name, version, precision, callers = "openvino", "0", "bfloat16", 2
+
+    def __init__(self):
+        self.graphs = {True: RoundedGraph(exact=True), False: RoundedGraph(exact=False)}
+
+    def load(self, path, *, threads, runs, exact):
+        return self.graphs[exact]
+
+
+def test_an_image_that_rounding_may_have_given_another_label_is_encoded_exactly(bundles, tmp_path, monkeypatch):
+    backend = Rounding()
+    monkeypatch.setattr("anymood.runtime.engine.choose_backend", lambda name: backend)
+    bundle = bundles.write_bundle(tmp_path / "b", temperatures=Temperatures(image=2.0))
+    pixels = np.zeros((4, 3, 1, 3), np.float32)
+    # Two that change their label; one as close as a temperature of 2 allows, and one that is not.
+    pixels[:, 0, 0] = [[1.05, 1.0, 0.0], [0.0, 1.0, 1.05], [1.39, 1.0, 0.0], [1.41, 1.0, 0.0]]
+    features, logits = Engine(bundle).encode_image(pixels)
+    assert features[:, 0].tolist() == [1, 1, 1, 0]
+    assert logits.argmax(axis=1).tolist() == [0, 2, 0, 0]
+    assert [backend.graphs[exact].runs for exact in (False, True)] == [[4], [3]]
+    Engine(bundle).encode_image(pixels[3:])
+    assert [backend.graphs[exact].runs for exact in (False, True)] == [[4, 1], [3]]
+
+
+def test_more_callers_than_cores_where_a_caller_sleeps_while_a_graph_runs(bundle):
+    assert [Engine(bundle, threads=3, name=name).callers for name in ("onnxruntime", "openvino")] == [3, 6]
 
 
 def test_threads_that_share_an_engine_do_not_mix_their_posts(engine):

@@ -40,11 +40,13 @@ class Backend(Protocol):
         version: its own.
         precision: numbers that it multiplies where it need not be exact, ``"float32"`` or ``"bfloat16"``; what it adds
             up is float32.
+        callers: threads a core that should ask for runs, so that no core is idle.
     """
 
     name: EngineName
     version: str
     precision: str
+    callers: int
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
         """Make a graph ready; what goes wrong is raised as any exception.

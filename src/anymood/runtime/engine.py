@@ -24,8 +24,9 @@ GRAPHS = {
     FUSION_GRAPH: (frozenset({"image_features", "text_features"}), frozenset({"logits"})),
 }
 
-# Graphs that may multiply bfloat16: on images it changes more than 1 % of the labels (docs/decisions/0011-engine.md).
-ROUNDED = {TEXT_GRAPH}
+# Where the logits of an image's two likeliest classes, over the temperature, lie closer than this in bfloat16, rounding
+# may have swapped them: such an image is encoded again in float32 (docs/decisions/0011-engine.md).
+CLOSE = 0.15
 
 
 class Engine:
@@ -36,6 +37,12 @@ class Engine:
 
     Each run keeps one core busy, so that several threads may each run a part of the work; but a lone image may be
     shared among cores.
+
+    Attributes:
+        bundle: whose graphs it runs.
+        threads: cores that it keeps busy.
+        backend: what runs them.
+        callers: threads that should share the work, so that these cores are busy.
 
     Args:
         bundle: whose graphs to run.
@@ -53,7 +60,9 @@ class Engine:
         self.bundle = bundle
         self.threads = threads or available_cores()
         self.backend = choose_backend(name)
-        self._graphs: dict[tuple[str, int], Graph] = {}
+        self.callers = self.threads * self.backend.callers
+        self._rounds = self.backend.precision != "float32"
+        self._graphs: dict[tuple[str, int, bool], Graph] = {}
         self._loading = threading.Lock()
 
     def encode_image(self, pixels: Floats, threads: int = 1) -> tuple[Floats, Floats]:
@@ -63,7 +72,15 @@ class Engine:
             BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
         """
         features, logits = self._run(IMAGE_GRAPH, ["features", "logits"], threads, pixels=pixels)
+        if self._rounds and (close := self._are_close(logits)).any():
+            exact = self._run(IMAGE_GRAPH, ["features", "logits"], threads, exact=True, pixels=pixels[close])
+            features[close], logits[close] = exact
         return features, logits
+
+    def _are_close(self, logits: Floats) -> NDArray[np.bool_]:
+        """Whether the label of an image, by its logits (B, C), might be another one in float32: (B,)."""
+        second, first = np.sort(logits, axis=1)[:, -2:].T
+        return (first - second) / self.bundle.config.temperatures.image < CLOSE  # type: ignore[no-any-return]
 
     def encode_text(self, tokens: Ids) -> tuple[Floats, Floats]:
         """Features (B, D) and logits (B, C) of token ids (B, T).
@@ -81,11 +98,13 @@ class Engine:
             BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
         """
         inputs = {"image_features": image_features, "text_features": text_features}
-        [logits] = self._run(FUSION_GRAPH, ["logits"], 1, **inputs)
+        [logits] = self._run(FUSION_GRAPH, ["logits"], 1, exact=True, **inputs)
         return logits
 
-    def _run(self, name: str, outputs: list[str], threads: int, **inputs: Floats | Ids) -> list[Floats]:
-        graph = self._graph(name, threads)
+    def _run(
+        self, name: str, outputs: list[str], threads: int, *, exact: bool = False, **inputs: Floats | Ids
+    ) -> list[Floats]:
+        graph = self._graph(name, threads, exact or not self._rounds)
         try:
             values = graph.run(outputs, inputs)
         except Exception as error:  # the errors of these libraries share no other base
@@ -95,19 +114,20 @@ class Engine:
             raise BundleError(f"{self.bundle.path(name)} gives values that are no numbers. Train the model anew.")
         return values
 
-    def _graph(self, name: str, threads: int) -> Graph:
+    def _graph(self, name: str, threads: int, exact: bool) -> Graph:
         """A graph whose runs take so many cores, loaded once however many threads ask for it."""
+        wanted = name, threads, exact
         with self._loading:
-            if (name, threads) not in self._graphs:
-                self._graphs[name, threads] = self._load(name, threads)
-            return self._graphs[name, threads]
+            if wanted not in self._graphs:
+                self._graphs[wanted] = self._load(*wanted)
+            return self._graphs[wanted]
 
-    def _load(self, name: str, threads: int) -> Graph:
+    def _load(self, name: str, threads: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
         # Whoever shares the model between threads of his own, as the service does, may run one on every core.
         runs = max(self.threads, available_cores()) if threads == 1 else 1
         try:
-            graph = self.backend.load(path, threads=threads, runs=runs, exact=name not in ROUNDED)
+            graph = self.backend.load(path, threads=threads, runs=runs, exact=exact)
         except Exception as error:  # the errors of these libraries share no other base
             raise DamagedBundle(f"{path} is not a graph that can be run: {error}. {MEND}") from error
         inputs, outputs = GRAPHS[name]

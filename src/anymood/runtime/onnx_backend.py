@@ -52,6 +52,7 @@ class OnnxRuntime:
     name: EngineName = "onnxruntime"
     version: str = onnxruntime.__version__
     precision = "float32"
+    callers = 1  # a run is the caller's own work
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OnnxGraph:
         """Make a graph ready; one takes any number of runs at once, and is always exact."""

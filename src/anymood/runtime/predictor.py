@@ -142,7 +142,7 @@ class Model:
         return self._stream(posts, batch_size)
 
     def _stream(self, posts: Iterable[object], batch_size: int) -> Iterator[Prediction]:
-        pool = ThreadPoolExecutor(self._engine.threads, "anymood")
+        pool = ThreadPoolExecutor(self._engine.callers, "anymood")
         waiting: Begun | None = None
         try:
             # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.
