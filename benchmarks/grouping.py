@@ -48,8 +48,9 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--model", default="sentiment")
+    parser.add_argument("--engine", help="by default what anymood.load picks")
     options = parser.parse_args()
-    model = anymood.load(options.model, threads=1)
+    model = anymood.load(options.model, threads=1, engine=options.engine)
     for kind, posts in read_posts(options.corpus, options.posts).items():
         milliseconds(model, posts[:8], 8)  # warm-up
         rounds = [[milliseconds(model, posts, size) for size in SIZES] for _ in range(options.rounds)]

@@ -90,6 +90,11 @@ class Model:
         """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
         return in_words(self._engine.backend)
 
+    @property
+    def callers(self) -> int:
+        """Threads that should share the model to keep its cores busy: in OpenVINO, more than there are cores."""
+        return self._engine.callers
+
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
         """Predict one post; the same as :meth:`predict_many` of that post alone.
 
