@@ -1,4 +1,5 @@
 import math
+import os
 
 import pytest
 
@@ -51,6 +52,15 @@ def test_an_image_is_a_path_or_bytes(tmp_path):
     assert image_in(record(b"jpg"), "c", tmp_path) == b"jpg"
     assert image_in(record({"bytes": b"jpg", "path": "in/a.jpg"}), "c", tmp_path) == b"jpg"
     assert image_in(record({"bytes": None, "path": "in/a.jpg"}), "c", tmp_path) == path
+    assert image_in(record("in\\a.jpg"), "c", tmp_path) == path  # as Windows writes it
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a backslash ends a folder's name")
+def test_a_file_with_a_backslash_in_its_name_goes_first(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("in/a.jpg", "in\\a.jpg"):
+        (tmp_path / name).touch()
+    assert image_in(record("in\\a.jpg"), "c", tmp_path) == tmp_path / "in\\a.jpg"
 
 
 @pytest.mark.parametrize(

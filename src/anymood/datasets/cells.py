@@ -104,6 +104,8 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
     if links and isinstance(folder, str) and not written.startswith("/"):
         return f"{folder}/{quote(written) if folder.startswith('http') else written}"  # a store's keys are as they are
     path = Path(folder, written)
+    if "\\" in written and not is_file(path):
+        path = Path(folder, written.replace("\\", "/"))  # as Windows writes it
     if is_url(written):
         record.problem("image is a URL", f"its image {_short(written)} is a URL; nothing is fetched. Save the image.")
     elif not is_file(path):

@@ -13,7 +13,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from anymood.datasets.lines import LIMIT, Line, read_lines
+from anymood.datasets.lines import LIMIT, MENDED, Line, read_lines
 from anymood.datasets.records import Format, Record
 from anymood.errors import TableError
 
@@ -81,7 +81,7 @@ def records(path: Path) -> Generator[Record, None, None]:
             if any(line.cut for line in source.taken):
                 record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
             if any(line.mended for line in source.taken):
-                record.problem("encoding", "it is not UTF-8; what could be read of it was kept.")
+                record.problem("encoding", MENDED)
             _fill(record, names, cells, delimiter)
             yield record
 

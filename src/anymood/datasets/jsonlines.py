@@ -7,7 +7,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-from anymood.datasets.lines import LIMIT, read_lines
+from anymood.datasets.lines import LIMIT, MENDED, read_lines
 from anymood.datasets.records import Format, Record
 from anymood.errors import TableError
 
@@ -48,7 +48,7 @@ def records(path: Path) -> Generator[Record, None, None]:
             if line.cut:
                 record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
             if line.mended:
-                record.problem("encoding", "it is not UTF-8; what could be read of it was kept.")
+                record.problem("encoding", MENDED)
             _parse(line.text, record)
             yield record
 

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Reason, RowProblem
-from anymood.datasets.lines import Line, read_lines, require_file
+from anymood.datasets.lines import MENDED, Line, read_lines, require_file
 from anymood.errors import TableError
 from anymood.posts import Post
 
@@ -61,7 +61,7 @@ def read_semeval(source: str | PathLike[str]) -> Corpus:
         outcome = _read(line.text, examples)
         where = f"{file.name}:{line.number}"
         if line.mended:
-            problems.append(RowProblem(line.number, where, "encoding", "it is not UTF-8; what could be read was kept."))
+            problems.append(RowProblem(line.number, where, "encoding", MENDED))
         if isinstance(outcome, Example):
             examples[outcome.post.id or ""] = outcome
         else:
