@@ -202,7 +202,10 @@ class Limit:
         image, text = model.bundle.config.image, model.bundle.text_preparation()
         self.pixels = np.stack([image.prepare(post.image) for post in posts])
         self.tokens, self.pad = [text.encode(post.text) for post in posts], text.pad
-        self.each: tuple[Each, ...] = (map, ThreadPoolExecutor(self.engine.callers).map)  # in turn, or on all cores
+        self.each: tuple[Each, ...] = (
+            map,
+            ThreadPoolExecutor(self.engine.callers(self.engine.threads)).map,
+        )  # in turn, or on all cores
         self.images = self.fastest(lambda *way: self.encode_images(self.pixels[:TRIED], *way))
         self.texts = self.fastest(self.encode_texts)
 

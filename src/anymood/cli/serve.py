@@ -59,7 +59,7 @@ def serve(
         names = ", ".join(model.name for model in loaded)
         raise SettingError(f"Two models have the same name: {names}. Serve each once, or train with another --name.")
     keys = Keys() if api_keys is None else read_keys(api_keys)
-    turns = (threads or available_cores()) * loaded[0].callers  # of one core, since each has one
+    turns = loaded[0].callers(threads or available_cores())
     app = create_app(named, turns=turns, limits=limits, keys=keys, origins=origin)
     bound = server.listen(host, port)
     console = terminal.error_console()

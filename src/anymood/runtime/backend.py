@@ -40,7 +40,7 @@ class Backend(Protocol):
         version: its own.
         precision: numbers that it multiplies where it need not be exact, ``"float32"`` or ``"bfloat16"``; what it adds
             up is float32.
-        callers: threads a core that should ask for runs, so that no core is idle.
+        callers: threads a core that should ask for runs where there are several cores, so that none is idle.
     """
 
     name: EngineName

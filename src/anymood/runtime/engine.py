@@ -42,7 +42,6 @@ class Engine:
         bundle: whose graphs it runs.
         threads: cores that it keeps busy.
         backend: what runs them.
-        callers: threads that should share the work, so that these cores are busy.
 
     Args:
         bundle: whose graphs to run.
@@ -60,10 +59,13 @@ class Engine:
         self.bundle = bundle
         self.threads = threads or available_cores()
         self.backend = choose_backend(name)
-        self.callers = self.threads * self.backend.callers
         self._rounds = self.backend.precision != "float32"
         self._graphs: dict[tuple[str, int, bool], Graph] = {}
         self._loading = threading.Lock()
+
+    def callers(self, cores: int) -> int:
+        """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
+        return cores * self.backend.callers if cores > 1 else 1
 
     def encode_image(self, pixels: Floats, threads: int = 1) -> tuple[Floats, Floats]:
         """Features (B, D) and logits (B, C) of prepared images (B, 3, H, W), on some cores.

@@ -90,10 +90,9 @@ class Model:
         """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
         return in_words(self._engine.backend)
 
-    @property
-    def callers(self) -> int:
-        """Threads that should share the model to keep its cores busy: in OpenVINO, more than there are cores."""
-        return self._engine.callers
+    def callers(self, cores: int) -> int:
+        """Threads that should share the model to keep some cores busy: in OpenVINO, more than there are cores."""
+        return self._engine.callers(cores)
 
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
         """Predict one post; the same as :meth:`predict_many` of that post alone.
@@ -147,7 +146,7 @@ class Model:
         return self._stream(posts, batch_size)
 
     def _stream(self, posts: Iterable[object], batch_size: int) -> Iterator[Prediction]:
-        pool = ThreadPoolExecutor(self._engine.callers, "anymood")
+        pool = ThreadPoolExecutor(self._engine.callers(self._engine.threads), "anymood")
         waiting: Begun | None = None
         try:
             # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.

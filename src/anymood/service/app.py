@@ -38,7 +38,7 @@ def create_app(
 
     Args:
         models: by name, the first is the default; load each with ``threads=1``, since turns are the threads here.
-        turns: requests that are predicted at once; for each core as many as a model has ``callers``.
+        turns: requests that are predicted at once; see ``Model.callers``.
         limits: what a request may bring.
         keys: who may ask; everybody by default.
         origins: sites whose pages may ask from a browser, as ``https://example.org``; none by default.
