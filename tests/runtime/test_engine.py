@@ -139,8 +139,10 @@ class Rounding:
 
     def __init__(self):
         self.graphs = {True: RoundedGraph(exact=True), False: RoundedGraph(exact=False)}
+        self.loaded = []
 
     def load(self, path, *, threads, runs, exact):
+        self.loaded.append((path.name, threads, exact))
         return self.graphs[exact]
 
 
@@ -157,6 +159,17 @@ def test_an_image_that_rounding_may_have_given_another_label_is_encoded_exactly(
     assert [backend.graphs[exact].runs for exact in (False, True)] == [[4], [3]]
     Engine(bundle).encode_image(pixels[3:])
     assert [backend.graphs[exact].runs for exact in (False, True)] == [[4, 1], [3]]
+
+
+def test_what_a_close_image_would_wait_for_can_be_loaded_ahead(bundle, monkeypatch):
+    backend = Rounding()
+    monkeypatch.setattr("anymood.runtime.engine.choose_backend", lambda name: backend)
+    engine = Engine(bundle)
+    engine.load_exact()
+    assert backend.loaded == []  # nothing was asked of images yet
+    engine.encode_image(np.array([[[[0.0, 5.0, 0.0]]]], np.float32).repeat(3, axis=1), threads=2)
+    engine.load_exact()
+    assert backend.loaded == [("image.onnx", 2, False), ("image.onnx", 2, True)]
 
 
 def test_more_callers_than_cores_where_a_caller_sleeps_while_a_graph_runs(bundle):

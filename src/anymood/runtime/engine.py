@@ -67,6 +67,16 @@ class Engine:
         """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
         return cores * self.backend.callers if cores > 1 else 1
 
+    def load_exact(self) -> None:
+        """Load what the first image that is close would wait for, on as many cores as images were encoded on.
+
+        Raises:
+            BundleError: the graph cannot be loaded.
+        """
+        for name, threads, _ in list(self._graphs):
+            if name == IMAGE_GRAPH:
+                self._graph(name, threads, exact=True)
+
     def encode_image(self, pixels: Floats, threads: int = 1) -> tuple[Floats, Floats]:
         """Features (B, D) and logits (B, C) of prepared images (B, 3, H, W), on some cores.
 

@@ -90,6 +90,15 @@ class Model:
         """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
         return in_words(self._engine.backend)
 
+    def warm_up(self) -> None:
+        """Load all that posts may need, and run it once, so that the first of them does not wait for that.
+
+        Raises:
+            BundleError: a graph of the model cannot be loaded or run.
+        """
+        self.predict("hello", np.zeros((8, 8), np.uint8))
+        self._engine.load_exact()
+
     def callers(self, cores: int) -> int:
         """Threads that should share the model to keep some cores busy: in OpenVINO, more than there are cores."""
         return self._engine.callers(cores)

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from anymood.errors import AnymoodError, BundleError, ImageError
 from anymood.posts import Post, Prediction
 from anymood.preparation.decoding import measure
@@ -59,7 +57,7 @@ class Work:
         def warm() -> None:
             for name, model in self.models.items():
                 try:
-                    model.predict("hello", np.zeros((8, 8), np.uint8))  # runs all three graphs
+                    model.warm_up()
                 except BundleError:
                     raise
                 except Exception as error:  # nothing was posted yet that its words could quote
