@@ -84,8 +84,8 @@ class OpenVino:
 
     name: EngineName = "openvino"
     version: str = openvino.__version__.split("-")[0]
-    # A run is the work of a thread of OpenVINO's, for which its caller sleeps; between the two a core may be idle for
-    # milliseconds, unless another caller has something to do.
+    # Where several runs go on at once, each is the work of a thread of OpenVINO's, for which its caller sleeps; between
+    # the two a core may be idle for milliseconds, unless another caller has something to do.
     callers = 2
 
     def __init__(self, precision: str | None = None) -> None:
