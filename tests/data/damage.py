@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from odd_texts import FLOODS, INVISIBLE
 from PIL import Image
 
 NAMED = "named"  # there is a problem with a reason
@@ -310,78 +311,6 @@ def _odd_objects() -> Iterator[Case]:
 
 
 LONG, LONGEST = 50_000, 10_000_000  # characters of a flood
-FLOODS = {  # repeated until they are long; each of them has something to read
-    "words": "love and hate ",
-    "no blank": "love",
-    "digits": "1",
-    "links": "http://",
-    "mentions": "@",
-    "hashtags": "#BestDay",
-    "humps": "#aA",
-    "colons": ":",
-    "hearts": "<3",
-    "carets": "^_",
-    "dashes": "-_",
-    "quotes": '"',
-    "apostrophes": "n't",
-    "entities": "&amp;",
-    "nested entities": "&amp;amp;",
-    "numbered entities": "&#38;",
-    "no entities": "&#",
-    "lines": "a\n",
-    "carriage returns": "a\r",
-    "emoji": "\U0001f602",
-    "parted emoji": "\U0001f602 ",
-    "all emoji": "".join(map(chr, range(0x1F600, 0x1F650))),
-    "skin tones": "\U0001f44d\U0001f3fd",
-    "families": "\U0001f469\u200d\U0001f469\u200d\U0001f467",
-    "half a family": "\U0001f469\u200d",
-    "flags": "\U0001f1e9\U0001f1ea",
-    "half a flag": "\U0001f1e9",
-    "keycaps": "1\ufe0f\u20e3",
-    "tags": "\U0001f3f4\U000e0067",
-    "hearts on fire": "\u2764\ufe0f\u200d\U0001f525",
-    "arabic": "\u0645\u0631\u062d\u0628\u0627 ",
-    "right to left": "\u202ea",
-    "isolates": "\u2067a\u2069",
-    "stacks": "e" + "\u0301" * 60,
-    "marks": "\u0301",
-    "chinese": "\u6f22\u5b57",
-    "hangul": "\u1100\u1161",
-    "thai": "\u0e01\u0e47",
-    "ligatures": "\ufdfa",
-    "script letters": "\U0001d4d7\U0001d4ee",
-    "circled": "\u24b6",
-    "fractions": "\xbd",
-    "mojibake": "\xe2\u20ac\u2122",
-    "latin mojibake": "\xc3\xa9",
-    "escape codes": "\x1b[31mred",
-    "nul bytes": "a\0",
-    "bells": "a\x07",
-    "byte-order marks": "\ufeffa",
-    "half pairs": "a\ud83d",
-    "swapped pairs": "a\ude00\ud83d",
-    "replacements": "a\ufffd",
-}
-INVISIBLE = {
-    "nul byte": "\0",
-    "bell": "\x07",
-    "zero-width joiner": "\u200d",
-    "zero-width blank": "\u200b",
-    "byte-order mark": "\ufeff",
-    "half pair": "\ud83d",
-    "override": "\u202e",
-    "isolate": "\u2067",
-    "selector": "\ufe0f",
-    "blank": " ",
-    "wide blank": "\u3000",
-    "line": "\n",
-    "private": "\ue000",
-    "unassigned": "\U000e0fff",
-    "replacement": "\ufffd",
-    "soft hyphen": "\xad",
-    "tag": "\U000e0067",
-}
 
 
 def _texts() -> Iterator[Case]:
