@@ -99,18 +99,21 @@ def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, give, served, 
         playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
         page.fill("#text", "love")
         give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\nawful\n"))
-        waiting = []
-        page.route("**/v1/models", lambda route: waiting.append(route) if not waiting else route.continue_())
+
+        def give_the_right_one_before_the_wrong_is_answered(route):
+            if route.request.headers["authorization"] == "Bearer not-the-right-one-either":
+                page.evaluate(
+                    """(key) => {
+                    document.getElementById("key").value = key;
+                    document.getElementById("key-part").requestSubmit();
+                }""",
+                    key,
+                )
+            route.continue_()
+
+        page.route("**/v1/models", give_the_right_one_before_the_wrong_is_answered)
         page.fill("#key", "not-the-right-one-either")
         page.keyboard.press("Enter")
-        page.evaluate(
-            """(key) => {  // before the wrong one is answered
-            document.getElementById("key").value = key;
-            document.getElementById("key-part").requestSubmit();
-        }""",
-            key,
-        )
-        waiting[0].continue_()
         says(page, "positive", "The text classifier decided")
         playwright.expect(page.locator("#table-status")).to_have_text("The post is predicted by tiny.")
         assert not page.locator("#key-part, #notice, #table-notice").filter(visible=True).count()
