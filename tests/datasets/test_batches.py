@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from anymood.datasets.augment import Augmentation
-from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, Share, shares
+from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, Quota, quotas
 from anymood.datasets.corpus import Example
 from anymood.labels import UNKNOWN
 from anymood.posts import Post
@@ -127,28 +127,28 @@ def test_a_batch_without_images_or_with_nothing(texts):
     assert (len(nothing.images), len(nothing.texts), len(nothing.labels)) == (0, 0, 0)
 
 
-def test_a_share_walks_through_all_before_it_repeats_any():
-    share = Share(np.arange(100, 110), 4)
-    walk = np.concatenate([share.of_epoch((0, 1), epoch) for epoch in range(5)])
+def test_a_quota_walks_through_all_before_it_repeats_any():
+    quota = Quota(np.arange(100, 110), 4)
+    walk = np.concatenate([quota.of_epoch((0, 1), epoch) for epoch in range(5)])
     assert sorted(walk[:10]) == sorted(walk[10:]) == list(range(100, 110))
     assert walk[:10].tolist() != walk[10:].tolist()  # shuffled anew for each pass
 
 
-def test_a_share_of_more_than_there_are_repeats_evenly():
-    share = Share(np.arange(3), 7)
-    assert sorted(Counter(share.of_epoch((0, 0), 0).tolist()).values()) == [2, 2, 3]
+def test_a_quota_of_more_than_there_are_repeats_evenly():
+    quota = Quota(np.arange(3), 7)
+    assert sorted(Counter(quota.of_epoch((0, 0), 0).tolist()).values()) == [2, 2, 3]
 
 
-def test_a_share_of_nothing_draws_nothing():
-    assert len(Share(np.arange(0), 5).of_epoch((0, 0), 0)) == 0
-    assert len(Share(np.arange(5), 0).of_epoch((0, 0), 3)) == 0
+def test_a_quota_of_nothing_draws_nothing():
+    assert len(Quota(np.arange(0), 5).of_epoch((0, 0), 0)) == 0
+    assert len(Quota(np.arange(5), 0).of_epoch((0, 0), 3)) == 0
 
 
 @pytest.mark.parametrize(
     ("ratio", "expected"), [(None, [12, 30]), (0.0, [12, 0]), (0.5, [12, 6]), (1.0, [12, 12]), (4.0, [12, 48])]
 )
 def test_how_many_lone_posts_an_epoch_draws(ratio, expected):
-    parts = shares(examples(), ratio, match_labels=False)
+    parts = quotas(examples(), ratio, match_labels=False)
     assert [part.count for part in parts] == expected
     assert parts[0].indices.tolist() == list(range(12))
     assert parts[1].indices.tolist() == list(range(12, 42))
@@ -156,7 +156,7 @@ def test_how_many_lone_posts_an_epoch_draws(ratio, expected):
 
 def test_lone_posts_drawn_with_the_pairs_proportions_of_labels():
     posts = examples(pairs=12, lone_texts=20, lone_images=20)  # half of the pairs have the label 1, a quarter of others
-    pairs, *lone = shares(posts, 1.0, match_labels=True)
+    pairs, *lone = quotas(posts, 1.0, match_labels=True)
     assert (pairs.count, [part.count for part in lone]) == (12, [6, 6])
     for label, part in enumerate(lone):
         assert {posts[i].label for i in part.indices} == {label}
@@ -164,19 +164,19 @@ def test_lone_posts_drawn_with_the_pairs_proportions_of_labels():
 
 @pytest.mark.parametrize("match_labels", [False, True])
 def test_without_pairs_every_lone_post_is_drawn_once(match_labels):
-    parts = shares(examples(0, 5, 4), 1.0, match_labels=match_labels)
+    parts = quotas(examples(0, 5, 4), 1.0, match_labels=match_labels)
     indices = [i for batch in drawn(BalancedBatches(parts, 4, 0, 0)) for i in batch]
     assert sorted(indices) == list(range(9))
 
 
 def test_without_lone_posts_every_pair_is_drawn_once():
     for ratio in (None, 1.0):
-        parts = shares(examples(12, 0, 0), ratio, match_labels=False)
+        parts = quotas(examples(12, 0, 0), ratio, match_labels=False)
         assert sorted(i for batch in drawn(BalancedBatches(parts, 5, 0, 0)) for i in batch) == list(range(12))
 
 
 def test_each_batch_has_the_same_proportions():
-    parts = [Share(np.arange(50), 50), Share(np.arange(50, 200), 100), Share(np.arange(200, 207), 7)]
+    parts = [Quota(np.arange(50), 50), Quota(np.arange(50, 200), 100), Quota(np.arange(200, 207), 7)]
     sampler = BalancedBatches(parts, 16, seed=0, epoch=2)
     batches = drawn(sampler)
     assert len(batches) == len(sampler) == 10
@@ -188,7 +188,7 @@ def test_each_batch_has_the_same_proportions():
 
 
 def test_epochs_walk_through_all_lone_posts_and_every_pair():
-    parts = shares(examples(12, 20, 10), 0.5, match_labels=False)
+    parts = quotas(examples(12, 20, 10), 0.5, match_labels=False)
     seen: Counter[int] = Counter()
     for epoch in range(5):
         seen.update(i for batch in drawn(BalancedBatches(parts, 6, 3, epoch)) for i in batch)
@@ -197,7 +197,7 @@ def test_epochs_walk_through_all_lone_posts_and_every_pair():
 
 
 def test_seed_and_epoch_decide():
-    parts = shares(examples(), 1.0, match_labels=False)
+    parts = quotas(examples(), 1.0, match_labels=False)
     again = [list(BalancedBatches(parts, 6, 3, 1)) for _ in range(2)]
     assert again[0] == again[1]
     for other in (BalancedBatches(parts, 6, 4, 1), BalancedBatches(parts, 6, 3, 2)):
@@ -208,7 +208,7 @@ def test_seed_and_epoch_decide():
 
 @pytest.mark.parametrize("world_size", [2, 3])
 def test_processes_share_the_batches_out(world_size):
-    parts = shares(examples(13, 20, 10), None, match_labels=False)
+    parts = quotas(examples(13, 20, 10), None, match_labels=False)
     ranks = [BalancedBatches(parts, 8, 0, 0, rank, world_size) for rank in range(world_size)]
     assert len({len(rank) for rank in ranks}) == 1  # else the processes would wait for each other for ever
     assert [len(drawn(rank)) for rank in ranks] == [len(rank) for rank in ranks]
@@ -219,7 +219,7 @@ def test_processes_share_the_batches_out(world_size):
 
 def test_a_loader_takes_them_as_its_batches(texts):
     items = PostItems(examples(), IMAGES, texts, Augmentation())
-    sampler = BalancedBatches(shares(items.examples, 1.0, match_labels=False), 8, 0, 0)
+    sampler = BalancedBatches(quotas(items.examples, 1.0, match_labels=False), 8, 0, 0)
     batches = list(DataLoader(items, batch_sampler=sampler, collate_fn=Collate(texts)))
     assert len(batches) == len(sampler) == 3
     assert all(int((batch.has_image & batch.has_text).sum()) == 4 for batch in batches)

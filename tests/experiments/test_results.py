@@ -7,7 +7,7 @@ from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments import report
 from anymood.experiments.report import write_report
 from anymood.experiments.results import numbers
-from anymood.experiments.scores import Row, adjust, compare, verdict
+from anymood.experiments.scores import ClassifierRuns, adjust, compare, verdict
 from anymood.labels import LabelSet
 
 
@@ -43,7 +43,9 @@ def row(name, *right):
     """A row whose runs have so many of 100 posts right."""
     probabilities = np.tile([0.9, 0.1], (100, 1))
     truths = [[0] * count + [1] * (100 - count) for count in right]
-    return Row(name, {f"seed {seed}": classifier_metrics(probabilities, truth) for seed, truth in enumerate(truths)})
+    return ClassifierRuns(
+        name, {f"seed {seed}": classifier_metrics(probabilities, truth) for seed, truth in enumerate(truths)}
+    )
 
 
 def test_an_interval_of_the_first_run():

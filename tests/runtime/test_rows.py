@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from anymood.posts import Post
-from anymood.runtime.rows import Row, read_row
+from anymood.runtime.rows import Usable, read_row
 
 
 class NAType:
@@ -17,20 +17,20 @@ class NaTType:
 
 
 def test_a_post_is_read_as_it_is():
-    assert read_row(Post("hello", "a.jpg", "7")) == Row("hello", "a.jpg", "7")
+    assert read_row(Post("hello", "a.jpg", "7")) == Usable("hello", "a.jpg", "7")
 
 
 def test_a_mapping_is_read_by_the_names_of_a_posts_fields():
-    assert read_row({"text": "hello", "image": "a.jpg", "id": "7"}) == Row("hello", "a.jpg", "7")
-    assert read_row({"image": b"..."}) == Row(None, b"...", None)
-    assert read_row({}) == Row()
+    assert read_row({"text": "hello", "image": "a.jpg", "id": "7"}) == Usable("hello", "a.jpg", "7")
+    assert read_row({"image": b"..."}) == Usable(None, b"...", None)
+    assert read_row({}) == Usable()
 
 
 @pytest.mark.parametrize(
     "missing", [None, "", "  \n\t", math.nan, np.float64("nan"), np.float32("nan"), NAType(), NaTType()]
 )
 def test_missing_is_none_nan_or_blank(missing):
-    assert read_row(Post(missing, missing)) == Row()
+    assert read_row(Post(missing, missing)) == Usable()
 
 
 @pytest.mark.parametrize("image", [b"", np.zeros((2, 2)), Image.new("RGB", (1, 1)), 3, 0.5])
@@ -58,7 +58,7 @@ def test_fields_that_were_meant_for_others_are_named(given, named):
 
 
 def test_what_else_a_row_brings_is_passed_over():
-    assert read_row({"text": "hello", "likes": 3, "label": "positive", 5: None}) == Row("hello")
+    assert read_row({"text": "hello", "likes": 3, "label": "positive", 5: None}) == Usable("hello")
 
 
 @pytest.mark.parametrize(("given", "kind"), [("hello", "str"), (None, "NoneType"), (("a", "b"), "tuple"), (3, "int")])

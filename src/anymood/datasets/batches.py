@@ -160,7 +160,7 @@ class Collate:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Quota:
     """Posts of which an epoch draws some.
 
     Successive epochs walk through them in turn, in an order shuffled anew for each pass, so that
@@ -187,10 +187,10 @@ class Share:
 
 
 class BalancedBatches(Sampler[list[Draw]]):
-    """Batches of one epoch, each with the same proportions of several shares of the posts.
+    """Batches of one epoch, each with the same proportions of several quotas.
 
     Args:
-        shares: what the epoch draws, such as all pairs and as many lone texts.
+        quotas: what the epoch draws, such as all pairs and as many lone texts.
         batch_size: posts a batch, at most.
         seed: of the run.
         epoch: which epoch's order to draw; the same seed and epoch give the same batches.
@@ -199,11 +199,11 @@ class BalancedBatches(Sampler[list[Draw]]):
     """
 
     def __init__(
-        self, shares: Sequence[Share], batch_size: int, seed: int, epoch: int, rank: int = 0, world_size: int = 1
+        self, quotas: Sequence[Quota], batch_size: int, seed: int, epoch: int, rank: int = 0, world_size: int = 1
     ) -> None:
-        self.shares = shares
+        self.quotas = quotas
         self.seed, self.epoch, self.rank, self.world_size = seed, epoch, rank, world_size
-        batches = -(-sum(share.count for share in shares) // batch_size)
+        batches = -(-sum(quota.count for quota in quotas) // batch_size)
         self.batches = -(-batches // world_size) * world_size  # as many for every process
 
     def __len__(self) -> int:
@@ -212,9 +212,9 @@ class BalancedBatches(Sampler[list[Draw]]):
 
     def __iter__(self) -> Iterator[list[Draw]]:
         """Lists of draws, one list a batch."""
-        # Dealing the shares out one behind the other, like cards, keeps both sizes and proportions even.
+        # Dealing the quotas out one behind the other, like cards, keeps both sizes and proportions even.
         drawn = np.concatenate(
-            [share.of_epoch((self.seed, number), self.epoch) for number, share in enumerate(self.shares)]
+            [quota.of_epoch((self.seed, number), self.epoch) for number, quota in enumerate(self.quotas)]
         )
         seeds = np.random.default_rng((self.seed, self.epoch)).integers(2**63, size=len(drawn))
         for batch in range(self.rank, self.batches, self.world_size):
@@ -222,7 +222,7 @@ class BalancedBatches(Sampler[list[Draw]]):
             yield [Draw(int(i), int(s)) for i, s in zip(drawn[dealt], seeds[dealt], strict=True)]
 
 
-def shares(examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool) -> list[Share]:
+def quotas(examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool) -> list[Quota]:
     """What an epoch draws: every pair once, and of the lone texts and images what is asked for.
 
     Args:
@@ -235,10 +235,10 @@ def shares(examples: Sequence[Example], unpaired_ratio: float | None, *, match_l
     paired = np.array([presence(example.post) == "both" for example in examples], dtype=bool)
     pairs, lone = int(paired.sum()), int((~paired).sum())
     wanted = lone if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
-    drawn = [Share(np.flatnonzero(paired), pairs)]
+    drawn = [Quota(np.flatnonzero(paired), pairs)]
     if not match_labels or not pairs:
-        return [*drawn, Share(np.flatnonzero(~paired), wanted if lone else 0)]
+        return [*drawn, Quota(np.flatnonzero(~paired), wanted if lone else 0)]
     for label in np.unique(labels[~paired]):
         share = (labels[paired] == label).mean()
-        drawn.append(Share(np.flatnonzero(~paired & (labels == label)), round(wanted * share)))
+        drawn.append(Quota(np.flatnonzero(~paired & (labels == label)), round(wanted * share)))
     return drawn

@@ -14,7 +14,7 @@ from anymood.experiments.examples import Differing
 from anymood.experiments.paper import PRINTED
 from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import Compared, Row
+from anymood.experiments.scores import ClassifierRuns, Compared
 from anymood.labels import LabelSet
 from anymood.training.run_folder import versions
 
@@ -144,7 +144,7 @@ def _statistics(found: Numbers) -> Table:
     return Table("Table 1: posts", header, lines, note)
 
 
-def _scores(title: str, table: Mapping[str, Row], labels: LabelSet, printed: Mapping[str, str]) -> Table:
+def _scores(title: str, table: Mapping[str, ClassifierRuns], labels: LabelSet, printed: Mapping[str, str]) -> Table:
     positive = _positive(labels)
     header = (
         "",
@@ -234,7 +234,7 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
         yield Picture("Figure 3: few pairs", "shares.png", picture, "ST and SI learn from all texts and all images.")
 
 
-def _spread(row: Row, score: str = "accuracy", label: int | None = None) -> str:
+def _spread(row: ClassifierRuns, score: str = "accuracy", label: int | None = None) -> str:
     deviation = row.deviation(score, label)
     return f"{100 * row.mean(score, label):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")
 

@@ -13,7 +13,7 @@ from anymood.evaluation import significance
 from anymood.experiments.cells import CellResult
 from anymood.experiments.examples import Differing, differing
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import Compared, Row, adjust, compare, rows, verdict
+from anymood.experiments.scores import ClassifierRuns, Compared, adjust, compare, rows, verdict
 
 CLAIMS = {
     "a": "With text and image, the multitask C_m is ahead of the single-task SM.",
@@ -40,10 +40,10 @@ class Numbers:
     """
 
     statistics: dict[str, dict[str, dict[str, int]]]
-    systems: dict[str, Row]
-    unpaired: dict[str, Row]
-    folds: dict[str, Row]
-    shares: dict[float, tuple[dict[str, Row], dict[str, Row]]]
+    systems: dict[str, ClassifierRuns]
+    unpaired: dict[str, ClassifierRuns]
+    folds: dict[str, ClassifierRuns]
+    shares: dict[float, tuple[dict[str, ClassifierRuns], dict[str, ClassifierRuns]]]
     confusions: dict[str, np.ndarray[Any, Any]]
     compared: list[Compared]
     seen: dict[str, int]
@@ -56,7 +56,7 @@ class Numbers:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
 
-        def plain(table: Mapping[str, Row]) -> dict[str, Any]:
+        def plain(table: Mapping[str, ClassifierRuns]) -> dict[str, Any]:
             return {name: row.to_dict() for name, row in table.items()}
 
         return {
@@ -129,7 +129,7 @@ def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
 PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
 
 
-def _systems_compared(systems: Mapping[str, Row], cells: Sequence[CellResult]) -> list[Compared]:
+def _systems_compared(systems: Mapping[str, ClassifierRuns], cells: Sequence[CellResult]) -> list[Compared]:
     """Claims a and b over the seeds, and McNemar's test of a on the test posts of seed 0."""
     found = []
     for claim, first, second in PAIRS:
@@ -144,7 +144,7 @@ def _systems_compared(systems: Mapping[str, Row], cells: Sequence[CellResult]) -
     return found
 
 
-def _folds_compared(folds: Mapping[str, Row], result: StudyResult) -> list[Compared]:
+def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) -> list[Compared]:
     """Claims a and b over the folds, by the corrected resampled t-test."""
     learnt = [sum(one.learnt.values()) for one in result.cells if one.cell.fold is not None]
     tested = [len(one.truth) for one in result.cells if one.cell.fold is not None]
@@ -162,9 +162,9 @@ def _folds_compared(folds: Mapping[str, Row], result: StudyResult) -> list[Compa
 
 
 def _unpaired_compared(
-    systems: Mapping[str, Row],
-    unpaired: Mapping[str, Row],
-    shares: Mapping[float, tuple[Mapping[str, Row], Mapping[str, Row]]],
+    systems: Mapping[str, ClassifierRuns],
+    unpaired: Mapping[str, ClassifierRuns],
+    shares: Mapping[float, tuple[Mapping[str, ClassifierRuns], Mapping[str, ClassifierRuns]]],
     lone: Collection[str],
 ) -> list[Compared]:
     """Claims c and d: Table 4 against experiment 1, for what the lone posts have, and Figure 3."""

@@ -21,8 +21,8 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table: a classifier, over S seeds or folds.
+class ClassifierRuns:
+    """A classifier over S seeds or folds: one row of a table.
 
     Attributes:
         name: as in the paper: SI, ST, L-Fus, SM, SM_I, SM_T, C_v, C_t or C_m.
@@ -63,7 +63,7 @@ class Row:
         }
 
 
-def rows(cells: Iterable[CellResult], chosen: Callable[[Cell], bool]) -> dict[str, Row]:
+def rows(cells: Iterable[CellResult], chosen: Callable[[Cell], bool]) -> dict[str, ClassifierRuns]:
     """The rows that some cells give, with L-Fus, the mean of SI's and ST's probabilities, where both are there."""
     found: dict[str, dict[str, ClassifierMetrics]] = {}
     lone: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
@@ -79,7 +79,7 @@ def rows(cells: Iterable[CellResult], chosen: Callable[[Cell], bool]) -> dict[st
             (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]
             found.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
     order = ("SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m")
-    return {name: Row(name, found[name]) for name in order if name in found}
+    return {name: ClassifierRuns(name, found[name]) for name in order if name in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Compared:
         return asdict(self)
 
 
-def compare(claim: str, first: tuple[str, Row], second: tuple[str, Row]) -> list[Compared]:
+def compare(claim: str, first: tuple[str, ClassifierRuns], second: tuple[str, ClassifierRuns]) -> list[Compared]:
     """Two rows over the seeds that both have: the paired t-test and, beside it, Welch's; none for a single seed."""
     names = [name for name in first[1].runs if name in second[1].runs]
     if len(names) < 2:

@@ -20,7 +20,7 @@ from anymood.posts import Post, Prediction, Scores
 from anymood.runtime.backend import EngineName, in_words
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engine import Engine
-from anymood.runtime.rows import Row, read_row
+from anymood.runtime.rows import Usable, read_row
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -43,7 +43,7 @@ Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several 
 class Begun(NamedTuple):
     """A batch whose images and texts are being encoded, group by group."""
 
-    rows: list[Row]
+    rows: list[Usable]
     images: Iterable[Encoded]
     texts: Iterable[Encoded]
 
@@ -178,7 +178,7 @@ class Model:
         texts = each(self._encode_texts, *self._text_groups(rows))
         return Begun(rows, images, texts)
 
-    def _known(self, row: Row) -> Row:
+    def _known(self, row: Usable) -> Usable:
         """A row without what the model never learnt from, neither alone nor in a pair."""
         trained = self.bundle.config.trained
         for part in ("image", "text"):
@@ -221,7 +221,7 @@ class Model:
             for index, row in enumerate(rows)
         ]
 
-    def _encode_images(self, rows: list[Row], group: list[int], cores: int) -> Encoded:
+    def _encode_images(self, rows: list[Usable], group: list[int], cores: int) -> Encoded:
         """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
         frames = {}
         for index in group:
@@ -239,7 +239,7 @@ class Model:
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
             return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
 
-    def _text_groups(self, rows: list[Row]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
+    def _text_groups(self, rows: list[Usable]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
         """Rows by the length of their texts, and the texts' ids; one of which no token is left is passed over.
 
         The longest come first, so that at the end of a job no core waits long for another's.

@@ -16,7 +16,7 @@ FIELDS = tuple(part.name for part in fields(Post))
 
 
 @dataclass(slots=True)
-class Row:
+class Usable:
     """What is usable of a row, and what was wrong with it.
 
     Attributes:
@@ -42,18 +42,18 @@ class Row:
         return self.problems[0][0] if self.problems else None
 
 
-def read_row(given: object) -> Row:
+def read_row(given: object) -> Usable:
     """What a model can see of a post, a mapping with a post's fields, or anything else."""
     if isinstance(given, Post):
-        row = Row(given.text, given.image, given.id)
+        row = Usable(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
-        row = Row(given.get("text"), given.get("image"), given.get("id"))
+        row = Usable(given.get("text"), given.get("image"), given.get("id"))
         if mistaken := _mistaken(given):
             message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
             row.problems.append(("unknown field", message))
     else:
         message = f"The row is of type {type(given).__name__}: hand in a Post or a mapping with {', '.join(FIELDS)}."
-        return Row(problems=[("not a post", message)])
+        return Usable(problems=[("not a post", message)])
     _see_text(row)
     if _is_missing(row.image):
         row.image = None
@@ -68,7 +68,7 @@ def _mistaken(given: Mapping[Any, Any]) -> list[str]:
     return [key for key in given if isinstance(key, str) and key.strip().casefold() in free]
 
 
-def _see_text(row: Row) -> None:
+def _see_text(row: Usable) -> None:
     if _is_missing(row.text):
         row.text = None
     elif not isinstance(row.text, str):

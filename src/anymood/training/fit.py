@@ -20,7 +20,7 @@ from rich.progress import Progress
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, shares
+from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, quotas
 from anymood.datasets.corpus import Example
 from anymood.disk import whole
 from anymood.errors import AnymoodError, TableError, TrainingError
@@ -158,7 +158,7 @@ class Fit:
         self.image_preparation = build_image_preparation(recipe)
         self.text_preparation = self._text_preparation()
         self.network = build_network(recipe, data.labels, self.text_preparation.tokenizer)
-        self.shares = shares(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels)
+        self.quotas = quotas(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels)
         self.problems: list[str] = []
         self.train_items, self.validation_items, self.test_items = self._items(data.train, data.validation, test)
         self.backbones = self._take_out_backbones()
@@ -326,7 +326,7 @@ class Fit:
 
     def _batches(self, epoch: int) -> BalancedBatches:
         return BalancedBatches(
-            self.shares,
+            self.quotas,
             self.recipe.batch_size,
             self.recipe.seed,
             epoch,
