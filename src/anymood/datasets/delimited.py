@@ -81,7 +81,7 @@ def records(path: Path) -> Generator[Record, None, None]:
             if any(line.cut for line in source.taken):
                 record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
             if any(line.mended for line in source.taken):
-                record.problem("encoding", MENDED)
+                record.problem("encoding", f"{MENDED} In Excel, that is CSV UTF-8.")
             _fill(record, names, cells, delimiter)
             yield record
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from anymood.errors import TableError
 
-MENDED = "it is not UTF-8; what could be read of it was kept. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+MENDED = "it is not UTF-8; what could be read of it was kept. Save the file as UTF-8."
 LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
 
 # First bytes of files that get a text file's suffix by mistake.
