@@ -112,7 +112,12 @@ def test_problems_are_listed_and_strictly_fail(anymood, bundle, tmp_path):
 
 def test_folders_images_patterns_and_several_files(anymood, bundle, corpus_folder, monkeypatch):
     monkeypatch.chdir(corpus_folder)
-    for given, rows in (["images/"], 48), (["images/pos0?.jpg"], 9), (["images/pos01.jpg", "posts.csv"], 61):
+    for given, rows in (
+        (["images/"], 48),
+        (["."], 48),
+        (["images/pos0?.jpg"], 9),
+        (["images/pos01.jpg", "posts.csv"], 61),
+    ):
         code, out, _ = anymood("predict", *given, "--model", bundle, "--json")
         assert code == 0
         assert out.count("\n") == rows

@@ -129,7 +129,7 @@ def _names_files(given: str, *, has_output: bool) -> bool:
             "Save it as one of these; a text is given itself, in quotes."
         )
     # A text of one word may well be the name of a folder here.
-    return (has_output or "/" in given) and is_folder(path)
+    return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
 
 
 def _looks_like_a_file(given: str) -> bool:
