@@ -15,6 +15,7 @@ from anymood.service.app import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 30  # seconds that a busy machine may take for what takes none
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 
 
@@ -49,7 +50,7 @@ def serving(tiny):
 @pytest.fixture
 def client(serving):
     client = serving()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while client.get("/ready").status_code != 200:
         assert time.monotonic() < deadline
     return client
@@ -103,6 +104,7 @@ def browser():
     )
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
+    playwright.expect.set_options(timeout=1000 * PATIENCE)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -123,7 +125,7 @@ def opened(browser, address):
     def open_page(path="/", at=address, **options):
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None

@@ -139,7 +139,7 @@ def test_an_unknown_model(client, path):
 
 def test_ready_once_it_is_warm(serving):
     client = serving()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (answer := client.get("/ready")).status_code != 200:
         problem(answer, 503, "not-ready")
         assert time.monotonic() < deadline

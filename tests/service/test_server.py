@@ -31,7 +31,7 @@ def started(bundle):
 
 
 def ready(address):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 30
     while httpx.get(f"{address}/ready").status_code != 200:
         assert time.monotonic() < deadline
 
