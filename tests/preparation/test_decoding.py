@@ -299,7 +299,8 @@ def test_a_closed_image_is_unreadable() -> None:
 
 @pytest.mark.parametrize("source", [None, 7, io.BytesIO(FILES["png"])])
 def test_another_type_is_told_what_is_expected(source: Any) -> None:
-    with pytest.raises(ImageError, match="a path, bytes, a PIL image or an array"):
+    told = f"of type (_io.)?{type(source).__name__} cannot be read: give a path, bytes, a PIL image or an array"
+    with pytest.raises(ImageError, match=told):
         decode(source)
 
 

@@ -112,7 +112,7 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
         elif isinstance(source, str | os.PathLike):
             image = _open(_read(os.fsdecode(source), name), name, at_least)
         else:
-            raise ImageError(f"An image is a path, bytes, a PIL image or an array, not {name}.", "unreadable")
+            raise ImageError(f"{name} cannot be read: give a path, bytes, a PIL image or an array.", "unreadable")
         with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
             image.load()
             return _upright(image, _rgb(image))
@@ -144,7 +144,8 @@ def _name(source: object) -> str:
         return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
     if isinstance(source, bytes):
         return "The image file"
-    return f"a {type(source).__module__}.{type(source).__qualname__}"
+    kind = type(source)
+    return f"The image of type {kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
 
 
 def _read(path: str, name: str) -> bytes:
