@@ -1,14 +1,16 @@
+import inspect
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from anymood import __version__
-from anymood.cli.app import COMMANDS, main
+from anymood.cli.app import COMMANDS, DATA_COMMANDS, main
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 
@@ -31,11 +33,23 @@ def test_version(anymood):
     assert anymood("--version") == (0, f"{__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(anymood, command):
-    code, out, _ = anymood(command, "--help")
+EVERY = [((name,), name, function) for name, (function, _) in COMMANDS.items()]
+EVERY += [(("data", name), "data", function) for name, (function, _) in DATA_COMMANDS.items()]
+
+
+@pytest.mark.parametrize(("command", "module", "function"), EVERY)
+def test_the_help_of_a_command_is_all_that_its_docstring_says(anymood, command, module, function):
+    code, out, _ = anymood(*command, "--help")
     assert code == 0
-    assert COMMANDS[command][1].split(":")[0].rstrip(".") in out
+    told = inspect.getdoc(getattr(import_module(f"anymood.cli.{module}"), function))
+    assert " ".join(told.split()) in " ".join(out.split())
+
+
+def test_without_its_extra_the_help_of_a_command_names_it(anymood, monkeypatch):
+    for name in "train", "reproduce":
+        module = import_module(f"anymood.cli.{name}")
+        monkeypatch.setattr(module, "command", module.without_extra)
+        assert "Needs: pip install 'anymood[train]'" in anymood(name, "--help")[1]
 
 
 @pytest.mark.parametrize(

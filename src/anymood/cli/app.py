@@ -1,11 +1,13 @@
 """``anymood``: its commands by name, and what becomes of their errors."""
 
+import inspect
 import io
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from types import FrameType
 
 from cyclopts import App, CycloptsError
@@ -31,8 +33,13 @@ DATA_COMMANDS = {
 }
 
 
-def build_app() -> App:
-    """The tree of commands."""
+def build_app(given: Sequence[str] = ()) -> App:
+    """The tree of commands.
+
+    Args:
+        given: a command line. The command that it names is imported, and has its docstring for help; of all others
+            a summary will do.
+    """
     app = App(
         name="anymood",
         help="Sentiment and emotion of posts from text, image, or both, whichever is there.",
@@ -43,14 +50,24 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
         result_action="return_value",
     )
-    for name, (function, summary) in COMMANDS.items():
-        app.command(f"anymood.cli.{name}:{function}", name=name, help=summary)
     data = App(name="data", help="Fetch texts and images for corpora that come without them.")
+    for name, (function, summary) in COMMANDS.items():
+        _add(app, name, f"anymood.cli.{name}", function, None if name in given[:1] else summary)
     for name, (function, summary) in DATA_COMMANDS.items():
-        data.command(f"anymood.cli.data:{function}", name=name, help=summary)
+        _add(data, name, "anymood.cli.data", function, None if name in given[1:2] else summary)
     app.command(data)
     app.register_install_completion_command(help="Let the shell complete commands and options with the tab key.")
     return app
+
+
+def _add(parent: App, name: str, module: str, function: str, summary: str | None) -> None:
+    """Add a command by name; without a summary it is imported, and tells of itself in its docstring's paragraphs."""
+    if summary is not None:
+        parent.command(f"{module}:{function}", name=name, help=summary)
+        return
+    command = getattr(import_module(module), function)
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    parent.command(command, name=name, help="\n\n".join(" ".join(each.split()) for each in paragraphs))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +89,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         given = sys.argv[1:] if arguments is None else arguments
         # Cyclopts takes a lone hyphen for an option, and everybody else for standard input.
-        code = build_app()(["/dev/stdin" if argument == "-" else argument for argument in given])
+        code = build_app(given)(["/dev/stdin" if argument == "-" else argument for argument in given])
         sys.stdout.flush()
     except CycloptsError:
         return MISUSED  # its message stands on the terminal already
