@@ -40,7 +40,11 @@ def predict(
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[
-        Path | None, Parameter(alias="-o", help="Where the rows go, as CSV, TSV, JSON Lines or Parquet by suffix.")
+        Path | None,
+        Parameter(
+            alias="-o",
+            help="Where the rows go, as CSV, TSV, JSON Lines or Parquet by suffix. A file that is there is replaced.",
+        ),
     ] = None,
     errors: Annotated[
         Path | None, Parameter(help="A file, CSV or JSON Lines, that gets a line for each row with a problem.")

@@ -38,6 +38,7 @@ def reproduce(
         Parameter(
             consume_multiple=True,
             negative=(),
+            show_default=", ".join,
             help="What to train: systems (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3).",
         ),
     ] = ("systems", "unpaired", "folds", "shares"),
@@ -46,6 +47,7 @@ def reproduce(
         Parameter(
             consume_multiple=True,
             negative=(),
+            show_default=", ".join,
             help="Which systems: image alone, text alone, both by one loss, multitask (C_v, C_t, C_m).",
         ),
     ] = ("SI", "ST", "SM", "MT"),

@@ -30,7 +30,9 @@ def serve(
     ] = None,
     origin: Annotated[
         tuple[str, ...],
-        Parameter(negative=(), show_default=False, help="A site whose pages may ask: https://example.org. None."),
+        Parameter(
+            negative=(), show_default=False, help="Sites whose pages may ask, as https://example.org; none by default."
+        ),
     ] = (),
     limits: Annotated[Limits | None, Parameter(name="*", group="Limits")] = None,
 ) -> None:
