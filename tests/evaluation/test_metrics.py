@@ -10,11 +10,13 @@ from anymood.evaluation.metrics import (
     classifier_metrics,
     confusion_matrix,
     evaluate,
+    evaluate_predictions,
     macro_f1,
     precision_recall_f1,
     weighted_f1,
 )
 from anymood.labels import LabelSet
+from anymood.posts import Prediction, Scores
 
 LABELS = LabelSet(("negative", "neutral", "positive"))
 
@@ -198,3 +200,20 @@ def test_what_does_not_fit_together_is_refused():
     nothing = np.full_like(rows["text"], np.nan)
     with pytest.raises(InputError, match="nothing to evaluate"):
         evaluate(truth, LABELS, text=nothing, image=nothing, fused=nothing)
+
+
+def test_predictions_are_measured_as_their_scores():
+    (text, truth), (image, _), (fused, _) = (drawn(6, seed=seed) for seed in range(3))
+    text[[2, 5]], image[[1, 5]], fused[[1, 2, 5]] = np.nan, np.nan, np.nan
+    used = ["both", "text", "image", "both", "both", "none"]
+
+    def scores(row):
+        return None if np.isnan(row).any() else Scores(LABELS.names, tuple(row))
+
+    predictions = [Prediction(one, *map(scores, rows)) for one, *rows in zip(used, text, image, fused, strict=True)]
+    expected = evaluate(truth, LABELS, text=text, image=image, fused=fused, majority=1)
+    assert evaluate_predictions(iter(predictions), truth, LABELS, majority=1) == expected
+    with pytest.raises(InputError, match="5 .* 6"):
+        evaluate_predictions(predictions[:5], truth, LABELS)
+    with pytest.raises(InputError):
+        evaluate_predictions([], [], LABELS)

@@ -111,3 +111,10 @@ def test_survives_json():
     )
     assert Sources.from_dict(json.loads(json.dumps(sources.to_dict()))) == sources
     assert Sources.from_dict(json.loads(json.dumps(Sources(table="a").to_dict()))) == Sources(table="a")
+
+
+def test_its_paths_mean_the_same_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sources = Sources(table="a.csv", unpaired=("more/b.csv",), validation="../c.csv")
+    places = [sources.table, *sources.unpaired, sources.validation]
+    assert places == [str(tmp_path / "a.csv"), str(tmp_path / "more/b.csv"), str(tmp_path.parent / "c.csv")]

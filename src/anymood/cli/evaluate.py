@@ -2,7 +2,6 @@
 
 import json as jsonlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from anymood.datasets.corpus import Corpus, Example
     from anymood.evaluation.metrics import Evaluation
-    from anymood.posts import Prediction, Scores
     from anymood.training.sources import Sources, TrainingData
 
 
@@ -66,6 +64,7 @@ def evaluate(
     """
     import anymood
     from anymood.datasets.opening import open_corpus
+    from anymood.evaluation.metrics import evaluate_predictions
 
     if output is not None and output.exists() and not output.is_dir():
         raise SettingError(f"{output} is a file, but results go into a folder. Choose another place.")
@@ -91,7 +90,8 @@ def evaluate(
     majority = (
         None if seen is None else max(range(len(seen.labels)), key=list(seen.label_counts().values()).__getitem__)
     )
-    evaluation = _measure(test, predictions, majority)
+    truth = [example.label for example in test.examples]
+    evaluation = evaluate_predictions(predictions, truth, test.labels, majority=majority)
     results = {
         "model": loaded.name,
         "data": str(table),
@@ -164,24 +164,6 @@ def _shared(train: "Corpus", test: "Corpus") -> dict[str, int]:
 
     shared = shared_with(train, test)
     return {"posts_in_train": len(train), "texts": len(shared.texts), "images": len(shared.images)}
-
-
-def _measure(test: "Corpus", predictions: "Sequence[Prediction]", majority: int | None) -> "Evaluation":
-    from anymood.evaluation import metrics
-
-    nothing = (float("nan"),) * len(test.labels)
-
-    def rows(scores: "list[Scores | None]") -> list[tuple[float, ...]]:
-        return [nothing if one is None else one.values for one in scores]
-
-    return metrics.evaluate(
-        [example.label for example in test.examples],
-        test.labels,
-        text=rows([p.text for p in predictions]),
-        image=rows([p.image for p in predictions]),
-        fused=rows([p.fused for p in predictions]),
-        majority=majority,
-    )
 
 
 def _show(evaluation: "Evaluation", results: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
 
 from cyclopts import Group, Parameter
 
-from anymood.cli.terminal import absolute
 from anymood.errors import SettingError
 from anymood.runtime.finding import bundled_names
 
@@ -45,7 +44,7 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> "Recipe":
     for name, names in PATHS.items():
         value = values.get(name)
         if isinstance(value, str) and value not in names and Path(value).exists():
-            values[name] = absolute(value)
+            values[name] = str(Path(value).resolve())
     try:
         return Recipe.from_dict(values)
     except TypeError as error:

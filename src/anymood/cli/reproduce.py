@@ -13,7 +13,6 @@ from anymood.cli.terminal import (
     LabelledColumns,
     NameOrPath,
     UsageError,
-    absolute,
 )
 from anymood.errors import MissingExtra
 from anymood.evaluation.extras import train_extra
@@ -78,7 +77,7 @@ def reproduce(
     console = terminal.error_console()
     if not parts or not systems:
         raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
-    sources = Sources(table=absolute(data), unpaired=tuple(map(absolute, unpaired)), columns=columns.named())
+    sources = Sources(table=data, unpaired=unpaired, columns=columns.named())
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))

@@ -76,11 +76,6 @@ class UsageError(AnymoodError):
         self.command = command
 
 
-def absolute(source: str) -> str:
-    """A path that means the same from any folder."""
-    return str(Path(source).resolve())
-
-
 def console() -> Console:
     """Standard output as it is now."""
     return Console(highlight=False)

@@ -15,7 +15,6 @@ from anymood.cli.terminal import (
     NameOrPath,
     Protocol,
     UsageError,
-    absolute,
 )
 from anymood.errors import MissingExtra, TrainingError
 from anymood.evaluation.extras import train_extra
@@ -66,10 +65,10 @@ def train(
         raise UsageError("train", "Give the posts to learn from, and with --output the folder of the run.")
     from anymood.training.sources import Sources
 
-    sources = Sources(  # absolute, so that a run goes on from any folder
-        table=absolute(table),
-        unpaired=tuple(absolute(one) for one in unpaired),
-        validation=None if validation is None else absolute(validation),
+    sources = Sources(
+        table=table,
+        unpaired=unpaired,
+        validation=validation,
         protocol=protocol,
         fold=fold,
         columns=columns.named(),

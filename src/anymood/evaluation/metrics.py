@@ -3,7 +3,7 @@
 Shapes: N posts, C classes. Plain numpy, so that the base install can evaluate.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +14,7 @@ from anymood.errors import InputError
 from anymood.evaluation.arrays import Bools, Floats, Ints, as_classes, as_probabilities, check_same_length, seen
 from anymood.evaluation.calibration import ReliabilityCurve, reliability_curve
 from anymood.labels import LabelSet
+from anymood.posts import Prediction
 
 Classifier: TypeAlias = Literal["routed", "fused", "text", "image"]
 Pattern: TypeAlias = Literal["all", "both", "text", "image"]
@@ -172,6 +173,29 @@ def evaluate(
         if found:
             metrics[classifier] = found
     return Evaluation(labels, {name: int(mask.sum()) for name, mask in patterns.items()}, metrics)
+
+
+def evaluate_predictions(
+    predictions: Iterable[Prediction], truth: ArrayLike, labels: LabelSet, *, majority: int | None = None
+) -> Evaluation:
+    """Measures a model by its predictions of labelled posts.
+
+    Args:
+        predictions: of N posts.
+        truth: class indices of the same posts, shape (N,).
+        labels: the model's.
+        majority: as for :func:`evaluate`.
+
+    Raises:
+        InputError: another number of predictions than of labels, labels out of range, or no post with anything to see.
+    """
+    nothing = (np.nan,) * len(labels)
+    scores = [(one.text, one.image, one.fused) for one in predictions]
+    text, image, fused = (
+        np.array([nothing if one is None else one.values for one in column]).reshape(-1, len(labels))
+        for column in (zip(*scores, strict=True) if scores else ((), (), ()))
+    )
+    return evaluate(truth, labels, text=text, image=image, fused=fused, majority=majority)
 
 
 def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike, *, majority: int | None = None) -> ClassifierMetrics:

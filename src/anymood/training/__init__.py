@@ -1,1 +1,30 @@
-"""From labelled posts to a run folder with a bundle."""
+"""From labelled posts to a run folder with a bundle. Needs the extra ``train``."""
+
+from typing import TYPE_CHECKING, Any
+
+from anymood.evaluation.extras import train_extra
+
+if TYPE_CHECKING:
+    from anymood.training.config import Recipe
+    from anymood.training.fit import resume, train
+    from anymood.training.sources import Sources
+
+__all__ = ["Recipe", "Sources", "resume", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """What is asked for, with torch and lightning only where something is trained."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with train_extra("Training"):
+        if name == "Recipe":
+            from anymood.training.config import Recipe
+
+            return Recipe
+        if name == "Sources":
+            from anymood.training.sources import Sources
+
+            return Sources
+        from anymood.training import fit
+
+        return getattr(fit, name)

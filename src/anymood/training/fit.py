@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -43,7 +44,12 @@ from anymood.training.trainer import build_trainer
 
 
 def train(
-    sources: Sources, recipe: Recipe, folder: Path, *, name: str | None = None, console: Console | None = None
+    sources: Sources,
+    recipe: Recipe,
+    folder: str | PathLike[str],
+    *,
+    name: str | None = None,
+    console: Console | None = None,
 ) -> Bundle:
     """Train a model on labelled posts.
 
@@ -65,8 +71,8 @@ def train(
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     data = sources.read(recipe.seed)
-    run = RunFolder(folder)
-    name = name or folder.resolve().name
+    run = RunFolder(Path(folder))
+    name = name or run.folder.resolve().name
     if process_rank() == 0:
         whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **data.identity()}
         run.start({"name": name, **whence, "versions": versions()})
@@ -78,14 +84,14 @@ def train(
         raise
 
 
-def resume(folder: Path, *, console: Console | None = None) -> Bundle:
+def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bundle:
     """Go on with a run that was stopped, from its last whole epoch; the result is that of an unbroken run.
 
     Raises:
         SettingError: the folder is no run.
         TrainingError: the run has finished, or its data are gone or have changed.
     """
-    run = RunFolder(folder)
+    run = RunFolder(Path(folder))
     config = run.read_config()
     if run.bundle.exists():
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from anymood.datasets.columns import Columns
@@ -70,7 +71,7 @@ class TrainingData:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Tables and corpora of a run.
+    """Tables and corpora of a run; their paths become absolute, so that it goes on from any folder.
 
     Attributes:
         table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose
@@ -89,6 +90,12 @@ class Sources:
     protocol: str | None = None
     fold: int | None = None
     columns: Columns = field(default_factory=Columns)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", _absolute(self.table))
+        object.__setattr__(self, "unpaired", tuple(map(_absolute, self.unpaired)))
+        if self.validation is not None:
+            object.__setattr__(self, "validation", _absolute(self.validation))
 
     def read(self, seed: int) -> TrainingData:
         """Read all of them.
@@ -125,6 +132,10 @@ class Sources:
     def from_dict(cls, values: dict[str, Any]) -> "Sources":
         """What :meth:`to_dict` wrote."""
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
+
+
+def _absolute(source: str) -> str:
+    return str(Path(source).resolve())
 
 
 def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
