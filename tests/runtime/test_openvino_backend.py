@@ -1,11 +1,12 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from anymood.runtime.bundle import IMAGE_GRAPH
-from anymood.runtime.openvino_backend import OpenVino
+from anymood.runtime.bundle import IMAGE_GRAPH, TEXT_GRAPH
+from anymood.runtime.openvino_backend import OpenVino, openvino
 
 
 @pytest.mark.parametrize(("precision", "close"), [("float32", 1e-6), ("bfloat16", 1e-2)])
@@ -22,6 +23,18 @@ def test_results_outlast_the_next_run(bundle):
     [first] = graph.run(["features"], {"pixels": np.zeros((1, 3, 24, 24), np.float32)})
     graph.run(["features"], {"pixels": np.ones((1, 3, 24, 24), np.float32)})
     assert first[0, 0] == 0
+
+
+def test_no_request_is_made_while_others_run(bundle, monkeypatch):
+    graph = OpenVino().load(bundle.path(TEXT_GRAPH), threads=1, runs=2, exact=False)
+    made = []
+    monkeypatch.setattr(openvino.CompiledModel, "create_infer_request", made.append)  # which OpenVINO may not survive
+    tokens = [np.full((1, length), length, np.int64) for length in range(1, 9)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda one: graph.run(["logits"], {"tokens": one})[0], tokens * 4))
+    for logits, one in zip(together, tokens * 4, strict=True):
+        np.testing.assert_array_equal(logits, graph.run(["logits"], {"tokens": one})[0])
+    assert made == []
 
 
 def test_whoever_imports_openvino_himself_finds_all_of_it():

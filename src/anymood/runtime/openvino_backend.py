@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -46,27 +46,27 @@ _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 class OpenVinoGraph:
     """A compiled model of OpenVINO; as a :class:`~anymood.runtime.backend.Graph`.
 
-    Each run takes a request, which holds buffers for inputs and outputs, and gives it back: there are as many as runs
-    at once. One for each thread would be dropped with its thread, which OpenVINO does not survive where the thread is
-    not Python's own, such as Daft's: it frees what Python keeps for that thread, and Python frees it again.
+    Each run takes a request, which holds buffers for inputs and outputs, and gives it back. One for each thread would
+    be dropped with its thread, which OpenVINO does not survive where the thread is not Python's own, such as Daft's: it
+    frees what Python keeps for that thread, and Python frees it again. All are made before the first run: nor does it
+    always survive that one is made while others run.
 
     Args:
         model: compiled.
+        requests: runs that need not wait for one of the others to end.
     """
 
-    def __init__(self, model: openvino.CompiledModel) -> None:
-        self._model = model
+    def __init__(self, model: openvino.CompiledModel, requests: int) -> None:
         self._outputs = {name: output for output in model.outputs for name in output.get_names()}
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(requests):
+            self._idle.put(model.create_infer_request())
         self.inputs = frozenset(name for value in model.inputs for name in value.get_names())
         self.outputs = frozenset(self._outputs)
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The outputs asked for."""
-        try:
-            request = self._idle.get_nowait()
-        except Empty:
-            request = self._model.create_infer_request()
+        request = self._idle.get()
         try:
             found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
         finally:
@@ -106,4 +106,5 @@ class OpenVino:
             # Pinned, the threads of two graphs would sit on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        return OpenVinoGraph(self._core.compile_model(reader.convert(reader.load(str(path))), "CPU", settings))
+        model = self._core.compile_model(reader.convert(reader.load(str(path))), "CPU", settings)
+        return OpenVinoGraph(model, self.callers * runs)
