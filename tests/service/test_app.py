@@ -35,6 +35,44 @@ def test_other_sites_may_ask_only_when_they_are_named(serving):
     assert "access-control-allow-origin" not in other.headers
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://testserver"}, 200),
+        ({"Origin": "https://testserver", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "https://mood.example.org", "Sec-Fetch-Site": "same-origin"}, 200),  # behind a proxy
+        ({"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}, 200),
+        ({"Origin": "https://example.com"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://testserver:81"}, 403),
+        ({"Origin": "https://www.example.org", "Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+def test_a_form_of_another_site_is_refused_unless_it_is_named(serving, headers, status):
+    client = serving(origins=[ORIGIN])
+    answer = client.post("/v1/predict", files={"text": (None, "love")}, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["type"] == "/docs#cross-site"
+        assert "content-security-policy" in answer.headers
+        assert 'anymood_problems_total{reason="cross-site"} 1.0' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("path", ["/v1/predict/", "/docs/", "/page", "/live/"])
+def test_nobody_is_sent_to_another_address(client, path):
+    answer = client.post(path, json={"text": "love"}, follow_redirects=False)
+    assert answer.status_code in (404, 405)
+    assert "location" not in answer.headers
+    assert answer.json()["detail"].endswith("What there is stands on /docs.")
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/live", "/ready", "/metrics", "/v1/models", "/openapi.json"])
+def test_the_head_of_what_can_be_got(client, path):
+    assert client.head(path).status_code == client.get(path).status_code == 200
+
+
 def test_the_description_has_examples_that_work(client):
     described = client.get("/openapi.json").json()
     assert {problem["name"] for problem in described["x-problems"]} > {"overloaded", "unusable-image"}

@@ -18,11 +18,23 @@ def test_an_unknown_media_type_says_which_are_known(client, media):
     assert "multipart/form-data or application/json" in answer.json()["detail"]
 
 
+def test_an_encoded_body_says_so(client):
+    answer = client.post("/v1/predict", content=b"", headers=JSON | {"content-encoding": "gzip"})
+    assert answer.status_code == 415
+    assert "encoded as 'gzip'" in answer.json()["detail"]
+
+
 def test_a_body_announced_too_large_is_not_read(serving):
     client = serving(limits=Limits(body_bytes=1000))
     answer = client.post("/v1/predict", json={"text": "x" * 1000})
     assert answer.status_code == 413
     assert "more than 1,000 bytes" in answer.json()["detail"]
+
+
+def test_a_connection_stays_where_the_body_has_come(client):
+    assert "connection" not in client.post("/v1/predict", json={"text": "love"}).headers
+    assert "connection" not in client.get("/none").headers
+    assert "connection" not in client.post("/v1/predict", content=b"x").headers  # nobody needed it, but it is here
 
 
 @pytest.mark.parametrize("media", ["application/json", "multipart/form-data; boundary=x"])

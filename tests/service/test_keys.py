@@ -19,7 +19,7 @@ def test_each_key_is_let_in(header):
 
 def test_a_file_has_a_key_a_line(tmp_path):
     file = tmp_path / "keys"
-    file.write_text(f"# the team\n\n{KEY}\n  {KEY[::-1]} \n")
+    file.write_text(f"\ufeff# the team\n\n{KEY}\n  {KEY[::-1]} \n", encoding="utf-8")
     keys = read_keys(file)
     assert keys
     assert keys.allow(f"Bearer {KEY[::-1]}")

@@ -72,3 +72,4 @@ def test_unknown_paths_and_methods_are_problems(client):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"] == "about:blank"
     assert method.headers["allow"] == "POST"
+    assert method.json()["detail"] == "Use POST here. What there is stands on /docs."

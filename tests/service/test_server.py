@@ -11,12 +11,14 @@ import pytest
 
 from anymood.errors import SettingError
 from anymood.service.server import listen
+from anymood.service.unread import LINGER_SECONDS
 
 # A shell that starts the tests in the background has them, and what they start, ignore SIGINT.
 CALL = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "from anymood.cli import main; sys.exit(main())"
 )
+HEAD = "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
 
 @pytest.fixture
@@ -53,7 +55,10 @@ def test_sigterm_answers_what_is_in_hand(started, bright64):
     assert [answer.status_code for answer in answers] == [200] * 16
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
-    assert process.stderr.read() == "anymood: Stopped.\n"
+    assert process.stderr.read().splitlines() == [
+        "Waiting for 16 requests that are in hand. Ctrl-C now ends it at once.",
+        "anymood: Stopped.",
+    ]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}/live")
 
@@ -64,6 +69,54 @@ def test_ctrl_c_stops_it(started):
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(10) == 130
     assert process.stderr.read() == "anymood: Stopped.\n"
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(started, second):
+    process, address = started
+    ready(address)
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(HEAD.format(9).encode())
+        while "anymood_requests_in_hand 1.0" not in httpx.get(f"{address}/metrics").text:
+            pass
+        process.send_signal(signal.SIGINT)
+        assert "Waiting for 1 request that is in hand" in process.stderr.readline()
+        process.send_signal(second)
+        assert process.wait(10) == -second
+    assert process.stderr.read() == ""
+
+
+def test_strangers_write_nothing_to_the_log(started):
+    process, address = started
+    ready(address)
+    host, port = address.removeprefix("http://").split(":")
+    for sent in (
+        b"no HTTP\r\n\r\n",
+        b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\r\n",
+    ):
+        with socket.create_connection((host, int(port)), 10) as client:
+            client.sendall(sent)
+            while client.recv(1000):
+                pass
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr.read() == "anymood: Stopped.\n"
+
+
+def test_a_body_that_nobody_reads_is_not_waited_for(started):
+    _, address = started
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 30) as client:
+        client.sendall(HEAD.format(90_000_000).encode())
+        answer = client.recv(10_000)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b"connection: close" in answer.lower()
+        began = time.monotonic()
+        with pytest.raises(OSError, match="reset|[Bb]roken pipe"):
+            while True:  # as long as it is read
+                client.sendall(b"x")
+                time.sleep(0.01)
+        assert time.monotonic() - began < 2 * LINGER_SECONDS
 
 
 def test_answers_are_sent_at_once():

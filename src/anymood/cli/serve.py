@@ -72,7 +72,11 @@ def serve(
         if not keys and not _is_loopback(str(bound.getsockname()[0])):
             console.print("Anybody who reaches this address may ask. Let keys in with --api-keys.", soft_wrap=True)
 
-    server.run(app, bound, limits, started)
+    def ending(requests: int) -> None:
+        waits = "for 1 request that is" if requests == 1 else f"for {requests} requests that are"
+        console.print(f"Waiting {waits} in hand. Ctrl-C now ends it at once.", soft_wrap=True)
+
+    server.run(app, bound, limits, started, ending)
 
 
 def _is_loopback(address: str) -> bool:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -18,8 +17,10 @@ from anymood.service.headers import SecurityHeaders
 from anymood.service.keys import Keys
 from anymood.service.limits import Limits
 from anymood.service.metrics import Measured, Metrics
+from anymood.service.origins import guard_origins
 from anymood.service.problems import handle_problems
 from anymood.service.routes import health_routes, model_routes
+from anymood.service.unread import Unread
 from anymood.service.work import Work
 
 PAGE = str(files("anymood.service") / "page")
@@ -61,6 +62,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own page needs a CDN
         redoc_url=None,
+        redirect_slashes=False,  # a redirection would name http:// and the Host of whoever asks, key and post to follow
     )
     app.state.gate = gate
     app.include_router(model_routes(work, metrics, gate, limits, keys or Keys()))
@@ -68,15 +70,10 @@ def create_app(
     _add_page(app)
     handle_problems(app)
     describe_problems(app)
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-        )
+    guard_origins(app, origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=metrics, paths={"/", "/docs", *app.openapi()["paths"]})
+    app.add_middleware(Unread)
     return app
 
 
@@ -88,6 +85,7 @@ def _add_page(app: FastAPI) -> None:
     async def index() -> FileResponse:
         return FileResponse(f"{PAGE}/index.html")
 
+    @app.head("/docs", include_in_schema=False)
     @app.get("/docs", include_in_schema=False)
     async def docs() -> FileResponse:
         return FileResponse(f"{PAGE}/docs.html")

@@ -83,6 +83,9 @@ def _opened(request: Request, limits: Limits, known: tuple[str, ...]) -> tuple[R
     """The request with a body that ends with an error at the limit, and its media type."""
     if request.query_params:
         raise MalformedRequest("Nothing is read from the address. Send the model's name and all else in the body.")
+    coding = request.headers.get("content-encoding", "identity")
+    if coding.lower() != "identity":
+        raise UnknownMedia(f"The body is encoded as {coding[:80]!r}. Send it as it is.")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in known:
         raise UnknownMedia(f"The body is of the type {media[:80]!r}. Send it as {' or '.join(known)}.")

@@ -52,7 +52,7 @@ def read_keys(file: Path) -> Keys:
         SettingError: the file cannot be read, has no key, or one that cannot be used.
     """
     try:
-        lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, ValueError) as error:
         raise SettingError(f"The API keys {file} cannot be read: {error}. Give a text file, a key a line.") from error
     keys = [line for line in lines if line and not line.startswith("#")]

@@ -10,6 +10,7 @@
         ├── TooLarge          the body has more bytes than are read
         ├── UnknownMedia      the body is in a form that is not understood
         ├── NoKey             there is no API key, or a wrong one
+        ├── CrossSite         another site's page asks
         └── TooSlow           the body took too long to arrive
     AnymoodError
     ├── Overloaded            all places are taken; come again
@@ -74,6 +75,10 @@ class NoKey(RequestError):
     """There is no API key, or a wrong one."""
 
 
+class CrossSite(RequestError):
+    """Another site's page asks."""
+
+
 class TooSlow(RequestError):
     """The body took too long to arrive."""
 
@@ -113,6 +118,7 @@ KINDS: dict[type[BaseException], Kind] = {
     TooLarge: Kind(413, "too-large", "The request is too large"),
     UnknownMedia: Kind(415, "unknown-media", "The form of the body is not understood"),
     NoKey: Kind(401, "no-key", "A valid API key is needed"),
+    CrossSite: Kind(403, "cross-site", "Pages of other sites may not ask"),
     TooSlow: Kind(408, "too-slow", "The request took too long to arrive"),
     Overloaded: Kind(503, "overloaded", "The service has all it can do"),
     TimedOut: Kind(503, "timed-out", "The answer took too long"),
@@ -162,7 +168,9 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
     """The problem document of any error; what is not a client's is logged, without anything of the request."""
     if isinstance(error, HTTPException):  # no such route, or not with this method
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
-        return respond(kind, error.detail, headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        told = f"Use {headers['Allow']} here." if "Allow" in headers else "There is nothing at this address."
+        return respond(kind, f"{told} What there is stands on /docs.", headers)
     kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), FAULT)
     if not hasattr(error, "reason"):  # else it is a post's, and counted with the prediction
         request.scope["problem"] = kind.name

@@ -43,6 +43,7 @@ def health_routes(work: Work, metrics: Metrics) -> APIRouter:
         work.check_ready()
         return StatusOut(status="ready")
 
+    @router.head("/metrics", include_in_schema=False)
     @router.get(
         "/metrics",
         summary="Series for Prometheus",
@@ -66,6 +67,7 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
     refused = (401,) if keys else ()
     router = APIRouter(prefix="/v1", tags=["predictions"], dependencies=locked)
 
+    @router.head("/models", include_in_schema=False)
     @router.get("/models", summary="Models by name, and what a request may bring", responses=problems(*refused))
     async def models() -> ModelsOut:
         known = [

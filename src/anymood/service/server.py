@@ -1,7 +1,9 @@
 """A process that serves until it is told to stop."""
 
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,20 +15,32 @@ IDLE_SECONDS = 5  # an open connection that asks nothing
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which tells when it answers.
+    """uvicorn, which tells when it answers, and what it waits for at the end.
 
-    On SIGTERM or SIGINT it takes no more connections, answers what it has accepted, and ends.
+    On SIGTERM or SIGINT it takes no more connections, answers what it has accepted, and ends; on a second one at once.
     """
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], ending: Callable[[int], None]) -> None:
         super().__init__(config)
-        self._tell = started
+        self._tell_started, self._tell_ending = started, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell."""
         await super().startup(sockets)
         if self.started:
-            self._tell()
+            self._tell_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell what is in hand, and answer it."""
+        if self.server_state.tasks:
+            self._tell_ending(len(self.server_state.tasks))
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end; uvicorn's own way with a second signal leaves every request a traceback."""
+        super().handle_exit(sig, frame)
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_DFL)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -54,7 +68,13 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run(app: FastAPI, bound: socket.socket, limits: Limits, started: Callable[[], None]) -> None:
+def run(
+    app: FastAPI,
+    bound: socket.socket,
+    limits: Limits,
+    started: Callable[[], None],
+    ending: Callable[[int], None],
+) -> None:
     """Serve until a signal, and then finish what is in hand.
 
     Args:
@@ -62,11 +82,12 @@ def run(app: FastAPI, bound: socket.socket, limits: Limits, started: Callable[[]
         bound: where to listen.
         limits: how long a request may take, and so how long to wait for the last one.
         started: called once requests are answered.
+        ending: called on a signal with the number of requests in hand, where there are some.
     """
     config = uvicorn.Config(
         app,
         http="h11",  # httptools is a little faster, but sets no bound to a head, nor to requests sent ahead of answers
-        log_level="warning",
+        log_level="error",  # of warnings strangers could send any number
         access_log=False,  # a careless client may put a post into the address
         server_header=False,
         proxy_headers=False,  # nobody asks who the client is
@@ -74,4 +95,4 @@ def run(app: FastAPI, bound: socket.socket, limits: Limits, started: Callable[[]
         timeout_graceful_shutdown=2 * limits.seconds,  # the body, and the answer
         ws="none",
     )
-    Server(config, started).run(sockets=[bound])
+    Server(config, started, ending).run(sockets=[bound])
