@@ -1,6 +1,8 @@
 """The page in Chromium, as people use it: with mouse, keyboard, phone and in the dark."""
 
 import importlib.util
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,20 @@ def test_with_the_keyboard_alone(page):
     assert page.evaluate("document.activeElement.id") == "see-text"
     page.keyboard.press("Space")
     says(page, "Nothing yet", "")
+
+
+def test_the_commands_that_describe_the_interface_work(opened, address):
+    page = opened("/docs")
+    page.locator("#problems tr").first.wait_for()
+    commands = page.locator("pre").all_text_contents()
+    assert len(commands) == 8
+    for command in commands:
+        assert command.startswith(f"curl {address}/")
+        answer = subprocess.run(
+            [*shlex.split(command), "--fail", "--silent"], capture_output=True, text=True, check=True
+        )
+        assert answer.stdout
+    assert "predictions[].label" in page.locator("#routes").inner_text()
 
 
 def test_a_phone_needs_no_sideways_scrolling(opened):

@@ -168,9 +168,9 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
     """The problem document of any error; what is not a client's is logged, without anything of the request."""
     if isinstance(error, HTTPException):  # no such route, or not with this method
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
-        headers = dict(error.headers or {})
-        told = f"Use {headers['Allow']} here." if "Allow" in headers else "There is nothing at this address."
-        return respond(kind, f"{told} What there is stands on /docs.", headers)
+        allowed = (error.headers or {}).get("Allow")
+        told = f"Use {allowed} here." if allowed else "There is nothing at this address."
+        return respond(kind, f"{told} What there is stands on /docs.", dict(error.headers or {}))
     kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), FAULT)
     if not hasattr(error, "reason"):  # else it is a post's, and counted with the prediction
         request.scope["problem"] = kind.name

@@ -81,7 +81,7 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         "/predict",
         summary="Predict a post from its text, its image, or both",
         response_model=OneOut,
-        responses=problems(404, 408, 413, 415, 422, 500, 503, *refused),
+        responses=problems(403, 404, 408, 413, 415, 422, 500, 503, *refused),
         openapi_extra=one_body(),
     )
     async def predict(request: Request) -> Any:
@@ -97,7 +97,7 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         "/predict/batch",
         summary="Predict posts; each succeeds or fails alone",
         response_model=BatchOut,
-        responses=problems(404, 408, 413, 415, 422, 500, 503, *refused),
+        responses=problems(403, 404, 408, 413, 415, 422, 500, 503, *refused),
         openapi_extra=batch_body(limits),
     )
     async def predict_batch(request: Request) -> Any:

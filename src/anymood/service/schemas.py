@@ -93,11 +93,11 @@ class ModelOut(BaseModel):
 class LimitsOut(BaseModel):
     """What a request may bring."""
 
-    body_bytes: int
-    image_pixels: int
-    text_characters: int
-    batch_posts: int
-    seconds: int
+    body_bytes: int = Field(description="Bytes of a request's body.")
+    image_pixels: int = Field(description="Pixels of an image, width times height.")
+    text_characters: int = Field(description="Characters of a text.")
+    batch_posts: int = Field(description="Posts of a batch.")
+    seconds: int = Field(description="For a request's body to arrive, and again for its answer.")
 
 
 class ModelsOut(BaseModel):

@@ -44,7 +44,7 @@ class Unread:
                 if unread:
                     MutableHeaders(scope=message)["Connection"] = "close"
             elif unread and not message.get("more_body", False):
-                await send(message | {"more_body": True})
+                await send({**message, "more_body": True})
                 with anyio.move_on_after(LINGER_SECONDS):
                     await read()
                 message = {"type": "http.response.body"}

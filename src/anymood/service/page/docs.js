@@ -15,22 +15,55 @@ for (const { name, status, title } of whole["x-problems"]) {
 if (location.hash) $(location.hash.slice(1))?.scrollIntoView();
 
 function draw(path, method, route) {
+  const call = `curl ${location.origin}${path}${route.security ? ' -H "Authorization: Bearer KEY"' : ""}`;
   const card = make("section", { className: "card route" }, make("h2", { textContent: `${method.toUpperCase()} ${path}` }), make("p", { className: "hint", textContent: route.summary }));
+  if (method === "get") card.append(code(call));
   for (const [media, { schema, example, examples }] of Object.entries(route.requestBody?.content ?? {})) {
-    card.append(make("h3", { className: "hint", textContent: `What goes in: ${media}` }), fields(schema));
+    card.append(...fields(`What goes in: ${media}`, path, schema, schema.required));
     for (const value of examples ? Object.values(examples).map((each) => each.value) : [example]) {
-      card.append(make("pre", { tabIndex: 0, textContent: JSON.stringify(value, null, 2) }));
+      const body = media === "multipart/form-data" ? Object.entries(value).map(([name, cell]) => `-F ${name}=${quoted(cell)}`).join(" ") : `--json ${quoted(JSON.stringify(value, null, 2))}`;
+      card.append(code(`${call} ${body}`));
     }
   }
   const gives = resolve(route.responses["200"].content?.["application/json"]?.schema);
-  if (gives) card.append(make("h3", { className: "hint", textContent: "What comes back: application/json" }), fields(gives));
+  if (gives) card.append(...fields("What comes back: application/json", path, gives));
   const others = Object.entries(route.responses).filter(([status]) => status !== "200");
   if (others.length) card.append(make("p", { className: "hint", textContent: `Or a problem: ${others.map(([status, { description }]) => `${status} ${description}`).join(", ")}.` }));
   return card;
 }
 
-function fields(schema) {
-  const rows = Object.entries(schema.properties ?? {}).map(([name, field]) =>
-    make("tr", {}, make("td", {}, make("b", { textContent: name })), make("td", { textContent: field.description ?? "" })));
-  return make("table", {}, make("tbody", {}, ...rows));
+function code(words) {
+  return make("pre", { tabIndex: 0, textContent: words });
+}
+
+/** Words as one argument of a shell's command. */
+function quoted(words) {
+  return `'${words.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function fields(title, path, schema, required = []) {
+  const rows = [...listed(schema, required)].map(({ name, type, words }) =>
+    make("tr", {}, make("td", {}, make("b", { textContent: name })), make("td", { textContent: type }), make("td", { textContent: words })));
+  const table = make("table", {}, make("tbody", {}, ...rows));
+  return [make("h3", { className: "hint", textContent: title }), make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: `${path}: ${title}` }, table)];
+}
+
+/** The fields of an object, and of the objects in it by a path. */
+function* listed(schema, required = [], before = "") {
+  for (const [name, field] of Object.entries(schema.properties ?? {})) {
+    const [inner, inside] = field.items ? [resolve(field.items), `${before}${name}[].`] : [resolve(field), `${before}${name}.`];
+    yield { name: before + name, type: typeOf(field) + (required.includes(name) ? ", required" : ""), words: field.description ?? "" };
+    if (inner.properties) yield* listed(inner, [], inside);
+  }
+}
+
+/** The type of a field in words. */
+function typeOf(field) {
+  const { type, format, items, anyOf, additionalProperties, properties } = resolve(field);
+  if (field.enum) return field.enum.map((value) => `"${value}"`).join(", ");
+  if (anyOf) return anyOf.map(typeOf).join(" or ");
+  if (items) return `list of ${typeOf(items)}s`;
+  if (properties) return "object";
+  if (additionalProperties) return `${typeOf(additionalProperties)} by label`;
+  return { binary: "file", byte: "base64" }[format] ?? type;
 }
