@@ -144,11 +144,12 @@ def page(opened):
     return opened()
 
 
-def dropped(page, kind, target, *files):
-    """Drop or paste files, each a name, a media type and bytes, as a browser does; whether the page took them."""
+def dropped(page, kind, target, *files, text=""):
+    """Drop or paste files, each a name, a media type and bytes, and a text; whether the page took them for its own."""
     return page.evaluate(
-        """([kind, target, files]) => {
+        """([kind, target, files, text]) => {
             const carried = new DataTransfer();
+            if (text) carried.setData("text/plain", text);
             for (const [name, type, content] of files) {
                 const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
                 carried.items.add(new File([bytes], name, { type }));
@@ -159,7 +160,7 @@ def dropped(page, kind, target, *files):
             document.querySelector(target).dispatchEvent(event);
             return event.defaultPrevented;
         }""",
-        [kind, target, [(name, media, base64.b64encode(content).decode()) for name, media, content in files]],
+        [kind, target, [(name, media, base64.b64encode(content).decode()) for name, media, content in files], text],
     )
 
 

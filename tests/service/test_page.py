@@ -77,6 +77,69 @@ def test_an_image_is_pasted_beside_a_text(page, give, bright):
     assert page.input_value("#text") == "awful"
 
 
+def test_a_text_that_is_copied_with_its_picture_is_pasted_as_text(page, give, bright):
+    assert not give(page, "paste", "#text", ("image.png", "image/png", bright), text="awful")
+    assert not page.locator("#preview").is_visible()
+    assert give(page, "paste", "h1", ("image.png", "image/png", bright), text="awful")
+    says(page, "positive", "The image classifier decided")
+
+
+def test_an_image_that_has_gone_is_not_the_services_fault(page, tmp_path, bright):
+    file = tmp_path / "gone.png"
+    file.write_bytes(bright)
+    page.set_input_files("#image", file)
+    says(page, "positive", "The image classifier decided")
+    file.unlink()
+    page.fill("#text", "love")
+    playwright.expect(page.locator("#notice")).to_contain_text("The image can no longer be read.")
+    says(page, "No answer", "")
+    page.click("#remove")
+    says(page, "positive", "The text classifier decided")
+
+
+def test_what_stands_between_is_told_and_a_full_service_is_asked_again(page):
+    answers = [
+        {"status": 502, "content_type": "text/html", "body": "<h1>Bad gateway</h1>"},
+        {"status": 503, "content_type": "application/problem+json", "json": {"type": "/docs#overloaded"}},
+    ]
+    page.route("**/v1/predict", lambda route: route.fulfill(**answers.pop(0)) if answers else route.continue_())
+    page.fill("#text", "love")
+    playwright.expect(page.locator("#notice")).to_contain_text("a proxy before it, answered with 502")
+    says(page, "No answer", "")
+    page.fill("#text", "love it")
+    playwright.expect(page.locator("#notice")).to_contain_text("has all it can do, and is asked again")
+    says(page, "positive", "")
+    assert not page.locator("#notice").is_visible()
+
+
+def test_what_the_browser_restores_is_predicted(page, address):
+    page.fill("#text", "love")
+    page.click("#see-image")
+    says(page, "positive", "")
+    page.goto(f"{address}/docs")
+    page.go_back()
+    says(page, "positive", "")
+    assert page.input_value("#text") == "love"
+    assert "hidden-from-model" in page.locator("#image-card").get_attribute("class")
+
+
+def test_switches_bars_and_the_picked_model_are_seen_in_forced_colours(opened):
+    page = opened(forced_colors="active", reduced_motion="reduce")
+    page.fill("#text", "love")
+    says(page, "positive", "")
+    colour = "(selector) => getComputedStyle(document.querySelector(selector)).backgroundColor"
+    background = page.evaluate(colour, "body")
+    assert page.evaluate(colour, ".fill") != background
+    switch = page.evaluate(colour, "#see-text")
+    page.click("#see-text")
+    assert page.evaluate(colour, "#see-text") != switch
+
+
+def test_a_text_from_right_to_left_begins_at_the_right(page):
+    page.fill("#text", "\u05d0\u05d4\u05d1\u05d4")
+    assert page.evaluate("getComputedStyle(document.getElementById('text')).direction") == "rtl"
+
+
 def test_a_file_dropped_beside_its_field_leaves_the_page_alone(page, give, bright):
     page.fill("#text", "love")
     assert give(page, "dragover", "footer", ("sun.png", "image/png", bright))
@@ -96,6 +159,9 @@ def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, give, served, 
         page = opened(at=locked)
         page.locator("#key-part").wait_for()
         assert page.evaluate("document.activeElement.id") == "key"
+        page.fill("#key", "\u201cnot-a-key\u201d")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#key-words")).to_contain_text("That is no key")
         page.fill("#key", "not-the-right-one-at-all")
         page.keyboard.press("Enter")
         playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
@@ -154,7 +220,7 @@ def test_with_the_keyboard_alone(page):
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.id") == "see-text"
     page.keyboard.press("Space")
-    says(page, "Nothing yet", "")
+    says(page, "Nothing yet", "All there is of the post is hidden from the model.")
 
 
 def test_the_commands_that_describe_the_interface_work(opened, address):

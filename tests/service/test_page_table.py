@@ -11,6 +11,13 @@ from anymood.datasets.table import column_names, read_rows
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 
 
+def downloaded(page):
+    with page.expect_download() as download:
+        page.click("#download")
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
     table = tmp_path / "posts.csv"
     rows = [["id", "text", "image"], *[[str(n), 'love, "so" much', ""] for n in range(9)], ["x", "", "folder/a.png"]]
@@ -19,10 +26,7 @@ def test_a_table_is_predicted_and_given_back(page, tmp_path, bright):
     (tmp_path / "a.png").write_bytes(bright)
     page.set_input_files("#table", [table, tmp_path / "a.png"])
     playwright.expect(page.locator("#table-status")).to_have_text("All 10 posts are predicted by tiny.")
-    with page.expect_download() as download:
-        page.click("#download")
-    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
-        scored = list(csv.DictReader(file))
+    scored = downloaded(page)
     assert [row["text"] for row in scored] == [row[1] for row in rows[1:]]
     assert [row["used"] for row in scored] == ["text"] * 9 + ["image"]
     assert {row["label"] for row in scored} == {"positive"}
@@ -84,6 +88,71 @@ def test_a_table_that_is_stopped_gives_what_is_done(page, give):
         assert len(list(csv.DictReader(file))) == 20
 
 
+def test_a_table_whose_service_goes_away_keeps_what_is_done_and_goes_on(page, give):
+    asked = []
+
+    def fail_the_third(route):
+        asked.append(route)
+        if len(asked) == 3:
+            route.abort()
+        elif len(asked) == 4:
+            route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+        else:
+            route.continue_()
+
+    page.route("**/v1/predict/batch", fail_the_third)
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\n" * 30))
+    for words in ("does not answer", "a proxy before it, answered with 502"):
+        playwright.expect(page.locator("#table-notice")).to_contain_text(words)
+        playwright.expect(page.locator("#table-status")).to_have_text("Ended after 8 of 30 posts.")
+        assert len(downloaded(page)) == 8
+        page.click("#go-on")
+    playwright.expect(page.locator("#table-status")).to_have_text("All 30 posts are predicted by tiny.")
+    assert not page.locator("#table-notice, #go-on, #stop").filter(visible=True).count()
+    assert [row["label"] for row in downloaded(page)] == ["positive"] * 30
+
+
+def test_batches_that_take_too_long_are_halved_and_a_full_service_is_asked_again(page, give):
+    sizes = []
+
+    def answer(route):
+        sizes.append(len(route.request.post_data_json["posts"]))
+        problem = {"type": "/docs#timed-out", "detail": "There was no answer."}
+        if sizes[-1] > 1 and len(sizes) < 4:
+            route.fulfill(status=503, content_type="application/problem+json", json=problem)
+        elif len(sizes) == 5:
+            problem["type"] = "/docs#overloaded"
+            route.fulfill(status=503, content_type="application/problem+json", json=problem)
+            page.evaluate("new Promise(requestAnimationFrame)")
+        else:
+            route.continue_()
+
+    page.evaluate(
+        """() => {
+        window.told = [];
+        new MutationObserver(() => told.push(document.getElementById("table-status").textContent))
+            .observe(document.getElementById("table-status"), { childList: true });
+    }"""
+    )
+    page.route("**/v1/predict/batch", answer)
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\n" * 3 + b"no,one\n"))
+    playwright.expect(page.locator("#table-status")).to_contain_text("All 4 posts are predicted by tiny.")
+    assert sizes == [4, 2, 1, 1, 1, 1, 1]
+    assert any("has all it can do, and is asked again" in words for words in page.evaluate("told"))
+    assert len(downloaded(page)) == 4
+
+
+def test_images_that_a_page_cannot_tell_apart_are_told(page, give, bright):
+    table = b"text,image\nlove,a/x.png\nlove,b/x.png\n,./y.png\n,y.png\nlove,z.png\n"
+    images = [(name, "image/png", bright) for name in ("x.png", "y.png", "z.png", "z.png")]
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
+    playwright.expect(page.locator("#table-status")).to_contain_text("3 of them had a problem")
+    rows = downloaded(page)
+    assert [row["used"] for row in rows] == ["text", "text", "image", "image", "text"]
+    assert [row["reason"] for row in rows] == ["ambiguous image", "ambiguous image", "", "", "ambiguous image"]
+    assert "Several images are called x.png" in rows[0]["problem"]
+
+
 def test_two_tables_are_one_too_many(page, give):
     give(page, "drop", "#drop", *[(name, "text/csv", b"text\nlove\n") for name in ("a.csv", "b.csv")])
     playwright.expect(page.locator("#table-notice")).to_contain_text("2 tables among these")
@@ -106,6 +175,7 @@ TABLES = {
     "damaged": "id,text\n1,olé\n2,".encode() + b"ol\xe9\n",
     "unnamed": b" id ,,text\n1,2,a\n",
     "no rows": b"text\n",
+    "NUL bytes": b"id,text\n1,a\0b\n\0,c,\0\n",
 }
 
 
@@ -136,6 +206,7 @@ def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
         (b"text,text\na,b\n", "names the column text twice"),
         (b"texts\na\n", "neither a column text nor a column image"),
         (b"text\n", "has no rows"),
+        (b"text\0\na\n", "its first line holds NUL bytes"),
         ("text\na\n".encode("utf-16"), "is text in UTF-16"),
     ],
 )
@@ -148,10 +219,7 @@ def test_columns_are_found_and_bad_rows_told(page, give, bright):
     table = b"No;Text;Image\n1;love;NaN\n2;love;https://example.org/a.png\n3;love;a.png;more\n4;love;A/a.png\n"
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
     playwright.expect(page.locator("#table-status")).to_contain_text("2 of them had a problem")
-    with page.expect_download() as download:
-        page.click("#download")
-    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
-        scored = list(csv.DictReader(file))
+    scored = downloaded(page)
     assert [(row["used"], row["reason"]) for row in scored] == [
         ("text", ""),
         ("text", "image is a URL"),

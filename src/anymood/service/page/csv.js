@@ -18,6 +18,7 @@ export function parse(bytes, name) {
   const told = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // Excel's word for the delimiter
   if (told) source = source.slice(told[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
+  if (first.includes("\0")) throw new Error(`${name} is no text: its first line holds NUL bytes. Save it as CSV in UTF-8.`);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
   const delimiter = told ? told[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
   const line = take(source, 0, delimiter);
@@ -112,5 +113,7 @@ function named(cells, head, delimiter, problems) {
   if (mixed) problems.push(problem("ragged row", `${count}, so that it cannot be told which is which. Put a cell that holds the delimiter in quotes.`));
   else if (cells.length < head.length) problems.push(problem("ragged row", `${count}; the last ones are missing.`));
   if (mixed) cells = [...cells.slice(0, head.length - 1), cells.slice(head.length - 1).join(delimiter)];
-  return { cells: head.map((_, at) => cells[at] ?? ""), problems, mixed };
+  cells = head.map((_, at) => cells[at] ?? "");
+  for (const at of head.keys()) if (cells[at].includes("\0")) problems.push(problem("NUL byte", `Its ${head[at]} holds NUL bytes, which are left out.`));
+  return { cells: cells.map((cell) => cell.replaceAll("\0", "")), problems, mixed };
 }

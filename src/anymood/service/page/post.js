@@ -39,24 +39,26 @@ async function predict() {
   const post = seen();
   if (!post.text && !post.image) {
     tell("notice", "");
-    return show(null);
+    const isHidden = image || $("text").value.trim();
+    return show(null, "Nothing yet", isHidden ? "All there is of the post is hidden from the model." : "The answer comes as you type.");
   }
   const form = new FormData();
   if (post.text) form.append("text", post.text);
   if (post.image) form.append("image", post.image);
   try {
     const limits = await known();
+    await post.image?.slice(0, 1).arrayBuffer().catch(() => { throw new Error("The image can no longer be read. Was it moved or changed? Pick it again."); });
     form.append("model", picked());
     if (post.image && post.image.size > limits.body_bytes - 100000) {
       throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
     }
-    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: mine.signal });
+    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => tell("notice", "The service has all it can do, and is asked again …"));
     tell("notice", prediction.problem);
-    show(prediction, post);
+    show(prediction, prediction.label, why(prediction, post));
     remember(post, prediction);
   } catch (error) {
     if (error.name === "AbortError") return;
-    show(null);
+    show(null, "No answer", "");
     complain(error);
   }
 }
@@ -78,10 +80,11 @@ function agreement({ disagreement }) {
 
 const percent = (value) => `${Math.round(100 * value)}%`;
 
-function show(prediction, post) {
+/** A prediction, or none and the words in its place. */
+function show(prediction, verdict, because) {
   $("classifiers").replaceChildren();
-  $("verdict").textContent = prediction ? prediction.label : "Nothing yet";
-  $("why").textContent = prediction ? why(prediction, post) : "The answer comes as you type.";
+  $("verdict").textContent = verdict;
+  $("why").textContent = because;
   $("agreement").textContent = prediction ? agreement(prediction) : "";
   if (!prediction) return;
   $("verdict").append(" ", make("span", { className: "sure", textContent: percent(prediction.probabilities[prediction.label]) }));
@@ -124,7 +127,7 @@ function drawHistory() {
     const blank = make("span", { className: "blank" });
     const picture = post.image ? make("img", { alt: "", src: URL.createObjectURL(post.image) }) : blank;
     picture.addEventListener("error", () => picture.replaceWith(blank));
-    const words = make("span", { className: "words", textContent: post.text || "An image without a text" });
+    const words = make("span", { className: "words", dir: "auto", textContent: post.text || "An image without a text" });
     const said = make("span", { className: "said", textContent: `${prediction.label} ${percent(prediction.probabilities[prediction.label])}` });
     const again = make("button", { type: "button" }, picture, words, said);
     again.addEventListener("click", () => {
@@ -171,10 +174,15 @@ for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener
 });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
-  if (file) { event.preventDefault(); setImage(file); }
+  const isText = event.target === $("text") && event.clipboardData.types.includes("text/plain"); // with its picture, as office programs copy
+  if (file && !isText) { event.preventDefault(); setImage(file); }
 });
 document.addEventListener("key", () => { meet(); soon(0); });
 $("models").addEventListener("change", () => soon(0));
+addEventListener("pageshow", () => { // when one comes back, the browser has filled in what stood here
+  for (const half of ["text", "image"]) setSeen(half, $(`see-${half}`).checked);
+  if ($("text").value && !asking) soon(0);
+});
 meet();
 for (const [name, words] of Object.entries(EXAMPLES)) {
   const button = make("button", { type: "button", className: "quiet", textContent: name });

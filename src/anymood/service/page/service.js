@@ -13,14 +13,22 @@ let key = ""; // in memory alone, so that it is gone with the page
 
 $("key-part")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  key = $("key").value.trim();
+  const given = $("key").value.trim();
+  if (!/^[\x21-\x7e]+$/.test(given)) { // no header can carry it
+    $("key-words").textContent = "That is no key: it has a blank, or a sign that no key has. Is it copied as it is?";
+    return;
+  }
+  key = given;
   $("key-part").hidden = true;
   $("key").value = "";
   document.dispatchEvent(new Event("key"));
 });
 
-/** The JSON of an answer; what is a problem is thrown with its words. Comes again when the service is full. */
-export async function ask(path, options = {}, patience = 5) {
+/**
+ * The JSON of an answer; what is a problem is thrown with its words, and the last part of its type as the name.
+ * Comes again as often as there is patience where the service is full, which `waiting` is told first.
+ */
+export async function ask(path, options = {}, patience = 5, waiting = () => {}) {
   const mine = key;
   let answer;
   try {
@@ -29,16 +37,25 @@ export async function ask(path, options = {}, patience = 5) {
     if (error.name === "AbortError") throw error;
     throw new Error("The service does not answer. Is it still running?");
   }
-  if (answer.status === 503 && patience > 0) {
-    await new Promise((resume) => setTimeout(resume, 1000 * (Number(answer.headers.get("Retry-After")) || 1)));
-    options.signal?.throwIfAborted();
-    return ask(path, options, patience - 1);
-  }
-  const body = await answer.json();
-  if (answer.ok) return body;
-  if (answer.status === 401 && key !== mine) return ask(path, options, patience); // another was given meanwhile
+  const body = await answer.json().catch((error) => { if (error.name === "AbortError") throw error; return null; });
+  if (answer.ok && body) return body;
+  if (answer.status === 401 && key !== mine) return ask(path, options, patience, waiting); // another was given meanwhile
   if (answer.status === 401) throw askForKey();
-  throw new Error(body.detail);
+  const name = body?.type?.split("#")[1];
+  if (answer.status === 503 && name !== "timed-out" && patience > 0) {
+    waiting();
+    await pause(Number(answer.headers.get("Retry-After")) || 1, options.signal);
+    return ask(path, options, patience - 1, waiting);
+  }
+  const words = body?.detail ?? `The service, or a proxy before it, answered with ${answer.status} and nothing that this page can read.`;
+  throw Object.assign(new Error(words), { name });
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, 1000 * seconds);
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
 }
 
 function askForKey() {

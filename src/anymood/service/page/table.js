@@ -2,17 +2,16 @@
 
 import { isTable, parse, write } from "/page/csv.js";
 import { known, picked } from "/page/models.js";
-import { bytesOf, columnsOf, postOf, withProblems } from "/page/rows.js";
+import { bytesOf, byName, columnsOf, postOf, withProblems } from "/page/rows.js";
 import { $, ask, make, tell } from "/page/service.js";
 
 const SHOWN = 8; // rows
-let stopping = null;
-let unkeyed = null; // files that wait for a key
+const PATIENCE = 60; // times that a full service is asked again
+let job = null; // a table, what is predicted of it, and what stops it; another takes its place
 
 async function start(files) {
-  const before = stopping;
-  const stop = (stopping = new AbortController());
-  before?.abort();
+  job?.stop.abort();
+  const mine = job = { predictions: [], ready: [], stop: new AbortController() };
   tell("table-notice", "");
   for (const id of ["table-result", "table-shown", "download", "table-progress"]) $(id).hidden = true;
   try {
@@ -20,89 +19,106 @@ async function start(files) {
     const [table] = tables;
     if (!table) throw new Error("There is no table among these. Pick a file that ends in .csv or .tsv.");
     if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these. Pick one at a time.`);
-    const { head, rows } = parse(await table.arrayBuffer(), table.name);
-    const columns = columnsOf(head, table.name);
-    if (!rows.length) throw new Error(`${table.name} has no rows below its first line.`);
-    const images = new Map(files.filter((file) => file !== table).map((file) => [file.name, file]));
-    await run(head, rows, columns, images, stop.signal);
+    Object.assign(mine, parse(await table.arrayBuffer(), table.name));
+    mine.columns = columnsOf(mine.head, table.name);
+    if (!mine.rows.length) throw new Error(`${table.name} has no rows below its first line.`);
+    mine.images = byName(files.filter((file) => file !== table), mine.rows, mine.columns);
   } catch (error) {
-    if (error.name === "AbortError") return; // what is done stands there
-    if (error.name === "KeyNeeded") unkeyed = files;
-    else tell("table-notice", error.message);
-    $("table-progress").hidden = true;
+    if (mine === job) tell("table-notice", error.message);
+    return;
   }
+  if (mine === job) await goOn();
 }
 
-async function run(head, rows, columns, images, signal) {
-  const limits = await known();
-  const model = picked();
-  const predictions = [];
-  let held = null; // a post that the request before had no room for
+/** Predict what is left of the table; what ends it, a person or a fault, leaves what is done, and can be gone on from. */
+async function goOn() {
+  const mine = job;
+  mine.stop = new AbortController();
+  mine.needsKey = false;
+  tell("table-notice", "");
   $("table-progress").hidden = false;
-  report(0, rows.length);
-  signal.addEventListener("abort", () => {
-    if (stopping.signal !== signal) return; // another table has taken its place
-    $("table-status").textContent = `Stopped after ${predictions.length} of ${rows.length} posts.`;
-    $("stop").hidden = true;
-    if (predictions.length) finish(head, rows.slice(0, predictions.length), predictions, model);
-  });
-  for (let at = 0; at < rows.length;) {
-    const posts = [];
-    let size = 0;
-    while (at + posts.length < rows.length && posts.length < limits.batch_posts) {
-      // What is left of the body is for what stands around a post.
-      const post = held ?? (await postOf(rows[at + posts.length], columns, images, limits.body_bytes - 1000));
-      held = null;
-      const bytes = bytesOf(post);
-      if (posts.length && size + bytes > limits.body_bytes / 2) {
-        held = post;
-        break;
-      }
-      size += bytes;
-      posts.push(post);
+  try {
+    report(mine);
+    const limits = await known();
+    mine.model ??= picked();
+    mine.most ??= limits.batch_posts;
+    while (mine.predictions.length < mine.rows.length) {
+      await predictSome(mine, limits);
+      if (mine === job) report(mine);
     }
-    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ posts, model }), signal };
-    const answer = await ask("/v1/predict/batch", options, 60);
-    signal.throwIfAborted();
-    predictions.push(...answer.predictions.map((each, index) => withProblems(each, rows[at + index])));
-    at += posts.length;
-    report(at, rows.length, predictions.filter(({ problem }) => problem).length, model);
+    const missing = mine.predictions.filter(({ reason }) => reason === "missing image").length;
+    if (missing) tell("table-notice", `${missing} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
+  } catch (error) {
+    if (mine !== job) return;
+    const stopped = error.name === "AbortError";
+    mine.needsKey = error.name === "KeyNeeded"; // for which there is a form
+    if (!stopped && !mine.needsKey) tell("table-notice", error.message);
+    $("table-status").textContent = `${stopped ? "Stopped" : "Ended"} after ${mine.predictions.length} of ${mine.rows.length} posts.`;
+    $("stop").hidden = true;
+    $("go-on").hidden = false;
   }
-  const missing = predictions.filter(({ reason }) => reason === "missing image").length;
-  if (missing) tell("table-notice", `${missing} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
-  finish(head, rows, predictions, model);
+  if (mine === job && mine.predictions.length) show(mine);
 }
 
-function report(done, all, troubled = 0, model = "") {
+/** Send as many posts as one request may bring, and half as many the next time where they take too long. */
+async function predictSome(mine, limits) {
+  const { rows, columns, images, predictions, ready, model, stop: { signal } } = mine;
+  let [count, size] = [0, 0];
+  for (; count < mine.most && predictions.length + count < rows.length; count++) {
+    // What is left of the body is for what stands around a post.
+    if (count === ready.length) ready.push(await postOf(rows[predictions.length + count], columns, images, limits.body_bytes - 1000));
+    size += bytesOf(ready[count]);
+    if (count && size > limits.body_bytes / 2) break;
+  }
+  signal.throwIfAborted();
+  const body = JSON.stringify({ posts: ready.slice(0, count), model });
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body, signal };
+  try {
+    const answer = await ask("/v1/predict/batch", options, PATIENCE, () => { $("table-status").textContent += " – the service has all it can do, and is asked again …"; });
+    const before = predictions.length;
+    predictions.push(...answer.predictions.map((each, at) => withProblems(each, rows[before + at])));
+    ready.splice(0, count);
+  } catch (error) {
+    if (error.name !== "timed-out" || count === 1) throw error;
+    mine.most = Math.ceil(count / 2);
+  }
+}
+
+function report({ predictions, rows, model }) {
+  const [done, all, troubled] = [predictions.length, rows.length, predictions.filter(({ problem }) => problem).length];
   const trouble = troubled ? ` ${troubled} of them had a problem, which stands with it.` : "";
   $("bar").value = done / all;
   $("table-status").textContent = done < all ? `${done} of ${all} posts` : `${all === 1 ? "The post is" : `All ${all} posts are`} predicted by ${model}.${trouble}`;
   $("stop").hidden = done === all;
+  $("go-on").hidden = true;
 }
 
-function finish(head, rows, predictions, model) {
+/** The rows that are done: the first of them, and all as a file. */
+function show({ head, rows, predictions, model }) {
+  const done = rows.slice(0, predictions.length);
   const labels = Object.keys(predictions.find(({ label }) => label)?.probabilities ?? {});
   const taken = new Set(head);
   const free = (name) => (taken.has(name) ? free(`predicted_${name}`) : (taken.add(name), name)); // as anymood predict
   const added = ["label", ...labels.map((label) => `p_${label}`), "used", "disagreement", "problem", "reason"].map(free);
   const values = (each) => [each.label, ...labels.map((label) => each.probabilities[label]?.toFixed(6)), each.used, each.disagreement?.toFixed(6), each.problem, each.reason];
-  const whole = [[...head, ...added], ...rows.map(({ cells }, at) => [...cells, ...values(predictions[at])])];
+  const whole = [[...head, ...added], ...done.map(({ cells }, at) => [...cells, ...values(predictions[at])])];
   URL.revokeObjectURL($("download").href);
   $("download").download = `scored-${model}.csv`;
   $("download").href = URL.createObjectURL(new Blob([write(whole)], { type: "text/csv" }));
   const first = (text) => (text && text.length > 90 ? `${text.slice(0, 90)} …` : (text ?? ""));
   const said = ({ label, probabilities }) => (label ? `${label} ${Math.round(100 * probabilities[label])}%` : "-");
-  const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, {}, ...[cell].flat())));
+  const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, { dir: "auto" }, ...[cell].flat())));
   const trouble = ({ problem }) => (problem ? [make("p", { className: "hint", textContent: problem })] : []);
-  const order = rows.map((_, at) => at).sort((one, other) => Boolean(predictions[other].problem) - Boolean(predictions[one].problem) || one - other);
-  const shown = order.slice(0, SHOWN).sort((one, other) => one - other).map((at) => line("td", [[said(predictions[at]), ...trouble(predictions[at])], ...rows[at].cells.map(first), predictions[at].used]));
+  const order = done.map((_, at) => at).sort((one, other) => Boolean(predictions[other].problem) - Boolean(predictions[one].problem) || one - other);
+  const shown = order.slice(0, SHOWN).sort((one, other) => one - other).map((at) => line("td", [[said(predictions[at]), ...trouble(predictions[at])], ...done[at].cells.map(first), predictions[at].used]));
   $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", ["prediction", ...head, "decided by"])), make("tbody", {}, ...shown)));
-  $("table-shown").textContent = rows.length > SHOWN ? `${SHOWN} of ${rows.length} rows, those with a problem before others. The download has all.` : "";
+  $("table-shown").textContent = done.length > SHOWN ? `${SHOWN} of ${done.length} rows, those with a problem before others. The download has all.` : "";
   $("table-result").hidden = $("table-shown").hidden = $("download").hidden = false;
 }
 
 $("table").addEventListener("change", () => { const files = [...$("table").files]; $("table").value = ""; if (files.length) start(files); });
-$("stop").addEventListener("click", () => stopping?.abort());
+$("stop").addEventListener("click", () => job.stop.abort());
+$("go-on").addEventListener("click", goOn);
 for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("table-drop").classList.toggle("over", kind === "dragover");
@@ -114,4 +130,4 @@ document.addEventListener("drop", (event) => {
   start(files);
   $("table-part").scrollIntoView();
 });
-document.addEventListener("key", () => { if (unkeyed) start(unkeyed); unkeyed = null; });
+document.addEventListener("key", () => { if (job?.needsKey) goOn(); });
