@@ -55,9 +55,9 @@ def test_a_form_of_another_site_is_refused_unless_it_is_named(serving, headers, 
     answer = client.post("/v1/predict", files={"text": (None, "love")}, headers=headers)
     assert answer.status_code == status
     if status == 403:
-        assert answer.json()["type"] == "/docs#cross-site"
+        assert answer.json()["type"] == "/docs#other-site"
         assert "content-security-policy" in answer.headers
-        assert 'anymood_problems_total{reason="cross-site"} 1.0' in client.get("/metrics").text
+        assert 'anymood_problems_total{reason="other-site"} 1.0' in client.get("/metrics").text
 
 
 @pytest.mark.parametrize("path", ["/v1/predict/", "/docs/", "/page", "/live/"])

@@ -8,7 +8,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from anymood.service.problems import CrossSite, answer
+from anymood.service.problems import OtherSite, answer
 
 
 def guard_origins(app: FastAPI, origins: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ class SameSite:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] == "http" and scope["method"] == "POST" and not self._may(Headers(scope=scope)):
-            error = CrossSite(
+            error = OtherSite(
                 "A page of another site asks. Let it with --origin; behind a proxy, pass the header Host on as it came."
             )
             refuse = await answer(Request(scope), error)

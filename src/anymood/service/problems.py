@@ -10,7 +10,7 @@
         ├── TooLarge          the body has more bytes than are read
         ├── UnknownMedia      the body is in a form that is not understood
         ├── NoKey             there is no API key, or a wrong one
-        ├── CrossSite         another site's page asks
+        ├── OtherSite         another site's page asks
         └── TooSlow           the body took too long to arrive
     AnymoodError
     ├── Overloaded            all places are taken; come again
@@ -75,7 +75,7 @@ class NoKey(RequestError):
     """There is no API key, or a wrong one."""
 
 
-class CrossSite(RequestError):
+class OtherSite(RequestError):
     """Another site's page asks."""
 
 
@@ -118,7 +118,7 @@ KINDS: dict[type[BaseException], Kind] = {
     TooLarge: Kind(413, "too-large", "The request is too large"),
     UnknownMedia: Kind(415, "unknown-media", "The form of the body is not understood"),
     NoKey: Kind(401, "no-key", "A valid API key is needed"),
-    CrossSite: Kind(403, "cross-site", "Pages of other sites may not ask"),
+    OtherSite: Kind(403, "other-site", "Pages of other sites may not ask"),
     TooSlow: Kind(408, "too-slow", "The request took too long to arrive"),
     Overloaded: Kind(503, "overloaded", "The service has all it can do"),
     TimedOut: Kind(503, "timed-out", "The answer took too long"),
