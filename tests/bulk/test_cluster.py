@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -203,6 +204,24 @@ def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_p
     predict_tables(table, target, model.bundle.folder, overwrite=True)
     assert [row["id"] for row in read(target)] == ["2"]
     assert not work_folder(target).exists()
+
+
+@pytest.mark.parametrize("failure", [OSError, KeyboardInterrupt])
+def test_an_output_that_cannot_be_replaced_stays(model, tmp_path, monkeypatch, failure):
+    table, target = tmp_path / "posts.csv", tmp_path / "bulk"
+    table.write_text("id,text\n1,love\n", encoding="utf-8")
+    predict_tables(table, target, model.bundle.folder)
+    replace = Path.replace
+
+    def fail_for_the_rows(path, to):
+        if path.name == "rows":
+            raise failure
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", fail_for_the_rows)
+    with pytest.raises((JobError, KeyboardInterrupt)):
+        predict_tables(table, target, model.bundle.folder, overwrite=True)
+    assert [row["id"] for row in read(target)] == ["1"]
 
 
 def test_urls_as_input_and_output(model, corpus_folder, table, tmp_path):

@@ -320,7 +320,7 @@ def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
     with pytest.raises(SettingError, match="both the result and the list"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")
     with pytest.raises(SettingError, match="Parquet cannot be written to a stream"):
-        predict_files(model, posts, io.BytesIO(), kind=".parquet")
+        predict_files(model, posts, io.BytesIO(), kind=".PARQUET")
     stream = io.BytesIO()
     predict_files(model, posts, stream, kind=".csv", errors=tmp_path / "e.csv")
     told = [(row["row"], row["where"], row["id"], row["reason"]) for row in read_csv(tmp_path / "e.csv")]

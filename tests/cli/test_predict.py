@@ -25,6 +25,16 @@ def test_one_post_for_a_script_is_one_line(anymood, bundle):
     assert json.loads(out) == library.load(bundle).predict("love").to_dict()
 
 
+@pytest.mark.parametrize("options", [[], ["--text-column", "label"]])
+def test_the_labels_of_a_table_are_not_looked_at(anymood, bundle, tmp_path, options):
+    table = tmp_path / "posts.jsonl"
+    table.write_text(json.dumps({"text": "love", "label": "awful" if options else ["joy"], "split": 7}) + "\n")
+    code, _, _ = anymood("predict", table, "-o", tmp_path / "out.jsonl", "--strict", "--model", bundle, *options)
+    assert code == 0
+    told = json.loads((tmp_path / "out.jsonl").read_text())
+    assert (told["predicted_label"], told["problem"]) == ("negative" if options else "positive", None)
+
+
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_an_engine_may_be_named(anymood, bundle, engine):
     import anymood as library

@@ -16,7 +16,11 @@ def folder(tmp_path):
 
     parts = {
         "train": line("so happy", "a", "joy", "love") + line("mad", "b", "anger") + line("what", "c", "surprise"),
-        "dev": line("mixed", "d", "joy", "sadness") + "no tabs\n" + line("again", "a", "fear") + "odd\t99\te\n",
+        "dev": line("mixed", "d", "joy", "sadness")
+        + "no tabs\n"
+        + line("again", "a", "fear")
+        + "odd\t99\te\n"
+        + "odd\t-1\th\n",
         "test": line(" sad  and sorry ", "f", "remorse") + "\t1\tg\n",
     }
     for part, content in parts.items():
@@ -47,6 +51,7 @@ def test_what_is_left_out_is_named(folder):
         ("dev.tsv:2", "malformed"),
         ("dev.tsv:3", "duplicate id"),
         ("dev.tsv:4", "malformed"),
+        ("dev.tsv:5", "malformed"),
         ("test.tsv:2", "malformed"),
     ]
 

@@ -52,8 +52,9 @@ def test_a_cut_character_in_utf8_spoils_no_other(file):
     assert texts(file("olé 😀".encode()[:-1] + b"\n")) == [("olé \ufffd\n", True)]
 
 
-def test_gzip_by_name(file):
-    assert texts(file(gzip.compress(b"a\nb\n"), "lines.csv.gz")) == [("a\n", False), ("b\n", False)]
+@pytest.mark.parametrize("name", ["lines.csv.gz", "LINES.CSV.GZ"])
+def test_gzip_by_name(file, name):
+    assert texts(file(gzip.compress(b"a\nb\n"), name)) == [("a\n", False), ("b\n", False)]
 
 
 @pytest.mark.parametrize(

@@ -193,17 +193,21 @@ class TestWrite:
             bundles.write_bundle(tmp_path / "new", architecture={"widths": {1, 2}})
         assert names(tmp_path) == []
 
-    def test_a_move_that_fails_puts_the_old_bundle_back(self, bundles, folder, monkeypatch):
+    @pytest.mark.parametrize(
+        ("failure", "comes"),
+        [(OSError("no more of this"), BundleError), (KeyboardInterrupt("no more"), KeyboardInterrupt)],
+    )
+    def test_a_move_that_fails_puts_the_old_bundle_back(self, bundles, folder, monkeypatch, failure, comes):
         rename, moves = Path.rename, []
 
         def fail_on_the_second(path, target):
             moves.append(path)
             if len(moves) == 2:
-                raise OSError("no more of this")
+                raise failure
             return rename(path, target)
 
         monkeypatch.setattr(Path, "rename", fail_on_the_second)
-        with pytest.raises(BundleError, match="no more of this"):
+        with pytest.raises(comes, match="no more"):
             bundles.write_bundle(folder, name="second", replace=True)
         assert Bundle.open(folder).name == "tiny"
         assert names(folder.parent) == ["tiny"]

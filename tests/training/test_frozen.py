@@ -190,3 +190,9 @@ def test_the_digest_changes_with_any_weight():
     with torch.no_grad():
         layer.bias[1] += 1
     assert weights_digest(layer) != before
+
+
+def test_the_digest_changes_with_layers_of_equal_weights():
+    one, other = torch.nn.Conv2d(3, 4, 3), torch.nn.Conv2d(3, 4, 3, padding=1)
+    other.load_state_dict(one.state_dict())
+    assert weights_digest(one) != weights_digest(other)

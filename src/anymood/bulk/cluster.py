@@ -229,10 +229,14 @@ def _summary(
 
 
 def _publish(folder: Path, target: Path) -> None:
-    """Give the finished folder its name; an earlier one goes with the workplace."""
+    """Give the finished folder its name; an earlier one goes with the workplace, or back where that fails."""
     if target.exists():
         target.replace(folder / BEFORE)
-    (folder / ROWS).replace(target)
+    try:
+        (folder / ROWS).replace(target)
+    finally:
+        if (folder / BEFORE).exists() and not target.exists():
+            (folder / BEFORE).replace(target)
 
 
 def _tidy(folder: Path, target: Path) -> None:

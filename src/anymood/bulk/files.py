@@ -97,7 +97,7 @@ def predict_files(
     stream = cast("IO[bytes]", target) if place is None else None
     problems = None if errors is None else Path(errors)
     writer = _writer_type(kind or ("" if place is None else place.name))
-    if stream is not None and kind == ".parquet":
+    if stream is not None and (kind or "").lower() == ".parquet":
         raise SettingError("Parquet cannot be written to a stream: its rows only make a table once all are there.")
     _check_targets(place, problems, names)
     if place is not None and place.is_symlink():

@@ -53,7 +53,8 @@ class PostColumns:
         """As the readers of tables take them."""
         from anymood.datasets.columns import Columns
 
-        return Columns(**{part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)})
+        named = {part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)}
+        return Columns(**{"label": None, "split": None} | named)
 
 
 @Parameter(name="*")

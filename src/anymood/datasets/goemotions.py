@@ -77,13 +77,13 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
     return Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
 
 
-def _groups(file: Path) -> list[str]:
+def _groups(file: Path) -> dict[int, str]:
     """The group of each label, by its index."""
     with closing(read_lines(file)) as lines:
         names = [line.text.strip() for line in lines if line.text.strip()]
     if unknown := [name for name in names if name not in GROUP_OF]:
         raise TableError(f"{file} has labels that GoEmotions does not: {', '.join(unknown)}.")
-    return [GROUP_OF[name] for name in names]
+    return {index: GROUP_OF[name] for index, name in enumerate(names)}
 
 
 def _lines(root: Path) -> Iterator[tuple[str, Line]]:
@@ -94,12 +94,12 @@ def _lines(root: Path) -> Iterator[tuple[str, Line]]:
                     yield part, line
 
 
-def _read(line: str, groups: list[str], split: Split, before: Container[str]) -> Example | tuple[Reason, str]:
+def _read(line: str, groups: dict[int, str], split: Split, before: Container[str]) -> Example | tuple[Reason, str]:
     """The comment of a line, or why it is left out."""
     text, indices, key, *_ = [*(cell.strip() for cell in line.split("\t")), "", ""]
     try:
         found = {groups[int(index)] for index in indices.split(",")}
-    except (ValueError, IndexError):
+    except (ValueError, KeyError):
         return "malformed", f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; left out."
     if not text or not key:
         return "malformed", "its text or its id is missing; left out."

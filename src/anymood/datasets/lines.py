@@ -78,7 +78,7 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
 
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw:
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as raw:
         head = raw.peek(4)
         for mark, kind in FOREIGN.items():
             if head.startswith(mark):

@@ -33,7 +33,7 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
     Raises:
         SettingError: a share is negative, or nothing is left for training.
     """
-    if validation < 0 or test < 0 or validation + test >= 1:
+    if not (validation >= 0 and test >= 0 and validation + test < 1):  # of NaN nothing holds
         raise SettingError(
             f"The shares of validation ({validation}) and test ({test}) must not be negative, "
             "and must leave something for training: their sum is below 1."

@@ -221,7 +221,7 @@ def _move(partial: Path, folder: Path) -> None:
     folder.rename(old)
     try:
         partial.rename(folder)
-    except OSError:
+    except BaseException:  # Ctrl-C too
         old.rename(folder)
         raise
     shutil.rmtree(old, ignore_errors=True)

@@ -90,8 +90,8 @@ def text_features(
 
 
 def weights_digest(module: nn.Module) -> str:
-    """Short hash of all weights of a module."""
-    return digest(*(tensor.contiguous().numpy().tobytes() for tensor in module.state_dict().values()))
+    """Short hash of a module's layers and all its weights: networks of other layers may have equal weights."""
+    return digest(repr(module), *(tensor.contiguous().numpy().tobytes() for tensor in module.state_dict().values()))
 
 
 @torch.inference_mode()
