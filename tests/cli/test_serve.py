@@ -8,7 +8,7 @@ def served(monkeypatch):
     """What would have been served."""
     runs = []
 
-    def run(app, bound, limits, started):
+    def run(app, bound, limits, started, ending):
         started()
         runs.append((app, bound, limits))
         bound.close()
