@@ -206,6 +206,19 @@ def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_p
     assert not work_folder(target).exists()
 
 
+def test_nobody_elses_parquet_and_nothing_that_is_read_is_replaced(model, table, tmp_path):
+    target = tmp_path / "mine"
+    predict_tables(table, target, model.bundle.folder)
+    before = read(target)
+    with pytest.raises(SettingError, match=r"mine holds .*\.parquet, which is read"):
+        predict_tables(f"{target}/*.parquet", target, model.bundle.folder, overwrite=True)
+    (target / "only-copy.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SettingError, match=r"holds 'only-copy.parquet', which is no output of ours"):
+        predict_tables(table, target, model.bundle.folder, overwrite=True)
+    (target / "only-copy.parquet").unlink()
+    assert read(target) == before
+
+
 @pytest.mark.parametrize("failure", [OSError, KeyboardInterrupt])
 def test_an_output_that_cannot_be_replaced_stays(model, tmp_path, monkeypatch, failure):
     table, target = tmp_path / "posts.csv", tmp_path / "bulk"

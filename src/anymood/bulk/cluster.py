@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from anymood.bulk.extra import QUIET, daft
 from anymood.bulk.fetching import listed
 from anymood.bulk.files import PathLike, Summary
 from anymood.bulk.frames import worker_for
-from anymood.bulk.inputs import is_pattern
+from anymood.bulk.inputs import find, is_pattern
 from anymood.bulk.table_source import TableSource, open_inputs
 from anymood.bulk.workplace import JOURNAL, clear, workplace
 from anymood.bulk.writers import free_names
@@ -43,7 +44,8 @@ ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a gr
 ROWS = "rows"  # the folder in the workplace that becomes the output
 BEFORE = "rows-before"  # an earlier output there, for the moment in which the new one takes its place
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
-RESULTS = ("_SUCCESS",)  # what a finished output may hold beside Parquet
+# What a finished output holds: files by Daft's names, so that nobody else's Parquet is replaced.
+RESULT = re.compile(r"_SUCCESS|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+\.parquet")
 
 
 def predict_tables(
@@ -92,6 +94,7 @@ def predict_tables(
     _check_target(to, overwrite=overwrite, io_config=io_config)
     with _explained(to):
         inputs = open_inputs(names, columns, io_config)
+        _check_sources(names, to)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
         worker = worker_for(model, source.columns, source.rows, engine, io_config)
         predicted = worker.predict_read(daft.col(source.post), source.job)
@@ -184,9 +187,20 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
     inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
     if inside and not overwrite:
         raise SettingError(f"{path} is there already. {way_out}")
-    strange = [name for name in inside if not name.endswith(".parquet") and name not in RESULTS]
+    strange = [name for name in inside if not RESULT.fullmatch(name)]
     if strange:
         raise SettingError(f"{path} holds {strange[0]!r}, which is no output of ours. Choose another place.")
+
+
+def _check_sources(names: list[str], target: str) -> None:
+    """Refuse an output that would take the place of what is read."""
+    place = Path(target).resolve()
+    for name in names:
+        if is_url(name) or is_url(target):
+            continue
+        for path in find(name):
+            if path.resolve().is_relative_to(place):
+                raise SettingError(f"{target} holds {path}, which is read. Choose another place.")
 
 
 def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:

@@ -81,7 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(arguments)
     if signal.SIGTERM in signals:
         sys.stdout.flush()
-        signal.raise_signal(signal.SIGTERM)  # its default by now: whoever sent it sees that it was heard
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # lightning has put back what it found
+        signal.raise_signal(signal.SIGTERM)  # whoever sent it sees that it was heard
     return code
 
 
