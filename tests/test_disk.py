@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from anymood.disk import lock, whole
+from anymood.disk import lock, take_place, whole
 from anymood.errors import JobError
 
 
@@ -17,6 +17,21 @@ def test_a_file_is_whole_or_as_it_was(tmp_path):
         file.write(b"ne")
         raise KeyboardInterrupt
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("a.json", b"old")]
+
+
+def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path):
+    new, name, aside = (tmp_path / each for each in ("new", "name", "aside"))
+    with pytest.raises(OSError, match="new"):
+        take_place(new, name, aside)
+    name.mkdir()
+    (name / "old").touch()
+    with pytest.raises(OSError, match="new"):
+        take_place(new, name, aside)
+    assert [path.name for path in name.iterdir()] == ["old"]
+    new.mkdir()
+    take_place(new, name, aside)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["aside", "name"]
+    assert (aside / "old").exists()
 
 
 def test_a_lock_ends_with_its_file(tmp_path):

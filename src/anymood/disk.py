@@ -36,6 +36,29 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def take_place(new: Path, name: Path, aside: Path) -> None:
+    """Give a finished folder its name; what had it before goes aside, and back where that fails.
+
+    Between the two moves nothing has the name: whoever finds that after a kill calls :func:`put_back`.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    try:
+        if name.exists():
+            name.rename(aside)
+        new.rename(name)
+    except BaseException:  # Ctrl-C too
+        put_back(aside, name)
+        raise
+
+
+def put_back(aside: Path, name: Path) -> None:
+    """Move what :func:`take_place` had moved aside, where nothing has taken its place."""
+    if aside.exists() and not name.exists():
+        aside.rename(name)
+
+
 def lock(file: int, name: Path, busy: str) -> None:
     """Keep other processes from locking an open file until this one closes it or ends, however it ends.
 

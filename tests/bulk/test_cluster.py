@@ -224,14 +224,14 @@ def test_an_output_that_cannot_be_replaced_stays(model, tmp_path, monkeypatch, f
     table, target = tmp_path / "posts.csv", tmp_path / "bulk"
     table.write_text("id,text\n1,love\n", encoding="utf-8")
     predict_tables(table, target, model.bundle.folder)
-    replace = Path.replace
+    rename = Path.rename
 
     def fail_for_the_rows(path, to):
         if path.name == "rows":
             raise failure
-        return replace(path, to)
+        return rename(path, to)
 
-    monkeypatch.setattr(Path, "replace", fail_for_the_rows)
+    monkeypatch.setattr(Path, "rename", fail_for_the_rows)
     with pytest.raises((JobError, KeyboardInterrupt)):
         predict_tables(table, target, model.bundle.folder, overwrite=True)
     assert [row["id"] for row in read(target)] == ["1"]

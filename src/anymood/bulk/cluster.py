@@ -20,6 +20,7 @@ from anymood.bulk.workplace import JOURNAL, clear, workplace
 from anymood.bulk.writers import free_names
 from anymood.datasets.cells import is_url
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
+from anymood.disk import put_back, take_place
 from anymood.errors import (
     AnymoodError,
     BundleError,
@@ -108,7 +109,7 @@ def predict_tables(
             _tidy(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
             summary = _summary(_write(frame, str(folder / ROWS), io_config), labels, ours, io_config)
-            _publish(folder, Path(to))
+            take_place(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the workplace
             return summary
 
 
@@ -194,13 +195,12 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
 
 def _check_sources(names: list[str], target: str) -> None:
     """Refuse an output that would take the place of what is read."""
-    place = Path(target).resolve()
-    for name in names:
-        if is_url(name) or is_url(target):
-            continue
-        for path in find(name):
-            if path.resolve().is_relative_to(place):
-                raise SettingError(f"{target} holds {path}, which is read. Choose another place.")
+    place = Path(target)
+    if is_url(target) or not place.exists():
+        return
+    for path in (path for name in names if not is_url(name) for path in find(name)):
+        if path.resolve().is_relative_to(place.resolve()):
+            raise SettingError(f"{target} holds {path}, which is read. Choose another place.")
 
 
 def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
@@ -242,21 +242,9 @@ def _summary(
     return Summary(counts.total(), {label: counts[label] for label in labels}, dict(problems.most_common()))
 
 
-def _publish(folder: Path, target: Path) -> None:
-    """Give the finished folder its name; an earlier one goes with the workplace, or back where that fails."""
-    if target.exists():
-        target.replace(folder / BEFORE)
-    try:
-        (folder / ROWS).replace(target)
-    finally:
-        if (folder / BEFORE).exists() and not target.exists():
-            (folder / BEFORE).replace(target)
-
-
 def _tidy(folder: Path, target: Path) -> None:
     """Throw away what a process that was killed has left; an earlier output that it had moved aside goes back."""
-    if (folder / BEFORE).exists() and not target.exists():
-        (folder / BEFORE).replace(target)
+    put_back(folder / BEFORE, target)
     clear(folder)
 
 

@@ -14,7 +14,7 @@ from anymood.bulk.journal import Journal
 from anymood.bulk.output import LISTS, Output
 from anymood.bulk.vanishing import ImageDisk
 from anymood.bulk.workplace import JOURNAL, clear, workplace
-from anymood.bulk.writers import WRITERS, Writer
+from anymood.bulk.writers import WRITERS, ParquetWriter, Writer
 from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.table import Row
 from anymood.errors import AnymoodError, JobError, SettingError
@@ -97,7 +97,7 @@ def predict_files(
     stream = cast("IO[bytes]", target) if place is None else None
     problems = None if errors is None else Path(errors)
     writer = _writer_type(kind or ("" if place is None else place.name))
-    if stream is not None and (kind or "").lower() == ".parquet":
+    if stream is not None and writer is ParquetWriter:
         raise SettingError("Parquet cannot be written to a stream: its rows only make a table once all are there.")
     _check_targets(place, problems, names)
     if place is not None and place.is_symlink():

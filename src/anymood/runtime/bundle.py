@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anymood.disk import take_place
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
 from anymood.labels import LabelSet
 from anymood.preparation.text import TextPreparation
@@ -117,7 +118,9 @@ class Bundle:
             config = dataclasses.replace(config, files=hashes)
             text = json.dumps(config.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
             (partial / CONFIG).write_text(text + "\n", encoding="utf-8", newline="\n")
-            _move(partial, folder)
+            old = partial.with_name(partial.name + "-old")
+            take_place(partial, folder, old)
+            shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
             raise BundleError(f"The bundle cannot be written to {folder}: {error}. Choose another place.") from error
         finally:
@@ -210,18 +213,3 @@ def _put(path: Path, content: bytes | Path) -> str:
         path.write_bytes(content)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _move(partial: Path, folder: Path) -> None:
-    """Give a finished folder its name; what had the name before is put back if that fails."""
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    old = partial.with_name(partial.name + "-old")
-    folder.rename(old)
-    try:
-        partial.rename(folder)
-    except BaseException:  # Ctrl-C too
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
