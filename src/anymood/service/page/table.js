@@ -53,7 +53,7 @@ async function goOn() {
     const stopped = error.name === "AbortError";
     mine.needsKey = error.name === "KeyNeeded"; // for which there is a form
     if (!stopped && !mine.needsKey) tell("table-notice", error.message);
-    $("table-status").textContent = `${stopped ? "Stopped" : "Ended"} after ${mine.predictions.length} of ${mine.rows.length} posts.`;
+    $("table-status").textContent = `${stopped ? "Stopped" : "Ended"} after ${sofar(mine)}.`;
     $("stop").hidden = true;
     $("go-on").hidden = false;
   }
@@ -74,7 +74,7 @@ async function predictSome(mine, limits) {
   const body = JSON.stringify({ posts: ready.slice(0, count), model });
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body, signal };
   try {
-    const answer = await ask("/v1/predict/batch", options, PATIENCE, () => { $("table-status").textContent += " – the service has all it can do, and is asked again …"; });
+    const answer = await ask("/v1/predict/batch", options, PATIENCE, () => { $("table-status").textContent = `${sofar(mine)}. The service has all it can do, and is asked again …`; });
     const before = predictions.length;
     predictions.push(...answer.predictions.map((each, at) => withProblems(each, rows[before + at])));
     ready.splice(0, count);
@@ -84,11 +84,14 @@ async function predictSome(mine, limits) {
   }
 }
 
-function report({ predictions, rows, model }) {
+const sofar = ({ predictions, rows }) => `${predictions.length} of ${rows.length} posts`;
+
+function report(mine) {
+  const { predictions, rows, model } = mine;
   const [done, all, troubled] = [predictions.length, rows.length, predictions.filter(({ problem }) => problem).length];
   const trouble = troubled ? ` ${troubled} of them had a problem, which stands with it.` : "";
   $("bar").value = done / all;
-  $("table-status").textContent = done < all ? `${done} of ${all} posts` : `${all === 1 ? "The post is" : `All ${all} posts are`} predicted by ${model}.${trouble}`;
+  $("table-status").textContent = done < all ? sofar(mine) : `${all === 1 ? "The post is" : `All ${all} posts are`} predicted by ${model}.${trouble}`;
   $("stop").hidden = done === all;
   $("go-on").hidden = true;
 }
