@@ -38,6 +38,11 @@ def ready(address):
         assert time.monotonic() < deadline
 
 
+def connected(address):
+    host, port = address.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), 30)
+
+
 def test_sigterm_answers_what_is_in_hand(started, bright64):
     process, address = started
     ready(address)
@@ -75,11 +80,11 @@ def test_ctrl_c_stops_it(started):
 def test_a_second_signal_ends_it_at_once(started, second):
     process, address = started
     ready(address)
-    host, port = address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as client:
+    with connected(address) as client:
         client.sendall(HEAD.format(9).encode())
+        deadline = time.monotonic() + 30
         while "anymood_requests_in_hand 1.0" not in httpx.get(f"{address}/metrics").text:
-            pass
+            assert time.monotonic() < deadline
         process.send_signal(signal.SIGINT)
         assert "Waiting for 1 request that is in hand" in process.stderr.readline()
         process.send_signal(second)
@@ -90,12 +95,11 @@ def test_a_second_signal_ends_it_at_once(started, second):
 def test_strangers_write_nothing_to_the_log(started):
     process, address = started
     ready(address)
-    host, port = address.removeprefix("http://").split(":")
     for sent in (
         b"no HTTP\r\n\r\n",
         b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\r\n",
     ):
-        with socket.create_connection((host, int(port)), 10) as client:
+        with connected(address) as client:
             client.sendall(sent)
             while client.recv(1000):
                 pass
@@ -105,8 +109,7 @@ def test_strangers_write_nothing_to_the_log(started):
 
 def test_a_body_that_nobody_reads_is_not_waited_for(started):
     _, address = started
-    host, port = address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), 30) as client:
+    with connected(address) as client:
         client.sendall(HEAD.format(90_000_000).encode())
         answer = client.recv(10_000)
         assert answer.startswith(b"HTTP/1.1 413 ")

@@ -49,7 +49,7 @@ function fields(title, path, schema, required = []) {
 }
 
 /** The fields of an object, and of the objects in it by a path. */
-function* listed(schema, required = [], before = "") {
+function* listed(schema, required, before = "") {
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const [inner, inside] = field.items ? [resolve(field.items), `${before}${name}[].`] : [resolve(field), `${before}${name}.`];
     yield { name: before + name, type: typeOf(field) + (required.includes(name) ? ", required" : ""), words: field.description ?? "" };

@@ -22,28 +22,30 @@ export function byName(files, rows, columns) {
   const images = new Map(files.map(({ name }) => [name, { files: [], paths: new Set() }]));
   for (const file of files) images.get(file.name).files.push(file);
   for (const { cells, mixed } of rows) {
-    const path = pathIn(cells, columns);
-    if (!mixed && !isUrl(path)) images.get(nameOf(path))?.paths.add(path);
+    const image = imageIn(cells, columns);
+    if (!mixed && !isUrl(image)) images.get(nameOf(image))?.paths.add(pathOf(image));
   }
   return images;
 }
 
-const pathIn = (cells, columns) => (cells[columns.image] ?? "").trim().replaceAll("\\", "/").replace(/^(\.\/)+/, "");
+const imageIn = (cells, columns) => (cells[columns.image] ?? "").trim();
+const pathOf = (image) => image.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
 const isUrl = (image) => /^(data:|[a-z][a-z0-9+.-]+:\/\/)/i.test(image);
-const nameOf = (path) => path.split("/").pop();
+const nameOf = (image) => pathOf(image).split("/").pop();
 
 /**
  * The post of a row. Its problems, those of reading the row first, are added to; an image that was not picked with
- * the table or might be another, that cannot be read, or that is larger than `most` bytes is left out, and so is such a text.
+ * the table or might be another, that cannot be read, or that is larger than `most` bytes is left out, and so is such
+ * a text.
  */
 export async function postOf(row, columns, images, most) {
   const post = {};
   if (row.mixed) return post;
   const text = row.cells[columns.text] ?? "";
-  const image = (row.cells[columns.image] ?? "").trim();
+  const image = imageIn(row.cells, columns);
   if (!NO_TEXT.includes(text.trim().toLowerCase())) post.text = text;
   if (!NO_IMAGE.includes(image.toLowerCase())) {
-    const { files: [file, another], paths } = images.get(nameOf(pathIn(row.cells, columns))) ?? { files: [] };
+    const { files: [file, another], paths } = images.get(nameOf(image)) ?? { files: [] };
     if (isUrl(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL; nothing is fetched. Save the image.`));
     else if (!file) row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked along with the table.`));
     else if (another || paths.size > 1) row.problems.push(problem("ambiguous image", `Several images are called ${file.name}, and a page is not told their folders. Give each a name of its own, or use anymood predict.`));
