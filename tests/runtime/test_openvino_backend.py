@@ -76,3 +76,40 @@ for thread in threads:
 
 def test_the_first_runs_do_not_wait_for_each_other_for_ever(bundle):
     subprocess.run([sys.executable, "-c", FIRST_RUNS_TOGETHER, bundle.path(IMAGE_GRAPH)], check=True, timeout=60)
+
+
+FORKED = """
+import os
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from anymood.errors import SettingError
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.predictor import Model
+
+model = Model(Bundle.open(Path(sys.argv[1])), threads=1, engine="openvino")
+if sys.argv[2] == "after":
+    model.predict("hello")
+if os.fork() == 0:
+    signal.alarm(20)
+    for image in (None, np.zeros((8, 8), np.uint8)):  # a graph that is loaded already, and one that is not
+        try:
+            print(model.predict("hello", image).used)
+        except SettingError as error:
+            print(error)
+    sys.stdout.flush()
+    os._exit(0)
+os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+@pytest.mark.parametrize(("when", "told"), [("before", ["text", "both"]), ("after", ["OpenVINO was at work"] * 2)])
+def test_a_forked_process_may_use_it_first_or_is_told_why_not(bundle, when, told):
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, str(bundle.folder), when]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    lines = found.stdout.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True))

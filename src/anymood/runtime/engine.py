@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.errors import BundleError, DamagedBundle, SettingError
+from anymood.errors import AnymoodError, BundleError, DamagedBundle, SettingError
 from anymood.runtime.backend import EngineName, Graph, choose_backend
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, MEND, TEXT_GRAPH, Bundle
 from anymood.runtime.cores import available_cores
@@ -119,6 +119,8 @@ class Engine:
         graph = self._graph(name, threads, exact or not self._rounds)
         try:
             values = graph.run(outputs, inputs)
+        except AnymoodError:
+            raise
         except Exception as error:  # the errors of these libraries share no other base
             shapes = ", ".join(f"{name} {value.shape}" for name, value in inputs.items())
             raise BundleError(f"{self.bundle.path(name)} cannot be run on {shapes}: {error}. {MEND}") from error
@@ -140,6 +142,8 @@ class Engine:
         runs = max(self.threads, available_cores()) if threads == 1 else 1
         try:
             graph = self.backend.load(path, threads=threads, runs=runs, exact=exact)
+        except AnymoodError:
+            raise
         except Exception as error:  # the errors of these libraries share no other base
             raise DamagedBundle(f"{path} is not a graph that can be run: {error}. {MEND}") from error
         inputs, outputs = GRAPHS[name]

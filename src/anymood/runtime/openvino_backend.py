@@ -1,5 +1,6 @@
 """Graphs in OpenVINO. Needs the extra ``openvino``."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anymood.errors import SettingError
 from anymood.runtime.backend import EngineName
 
 REPORTER = "openvino_telemetry"
@@ -40,6 +42,22 @@ with _without_reports():
 # threads that come first together would wait for each other for ever. Here, imports come one by one.
 openvino.Type.f32.to_dtype()
 
+_process: int | None = None  # that in which OpenVINO has started its threads
+
+
+def _require_threads() -> None:
+    """See that OpenVINO's threads are here: a fork leaves them behind, and whatever asks for them waits for ever."""
+    global _process  # noqa: PLW0603 - OpenVINO's threads are the process's too
+    if _process is None:
+        _process = os.getpid()
+    elif _process != os.getpid():
+        raise SettingError(
+            "OpenVINO was at work in the process that this one was forked from, and cannot be in both. Start processes "
+            "by 'spawn' or 'forkserver' (multiprocessing.set_start_method), load the model in them alone, or load it "
+            "with engine='onnxruntime'."
+        )
+
+
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
@@ -66,6 +84,7 @@ class OpenVinoGraph:
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The outputs asked for."""
+        _require_threads()
         request = self._idle.get()
         try:
             found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
@@ -97,6 +116,7 @@ class OpenVino:
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
         """Make a graph ready."""
+        _require_threads()
         # Core.read_model would try the parsers of all formats, and each of them complain on standard error.
         reader = FrontEndManager().load_by_framework("onnx")
         settings = {
