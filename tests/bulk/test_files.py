@@ -231,14 +231,14 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
         predict_files(other, long, target)
     with pytest.raises(JobError, match=r"change in the names of the columns\."):
         predict_files(model, long, target, Columns(id=None))
-    with pytest.raises(JobError, match=r"change in the list of problems\."):
+    with pytest.raises(JobError, match=r"change in the format of the list of problems\."):
         predict_files(model, long, target, errors=tmp_path / "e.csv")
     Image.new("RGB", (33, 32), "white").save(long[2] / "c.png")
-    with pytest.raises(JobError, match=r"change in input 3, \S*long\."):
+    with pytest.raises(JobError, match=r"change in \S*long \(input 3\)\."):
         predict_files(model, long, target)
     with long[0].open("a", encoding="utf-8") as table:
         table.write("x,y\n")
-    with pytest.raises(JobError, match=r"change in input 1, \S*a\.csv, input 3"):
+    with pytest.raises(JobError, match=r"change in \S*a\.csv \(input 1\), \S*long \(input 3\)"):
         predict_files(model, long, target)
     summary = predict_files(model, long, target, restart=True)
     assert (summary.rows, summary.resumed) == (92, 0)
@@ -305,6 +305,21 @@ def test_an_end_amid_the_last_steps_is_mended(model, long, tmp_path, monkeypatch
     assert not (tmp_path / f"out{suffix}.part").exists()
 
 
+def test_a_list_of_problems_that_cannot_have_its_name_may_have_another(model, long, tmp_path):
+    target, errors = tmp_path / "out.csv", tmp_path / "e.csv"
+
+    def in_the_way(rows):
+        errors.mkdir(exist_ok=True)
+
+    with pytest.raises(JobError, match=r"e\.csv cannot be written: Is a directory\. The 91 rows before are kept in"):
+        predict_files(model, long, target, errors=errors, progress=lambda _: nullcontext(in_the_way))
+    assert not target.exists()
+    summary = predict_files(model, long, target, errors=tmp_path / "f.csv")
+    assert summary.resumed == summary.rows == 91
+    assert len(read_csv(tmp_path / "f.csv")) == 8
+    assert not (tmp_path / "out.csv.part").exists()
+
+
 def test_two_processes_do_not_write_one_output(model, posts, tmp_path):
     def second(_):
         with pytest.raises(JobError, match="Another process is writing"):
@@ -321,6 +336,8 @@ def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")
     with pytest.raises(SettingError, match="Parquet cannot be written to a stream"):
         predict_files(model, posts, io.BytesIO(), kind=".PARQUET")
+    with pytest.raises(SettingError, match=r"cannot be written: "):
+        predict_files(model, posts, tmp_path / "out.csv", errors="/proc/e.csv")  # where nobody makes a file
     stream = io.BytesIO()
     predict_files(model, posts, stream, kind=".csv", errors=tmp_path / "e.csv")
     told = [(row["row"], row["where"], row["id"], row["reason"]) for row in read_csv(tmp_path / "e.csv")]

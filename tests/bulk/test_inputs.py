@@ -89,7 +89,7 @@ def test_a_change_shows_in_the_fingerprint_of_its_input_alone(folder):
     (folder / "a.csv").write_text("id,text\n1,one\n2,TWO\n", encoding="utf-8")
     (folder / "photos" / "b" / "2.jpg").rename(folder / "photos" / "b" / "3.jpg")
     after = inputs.fingerprints()
-    assert [name for name in before if after[name] != before[name]] == ["input 1, a.csv", "input 2, photos"]
+    assert [name for name in before if after[name] != before[name]] == ["a.csv (input 1)", "photos (input 2)"]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_standard_input_is_kept(send, tmp_path, content, name):
     before = inputs.fingerprints()
     send(content)
     assert open_inputs("-", spool=tmp_path).fingerprints() == before
-    assert list(before) == ["input 1, standard input"]
+    assert list(before) == ["standard input (input 1)"]
 
 
 def test_images_of_standard_input_start_from_here(send, folder):

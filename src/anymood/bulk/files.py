@@ -1,6 +1,7 @@
 """From files of posts to one table with predictions, row by row, and on again after whatever ended it."""
 
 import os
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -175,7 +176,7 @@ def _dependencies(
         "the engine": model.engine,
         "the names of the columns": repr(columns),
         "the format of the output": writer.__name__,
-        "the list of problems": "" if errors is None else str(errors.absolute()),
+        "the format of the list of problems": "" if errors is None else errors.suffix.lower(),
     }
 
 
@@ -251,6 +252,9 @@ def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str
                 raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
             if place.exists() and any(path.exists() and place.samefile(path) for path in sources):
                 raise SettingError(f"{place} is the table that is read. Give the result another name.")
+            if place is errors:  # the other one has a workplace beside it from the start
+                with tempfile.TemporaryFile(dir=place.parent):
+                    pass
         except OSError as error:  # a name too long for a file, a folder that may not be entered
             raise SettingError(f"{str(place)[:80]!r} cannot be written: {error.strerror}.") from error
     if errors is not None and errors.suffix.lower() not in LISTS:

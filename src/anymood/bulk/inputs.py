@@ -115,7 +115,7 @@ class Inputs:
 
     def fingerprints(self) -> dict[str, str]:
         """A digest for each part, by what it is called."""
-        return {f"input {index}, {part.name}": part.fingerprint() for index, part in enumerate(self.parts, 1)}
+        return {f"{part.name} (input {index})": part.fingerprint() for index, part in enumerate(self.parts, 1)}
 
     def holds_bytes(self) -> bool:
         """Whether rows may carry whole images, as in Parquet, so that few of them fill the memory."""

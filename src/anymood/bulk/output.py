@@ -142,6 +142,7 @@ class Output:
 
         Raises:
             OSError: they cannot be written.
+            JobError: one of them cannot have its name.
         """
         self.journal.complete = True
         self.commit()

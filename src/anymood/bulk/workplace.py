@@ -78,20 +78,23 @@ def publish(source: Path, target: Path) -> None:
     """Give a finished file its name, in one step even where it comes from another disk.
 
     Raises:
-        OSError: it cannot be written.
+        JobError: it cannot be written there.
     """
-    if _on_one_disk(source.parent, target.parent):
-        _sync(source)
-        source.replace(target)
-    else:
-        beside = target.with_name(f".{target.name}.part")
-        try:
-            shutil.copyfile(source, beside)
-            _sync(beside)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
-        source.unlink()
+    try:
+        if _on_one_disk(source.parent, target.parent):
+            _sync(source)
+            source.replace(target)
+        else:
+            beside = target.with_name(f".{target.name}.part")
+            try:
+                shutil.copyfile(source, beside)
+                _sync(beside)
+                beside.replace(target)
+            finally:
+                beside.unlink(missing_ok=True)
+            source.unlink()
+    except OSError as error:
+        raise JobError(f"{target} cannot be written: {error.strerror or error}.") from error
     with suppress(OSError):  # not every system can
         _sync(target.parent)
 
