@@ -73,6 +73,21 @@ def test_posts_of_other_tables_are_only_trained_on(tmp_path):
     assert len(data.corpora) == 3
 
 
+def test_posts_that_choose_are_not_trained_on_by_a_detour(tmp_path):
+    table = write(tmp_path / "a.csv", rows("a", 60))
+    data = Sources(table=table, unpaired=(table,)).read(seed=0)
+    assert {example.post.text for example in data.train}.isdisjoint(example.post.text for example in data.validation)
+    assert (len(data.validation), len(data.train)) == (6, 54 * 2)
+    assert data.corpora[1].problem_counts() == {"duplicate post": 6}
+    other = write(tmp_path / "b.csv", ["b0,TEXT  a 3,good,", "b1,another,good,"])
+    data = Sources(table=table, validation=other).read(seed=0)
+    assert ids(data.validation) == ["b0", "b1"]
+    assert "a3" not in ids(data.train)
+    assert len(data.train) == 59
+    with pytest.raises(TrainingError, match="no posts to train on.*are left out"):
+        Sources(table=table, validation=table).read(seed=0)
+
+
 def test_another_table_with_other_labels(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 40))
     other = write(tmp_path / "u.csv", ["u0,more,ugly,"])
@@ -96,8 +111,14 @@ def test_nothing_to_train_on(tmp_path):
 
 
 def test_nothing_to_choose_by(tmp_path):
-    with pytest.raises(TrainingError, match="no posts to validate on. Give some rows the split 'validation'"):
-        Sources(table=write(tmp_path / "a.csv", rows("a", 2))).read(seed=0)
+    few = write(tmp_path / "a.csv", rows("a", 8))
+    with pytest.raises(
+        TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation\)"
+    ):
+        Sources(table=few).read(seed=0)
+    alike = write(tmp_path / "b.csv", [f"b{n},the same,{('bad', 'good')[n % 2]}," for n in range(60)])
+    with pytest.raises(TrainingError, match="with the same text or image count as one"):
+        Sources(table=alike).read(seed=0)
 
 
 def test_a_table_that_is_not_there(tmp_path):

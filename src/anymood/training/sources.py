@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import Corpus, Example
+from anymood.datasets.corpus import Corpus, Example, RowProblem
+from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
@@ -40,7 +41,10 @@ class TrainingData:
 
     def __post_init__(self) -> None:
         if not self.train:
-            raise TrainingError("There are no posts to train on. Look at the label and split columns of the data.")
+            raise TrainingError(
+                "There are no posts to train on. Look at the label and split columns of the data; posts that choose "
+                "the epoch (--validation) are left out."
+            )
         if not self.validation:
             raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
 
@@ -76,9 +80,9 @@ class Sources:
     Attributes:
         table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose
             the epoch, those of ``test`` are never seen.
-        unpaired: more of them, whose posts are only trained on.
+        unpaired: more of them, whose posts are only trained on, but for those that choose the epoch.
         validation: one whose posts of the split ``validation``, or where none has it, those without a
-            split, choose the epoch, in place of the table's own.
+            split, choose the epoch, in place of the table's own, and are not trained on.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: which of the folds.
         columns: names of the tables' columns.
@@ -108,21 +112,18 @@ class Sources:
             TrainingError: there is nothing to learn from or to choose by.
         """
         corpus = open_corpus(self.table, columns=self.columns, protocol=self.protocol, fold=self.fold)
-        corpora = [corpus]
+        chooser = None
         if self.validation is not None:
             chooser = open_corpus(self.validation, corpus.labels, self.columns)
-            corpora.append(chooser)
             validation = choosing_posts(chooser)
+            corpus = _without(corpus, validation)
         else:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
-        train = list(corpus.to_train())
-        for source in self.unpaired:
-            extra = open_corpus(source, corpus.labels, self.columns)
-            corpora.append(extra)
-            train += extra.to_train()
-        return TrainingData(corpus.labels, tuple(train), validation, tuple(corpora))
+        extras = [_without(open_corpus(source, corpus.labels, self.columns), validation) for source in self.unpaired]
+        train = tuple(example for each in (corpus, *extras) for example in each.to_train())
+        return TrainingData(corpus.labels, train, validation, (corpus, *([chooser] if chooser else []), *extras))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -136,6 +137,24 @@ class Sources:
 
 def _absolute(source: str) -> str:
     return str(Path(source).resolve())
+
+
+def _without(corpus: Corpus, validation: tuple[Example, ...]) -> Corpus:
+    """A corpus to train on without the posts that choose the epoch: same text and same image, as duplicates tell."""
+    choosing = {_mark(example) for example in validation} - {(None, None)}
+    kept, problems = [], list(corpus.problems)
+    for number, example in enumerate(corpus.examples, 1):
+        if example.split in ("train", None) and _mark(example) in choosing:
+            where = f"{corpus.name}, {example.post.id}"
+            message = "it stands among the posts that choose the epoch too; left out."
+            problems.append(RowProblem(number, where, "duplicate post", message))
+        else:
+            kept.append(example)
+    return dataclasses.replace(corpus, examples=tuple(kept), problems=tuple(problems))
+
+
+def _mark(example: Example) -> tuple[str | None, str | None]:
+    return comparable(example.post.text), fingerprint(example.post.image)
 
 
 def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
@@ -160,4 +179,10 @@ def with_validation(corpus: Corpus, seed: int) -> Corpus:
         return corpus
     others = tuple(example for example in corpus.examples if example.split not in ("train", None))
     divided = split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
+    if not any(example.split == "validation" for example in divided.examples):
+        raise TrainingError(
+            f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label is to choose the best epoch, but "
+            "no label has the 5 posts for that, where those with the same text or image count as one. Give some rows "
+            "the split 'validation', or name another table for them (--validation)."
+        )
     return dataclasses.replace(divided, examples=(*divided.examples, *others))
