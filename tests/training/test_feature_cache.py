@@ -96,6 +96,12 @@ def test_a_digest_tells_its_parts_apart():
     assert digest("a").isalnum()
 
 
+def test_a_long_key_makes_the_others_no_longer(tmp_path):
+    get(FeatureCache("e", tmp_path), *(f"word{n}" for n in range(1000)), "x" * 10_000, "é\ud83d")
+    assert (tmp_path / "e.npz").stat().st_size < 50_000
+    assert get(FeatureCache("e", tmp_path), "x" * 10_000, "é\ud83d", "word7")[1] == []
+
+
 def test_a_full_disk_leaves_no_file_behind(tmp_path, monkeypatch):
     def full(file, **_):
         file.write(b"half")

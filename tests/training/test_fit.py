@@ -281,6 +281,21 @@ def test_what_cannot_be_gone_on_from_says_so(run: RunFolder, tmp_path: Path) -> 
     foreign = Bundle.write(tmp_path / "foreign", bundle.config, files)
     with pytest.raises(SettingError, match="cannot go on from .*foreign: its image graph holds weights under names"):
         start_network(foreign, Recipe(start_from=str(foreign.folder)), bundle.labels)
+    fusion = bundle.path("fusion.onnx").read_bytes().replace(b"classifier.", b"classifies.")
+    foreign = Bundle.write(tmp_path / "other", bundle.config, files | {"image.onnx": image, "fusion.onnx": fusion})
+    for labels in (bundle.labels, LabelSet(("calm", "wild"))):
+        with pytest.raises(SettingError, match="its fusion graph holds weights under names"):
+            start_network(foreign, Recipe(start_from=str(foreign.folder)), labels)
+
+
+def test_hosts_that_cannot_find_each_other_do_not_wait(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NODE_RANK", "0")
+    with pytest.raises(SettingError, match="on 2 hosts needs MASTER_ADDR, MASTER_PORT in the environment of each"):
+        train(Sources(table=str(table)), replace(TINY, hosts=2), tmp_path / "run", console=QUIET)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -101,6 +101,12 @@ def test_a_size_without_room_for_the_characters():
     assert prune_pieces(build(), TEXTS, BASE).get_vocab_size() == BASE
 
 
+def test_padding_that_would_move_is_refused(monkeypatch):
+    monkeypatch.setitem(globals(), "VOCABULARY", [*VOCABULARY[1:], "[PAD]"])
+    with pytest.raises(SettingError, match=r"\[PAD\] is not among the first pieces"):
+        prune_pieces(build(), TEXTS, BASE + 2)
+
+
 def test_a_tokenizer_of_another_kind():
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))  # noqa: S106
     with pytest.raises(SettingError, match="this one is WordLevel"):

@@ -1,6 +1,7 @@
 """Features of a frozen encoder, computed once and kept on disk."""
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -62,7 +63,7 @@ class FeatureCache:
     def _read(self) -> dict[str, NDArray[np.float32]]:
         try:
             with self.file.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                return dict(zip(stored["keys"].tolist(), stored["features"], strict=True))
+                return dict(zip(json.loads(stored["names"].tobytes()), stored["features"], strict=True))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return {}  # not there, or damaged: computed anew
 
@@ -72,7 +73,9 @@ class FeatureCache:
         file = tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False)  # noqa: SIM115 - below
         try:
             with file:
-                np.savez(file, keys=np.array(list(rows)), features=np.stack(list(rows.values())))
+                # As JSON, for an array of texts is as wide as the longest of them.
+                names = np.frombuffer(json.dumps(list(rows)).encode(), np.uint8)
+                np.savez(file, names=names, features=np.stack(list(rows.values())))
             Path(file.name).replace(self.file)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)

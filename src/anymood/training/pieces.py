@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tokenizers import Tokenizer
 
 from anymood.errors import SettingError
-from anymood.preparation.text import clean
+from anymood.preparation.text import PADDING, clean
 
 
 def prune_pieces(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:
@@ -22,7 +22,8 @@ def prune_pieces(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Token
         size: pieces to keep.
 
     Raises:
-        SettingError: the tokenizer is of another kind, or the size has no room for the characters.
+        SettingError: the tokenizer is of another kind, the size has no room for the characters, or padding would get
+            another id, from which some transformers count positions.
     """
     described = json.loads(tokenizer.to_str())
     model = described["model"]
@@ -39,6 +40,11 @@ def prune_pieces(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Token
     ranked = sorted(set(counts).difference(base), key=lambda piece: (-counts[piece], piece))
     kept = sorted({*base, *ranked[: size - len(base)]}, key=model["vocab"].__getitem__)
     vocabulary = {piece: index for index, piece in enumerate(kept)}
+    if moved := [name for name in PADDING if name in vocabulary and vocabulary[name] != model["vocab"][name]]:
+        raise SettingError(
+            f"{moved[0]} is not among the first pieces of this vocabulary, and would get another id if that were made "
+            "smaller. Keep all of it (vocabulary null)."
+        )
     model["vocab"] = vocabulary
     for token in described["added_tokens"]:
         token["id"] = vocabulary[token["content"]]

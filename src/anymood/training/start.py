@@ -66,11 +66,15 @@ def start_network(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> Multitask
         )
     )
     weights = dict(graph_weights(bundle))
+    begun = set[str]()
     if bundle.labels != labels:
         last = f"_classifier.{len(network.fused_classifier) - 1}."
-        weights = {name: weight for name, weight in weights.items() if last not in name}
+        begun = {name for name in network.state_dict() if last in name}
+        weights = {name: weight for name, weight in weights.items() if name not in begun}
     try:
-        network.load_state_dict(weights, strict=False)
+        lacking = network.load_state_dict(weights, strict=False).missing_keys
+        if any(name.startswith("fused_classifier.") and name not in begun for name in lacking):
+            raise RuntimeError("its fusion graph holds weights under names that are not known")
         _compare(network, bundle)
     except (RuntimeError, BundleError) as error:
         raise SettingError(f"Training cannot go on from {bundle.folder}: {error}") from error

@@ -1,6 +1,9 @@
 """What lightning is told of a run: epochs, devices, precision, and what goes on beside the steps."""
 
+import os
+
 from lightning import Callback, Trainer
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
 from rich.console import Console
@@ -36,7 +39,7 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
     if console.is_terminal:
         callbacks.append(RichProgressBar(leave=False))
     try:
-        return Trainer(
+        trainer = Trainer(
             accelerator=recipe.accelerator,
             devices=recipe.devices,
             num_nodes=recipe.hosts,
@@ -54,3 +57,22 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
         )
     except MisconfigurationException as error:
         raise SettingError(f"Training cannot have accelerator={recipe.accelerator}: {error}") from error
+    if recipe.hosts > 1:
+        _require_address(trainer)
+    return trainer
+
+
+def _require_address(trainer: Trainer) -> None:
+    """See that the hosts can find each other: each would wait for the others without a word.
+
+    Raises:
+        SettingError: no scheduler says where the first host is, and no variable does.
+    """
+    environment = getattr(trainer.strategy, "cluster_environment", None)
+    if not isinstance(environment, LightningEnvironment):  # that of torchrun, Slurm and the like
+        return
+    if lacking := [name for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK") if name not in os.environ]:
+        raise SettingError(
+            f"Training on {trainer.num_nodes} hosts needs {', '.join(lacking)} in the environment of each: the first "
+            "host's address, a free port of it, and this host's number from 0. torchrun and Slurm set them."
+        )
