@@ -191,6 +191,16 @@ def test_a_classifier_that_was_never_trained_is_left_out():
     assert evaluation.counts["none"] == (~has_text).sum()
 
 
+def test_without_a_fused_classifier_the_text_decides():
+    truth, rows, has_text, has_image = mixed()
+    rows["fused"][:] = np.nan
+    evaluation = evaluate(truth, LABELS, **rows)
+    assert "fused" not in evaluation.metrics
+    assert evaluation.counts["both"] == (has_text & has_image).sum()
+    assert evaluation.metrics["routed"]["both"] == evaluation.metrics["text"]["both"]
+    assert evaluation.metrics["routed"]["all"].n == (has_text | has_image).sum()
+
+
 def test_what_does_not_fit_together_is_refused():
     truth, rows, *_ = mixed()
     with pytest.raises(InputError, match="text probabilities and the truth must be of the same posts"):

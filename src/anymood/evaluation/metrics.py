@@ -96,7 +96,8 @@ class Evaluation:
         labels: the classes, in the model's order.
         counts: number of posts that have ``"both"``, only ``"text"``, only ``"image"``, or ``"none"``.
         metrics: by classifier, then by what the posts have. ``"routed"`` predicts a post by the
-            classifier that fits it and so covers every post that has anything; ``"text"`` and
+            classifier that fits it and so covers every post that has anything (a post with both by
+            its text where the model has no fused classifier); ``"text"`` and
             ``"image"`` cover all posts with a text or an image, ``"fused"`` those with both.
             ``"all"`` is all that a classifier covers. A combination without posts is absent.
 
@@ -141,8 +142,8 @@ def evaluate(
 
     Raises:
         InputError: shapes that do not match, values that are no probabilities, labels out of range,
-            a post with predictions for text and image but none by the fused classifier, or no post with
-            anything to see.
+            a post with predictions for text and image but none by the fused classifier where others have one,
+            or no post with anything to see.
     """
     scores = {"fused": fused, "text": text, "image": image}
     rows = {name: as_probabilities(values, f"{name} probabilities") for name, values in scores.items()}
@@ -152,8 +153,9 @@ def evaluate(
         if values.shape[1] != len(labels):
             raise InputError(f"The {name} probabilities have {values.shape[1]} columns for {len(labels)} labels.")
     patterns = _patterns(rows)
-    routed = np.where(patterns["both"][:, None], rows["fused"], rows["text"])
-    routed = np.where(patterns["image"][:, None], rows["image"], routed)
+    routed = rows["image"]
+    for name in ("text", "fused"):  # the best that a post has goes last
+        routed = np.where(np.isnan(rows[name]), routed, rows[name])
     covered: dict[Classifier, tuple[Floats, tuple[Pattern, ...]]] = {
         "routed": (routed, ("both", "text", "image")),
         "fused": (rows["fused"], ("both",)),
@@ -286,9 +288,10 @@ def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
 def _patterns(rows: Mapping[str, Floats]) -> dict[Pattern | Literal["none"], Bools]:
     """Masks (N,) of the posts that have both, only a text, only an image, or nothing."""
     text, image, fused = (seen(rows[name], f"{name} probabilities") for name in ("text", "image", "fused"))
-    if (alone := text & image & ~fused).any():
+    if fused.any() and (alone := text & image & ~fused).any():
         row = int(np.flatnonzero(alone)[0])
         raise InputError(f"Row {row} has predictions for its text and its image, but none by the fused classifier.")
     if not (text | image | fused).any():
         raise InputError("No post has a text or an image, so there is nothing to evaluate.")
-    return {"both": fused, "text": text & ~fused, "image": image & ~fused, "none": ~(text | image | fused)}
+    both = fused | (text & image)  # without a fused classifier, the text decides
+    return {"both": both, "text": text & ~both, "image": image & ~both, "none": ~(text | image | fused)}
