@@ -131,6 +131,16 @@ def test_a_folder_of_images(model, corpus_folder, tmp_path):
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
 
 
+def test_an_image_whose_name_is_no_text_is_read(model, corpus_folder, tmp_path):
+    (tmp_path / "images").mkdir()
+    image = next((corpus_folder / "images").glob("*.jpg"))
+    try:
+        shutil.copy(image, tmp_path / "images" / os.fsdecode(b"\xe9.jpg"))
+    except OSError:
+        pytest.skip("names of files are texts here")
+    assert predict_tables(tmp_path / "images", tmp_path / "bulk", model.bundle.folder).problems == {}
+
+
 def test_a_table_without_rows_gives_an_output_without_rows(model, tmp_path):
     (tmp_path / "posts.csv").write_text("id,text\n", encoding="utf-8")
     summary = predict_tables(tmp_path / "posts.csv", tmp_path / "bulk", model.bundle.folder)

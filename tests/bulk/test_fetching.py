@@ -22,6 +22,9 @@ class Site(http.server.BaseHTTPRequestHandler):
         ASKED.append(self.path)
         if self.path == "/busy-once" and ASKED.count(self.path) == 1:
             return self.send_error(503)
+        if self.path == "/reset-once" and ASKED.count(self.path) == 1:
+            self.close_connection = True  # without an answer
+            return None
         if self.path == "/gone":
             return self.send_error(404)
         self.send_response(200)
@@ -56,6 +59,7 @@ def test_bytes_come_and_busy_servers_are_asked_again(site, monkeypatch):
     monkeypatch.setattr(fetching.time, "sleep", lambda _: None)
     assert fetch_image(f"{site}/a.jpg") == b"picture " * 48
     assert fetch_image(f"{site}/busy-once") == b"picture " * 48
+    assert fetch_image(f"{site}/reset-once") == b"picture " * 48
 
 
 def test_a_body_has_limits_in_bytes_and_in_time(site, monkeypatch):

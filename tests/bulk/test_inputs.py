@@ -80,6 +80,9 @@ def test_what_is_not_there_or_empty_is_told(folder):
     (folder / "none").mkdir()
     with pytest.raises(TableError, match=r"none holds no image.*\.jpg"):
         open_inputs("none")
+    (folder / "none" / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"For its tables, give a pattern: 'none/\*\.csv'\."):
+        open_inputs("none")
 
 
 def test_a_change_shows_in_the_fingerprint_of_its_input_alone(folder):
@@ -94,7 +97,13 @@ def test_a_change_shows_in_the_fingerprint_of_its_input_alone(folder):
 
 @pytest.mark.parametrize(
     ("content", "name"),
-    [(b"\xef\xbb\xbftext\nlove\n", "stdin.csv"), (b'\n{"text": "love"}\n', "stdin.jsonl"), (b"", None)],
+    [
+        (b"\xef\xbb\xbftext\nlove\n", "stdin.csv"),
+        (b'\n{"text": "love"}\n', "stdin.jsonl"),
+        (gzip.compress(b"text\nlove\n"), "stdin.csv.gz"),
+        (gzip.compress(b'{"text": "love"}\n'), "stdin.jsonl.gz"),
+        (b"", None),
+    ],
 )
 def test_standard_input_is_kept(send, tmp_path, content, name):
     send(content)

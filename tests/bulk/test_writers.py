@@ -34,6 +34,15 @@ def write(tmp_path):
     return write
 
 
+def test_csv_holds_infinities(write):
+    rows = [({"n": value}, NOTHING) for value in (float("inf"), float("-inf"), float("nan"))]
+    assert [row["n"] for row in csv.DictReader(write(".csv", ["n"], *rows).decode().splitlines())] == [
+        "inf",
+        "-inf",
+        "",
+    ]
+
+
 def test_csv_has_a_column_for_each_label(write):
     written = write(".csv", ["n", "text"], ({"n": "1", "text": 'a "b",\nc'}, BOTH), ({"n": "2"}, NOTHING))
     assert written.decode() == (

@@ -23,6 +23,7 @@ IMAGE_SECONDS = 60.0  # for all of an image: a server that sends a byte now and 
 TRIES = 3
 AS_IT_STANDS = "%:/?#[]@!$&'()*+,;=~"  # of a URL that is asked for; blanks and what is not ASCII are quoted
 FETCHING_ERRORS = (OSError, ValueError, HTTPException)  # Daft's are ValueErrors
+BROKEN_OFF = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 BUSY = frozenset((429, 500, 502, 503, 504))  # HTTP answers after which it pays to ask again
 
 
@@ -122,13 +123,21 @@ def _answer(url: str) -> Iterator[Readable]:
         try:
             answer = urlopen(request, timeout=SILENCE_SECONDS)  # noqa: S310
             break
-        except HTTPError as error:
-            error.close()
-            if error.code not in BUSY or attempt == TRIES - 1:
+        except OSError as error:
+            if isinstance(error, HTTPError):
+                error.close()
+            if not _passes(error) or attempt == TRIES - 1:
                 raise
             time.sleep(2.0**attempt)
     with answer:
         yield answer
+
+
+def _passes(error: OSError) -> bool:
+    """Whether it pays to ask again: the server was busy, or broke the connection off before it answered."""
+    if isinstance(error, HTTPError):
+        return error.code in BUSY
+    return isinstance(error.reason if isinstance(error, URLError) else error, BROKEN_OFF)
 
 
 def _told(error: Exception) -> str:

@@ -244,20 +244,23 @@ def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str
         if place is None:
             continue
         try:
-            if place.is_dir():
-                raise SettingError(f"{place} is a folder. Give the name of a file in it.")
-            if place.exists() and not place.is_file():
-                raise SettingError(f"{place} is a device or a pipe. Give the name of a file, or leave out the output.")
-            if not place.parent.is_dir():
-                raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
-            if place.exists() and any(path.exists() and place.samefile(path) for path in sources):
-                raise SettingError(f"{place} is the table that is read. Give the result another name.")
+            _check_place(place, sources)
             if place is errors:  # the other one has a workplace beside it from the start
-                with tempfile.TemporaryFile(dir=place.parent):
-                    pass
+                tempfile.TemporaryFile(dir=place.parent).close()
         except OSError as error:  # a name too long for a file, a folder that may not be entered
             raise SettingError(f"{str(place)[:80]!r} cannot be written: {error.strerror}.") from error
     if errors is not None and errors.suffix.lower() not in LISTS:
         raise SettingError(f"The list of problems {errors} should end in one of {', '.join(LISTS)}.")
     if errors is not None and target is not None and errors.resolve() == target.resolve():
         raise SettingError(f"{errors} cannot be both the result and the list of problems. Give one another name.")
+
+
+def _check_place(place: Path, sources: Sequence[Path]) -> None:
+    if place.is_dir():
+        raise SettingError(f"{place} is a folder. Give the name of a file in it.")
+    if place.exists() and not place.is_file():
+        raise SettingError(f"{place} is a device or a pipe. Give the name of a file, or leave out the output.")
+    if not place.parent.is_dir():
+        raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
+    if place.exists() and any(path.exists() and place.samefile(path) for path in sources):
+        raise SettingError(f"{place} is the table that is read. Give the result another name.")

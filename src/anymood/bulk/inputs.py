@@ -25,7 +25,9 @@ from anymood.preparation.decoding import SUFFIXES
 STANDARD_INPUT = ("-", "/dev/stdin")
 WORK_SUFFIX = ".part"  # of the folder in which an output grows
 IMAGE_COLUMN = "image"  # the one column of rows that come from image files
-STARTS = {b"{": ".jsonl", b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}  # of standard input; the suffix to keep it by
+STARTS = {b"{": ".jsonl", b"PAR1": ".parquet"}  # of standard input; the suffix to keep it by
+GZIP = b"\x1f\x8b"
+BLANKS = b"\xef\xbb\xbf \t\r\n"  # and a byte order mark
 ENDS = 2**20  # bytes at either end of a table that are hashed, to notice that it has changed
 
 
@@ -217,13 +219,17 @@ class StandardInput(Table):
             with kept.open("w+b") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file, ENDS)
                 file.seek(0)
-                head = file.read(ENDS).lstrip(b"\xef\xbb\xbf \t\r\n")
+                head = file.read(ENDS).lstrip(BLANKS)
         except OSError as error:
             raise SettingError(f"Standard input cannot be kept in {kept}: {error.strerror or error}.") from error
         if not head:
             raise TableError("Standard input is empty. Send it a table as CSV, TSV, JSON Lines or Parquet.")
+        packed = head.startswith(GZIP)
+        if packed:
+            with suppress(zlib.error):  # which reading it will tell
+                head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, ENDS).lstrip(BLANKS)
         suffix = next((suffix for mark, suffix in STARTS.items() if head.startswith(mark)), ".csv")
-        path = kept.replace(kept.with_suffix(suffix))
+        path = kept.replace(kept.with_suffix(suffix + ".gz" * packed))
         super().__init__(path, names, Path.cwd())
         self.name = "standard input"
 
@@ -241,7 +247,9 @@ class Images:
         self._paths = paths
         if next(self._files(), None) is None:
             known = ", ".join(sorted(SUFFIXES))
-            raise TableError(f"{self.name} holds no image. Images are told by their suffix: {known}.")
+            tables = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
+            way_out = f" For its tables, give a pattern: '{paths[0] / f'*{tables.suffix}'}'." if tables else ""
+            raise TableError(f"{self.name} holds no image. Images are told by their suffix: {known}.{way_out}")
 
     def columns(self) -> list[str]:
         """One column, with the path."""

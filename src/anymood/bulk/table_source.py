@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -218,6 +218,9 @@ def _explained(url: str) -> Iterator[None]:
 def _post(row: Row) -> dict[str, object]:
     image = row.post.image
     path = os.fspath(image) if isinstance(image, str | os.PathLike) else None
+    if path is not None and as_text(path) != path:  # a name that no text holds
+        with suppress(OSError):
+            image = Path(path).read_bytes()
     return {
         "number": row.number,
         "where": as_text(row.where),

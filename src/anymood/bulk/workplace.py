@@ -16,7 +16,7 @@ JOURNAL = "journal.json"
 LOCK = "lock"
 OURS = re.compile(  # names of our files and folders
     rf"{JOURNAL}|{JOURNAL}{PART}|{LOCK}|rows|rows-before|stdin"
-    r"|(rows|problems|stdin)\.(csv|tsv|jsonl|arrows|parquet|csv\.gz)"
+    r"|(rows|problems|stdin)\.(csv|tsv|jsonl|arrows|parquet|csv\.gz|jsonl\.gz|parquet\.gz)"
 )
 
 

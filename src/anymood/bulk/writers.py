@@ -337,6 +337,8 @@ def _by_label(scores: Scores | None) -> dict[str, float] | None:
 
 def as_text(value: object) -> str | None:
     """A value as a text, None where it is missing."""
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)  # a text holds what JSON does not
     known = plain(value)
     if known is None:
         return None
