@@ -242,6 +242,16 @@ def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text):
     assert err == f"There is no file {text!r} here, so that is read as the text of a post.\n"
 
 
+def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "love").mkdir()
+    (tmp_path / "love" / "it").write_text("not a table", encoding="utf-8")
+    for text, told in (("love", "folder here, give it with a slash"), ("love/it", "by its name no table and no image")):
+        code, out, err = anymood("predict", text, "--model", bundle, "--json")
+        assert (code, json.loads(out)["used"]) == (0, "text")
+        assert told in err
+
+
 def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text\nlove\n", encoding="utf-8")

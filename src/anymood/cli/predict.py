@@ -73,8 +73,7 @@ def predict(
     if files:
         summary = _predict_files(loaded, text, output, columns.named(), json=json, errors=errors, restart=restart)
         return int(strict and bool(summary.problems))
-    if text and _looks_like_a_file(text[0]):
-        note = f"There is no file {text[0]!r:.200} here, so that is read as the text of a post."
+    if text and (note := _note(text[0])):
         terminal.error_console().print(note, soft_wrap=True, markup=False)
     prediction = loaded.predict(text[0] if text else None, image)
     if json:
@@ -136,12 +135,25 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
 
 
-def _looks_like_a_file(given: str) -> bool:
+def _note(given: str) -> str | None:
+    """What to tell of a text that may be meant as the name of a file."""
+    from anymood.datasets.cells import is_file, is_folder
+
+    path = Path(given)
+    if is_folder(path):
+        return f"{given!r:.200} is read as the text of a post. For the images of the folder here, give it with a slash."
+    if is_file(path):
+        return f"{given!r:.200} is read as the text of a post. The file here is by its name no table and no image."
+    if _looks_like_a_file(path, given):
+        return f"There is no file {given!r:.200} here, so that is read as the text of a post."
+    return None
+
+
+def _looks_like_a_file(path: Path, given: str) -> bool:
     """Whether a text ends as names of files do, or is one word with what patterns and paths have."""
     from anymood.bulk.inputs import is_image
     from anymood.datasets.table import is_table
 
-    path = Path(given)
     by_suffix = is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
     return by_suffix or (("*" in given or "/" in given) and not any(map(str.isspace, given)))
 
