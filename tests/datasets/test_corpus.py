@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from anymood.datasets.corpus import Corpus, Example, RowProblem, concatenate, presence
+from anymood.datasets.corpus import Corpus, Example, RowProblem, presence
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post
@@ -76,17 +76,3 @@ def test_with_labels_lets_go_of_a_label_that_no_post_has():
 def test_with_labels_names_the_label_that_is_unknown():
     with pytest.raises(TableError, match=r"posts has labels that are not among positive, sad: negative\."):
         CORPUS.with_labels(LabelSet(("positive", "sad")))
-
-
-def test_concatenate_uses_the_labels_of_the_first():
-    other = Corpus("tweets", LabelSet(("positive", "negative")), (Example(Post("x", id="d"), 0),))
-    both = concatenate([CORPUS, other])
-    assert both.name == "posts + tweets"
-    assert both.labels == LABELS
-    assert [(e.post.id, e.label) for e in both.examples] == [("a", 1), ("b", 0), ("c", 1), ("d", 1)]
-    assert both.problems == CORPUS.problems
-
-
-def test_concatenate_needs_a_corpus():
-    with pytest.raises(TableError, match="at least one"):
-        concatenate([])

@@ -38,6 +38,12 @@ def test_delimiter_by_suffix_and_header(rows, name, mark):
     assert rows(f"id{mark}text\n1{mark}a\n", name)[0][2] == ["1", "a"]
 
 
+@pytest.mark.parametrize("header", ["text, as written;likes;id", '"a;b;c;d",text,id'])
+def test_a_name_may_hold_another_delimiter(rows, header):
+    mark = ";" if header.endswith(";id") else ","
+    assert rows(f"{header}\n1{mark}2{mark}3\n")[0][2] == ["1", "2", "3"]
+
+
 def test_gzipped_tsv(rows):
     assert rows(gzip.compress(b"id\ttext\n1\ta, b\n"), "t.tsv.gz")[0][2] == ["1", "a, b"]
 

@@ -57,6 +57,10 @@ def test_images_in_memory_are_told_by_their_pixels():
     assert fingerprint(grey) == fingerprint(Image.fromarray(grey))
     assert fingerprint(grey) != fingerprint(grey.reshape(3, 2))
     assert fingerprint(None) is None
+    red, blue = (Image.new("RGB", (2, 3), colour).quantize() for colour in ("red", "blue"))
+    assert np.array_equal(np.asarray(red), np.asarray(blue))  # places in two palettes
+    assert fingerprint(red) != fingerprint(blue)
+    assert fingerprint("no\0path.jpg") is None
 
 
 def test_the_real_release(real_data):

@@ -1,7 +1,7 @@
 """Labelled posts: tables and published corpora in, ``Corpus`` out."""
 
 from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import SENTIMENT, Corpus, Example, RowProblem, Split, concatenate, presence
+from anymood.datasets.corpus import SENTIMENT, Corpus, Example, RowProblem, Split, presence
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.table import Row, read_rows, read_table
 
@@ -13,7 +13,6 @@ __all__ = [
     "Row",
     "RowProblem",
     "Split",
-    "concatenate",
     "open_corpus",
     "presence",
     "read_rows",

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -179,20 +178,3 @@ def presence(post: Post) -> Used:
     if post.image is None:
         return "text" if has_text else "none"
     return "both" if has_text else "image"
-
-
-def concatenate(corpora: Sequence[Corpus]) -> Corpus:
-    """One corpus of several, in their order and with the label set of the first.
-
-    Raises:
-        TableError: no corpus is given, or a later one has a label that the first does not know.
-    """
-    if not corpora:
-        raise TableError("There is no corpus to put together. Give at least one.")
-    alike = [corpus.with_labels(corpora[0].labels) for corpus in corpora]
-    return Corpus(
-        name=" + ".join(corpus.name for corpus in alike),
-        labels=corpora[0].labels,
-        examples=tuple(example for corpus in alike for example in corpus.examples),
-        problems=tuple(problem for corpus in alike for problem in corpus.problems),
-    )

@@ -108,8 +108,8 @@ def _header(source: _Source, path: Path) -> tuple[list[str], str]:
 def _delimiter(path: Path, header: str) -> str:
     if path.name.lower().removesuffix(".gz").endswith(".tsv"):
         return "\t"
-    # Excel writes semicolons where the comma is the decimal sign.
-    return next((mark for mark in ",;\t" if mark in header), ",")
+    # Excel writes semicolons where the comma is the decimal sign. A comma may stand in a name, too.
+    return max(",;\t", key=re.sub('"[^"]*"', "", header).count)
 
 
 def _are_rows(lines: list[Line], names: list[str]) -> bool:

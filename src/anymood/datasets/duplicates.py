@@ -54,10 +54,13 @@ def fingerprint(image: "ImageSource | None") -> str | None:
         try:
             with open(image, "rb") as file:  # noqa: PTH123 - a path of any kind
                 return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
+        except (OSError, ValueError):  # a NUL byte is in no path
             return None
     import numpy as np
+    from PIL import Image
 
+    if isinstance(image, Image.Image) and image.mode == "P":  # whose pixels are places in a palette
+        image = image.convert("RGBA")
     pixels = np.asarray(image)
     return hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()).hexdigest()
 

@@ -25,7 +25,7 @@ MAX_TOKENS = 128
 
 PAD = "<pad>"  # id 0 of a word vocabulary
 UNKNOWN = "<unk>"  # id 1
-_PADDING = (PAD, "[PAD]")
+PADDING = (PAD, "[PAD]")
 
 _MAX_EMOJI = 64  # code points read of an unbroken run of emoji
 
@@ -170,8 +170,8 @@ class TextPreparation:
     max_tokens: int = MAX_TOKENS
 
     def __post_init__(self) -> None:
-        if all(self.tokenizer.token_to_id(name) is None for name in _PADDING):
-            raise SettingError(f"The tokenizer has no padding token: none of {', '.join(_PADDING)}.")
+        if all(self.tokenizer.token_to_id(name) is None for name in PADDING):
+            raise SettingError(f"The tokenizer has no padding token: none of {', '.join(PADDING)}.")
         if self.max_tokens <= self._specials:
             raise SettingError(f"max_tokens is {self.max_tokens}, which leaves no room for words. Raise it.")
         self.tokenizer.no_padding()
@@ -204,7 +204,7 @@ class TextPreparation:
     @cached_property
     def pad_id(self) -> int:
         """The id that fills up shorter texts of a batch: 0 of a word vocabulary, that of [PAD] of a transformer."""
-        return next(index for name in _PADDING if (index := self.tokenizer.token_to_id(name)) is not None)
+        return next(index for name in PADDING if (index := self.tokenizer.token_to_id(name)) is not None)
 
     @cached_property
     def _specials(self) -> int:
