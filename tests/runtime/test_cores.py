@@ -39,7 +39,14 @@ def test_cores_of_the_machine_count_where_there_is_no_affinity(tmp_path, monkeyp
 
 @pytest.mark.parametrize(
     ("limit", "cores"),
-    [("max 100000", 16), ("400000 100000", 4), ("250000 100000", 2), ("50000 100000", 1), ("3200000 100000", 16)],
+    [
+        ("max 100000", 16),
+        ("400000 100000", 4),
+        ("250000 100000", 2),
+        ("50000 100000", 1),
+        ("3200000 100000", 16),
+        ("300000", 3),
+    ],
 )
 def test_version_2_quota(cgroups, limit, cores):
     assert cgroups({"job/cpu.max": limit + "\n"}, "0::/job\n") == cores

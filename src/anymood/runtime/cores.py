@@ -42,7 +42,8 @@ def _groups(cgroups: Path, membership: Path) -> list[Path]:
 def _quota(group: Path) -> float | None:
     """Cores that a group may use, None where it sets no limit."""
     try:
-        quota, period = (group / "cpu.max").read_text().split()  # version 2: "200000 100000" or "max 100000"
+        # version 2: "200000 100000" or "max 100000"; a period that is not said is 100000
+        quota, period, *_ = *(group / "cpu.max").read_text().split(), "100000"
     except OSError:
         try:
             quota = (group / "cpu.cfs_quota_us").read_text().strip()  # version 1: -1 for no limit
