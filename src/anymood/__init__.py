@@ -74,7 +74,7 @@ def load(
 
     Raises:
         SettingError: there is no such model (the message lists the bundled ones) or engine, or
-            ``threads`` is less than 1.
+            ``threads`` is no whole number from 1.
         BundleError: the folder is no bundle, is damaged, or is in a later format.
         MissingExtra: the engine is not installed.
     """

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -167,11 +168,26 @@ def test_an_output_that_is_there_is_refused_unless_it_is_to_be_replaced(model, n
     assert not work_folder(target).exists()
 
 
+def test_a_full_disk_is_told_as_such(model, nasty, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    predict_tables(nasty, tmp_path / "out", model.bundle.folder)
+
+    def broken(*_):
+        raise ValueError("channel closed")
+
+    monkeypatch.setattr(cluster, "_write", broken)
+    with pytest.raises(JobError, match=r"other.* no space is left on its disk\. Nothing is left behind"):
+        predict_tables(nasty, tmp_path / "other", model.bundle.folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 @pytest.mark.parametrize("where", ["file", "nowhere/out"])
 def test_outputs_that_cannot_be(model, nasty, tmp_path, where):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(SettingError, match="is a file|there is no folder"):
         predict_tables(nasty, tmp_path / where, model.bundle.folder)
+    with pytest.raises(SettingError, match="a web server takes no files"):
+        predict_tables(nasty, f"https://example.org/{where}", model.bundle.folder)
 
 
 def test_a_job_that_fails_leaves_nothing_and_says_why(model, tmp_path):

@@ -2,6 +2,7 @@ import gzip
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -77,6 +78,8 @@ def test_a_name_may_look_like_a_pattern(folder):
 def test_what_is_not_there_or_empty_is_told(folder):
     with pytest.raises(TableError, match=r"gone\.jpg is not there"):
         find("gone.jpg")
+    (folder / "dead.jpg").symlink_to("gone.jpg")
+    assert find("dead.jpg") == find("dead*") == [Path("dead.jpg")]  # a row with a problem
     (folder / "none").mkdir()
     with pytest.raises(TableError, match=r"none holds no image.*\.jpg"):
         open_inputs("none")

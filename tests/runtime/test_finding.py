@@ -58,6 +58,12 @@ def test_a_file_is_pointed_out(bundled, tmp_path):
         find_bundle(file, bundled)
 
 
+@pytest.mark.parametrize("given", [None, 3])
+def test_what_is_no_name_is_told(bundled, given):
+    with pytest.raises(SettingError, match="by its name or its folder, not as .*Bundled models: emotion, sentiment"):
+        find_bundle(given, bundled)
+
+
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])
 def test_a_name_that_no_file_can_have_is_an_unknown_model(bundled, name):
     with pytest.raises(SettingError, match="There is no model"):

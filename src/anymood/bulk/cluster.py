@@ -3,15 +3,17 @@
 import math
 import os
 import re
+import shutil
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from anymood.bulk.extra import QUIET, daft
-from anymood.bulk.fetching import listed
+from anymood.bulk.fetching import WEB, listed
 from anymood.bulk.files import PathLike, Summary
 from anymood.bulk.frames import worker_for
 from anymood.bulk.inputs import find, is_pattern
@@ -41,6 +43,7 @@ Runner: TypeAlias = Literal["native", "ray"]
 
 TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
 ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
+FULL_BYTES = 2**18  # a disk with less space left counts as full: what was to be written is larger
 ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the workplace that becomes the output
 BEFORE = "rows-before"  # an earlier output there, for the moment in which the new one takes its place
@@ -108,7 +111,9 @@ def predict_tables(
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
             _tidy(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
-            summary = _summary(_write(frame, str(folder / ROWS), io_config), labels, ours, io_config)
+            with _full_disk_told(folder, to):
+                files = _write(frame, str(folder / ROWS), io_config)
+            summary = _summary(files, labels, ours, io_config)
             take_place(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the workplace
             return summary
 
@@ -171,10 +176,13 @@ def _choose(runner: Runner) -> None:
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
     way_out = "Choose another place, or ask to replace it (--overwrite)."
     if is_url(target):
+        if urlsplit(target).scheme.lower() in WEB:
+            raise SettingError(f"{target} cannot be written to: a web server takes no files. Give a folder or a store.")
         try:
             found = len(listed(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:
-            raise SettingError(f"{target} cannot be looked into: {error}.") from error
+            told = " ".join(str(error).split())
+            raise SettingError(f"{target} cannot be looked into: {told.rstrip('.')}.") from error
         if found and not overwrite:
             raise SettingError(f"{target} is there already, with {found:,} files. {way_out}")
         return
@@ -246,6 +254,19 @@ def _tidy(folder: Path, target: Path) -> None:
     """Throw away what a process that was killed has left; an earlier output that it had moved aside goes back."""
     put_back(folder / BEFORE, target)
     clear(folder)
+
+
+@contextmanager
+def _full_disk_told(folder: Path, target: str) -> Iterator[None]:
+    """Say of an error that the disk is full: Daft says that a channel is closed."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, AnymoodError) or shutil.disk_usage(folder).free > FULL_BYTES:
+            raise
+        raise JobError(
+            f"{target} could not be written to its end: no space is left on its disk. Nothing is left behind."
+        ) from error
 
 
 @contextmanager

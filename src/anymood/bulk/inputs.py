@@ -310,7 +310,8 @@ def find(name: str) -> list[Path]:
         if not wanted:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
         return wanted
-    if not is_folder(path) and not is_file(path):
+    # An image that is a link which leads nowhere is a row with a problem: a shell names those as well.
+    if not is_folder(path) and not is_file(path) and not (is_image(path) and path.is_symlink()):
         require_file(path)
     return [path]
 

@@ -79,7 +79,10 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
     with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as raw:
-        head = raw.peek(4)
+        try:
+            head = raw.peek(4)
+        except gzip.BadGzipFile as error:
+            raise TableError(f"{path} is not gzipped, as its name says. Take .gz off it, or write it anew.") from error
         for mark, kind in FOREIGN.items():
             if head.startswith(mark):
                 raise TableError(f"{path} is {kind}, not text in UTF-8. Save it as UTF-8, or give it its right suffix.")

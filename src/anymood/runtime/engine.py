@@ -49,13 +49,13 @@ class Engine:
         name: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
 
     Raises:
-        SettingError: ``threads`` is less than 1, or there is no engine of that name.
+        SettingError: ``threads`` is no whole number from 1, or there is no engine of that name.
         MissingExtra: the engine is not installed.
     """
 
     def __init__(self, bundle: Bundle, threads: int | None = None, name: EngineName | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise SettingError(f"'threads' is {threads}. Give at least 1, or nothing for all cores.")
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise SettingError(f"'threads' is {threads!r}. Give a whole number from 1, or nothing for all cores.")
         self.bundle = bundle
         self.threads = threads or available_cores()
         self.backend = choose_backend(name)

@@ -28,9 +28,11 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
         SettingError: neither a bundled model nor a folder; the message lists the bundled models.
     """
     names = bundled_names(bundled)
+    listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."
+    if not isinstance(source, str | os.PathLike):
+        raise SettingError(f"A model is given by its name or its folder, not as {type(source).__name__}. {listed}")
     if isinstance(source, str) and source in names:
         return bundled / source
-    listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."
     folder = Path(source)
     try:
         if (folder / RUN_BUNDLE / CONFIG).is_file():  # first, because a run has a config of its own

@@ -61,7 +61,7 @@ class Model:
 
     Raises:
         BundleError: a file of the bundle cannot be used.
-        SettingError: ``threads`` is less than 1, or there is no such engine.
+        SettingError: ``threads`` is no whole number from 1, or there is no such engine.
         MissingExtra: the engine is not installed.
     """
 
