@@ -95,6 +95,12 @@ def test_an_image_that_is_gone_is_told_once_where_nothing_else_is_left(model, tm
     assert "nothing" not in row["problem"].lower()
 
 
+def test_the_labels_of_a_table_are_not_looked_at(model, tmp_path):
+    table = tmp_path / "posts.jsonl"
+    table.write_text(json.dumps({"tweet": "love", "label": ["joy"], "split": {}}) + "\n", encoding="utf-8")
+    assert predict_files(model, table, tmp_path / "out.csv", Columns(text="tweet")).problems == {}
+
+
 def test_columns_go_by_other_names(model, tmp_path):
     table = tmp_path / "posts.tsv"
     table.write_text("tweet\tlabel\nlove\tgold\n", encoding="utf-8")

@@ -77,7 +77,7 @@ def predict_tables(
         sources: tables behind paths or URLs, folders of images and images, or patterns. All machines must see them.
         target: a folder, or the URL of one.
         model: as for ``predict_dataframe``.
-        columns: the names of the tables' columns.
+        columns: the names of the tables' columns, of which those of labels and splits are not looked at.
         runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
         address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
         overwrite: replace an earlier output.
@@ -91,6 +91,7 @@ def predict_tables(
         JobError: the job failed; no folder is left behind.
         MissingExtra: Ray, or the engine, is not installed.
     """
+    columns = columns.unlabelled()
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     to = os.fspath(target)
     labels = Bundle.open(find_bundle(model)).labels

@@ -77,7 +77,7 @@ def predict_files(
         model: what predicts.
         sources: tables as for ``read_rows``, folders of images, images, patterns, or ``-`` for standard input.
         target: a file; or an open binary file, to which the rows are written as they come.
-        columns: the names of the tables' columns.
+        columns: the names of the tables' columns, of which those of labels and splits are not looked at.
         kind: suffix of a format in ``WRITERS``; that of the target's name by default.
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
         restart: begin anew, whatever an earlier process has done.
@@ -93,6 +93,7 @@ def predict_files(
             model or other options.
         MissingExtra: a table is Parquet, and pyarrow is not installed.
     """
+    columns = columns.unlabelled()
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     place = Path(target) if isinstance(target, str | os.PathLike) else None
     stream = cast("IO[bytes]", target) if place is None else None

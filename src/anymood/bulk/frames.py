@@ -53,7 +53,7 @@ def predict_dataframe(
             file; or a struct of ``bytes`` and ``path``.
         model: the name of a bundled model, or the folder of a bundle or of a training run, which must lie at the same
             place on all machines.
-        columns: the names of the columns.
+        columns: the names of the columns, of which those of labels and splits are not looked at.
         engine: what runs the model on all machines; by default the faster of those that this one has.
         io_config: how Daft reaches object stores; by default as its context says.
 
@@ -64,7 +64,7 @@ def predict_dataframe(
         MissingExtra: the engine is not installed.
     """
     present = frame.column_names
-    columns = columns.resolve(present, "The DataFrame")
+    columns = columns.unlabelled().resolve(present, "The DataFrame")
     _check_types(frame.schema(), columns)
     named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]
     holds_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()

@@ -53,8 +53,7 @@ class PostColumns:
         """As the readers of tables take them."""
         from anymood.datasets.columns import Columns
 
-        named = {part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)}
-        return Columns(**{"label": None, "split": None} | named)
+        return Columns(**{part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)})
 
 
 @Parameter(name="*")

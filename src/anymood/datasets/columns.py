@@ -30,6 +30,10 @@ class Columns:
     label: str | None = "label"
     split: str | None = "split"
 
+    def unlabelled(self) -> "Columns":
+        """The same columns without those of labels and splits, which a prediction does not look at."""
+        return replace(self, label=None, split=None)
+
     def resolve(self, present: Sequence[str], path: str | PathLike[str]) -> "Columns":
         """The same columns under the names that the table uses.
 
