@@ -22,7 +22,8 @@ def test_without_the_extra_it_says_what_to_install(anymood, monkeypatch, table, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGINT")
-def test_ctrl_c_leaves_nothing(bundle, tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_whatever_ends_it_leaves_nothing(bundle, tmp_path, number, code):
     pytest.importorskip("daft", reason="the extra bulk is not installed")
     table = tmp_path / "posts.csv"
     table.write_text("text\n" + "love the day\n" * 400_000, encoding="utf-8")
@@ -35,11 +36,11 @@ def test_ctrl_c_leaves_nothing(bundle, tmp_path):
             while process.poll() is None and not list((tmp_path / "out.part").glob("*/*.parquet")):
                 assert time.monotonic() < deadline, "Daft has not begun to write"
                 time.sleep(0.02)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, told = process.communicate(timeout=60)
         finally:
             process.kill()  # should it not end by itself, the tests do
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Stopped." in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv"]
 

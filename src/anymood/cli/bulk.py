@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -58,6 +59,8 @@ def bulk(
     except KeyboardInterrupt:
         terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")
         # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # that came, and whoever sent it sees that it was heard
+            signal.raise_signal(signal.SIGTERM)
         os._exit(terminal.INTERRUPTED)
     terminal.tell(terminal.error_console(), summary, [target])
     return int(strict and bool(summary.problems))

@@ -1,0 +1,38 @@
+import json
+
+import pytest
+
+pytest.importorskip("torch")
+
+QUICK = (
+    *("--image-encoder", "test_efficientnet", "--image-weights", "none", "--word-vectors", "random"),
+    *("--epochs", "1", "--batch-size", "16", "--threads", "1", "--seeds", "1"),
+)
+
+
+def test_a_study_becomes_a_report_and_goes_on(anymood, table, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+    study = ("reproduce", "table", table, "-o", tmp_path / "study", *QUICK, "--no-examples", "--parts", "systems")
+    code, out, err = anymood(*study, "--systems", "MT")
+    assert (code, out) == (0, ""), err
+    assert "[1/1] " in err
+    assert "The report is " in err
+    found = json.loads((tmp_path / "study" / "results.json").read_text(encoding="utf-8"))
+    assert found["study"]["name"] == "table"
+    report = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
+    assert "Table 5" not in report
+    code, _, err = anymood(*study, "--systems", "MT")
+    assert (code, "1 of 1 trainings have finished before" in err) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [
+        (("table", "nowhere.csv"), 1, "nowhere.csv is not there"),
+        (("nothing", "posts.csv"), 2, "Invalid value"),
+        (("table", "posts.csv", "--parts", "--seeds", "2"), 2, "Name at least one of the parts"),
+    ],
+)
+def test_what_cannot_be_is_told(anymood, tmp_path, given, code, told):
+    found, _, err = anymood("reproduce", *given, "-o", tmp_path / "study")
+    assert (found, told in " ".join(err.split())) == (code, True), err
