@@ -214,3 +214,13 @@ def test_a_second_ctrl_c_ends_at_once():
             process.send_signal(signal.SIGINT)
         assert process.wait(10) == -signal.SIGINT
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("given", [("predict", "love", "--threads"), ("serve", "--port", "0", "--seconds")])
+def test_a_fraction_is_no_whole_number(anymood, given):
+    code, _, err = anymood(*given, "1.5")
+    assert (code, "1.5 is no whole number" in " ".join(err.split())) == (2, True)
+
+
+def test_a_whole_number_may_have_a_point(anymood, bundle):
+    assert anymood("predict", "love", "--model", bundle, "--threads", "1.0")[0] == 0

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import FrameType
+from typing import Any, get_args
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter, Token, convert
 from rich.text import Text
 
 from anymood import __version__
@@ -49,6 +50,7 @@ def build_app(given: Sequence[str] = ()) -> App:
         exit_on_error=False,
         suppress_keyboard_interrupt=False,
         result_action="return_value",
+        default_parameter=Parameter(converter=_exactly),
     )
     data = App(name="data", help="Fetch texts and images for corpora that come without them.")
     for name, (function, summary) in COMMANDS.items():
@@ -58,6 +60,15 @@ def build_app(given: Sequence[str] = ()) -> App:
     app.command(data)
     app.register_install_completion_command(help="Let the shell complete commands and options with the tab key.")
     return app
+
+
+def _exactly(kind: Any, tokens: Sequence[Token]) -> Any:
+    """The value of an option, as cyclopts converts it, but that 1.5 is no whole number: it would become 2 unsaid."""
+    if int in (kind, *get_args(kind)) and float not in get_args(kind):
+        for token in tokens:
+            if token.value.partition(".")[2].strip("0"):
+                raise ValueError(f"{token.value} is no whole number.")
+    return convert(kind, tokens)
 
 
 def _add(parent: App, name: str, module: str, function: str, summary: str | None) -> None:
