@@ -354,11 +354,7 @@ def _apart(positions: Floats, gap: float) -> Floats:
     With multiples of the gap taken off, "a gap apart" becomes "not descending", and the closest
     not descending sequence is the isotonic regression: neighbours that cross share their mean.
     """
+    from scipy.optimize import isotonic_regression
+
     steps = np.arange(len(positions)) * gap
-    blocks: list[list[float]] = []
-    for position in positions - steps:
-        blocks.append([float(position)])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            blocks[-2:] = [blocks[-2] + blocks[-1]]
-    levels: Floats = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks])
-    return levels + steps
+    return np.asarray(isotonic_regression(positions - steps).x + steps)
