@@ -68,9 +68,10 @@ def test_what_cannot_be_opened(tmp_path, table, tweets):
         open_corpus(tmp_path)
     with pytest.raises(TableError, match="is not there"):
         open_corpus(tmp_path / "nowhere")
-    with pytest.raises(TableError, match="is a file, which has no protocol"):
-        open_corpus(table, protocol="clmlf")
-    with pytest.raises(TableError, match="has no protocols. Leave out protocol 'clmlf'"):
-        open_corpus(tweets, protocol="clmlf")
+    for data in (table, tweets):
+        with pytest.raises(TableError, match="has no protocol and no folds, as the folders of MVSA and MSED have"):
+            open_corpus(data, protocol="clmlf")
+    with pytest.raises(TableError, match="folder of no kind that is known"):
+        open_corpus(tmp_path, protocol="clmlf", fold=1)
     with pytest.raises(TableError, match="not among negative, joy: positive"):
         open_corpus(tweets, LabelSet(("negative", "joy")))

@@ -1,5 +1,6 @@
 """One way into every kind of labelled data: a table by its suffix, a folder by what lies in it."""
 
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -16,6 +17,18 @@ from anymood.datasets.table import read_table
 from anymood.datasets.vso import is_vso, read_vso
 from anymood.errors import TableError
 from anymood.labels import LabelSet
+
+NO_PROTOCOL = (
+    "has no protocol and no folds, as the folders of MVSA and MSED have. Leave both out; for anymood reproduce, call "
+    "the data 'table'."
+)
+# Data without protocols that are told by the layout of their folders.
+OTHERS: tuple[tuple[Callable[[Path], object], Callable[[Path], Corpus]], ...] = (
+    (is_flickr_emotion, read_flickr_emotion),
+    (is_vso, read_vso),
+    (is_goemotions, read_goemotions),
+    (semeval_files, read_semeval),
+)
 
 
 def open_corpus(
@@ -45,7 +58,7 @@ def open_corpus(
     else:
         require_file(path)
         if protocol is not None or fold is not None:
-            raise TableError(f"{path} is a file, which has no protocol and no folds. Leave both out.")
+            raise TableError(f"{path} {NO_PROTOCOL}")
         if not is_semeval(path):
             return read_table(path, labels, columns)
         corpus = read_semeval(path)
@@ -56,20 +69,15 @@ def _folder(path: Path, protocol: str | None, fold: int | None) -> Corpus:
     """Read the corpus whose layout a folder has."""
     if is_mvsa(path):
         return read_mvsa(path, protocol, fold)
-    if fold is not None:
-        raise TableError(f"{path} has no folds. Leave out fold {fold}.")
     if is_msed(path):
+        if fold is not None:
+            raise TableError(f"{path} has no folds. Leave out fold {fold}.")
         return read_msed(path, protocol)
-    if protocol is not None:
-        raise TableError(f"{path} has no protocols. Leave out protocol {protocol!r}.")
-    if is_flickr_emotion(path):
-        return read_flickr_emotion(path)
-    if is_vso(path):
-        return read_vso(path)
-    if is_goemotions(path):
-        return read_goemotions(path)
-    if semeval_files(path):
-        return read_semeval(path)
+    for is_kind, read in OTHERS:
+        if is_kind(path):
+            if protocol is not None or fold is not None:
+                raise TableError(f"{path} {NO_PROTOCOL}")
+            return read(path)
     raise TableError(
         f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), MSED "
         "(train/train.csv, dev/dev.csv, test/test.csv), Flickr Emotion (agg/*.csv), VSO (3244ANPs.txt and "
