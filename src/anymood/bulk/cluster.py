@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from anymood.bulk.extra import QUIET, daft
-from anymood.bulk.fetching import WEB, listed
+from anymood.bulk.fetching import WEB, in_a_line, listed
 from anymood.bulk.files import PathLike, Summary
 from anymood.bulk.frames import worker_for
 from anymood.bulk.inputs import find, is_pattern
@@ -182,8 +182,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
         try:
             found = len(listed(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:
-            told = " ".join(str(error).split())
-            raise SettingError(f"{target} cannot be looked into: {told.rstrip('.')}.") from error
+            raise SettingError(f"{target} cannot be looked into: {in_a_line(error)}.") from error
         if found and not overwrite:
             raise SettingError(f"{target} is there already, with {found:,} files. {way_out}")
         return

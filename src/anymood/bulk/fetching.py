@@ -78,7 +78,7 @@ def fetch_image(url: str, io_config: "daft.io.IOConfig | None" = None) -> bytes:
                     raise TimeoutError(f"it is not there after {IMAGE_SECONDS:.0f} seconds")
             check_whole(file)
     except FETCHING_ERRORS as error:
-        raise ImageError(f"its image {url[:200]!r} cannot be fetched: {_told(error)}.", "not fetched") from error
+        raise ImageError(f"its image {url[:200]!r} cannot be fetched: {in_a_line(error)}.", "not fetched") from error
     return bytes(data)
 
 
@@ -140,7 +140,7 @@ def _passes(error: OSError) -> bool:
     return isinstance(error.reason if isinstance(error, URLError) else error, BROKEN_OFF)
 
 
-def _told(error: Exception) -> str:
+def in_a_line(error: Exception) -> str:
     """An error in a line."""
     if isinstance(error, HTTPError):
         return f"HTTP {error.code} {error.reason}"

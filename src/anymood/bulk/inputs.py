@@ -247,8 +247,8 @@ class Images:
         self._paths = paths
         if next(self._files(), None) is None:
             known = ", ".join(sorted(SUFFIXES))
-            tables = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
-            way_out = f" For its tables, give a pattern: '{paths[0] / f'*{tables.suffix}'}'." if tables else ""
+            table = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
+            way_out = f" For its tables, give a pattern: '{paths[0] / f'*{table.suffix}'}'." if table else ""
             raise TableError(f"{self.name} holds no image. Images are told by their suffix: {known}.{way_out}")
 
     def columns(self) -> list[str]:

@@ -218,14 +218,15 @@ def _explained(url: str) -> Iterator[None]:
 def _post(row: Row) -> dict[str, object]:
     image = row.post.image
     path = os.fspath(image) if isinstance(image, str | os.PathLike) else None
-    if path is not None and as_text(path) != path:  # a name that no text holds
+    shown = as_text(path)
+    if path is not None and shown != path:  # a name that no text holds
         with suppress(OSError):
             image = Path(path).read_bytes()
     return {
         "number": row.number,
         "where": as_text(row.where),
         "text": as_text(row.post.text),
-        "image": {"bytes": image if isinstance(image, bytes) else None, "path": as_text(path)},
+        "image": {"bytes": image if isinstance(image, bytes) else None, "path": shown},
         "problems": [{"reason": problem.reason, "message": as_text(problem.message)} for problem in row.problems],
     }
 

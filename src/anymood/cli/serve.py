@@ -48,20 +48,19 @@ def serve(
     except ImportError as error:
         raise MissingExtra("Serving", "serve") from error
     import anymood
-    from anymood.runtime.cores import available_cores
+    from anymood.runtime.cores import chosen_cores
 
     for site in origin:
         if not re.fullmatch(r"https?://[^/\s]+", site):  # else it would never match what a browser sends
             raise SettingError(f"{site!r} is no origin. Give --origin scheme and host alone: https://example.org")
-    if threads is not None and threads < 1:
-        raise SettingError(f"'threads' is {threads}. Give at least 1, or nothing for all cores.")
+    cores = chosen_cores(threads)
     loaded = [anymood.load(model, threads=1, engine=engine) for model in models or ("sentiment",)]
     named = {model.name: model for model in loaded}
     if len(named) < len(loaded):
         names = ", ".join(model.name for model in loaded)
         raise SettingError(f"Two models have the same name: {names}. Serve each once, or train with another --name.")
     keys = Keys() if api_keys is None else read_keys(api_keys)
-    turns = loaded[0].callers(threads or available_cores())
+    turns = loaded[0].callers(cores)
     app = create_app(named, turns=turns, limits=limits, keys=keys, origins=origin)
     bound = server.listen(host, port)
     console = terminal.error_console()

@@ -3,8 +3,23 @@
 import os
 from pathlib import Path
 
+from anymood.errors import SettingError
+
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
+
+
+def chosen_cores(threads: int | None) -> int:
+    """Cores to keep busy: as many as somebody asked for, or those that this process may use.
+
+    Raises:
+        SettingError: ``threads`` is no whole number from 1.
+    """
+    if threads is None:
+        return available_cores()
+    if not isinstance(threads, int) or threads < 1:
+        raise SettingError(f"'threads' is {threads!r}. Give a whole number from 1, or nothing for all cores.")
+    return threads
 
 
 def available_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:

@@ -9,10 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.errors import AnymoodError, BundleError, DamagedBundle, SettingError
+from anymood.errors import AnymoodError, BundleError, DamagedBundle
 from anymood.runtime.backend import EngineName, Graph, choose_backend
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, MEND, TEXT_GRAPH, Bundle
-from anymood.runtime.cores import available_cores
+from anymood.runtime.cores import available_cores, chosen_cores
 
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
@@ -54,10 +54,8 @@ class Engine:
     """
 
     def __init__(self, bundle: Bundle, threads: int | None = None, name: EngineName | None = None) -> None:
-        if threads is not None and (not isinstance(threads, int) or threads < 1):
-            raise SettingError(f"'threads' is {threads!r}. Give a whole number from 1, or nothing for all cores.")
+        self.threads = chosen_cores(threads)
         self.bundle = bundle
-        self.threads = threads or available_cores()
         self.backend = choose_backend(name)
         self._rounds = self.backend.precision != "float32"
         self._graphs: dict[tuple[str, int, bool], Graph] = {}

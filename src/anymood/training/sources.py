@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from anymood.datasets.columns import Columns
 from anymood.datasets.corpus import Corpus, Example, RowProblem
@@ -17,6 +17,7 @@ from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
 from anymood.labels import LabelSet
 
+Mark: TypeAlias = tuple[str | None, str | None]  # text and image of a post, as duplicates are told
 VALIDATION_SHARE = 0.1  # of the training posts, where the data says nothing of validation
 
 
@@ -116,14 +117,19 @@ class Sources:
         if self.validation is not None:
             chooser = open_corpus(self.validation, corpus.labels, self.columns)
             validation = choosing_posts(chooser)
-            corpus = _without(corpus, validation)
         else:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
-        extras = [_without(open_corpus(source, corpus.labels, self.columns), validation) for source in self.unpaired]
+        extras = [open_corpus(source, corpus.labels, self.columns) for source in self.unpaired]
+        if chooser is not None or extras:  # which may hold what chooses
+            choosing = {_mark(example) for example in validation} - {(None, None)}
+            corpus = corpus if chooser is None else _without(corpus, choosing)
+            extras = [_without(extra, choosing) for extra in extras]
         train = tuple(example for each in (corpus, *extras) for example in each.to_train())
-        return TrainingData(corpus.labels, train, validation, (corpus, *([chooser] if chooser else []), *extras))
+        return TrainingData(
+            corpus.labels, train, validation, (corpus, *([] if chooser is None else [chooser]), *extras)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -139,12 +145,13 @@ def _absolute(source: str) -> str:
     return str(Path(source).resolve())
 
 
-def _without(corpus: Corpus, validation: tuple[Example, ...]) -> Corpus:
+def _without(corpus: Corpus, choosing: set[Mark]) -> Corpus:
     """A corpus to train on without the posts that choose the epoch: same text and same image, as duplicates tell."""
-    choosing = {_mark(example) for example in validation} - {(None, None)}
+    texts = {text for text, _ in choosing}  # an image is read where the text is the same alone
     kept, problems = [], list(corpus.problems)
     for number, example in enumerate(corpus.examples, 1):
-        if example.split in ("train", None) and _mark(example) in choosing:
+        learnt = example.split in ("train", None)
+        if learnt and comparable(example.post.text) in texts and _mark(example) in choosing:
             where = f"{corpus.name}, {example.post.id}"
             message = "it stands among the posts that choose the epoch too; left out."
             problems.append(RowProblem(number, where, "duplicate post", message))
@@ -153,7 +160,7 @@ def _without(corpus: Corpus, validation: tuple[Example, ...]) -> Corpus:
     return dataclasses.replace(corpus, examples=tuple(kept), problems=tuple(problems))
 
 
-def _mark(example: Example) -> tuple[str | None, str | None]:
+def _mark(example: Example) -> Mark:
     return comparable(example.post.text), fingerprint(example.post.image)
 
 
