@@ -6,9 +6,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from anymood.errors import ExportError
+from anymood.export import onnx as export
 from anymood.export.onnx import export_bundle, prove, round_to_half, store_in_half
 from anymood.labels import LabelSet
 from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.network.transformer_text_encoder import PackedTransformer
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.runtime.bundle import Bundle
@@ -122,3 +124,25 @@ def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:
     assert types == {"exact.half": TensorProto.FLOAT16, "inexact": TensorProto.FLOAT}
     [result] = onnx.reference.ReferenceEvaluator(model).run(None, {})
     np.testing.assert_array_equal(result, exact @ inexact)
+
+
+def operators(bundle: Bundle) -> set[str]:
+    return {node.op_type for node in onnx.load(bundle.path("text.onnx")).graph.node}
+
+
+def test_a_transformer_does_no_work_for_padding(exported) -> None:
+    made, bundle = exported
+    assert ("NonZero" in operators(bundle)) == (made.architecture.text_encoder == "transformer")
+
+
+def test_a_torch_that_cannot_write_that_writes_the_plain_graph(texts, tmp_path, monkeypatch) -> None:
+    written = export._graph
+
+    def older(module, *arguments):
+        if any(isinstance(each, PackedTransformer) for each in module.modules()):
+            raise ExportError("data-dependent")
+        return written(module, *arguments)
+
+    monkeypatch.setattr(export, "_graph", older)
+    config = BundleConfig("tiny", LabelSet(("a", "b", "c")), ImagePreparation(side=64, resize=72))
+    assert "NonZero" not in operators(export_bundle(network("transformer"), config, texts, tmp_path / "tiny"))

@@ -3,7 +3,7 @@ import torch
 from safetensors.torch import save_file
 
 from anymood.errors import SettingError
-from anymood.network.transformer_text_encoder import TransformerTextEncoder, transformer_weights
+from anymood.network.transformer_text_encoder import PackedTransformer, TransformerTextEncoder, transformer_weights
 
 BERT = {
     "model_type": "bert",
@@ -62,6 +62,55 @@ def test_padding_of_another_id():
     torch.manual_seed(0)
     encoder = TransformerTextEncoder(BERT | {"pad_token_id": 1}, width=12).eval()
     torch.testing.assert_close(encoder(torch.tensor([[3, 4, 1, 1]])), encoder(torch.tensor([[3, 4]])))
+
+
+LAYERS = {"vocab_size": 50, "max_position_embeddings": 40, "pad_token_id": 0}
+SMALL = LAYERS | {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        BERT,
+        BERT | {"pad_token_id": 3},
+        SMALL | {"model_type": "camembert", "pad_token_id": 1},
+        LAYERS | {"model_type": "distilbert", "dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32},
+        SMALL | {"model_type": "electra", "embedding_size": 8},
+        SMALL | {"model_type": "roberta", "pad_token_id": 1},
+        SMALL | {"model_type": "xlm-roberta", "pad_token_id": 1},
+    ],
+    ids=lambda config: f"{config['model_type']}-{config['pad_token_id']}",
+)
+def test_packed_it_gives_the_same(config):
+    torch.manual_seed(0)
+    encoder = TransformerTextEncoder(config, width=12).eval()
+    packed = encoder.packed()
+    assert isinstance(packed.backbone, PackedTransformer)
+    tokens = torch.randint(4, 50, (4, 30))
+    for row, length in enumerate((30, 4, 1, 17)):
+        tokens[row, length:] = config["pad_token_id"]
+    with torch.inference_mode():
+        before, found, after = encoder(tokens), packed(tokens), encoder(tokens)
+        torch.testing.assert_close(found, before, atol=1e-6, rtol=0)
+        torch.testing.assert_close(packed(tokens[2:3, :1]), found[2:3], atol=1e-6, rtol=0)
+    torch.testing.assert_close(after, before, atol=0, rtol=0)  # which itself stays as it is
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SMALL | {"model_type": "modernbert", "local_attention": 8, "global_attn_every_n_layers": 2},  # sees near tokens
+        SMALL | {"model_type": "mpnet", "pad_token_id": 1},  # has its positions in its attention
+        BERT | {"is_decoder": True},  # looks back only
+    ],
+    ids=["modernbert", "mpnet", "decoder"],
+)
+def test_what_cannot_be_packed_stays_as_it_is(config):
+    encoder = TransformerTextEncoder(config, width=12).eval()
+    packed = encoder.packed()
+    assert not isinstance(packed.backbone, PackedTransformer)
+    tokens = torch.randint(4, 50, (2, 9))
+    torch.testing.assert_close(packed(tokens), encoder(tokens), atol=0, rtol=0)
 
 
 def test_takes_features_where_the_backbone_is_taken_out(encoder):

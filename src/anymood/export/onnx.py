@@ -2,6 +2,7 @@
 
 import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from anymood.errors import ExportError
 from anymood.evaluation.calibration import softmax
 from anymood.network.multitask import MultitaskNetwork
+from anymood.network.transformer_text_encoder import TransformerTextEncoder
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, TOKENIZER, Bundle
 from anymood.runtime.config import BundleConfig
@@ -43,9 +45,9 @@ class ImageGraph(nn.Module):
 class TextGraph(nn.Module):
     """Token ids (B, T) to r_t (B, D) and the logits of C_t (B, C)."""
 
-    def __init__(self, network: MultitaskNetwork) -> None:
+    def __init__(self, encoder: nn.Module, classifier: nn.Module) -> None:
         super().__init__()
-        self.encoder, self.classifier = network.text_encoder, network.text_classifier
+        self.encoder, self.classifier = encoder, classifier
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Representation and logits."""
@@ -155,7 +157,7 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
 
 def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.ModelProto]:
     side, width = config.image.side, network.architecture.width
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
+    batch = torch.export.Dim("batch")
     return {
         IMAGE_GRAPH: _graph(
             ImageGraph(network),
@@ -163,12 +165,7 @@ def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.M
             {"pixels": {0: batch}},
             ["features", "logits"],
         ),
-        TEXT_GRAPH: _graph(
-            TextGraph(network),
-            {"tokens": torch.ones(2, 7, dtype=torch.long)},
-            {"tokens": {0: batch, 1: length}},
-            ["features", "logits"],
-        ),
+        TEXT_GRAPH: _text_graph(network),
         FUSION_GRAPH: _graph(
             FusionGraph(network),
             {"image_features": torch.zeros(2, width), "text_features": torch.ones(2, width)},
@@ -176,6 +173,22 @@ def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.M
             ["logits"],
         ),
     }
+
+
+def _text_graph(network: MultitaskNetwork) -> onnx.ModelProto:
+    """The graph of texts; of a transformer, that which does no work for padding, where it can be written."""
+
+    def written(encoder: nn.Module) -> onnx.ModelProto:
+        shapes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
+        tokens = torch.ones(2, 7, dtype=torch.long)
+        graph = TextGraph(encoder, network.text_classifier)
+        return _graph(graph, {"tokens": tokens}, {"tokens": shapes}, ["features", "logits"])
+
+    encoder = network.text_encoder
+    if isinstance(encoder, TransformerTextEncoder):
+        with suppress(ExportError):  # not every torch may write a size that is known on running alone
+            return written(encoder.packed())
+    return written(encoder)
 
 
 def _graph(

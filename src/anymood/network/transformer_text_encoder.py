@@ -1,11 +1,12 @@
 """A transformer from a local folder as the textual network."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, PretrainedConfig
+from transformers import AttentionInterface, AutoConfig, AutoModel, PretrainedConfig
 
 from anymood.errors import SettingError
 
@@ -27,6 +28,88 @@ class PooledTransformer(nn.Module):
         states = self.model(input_ids=tokens, attention_mask=mask.long()).last_hidden_state
         weight = mask.unsqueeze(2).to(states.dtype)
         return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)  # type: ignore[no-any-return]
+
+
+# Kinds in which a token attends to all of its text, whose positions are a table, and whose attention can be replaced.
+PACKABLE = frozenset({"bert", "camembert", "distilbert", "electra", "roberta", "xlm-roberta"})
+
+
+class PackedTransformer(nn.Module):
+    """The same as a :class:`PooledTransformer`, without any work for padding but in attention.
+
+    All else in a transformer looks at each token alone. So the tokens of all texts pass through it in one row, N of
+    them, and stand apart, text by text, only where they attend to each other.
+
+    Args:
+        pooled: whose weights to take, of a kind that is packable.
+
+    Shape: (U, T) token ids -> (U, F). Each call needs at least one token that is no padding.
+    """
+
+    def __init__(self, pooled: PooledTransformer) -> None:
+        super().__init__()
+        config = copy.deepcopy(pooled.model.config)
+        for activation in ("hidden_act", "activation"):
+            if getattr(config, activation, None) == "gelu":
+                setattr(config, activation, "gelu_python")  # the same, written so that ONNX Runtime knows it for one
+        self.model = AutoModel.from_config(config, attn_implementation="packed")  # type: ignore[no-untyped-call]
+        self.model.load_state_dict(pooled.model.state_dict())
+        self.pad = pooled.pad
+        self.before = _positions(self.model)[0]
+        self.train(pooled.training)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Mean hidden state (U, F) over the tokens that are no padding."""
+        mask = tokens != self.pad
+        [kept] = mask.flatten().nonzero(as_tuple=True)  # of U x T, where each of the N is
+        torch._check(kept.shape[0] >= 1)  # the exporter must know
+        row = (mask.flatten().long().cumsum(0) - 1).clamp(min=0).reshape(tokens.shape)  # of N, what is at each of U x T
+        positions = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape) + self.before
+        far = torch.zeros(mask.shape, device=tokens.device).masked_fill(~mask, torch.finfo(torch.float32).min)
+        states = self.model(
+            input_ids=tokens.flatten()[kept][None],
+            position_ids=positions.flatten()[kept][None],
+            attention_mask=far[:, None, None],
+            row=row,
+            kept=kept,
+        ).last_hidden_state[0]
+        weight = mask.unsqueeze(2).to(states.dtype)
+        return (_apart(states, row) * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+
+
+def _apart(states: Tensor, row: Tensor) -> Tensor:
+    """States (N, ...) of tokens in a row as (U, T, ...); some token's where there is padding."""
+    return states.index_select(0, row.flatten()).reshape(*row.shape, *states.shape[1:])
+
+
+def _packed_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor,
+    scaling: float,
+    *,
+    row: Tensor,
+    kept: Tensor,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """Attention among the tokens of each text: queries, keys, values (1, heads, N, width) -> (1, N, heads, width)."""
+    query, key, value = (_apart(each[0].transpose(0, 1), row).transpose(1, 2) for each in (query, key, value))
+    weights = torch.softmax(query @ key.transpose(2, 3) * scaling + attention_mask, dim=-1)
+    return (weights @ value).transpose(1, 2).flatten(0, 1).index_select(0, kept)[None], None
+
+
+AttentionInterface.register("packed", _packed_attention)
+
+
+def _positions(model: nn.Module) -> tuple[int, int | None]:
+    """Rows of a transformer's table of positions before a text's first, and from there on: None without a table."""
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
+            before = 0 if module.padding_idx is None else module.padding_idx + 1  # RoBERTa counts from there
+            return before, module.num_embeddings - before
+    return 0, None
 
 
 class TransformerTextEncoder(nn.Module):
@@ -54,11 +137,16 @@ class TransformerTextEncoder(nn.Module):
     @property
     def longest(self) -> int | None:
         """Tokens of the longest text that has positions of its own; None where there is no table of positions."""
-        for name, module in self.backbone.named_modules():
-            if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
-                before = 0 if module.padding_idx is None else module.padding_idx + 1  # RoBERTa counts from there
-                return module.num_embeddings - before
-        return None
+        return _positions(self.backbone)[1]
+
+    def packed(self) -> "TransformerTextEncoder":
+        """A copy that does no work for padding, where this kind of transformer allows for that."""
+        packed = copy.deepcopy(self)
+        if isinstance(self.backbone, PooledTransformer):
+            config = self.backbone.model.config
+            if config.model_type in PACKABLE and not getattr(config, "is_decoder", False):
+                packed.backbone = PackedTransformer(self.backbone)
+        return packed
 
     def tune(self, layers: int | None) -> None:
         """Let only the last layers of the backbone learn; None lets all learn."""
