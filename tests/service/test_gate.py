@@ -1,5 +1,4 @@
 import asyncio
-import threading
 
 import anyio
 import pytest
@@ -22,37 +21,12 @@ def request(gone):
 
 
 async def test_places_are_given_back_also_after_an_error():
-    gate = Gate(places=1, turns=1)
+    gate = Gate(places=1)
     with pytest.raises(ValueError, match="odd"), gate.place():
         with pytest.raises(Overloaded, match="All 1 places"), gate.place():
             pass
         raise ValueError("odd")
     assert gate.taken == 0
-
-
-async def test_no_more_turns_at_once_than_there_are():
-    gate = Gate(places=8, turns=2)
-    running, most = 0, 0
-    lock, end = threading.Lock(), threading.Event()
-
-    def work():
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-        assert end.wait(30)
-        with lock:
-            running -= 1
-
-    async with anyio.create_task_group() as group:
-        for _ in range(8):
-            group.start_soon(gate.turn, work)
-        with anyio.fail_after(30):
-            while gate.waiting < 6 or running < 2:
-                await anyio.sleep(0.001)
-        end.set()
-    assert most == 2
-    assert gate.waiting == 0
 
 
 async def test_the_result_comes_back_and_the_watcher_ends():

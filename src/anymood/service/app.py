@@ -15,11 +15,12 @@ from anymood.service.description import describe_problems
 from anymood.service.gate import Gate
 from anymood.service.headers import SecurityHeaders
 from anymood.service.keys import Keys
-from anymood.service.limits import Limits
+from anymood.service.limits import CHUNK, Limits
 from anymood.service.metrics import Measured, Metrics
 from anymood.service.origins import guard_origins
 from anymood.service.problems import handle_problems
 from anymood.service.routes import health_routes, model_routes
+from anymood.service.turns import Turns
 from anymood.service.unread import Unread
 from anymood.service.work import Work
 
@@ -39,15 +40,15 @@ def create_app(
 
     Args:
         models: by name, the first is the default; load each with ``threads=1``, since turns are the threads here.
-        turns: requests that are predicted at once; see ``Model.callers``.
+        turns: threads that predict at once; see ``Model.callers``.
         limits: what a request may bring.
         keys: who may ask; everybody by default.
         origins: sites whose pages may ask from a browser, as ``https://example.org``; none by default.
     """
     limits = limits or Limits()
-    gate = Gate(limits.places, turns)
-    work = Work(models, limits, gate)
-    metrics = Metrics(gate)
+    gate, threads = Gate(limits.places), Turns(turns, CHUNK)
+    metrics = Metrics(gate, threads)
+    work = Work(models, limits, threads, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

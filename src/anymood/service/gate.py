@@ -1,12 +1,11 @@
-"""How many requests are in hand, how many of them run, and when one is given up."""
+"""How many requests are in hand, and when one is given up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 import anyio
-import anyio.to_thread
 from fastapi import Request
 
 from anymood.service.problems import ClientGone, Overloaded, TimedOut
@@ -15,22 +14,15 @@ Result = TypeVar("Result")
 
 
 class Gate:
-    """Places for requests in hand, and fewer turns in threads; no queue grows beyond the places.
+    """Places for requests in hand; nothing that waits grows beyond them.
 
     Args:
         places: requests in hand at once, from the first byte of a body to the answer.
-        turns: threads that work at once; whoever waits for one gets it in the order of asking.
     """
 
-    def __init__(self, places: int, turns: int) -> None:
+    def __init__(self, places: int) -> None:
         self.places = places
         self.taken = 0
-        self._turns = anyio.CapacityLimiter(turns)
-
-    @property
-    def waiting(self) -> int:
-        """Requests that wait for a turn."""
-        return self._turns.statistics().tasks_waiting
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -46,10 +38,6 @@ class Gate:
             yield
         finally:
             self.taken -= 1
-
-    async def turn(self, work: Callable[[], Result]) -> Result:
-        """Run ``work`` in a thread once there is a turn; a turn that began is not broken off."""
-        return await anyio.to_thread.run_sync(work, limiter=self._turns)
 
 
 async def while_waited_for(request: Request, work: Awaitable[Result], seconds: float) -> Result:

@@ -6,7 +6,7 @@ from anymood.errors import SettingError
 from anymood.runtime.cores import available_cores
 
 PLACES_A_CORE = 6  # so that nobody waits longer than some six posts take, whatever the machine
-CHUNK = 8  # posts of a batch that one turn predicts: what a graph sees at once; other requests come in between
+CHUNK = 8  # posts that one turn predicts, of a batch or of several requests; others have theirs in between
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 """Posts to predictions: in threads, a few posts a turn, within the limits."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from anymood.errors import AnymoodError, BundleError, ImageError
 from anymood.posts import Post, Prediction
 from anymood.preparation.decoding import measure
 from anymood.runtime.predictor import Model
-from anymood.service.gate import Gate
 from anymood.service.limits import CHUNK, Limits
+from anymood.service.metrics import Metrics
 from anymood.service.problems import NotReady, UnknownModel
+from anymood.service.turns import Turns
 
 _log = logging.getLogger("anymood.service")
 
@@ -21,12 +23,15 @@ class Work:
     Args:
         models: by name, the first is the default.
         limits: what an image may be.
-        gate: whose turns to take.
+        turns: which to take.
+        metrics: where to count the posts of each.
     """
 
-    def __init__(self, models: Mapping[str, Model], limits: Limits, gate: Gate) -> None:
+    def __init__(self, models: Mapping[str, Model], limits: Limits, turns: Turns, metrics: Metrics) -> None:
         self.models = dict(models)
-        self._limits, self._gate = limits, gate
+        self._limits, self._turns, self._metrics = limits, turns, metrics
+        # Requests are worked on together that want the same of these.
+        self._works = {model: partial(self._predict, model) for model in models.values()}
         self._ready: bool | AnymoodError = False
 
     def model(self, name: str | None) -> Model:
@@ -48,13 +53,13 @@ class Work:
         """
         done: list[Prediction] = []
         for start in range(0, len(posts), CHUNK):  # between two turns others get theirs, and a request may end
-            done += await self._gate.turn(self._predicting(model, posts[start : start + CHUNK]))
+            done += await self._turns.take(self._works[model], posts[start : start + CHUNK])
         return done
 
     async def warm_up(self) -> None:
         """Load every graph and run it once; what fails is told by :meth:`check_ready`."""
 
-        def warm() -> None:
+        def warm(nothing: Sequence[Post]) -> Sequence[Prediction]:
             for name, model in self.models.items():
                 try:
                     model.warm_up()
@@ -63,9 +68,10 @@ class Work:
                 except Exception as error:  # nothing was posted yet that its words could quote
                     told = f"The model {name} cannot be run: {type(error).__name__}: {error}".rstrip(": ")
                     raise AnymoodError(f"{told}. Begin the service again once that is mended.") from error
+            return []
 
         try:
-            await self._gate.turn(warm)
+            await self._turns.take(warm, [])
         except AnymoodError as error:
             _log.error("warming up: %s", error)
             self._ready = error
@@ -84,22 +90,20 @@ class Work:
         if not self._ready:
             raise NotReady("The models are warming up. Come again in a second.")
 
-    def _predicting(self, model: Model, posts: list[Post | Prediction]) -> Callable[[], list[Prediction]]:
-        def predicting() -> list[Prediction]:
-            bounded = [(post, None) if isinstance(post, Prediction) else self._bounded(post) for post in posts]
-            readable = [post for post, _ in bounded if isinstance(post, Post)]
-            # One post needs no threads of its own
-            found = (
-                iter([model.predict(readable[0].text, readable[0].image)])
-                if len(readable) == 1
-                else model.predict_many(readable)
-            )
-            return [
-                post if isinstance(post, Prediction) else _told(replace(next(found), id=post.id), refused)
-                for post, refused in bounded
-            ]
-
-        return predicting
+    def _predict(self, model: Model, posts: Sequence[Post | Prediction]) -> list[Prediction]:
+        """Predictions of posts, of one request or of several."""
+        self._metrics.count_turn(len(posts))
+        bounded = [(post, None) if isinstance(post, Prediction) else self._bounded(post) for post in posts]
+        readable = [post for post, _ in bounded if isinstance(post, Post)]
+        found: Iterator[Prediction] = (
+            iter([model.predict(readable[0].text, readable[0].image)])  # one needs no threads of its own
+            if len(readable) == 1
+            else model.predict_many(readable)
+        )
+        return [
+            post if isinstance(post, Prediction) else _told(replace(next(found), id=post.id), refused)
+            for post, refused in bounded
+        ]
 
     def _bounded(self, post: Post) -> tuple[Post, ImageError | None]:
         """A post without an image that would unpack to more pixels than the limit."""
