@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from anymood.runtime import openvino_backend
 from anymood.runtime.bundle import IMAGE_GRAPH, TEXT_GRAPH
 from anymood.runtime.openvino_backend import OpenVino, openvino
 
@@ -16,6 +17,29 @@ def test_a_precision_may_be_given(bundle, precision, close):
     graph = backend.load(bundle.path(IMAGE_GRAPH), threads=1, runs=2, exact=False)
     [features] = graph.run(["features"], {"pixels": np.full((2, 3, 24, 24), 0.3, np.float32)})
     assert features[:, 0] == pytest.approx([0.3, 0.3], abs=close)
+
+
+@pytest.mark.parametrize(
+    ("hint", "cpu", "flags", "chosen"),
+    [
+        (openvino.Type.bf16, "AMD EPYC 9B14", "avx512f avx512_bf16", "bfloat16"),
+        (openvino.Type.bf16, "Intel(R) Xeon(R) Platinum 8481C", "avx512f avx512_bf16 amx_bf16", "bfloat16"),
+        (openvino.Type.bf16, "Intel(R) Xeon(R) Processor", "avx512f avx512_bf16", "float32"),  # AMX is hidden
+        (openvino.Type.bf16, "Intel(R) Xeon(R) Processor", None, "bfloat16"),  # not on Linux
+        (openvino.Type.f32, "AMD EPYC 7B13", "avx2", "float32"),
+    ],
+)
+def test_bfloat16_is_chosen_where_the_cores_are_fast_at_it(tmp_path, monkeypatch, hint, cpu, flags, chosen):
+    if flags is not None:
+        (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : fpu {flags}\n")
+    monkeypatch.setattr(openvino_backend, "CORES", tmp_path / "cpuinfo")
+
+    class Core:
+        def get_property(self, device, name):
+            return {"INFERENCE_PRECISION_HINT": hint, "FULL_DEVICE_NAME": cpu}[name]
+
+    monkeypatch.setattr(openvino, "Core", Core)
+    assert OpenVino().precision == chosen
 
 
 def test_results_outlast_the_next_run(bundle):

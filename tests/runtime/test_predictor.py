@@ -137,6 +137,7 @@ class TestPredictMany:
         alone = [dataclasses.replace(model.predict(post.text, post.image), id=post.id) for post in posts]
         assert_alike(model.predict_many(posts, batch_size), alone)
         assert_alike(model.predict_many(reversed(posts), batch_size), reversed(alone))
+        assert_alike(model.predict_together(posts[:batch_size]), alone[:batch_size])
 
     @pytest.mark.parametrize(("engine", "close"), [("onnxruntime", 1e-5), ("openvino", 1e-3)])
     def test_nor_do_they_with_the_bundled_model(self, engine, close):

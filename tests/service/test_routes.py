@@ -1,4 +1,6 @@
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -169,6 +171,56 @@ def test_all_places_taken(serving):
     assert client.app.state.gate.taken == 0
 
 
+class Held:
+    """A model that predicts once it is let go, and notes how many posts it was given together."""
+
+    def __init__(self, model):
+        self.model, self.together = model, []
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+    def predict_together(self, posts):
+        self.together.append(len(posts))
+        self.begun.set()
+        assert self.go.wait(30)
+        return self.model.predict_together(posts)
+
+
+def series(client, name):
+    return float(next(line for line in client.get("/metrics").text.splitlines() if line.startswith(name)).split()[-1])
+
+
+def test_requests_that_wait_are_predicted_together_and_each_gets_its_own(serving, tiny, bright):
+    held = Held(tiny)
+    client = serving({"held": held}, limits=Limits(places=6))
+    bodies = [
+        {"json": {"text": "love"}},
+        {"json": {"text": "sad"}},
+        {"files": {"image": bright}},
+        {"data": {"text": "love"}, "files": {"image": bright[:60]}},
+        {"files": {"image": b"no image"}},
+    ]
+    with ThreadPoolExecutor(5) as pool:
+        answers = [pool.submit(client.post, "/v1/predict", **bodies[0])]
+        assert held.begun.wait(30)
+        for number, body in enumerate(bodies[1:], 1):
+            answers.append(pool.submit(client.post, "/v1/predict", **body))
+            deadline = time.monotonic() + 30
+            while series(client, "anymood_requests_waiting") < number:
+                assert time.monotonic() < deadline
+        held.go.set()
+        love, sad, image, both, broken = (answer.result() for answer in answers)
+    assert held.together == [1, 4]
+    assert love.json() == {"model": "tiny", **tiny.predict("love").to_dict()}
+    assert sad.json() == {"model": "tiny", **tiny.predict("sad").to_dict()}
+    assert image.json() == {"model": "tiny", **tiny.predict(None, bright).to_dict()}
+    assert (both.json()["used"], both.json()["reason"]) == ("text", "truncated")
+    problem(broken, 422, "unusable-image")
+    assert series(client, "anymood_turn_posts_sum") == 5
+
+
 def test_metrics_count_answers_posts_and_problems(client, bright):
     client.post("/v1/predict", json={"text": "love"})
     client.post("/v1/predict", data={"text": "sad"}, files={"image": bright[:60]})
@@ -184,6 +236,7 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
         'anymood_requests_total{method="GET",route="other",status="404"} 1.0',
         'anymood_request_seconds_count{route="/v1/predict/batch"} 1.0',
         "anymood_request_posts_sum 6.0",
+        "anymood_turn_posts_sum 6.0",
         'anymood_predictions_total{model="tiny",used="text"} 5.0',
         'anymood_problems_total{reason="nothing to see"} 1.0',
         'anymood_problems_total{reason="truncated"} 1.0',

@@ -67,7 +67,7 @@ def in_words(backend: Backend) -> str:
 def choose_backend(name: EngineName | None = None) -> Backend:
     """The backend of a name; without one, the faster of those that are installed.
 
-    That is OpenVINO on cores that multiply bfloat16, else ONNX Runtime: in float32 the two are about as fast
+    That is OpenVINO on cores that are fast at bfloat16, else ONNX Runtime: in float32 the two are about as fast
     (docs/decisions/0011-engine.md).
 
     Raises:

@@ -15,6 +15,7 @@ from anymood.errors import SettingError
 from anymood.runtime.backend import EngineName
 
 REPORTER = "openvino_telemetry"
+CORES = Path("/proc/cpuinfo")
 
 
 @contextmanager
@@ -58,6 +59,20 @@ def _require_threads() -> None:
         )
 
 
+def _bfloat16_pays(core: openvino.Core) -> bool:
+    """Whether bfloat16 is faster here than float32.
+
+    OpenVINO's own choice for these cores is asked first: where they cannot multiply it, it is done in software, and
+    slow. But Intel's without AMX take longer for it than for float32, and AMD's half the time. Systems other than Linux
+    do not tell of AMX; apart from virtual machines, which may hide it, few of Intel's cores have the one without it.
+    """
+    if core.get_property("CPU", "INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
+        return False
+    if "Intel" not in core.get_property("CPU", "FULL_DEVICE_NAME") or not CORES.exists():
+        return True
+    return "amx_bf16" in CORES.read_text(encoding="utf-8", errors="replace")
+
+
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
@@ -97,8 +112,8 @@ class OpenVino:
     """OpenVINO on the CPU; as a :class:`~anymood.runtime.backend.Backend`.
 
     Args:
-        precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 where the cores multiply it, because it is
-            twice as fast there and labels agree (docs/decisions/0011-engine.md).
+        precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 where the cores are fast at it: twice as fast,
+            and labels agree (docs/decisions/0011-engine.md).
     """
 
     name: EngineName = "openvino"
@@ -109,10 +124,7 @@ class OpenVino:
 
     def __init__(self, precision: str | None = None) -> None:
         self._core = openvino.Core()
-        # OpenVINO's own choice for these cores. To be able to compute in bfloat16 is not enough: where the cores
-        # cannot, it is done in software, and slow.
-        native = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT")
-        self.precision = precision or ("bfloat16" if native == openvino.Type.bf16 else "float32")
+        self.precision = precision or ("bfloat16" if _bfloat16_pays(self._core) else "float32")
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
         """Make a graph ready."""

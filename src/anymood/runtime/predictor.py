@@ -4,7 +4,7 @@ Shape legend: B posts, T tokens, D = 300 features, C classes.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import chain
@@ -104,7 +104,7 @@ class Model:
         return self._engine.callers(cores)
 
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
-        """Predict one post; the same as :meth:`predict_many` of that post alone.
+        """Predict one post; the same as :meth:`predict_together` of that post alone.
 
         Args:
             text: the text as written; None or blank when there is none.
@@ -118,8 +118,19 @@ class Model:
         Raises:
             BundleError: a graph of the model cannot be run.
         """
-        [prediction] = self._finish(self._begin([Post(text, image)], map, self._engine.threads))
+        [prediction] = self.predict_together([Post(text, image)])
         return prediction
+
+    def predict_together(self, posts: Sequence[Post]) -> list[Prediction]:
+        """Predict a few posts at once, in the caller's own thread; for many there is :meth:`predict_many`.
+
+        Returns:
+            One prediction a post, in their order.
+
+        Raises:
+            BundleError: a graph of the model cannot be run.
+        """
+        return self._finish(self._begin(posts, map, self._engine.threads))
 
     def predict_many(
         self, posts: Iterable[Post | Mapping[str, Any]], batch_size: int = BATCH_SIZE
@@ -169,7 +180,7 @@ class Model:
         finally:
             pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
 
-    def _begin(self, batch: list[object], each: Each, cores: int = 1) -> Begun:
+    def _begin(self, batch: Sequence[object], each: Each, cores: int = 1) -> Begun:
         """Set everything going that a batch needs; ``cores`` are for each group of images."""
         rows = [self._known(read_row(given)) for given in batch]
         pictured = [index for index, row in enumerate(rows) if row.image is not None]

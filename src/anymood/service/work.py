@@ -1,7 +1,7 @@
 """Posts to predictions: in threads, a few posts a turn, within the limits."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -94,14 +94,9 @@ class Work:
         """Predictions of posts, of one request or of several."""
         self._metrics.count_turn(len(posts))
         bounded = [(post, None) if isinstance(post, Prediction) else self._bounded(post) for post in posts]
-        readable = [post for post, _ in bounded if isinstance(post, Post)]
-        found: Iterator[Prediction] = (
-            iter([model.predict(readable[0].text, readable[0].image)])  # one needs no threads of its own
-            if len(readable) == 1
-            else model.predict_many(readable)
-        )
+        found = iter(model.predict_together([post for post, _ in bounded if isinstance(post, Post)]))
         return [
-            post if isinstance(post, Prediction) else _told(replace(next(found), id=post.id), refused)
+            post if isinstance(post, Prediction) else _told(next(found), refused)
             for post, refused in bounded
         ]
 
