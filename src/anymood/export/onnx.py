@@ -186,7 +186,7 @@ def _text_graph(network: MultitaskNetwork) -> onnx.ModelProto:
 
     encoder = network.text_encoder
     if isinstance(encoder, TransformerTextEncoder):
-        with suppress(ExportError):  # not every torch may write a size that is known on running alone
+        with suppress(ExportError):  # not every torch may know how to write sizes that only the tokens tell
             return written(encoder.packed())
     return written(encoder)
 

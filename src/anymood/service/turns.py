@@ -91,6 +91,7 @@ class Turns:
                 continue
             if isinstance(outcome, Exception):
                 asked.done.set_exception(outcome)
+                asked.done.exception()  # seen: else asyncio logs its words should the caller go just now
             else:
                 asked.done.set_result(outcome)
 

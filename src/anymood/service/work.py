@@ -95,10 +95,7 @@ class Work:
         self._metrics.count_turn(len(posts))
         bounded = [(post, None) if isinstance(post, Prediction) else self._bounded(post) for post in posts]
         found = iter(model.predict_together([post for post, _ in bounded if isinstance(post, Post)]))
-        return [
-            post if isinstance(post, Prediction) else _told(next(found), refused)
-            for post, refused in bounded
-        ]
+        return [post if isinstance(post, Prediction) else _told(next(found), refused) for post, refused in bounded]
 
     def _bounded(self, post: Post) -> tuple[Post, ImageError | None]:
         """A post without an image that would unpack to more pixels than the limit."""
