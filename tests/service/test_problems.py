@@ -28,7 +28,7 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("anymood.runtime.predictor.Model.predict", fail)
+    monkeypatch.setattr("anymood.runtime.predictor.Model.predict_together", fail)
     answer = client.post("/v1/predict", json={"text": "love"})
     assert answer.status_code == 500
     assert answer.json()["type"] == "/docs#fault"
