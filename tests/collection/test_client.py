@@ -1,6 +1,5 @@
 import asyncio
 import time
-from itertools import pairwise
 
 import pytest
 
@@ -111,12 +110,12 @@ def test_a_redirect_to_the_image_is_followed(flickr, ask):
 
 def test_waits_double(flickr, ask):
     flickr.faults["text", "1000"] = "503"
+    begin = time.monotonic()
     with pytest.raises(Unanswered):
         ask("info", manners=Manners(rate=3_600_000, attempts=4, first_wait=0.05))
-    times = [when for when, _, _ in flickr.log]
-    waits = [later - earlier for earlier, later in pairwise(times)]
-    # each 0.05, 0.1, 0.2 seconds, and up to 0.05 by chance; a busy machine adds what it likes
-    assert all(low <= wait for low, wait in zip((0.05, 0.1, 0.2), waits, strict=True))
+    # 0.05, 0.1, 0.2 seconds, and up to 0.05 each by chance; a busy machine adds what it likes
+    assert time.monotonic() - begin >= 0.05 + 0.1 + 0.2
+    assert len(flickr.log) == 4
 
 
 @pytest.mark.parametrize("fault", ["429", "429 date"])
@@ -154,9 +153,10 @@ def test_a_key_that_is_not_valid_ends_the_job_and_is_not_shown(ask):
 
 def test_the_rate_holds_for_retries_too(flickr, ask):
     flickr.faults["text", "1000"] = ["503", "503"]
+    begin = time.monotonic()
     ask("info", manners=Manners(rate=36_000, attempts=3, first_wait=0.001))
-    times = [when for when, _, _ in flickr.log]
-    assert all(later - earlier > 0.09 for earlier, later in pairwise(times))
+    assert time.monotonic() - begin > 0.2  # by the asker's clock: requests may reach a busy server late
+    assert len(flickr.log) == 3
 
 
 def test_an_answer_has_its_time(flickr, ask, monkeypatch):
