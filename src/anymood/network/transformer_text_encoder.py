@@ -25,9 +25,13 @@ class PooledTransformer(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Mean hidden state (U, F) over the tokens that are no padding."""
         mask = tokens != self.pad
-        states = self.model(input_ids=tokens, attention_mask=mask.long()).last_hidden_state
-        weight = mask.unsqueeze(2).to(states.dtype)
-        return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)  # type: ignore[no-any-return]
+        return _mean(self.model(input_ids=tokens, attention_mask=mask.long()).last_hidden_state, mask)
+
+
+def _mean(states: Tensor, mask: Tensor) -> Tensor:
+    """Mean (U, F) of those states (U, T, F) that the mask (U, T) keeps."""
+    weight = mask.unsqueeze(2).to(states.dtype)
+    return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
 
 
 # Kinds in which a token attends to all of its text, whose positions are a table, and whose attention can be replaced.
@@ -73,8 +77,7 @@ class PackedTransformer(nn.Module):
             row=row,
             kept=kept,
         ).last_hidden_state[0]
-        weight = mask.unsqueeze(2).to(states.dtype)
-        return (_apart(states, row) * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+        return _mean(_apart(states, row), mask)
 
 
 def _apart(states: Tensor, row: Tensor) -> Tensor:
@@ -140,12 +143,14 @@ class TransformerTextEncoder(nn.Module):
         return _positions(self.backbone)[1]
 
     def packed(self) -> "TransformerTextEncoder":
-        """A copy that does no work for padding, where this kind of transformer allows for that."""
+        """A copy that does no work for padding; itself where this kind of transformer does not allow for that."""
+        if not isinstance(self.backbone, PooledTransformer):
+            return self
+        config = self.backbone.model.config
+        if config.model_type not in PACKABLE or getattr(config, "is_decoder", False):
+            return self
         packed = copy.deepcopy(self)
-        if isinstance(self.backbone, PooledTransformer):
-            config = self.backbone.model.config
-            if config.model_type in PACKABLE and not getattr(config, "is_decoder", False):
-                packed.backbone = PackedTransformer(self.backbone)
+        packed.backbone = PackedTransformer(self.backbone)
         return packed
 
     def tune(self, layers: int | None) -> None:
