@@ -6,13 +6,22 @@ DEMO := .venv-demo/bin
 PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check
 SOURCES := $(shell find src -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint clean chromium
 
 demo: .venv-demo/.ready
 	@$(DEMO)/python examples/demo.py
 
-test: .venv/.ready
+test: .venv/.ready chromium
 	@$(BIN)/python -m pytest --quiet
+
+# For the tests of the page. Where it cannot be installed, they are skipped, and the tests' last lines tell of it.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium ..."; \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes chromium; } >/dev/null 2>&1 || \
+	  echo "Chromium cannot be installed here."; \
+	fi
 
 lint: .venv/.ready
 	@$(BIN)/ruff check

@@ -2,7 +2,9 @@
 ``data/bundles.py``, and the real corpora where they are."""
 
 import importlib.util
+import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,23 +16,37 @@ if TYPE_CHECKING:
     from anymood.runtime.bundle import Bundle
 
 HERE = Path(__file__).parent
+SETTINGS = HERE / "settings"
 
 # Real corpora lie beside the checkout, or nowhere.
 REAL = HERE.parent.parent / "shared" / "data"
 
 
+def _load(path: Path) -> ModuleType:
+    """Import a file that lies outside of the package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+# Settings that stand for other machines, here and in the processes that tests start: before anymood is imported.
+if any(name.startswith("ANYMOOD_TEST_") for name in os.environ):
+    _load(SETTINGS / "sitecustomize.py")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SETTINGS), os.environ.get("PYTHONPATH")]))
+
+
 @pytest.fixture(scope="session")
 def load_module() -> Callable[[Path], ModuleType]:
     """Imports a file that lies outside of the package."""
+    return _load
 
-    def load(path: Path) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[path.stem] = module
-        spec.loader.exec_module(module)
-        return module
 
-    return load
+@pytest.fixture(scope="session")
+def threads() -> int:
+    """Cores that a model keeps busy in tests for which their number does not matter."""
+    return int(os.environ.get("ANYMOOD_TEST_THREADS", "1"))
 
 
 @pytest.fixture(scope="session")
@@ -82,5 +98,14 @@ def odd_images(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> di
 def real_data() -> Path:
     """The folder of the real corpora; a test that asks for it is skipped where they are not."""
     if not REAL.is_dir():
-        pytest.skip("the real corpora are not beside this checkout")
+        pytest.skip("no corpora here: put them into ../shared/data")
     return REAL
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """End with a line of what was not tested, why, and how to have it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        told = "; ".join(f"{count} ({reason})" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"Not tested: {told}", yellow=True)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-pytest.importorskip("daft", reason="the extra bulk is not installed")
+pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 
 from anymood.bulk import fetching
 from anymood.bulk.fetching import fetch_image, folder_of, name_of

@@ -24,7 +24,7 @@ def test_without_the_extra_it_says_what_to_install(anymood, monkeypatch, table, 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGINT")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_whatever_ends_it_leaves_nothing(bundle, tmp_path, number, code):
-    pytest.importorskip("daft", reason="the extra bulk is not installed")
+    pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
     table = tmp_path / "posts.csv"
     table.write_text("text\n" + "love the day\n" * 400_000, encoding="utf-8")
     script = "import sys; from anymood.cli import main; sys.exit(main())"
@@ -46,7 +46,7 @@ def test_whatever_ends_it_leaves_nothing(bundle, tmp_path, number, code):
 
 
 def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
-    pytest.importorskip("daft", reason="the extra bulk is not installed")
+    pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
     (tmp_path / "posts.csv").write_text("id,tweet\n1,love\n2,awful\n3,\n", encoding="utf-8")
     given = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle, "--text-column", "tweet"]
     code, out, err = anymood(*given, "--strict")

@@ -102,7 +102,7 @@ def test_a_file_in_the_place_of_results_is_told_first(anymood, bundle, table):
 
 def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
     if not (real_data / "mvsa_single").is_dir():
-        pytest.skip("MVSA-Single is not beside this checkout")
+        pytest.skip("no MVSA-Single here: put it into ../shared/data/mvsa_single")
     from anymood.datasets.duplicates import Shared
 
     with pytest.MonkeyPatch.context() as patch:  # hashing 4,000 files is not what is tested here
@@ -117,7 +117,7 @@ def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
 
 def test_the_same_corpus_as_training_data_is_read_by_the_same_protocol(anymood, bundle, real_data, monkeypatch):
     if not (real_data / "mvsa_single").is_dir():
-        pytest.skip("MVSA-Single is not beside this checkout")
+        pytest.skip("no MVSA-Single here: put it into ../shared/data/mvsa_single")
     from anymood.datasets.duplicates import Shared
 
     monkeypatch.setattr("anymood.datasets.duplicates.shared_with", lambda train, _: Shared((), ()))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -25,9 +26,9 @@ def bundle(bundle):
 
 
 @pytest.fixture(scope="session")
-def tiny(bundle):
+def tiny(bundle, threads):
     """A small model: bright images and kind words are positive."""
-    return anymood.load(bundle, threads=1)
+    return anymood.load(bundle, threads=threads)
 
 
 @pytest.fixture
@@ -99,14 +100,13 @@ def served():
 @pytest.fixture(scope="module")
 def browser():
     """Chromium; a module's, since nothing asynchronous can run beside it."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
-    )
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
     playwright.expect.set_options(timeout=1000 * PATIENCE)
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = CHROMIUM or driver.chromium.executable_path  # which `playwright install chromium` puts there
+        if not Path(chromium).exists():
+            pytest.skip("no Chromium here: apt-get install chromium, or .venv/bin/playwright install chromium")
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import anymood
 from anymood.service.app import create_app
 
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install schemathesis")
+schemathesis = pytest.importorskip("schemathesis", reason="no schemathesis here: pip install schemathesis")
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)

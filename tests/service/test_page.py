@@ -9,7 +9,7 @@ import pytest
 
 from anymood.labels import LabelSet
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
 
 
 def says(page, verdict, why):
@@ -257,7 +257,7 @@ def test_in_the_dark_the_page_is_dark(opened):
 def test_axe_finds_nothing(opened, path, scheme, bright):
     found = importlib.util.find_spec("axe_core_python")
     if found is None:
-        pytest.skip("axe is not installed: pip install axe-core-python")
+        pytest.skip("no axe here: pip install axe-core-python")
     page = opened(path, color_scheme=scheme, reduced_motion="reduce")
     if path == "/":
         page.fill("#text", "awful")

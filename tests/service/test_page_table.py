@@ -8,7 +8,7 @@ import pytest
 
 from anymood.datasets.table import column_names, read_rows
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
 
 
 def downloaded(page):

@@ -32,7 +32,7 @@ def run(command, address):
     return subprocess.run(there, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here: apt-get install curl")
 @pytest.mark.parametrize(("command", "told"), list(zip(CURL, ['"used":"both"', '"predictions":['], strict=True)))
 def test_curl(address, command, told):
     assert told in run(shlex.split(command), address)
