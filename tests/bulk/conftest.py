@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="session")
-def model(bundle):
-    return Model(bundle, threads=1)
+def model(bundle, threads):
+    return Model(bundle, threads)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-pytest.importorskip("daft", reason="the extra bulk is not installed")
+pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 
 import daft
 from pyarrow import parquet
+from same import assert_same
 
 from anymood.bulk import cluster
 from anymood.bulk.cluster import BEFORE, predict_tables
@@ -28,16 +29,6 @@ def read(path):
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     rows = [row for file in files for row in parquet.read_table(file).to_pylist()]
     return sorted(rows, key=lambda row: str(row.get("id") or row.get("n") or row.get("image")))
-
-
-def assert_same(bulk, single):
-    """Equal but for the last digits of numbers (of bfloat16, perhaps), which hang on the batch that a post was in."""
-    assert len(bulk) == len(single)
-    for row, other in zip(bulk, single, strict=True):
-        assert list(row) == list(other)
-        for name, value in other.items():
-            is_number = isinstance(value, float) or name.endswith(("probabilities", "_scores"))
-            assert row[name] == (pytest.approx(value, abs=1e-3) if is_number and value is not None else value)
 
 
 def nasty_rows(odd_images):
@@ -74,7 +65,7 @@ def test_a_table_comes_out_as_from_predict_whatever_the_partitioning(model, nast
     monkeypatch.setattr(cluster, "shares", lambda *given: shares)
     summary = predict_tables(nasty, tmp_path / "bulk", model.bundle.folder)
     assert summary == by_predict
-    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
     assert summary.rows > 1500
     assert len(summary.problems) > 5
 
@@ -91,7 +82,7 @@ def test_json_lines_with_values_of_any_kind(model, tmp_path):
     summary = predict_files(model, table, tmp_path / "predict.parquet")
     assert summary.problems["late key"] == 1
     assert predict_tables(table, tmp_path / "bulk", model.bundle.folder) == summary
-    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
 
 
 def test_parquet_keeps_its_types_and_its_images_in_bytes(model, odd_images, tmp_path):
@@ -109,7 +100,7 @@ def test_parquet_keeps_its_types_and_its_images_in_bytes(model, odd_images, tmp_
     summary = predict_files(model, tmp_path / "posts.parquet", tmp_path / "predict.parquet")
     assert predict_tables(tmp_path / "posts.parquet", tmp_path / "bulk", model.bundle.folder) == summary
     wanted = [row | {"odd": str(row["odd"])} for row in read(tmp_path / "predict.parquet")]
-    assert_same(read(tmp_path / "bulk"), wanted)
+    assert_same(read(tmp_path / "bulk"), wanted, by=model)
     [file] = (tmp_path / "bulk").glob("*.parquet")
     assert parquet.read_schema(file).field("n").type == pyarrow.int32()
 
@@ -122,14 +113,14 @@ def test_several_inputs_and_columns_of_other_names(model, table, tmp_path):
     predict_files(model, given, tmp_path / "predict.parquet", names)
     predict_tables(given, tmp_path / "bulk", model.bundle.folder, names)
     rows = read(tmp_path / "bulk")
-    assert_same(rows, read(tmp_path / "predict.parquet"))
+    assert_same(rows, read(tmp_path / "predict.parquet"), by=model)
     assert [(row["label"], row["predicted_label"]) for row in rows] == [(None, "positive"), ("gold", "negative")]
 
 
 def test_a_folder_of_images(model, corpus_folder, tmp_path):
     predict_files(model, corpus_folder / "images", tmp_path / "predict.parquet")
     predict_tables(corpus_folder / "images", tmp_path / "bulk", model.bundle.folder)
-    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
 
 
 def test_an_image_whose_name_is_no_text_is_read(model, corpus_folder, tmp_path):
@@ -267,7 +258,7 @@ def test_urls_as_input_and_output(model, corpus_folder, table, tmp_path):
     predict_files(model, table, tmp_path / "predict.parquet")
     target = f"file://{tmp_path}/bulk"
     predict_tables(f"file://{corpus_folder}/*.csv", target, model.bundle.folder)
-    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
     assert (tmp_path / "bulk" / "_SUCCESS").exists()
     with pytest.raises(SettingError, match="is there already, with 1 files"):
         predict_tables(str(table), target, model.bundle.folder)
@@ -280,7 +271,7 @@ def test_a_table_on_the_web_names_images_beside_it(model, site, table, tmp_path)
     predict_files(model, table, tmp_path / "predict.parquet")
     summary = predict_tables(f"{site}/posts.csv", tmp_path / "bulk", model.bundle.folder)
     assert summary.rows == 60
-    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"))
+    assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
     with pytest.raises(TableError, match="gone.csv cannot be read: HTTP Error 404"):
         predict_tables(f"{site}/gone.csv", tmp_path / "none", model.bundle.folder)
     assert not (tmp_path / "none").exists()
@@ -299,7 +290,7 @@ def test_standard_input_and_addresses_without_ray_are_refused(model, table, tmp_
 
 
 def test_a_cluster_that_does_not_answer_is_told_of_at_once(model, table, tmp_path):
-    pytest.importorskip("ray", reason="the extra bulk is not installed")
+    pytest.importorskip("ray", reason="no Daft here: pip install 'anymood[bulk]'")
     with pytest.raises(SettingError, match="no Ray cluster at 127.0.0.1:9: .*refused"):
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, runner="ray", address="127.0.0.1:9")
 

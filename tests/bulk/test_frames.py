@@ -1,8 +1,9 @@
 import pytest
 
-pytest.importorskip("daft", reason="the extra bulk is not installed")
+pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 
 import daft
+from same import CLOSE, assert_same
 
 from anymood.bulk import frames
 from anymood.bulk.frames import predict_dataframe
@@ -30,7 +31,7 @@ def test_rows_keep_their_columns_and_get_a_prediction(model, table, engine):
             alone = model.predict(post.post.text, post.post.image)
             assert row["label"] == alone.label
             assert row["predicted_used"] == alone.used
-            assert row["probabilities"] == pytest.approx(alone.probabilities, abs=1e-2)  # one may be in bfloat16
+            assert_same(row["probabilities"], alone.probabilities, close=CLOSE["bfloat16"])  # in which one may be
             assert row["problem"] is None
 
 
@@ -46,7 +47,7 @@ def test_images_behind_urls_are_fetched_and_a_failed_one_is_a_problem_of_its_row
     rows = predict_dataframe(frame, model.bundle.folder).to_pylist()
     local = model.predict("love", corpus_folder / "images" / name)
     assert [row["used"] for row in rows] == ["both", "text", "text", "both"]
-    assert rows[0]["fused_scores"] == rows[3]["fused_scores"] == pytest.approx(local.fused.probabilities, abs=1e-5)
+    assert_same([rows[0]["fused_scores"], rows[3]["fused_scores"]], [local.fused, local.fused], by=model)
     assert [row["reason"] for row in rows] == [None, "not fetched", "not an image", None]
     assert (
         rows[1]["problem"] == f"post 2: its image '{site}/images/gone.jpg' cannot be fetched: HTTP 404 File not found."

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("daft", reason="the extra bulk is not installed")
-pytest.importorskip("ray", reason="the extra bulk is not installed")
+pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
+pytest.importorskip("ray", reason="no Daft here: pip install 'anymood[bulk]'")
 
 from pyarrow import parquet
+from same import assert_same
 
 from anymood.bulk.files import predict_files
 
@@ -40,7 +41,5 @@ def test_every_row_is_there_once_though_a_worker_is_killed(model, tmp_path):
     summary = predict_files(model, str(tmp_path / "tables" / "*.csv"), tmp_path / "predict.parquet")
     assert told["summary"] == {"rows": TABLES * ROWS, "problems": summary.problems}
     bulk, single = rows_of((tmp_path / "out").iterdir()), rows_of([tmp_path / "predict.parquet"])
-    plain = ("id", "text", "label", "used", "problem", "reason")
-    assert [[row[name] for name in plain] for row in bulk] == [[row[name] for name in plain] for row in single]
-    assert bulk[5]["probabilities"] == pytest.approx(single[5]["probabilities"], abs=1e-5)
+    assert_same(bulk, single, by=model)
     assert not os.path.lexists(tmp_path / "out.part")

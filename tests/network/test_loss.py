@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from same import assert_same
 
 from anymood.errors import SettingError
 from anymood.labels import UNKNOWN
@@ -25,10 +26,10 @@ def logits() -> Logits:
 
 def test_each_classifier_learns_from_the_posts_it_sees(logits: Logits) -> None:
     losses = multitask_loss(logits, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS)
-    assert losses.image == F.cross_entropy(logits.image, torch.tensor([0, 1, 1]))
-    assert losses.text == F.cross_entropy(logits.text, torch.tensor([0, 2, 1]))
-    assert losses.fused == F.cross_entropy(logits.fused, torch.tensor([0, 1]))
-    assert losses.total == losses.image + losses.text + losses.fused
+    assert_same(losses.image, F.cross_entropy(logits.image, torch.tensor([0, 1, 1])))
+    assert_same(losses.text, F.cross_entropy(logits.text, torch.tensor([0, 2, 1])))
+    assert_same(losses.fused, F.cross_entropy(logits.fused, torch.tensor([0, 1])))
+    assert_same(losses.total, losses.image + losses.text + losses.fused)
 
 
 def test_alpha_weighs_the_tasks(logits: Logits) -> None:
@@ -41,14 +42,14 @@ def test_alpha_weighs_the_tasks(logits: Logits) -> None:
         TEXT_LABELS,
         weights=LossWeights(image=0.5, text=2.0, fused=0.0),
     )
-    torch.testing.assert_close(losses.total, 0.5 * losses.image + 2 * losses.text)
+    assert_same(losses.total, 0.5 * losses.image + 2 * losses.text)
 
 
 def test_a_lone_image_teaches_the_image_classifier_alone() -> None:
     logits = Logits(torch.randn(1, 3, requires_grad=True), torch.zeros(0, 3), torch.zeros(0, 3))
     yes, no = torch.tensor([True]), torch.tensor([False])
     losses = multitask_loss(logits, torch.tensor([2]), yes, no, torch.tensor([2]), torch.tensor([], dtype=torch.long))
-    assert losses.total == losses.image
+    assert_same(losses.total, losses.image)
     assert (losses.text, losses.fused) == (0, 0)
     losses.total.backward()
     assert logits.image.grad is not None
@@ -61,7 +62,7 @@ def test_class_weights_and_smoothing(logits: Logits) -> None:
         logits, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS, class_weights=weights, label_smoothing=0.1
     )
     expected = F.cross_entropy(logits.text, torch.tensor([0, 2, 1]), weights, label_smoothing=0.1)
-    assert losses.text == expected
+    assert_same(losses.text, expected)
 
 
 def test_modality_heads_learn_the_labels_of_image_and_text_alone(logits: Logits) -> None:
@@ -70,8 +71,8 @@ def test_modality_heads_learn_the_labels_of_image_and_text_alone(logits: Logits)
     weights = LossWeights(modality=0.5)
     losses = multitask_loss(both, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS, weights=weights)
     known = F.cross_entropy(alone[:2], torch.tensor([0, 1])) + F.cross_entropy(alone[:2], torch.tensor([1, 2]))
-    torch.testing.assert_close(losses.modality, known)
-    torch.testing.assert_close(losses.total, losses.image + losses.text + losses.fused + 0.5 * known)
+    assert_same(losses.modality, known)
+    assert_same(losses.total, losses.image + losses.text + losses.fused + 0.5 * known)
     losses.modality.backward()
     assert alone.grad is not None
     assert not alone.grad[2].any()

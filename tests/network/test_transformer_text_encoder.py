@@ -1,6 +1,7 @@
 import pytest
 import torch
 from safetensors.torch import save_file
+from same import assert_same
 
 from anymood.errors import SettingError
 from anymood.network.transformer_text_encoder import PackedTransformer, TransformerTextEncoder, transformer_weights
@@ -43,8 +44,8 @@ def test_padding_and_neighbours_change_nothing(encoder):
     batch[0, :20], batch[1, :4] = long, short
     with torch.inference_mode():
         together = encoder(batch)
-        torch.testing.assert_close(together[0], encoder(long[None])[0], atol=1e-6, rtol=0)
-        torch.testing.assert_close(together[1], encoder(short[None])[0], atol=1e-6, rtol=0)
+        assert_same(together[0], encoder(long[None])[0])
+        assert_same(together[1], encoder(short[None])[0])
 
 
 def test_the_text_decides(encoder):
@@ -55,13 +56,13 @@ def test_the_text_decides(encoder):
 def test_features_are_the_mean_of_the_token_states(encoder):
     tokens = torch.tensor([[3, 4, 5]])
     states = encoder.backbone.model(input_ids=tokens).last_hidden_state
-    torch.testing.assert_close(encoder.backbone(tokens), states.mean(dim=1))
+    assert_same(encoder.backbone(tokens), states.mean(dim=1))
 
 
 def test_padding_of_another_id():
     torch.manual_seed(0)
     encoder = TransformerTextEncoder(BERT | {"pad_token_id": 1}, width=12).eval()
-    torch.testing.assert_close(encoder(torch.tensor([[3, 4, 1, 1]])), encoder(torch.tensor([[3, 4]])))
+    assert_same(encoder(torch.tensor([[3, 4, 1, 1]])), encoder(torch.tensor([[3, 4]])))
 
 
 LAYERS = {"vocab_size": 50, "max_position_embeddings": 40, "pad_token_id": 0}
@@ -91,9 +92,9 @@ def test_packed_it_gives_the_same(config):
         tokens[row, length:] = config["pad_token_id"]
     with torch.inference_mode():
         before, found, after = encoder(tokens), packed(tokens), encoder(tokens)
-        torch.testing.assert_close(found, before, atol=1e-6, rtol=0)
-        torch.testing.assert_close(packed(tokens[2:3, :1]), found[2:3], atol=1e-6, rtol=0)
-    torch.testing.assert_close(after, before, atol=0, rtol=0)  # which itself stays as it is
+        assert_same(found, before)
+        assert_same(packed(tokens[2:3, :1]), found[2:3])
+    assert_same(after, before)  # which itself stays as it is
 
 
 @pytest.mark.parametrize(
@@ -110,14 +111,14 @@ def test_what_cannot_be_packed_stays_as_it_is(config):
     packed = encoder.packed()
     assert not isinstance(packed.backbone, PackedTransformer)
     tokens = torch.randint(4, 50, (2, 9))
-    torch.testing.assert_close(packed(tokens), encoder(tokens), atol=0, rtol=0)
+    assert_same(packed(tokens), encoder(tokens))
 
 
 def test_takes_features_where_the_backbone_is_taken_out(encoder):
     tokens = torch.tensor([[3, 4, 5]])
     features, whole = encoder.backbone(tokens), encoder(tokens)
     encoder.backbone = torch.nn.Identity()
-    torch.testing.assert_close(encoder(features), whole)
+    assert_same(encoder(features), whole)
 
 
 @pytest.mark.parametrize(

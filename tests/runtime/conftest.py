@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from anymood.runtime.predictor import Model
@@ -5,4 +7,4 @@ from anymood.runtime.predictor import Model
 
 @pytest.fixture(scope="session")
 def model(bundle):
-    return Model(bundle, threads=2, engine="onnxruntime")
+    return Model(bundle, threads=int(os.environ.get("ANYMOOD_TEST_THREADS", "2")), engine="onnxruntime")

@@ -4,19 +4,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from same import CLOSE, assert_same
 
 from anymood.runtime import openvino_backend
 from anymood.runtime.bundle import IMAGE_GRAPH, TEXT_GRAPH
 from anymood.runtime.openvino_backend import OpenVino, openvino
 
 
-@pytest.mark.parametrize(("precision", "close"), [("float32", 1e-6), ("bfloat16", 1e-2)])
-def test_a_precision_may_be_given(bundle, precision, close):
+@pytest.mark.parametrize("precision", CLOSE)
+def test_a_precision_may_be_given(bundle, precision):
     backend = OpenVino(precision)
     assert (backend.name, backend.precision) == ("openvino", precision)
     graph = backend.load(bundle.path(IMAGE_GRAPH), threads=1, runs=2, exact=False)
     [features] = graph.run(["features"], {"pixels": np.full((2, 3, 24, 24), 0.3, np.float32)})
-    assert features[:, 0] == pytest.approx([0.3, 0.3], abs=close)
+    assert_same(features[:, 0], np.array([0.3, 0.3]), close=CLOSE[precision])
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_no_request_is_made_while_others_run(bundle, monkeypatch):
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda one: graph.run(["logits"], {"tokens": one})[0], tokens * 4))
     for logits, one in zip(together, tokens * 4, strict=True):
-        np.testing.assert_array_equal(logits, graph.run(["logits"], {"tokens": one})[0])
+        assert_same(logits, graph.run(["logits"], {"tokens": one})[0], close=CLOSE["bfloat16"])
     assert made == []
 
 

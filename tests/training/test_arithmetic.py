@@ -3,6 +3,7 @@ import copy
 import pytest
 import timm
 import torch
+from same import assert_same
 from torch import nn
 
 from anymood.training.arithmetic import fast_depthwise, precision
@@ -31,19 +32,19 @@ def test_results_and_names_stay(network):
     names = list(network.state_dict())
     plain = network(pixels)
     with fast_depthwise(network):
-        torch.testing.assert_close(network(pixels), plain)
+        assert_same(network(pixels), plain)
         assert list(network.state_dict()) == names
         copied = copy.deepcopy(network)
         with torch.no_grad():
             network.conv_stem.weight.zero_()
-        torch.testing.assert_close(copied(pixels), plain)  # a copy has convolutions of its own
+        assert_same(copied(pixels), plain)  # a copy has convolutions of its own
         with torch.autocast("cpu", torch.bfloat16):
             convolution, inputs = copied.blocks[1][0].conv_dw, torch.randn(1, 96, 16, 16, dtype=torch.bfloat16)
             assert convolution(inputs).dtype == torch.bfloat16
         exact = nn.functional.conv2d(
             nn.functional.pad(inputs.float(), (0, 1, 0, 1)), convolution.weight, stride=2, groups=96
         )
-    torch.testing.assert_close(convolution(inputs.float()), exact)
+    assert_same(convolution(inputs.float()), exact)
 
 
 def test_the_classes_come_back_after_an_error(network):

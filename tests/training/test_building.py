@@ -8,6 +8,7 @@ import pytest
 import torch
 import torchvision
 from safetensors.torch import save_file
+from same import assert_same
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 
@@ -143,7 +144,7 @@ def test_a_transformer_brings_its_tokenizer_and_weights(transformer, folder):
     whole = TransformerTextEncoder(json.loads((folder / "config.json").read_text()))
     whole.backbone.load_state_dict(building.transformer_weights(folder))
     tokens = torch.from_numpy(preparation.encode("good luck")[None])
-    torch.testing.assert_close(network.text_encoder.backbone(tokens), whole.eval().backbone(tokens))
+    assert_same(network.text_encoder.backbone(tokens), whole.eval().backbone(tokens))
 
 
 def test_a_transformer_with_fewer_pieces_reads_a_text_the_same(transformer):
@@ -157,7 +158,7 @@ def test_a_transformer_with_fewer_pieces_reads_a_text_the_same(transformer):
         for text in ("good day", "bad"):
             one = whole.text_encoder.backbone(torch.from_numpy(of_all.encode(text)[None]))
             other = pruned.text_encoder.backbone(torch.from_numpy(of_some.encode(text)[None]))
-            torch.testing.assert_close(one, other)
+            assert_same(one, other)
 
 
 def test_encoders_tuned_in_part(transformer):
@@ -280,4 +281,4 @@ def test_the_papers_image_encoder_takes_a_torchvision_file(tmp_path):
         pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
         with torch.inference_mode():
             pooled = theirs.eval().features(pixels).relu().mean(dim=(2, 3))
-            torch.testing.assert_close(network.image_encoder.backbone(pixels), pooled)
+            assert_same(network.image_encoder.backbone(pixels), pooled)

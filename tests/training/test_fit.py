@@ -15,6 +15,7 @@ import pytest
 import torch
 from lightning import Trainer
 from rich.console import Console
+from same import assert_same
 
 import anymood
 from anymood.datasets.opening import open_corpus
@@ -115,9 +116,9 @@ def test_a_stopped_run_goes_on_as_if_unbroken(
     resume(broken.folder, console=QUIET)
     strip = [{key: value for key, value in record.items() if key != "seconds"} for record in broken.records()]
     whole = [{key: value for key, value in record.items() if key != "seconds"} for record in run.records()]
-    assert strip == whole
+    assert_same(strip, whole)
     ours, theirs = (torch.load(r.best, weights_only=True)["state_dict"] for r in (broken, run))
-    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert_same(ours, theirs)
     with pytest.raises(TrainingError, match="has finished"):
         resume(broken.folder, console=QUIET)
 
@@ -259,7 +260,7 @@ def test_training_goes_on_from_a_trained_model(run: RunFolder, table: Path, tmp_
     for example in open_corpus(table).select("test").examples:
         one, other = (model.predict(example.post.text, example.post.image) for model in (first, second))
         assert one.deciding is not None and other.deciding is not None
-        assert other.deciding.values == pytest.approx(one.deciding.values, abs=1e-3)
+        assert_same(other.deciding, one.deciding, close=1e-3)
 
 
 def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:

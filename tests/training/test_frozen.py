@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
+from same import assert_same
 
 from anymood.datasets.corpus import Example
 from anymood.network.image_encoder import ImageEncoder
@@ -90,7 +91,7 @@ def test_features_of_the_posts_that_have_an_image(encoder, progress):
     assert problems == []
     for index, seed in ((0, 0), (2, 1)):
         assert found[index].shape == (encoder.features,)
-        np.testing.assert_allclose(found[index], single(encoder, picture(seed)), atol=1e-5)
+        assert_same(found[index], single(encoder, picture(seed)))
 
 
 def test_each_image_is_computed_once(encoder, progress, forwards):
@@ -99,8 +100,7 @@ def test_each_image_is_computed_once(encoder, progress, forwards):
     assert forwards == [2]
     again, _ = image_features(encoder, IMAGES, posts[::-1], progress)
     assert forwards == [2]
-    np.testing.assert_array_equal(first[1], again[1])
-    np.testing.assert_array_equal(first[0], first[2])
+    assert_same([first[1], first[2]], [again[1], first[0]])
 
 
 def test_more_images_than_a_batch(encoder, progress, forwards, monkeypatch):
@@ -108,7 +108,7 @@ def test_more_images_than_a_batch(encoder, progress, forwards, monkeypatch):
     found, _ = image_features(encoder, IMAGES, examples(*(Post(None, picture(n)) for n in range(5))), progress)
     assert forwards == [2, 2, 1]
     for n in range(5):
-        np.testing.assert_allclose(found[n], single(encoder, picture(n)), atol=1e-5)
+        assert_same(found[n], single(encoder, picture(n)))
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "pillow"])
@@ -122,7 +122,7 @@ def test_a_changed_image_is_computed_anew(encoder, progress, forwards, tmp_path,
 
     rows = [image_features(encoder, IMAGES, examples(Post(None, source(seed))), progress)[0][0] for seed in (0, 1, 0)]
     assert forwards == [1, 1]
-    np.testing.assert_array_equal(rows[0], rows[2])
+    assert_same(rows[0], rows[2])
     assert not np.allclose(rows[0], rows[1])
 
 
@@ -165,11 +165,10 @@ def test_features_of_the_posts_that_have_a_text(backbone, texts, progress, forwa
     for index, row in found.items():
         with torch.inference_mode():
             expected = backbone.eval()(torch.from_numpy(texts.encode(written[index])[None]))[0]
-        np.testing.assert_allclose(row, expected.numpy(), atol=1e-5)
+        assert_same(row, expected)
     again = text_features(backbone, texts, posts, progress)
     assert forwards == [2, 1]
-    for index, row in found.items():
-        np.testing.assert_array_equal(row, again[index])
+    assert_same(again, found)
 
 
 def test_posts_without_texts(backbone, texts, progress):
@@ -180,7 +179,7 @@ def test_a_backbone_in_training_is_used_as_prediction_uses_it(encoder, progress)
     encoder.train()
     found, _ = image_features(encoder, IMAGES, examples(Post(None, picture(3))), progress)
     assert not encoder.backbone.training
-    np.testing.assert_allclose(found[0], single(encoder, picture(3)), atol=1e-5)
+    assert_same(found[0], single(encoder, picture(3)))
 
 
 def test_the_digest_changes_with_any_weight():

@@ -1,0 +1,111 @@
+"""When two results are the same: equal throughout, but for the last digits of numbers.
+
+A post gets the same prediction alone and in a batch, from the library and from the service, in a job that was
+interrupted and in one that was not. The numbers of the two may differ in their last digits, because a processor adds up
+in another order when a batch has another size. What anymood promises is 1e-5.
+"""
+
+import csv
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from numbers import Number
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# The greatest difference of two numbers, by the precision that the model computes in.
+CLOSE = {"float32": 1e-5, "bfloat16": 2e-2}
+
+MISSING = object()
+DECIMAL = re.compile(r"-?\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)", re.IGNORECASE)
+
+
+def assert_same(found: Any, wanted: Any, *, by: Any = None, close: float | None = None) -> None:
+    """Fail unless two results are the same.
+
+    Args:
+        found: predictions, scores, mappings, sequences, arrays, tensors, or anything that knows ``==``.
+        wanted: what it should be.
+        by: the model or the engine that computed them, where that may be in bfloat16.
+        close: the greatest difference of two numbers; by default that of float32, or of ``by``.
+    """
+    limit = close or CLOSE["float32" if by is None else _precision(by)]
+    differences = list(_differences(found, wanted, limit, ""))
+    assert not differences, "\n".join(differences[:20])
+
+
+def assert_same_file(found: Path, wanted: Path, *, by: Any = None) -> None:
+    """Fail unless two written tables are the same: of CSV and JSON Lines every character outside of decimals."""
+    if found.suffix == ".parquet":
+        from pyarrow import parquet
+
+        assert parquet.read_schema(found) == parquet.read_schema(wanted)
+    else:
+        first, second = (DECIMAL.sub("#", path.read_bytes().decode()) for path in (found, wanted))
+        assert first == second
+    assert_same(read_rows(found), read_rows(wanted), by=by)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a written table; of CSV and TSV, decimals as numbers and all else as text."""
+    if path.suffix == ".parquet":
+        from pyarrow import parquet
+
+        return parquet.read_table(path).to_pylist()
+    with path.open(encoding="utf-8", newline="") as file:
+        if path.suffix == ".jsonl":
+            return [json.loads(line) for line in file]
+        rows = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+        return [{name: float(cell) if DECIMAL.fullmatch(cell) else cell for name, cell in row.items()} for row in rows]
+
+
+def _precision(by: Any) -> str:
+    return getattr(by, "_engine", by).backend.precision
+
+
+def _differences(found: Any, wanted: Any, close: float, where: str) -> Iterator[str]:
+    """What differs, and where."""
+    found, wanted = _plain(found), _plain(wanted)
+    told = f"{where or 'the result'} is {found!r:.200}, not {wanted!r:.200}"
+    if isinstance(found, np.ndarray) or isinstance(wanted, np.ndarray):
+        if not _same_arrays(np.asarray(found), np.asarray(wanted), close):
+            yield told
+    elif isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        for name in {**wanted, **found}:
+            yield from _differences(found.get(name, MISSING), wanted.get(name, MISSING), close, f"{where}[{name!r}]")
+    elif isinstance(found, list) and isinstance(wanted, list):
+        for number, (one, other) in enumerate(zip_longest(found, wanted, fillvalue=MISSING)):
+            yield from _differences(one, other, close, f"{where}[{number}]")
+    elif isinstance(found, Number) and isinstance(wanted, Number):
+        if not _same_arrays(np.asarray(found), np.asarray(wanted), close):
+            yield told
+    elif found != wanted:
+        yield told
+
+
+def _plain(value: Any) -> Any:
+    """Mappings, lists and arrays in place of what holds them."""
+    if hasattr(value, "to_dict"):  # a prediction: its label and its disagreement too
+        return value.to_dict()
+    if hasattr(value, "probabilities"):
+        return value.probabilities
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if hasattr(value, "detach"):
+        return value.detach().cpu().numpy()
+    if isinstance(value, list | tuple | Iterator):
+        return list(value)
+    return value
+
+
+def _same_arrays(found: Any, wanted: Any, close: float) -> bool:
+    """Whether two arrays or numbers are the same; whole numbers and truth values exactly."""
+    if found.shape != wanted.shape:
+        return False
+    if not (np.issubdtype(found.dtype, np.inexact) or np.issubdtype(wanted.dtype, np.inexact)):
+        return bool(np.array_equal(found, wanted))
+    return bool(np.allclose(found, wanted, rtol=0, atol=close, equal_nan=True))
