@@ -5,6 +5,7 @@ import json
 
 import pytest
 from rich.console import Console
+from same import assert_same
 
 from anymood.cli import terminal
 
@@ -22,7 +23,8 @@ def test_one_post_for_a_script_is_one_line(anymood, bundle):
     code, out, err = anymood("predict", "love", "--model", bundle, "--json")
     assert (code, err) == (0, "")
     assert out.count("\n") == 1
-    assert json.loads(out) == library.load(bundle).predict("love").to_dict()
+    model = library.load(bundle)
+    assert_same(json.loads(out), model.predict("love"), by=model)
 
 
 @pytest.mark.parametrize("options", [[], ["--text-column", "label"]])
@@ -41,7 +43,8 @@ def test_an_engine_may_be_named(anymood, bundle, engine):
 
     code, out, _ = anymood("predict", "love", "--model", bundle, "--json", "--engine", engine)
     assert code == 0
-    assert json.loads(out) == library.load(bundle, engine=engine).predict("love").to_dict()
+    model = library.load(bundle, engine=engine)
+    assert_same(json.loads(out), model.predict("love"), by=model)
 
 
 def test_an_unknown_engine_is_misuse(anymood, bundle):
@@ -180,6 +183,45 @@ def test_a_text_may_be_anything(anymood, bundle, text):
     code, out, _ = anymood("predict", "--model", bundle, "--json", "--", text)
     assert code == 0
     assert json.loads(out)["used"] == "text"
+
+
+@pytest.mark.parametrize("text", ["- so sad", "-_-", "-.-", "-5 degrees", "---", "-so sad", "--json is love", "- a=b"])
+def test_a_text_may_begin_with_a_hyphen(anymood, bundle, text):
+    code, out, err = anymood("predict", text, "--model", bundle, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["used"] == "text"
+
+
+def test_so_may_the_value_of_an_option(anymood, bundle, tmp_path):
+    (tmp_path / "posts.csv").write_text("id,- a\n1,love\n", encoding="utf-8")
+    arguments = ("predict", tmp_path / "posts.csv", "--text-column", "- a", "--model", bundle, "--json")
+    assert json.loads(anymood(*arguments)[1])["label"] == "positive"
+    code, _, err = anymood(*arguments, "--threads", "- 5")
+    assert (code, 'convert "- 5" into int' in err) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["-sad", "--jsn", "-j"])
+def test_what_could_be_an_option_is_refused_with_the_way_out(anymood, bundle, text):
+    code, out, err = anymood("predict", text, "--model", bundle)
+    assert (code, out) == (2, "")
+    assert f"Unknown option: {text}" in err
+    assert f"put it after --, behind all options: anymood predict -- {text}" in err
+    assert "after --" not in anymood("info", text)[2]
+
+
+def test_an_option_after_the_text_that_follows_a_double_hyphen_is_refused(anymood, bundle):
+    code, _, err = anymood("predict", "--model", bundle, "--", "- so sad", "--json")
+    assert code == 2
+    assert "'--json' stands after --, so it is a text. Put options before --." in " ".join(err.split())
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_text_is_no_folder(anymood, bundle, tmp_path, text):
+    code, out, err = anymood("predict", text, "--model", bundle, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["reason"] == "nothing to see"
+    code, _, err = anymood("predict", text, "--model", bundle, "-o", tmp_path / "out.csv")
+    assert (code, "is no table, folder, image or pattern" in " ".join(err.split())) == (2, True)
 
 
 def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatch):

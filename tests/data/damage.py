@@ -278,7 +278,7 @@ def _odd_objects() -> Iterator[Case]:
     grey = np.zeros((8, 8), np.uint8)
     closed = Image.new("RGB", (8, 8))
     closed.close()
-    for number, post in enumerate((None, 5, "a text", b"bytes", ["text"], ("a", "b"), {"a", "b"}, object, 1.5, grey)):
+    for number, post in enumerate((None, 5, "  ", b"bytes", ["text"], ("a", "b"), {"a", "b"}, object, 1.5, grey)):
         yield Case(f"no post {number}", post, NAMED)
     for number, text in enumerate((5, True, b"love", ["love"], {"text": "love"}, object(), ("love",), 1 + 2j)):
         yield Case(f"no text {number}", {"text": text}, NAMED)

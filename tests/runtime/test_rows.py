@@ -61,11 +61,21 @@ def test_what_else_a_row_brings_is_passed_over():
     assert read_row({"text": "hello", "likes": 3, "label": "positive", 5: None}) == Usable("hello")
 
 
-@pytest.mark.parametrize(("given", "kind"), [("hello", "str"), (None, "NoneType"), (("a", "b"), "tuple"), (3, "int")])
-def test_a_row_is_a_post_or_a_mapping(given, kind):
+@pytest.mark.parametrize("text", ["hello", np.str_("hello")])
+def test_a_text_alone_is_a_post(text):
+    assert read_row(text) == Usable("hello")
+
+
+@pytest.mark.parametrize("missing", [None, "", "  ", math.nan, NAType()])
+def test_a_missing_text_alone_is_a_post_without_a_text(missing):
+    assert read_row(missing) == Usable()
+
+
+@pytest.mark.parametrize(("given", "kind"), [(b"hello", "bytes"), (("a", "b"), "tuple"), (3, "int")])
+def test_whatever_else_is_no_post(given, kind):
     row = read_row(given)
     assert (row.text, row.image, row.id, row.reason) == (None, None, None, "not a post")
-    assert row.problem == f"The row is of type {kind}: hand in a Post or a mapping with text, image, id."
+    assert row.problem == f"The row is of type {kind}: hand in a text, a Post or a mapping with text, image, id."
 
 
 def test_several_problems_are_all_told_and_counted_by_the_first():

@@ -3,6 +3,7 @@
 import inspect
 import io
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,11 +12,11 @@ from importlib import import_module
 from types import FrameType
 from typing import Any, get_args
 
-from cyclopts import App, CycloptsError, Parameter, Token, convert
+from cyclopts import App, CycloptsError, Parameter, Token, UnknownOptionError, convert
 from rich.text import Text
 
 from anymood import __version__
-from anymood.cli.terminal import FAILED, FINE, INTERRUPTED, MISUSED, UsageError, error_console
+from anymood.cli.terminal import FAILED, FINE, INTERRUPTED, MISUSED, OPTION, UsageError, error_console
 from anymood.errors import AnymoodError
 
 # By name, so that a command imports its room once it is called: `predict` never waits for torch.
@@ -32,6 +33,8 @@ DATA_COMMANDS = {
     "flickr-emotion": ("flickr_emotion", "Fetch the images and texts of Flickr Emotion (You et al. 2016)."),
     "vso": ("vso", "Fetch the texts of VSO (Borth et al. 2013)."),
 }
+
+NO_OPTION = "\0"  # goes before an argument that begins with a hyphen and is no option; none can hold it itself
 
 
 def build_app(given: Sequence[str] = ()) -> App:
@@ -64,6 +67,7 @@ def build_app(given: Sequence[str] = ()) -> App:
 
 def _exactly(kind: Any, tokens: Sequence[Token]) -> Any:
     """The value of an option, as cyclopts converts it, but that 1.5 is no whole number: it would become 2 unsaid."""
+    tokens = [token.evolve(value=token.value.removeprefix(NO_OPTION)) for token in tokens]
     if int in (kind, *get_args(kind)) and float not in get_args(kind):
         for token in tokens:
             if token.value.partition(".")[2].strip("0"):
@@ -98,13 +102,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        given = sys.argv[1:] if arguments is None else arguments
-        # Cyclopts takes a lone hyphen for an option, and everybody else for standard input.
-        code = build_app(given)(["/dev/stdin" if argument == "-" else argument for argument in given])
+        code = build_app(given)(_without_false_options(given))
         sys.stdout.flush()
-    except CycloptsError:
-        return MISUSED  # its message stands on the terminal already
+    except CycloptsError as error:  # its message stands on the terminal already
+        if isinstance(error, UnknownOptionError) and given[:1] == ["predict"]:
+            text = shlex.quote(error.token.keyword or error.token.value)
+            _complain(f"If that is a text, put it after --, behind all options: anymood predict -- {text}")
+        return MISUSED
     except UsageError as error:
         _complain(f"{error} See: anymood {error.command} --help")
         return MISUSED
@@ -121,6 +127,21 @@ def _run(arguments: Sequence[str] | None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code if isinstance(code, int) else FINE
+
+
+def _without_false_options(given: Sequence[str]) -> list[str]:
+    """Arguments of which cyclopts takes only those for options that can be one.
+
+    To it, all that begins with a hyphen is an option: a lone one too, which is standard input to everybody else.
+    """
+    end = given.index("--") if "--" in given else len(given)
+    before = (
+        NO_OPTION + argument if argument.startswith("-") and not OPTION.fullmatch(argument) else argument
+        for argument in given[:end]
+    )
+    return [
+        "/dev/stdin" if argument.removeprefix(NO_OPTION) == "-" else argument for argument in (*before, *given[end:])
+    ]
 
 
 @contextmanager

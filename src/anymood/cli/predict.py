@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    OPTION,
     POST_COLUMNS,
     EngineOption,
     Json,
@@ -32,8 +33,8 @@ def predict(
     *text: Annotated[
         NameOrPath,
         Parameter(
-            help="The text of a post. Or files: tables (CSV, TSV, JSON Lines, Parquet), folders of images, images, "
-            "patterns such as 'posts-*.csv', and - for standard input.",
+            help="The text of a post; after -- it may look like an option. Or files: tables (CSV, TSV, JSON Lines, "
+            "Parquet), folders of images, images, patterns such as 'posts-*.csv', and - for standard input.",
         ),
     ],
     image: Annotated[NameOrPath | None, Parameter(help="The image of the post, a file.")] = None,
@@ -91,7 +92,9 @@ def _misuse(
     """What makes no sense of what was given, and the way out; ``idle`` where options for files have none."""
     several = len(text) > 1 and not files
     strange = next((given for given in text if several and not _names_files(given, has_output=output is not None)), "")
+    late = next((given for given in text if several and OPTION.fullmatch(given)), "")
     told = {
+        f"{late!r:.80} stands after --, so it is a text. Put options before --.": bool(late),
         "Leave out --output to write to standard output, as CSV or with --json.": (
             str(output) == "/dev/stdin"  # which stands for a hyphen
         ),
@@ -118,6 +121,8 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     from anymood.datasets.cells import is_file, is_folder
     from anymood.datasets.table import is_table
 
+    if not given.strip():
+        return False
     path = Path(given)
     by_suffix = is_table(path) or is_image(path)
     if given in STANDARD_INPUT or (by_suffix and is_file(path)):
@@ -140,6 +145,8 @@ def _note(given: str) -> str | None:
     from anymood.datasets.cells import is_file, is_folder
 
     path = Path(given)
+    if not given.strip():
+        return None
     if is_folder(path):
         return f"{given!r:.200} is read as the text of a post. For the images of the folder here, give it with a slash."
     if is_file(path):

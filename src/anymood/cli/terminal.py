@@ -1,6 +1,7 @@
 """What the commands share: consoles, progress, and the options that several of them have."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from anymood.datasets.columns import Columns
 
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
+
+# An argument that can be an option: no text with blanks, and no face such as -_-
+OPTION = re.compile(r"--?[a-z][^\s=]*(=.*)?", re.IGNORECASE | re.DOTALL)
 
 if TYPE_CHECKING:
     NameOrPath: TypeAlias = str

@@ -20,7 +20,7 @@ from anymood.posts import Post, Prediction, Scores
 from anymood.runtime.backend import EngineName, in_words
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engine import Engine
-from anymood.runtime.rows import Usable, read_row
+from anymood.runtime.rows import Usable, is_collection, read_row
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -116,30 +116,40 @@ class Model:
             what is left of the post decides.
 
         Raises:
+            SettingError: several texts or images are given, or a whole post.
             BundleError: a graph of the model cannot be run.
         """
+        for what, value in (("text", text), ("image", image)):
+            if is_collection(value):
+                raise SettingError(
+                    f"predict takes one {what}, but was given one {type(value).__name__}. For a list of texts or of "
+                    "posts there is predict_many; for a Post it is predict_many([post])."
+                )
         [prediction] = self.predict_together([Post(text, image)])
         return prediction
 
-    def predict_together(self, posts: Sequence[Post]) -> list[Prediction]:
+    def predict_together(self, posts: Sequence[Post | Mapping[str, Any] | str]) -> list[Prediction]:
         """Predict a few posts at once, in the caller's own thread; for many there is :meth:`predict_many`.
 
         Returns:
             One prediction a post, in their order.
 
         Raises:
+            SettingError: ``posts`` is one post, one text or a data frame.
             BundleError: a graph of the model cannot be run.
         """
+        _require_several(posts, "predict_together")
         return self._finish(self._begin(posts, map, self._engine.threads))
 
     def predict_many(
-        self, posts: Iterable[Post | Mapping[str, Any]], batch_size: int = BATCH_SIZE
+        self, posts: Iterable[Post | Mapping[str, Any] | str], batch_size: int = BATCH_SIZE
     ) -> Iterator[Prediction]:
         """Predict posts in their order, as a stream that never holds more than two batches.
 
         Args:
-            posts: posts, or mappings with any of the keys text, image and id, whose other keys are passed
-                over. A row that is neither, or that cannot be read, becomes a prediction with a problem.
+            posts: posts, mappings with any of the keys text, image and id, whose other keys are passed over, or texts:
+                a list of str, a column of pandas or Polars, an array. A row that is none of these, or that cannot be
+                read, becomes a prediction with a problem.
             batch_size: posts at most that are looked over together: fewer where they are large. While
                 one batch is predicted the next is read, so that up to twice as many are taken ahead.
                 It changes speed and memory, never a result beyond rounding.
@@ -152,15 +162,7 @@ class Model:
             SettingError: ``posts`` is one post, one text or a data frame, or ``batch_size`` is no whole number from 1.
             BundleError: a graph of the model cannot be run.
         """
-        if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
-            raise SettingError(
-                f"predict_many takes many posts, but was given one {type(posts).__name__}. Put it into a list."
-            )
-        if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
-            raise SettingError(
-                "predict_many takes posts, not a data frame. Give it the frame's rows: frame.to_dict('records') of "
-                "pandas, frame.to_dicts() of polars."
-            )
+        _require_several(posts, "predict_many")
         if not isinstance(batch_size, int) or batch_size < 1:
             raise SettingError(f"'batch_size' is {batch_size}. Give a whole number of at least 1.")
         return self._stream(posts, batch_size)
@@ -284,6 +286,20 @@ class Model:
         return {index: Scores(self.labels.names, tuple(row)) for index, row in zip(logits, values, strict=True)}
 
 
+def _require_several(posts: object, method: str) -> None:
+    """Refuse what would be read as many posts letter by letter, or column by column."""
+    if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
+        raise SettingError(
+            f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or call predict "
+            "for a single post."
+        )
+    if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
+        raise SettingError(
+            f"{method} takes posts, not a data frame. Give it the frame's rows: frame.to_dict('records') of pandas, "
+            "frame.to_dicts() of polars; or its column of texts: frame['text']."
+        )
+
+
 def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """Probabilities (B, C) of logits (B, C) at a temperature T.
 
@@ -320,5 +336,8 @@ def _batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exce
 
 def _load(post: object) -> int:
     """Characters and bytes that a post brings along."""
-    parts = (post.text, post.image) if isinstance(post, Post) else post.values() if isinstance(post, Mapping) else ()
+    if isinstance(post, Post):
+        parts: Iterable[object] = (post.text, post.image)
+    else:
+        parts = post.values() if isinstance(post, Mapping) else (post,)
     return sum(len(part) for part in parts if isinstance(part, str | bytes))

@@ -1,7 +1,8 @@
 """From whatever stands in a row to what a model can see of it; a bad row never raises."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Usable:
 
 
 def read_row(given: object) -> Usable:
-    """What a model can see of a post, a mapping with a post's fields, or anything else."""
+    """What a model can see of a post, a mapping with a post's fields, a text, or anything else."""
     if isinstance(given, Post):
         row = Usable(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
@@ -51,8 +52,12 @@ def read_row(given: object) -> Usable:
         if mistaken := _mistaken(given):
             message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
             row.problems.append(("unknown field", message))
+    elif isinstance(given, str) or _is_missing(given):
+        row = Usable(given if isinstance(given, str) else None)
     else:
-        message = f"The row is of type {type(given).__name__}: hand in a Post or a mapping with {', '.join(FIELDS)}."
+        message = (
+            f"The row is of type {type(given).__name__}: hand in a text, a Post or a mapping with {', '.join(FIELDS)}."
+        )
         return Usable(problems=[("not a post", message)])
     _see_text(row)
     if _is_missing(row.image):
@@ -76,6 +81,16 @@ def _see_text(row: Usable) -> None:
         row.text = None
     elif not has_text(row.text):
         row.text = None
+
+
+def is_collection(value: object) -> bool:
+    """Whether what was given as one text or one image is a whole post, or several: a mistake of whoever calls."""
+    if isinstance(value, str | bytes | bytearray | memoryview | PathLike) or hasattr(value, "read"):
+        return False
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1 and value.dtype.kind in "OSU"
+    is_picture = hasattr(value, "dtype") and getattr(value, "ndim", 0) > 1  # a tensor, whose rows are no posts
+    return isinstance(value, Post | Iterable) and not is_picture
 
 
 def _is_missing(value: Any) -> bool:
