@@ -95,14 +95,14 @@ def test_a_batch_fails_item_by_item(client, tiny, bright64):
         {"id": "c", "image": "https://example.org/x.jpg"},
         {"id": "d", "image": "AAAA"},
         {"id": "e", "text": "sad", "image": bright64},
-        {"id": 7, "text": "sad"},
+        {"id": 7, "text": 7},
         {"id": "g", "text": "x" * 10_001},
     ]
     answer = client.post("/v1/predict/batch", json={"posts": posts})
     assert answer.status_code == 200
     predictions = answer.json()["predictions"]
     assert [each["label"] for each in predictions] == ["positive", None, None, None, "neutral", None, None]
-    assert [each["id"] for each in predictions] == ["a", None, "c", "d", "e", None, "g"]
+    assert [each["id"] for each in predictions] == ["a", None, "c", "d", "e", "7", "g"]
     assert [each["reason"] for each in predictions] == [
         None,
         "malformed",
@@ -120,6 +120,23 @@ def test_a_long_batch_is_the_posts_one_by_one(client, tiny):
     texts = ["love", "sad", "the meeting", "best day"] * 5
     answer = client.post("/v1/predict/batch", json={"posts": [{"text": text} for text in texts]}).json()
     assert_same([each["text"] for each in answer["predictions"]], [tiny.predict(text).text for text in texts], by=tiny)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [(7, "7"), (1234567890123456789, "1234567890123456789"), (7.0, "7"), (-1, "-1"), ("7", "7")]
+)
+def test_a_whole_number_may_be_an_id_as_in_tables(client, given, named):
+    assert client.post("/v1/predict", json={"text": "love", "id": given}).json()["id"] == named
+    answer = client.post("/v1/predict/batch", json={"posts": [{"text": "love", "id": given}]}).json()
+    assert [each["id"] for each in answer["predictions"]] == [named]
+
+
+@pytest.mark.parametrize("given", [True, 7.5, [7], {}, "x" * 201, 10**300])
+def test_nothing_else_may_be_an_id(client, given):
+    assert (
+        "id"
+        in problem(client.post("/v1/predict", json={"text": "love", "id": given}), 422, "malformed-request")["detail"]
+    )
 
 
 def test_an_empty_batch(client):

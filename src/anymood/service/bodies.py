@@ -15,7 +15,7 @@ from anymood.posts import Post, Prediction
 from anymood.service.forms import read_form
 from anymood.service.limits import Limits
 from anymood.service.problems import ClientGone, MalformedRequest, TooLarge, TooSlow, UnknownMedia
-from anymood.service.schemas import BatchBody, PostBody, SingleBody
+from anymood.service.schemas import BatchBody, PostBody, SingleBody, read_id
 
 SMALL = 2**18  # bytes of a body that are read sooner than another thread would take over
 
@@ -157,5 +157,5 @@ def _item(item: Any, limits: Limits) -> Post | Prediction:
     try:
         return _post(_checked(PostBody, item), limits)
     except MalformedRequest as error:
-        named = item.get("id")
+        named = read_id(item.get("id"))
         return Prediction("none", problem=str(error), reason="malformed", id=named if isinstance(named, str) else None)

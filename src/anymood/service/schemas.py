@@ -23,6 +23,19 @@ Image = Annotated[
 ]
 
 
+def read_id(value: Any) -> Any:
+    """An id as tables read it: a whole number counts as its digits."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Id = Annotated[
+    Annotated[str, Field(max_length=200)] | None,
+    BeforeValidator(read_id, json_schema_input_type=Annotated[str, Field(max_length=200)] | int | None),
+]
+
+
 class PostBody(BaseModel):
     """A post: a text, an image, or both."""
 
@@ -30,7 +43,7 @@ class PostBody(BaseModel):
 
     text: str | None = Field(None, description="The text as written.")
     image: Image = Field(None, description="The bytes of an image file in base64.")
-    id: str | None = Field(None, max_length=200, description="A name of yours, carried through.")
+    id: Id = Field(None, description="A name of yours, carried through; a whole number comes back as its digits.")
 
 
 class SingleBody(PostBody):
