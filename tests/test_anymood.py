@@ -5,12 +5,18 @@ from typing import get_type_hints
 import pytest
 
 import anymood
-from anymood import errors
+from anymood import bulk, errors, training
 
 
 def test_the_public_names_are_sorted_and_there():
     assert anymood.__all__ == sorted(anymood.__all__)
     assert all(hasattr(anymood, name) for name in anymood.__all__)
+
+
+def test_nothing_else_is_shown():
+    assert dir(anymood) == sorted(anymood.__all__)
+    for package in (bulk, training):
+        assert dir(package) == sorted(package.__all__)
 
 
 def test_every_error_is_public():
@@ -56,7 +62,6 @@ def test_annotations_can_be_resolved():
 
 
 def test_bulk_gives_what_is_asked_for():
-    from anymood import bulk
     from anymood.bulk.files import predict_files
 
     assert bulk.predict_files is predict_files

@@ -1,7 +1,7 @@
 """A post, and what the three classifiers say of it: frozen values."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ class Scores:
 
     labels: tuple[str, ...]
     values: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return f"Scores({{{', '.join(f'{name!r}: {value:.3f}' for name, value in self.probabilities.items())}}})"
 
     @property
     def label(self) -> str:
@@ -74,6 +77,30 @@ class Prediction:
     problem: str | None = None
     reason: str | None = None
     id: str | None = None
+
+    def __repr__(self) -> str:
+        """The label and its probability first, then whatever is there."""
+        scores = self.deciding
+        first = "None" if scores is None else f"{scores.label!r}, {max(scores.values):.3f}"
+        there = [f.name for f in fields(self) if getattr(self, f.name) is not None]
+        return f"Prediction({first}, {', '.join(f'{name}={getattr(self, name)!r}' for name in there)})"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: a row a label, a column a classifier, without colours of its own."""
+        from html import escape
+
+        parts = [f"<b>{'no label' if self.label is None else escape(self.label)}</b>"]
+        said = {"fused": self.fused, "text": self.text, "image": self.image}
+        columns = {name: list(scores.values) for name, scores in said.items() if scores is not None}
+        if self.deciding is not None:
+            decides = "fused" if self.used == "both" else self.used
+            heads = ("", *(f"{name} (decides)" if name == decides else name for name in columns))
+            rows = [heads, *zip(map(escape, self.deciding.labels), *columns.values(), strict=True)]
+            cells = ("".join(map(_html_cell, row)) for row in rows)
+            parts.append(f'<table style="color: inherit">{"".join(f"<tr>{row}</tr>" for row in cells)}</table>')
+        if self.problem is not None:
+            parts.append(f"<i>{escape(self.problem)}</i>")
+        return "".join(f"<div>{part}</div>" for part in parts)
 
     @property
     def deciding(self) -> Scores | None:
@@ -116,3 +143,13 @@ class Prediction:
             "problem": self.problem,
             "reason": self.reason,
         }
+
+
+def _html_cell(value: str | float) -> str:
+    """A heading; or a probability, as a bar in the colour of the text and as a figure."""
+    style = "text-align: left; padding: 0.1em 1em 0.1em 0"
+    if isinstance(value, str):
+        return f'<th style="{style}">{value}</th>'
+    bar = "display: inline-block; width: 5em; height: 0.6em; margin-right: 0.5em; opacity: 0.6; border: thin solid"
+    filled = f"background: linear-gradient(to right, currentColor {value:.1%}, transparent 0)"
+    return f'<td style="{style}"><span style="{bar}; {filled}"></span>{value:.1%}</td>'

@@ -13,6 +13,10 @@ __all__ = ["predict_dataframe", "predict_files", "predict_tables"]
 _FILES = {"predict_dataframe": "frames", "predict_files": "files", "predict_tables": "cluster"}
 
 
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 def __getattr__(name: str) -> Any:
     """What is asked for, with what it needs: Daft, for data frames and for clusters."""
     if name not in _FILES:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from anymood.errors import ImageError, SettingError
+from anymood.errors import BundleError, ImageError, SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Scores
 from anymood.runtime.backend import EngineName, in_words
@@ -51,7 +52,8 @@ class Begun(NamedTuple):
 class Model:
     """A trained model, which predicts a post from its text, its image, or both, whichever is there.
 
-    May be shared between threads.
+    May be shared between threads. A pickle of it, as joblib and multiprocessing send to other processes, holds the path
+    of its bundle, from which the model is loaded again there: with the same engine and as many threads.
 
     Args:
         bundle: the model's folder.
@@ -67,6 +69,7 @@ class Model:
 
     def __init__(self, bundle: Bundle, threads: int | None = None, engine: EngineName | None = None) -> None:
         self.bundle = bundle
+        self._threads = threads
         self._engine = Engine(bundle, threads, engine)
         self._text = bundle.text_preparation()
         self._image = bundle.config.image
@@ -74,6 +77,14 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.name!r}: {', '.join(self.labels)}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_again, (
+            self.bundle.folder.resolve(),
+            self.bundle.config.digest(),
+            self._threads,
+            self._engine.backend.name,
+        )
 
     @property
     def name(self) -> str:
@@ -284,6 +295,20 @@ class Model:
             return {}
         values = softmax(np.stack(list(logits.values())), getattr(config.temperatures, classifier)).tolist()
         return {index: Scores(self.labels.names, tuple(row)) for index, row in zip(logits, values, strict=True)}
+
+
+def _load_again(folder: Path, digest: str, threads: int | None, engine: EngineName) -> Model:
+    """The model of a pickle.
+
+    Raises:
+        BundleError: its bundle cannot be loaded, or is another one by now.
+    """
+    bundle = Bundle.open(folder)
+    if bundle.config.digest() != digest:
+        raise BundleError(
+            f"The bundle in {folder} is not the one of the model that was pickled. Pickle the model anew."
+        )
+    return Model(bundle, threads, engine)
 
 
 def _require_several(posts: object, method: str) -> None:

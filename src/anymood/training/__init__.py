@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 __all__ = ["Recipe", "Sources", "resume", "train"]
 
 
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 def __getattr__(name: str) -> Any:
     """What is asked for, with torch and lightning only where something is trained."""
     if name not in __all__:
