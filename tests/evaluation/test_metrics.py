@@ -225,5 +225,16 @@ def test_predictions_are_measured_as_their_scores():
     assert evaluate_predictions(iter(predictions), truth, LABELS, majority=1) == expected
     with pytest.raises(InputError, match="5 .* 6"):
         evaluate_predictions(predictions[:5], truth, LABELS)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="no posts to evaluate. .* a table without a split column has no test posts"):
         evaluate_predictions([], [], LABELS)
+
+
+def test_what_was_not_measured_is_told_with_what_was():
+    prediction = Prediction("image", image=Scores(LABELS.names, (1.0, *[0.0] * (len(LABELS) - 1))))
+    metrics = evaluate_predictions([prediction], [0], LABELS).metrics
+    assert metrics["routed"]["all"].accuracy == 1
+    assert "text" not in metrics
+    with pytest.raises(KeyError, match=r"Nothing was measured for 'text', .* There are: \['routed', 'image'\]"):
+        metrics["text"]
+    with pytest.raises(KeyError, match=r"Nothing was measured for 'both'"):
+        metrics["image"]["both"]

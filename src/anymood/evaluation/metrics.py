@@ -5,7 +5,7 @@ Shapes: N posts, C classes. Plain numpy, so that the base install can evaluate.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,8 @@ from anymood.posts import Prediction
 
 Classifier: TypeAlias = Literal["routed", "fused", "text", "image"]
 Pattern: TypeAlias = Literal["all", "both", "text", "image"]
+Name = TypeVar("Name")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,13 @@ class ClassifierMetrics:
         }
 
 
+class Measured(dict[Name, Value]):
+    """What was measured, by name; a name that is missing is told with those that are there."""
+
+    def __missing__(self, name: Name) -> Value:
+        raise KeyError(f"Nothing was measured for {name!r}, since no post has what it needs. There are: {list(self)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A model with three classifiers on one labelled set of posts.
@@ -99,7 +108,8 @@ class Evaluation:
             classifier that fits it and so covers every post that has anything (a post with both by
             its text where the model has no fused classifier); ``"text"`` and
             ``"image"`` cover all posts with a text or an image, ``"fused"`` those with both.
-            ``"all"`` is all that a classifier covers. A combination without posts is absent.
+            ``"all"`` is all that a classifier covers. A combination without posts is absent: asking for it is a
+            KeyError that names those that are there.
 
     Posts with nothing to see are counted and enter no metric.
     """
@@ -162,7 +172,7 @@ def evaluate(
         "text": (rows["text"], ("both", "text")),
         "image": (rows["image"], ("both", "image")),
     }
-    metrics: dict[Classifier, dict[Pattern, ClassifierMetrics]] = {}
+    metrics: Measured[Classifier, Mapping[Pattern, ClassifierMetrics]] = Measured()
     for classifier, (values, names) in covered.items():
         asked = seen(values, f"{classifier} probabilities")
         parts: dict[Pattern, Bools] = {"all": asked}
@@ -173,7 +183,7 @@ def evaluate(
             if part.any()
         }
         if found:
-            metrics[classifier] = found
+            metrics[classifier] = Measured(found)
     return Evaluation(labels, {name: int(mask.sum()) for name, mask in patterns.items()}, metrics)
 
 
@@ -189,13 +199,18 @@ def evaluate_predictions(
         majority: as for :func:`evaluate`.
 
     Raises:
-        InputError: another number of predictions than of labels, labels out of range, or no post with anything to see.
+        InputError: no predictions, another number of them than of labels, labels out of range, or no post with
+            anything to see.
     """
     nothing = (np.nan,) * len(labels)
     scores = [(one.text, one.image, one.fused) for one in predictions]
+    if not scores:
+        raise InputError(
+            "There are no posts to evaluate. If they are those of a split, the data may have none: a table without a "
+            "split column has no test posts."
+        )
     text, image, fused = (
-        np.array([nothing if one is None else one.values for one in column]).reshape(-1, len(labels))
-        for column in (zip(*scores, strict=True) if scores else ((), (), ()))
+        np.array([nothing if one is None else one.values for one in column]) for column in zip(*scores, strict=True)
     )
     return evaluate(truth, labels, text=text, image=image, fused=fused, majority=majority)
 

@@ -30,6 +30,7 @@ class TrainingData:
         train: posts to learn from.
         validation: posts by which the best epoch is chosen.
         corpora: what was read, with the problems met.
+        test: posts of the table that are marked ``test``, which training never sees; none where no split is marked.
 
     Raises:
         TrainingError: there is nothing to learn from or to choose by.
@@ -39,6 +40,7 @@ class TrainingData:
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     corpora: tuple[Corpus, ...] = ()
+    test: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.train:
@@ -127,9 +129,8 @@ class Sources:
             corpus = corpus if chooser is None else _without(corpus, choosing)
             extras = [_without(extra, choosing) for extra in extras]
         train = tuple(example for each in (corpus, *extras) for example in each.to_train())
-        return TrainingData(
-            corpus.labels, train, validation, (corpus, *([] if chooser is None else [chooser]), *extras)
-        )
+        corpora = (corpus, *([] if chooser is None else [chooser]), *extras)
+        return TrainingData(corpus.labels, train, validation, corpora, corpus.select("test").examples)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
