@@ -25,6 +25,7 @@ class FakeFlickr(ThreadingHTTPServer):
 
     A fault is a name, for every request, or a list of names, one for each of the first requests. ``log`` has
     ``(time, what, id)`` of every request; ``heads`` what else came with them; ``answered`` how many got an answer.
+    ``picture`` makes the image of an id: the same one for all, unless it is replaced.
     """
 
     daemon_threads = True
@@ -35,6 +36,7 @@ class FakeFlickr(ThreadingHTTPServer):
         self.faults, self.log, self.heads = {}, [], []
         self.delay = 0.0
         self.retry_after = "0"
+        self.picture = lambda key: jpeg()
         self.titles = {}
         self.descriptions = {}
 
@@ -79,11 +81,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         name = self.path.rpartition("/")[2]
-        fault = self.noted("image", name.partition("_")[0])
+        key = name.partition("_")[0]
+        fault = self.noted("image", key)
         if fault and not self.path.startswith("/moved"):
             self.fail(fault)
         else:
-            self.answer(200, jpeg(), "image/jpeg")
+            self.answer(200, self.server.picture(key), "image/jpeg")
 
     def noted(self, what, key):
         self.server.log.append((time.monotonic(), what, key))
