@@ -204,7 +204,7 @@ def test_so_may_the_value_of_an_option(anymood, bundle, tmp_path):
 def test_what_could_be_an_option_is_refused_with_the_way_out(anymood, bundle, text):
     code, out, err = anymood("predict", text, "--model", bundle)
     assert (code, out) == (2, "")
-    assert f"Unknown option: {text}" in err
+    assert "Unknown option" in err
     assert f"put it after --, behind all options: anymood predict -- {text}" in err
     assert "after --" not in anymood("info", text)[2]
 

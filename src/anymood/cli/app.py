@@ -108,8 +108,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except CycloptsError as error:  # its message stands on the terminal already
         if isinstance(error, UnknownOptionError) and given[:1] == ["predict"]:
-            text = shlex.quote(error.token.keyword or error.token.value)
-            _complain(f"If that is a text, put it after --, behind all options: anymood predict -- {text}")
+            option = error.token.keyword or error.token.value  # of -sad, some versions of cyclopts name -s alone
+            text = next((argument for argument in given if argument.startswith(option)), option)
+            _complain(f"If that is a text, put it after --, behind all options: anymood predict -- {shlex.quote(text)}")
         return MISUSED
     except UsageError as error:
         _complain(f"{error} See: anymood {error.command} --help")
