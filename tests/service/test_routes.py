@@ -133,10 +133,8 @@ def test_a_whole_number_may_be_an_id_as_in_tables(client, given, named):
 
 @pytest.mark.parametrize("given", [True, 7.5, [7], {}, "x" * 201, 10**300])
 def test_nothing_else_may_be_an_id(client, given):
-    assert (
-        "id"
-        in problem(client.post("/v1/predict", json={"text": "love", "id": given}), 422, "malformed-request")["detail"]
-    )
+    told = problem(client.post("/v1/predict", json={"text": "love", "id": given}), 422, "malformed-request")
+    assert told["detail"].startswith("id")
 
 
 def test_an_empty_batch(client):
