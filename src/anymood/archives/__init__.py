@@ -1,0 +1,24 @@
+"""Exports of social networks, as a person downloads them or a tool collects them, read as posts.
+
+``open_archive`` takes a file, a folder or a zip, and tells the format by the content. Posts are read one by one, in
+little memory; a record that cannot be read becomes a post with a problem and ends nothing.
+"""
+
+from anymood.archives.opening import Archive, open_archive
+from anymood.archives.post import COLUMNS, ArchivedPost, Problem
+from anymood.archives.reader import Reader
+from anymood.archives.registry import formats, register
+from anymood.archives.source import Source, ZippedFile
+
+__all__ = [
+    "COLUMNS",
+    "Archive",
+    "ArchivedPost",
+    "Problem",
+    "Reader",
+    "Source",
+    "ZippedFile",
+    "formats",
+    "open_archive",
+    "register",
+]

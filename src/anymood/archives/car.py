@@ -1,0 +1,172 @@
+"""CAR files, in which Bluesky's repositories are exported: blocks of DAG-CBOR, each named by its hash.
+
+One block is read at a time. See the specifications of CARv1 (ipld.io) and of repositories (atproto.com).
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, BinaryIO
+
+from anymood.archives.compression import is_damage
+from anymood.archives.documents import Broken, breaks_off
+from anymood.archives.post import Problem
+from anymood.archives.values import dig, items
+from anymood.errors import MissingExtra
+
+MAX_BLOCK = 1 << 22  # bytes: records have at most 1 MiB
+_SHA_256 = 0x12
+_CIDV0 = b"\x12\x20"  # the first two bytes of a bare hash
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: its content id as bytes, what it holds, and where it starts."""
+
+    cid: bytes
+    data: Any
+    place: str
+
+
+def is_car(head: bytes) -> bool:
+    """Whether a file begins as CAR files do: the length of a header, and a map with ``roots`` and ``version``."""
+    return b"eroots" in head[:16] and b"gversion" in head[:200]
+
+
+def blocks(stream: BinaryIO) -> Iterator[Block | Broken]:
+    """The blocks of a CAR file, in its order. One whose hash is not its name is broken, and the next one follows."""
+    at = 0
+    header = True
+    try:
+        while (length := _varint(stream)) is not None:
+            number, size = length
+            place = f"byte {at:,}"
+            if number > MAX_BLOCK or (number == 0 and header):
+                yield Broken(Problem(f"The block at {place} claims to have {number:,} bytes.", "damaged block"), place)
+                return
+            raw = stream.read(number)
+            if len(raw) < number:
+                yield Broken(breaks_off(place, None), place)
+                return
+            at += size + number
+            if not header:
+                yield _block(raw, place)
+            header = False
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        yield Broken(breaks_off(f"byte {at:,}", error), f"byte {at:,}")
+
+
+def keys(stream: BinaryIO, prefixes: tuple[str, ...]) -> tuple[str | None, dict[bytes, str]]:
+    """Whose repository it is, and the keys of records by their content ids.
+
+    Records do not hold their own keys. The nodes of the repository's tree do, each as the length of what it shares with
+    the key before (``p``) and the rest (``k``).
+
+    Args:
+        stream: the CAR file.
+        prefixes: of the keys that are asked for, such as ``app.bsky.feed.post/``.
+    """
+    owner: str | None = None
+    found: dict[bytes, str] = {}
+    for block in blocks(stream):
+        if isinstance(block, Broken):
+            continue  # told when the records are read
+        if isinstance(dig(block.data, "did"), str) and "rev" in block.data:
+            owner = block.data["did"]
+        key = b""
+        for entry in items(dig(block.data, "e")):
+            shared, rest, value = dig(entry, "p"), dig(entry, "k"), dig(entry, "v")
+            if not (isinstance(shared, int) and isinstance(rest, bytes) and isinstance(value, bytes)):
+                break
+            key = key[:shared] + rest
+            text = key.decode("utf-8", "replace")
+            if text.startswith(prefixes):
+                found[value] = text
+    return owner, found
+
+
+def name_of(cid: bytes) -> str:
+    """A content id as it is written."""
+    return str(_libipld().encode_cid(cid))
+
+
+def _block(raw: bytes, place: str) -> Block | Broken:
+    """Take a block apart into its name and content, and check one by the other."""
+    try:
+        cid, content = _split(raw)
+        algorithm, digest = _hash_of(cid)
+        if algorithm == _SHA_256 and hashlib.sha256(content).digest() != digest:
+            problem = Problem(f"The block at {place} is damaged: its content does not fit its hash.", "damaged block")
+            return Broken(problem, place)
+        return Block(cid, _libipld().decode_dag_cbor(content) if _is_dag_cbor(cid) else None, place)
+    except (ValueError, IndexError, RecursionError) as error:
+        return Broken(Problem(f"The block at {place} cannot be read: {error}", "damaged block"), place)
+
+
+def _split(raw: bytes) -> tuple[bytes, bytes]:
+    if raw.startswith(_CIDV0):
+        return raw[:34], raw[34:]
+    stream = io.BytesIO(raw)
+    for _ in range(3):  # version, codec and hash function
+        _needed(stream)
+    length = _needed(stream)
+    end = stream.tell() + length
+    if end > len(raw):
+        raise ValueError("its content id is longer than it")
+    return raw[:end], raw[end:]
+
+
+def _hash_of(cid: bytes) -> tuple[int, bytes]:
+    if cid.startswith(_CIDV0):
+        return _SHA_256, cid[2:]
+    stream = io.BytesIO(cid)
+    _, _, algorithm, _ = (_needed(stream) for _ in range(4))
+    return algorithm, stream.read()
+
+
+def _is_dag_cbor(cid: bytes) -> bool:
+    stream = io.BytesIO(cid)
+    return not cid.startswith(_CIDV0) and (_needed(stream), _needed(stream)) == (1, 0x71)
+
+
+def _needed(stream: BinaryIO | io.BytesIO) -> int:
+    number = _varint(stream)
+    if number is None:
+        raise ValueError("it ends early")
+    return number[0]
+
+
+def _varint(stream: BinaryIO | io.BytesIO) -> tuple[int, int] | None:
+    """An unsigned LEB128 number and its length in bytes; None at the end of the stream.
+
+    Raises:
+        EOFError: the stream ends within the number.
+    """
+    number = shift = size = 0
+    while True:
+        byte = stream.read(1)
+        if not byte:
+            if size:
+                raise EOFError("the file ends within the length of a block")
+            return None
+        size += 1
+        number |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return number, size
+        shift += 7
+        if size > 9:
+            raise EOFError("a length that is none")
+
+
+@cache
+def _libipld() -> Any:
+    """The one gate to libipld, which decodes DAG-CBOR."""
+    try:
+        import libipld
+    except ImportError as error:
+        raise MissingExtra("Reading .car files of Bluesky", "archives") from error
+    return libipld

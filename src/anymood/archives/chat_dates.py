@@ -1,0 +1,118 @@
+"""Dates as WhatsApp writes them into a chat: in the order, the digits and the words of the phone's language."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+# Direction marks stand before the numbers of a date in Arabic and Hebrew.
+_M = "[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*"
+# \d is any decimal digit: Arabic, Persian, Devanagari.
+DATE = rf"{_M}(\d{{1,4}}){_M}[./-]\s?{_M}(\d{{1,2}}){_M}[./-]\s?{_M}(\d{{1,4}}){_M}\.?"
+# ", " or " klo " or " à ", and in East Asia the time of day: " 下午".
+BETWEEN = rf"{_M}([^\d\n\[\]]{{1,14}}?){_M}"
+CLOCK = r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?"
+# PM, p. m., م, μ.μ., behind a blank that is U+202F in newer exports.
+AFTER = rf"([^\d\]\[\n:–-]{{0,16}}?){_M}"
+
+_MORNING = {"am", "a", "vorm", "vm", "ص", "قظ", "पूर्वाह्न", "πμ", "de", "sa", "pg", "öö", "e paradites", "fm", "ede"}
+_MORNING |= {"上午", "早上", "凌晨", "清晨", "午前", "오전", "ก่อนเที่ยง", "পূর্বাহ্ন", "முற்பகல்", "lmnawn"}
+_AFTERNOON = {"pm", "p", "nachm", "nm", "م", "بظ", "अपराह्न", "μμ", "du", "ch", "ptg", "ös", "e pasdites", "em", "eda"}
+_AFTERNOON |= {"下午", "晚上", "傍晚", "午後", "오후", "หลังเที่ยง", "অপরাহ্ন", "பிற்பகல்"}
+_NOON = {"中午"}  # 11 to 2
+_NO_LETTER = re.compile(r"[\W_]+")
+_BUDDHIST = 543  # years by which Thailand's calendar is ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The parts of a date and time as written."""
+
+    numbers: tuple[int, int, int]
+    clock: tuple[int, int, int]
+    words: tuple[str, str]  # between date and time, and behind the time
+
+    @property
+    def morning(self) -> bool | None:
+        """Whether the hour is one before noon; None in a clock of 24 hours."""
+        for text in self.words:
+            key = _key(text)
+            if key in _MORNING:
+                return True
+            if key in _AFTERNOON or (key in _NOON and self.clock[0] in (12, 1, 2)):
+                return False
+            if key in _NOON:
+                return True
+        return None
+
+    def time(self, order: str) -> datetime | None:
+        """The time, without a zone, in the order ``"dmy"``, ``"mdy"`` or ``"ymd"``; None if there is no such day."""
+        parts = dict(zip(order, self.numbers, strict=True))
+        year = parts["y"] + (2000 if parts["y"] < 100 else 0)
+        if 2500 < year < 2700:
+            year -= _BUDDHIST
+        if not 2005 <= year <= 2100:  # another calendar, or no year
+            return None
+        hour, minute, second = self.clock
+        if self.morning is not None:
+            hour = hour % 12 + (0 if self.morning else 12)
+        try:
+            return datetime(year, parts["m"], parts["d"], hour, minute, second)  # the phone's, unknown
+        except ValueError:
+            return None
+
+
+def stamp(groups: tuple[str | None, ...]) -> Stamp:
+    """A stamp of the groups of ``DATE``, ``BETWEEN``, ``CLOCK`` and ``AFTER``."""
+    first, second, third, between, hour, minute, seconds, after = groups
+    return Stamp(
+        (int(first or 0), int(second or 0), int(third or 0)),
+        (int(hour or 0), int(minute or 0), int(seconds or 0)),
+        (between or "", after or ""),
+    )
+
+
+def order_of(stamps: "Stamps") -> str:
+    """In which order a chat writes day, month and year.
+
+    A number above 12 tells the day. Where there is none in the whole chat, the order under which time goes back less
+    often is taken; and else the day comes first, but for the American way: AM or PM behind a month without a zero.
+    """
+    if stamps.year_first > stamps.total / 2:
+        return "ymd"
+    if stamps.day_first != stamps.month_first:
+        return "dmy" if stamps.day_first > stamps.month_first else "mdy"
+    if stamps.back["dmy"] != stamps.back["mdy"]:
+        return "dmy" if stamps.back["dmy"] < stamps.back["mdy"] else "mdy"
+    return "mdy" if stamps.american > stamps.total / 2 else "dmy"
+
+
+class Stamps:
+    """What the dates of a whole chat tell of their order; counts only."""
+
+    def __init__(self) -> None:
+        self.total = self.year_first = self.day_first = self.month_first = self.american = 0
+        self.back: Counter[str] = Counter()
+        self._last: dict[str, datetime] = {}
+
+    def add(self, found: Stamp, written: str) -> None:
+        """Count a date, with the header it stands in as written."""
+        first, second, _ = found.numbers
+        self.total += 1
+        self.year_first += first > 31
+        self.day_first += 12 < first <= 31
+        self.month_first += second > 12
+        self.american += (
+            re.match(rf"{_M}\[?{_M}[1-9]\d?/\d{{1,2}}/\d\d\D", written) is not None and found.morning is not None
+        )
+        for order in ("dmy", "mdy"):
+            time = found.time(order)
+            last = self._last.get(order)
+            if time is not None:
+                self.back[order] += last is not None and time < last
+                self._last[order] = time
+
+
+def _key(text: str) -> str:
+    """A word for the time of day, without blanks, dots and case: "p. m." is "pm"."""
+    return _NO_LETTER.sub("", text).casefold()

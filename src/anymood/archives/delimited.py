@@ -1,0 +1,91 @@
+"""Rows of comma-separated files, as the tools that collect posts write them."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from anymood.archives.compression import is_damage
+from anymood.archives.documents import MAX_VALUE, Broken, breaks_off
+from anymood.archives.post import Problem
+
+MAX_CELL = 1 << 24  # characters: comments and serialised lists are far shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row, and where it starts."""
+
+    cells: list[str]
+    place: str
+
+
+def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
+    """Rows of a comma-separated file; the first may be the header.
+
+    Lines that are no UTF-8 are read as Latin-1, and blank lines are left out. A row is broken where a cell is too long,
+    and the last one where the file ends within quotes.
+    """
+    if csv.field_size_limit() < MAX_CELL:
+        csv.field_size_limit(MAX_CELL)
+    source = _Lines(stream)
+    reader = csv.reader(source, delimiter=delimiter)
+    raw = ""
+    while True:
+        place = f"line {source.number + 1}"
+        source.taken.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            yield Broken(Problem(f"The row at {place} cannot be read: {error}.", "invalid CSV"), place)
+            continue
+        except Exception as error:
+            if not is_damage(error):
+                raise
+            yield Broken(breaks_off(place, error), place)
+            return
+        raw = "".join(source.taken)
+        if _unclosed(raw, delimiter):
+            yield Broken(breaks_off(place, None), place)
+        elif any(cell.strip() for cell in cells):
+            yield Row(cells, place)
+
+
+def _unclosed(raw: str, delimiter: str) -> bool:
+    """Whether the text of a row ends within quotes, which only the last row of a file can."""
+    if raw.count('"') % 2 == 0:
+        return False
+    try:
+        for _ in csv.reader([raw], delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
+
+
+class _Lines:
+    """Lines of a stream as text, counted, with those of the row under way."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.number = 0
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(MAX_VALUE)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if self.number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            text = line.decode("latin-1")
+        self.taken.append(text)
+        return text

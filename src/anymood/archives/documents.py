@@ -1,0 +1,352 @@
+r"""JSON documents and JSON Lines of any size, value by value, in little memory.
+
+The exports of the networks are single JSON documents of up to some gigabytes, and not all of them are JSON: a script
+assigns the value to a variable (X), control characters are escaped as ``\x0C`` (Telegram), a download breaks off.
+``documents`` walks down to the values that are asked for and parses them one by one. A value that cannot be parsed is a
+``Broken`` with its place, and the walk goes on behind it.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, BinaryIO, TypeAlias
+
+from anymood.archives.compression import is_damage
+from anymood.archives.post import Problem
+
+CHUNK = 1 << 18  # characters read at once
+MAX_VALUE = 1 << 26  # characters of one value, or bytes of one line: 64 MiB
+MAX_DEPTH = 100  # of objects and lists around the values that are asked for
+
+# Keys on the way to a value; ITEM is any item of a list, ANY the value of any key.
+Path: TypeAlias = tuple[str, ...]
+ITEM = "[]"
+ANY = "*"
+
+_DECODER = json.JSONDecoder(strict=False)  # which takes raw line breaks within strings
+_BLANK = re.compile(r"[\s\ufeff]*")
+_ASSIGNMENT = re.compile(r"[\s\ufeff]*[A-Za-z_$][\w.$]{0,200}\s*=\s*")
+# What tells where a value ends: strings as a whole, and brackets.
+_MARK = re.compile(r'["\[\]{}]')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_SCALAR = re.compile(r"[^\s,\]}\[{\":]+")
+_FIRST_KEY = re.compile(r'\{\s*("[^"\\]{1,100}")\s*:')
+_OPENERS = {"}": "{", "]": "["}
+_HEX_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that was asked for: the way to it, and where it starts."""
+
+    path: Path
+    data: Any
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A value that cannot be parsed, or the end of a file that breaks off."""
+
+    problem: Problem
+    place: str
+
+
+def documents(stream: BinaryIO, paths: Iterable[Path]) -> Iterator[Value | Broken]:
+    """Values of a JSON document, or of several behind each other, in the order of the file.
+
+    Args:
+        stream: the document, in UTF-8.
+        paths: the values that are asked for, such as ``("messages", ITEM)``. ``()`` is the whole document.
+    """
+    yield from _Walk(stream, paths).values()
+
+
+def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
+    """Values of JSON Lines: one JSON value on each line. Blank lines are left out."""
+    number = 0
+    tail = b""
+    read = iter(partial(stream.readline, MAX_VALUE), b"")
+    try:
+        for line in read:
+            number += 1
+            place = f"line {number}"
+            tail = line
+            if not line.endswith(b"\n") and len(line) >= MAX_VALUE:
+                yield Broken(Problem(f"{place} is longer than {MAX_VALUE:,} bytes.", "too large"), place)
+                for rest in read:  # the rest of the same line
+                    if rest.endswith(b"\n"):
+                        break
+                continue
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape").strip(" \t\r\n\0")
+            if text:
+                yield _parsed((), text, place)
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        place = f"line {number + 1}"
+        yield Broken(breaks_off(place, error), place)
+        return
+    if (
+        tail
+        and not tail.endswith(b"\n")
+        and isinstance(_parsed((), tail.decode("utf-8", "replace").strip(), ""), Broken)
+    ):
+        place = f"line {number}"
+        yield Broken(breaks_off(place, None), place)
+
+
+def breaks_off(place: str, error: Exception | None) -> Problem:
+    """The problem of a file whose rest is missing or cannot be decompressed."""
+    detail = f" ({error})" if error is not None and str(error) else ""
+    return Problem(
+        f"The file breaks off at {place}{detail}: what follows is missing. Copy or download it again.", "truncated file"
+    )
+
+
+def _parsed(path: Path, text: str, place: str) -> Value | Broken:
+    r"""Parse one whole value; control characters that are escaped as ``\x0C`` are taken as they were meant."""
+    try:
+        return Value(path, _DECODER.decode(text), place)
+    except (ValueError, RecursionError) as error:
+        first = error
+    if "\\x" in text:
+        try:
+            return Value(path, _DECODER.decode(_HEX_ESCAPE.sub(_as_unicode, text)), place)
+        except (ValueError, RecursionError):
+            pass
+    reason = first.msg if isinstance(first, json.JSONDecodeError) else str(first) or type(first).__name__
+    return Broken(Problem(f"The record at {place} is no valid JSON: {reason}.", "invalid JSON"), place)
+
+
+def _as_unicode(match: re.Match[str]) -> str:
+    return f"\\u00{match[1]}" if match[1] else match[0]
+
+
+class _Walk:
+    """The walk through one stream: a buffer of text and a place in it."""
+
+    def __init__(self, stream: BinaryIO, paths: Iterable[Path]) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._text = ""
+        self._at = 0
+        self._counted = 0  # a place in the buffer,
+        self._bytes = 0  # and the bytes of the stream before it
+        self._ended = False
+        self._cut = False  # the stream ended within a value, which has been told
+        self._failure: Exception | None = None
+        self._wanted: dict[str, Any] = {}
+        for path in paths:
+            node = self._wanted
+            for key in path:
+                node = node.setdefault(key, {})
+            node[""] = True
+
+    def values(self) -> Iterator[Value | Broken]:
+        """Walk to the end of the stream."""
+        self._more()
+        while (first := self._peek()) and not self._cut:
+            if assignment := _ASSIGNMENT.match(self._text, self._at):
+                self._at = assignment.end()
+            elif first in ";,]}":
+                self._at += 1
+            else:
+                yield from self._value((), self._wanted, 0)
+        if self._failure is not None and not self._cut:
+            yield self._breaks_off()
+
+    def _value(self, path: Path, node: dict[str, Any], depth: int) -> Iterator[Value | Broken]:
+        """The value here: parsed where it is asked for, walked through where something in it is, or left out."""
+        first = self._peek()
+        if not first or first in ",]}":
+            return  # a value is missing, as in {"a": }
+        if "" in node:
+            yield self._element(path)
+        elif first in "{[" and (node or not self._skipped()):
+            if depth < MAX_DEPTH:
+                yield from self._container(path, node, depth)
+            elif self._span(keep=False) is None:
+                yield self._breaks_off()
+        elif first not in "{[" and self._span() is None:
+            yield self._breaks_off()
+
+    def _container(self, path: Path, node: dict[str, Any], depth: int) -> Iterator[Value | Broken]:
+        """What is asked for within the object or list here."""
+        closing = "}" if self._text[self._at] == "{" else "]"
+        self._at += 1
+        while not self._cut:
+            following = self._peek()
+            if following == ",":
+                self._at += 1
+            elif following == closing:
+                self._at += 1
+                return
+            elif not following:
+                yield self._breaks_off()
+            elif following in "]}":
+                yield self._damaged(f"{following} stands where {closing} should")
+                return
+            elif closing == "]":
+                yield from self._value((*path, ITEM), node.get(ITEM) or {}, depth + 1)
+            else:
+                key = self._span()
+                if key is None:
+                    yield self._breaks_off()
+                elif self._peek() != ":":
+                    yield self._damaged("a key has no value")
+                else:
+                    self._at += 1
+                    key = key.strip('"')
+                    yield from self._value((*path, key), node.get(key) or node.get(ANY) or {}, depth + 1)
+
+    def _element(self, path: Path) -> Value | Broken:
+        """The value here, parsed."""
+        start = self._place()
+        if self._text[self._at] in "{[":
+            try:
+                data, self._at = _DECODER.raw_decode(self._text, self._at)
+                return Value(path, data, start)
+            except (ValueError, RecursionError):  # no valid JSON, or its end is not in the buffer
+                pass
+        raw = self._span()
+        if raw is None:
+            rest, self._at = self._text[self._at :], len(self._text)
+            if self._resume(rest):
+                return Broken(Problem(f"The record at {start} has no end.", "invalid JSON"), start)
+            return self._breaks_off(start)
+        if not raw:
+            return Broken(Problem(f"The record at {start} has more than {MAX_VALUE:,} characters.", "too large"), start)
+        parsed = _parsed(path, raw, start)
+        if isinstance(parsed, Broken):
+            self._resume(raw)
+        return parsed
+
+    def _resume(self, broken: str) -> bool:
+        """Go back to where the next record seems to start within a broken one, whose end may be that of many.
+
+        A record starts like the broken one: with the same first key.
+        """
+        first = _FIRST_KEY.match(broken)
+        following = first and re.compile(rf",\s*(?=\{{\s*{re.escape(first[1])}\s*:)").search(broken, first.end())
+        if not following:
+            return False
+        self._at -= len(broken) - following.end()
+        return True
+
+    def _skipped(self) -> bool:
+        """Pass the object or list here at once, if the buffer holds all of it."""
+        try:
+            _, self._at = _DECODER.raw_decode(self._text, self._at)
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def _span(self, *, keep: bool = True) -> str | None:
+        """Pass the value here, valid or not.
+
+        Returns:
+            Its text, empty if it is longer than allowed or not kept; None where the stream ends within it, and then
+            the place stays.
+        """
+        if self._peek() not in '"{[':
+            return self._scalar()
+        stack: list[str] = []
+        scanned = 0  # characters behind the place
+        while True:
+            mark = _MARK.search(self._text, self._at + scanned)
+            end = mark.end() if mark else len(self._text)
+            if mark and mark[0] == '"':
+                string = _STRING.match(self._text, mark.start())
+                end = string.end() if string else mark.start()
+                mark = mark if string else None
+            elif mark:
+                end = self._bracket(stack, mark)
+            scanned = end - self._at
+            if mark and not stack:
+                raw = self._text[self._at : end] if keep else ""
+                self._at = end
+                return raw
+            if mark:
+                continue
+            if keep and len(self._text) - self._at > MAX_VALUE:
+                keep = False
+            if not keep:
+                self._at, scanned = end, 0
+            if not self._more():
+                return None
+
+    @staticmethod
+    def _bracket(stack: list[str], mark: re.Match[str]) -> int:
+        """Open or close a bracket; where the value ends, the stack is empty. Returns where to go on."""
+        if mark[0] in "{[":
+            stack.append(mark[0])
+            return mark.end()
+        opener = _OPENERS[mark[0]]
+        if opener not in stack:  # it closes what is around the value, which lacks a bracket of its own
+            stack.clear()
+            return mark.start()
+        while stack.pop() != opener:
+            pass
+        return mark.end()
+
+    def _scalar(self) -> str:
+        """Pass a number, a literal, or one character that should not be here."""
+        while True:
+            match = _SCALAR.match(self._text, self._at)
+            end = match.end() if match else self._at + 1
+            if end < len(self._text) or end - self._at > CHUNK or not self._more():
+                break
+        match = _SCALAR.match(self._text, self._at)
+        end = match.end() if match else self._at + 1
+        raw, self._at = self._text[self._at : end], end
+        return raw
+
+    def _peek(self) -> str:
+        """The next character that is not blank; empty at the end of the stream."""
+        while True:
+            blank = _BLANK.match(self._text, self._at)
+            self._at = blank.end() if blank else self._at
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def _more(self) -> bool:
+        """Read on, and drop what lies before the place. False at the end of the stream."""
+        if self._ended:
+            return False
+        self._offset()
+        self._text, self._at, self._counted = self._text[self._at :], 0, 0
+        try:
+            data = self._stream.read(max(CHUNK, len(self._text)))
+        except Exception as error:
+            if not is_damage(error):
+                raise
+            self._failure, data = error, b""
+        self._ended = not data
+        self._text += self._decoder.decode(data, final=self._ended)
+        return not self._ended
+
+    def _offset(self) -> int:
+        """Bytes of the stream before the place."""
+        low, high = sorted((self._counted, self._at))
+        passed = len(self._text[low:high].encode("utf-8", "surrogateescape"))
+        self._bytes += passed if self._at >= self._counted else -passed
+        self._counted = self._at
+        return self._bytes
+
+    def _place(self) -> str:
+        return f"byte {self._offset():,}"
+
+    def _damaged(self, what: str) -> Broken:
+        place = self._place()
+        return Broken(Problem(f"The JSON is damaged at {place}: {what}.", "invalid JSON"), place)
+
+    def _breaks_off(self, place: str | None = None) -> Broken:
+        self._cut = True
+        place = place or self._place()
+        return Broken(breaks_off(place, self._failure), place)

@@ -1,0 +1,53 @@
+"""The text of a post that a network gives as HTML."""
+
+import re
+from html.parser import HTMLParser
+
+_BREAKS = {"br", "p", "div", "li", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
+_SILENT = {"script", "style"}
+_QUOTE = "quote-inline"  # the line "RE: https://..." that Mastodon puts before a post with a quote
+_GAPS = re.compile(r"[ \t]*\n[ \t\n]*\n[ \t]*")
+_SIDES = re.compile(r"[ \t]*\n[ \t]*")
+
+
+def plain_text(markup: str) -> str:
+    """What a reader of the post sees: paragraphs are separated by a blank line, and entities are resolved."""
+    if "<" not in markup and "&" not in markup:
+        return markup.strip()
+    parser = _Text()
+    parser.feed(markup)
+    parser.close()
+    text = "".join(parser.parts)
+    return _GAPS.sub("\n\n", _SIDES.sub("\n", text)).strip()
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent: list[str] = []  # open tags from the first on whose content is left out
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = (dict(attrs).get("class") or "").split()
+        if tag != "br" and (self._silent or tag in _SILENT or _QUOTE in classes):
+            self._silent.append(tag)
+        self._break(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self._break(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._silent:
+            while self._silent.pop() != tag:
+                pass
+        if tag != "br":
+            self._break(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
+
+    def _break(self, tag: str) -> None:
+        if tag in _BREAKS and not self._silent:
+            self.parts.append("\n")

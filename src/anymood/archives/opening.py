@@ -1,0 +1,99 @@
+"""One way into every archive: a file, a folder or a zip, of a format that its content tells."""
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader
+from anymood.archives.registry import all_readers
+from anymood.archives.source import FileSource, FolderSource, Source, ZipSource
+from anymood.errors import InputError, SettingError
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_TAR = b"ustar"  # at byte 257
+
+
+class Archive:
+    """An archive whose format is known. Iterating reads its posts, from the first on each time.
+
+    Attributes:
+        path: the file, folder or zip.
+        format: the name of the format.
+        description: the format in a line.
+    """
+
+    def __init__(self, path: Path, reader: Reader, source: Source) -> None:
+        self.path = path
+        self.format = reader.name
+        self.description = reader.description
+        self._reader = reader
+        self._source = source
+
+    def __iter__(self) -> Iterator[ArchivedPost]:
+        return self._reader.read(self._source)
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self.path)!r}, format={self.format!r})"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files with posts in them, in the order in which they are read."""
+        return tuple(self._reader.files(self._source))
+
+
+def open_archive(path: str | PathLike[str], format: str | None = None) -> Archive:  # as users call it
+    """Open an export of a social network.
+
+    Args:
+        path: a file of the export, its folder, or the zip as it was downloaded.
+        format: the name of the format, one of ``formats()``; None tells it by the content.
+
+    Returns:
+        The archive, to be iterated. Records that cannot be read come as posts with a problem.
+
+    Raises:
+        InputError: nothing is there, or nothing of a known format, or of several.
+        SettingError: there is no format of that name.
+    """
+    path = Path(path)
+    readers = all_readers()
+    if format is not None and format not in readers:
+        raise SettingError(f"There is no format {format!r} of archives. There are: {', '.join(sorted(readers))}.")
+    source = open_source(path)
+    if format is not None:
+        reader = readers[format]
+        if not reader.matches(source):
+            raise InputError(f"{path} has nothing that can be read as {format}, which is told by {reader.expects}.")
+        return Archive(path, reader, source)
+    matching = [reader for _, reader in sorted(readers.items()) if reader.matches(source)]
+    if not matching and source.damaged:
+        name, error = next(iter(source.damaged.items()))
+        raise InputError(f"{source.where(name)} is damaged: {error}. Copy or download it again.")
+    if not matching:
+        known = "\n".join(f"  {name}: {reader.expects}" for name, reader in sorted(readers.items()))
+        raise InputError(f"{path} is no archive of a known format. Formats and what they are told by:\n{known}")
+    if len(matching) > 1:
+        names = ", ".join(reader.name for reader in matching)
+        raise InputError(f"{path} can be read as {names}. Choose one with format (on the command line: --format).")
+    return Archive(path, matching[0], source)
+
+
+def open_source(path: Path) -> Source:
+    """The file, folder or zip at a path.
+
+    Raises:
+        InputError: there is none, or it is packed in a way that is not read.
+    """
+    if path.is_dir():
+        return FolderSource(path)
+    if not path.is_file():
+        raise InputError(f"There is no file or folder {path}.")
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    if head.startswith(_ZIP):
+        return ZipSource(path)
+    source = FileSource(path)
+    if head[257:262] == _TAR or source.head(source.name)[257:262] == _TAR:
+        raise InputError(f"{path} is a tar file, which is not read. Unpack it (tar -xf) and give the folder.")
+    return source

@@ -1,0 +1,159 @@
+"""What a reader of one format is: it tells its files by their content, and makes posts of them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+from anymood.archives.compression import is_damage
+from anymood.archives.delimited import rows
+from anymood.archives.documents import Broken, breaks_off
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.source import Source, ZippedFile
+from anymood.archives.values import words
+from anymood.preparation.placeholders import placeholder
+
+
+class Reader(ABC):
+    r"""One format of archives.
+
+    A reader of your own derives from this class and is registered by its name::
+
+        @register
+        class Forum(Reader):
+            name = "forum"
+            description = "posts of our forum, as its administrators export them"
+            expects = "forum.json"
+
+            def files(self, source):
+                return source.select(r"forum\.json", lambda head: '"forum_posts"' in head)
+
+            def read_file(self, source, name, stream):
+                for found in documents(stream, [("forum_posts", ITEM)]):
+                    if isinstance(found, Broken):
+                        yield self.broken(source, name, found)
+                    else:
+                        yield ArchivedPost(where=f"{name}, {found.place}", text=words(found.data.get("body")))
+
+    Attributes:
+        name: the name of the format, for ``open_archive(path, format=name)``.
+        description: what it is, in one line.
+        expects: the files that are looked for, for messages.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    expects: ClassVar[str]
+
+    @abstractmethod
+    def files(self, source: Source) -> Sequence[str]:
+        """Names of the files with posts in them, by name and content; none if the source is of another format."""
+
+    @abstractmethod
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        """The posts of one file, in the order of the file. A bad record becomes a post with a problem."""
+
+    def matches(self, source: Source) -> bool:
+        """Whether the source has anything of this format."""
+        return bool(self.files(source))
+
+    def read(self, source: Source) -> Iterator[ArchivedPost]:
+        """The posts of all files, in the order of their names."""
+        for name in self.files(source):
+            yield from self.guarded(source, name, partial(self.read_file, source, name))
+
+    def guarded(
+        self, source: Source, name: str, read: Callable[[BinaryIO], Iterator[ArchivedPost]]
+    ) -> Iterator[ArchivedPost]:
+        """The posts of one file. If the file is damaged they end with a problem."""
+        try:
+            with source.open(name) as stream:
+                yield from read(stream)
+        except Exception as error:
+            if not is_damage(error):
+                raise
+            yield self.broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
+
+    def table(
+        self, source: Source, name: str, stream: BinaryIO, needed: str, delimiter: str = ","
+    ) -> Iterator[tuple[str, dict[str, str]] | ArchivedPost]:
+        """Rows of a comma-separated file with a header, each as its place and its cells by their columns.
+
+        ``needed`` is the column with the text, without which nothing can be read.
+        """
+        header: list[str] | None = None
+        for found in rows(stream, delimiter):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif header is None:
+                header = [cell.strip() for cell in found.cells]
+                if needed not in header:
+                    yield self.misfit(source, name, found.place, f"no header with a column {needed}")
+                    return
+            elif len(found.cells) < len(header):
+                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
+            else:
+                yield found.place, dict(zip(header, found.cells, strict=False))
+
+    def broken(self, source: Source, name: str, found: Broken) -> ArchivedPost:
+        """A record that cannot be read, as a post with the problem."""
+        problem = Problem(f"{source.where(name)}: {found.problem.message}", found.problem.reason)
+        return ArchivedPost(where=f"{name}, {found.place}", kind="unreadable", problems=(problem,))
+
+    def misfit(self, source: Source, name: str, place: str, what: str) -> ArchivedPost:
+        """A record that is valid JSON or CSV but not what the format has there."""
+        return self.broken(source, name, Broken(Problem(f"The record at {place} is {what}.", "not a post"), place))
+
+
+def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
+    """A text, or the problem that says why there is none where a placeholder stands for it."""
+    text = words(value)
+    if text is not None and (reason := placeholder(text)) is not None:
+        return None, (Problem(f"The text is {text.strip()!r}, which stands for a text that is gone.", reason),)
+    return text, ()
+
+
+def image_of(
+    source: Source, name: str, paths: Sequence[str], url: str | None = None
+) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
+    """An image that a record names.
+
+    Args:
+        source: the archive.
+        name: the file with the record.
+        paths: where the image may lie, relative to the folder of that file; the first that is there is taken.
+        url: its URL, for when it lies nowhere.
+
+    Returns:
+        The image, and a problem where it should be in the archive and is not.
+    """
+    for path in paths:
+        beside = source.beside(name, path)
+        if beside is not None and (found := source.file(beside)) is not None:
+            return found, ()
+    if url:
+        return url, ()
+    if not paths:
+        return None, ()
+    return None, (Problem(f"{source.path} has no image {paths[0]}.", "missing image"),)
+
+
+def image_below(
+    source: Source, name: str, paths: Sequence[str]
+) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
+    """The first of several images whose paths start at the root of a download, some folders above the file."""
+    if not paths:
+        return None, ()
+    first = paths[0]
+    if "://" in first:
+        return first, ()
+    return image_of(source, name, [first, *("../" * depth + first for depth in range(1, name.count("/") + 1))])
+
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
+
+
+def is_image_name(name: Any) -> bool:
+    """Whether a file name or URL ends as images do. Only for attachments of which nothing else tells the kind."""
+    return isinstance(name, str) and name.split("?", 1)[0].lower().endswith(IMAGE_SUFFIXES)

@@ -1,0 +1,113 @@
+"""Dumps of Reddit's comments and submissions, as Pushshift, Arctic Shift and others publish them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.documents import Broken, lines
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.reader import Reader, image_of, is_image_name, text_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, items, moment, unescaped, words
+
+_SUFFIX = r"\.(?:zst|ndjson|jsonl?|gz|bz2|xz)"
+_FILES = (
+    rf"R[CS](?:_\d{{4}}-\d{{2}}(?:-\d{{2}})?)?(?:{_SUFFIX})*|"  # RC_2023-01.zst
+    rf"[^/]*(?:comments|submissions|posts)[^/]*{_SUFFIX}+"  # r_python_posts.jsonl
+)
+_ESCAPED = 2  # times: the service escapes "&" in what a writer may have escaped already
+_FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor leaves where nothing was typed
+_MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc", "author", "url")
+
+
+@register
+class Reddit(Reader):
+    """A comment's ``body``; a submission's ``title`` and ``selftext``."""
+
+    name = "reddit"
+    description = "Reddit: dumps of comments and submissions (.zst or plain JSON Lines)"
+    expects = "JSON Lines with body, or with title and selftext, such as RC_2023-01.zst"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(_FILES, _is_reddit)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in lines(stream):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping) and "body" in found.data:
+                yield _comment(f"{name}, {found.place}", found.data)
+            elif isinstance(found.data, Mapping) and "title" in found.data:
+                yield _submission(source, name, found.place, found.data)
+            else:
+                yield self.misfit(source, name, found.place, "neither a comment nor a submission")
+
+
+def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:
+    text, problems = text_of(_plain(comment.get("body")))
+    return ArchivedPost(
+        where=where,
+        id=_name(comment, "t1"),
+        text=text,
+        created=moment(comment.get("created_utc")),
+        is_reply=True,
+        problems=problems,
+    )
+
+
+def _submission(source: Source, name: str, place: str, submission: Mapping[str, Any]) -> ArchivedPost:
+    title, title_problems = text_of(_plain(submission.get("title")))
+    body, body_problems = text_of(_plain(submission.get("selftext")))
+    urls = _images(submission)
+    image, _ = image_of(source, name, [], urls[0] if urls else None)
+    problems: tuple[Problem, ...] = title_problems + body_problems
+    return ArchivedPost(
+        where=f"{name}, {place}",
+        id=_name(submission, "t3"),
+        text="\n\n".join(part for part in (title, body) if part) or None,
+        image=image,
+        created=moment(submission.get("created_utc")),
+        is_repost=bool(submission.get("crosspost_parent")),
+        images=len(urls),
+        problems=problems,
+    )
+
+
+def _plain(value: object) -> str | None:
+    text = unescaped(words(value), _ESCAPED)
+    return None if text is None else words(_FILLER.sub("", text))
+
+
+def _name(record: Mapping[str, Any], kind: str) -> str | None:
+    """The full name, such as ``t1_c0ffee``: comments and submissions may have the same id."""
+    if named := identifier(record.get("name")):
+        return named
+    bare = identifier(record.get("id"))
+    return bare if bare is None or bare.startswith(f"{kind}_") else f"{kind}_{bare}"
+
+
+def _images(submission: Mapping[str, Any]) -> list[str]:
+    """URLs of the images of a submission: those of a gallery, the one it is, or its preview; none of a mere link."""
+    metadata = submission.get("media_metadata")
+    found = []
+    for item in items(dig(submission, "gallery_data", "items")):
+        source = dig(metadata, dig(item, "media_id"), "s")
+        if url := unescaped(words(dig(source, "u") or dig(source, "gif"))):
+            found.append(url)
+    url = words(submission.get("url_overridden_by_dest") or submission.get("url"))
+    if not found and is_image_name(url):
+        found.append(str(url))
+    preview = unescaped(words(dig(submission, "preview", "images", 0, "source", "url")))
+    if not found and preview and submission.get("post_hint") in ("image", "hosted:video"):
+        found.append(preview)
+    return found
+
+
+def _is_reddit(head: str) -> bool:
+    first = head.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
+    if not first.startswith("{"):
+        return False
+    comment = re.search(r'"body"\s*:', first) is not None
+    submission = re.search(r'"title"\s*:', first) is not None and re.search(r'"selftext"\s*:', first) is not None
+    return (comment or submission) and any(f'"{mark}"' in first for mark in _MARKS)

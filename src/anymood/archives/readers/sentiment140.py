@@ -1,0 +1,49 @@
+"""The corpus Sentiment140 (Go, Bhayani & Huang 2009): 1.6 million tweets labelled by their emoticons."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from anymood.archives.delimited import rows
+from anymood.archives.documents import Broken
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.tweets import is_retweet
+from anymood.archives.values import identifier, moment, unescaped, words
+
+_ROW = re.compile(r'\A\ufeff?"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,')
+_LABELS = {"0": "negative", "2": "neutral", "4": "positive"}
+_COLUMNS = 6  # polarity, id, date, query, user, text
+
+
+@register
+class Sentiment140(Reader):
+    """Six columns without a header, in Latin-1."""
+
+    name = "sentiment140"
+    description = "Sentiment140: the CSV of the corpus, without a header"
+    expects = "a CSV without a header whose rows begin with 0, 2 or 4, an id and a date"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", lambda head: _ROW.match(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in rows(stream):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif len(found.cells) != _COLUMNS:
+                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {_COLUMNS}")
+            else:
+                polarity, tweet_id, date, _, _, text = found.cells
+                plain = unescaped(words(text))
+                yield ArchivedPost(
+                    where=f"{name}, {found.place}",
+                    id=identifier(tweet_id),
+                    text=plain,
+                    created=moment(date),
+                    is_repost=is_retweet(plain),
+                    is_reply=plain is not None and plain.startswith("@"),
+                    label=_LABELS.get(polarity.strip()),
+                )

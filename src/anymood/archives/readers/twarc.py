@@ -1,0 +1,136 @@
+"""JSON Lines of twarc, the collector of the archivists: pages of Twitter's API, or one tweet on each line."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.documents import ITEM, Broken, Value, documents, lines
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
+from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+
+_PAGE = re.compile(r'\A[\s\ufeff]*\[?\s*\{.*?"data"\s*:\s*[\[{]', re.DOTALL)
+_PAGE_MARKS = ("__twarc", "includes", "author_id", "edit_history_tweet_ids", "referenced_tweets", "newest_id")
+_TWEET_MARKS = (
+    "__twarc",
+    "edit_history_tweet_ids",
+    "conversation_id",
+    "referenced_tweets",
+    "author_id",
+    "public_metrics",
+)
+
+
+@register
+class Twarc(Reader):
+    """Pages (``data`` and ``includes``) and flattened tweets of twarc2, and tweets of the first twarc."""
+
+    name = "twarc"
+    description = "Twitter: JSON Lines of twarc2 (pages or flattened) and of the first twarc"
+    expects = "JSON Lines with data and includes, or with a tweet on each line"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+\.(?:jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst))?", _is_twarc)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        head = source.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")
+        whole = head.startswith(b"[") or b"\n" in head[:4]  # one JSON value over many lines
+        for found in documents(stream, [(ITEM,) if head.startswith(b"[") else ()]) if whole else lines(stream):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            else:
+                yield from self._record(source, name, found)
+
+    def _record(self, source: Source, name: str, found: Value) -> Iterator[ArchivedPost]:
+        record = found.data
+        data = dig(record, "data")
+        if isinstance(data, list | Mapping):
+            for number, tweet in enumerate(data if isinstance(data, list) else [data], 1):
+                place = f"{found.place}, post {number}"
+                yield self._tweet(source, name, place, tweet, _Includes(dig(record, "includes")))
+        elif isinstance(record, Mapping) and ("errors" in record or "meta" in record) and "id" not in record:
+            return  # a page without posts
+        else:
+            yield self._tweet(source, name, found.place, record, _Includes(None))
+
+    def _tweet(self, source: Source, name: str, place: str, tweet: Any, includes: "_Includes") -> ArchivedPost:
+        if not isinstance(tweet, Mapping) or not isinstance(tweet.get("text") or tweet.get("full_text"), str):
+            return self.misfit(source, name, place, "no tweet")
+        if "full_text" in tweet or "id_str" in tweet:
+            return _first_version(source, name, place, tweet)
+        original = includes.referenced(tweet, "retweeted")
+        shown = tweet if original is None else original
+        media = includes.media(tweet) or includes.media(shown)
+        text = without_media_links(unescaped(words(dig(shown, "note_tweet", "text") or shown.get("text"))), [])
+        text = _without_links(text, shown)
+        repost = includes.reference(tweet, "retweeted") is not None or is_retweet(text)
+        first = next((m for m in media if dig(m, "type") == "photo"), dig(media, 0))
+        image, problems = image_of(source, name, [], words(dig(first, "url") or dig(first, "preview_image_url")))
+        return ArchivedPost(
+            where=f"{name}, {place}",
+            id=identifier(tweet.get("id")),
+            text=text,
+            image=image,
+            created=moment(tweet.get("created_at")),
+            language=language(tweet.get("lang")),
+            is_repost=repost,
+            is_reply=includes.reference(tweet, "replied_to") is not None or bool(tweet.get("in_reply_to_user_id")),
+            alt_text=next((alt for medium in media if (alt := words(dig(medium, "alt_text")))), None),
+            cut=is_cut(text) if repost and original is None else is_cut_long(text) and "note_tweet" not in shown,
+            images=len(media),
+            problems=problems,
+        )
+
+
+class _Includes:
+    """What a page has beside its tweets: the tweets that they refer to, and their media."""
+
+    def __init__(self, includes: object) -> None:
+        self._tweets = {dig(t, "id"): t for t in items(dig(includes, "tweets"))}
+        self._media = {dig(m, "media_key"): m for m in items(dig(includes, "media"))}
+
+    @staticmethod
+    def reference(tweet: Mapping[str, Any], kind: str) -> Any:
+        return next((r for r in items(tweet.get("referenced_tweets")) if dig(r, "type") == kind), None)
+
+    def referenced(self, tweet: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
+        """The tweet that another refers to: from the page, or from within the reference in flattened tweets."""
+        reference = self.reference(tweet, kind)
+        found = reference if isinstance(dig(reference, "text"), str) else self._tweets.get(dig(reference, "id"))
+        return found if isinstance(found, Mapping) and isinstance(found.get("text"), str) else None
+
+    def media(self, tweet: Mapping[str, Any]) -> list[Any]:
+        """The media of a tweet; flattened tweets have them within."""
+        attachments = tweet.get("attachments")
+        if inline := items(dig(attachments, "media")):
+            return inline
+        return [self._media.get(key, {}) for key in items(dig(attachments, "media_keys"))]
+
+
+def _first_version(source: Source, name: str, place: str, tweet: Mapping[str, Any]) -> ArchivedPost:
+    """A tweet of the API's version 1.1."""
+    media = media_of(tweet) or (
+        media_of(original) if isinstance(original := tweet.get("retweeted_status"), Mapping) else []
+    )
+    image, problems = image_of(source, name, [], words(dig(media, 0, "media_url_https") or dig(media, 0, "media_url")))
+    return ArchivedPost(where=f"{name}, {place}", image=image, problems=problems, **fields(tweet))
+
+
+def _without_links(text: str | None, tweet: Mapping[str, Any]) -> str | None:
+    """The text without the links that stand for the pictures themselves."""
+    urls = items(dig(tweet, "note_tweet", "entities", "urls")) + items(dig(tweet, "entities", "urls"))
+    return without_media_links(text, [url for url in urls if isinstance(url, Mapping) and "media_key" in url])
+
+
+def _is_twarc(head: str) -> bool:
+    if '"text"' not in head and '"full_text"' not in head:
+        return False
+    if _PAGE.match(head[:2000]):
+        return any(f'"{mark}"' in head for mark in _PAGE_MARKS)
+    if not re.match(r"[\s\ufeff]*\[?\s*\{", head) or '"tweet"' in head[:200] or '"$type"' in head:
+        return False
+    first_version = '"id_str"' in head and ('"full_text"' in head or '"retweet_count"' in head)
+    return first_version or sum(f'"{mark}"' in head for mark in _TWEET_MARKS) >= 2

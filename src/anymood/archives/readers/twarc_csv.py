@@ -1,0 +1,73 @@
+"""CSV of twarc-csv, which makes a table of twarc2's JSON Lines."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.tweets import is_cut, is_cut_long, is_retweet, without_media_links
+from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+
+_RETWEETED = ("referenced_tweets.retweeted.id", "retweeted_user_id")
+_REPLIED = ("referenced_tweets.replied_to.id", "in_reply_to_user_id")
+_MARKS = {
+    *_RETWEETED, *_REPLIED, "__twarc.retrieved_at", "public_metrics.like_count", "edit_history_tweet_ids",
+    "attachments.media", "author.username", "conversation_id", "author_id",
+}  # fmt: skip
+
+
+@register
+class TwarcCsv(Reader):
+    """Retweets carry the text of the original there, without "RT @name: ": a column alone tells them."""
+
+    name = "twarc-csv"
+    description = "Twitter: CSV of twarc-csv"
+    expects = "a CSV with the columns id, text and others of twarc-csv, such as referenced_tweets.retweeted.id"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", _is_twarc_csv)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in self.table(source, name, stream, "text"):
+            yield found if isinstance(found, ArchivedPost) else _post(f"{name}, {found[0]}", found[1])
+
+
+def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
+    media = [medium for medium in items(_json(cells.get("attachments.media", ""))) if isinstance(medium, dict)]
+    text = cells.get("text", "")
+    decoded = _json(text) if text.startswith('"') and text.endswith('"') else None  # --json-encode-text
+    plain = without_media_links(unescaped(words(decoded if isinstance(decoded, str) else text)), [])
+    repost = any(_has(cells, column) for column in _RETWEETED) or is_retweet(plain)
+    first = next((medium for medium in media if medium.get("type") == "photo"), dig(media, 0))
+    return ArchivedPost(
+        where=where,
+        id=identifier(cells.get("id", "")),
+        text=plain,
+        image=words(dig(first, "url") or dig(first, "preview_image_url")),
+        created=moment(cells.get("created_at")),
+        language=language(cells.get("lang")),
+        is_repost=repost,
+        is_reply=any(_has(cells, column) for column in _REPLIED),
+        alt_text=next((alt for medium in media if (alt := words(medium.get("alt_text")))), None),
+        cut=is_cut(plain) if is_retweet(plain) else is_cut_long(plain),
+        images=len(media),
+    )
+
+
+def _has(cells: dict[str, str], column: str) -> bool:
+    return cells.get(column, "").strip().lower() not in ("", "nan", "none")
+
+
+def _json(cell: str) -> object:
+    try:
+        return json.loads(cell, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_twarc_csv(head: str) -> bool:
+    header = {cell.strip(' "\r\ufeff') for cell in head.split("\n", 1)[0].split(",")}
+    return {"id", "text"} <= header and len(_MARKS & header) >= 2

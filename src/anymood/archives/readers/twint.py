@@ -1,0 +1,80 @@
+"""CSV of twint, a scraper of Twitter whose collections are still about; it has not run since 2021."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.tweets import is_cut, is_retweet, without_media_links
+from anymood.archives.values import identifier, items, language, moment, unescaped, utc_offset, words
+
+_MARKS = {"conversation_id", "date", "timezone", "photos", "replies_count", "retweets_count", "reply_to", "username"}
+_OWN_PICTURE = re.compile(r"\s*\bpic\.twitter\.com/\w+")
+
+
+@register
+class Twint(Reader):
+    """Tweets in the column ``tweet``; lists of pictures are written as Python writes them."""
+
+    name = "twint"
+    description = "Twitter: CSV of twint"
+    expects = "a CSV with the columns id, tweet and others of twint, such as conversation_id and photos"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+\.[ct]sv(?:\.(?:gz|bz2|xz|zst))?", _is_twint)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        delimiter = "\t" if b"\t" in source.head(name).split(b"\n", 1)[0] else ","
+        for found in self.table(source, name, stream, "tweet", delimiter):
+            yield found if isinstance(found, ArchivedPost) else _post(f"{name}, {found[0]}", found[1])
+
+
+def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
+    text = without_media_links(unescaped(words(cells["tweet"])), [])
+    text = words(_OWN_PICTURE.sub("", text)) if text else None
+    photos = [photo for photo in items(_literal(cells.get("photos", ""))) if isinstance(photo, str)]
+    thumbnail = cells.get("thumbnail", "").strip()
+    conversation = cells.get("conversation_id", "").strip()
+    repost = (
+        cells.get("retweet", "").strip().lower() == "true" or bool(cells.get("user_rt", "").strip()) or is_retweet(text)
+    )
+    return ArchivedPost(
+        where=where,
+        id=identifier(cells.get("id")),
+        text=text,
+        image=next(iter(photos), None) or (thumbnail if thumbnail.startswith("http") else None),
+        created=_created(cells),
+        language=language(cells.get("language")),
+        is_repost=repost,
+        is_reply=bool(conversation) and conversation != cells.get("id", "").strip(),
+        cut=repost and is_cut(text),
+        images=len(photos) or int(cells.get("video", "").strip() == "1"),
+    )
+
+
+def _created(cells: dict[str, str]) -> datetime | None:
+    """``date`` and ``time`` are of the scraper's zone, which ``timezone`` names; ``created_at`` repeats them."""
+    zone = utc_offset(cells.get("timezone", ""))
+    if zone is not None and cells.get("date") and cells.get("time"):
+        try:
+            return datetime.fromisoformat(f"{cells['date']} {cells['time']}").replace(tzinfo=zone).astimezone(UTC)
+        except ValueError:
+            return None
+    return moment(cells.get("created_at"))
+
+
+def _literal(cell: str) -> Any:
+    try:
+        return ast.literal_eval(cell) if cell.startswith("[") else None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def _is_twint(head: str) -> bool:
+    header = {cell.strip(' "\r\ufeff') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
+    return {"id", "tweet"} <= header and len(_MARKS & header) >= 2

@@ -1,0 +1,134 @@
+"""X's own archive, until 2023 Twitter's: the zip that "Download an archive of your data" gives."""
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, BinaryIO, TypeAlias
+from urllib.parse import urlsplit
+
+from anymood.archives.documents import ITEM, Broken, documents
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.tweets import fields, is_cut, media_of, without_media_links
+from anymood.archives.values import dig, moment, unescaped, words
+
+# tweets.js, its further parts, posts in communities; tweet.js until 2021; a file a month until 2018.
+_FILES = r"(?:tweets?|community-tweet)(?:-part\d+)?\.js|data/js/tweets/\d{4}_\d{2}\.js"
+_NOTES = r"note-tweet(?:-part\d+)?\.js"
+_HEAD = re.compile(r"(?:YTD\.(?:tweets?|community_tweet)\.part|Grailbird\.data\.tweets)")
+_BARE = re.compile(r'\A[\s\ufeff]*\[\s*\{\s*"tweet"\s*:\s*\{')
+_MEDIA_FOLDERS = ("tweets_media", "tweet_media", "community_tweet_media")
+
+_LEADING_NAMES = re.compile(r"\A(?:@\w+\s+)+")
+_LINK = re.compile(r"https?://\S+")
+_BLANKS = re.compile(r"\s+")
+_COMPARED = 60  # characters that the beginnings of a post and of a long text have to share
+
+Notes: TypeAlias = dict[datetime, list[str]]
+
+
+@register
+class X(Reader):
+    """Posts of one's own account; the whole texts of long posts come from ``note-tweet.js``."""
+
+    name = "x"
+    description = "X (Twitter): the archive of an account, as a zip or folder"
+    expects = "data/tweets.js (tweet.js in older archives), which begins with window.YTD.tweets.part0"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(_FILES, lambda head: _HEAD.search(head[:300]) is not None or _BARE.match(head) is not None)
+
+    def read(self, source: Source) -> Iterator[ArchivedPost]:
+        notes: Notes = defaultdict(list)
+        names = self.files(source)
+        for note in _note_files(source, names):
+            yield from self.guarded(source, note, partial(self._read_notes, source, note, notes))
+        for name in names:
+            yield from self.guarded(source, name, partial(self.read_file, source, name, notes=notes))
+
+    def read_file(
+        self, source: Source, name: str, stream: BinaryIO, notes: Notes | None = None
+    ) -> Iterator[ArchivedPost]:
+        for found in documents(stream, [(ITEM,)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+                continue
+            tweet = dig(found.data, "tweet") or found.data
+            if isinstance(tweet, Mapping) and ("full_text" in tweet or "text" in tweet):
+                yield self._post(source, name, found.place, tweet, notes or {})
+            else:
+                yield self.misfit(source, name, found.place, "no post")
+
+    def _read_notes(self, source: Source, name: str, notes: Notes, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        """Gather the long texts by the second in which they were made: they name no post that they belong to."""
+        for found in documents(stream, [(ITEM,)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+                continue
+            long = dig(found.data, "noteTweet")
+            text = unescaped(words(dig(long, "core", "text") or dig(long, "noteTweetResults", "text")))
+            created = moment(dig(long, "createdAt"))
+            if text is not None and created is not None:
+                notes[created.replace(microsecond=0)].append(text)
+
+    def _post(self, source: Source, name: str, place: str, tweet: Mapping[str, Any], notes: Notes) -> ArchivedPost:
+        post = fields(tweet)
+        media = media_of(tweet)
+        if not post["is_repost"] and (whole := _whole(post["text"], post["created"], notes)) is not None:
+            post |= {"text": without_media_links(whole, media), "cut": False}
+        image, problems = _image(source, name, post["id"], media)
+        return ArchivedPost(where=f"{name}, {place}", image=image, problems=problems, **post)
+
+
+def _note_files(source: Source, names: Sequence[str]) -> list[str]:
+    """The files with long texts: beside those with posts, where a file given by hand does not list its neighbours."""
+    folders = {posixpath.dirname(name) for name in names}
+    listed = re.compile(_NOTES)
+    found = {n for n in source.names if listed.fullmatch(posixpath.basename(n)) and posixpath.dirname(n) in folders}
+    for name in names:
+        beside = source.beside(name, "note-tweet.js")
+        if beside is not None and source.file(beside) is not None:
+            found.add(beside)
+    return sorted(found)
+
+
+def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | None:
+    """The long text that a post is the beginning of: made in the same second, give or take one, and begun alike."""
+    if text is None or created is None or not notes:
+        return None
+    for seconds in (0, 1, -1):
+        candidates = notes.get(created + timedelta(seconds=seconds), [])
+        for note in candidates:
+            if len(note) >= len(text) - 30 and _begins_alike(text, note):
+                return note
+        if seconds == 0 and len(candidates) == 1 and is_cut(text) and len(candidates[0]) > len(text):
+            return candidates[0]
+    return None
+
+
+def _begins_alike(text: str, note: str) -> bool:
+    """Whether a post and a long text share their beginning, but for links, blanks and the names that lead replies."""
+    short, long = (_BLANKS.sub(" ", _LINK.sub("", _LEADING_NAMES.sub("", t))).strip() for t in (text, note))
+    short = short.rstrip("\N{HORIZONTAL ELLIPSIS} ")[:_COMPARED]
+    return bool(short) and long.startswith(short)
+
+
+def _image(source: Source, name: str, tweet_id: str | None, media: list[Any]) -> Any:
+    """The first picture: in the archive as ``tweets_media/<id of the post>-<its name>``, or else its URL.
+
+    Of a video, the archive has the film, and the record the URL of a picture from it.
+    """
+    pictures = [medium for medium in media if dig(medium, "type") in (None, "photo")]
+    first = dig(pictures or media, 0)
+    url = words(dig(first, "media_url_https") or dig(first, "media_url"))
+    if url is None:
+        return None, ()
+    paths = []
+    if pictures and tweet_id:
+        paths = [f"{folder}/{tweet_id}-{posixpath.basename(urlsplit(url).path)}" for folder in _MEDIA_FOLDERS]
+    return image_of(source, name, paths, url)

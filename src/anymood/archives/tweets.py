@@ -1,0 +1,81 @@
+"""Tweets as Twitter's API gave them until 2023 (version 1.1), which X's archives and many collections still hold."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+
+RETWEET = re.compile(r"RT @\w{1,20}:\s")
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+_END_LINKS = re.compile(r"(?:\s*https?://\S+)+\s*$")
+_ESCAPED_SLASHES = re.compile(r"https?:\\/\\/\S+")
+LONGEST = 280  # characters of a post that is not a long one
+
+
+def text_of_tweet(tweet: Mapping[str, Any]) -> str | None:
+    """The text, with its entities resolved once and without the links to the tweet's own pictures."""
+    text = words(dig(tweet, "extended_tweet", "full_text") or tweet.get("full_text") or tweet.get("text"))
+    return without_media_links(unescaped(text), media_of(tweet))
+
+
+def without_media_links(text: str | None, media: list[Any]) -> str | None:
+    """The text without the short links that stand for the pictures themselves."""
+    if text is None:
+        return None
+    text = _ESCAPED_SLASHES.sub(lambda match: match[0].replace("\\/", "/"), text)
+    for link in {dig(medium, "url") for medium in media}:
+        if isinstance(link, str) and link:
+            text = text.replace(link, "")
+    return words(text.rstrip())
+
+
+def media_of(tweet: Mapping[str, Any]) -> list[Any]:
+    """The pictures and videos of a tweet; ``entities`` has only the first of several."""
+    for place in (dig(tweet, "extended_tweet"), tweet):
+        for entities in ("extended_entities", "entities"):
+            if media := items(dig(place, entities, "media")):
+                return media
+    return []
+
+
+def alt_text_of(media: list[Any]) -> str | None:
+    """The first description that an author gave of a picture."""
+    return next((alt for medium in media if (alt := words(dig(medium, "ext_alt_text")))), None)
+
+
+def is_retweet(text: str | None) -> bool:
+    """Whether the text begins as retweets do: "RT @name: "."""
+    return text is not None and RETWEET.match(text) is not None
+
+
+def is_cut(text: str | None) -> bool:
+    """Whether the text ends as those do that were cut: in an ellipsis, but for links behind it."""
+    return text is not None and _END_LINKS.sub("", text).endswith(ELLIPSIS)
+
+
+def is_cut_long(text: str | None) -> bool:
+    """Whether the text is the beginning of a long post: cut, and about as long as a post may be."""
+    return text is not None and is_cut(text) and len(_END_LINKS.sub("", text)) >= LONGEST - 20
+
+
+def fields(tweet: Mapping[str, Any]) -> dict[str, Any]:
+    """What an ``ArchivedPost`` takes from a tweet, but for its image."""
+    text = text_of_tweet(tweet)
+    media = media_of(tweet)
+    original = tweet.get("retweeted_status")
+    repost = isinstance(original, Mapping) or is_retweet(text)
+    if isinstance(original, Mapping):
+        text = text_of_tweet(original)
+        media = media or media_of(original)
+    return {
+        "id": identifier(tweet.get("id_str") or tweet.get("id")),
+        "text": text,
+        "created": moment(tweet.get("created_at")),
+        "language": language(tweet.get("lang")),
+        "is_repost": repost,
+        "is_reply": bool(tweet.get("in_reply_to_status_id_str") or tweet.get("in_reply_to_status_id")),
+        "alt_text": alt_text_of(media),
+        "cut": is_cut(text) if repost and not isinstance(original, Mapping) else is_cut_long(text),
+        "images": len(media),
+    }

@@ -1,0 +1,163 @@
+"""Values that exports write in ways of their own: times, texts with escapes, misread UTF-8."""
+
+import html
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Hours before UTC, of the abbreviations that Twitter's first search service and twint wrote.
+_ZONES = {
+    0: ("UTC", "GMT", "Z", "WET"), 1: ("CET", "WEST"), 2: ("CEST", "EET"), 3: ("EEST", "MSK"), 9: ("JST",),
+    -8: ("PST",), -7: ("PDT", "MST"), -6: ("MDT", "CST"), -5: ("CDT", "EST"), -4: ("EDT",),
+}  # fmt: skip
+_HOURS = {name: hours for hours, names in _ZONES.items() for name in names}
+
+# Sat Nov 05 10:00:00 +0000 2022, and Mon Apr 06 22:19:45 PDT 2009
+_TWITTER = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (\S+) (\d{4})")
+_ZONE = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_ISO = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)([.,]\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z]{3,4})?"
+)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# Among them the codes of Twitter for posts of mentions, hashtags, cashtags, links, media or too few words alone.
+_NO_LANGUAGE = {"", "und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"}
+# The least and the most seconds since 1970 that a time of a post may have: 1990 to 2100.
+_EARLIEST, _LATEST = 631_152_000, 4_102_444_800
+
+
+def moment(value: object) -> datetime | None:
+    """A time in any of the ways that exports write it, in UTC; None where it is none.
+
+    Args:
+        value: seconds or milliseconds since 1970 as a number or a string; ISO 8601, without a zone taken as UTC; or
+            the ways of Twitter's services.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return _since_1970(float(value))
+    except (ValueError, OverflowError):  # no number, or one beyond all measure
+        pass
+    text = str(value).strip()
+    try:
+        return _iso(text) or _twitter(text)
+    except (ValueError, KeyError, OverflowError):  # no such day, or a zone that is not known
+        return None
+
+
+def _since_1970(seconds: float) -> datetime | None:
+    if math.isfinite(seconds) and seconds > 1e11:
+        seconds /= 1000.0
+    return datetime.fromtimestamp(seconds, UTC) if _EARLIEST <= seconds <= _LATEST else None
+
+
+def _iso(text: str) -> datetime | None:
+    if not (match := _ISO.match(text)):
+        return None
+    day, clock, fraction, zone = match.groups()
+    digits = f".{(fraction[1:] + '000000')[:6]}" if fraction else ""  # .NET writes seven
+    return (datetime.fromisoformat(f"{day} {clock}{digits}") - _offset(zone or "UTC")).replace(tzinfo=UTC)
+
+
+def _twitter(text: str) -> datetime | None:
+    if not (match := _TWITTER.match(text)):
+        return None
+    month, day, hour, minute, second, zone, year = match.groups()
+    plain = datetime(int(year), _MONTHS.index(month.lower()) + 1, int(day), int(hour), int(minute), int(second))
+    return (plain - _offset(zone)).replace(tzinfo=UTC)
+
+
+def _offset(zone: str) -> timedelta:
+    """How far a zone is before UTC.
+
+    Raises:
+        KeyError: an abbreviation that is not known.
+    """
+    if match := _ZONE.fullmatch(zone):
+        sign, hours, minutes = match.groups()
+        return timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)
+    return timedelta(hours=_HOURS[zone])
+
+
+def utc_offset(zone: str) -> timezone | None:
+    """A zone such as ``+0200`` or ``CET``; None where it is none that is known."""
+    try:
+        return timezone(_offset(zone.strip()))
+    except (KeyError, ValueError):
+        return None
+
+
+def words(value: object) -> str | None:
+    """A text of an export as it was written; None where it is blank or no text.
+
+    Halves of a UTF-16 pair that stand alone, as exporters leave them when they cut within an emoji, and bytes that
+    are no UTF-8 become U+FFFD: nothing could write them.
+    """
+    if not isinstance(value, str) or not value.strip():
+        return None
+    if _LONE_SURROGATE.search(value):
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def identifier(value: object) -> str | None:
+    """An id as text; None where there is none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | str):
+        return str(value).strip() or None
+    return None
+
+
+def language(value: object) -> str | None:
+    """A language code; None where it says that the language is not known."""
+    if not isinstance(value, str):
+        return None
+    code = value.strip()
+    return None if code.lower() in _NO_LANGUAGE else code
+
+
+def unescaped(text: str | None, times: int = 1) -> str | None:
+    """The text with HTML entities resolved, as often as the service escaped it."""
+    for _ in range(times):
+        if text is None or "&" not in text:
+            break
+        text = html.unescape(text)
+    return text
+
+
+def repaired(text: str | None) -> str | None:
+    """The text that was written, where Meta's exports give each byte of its UTF-8 as a character of its own.
+
+    ``blÃ¥`` is ``blå``. A text that is no such misreading stays as it is.
+    """
+    if text is None or text.isascii():
+        return text
+    try:
+        data = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.start > 0:  # cut within its last character
+            return data[: error.start].decode("utf-8") + "\N{REPLACEMENT CHARACTER}"
+        return text
+
+
+def dig(value: object, *path: str | int) -> Any:
+    """A value within nested objects and lists; None where one of them is missing or of another kind."""
+    for step in path:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def items(value: object) -> list[Any]:
+    """A list as it is; empty where there is none."""
+    return value if isinstance(value, list) else []

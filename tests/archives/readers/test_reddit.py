@@ -1,0 +1,112 @@
+import bz2
+import json
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from anymood.archives import open_archive
+
+zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+
+
+def comment(**more):
+    return {"id": "c0ffee", "body": "so happy", "subreddit": "cats", "created_utc": 1667642400, **more}
+
+
+def submission(**more):
+    return {"id": "abc", "title": "My cat", "selftext": "", "url": "https://e.example/", "created_utc": 1, **more}
+
+
+def lines(*records):
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def test_comments(posts):
+    [post] = posts("RC_2022-11.ndjson", lines(comment()))
+    assert (post.id, post.text, post.is_reply, post.image) == ("t1_c0ffee", "so happy", True, None)
+    assert post.created == datetime(2022, 11, 5, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("created", ["1667642400", 1667642400, 1667642400.0])
+def test_times_are_numbers_or_strings(posts, created):
+    [post] = posts("RC.ndjson", lines(comment(created_utc=created)))
+    assert post.created == datetime(2022, 11, 5, 10, tzinfo=UTC)
+
+
+def test_submissions_are_title_and_text(posts):
+    found = posts(
+        "RS.ndjson", lines(submission(selftext="is the best"), submission(), submission(crosspost_parent="t3_x"))
+    )
+    assert [post.text for post in found] == ["My cat\n\nis the best", "My cat", "My cat"]
+    assert [post.is_repost for post in found] == [False, False, True]
+    assert found[0].id == "t3_abc"
+
+
+def test_what_is_escaped_twice(posts):
+    found = posts("RC.ndjson", lines(comment(body="a &amp;#x200B; b &lt;3 R&amp;amp;D"), comment(body="&amp;#x200B;")))
+    assert [post.text for post in found] == ["a  b <3 R&D", None]
+
+
+@pytest.mark.parametrize("text", ["[removed]", "[deleted]", "[deleted by user]", "[ Removed by Reddit ]"])
+def test_removed_texts_are_missing_with_a_reason(posts, text):
+    [post] = posts("RC.ndjson", lines(comment(body=text)))
+    assert post.text is None
+    assert post.problems[0].reason == "removed text"
+    [post] = posts("RS.ndjson", lines(submission(selftext=text)))
+    assert post.text == "My cat"
+    assert post.problems[0].reason == "removed text"
+
+
+def test_images(posts):
+    gallery = {"items": [{"media_id": "m1"}, {"media_id": "m2"}]}
+    metadata = {
+        "m1": {"s": {"u": "https://e.example/1.jpg?a=1&amp;b=2"}},
+        "m2": {"s": {"u": "https://e.example/2.jpg"}},
+    }
+    preview = {"images": [{"source": {"url": "https://e.example/p.jpg?a&amp;b"}}]}
+    found = posts(
+        "RS.ndjson",
+        lines(
+            submission(url="https://i.example/x.png"),
+            submission(gallery_data=gallery, media_metadata=metadata),
+            submission(preview=preview, post_hint="image"),
+            submission(preview=preview, post_hint="link"),
+        ),
+    )
+    assert [(post.image, post.images) for post in found] == [
+        ("https://i.example/x.png", 1),
+        ("https://e.example/1.jpg?a=1&b=2", 2),
+        ("https://e.example/p.jpg?a&b", 1),
+        (None, 0),
+    ]
+
+
+def test_several_frames_and_a_large_window(write):
+    options = {zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    compressor = zstd.ZstdCompressor(options=options)
+    first = compressor.compress(lines(comment(id="a")), mode=compressor.FLUSH_BLOCK) + compressor.flush()
+    path = write("RC_2022-11.zst", first + zstd.compress(lines(comment(id="b"), comment(id="c"))))
+    assert [post.id for post in open_archive(path)] == ["t1_a", "t1_b", "t1_c"]
+
+
+@pytest.mark.parametrize("compress", [zstd.compress, bz2.compress])
+def test_a_dump_that_breaks_off_is_told(write, compress):
+    data = compress(lines(*(comment(id=f"c{i:05}", body=str(i * 7919) * 20) for i in range(8000))))
+    found = list(open_archive(write("RC_2022-11.zst", data[: len(data) - 500])))
+    assert found[-1].kind == "unreadable"
+    assert found[-1].problems[0].reason == "truncated file"
+    assert f"line {len(found)}" in found[-1].problems[0].message
+
+
+def test_bad_lines_end_nothing(posts):
+    found = posts("RC.ndjson", lines(comment()) + b"{\n[1]\n" + lines(comment(body=3), comment()))
+    assert [post.kind for post in found] == ["post", "unreadable", "unreadable", "post", "post"]
+    assert found[3].text is None
+
+
+def test_a_folder_of_dumps(write, tmp_path):
+    write("RC_2022-11.zst", zstd.compress(lines(comment(id="a"))))
+    write("cats_submissions.zst", zstd.compress(lines(submission())))
+    write("posts.jsonl", lines({"id": 1, "text": "another table"}))
+    assert {post.id for post in open_archive(tmp_path)} == {"t1_a", "t3_abc"}

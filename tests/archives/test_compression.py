@@ -1,0 +1,70 @@
+import bz2
+import gzip
+import io
+import lzma
+import sys
+
+import pytest
+
+from anymood.archives import compression
+from anymood.archives.compression import decompressed, is_damage
+from anymood.errors import MissingExtra
+
+zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+
+
+def read(data):
+    return decompressed(io.BytesIO(data)).read()
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress, zstd.compress])
+def test_each_kind_is_told_by_its_first_bytes(compress):
+    assert read(compress(b"text\n" * 1000)) == b"text\n" * 1000
+
+
+def test_an_empty_file():
+    assert read(b"") == b""
+
+
+def test_several_frames_are_read_to_the_last():
+    assert read(zstd.compress(b"one\n") + zstd.compress(b"") + zstd.compress(b"two\n")) == b"one\ntwo\n"
+
+
+def test_a_skippable_frame_before_the_first():
+    assert read(b"\x50\x2a\x4d\x18\x03\x00\x00\x00abc" + zstd.compress(b"one")) == b"one"
+
+
+def test_a_window_of_two_gigabytes():
+    options = {zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    compressor = zstd.ZstdCompressor(options=options)
+    data = compressor.compress(b"text\n" * 1000, mode=compressor.FLUSH_BLOCK) + compressor.flush()
+    with pytest.raises(zstd.ZstdError, match="memory"):
+        zstd.decompress(data)  # a window that a decoder refuses by itself
+    assert read(data) == b"text\n" * 1000
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
+def test_a_file_that_breaks_off_is_an_error(compress):
+    with pytest.raises(EOFError):
+        read(compress(bytes(range(256)) * 1000)[:-4])
+
+
+def test_a_second_frame_that_breaks_off_is_an_error():
+    with pytest.raises(EOFError):
+        read(zstd.compress(b"one\n" * 100) + zstd.compress(b"two\n" * 100)[:-4])
+
+
+def test_damage():
+    with pytest.raises(Exception) as raised:
+        read(zstd.compress(b"text" * 1000)[:10] + b"\xff" * 20)
+    assert is_damage(raised.value)
+    assert not is_damage(TypeError("a fault of the program"))
+
+
+def test_without_a_library(monkeypatch):
+    compression._zstd.cache_clear()
+    for name in ("backports", "backports.zstd", "compression.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingExtra, match=r"anymood\[archives\]"):
+        read(zstd.compress(b"text"))
+    compression._zstd.cache_clear()
