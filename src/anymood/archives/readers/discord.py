@@ -1,0 +1,116 @@
+"""Channels of Discord as DiscordChatExporter writes them, in JSON or CSV."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.delimited import rows
+from anymood.archives.documents import ITEM, Broken, Value, documents
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_of, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, items, moment, words
+
+# What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
+# are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).
+_WRITTEN = {"Default", "Reply", "0", "19", "20", "23"}
+
+_HEADER = ["AuthorID", "Author", "Date", "Content", "Attachments", "Reactions"]
+# What the exporter writes for notices. In CSV it gives no types, so that these texts are all there is to tell them by.
+_NOTICE = re.compile(
+    r"(?:Added .+ to the group|Added a recipient|Left the group|Removed .+ from the group|Removed a recipient|"
+    r"Started a call that lasted [\d,.]+ minutes|Changed the channel name(?:: .+)?|Changed the channel icon|"
+    r"Pinned a message|Started a thread|Joined the server)\.?"
+)
+
+
+@register
+class Discord(Reader):
+    """Messages of one channel a file; notices are told by their type."""
+
+    name = "discord"
+    description = "Discord: JSON or CSV of DiscordChatExporter"
+    expects = "a JSON file with guild, channel and messages, or a CSV with AuthorID, Author, Date and Content"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+\.(?:json|csv)", lambda head: _is_json(head) or _is_csv(head))
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        if _is_csv(source.head(name).decode("utf-8", "replace")):
+            yield from self._rows(source, name, stream)
+            return
+        for found in documents(stream, [("messages", ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _message(source, name, found, found.data)
+            else:
+                yield self.misfit(source, name, found.place, "no message")
+
+    def _rows(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for number, found in enumerate(rows(stream)):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif number == 0:
+                continue
+            elif len(found.cells) != len(_HEADER):
+                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not 6")
+            else:
+                cells = dict(zip(_HEADER, found.cells, strict=True))
+                notice = _NOTICE.fullmatch(cells["Content"].strip()) is not None
+                pictures = [url for url in cells["Attachments"].split(",") if is_image_name(url)]
+                image, problems = _image(source, name, pictures)
+                yield ArchivedPost(
+                    where=f"{name}, {found.place}",
+                    text=words(cells["Content"]),
+                    image=image,
+                    created=moment(cells["Date"]),
+                    kind="notice" if notice else "post",
+                    images=len(pictures),
+                    problems=problems,
+                )
+
+
+def _message(source: Source, name: str, found: Value, message: Mapping[str, Any]) -> ArchivedPost:
+    forwarded = message.get("forwardedMessage")
+    content = message
+    if (
+        isinstance(forwarded, Mapping)
+        and words(message.get("content")) is None
+        and not items(message.get("attachments"))
+    ):
+        content = forwarded
+    kind = str(message.get("type", "Default"))
+    reference = dig(message, "reference", "type")
+    attachments = [a for a in items(content.get("attachments")) if is_image_name(dig(a, "fileName") or dig(a, "url"))]
+    image, problems = _image(source, name, [str(dig(a, "url") or "") for a in attachments])
+    return ArchivedPost(
+        where=f"{name}, {found.place}",
+        id=identifier(message.get("id")),
+        text=words(content.get("content")),
+        image=image,
+        created=moment(message.get("timestamp")),
+        is_repost=isinstance(forwarded, Mapping) or reference == "Forward",
+        is_reply=kind in ("Reply", "19"),
+        alt_text=next((alt for a in attachments if (alt := words(dig(a, "description")))), None),
+        kind="post" if kind in _WRITTEN else "notice",
+        images=len(attachments),
+        problems=problems,
+    )
+
+
+def _image(source: Source, name: str, pictures: list[str]) -> Any:
+    """The first picture: downloaded beside the export where that was asked for, else its URL."""
+    if not pictures:
+        return None, ()
+    first = pictures[0]
+    return image_of(source, name, [], first) if "://" in first else image_of(source, name, [first])
+
+
+def _is_json(head: str) -> bool:
+    return re.match(r'[\s\ufeff]*\{\s*"guild"\s*:', head) is not None and '"channel"' in head
+
+
+def _is_csv(head: str) -> bool:
+    return head.lstrip("\ufeff").replace('"', "").startswith(",".join(_HEADER[:4]))

@@ -1,0 +1,103 @@
+"""Telegram Desktop's "Export chat history" and "Export Telegram data", in the format JSON."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.documents import ITEM, Broken, Path, Value, documents
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.reader import Reader, image_of, text_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.preparation.placeholders import placeholder
+
+_CHAT = re.compile(
+    r'"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|replies|verification_codes|'
+    r'(?:private|public)_(?:group|supergroup|channel))"'
+)
+_MESSAGES = re.compile(r'"messages"\s*:\s*\[')
+_ALL_DATA = re.compile(r'"(?:personal_information|left_chats|chats)"\s*:\s*\{')
+
+# One chat, or all data with each chat in a list.
+_LISTS: tuple[Path, ...] = ((), ("chats", "list", ITEM), ("left_chats", "list", ITEM))
+_ASKED = [path for chat in _LISTS for path in ((*chat, "id"), (*chat, "messages", ITEM))]
+
+
+@register
+class Telegram(Reader):
+    """Messages of a chat or of all chats; those of the types ``service`` and ``unsupported`` are notices."""
+
+    name = "telegram"
+    description = "Telegram: result.json of Telegram Desktop"
+    expects = "result.json, with messages, or with chats and their messages"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"result\.json", _is_telegram)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        chat: str | None = None
+        for found in documents(stream, _ASKED):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif found.path[-1] == "id":
+                # Messages are numbered within their chat, whose id comes before them.
+                chat = identifier(found.data) if len(found.path) > 1 else None
+            elif isinstance(found.data, Mapping):
+                yield _message(source, name, found, found.data, chat)
+            else:
+                yield self.misfit(source, name, found.place, "no message")
+
+
+def _message(source: Source, name: str, found: Value, message: Mapping[str, Any], chat: str | None) -> ArchivedPost:
+    number = identifier(message.get("id"))
+    post: dict[str, Any] = {
+        "where": f"{name}, {found.place}",
+        "id": f"{chat}/{number}" if chat and number else number,
+        "created": moment(message.get("date_unixtime")) or moment(message.get("date")),
+    }
+    text, problems = text_of(_joined(message.get("text")))
+    if message.get("type") in ("service", "unsupported"):
+        return ArchivedPost(kind="notice", text=text, **post)
+    if text is None and not problems:
+        text = words(dig(message, "poll", "question"))
+    image, missing = _image(source, name, message)
+    return ArchivedPost(
+        text=text,
+        image=image,
+        is_repost="forwarded_from" in message or "forwarded_from_id" in message,
+        is_reply="reply_to_message_id" in message,
+        images=int(any(key in message for key in ("photo", "thumbnail"))),
+        problems=problems + missing,
+        **post,
+    )
+
+
+def _joined(text: object) -> str:
+    """The text, which is a list of strings and of objects with a text where any of it is a link, bold, and so on."""
+    if isinstance(text, str):
+        return text
+    return "".join(part if isinstance(part, str) else str(dig(part, "text") or "") for part in items(text))
+
+
+def _image(source: Source, name: str, message: Mapping[str, Any]) -> Any:
+    """The photo, the file if it is an image, or the picture that stands for a video."""
+    path = message.get("photo")
+    mime_type = message.get("mime_type")
+    if path is None and isinstance(mime_type, str) and mime_type.startswith("image/"):
+        path = message.get("file") if message.get("media_type") != "sticker" else None
+    if path is None and message.get("media_type") in ("video_file", "animation", "video_message"):
+        path = message.get("thumbnail")
+    path = words(path)
+    if path is None:
+        return None, ()
+    if (reason := placeholder(path)) is not None:
+        return None, (Problem(f"The image is not in the export: {path}", reason),)
+    return image_of(source, name, [path])
+
+
+def _is_telegram(head: str) -> bool:
+    if not re.match(r"[\s\ufeff]*\{", head):
+        return False
+    one_chat = _CHAT.search(head) is not None and _MESSAGES.search(head) is not None
+    return one_chat or ('"about"' in head and _ALL_DATA.search(head) is not None)

@@ -1,0 +1,65 @@
+"""TikTok's "Download your data", in the format JSON."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.documents import ANY, ITEM, Broken, Path, Value, documents
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import moment, words
+
+_SECTIONS = (
+    "Activity|Your Activity|Comment|Comments|Post|Video|Profile|Profile And Settings|App Settings|Ads and data|"
+    "Direct Messages?|Likes and Favorites|Income Plus Wallet Transactions|Location Reviews?|Tiktok Live|TikTok Live|"
+    "Tiktok Shopping|TikTok Shop|Watch History"
+)
+_HEAD = re.compile(rf'[\s\ufeff]*\{{\s*"(?:{_SECTIONS})"\s*:\s*\{{')
+
+_COMMENTS: list[Path] = [(ANY, "Comments", "CommentsList", ITEM), (ANY, "CommentsList", ITEM)]
+_POSTS: list[Path] = [(ANY, "Posts", "VideoList", ITEM), (ANY, "Videos", "VideoList", ITEM)]
+_NOTHING = {"", "n/a", "none", "null"}
+
+
+@register
+class TikTok(Reader):
+    """Comments, and the captions of one's own posts. The export has no pictures but URLs, and no ids."""
+
+    name = "tiktok"
+    description = "TikTok: user_data_tiktok.json (or user_data.json)"
+    expects = "user_data_tiktok.json or user_data.json, with sections such as Comment and Post"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"user_data(?:_tiktok)?\.json", lambda head: _HEAD.match(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in documents(stream, _COMMENTS + _POSTS):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _post(f"{name}, {found.place}", found)
+            else:
+                yield self.misfit(source, name, found.place, "neither a comment nor a post")
+
+
+def _post(where: str, found: Value) -> ArchivedPost:
+    """Keys are ``Comment`` and ``Date`` in some years and ``comment`` and ``date`` in others."""
+    record: dict[str, Any] = {str(key).lower(): value for key, value in found.data.items()}
+    comment = "CommentsList" in found.path
+    image = _given(record, "photo") if comment else _given(record, "coverimage")
+    return ArchivedPost(
+        where=where,
+        text=_given(record, "comment") if comment else _given(record, "title") or _given(record, "description"),
+        image=image if image and "://" in image else None,
+        created=moment(record.get("date")),
+        is_reply=comment,
+        alt_text=_given(record, "alttext"),
+        images=int(not comment or image is not None),
+    )
+
+
+def _given(record: Mapping[str, Any], key: str) -> str | None:
+    text = words(record.get(key))
+    return None if text is None or text.strip().lower() in _NOTHING else text

@@ -1,0 +1,308 @@
+"""Chats of WhatsApp as "Export chat" writes them: a text file, alone or in a zip with the files sent.
+
+iOS writes ``[20/06/17, 20:28:05] Ana: text``, Android ``20/06/17, 20:28 - Ana: text``, both with the date, the time and
+their own phrases in the language of the phone.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from anymood.archives import chat_dates
+from anymood.archives.chat_dates import AFTER, BETWEEN, CLOCK, DATE, Stamps, stamp
+from anymood.archives.compression import is_damage
+from anymood.archives.documents import Broken, breaks_off
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.reader import Reader, image_of, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import words
+from anymood.preparation.placeholders import FILE_ATTACHED, MEDIA_OMITTED, is_attachment, placeholder, without_invisible
+
+MAX_LINE = 1 << 20  # bytes; a message may have 65,536 characters
+MARK = "\u200e"  # stands before what the program wrote itself
+_STAMP = rf"{DATE}{BETWEEN}{CLOCK}{AFTER}"
+_M = r"[\u200e\u200f\u061c\ufeff]*"
+_STYLES = {
+    "iOS": re.compile(rf"{_M}\[{_STAMP}\]\s(.*)", re.DOTALL),
+    "Android": re.compile(rf"{_M}{_STAMP}\s[-–]\s(.*)", re.DOTALL),
+    "old iOS": re.compile(rf"{_M}{_STAMP}:\s(.*)", re.DOTALL),  # until 2017, without brackets
+}
+_QUOTED = re.compile('["“”„«»]')  # in "Ana changed the subject to “Trip: day 1”", not in names
+_FILE = re.compile(r"<[^<>:：\n]{2,30}\s?[:：]\s?([^<>:\n]{1,200}\.\w{1,5})>")
+_BRACKETED = re.compile(r"[^\n]{1,200}\.\w{2,5} [(（][^()（）\n]{2,40}[)）]")
+_STICKER = re.compile(r"STK-|\d+-STICKER-", re.IGNORECASE)
+_ANGLED = re.compile(r"<[^<>\n]{3,60}>")  # <Media omitted>, in any language
+_EDITED = re.compile(
+    r"\s*\u200e?<(?:This message was edited|Se editó este mensaje|Esta mensagem foi editada|Mensagem editada|"
+    r"Diese Nachricht wurde bearbeitet|Ce message a été modifié|Questo messaggio è stato modificato|"
+    r"Dit bericht is bewerkt|Сообщение изменено|Данное сообщение изменено|Pesan ini diedit|Bu mesaj düzenlendi|"
+    r"Ta wiadomość została zmieniona|تم تعديل هذه الرسالة|הודעה זו נערכה)\.?>\s*$"
+)
+_PASTED = timedelta(days=1)  # how far back a line has to be, to be taken as pasted
+_MOST_PASTED = 50  # lines in a row
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message as it stands in the file: its first line behind the header, and the lines that follow."""
+
+    number: int
+    written: str  # with the header
+    time: datetime | None
+    lines: list[str] = field(default_factory=list)
+    pasted: int = 0
+
+    def author_and_text(self) -> tuple[str | None, str]:
+        """The author, None in notices, which have none; and the text."""
+        author, colon, text = self.lines[0].partition(": ")
+        if not colon and self.lines[0].rstrip().endswith(":"):
+            author, colon, text = self.lines[0].rstrip()[:-1], ":", ""
+        if not colon or _QUOTED.search(author):
+            return None, "\n".join(self.lines)
+        return author, "\n".join([text, *self.lines[1:]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """How a file is written: the header, the order of its dates, and whether CR LF ends messages and LF lines."""
+
+    header: re.Pattern[str]
+    order: str
+    strict_ends: bool
+
+
+@register
+class WhatsApp(Reader):
+    """Messages of a chat. Times have no zone: they are those of the phone."""
+
+    name = "whatsapp"
+    description = "WhatsApp: an exported chat, as text or zip, of iOS or Android"
+    expects = "_chat.txt or another text whose lines begin with a date, a time and a name"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+\.txt", _is_chat)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        with source.open(name) as first:
+            dialect = _dialect(first)
+        for message in _rejoined(_messages(stream, dialect)):
+            if isinstance(message, Broken):
+                yield self.broken(source, name, message)
+            else:
+                yield _post(source, name, message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a message holds: words, a file, a reason for having none, or a notice."""
+
+    text: str | None = None
+    file: str | None = None
+    problem: Problem | None = None
+    is_notice: bool = False
+
+
+def _post(source: Source, name: str, message: _Message) -> ArchivedPost:
+    author, text = message.author_and_text()
+    where = f"{name}, line {message.number}"
+    content = _content(_EDITED.sub("", text))
+    if author is None or content.is_notice:
+        return ArchivedPost(where=where, created=message.time, text=words(without_invisible(text)), kind="notice")
+    problems = [content.problem] if content.problem else []
+    image: Any = None
+    picture = content.file is not None and is_image_name(content.file)
+    if content.file is not None and picture and not _STICKER.match(content.file):
+        image, missing = image_of(source, name, [content.file])
+        problems += missing
+    elif content.file is not None and content.text is None:
+        problems.append(Problem(f"The message is the file {content.file}.", FILE_ATTACHED))
+    if message.pasted:
+        told = (
+            f"{message.pasted} older lines that look like messages of another chat were taken as part of this message."
+        )
+        problems.append(Problem(told, "pasted chat lines"))
+    return ArchivedPost(
+        where=where,
+        text=content.text,
+        image=image,
+        created=message.time,
+        images=int(picture),
+        problems=tuple(problems),
+    )
+
+
+def _content(text: str) -> _Content:
+    """The author's words, apart from what the program wrote."""
+    if found := _with_file(text) or _without_files(text):
+        return found
+    if (reason := placeholder(text)) is not None:
+        return _Content(problem=Problem(f"The text is {without_invisible(text)!r}, where a text is gone.", reason))
+    if text.lstrip().startswith(MARK):
+        return _Content(is_notice=True)
+    return _Content(words(without_invisible(text)))
+
+
+def _with_file(text: str) -> _Content | None:
+    """A message with a file: words may stand before and behind it on iOS, and follow on the next line on Android."""
+    if (file := _FILE.search(text)) and _is_written_by_program(text, file):
+        around = text[: file.start()].removesuffix(MARK), text[file.end() :]
+        return _Content(words("\n".join(without_invisible(part) for part in around).strip()), file[1].strip())
+    first, _, rest = text.partition("\n")
+    plain = without_invisible(first)
+    if is_attachment(first) or (first.lstrip().startswith(MARK) and _BRACKETED.fullmatch(plain)):
+        return _Content(words(without_invisible(rest)), re.split(" [(（]", plain)[0])
+    return None
+
+
+def _without_files(text: str) -> _Content | None:
+    """A message in place of a file that the export leaves out, with the words that went with it."""
+    first, _, rest = text.partition("\n")
+    plain = without_invisible(first)
+    if _ANGLED.fullmatch(plain) or placeholder(first) == MEDIA_OMITTED:
+        own = words(without_invisible(rest))
+    else:
+        before, mark, behind = text.rpartition(MARK)
+        if not mark or placeholder(behind) != MEDIA_OMITTED:
+            return None
+        own = words(without_invisible(before))
+    return _Content(own, problem=None if own else Problem(f"The export has no files: {plain}", MEDIA_OMITTED))
+
+
+def _is_written_by_program(text: str, file: re.Match[str]) -> bool:
+    """Whether ``<attached: name>`` is what iOS writes: with its mark, or alone on its line."""
+    before = text[: file.start()]
+    return before.endswith(MARK) or without_invisible(before.rpartition("\n")[2]) == ""
+
+
+def _rejoined(messages: Iterator[_Message | Broken]) -> Iterator[_Message | Broken]:
+    """The messages, with lines of another chat that somebody pasted into one put back there.
+
+    Such lines go back in time by more than a day, time goes on behind them as before, and nobody in this chat has had
+    their author's name until then. Late messages of people in the chat go back too, and stay.
+    """
+    authors: set[str] = set()
+    held: _Message | None = None  # the last message in order,
+    suspects: list[_Message] = []  # and what goes back behind it
+
+    def released() -> Iterator[_Message]:
+        if held is not None:
+            yield held
+        yield from suspects
+
+    for message in messages:
+        if isinstance(message, Broken):
+            yield from released()
+            held, suspects = None, []
+            yield message
+            continue
+        back = held is not None and held.time is not None and message.time is not None
+        if back and held and held.time and message.time and message.time < held.time - _PASTED:
+            suspects.append(message)
+            if len(suspects) > _MOST_PASTED:  # rather two chats behind each other
+                yield from released()
+                held, suspects = None, []
+            continue
+        if held is not None and suspects and not any(_author(suspect) in authors for suspect in suspects):
+            held.lines += [line for suspect in suspects for line in [suspect.written, *suspect.lines[1:]]]
+            held.pasted, suspects = len(suspects), []
+        yield from released()
+        held, suspects = message, []
+        authors.add(_author(message))
+    yield from released()
+
+
+def _author(message: _Message) -> str:
+    return message.author_and_text()[0] or ""
+
+
+def _messages(stream: BinaryIO, dialect: _Dialect) -> Iterator[_Message | Broken]:
+    """Messages as the headers tell them."""
+    splitter = _Splitter(dialect)
+    failure: Broken | None = None
+    try:
+        for line in _lines(stream):
+            if (found := splitter.add(line)) is not None:
+                yield found
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        place = f"line {splitter.number + 1}"
+        failure = Broken(breaks_off(place, error), place)
+    if (last := splitter.last()) is not None:
+        yield last
+    if failure is not None:
+        yield failure
+
+
+class _Splitter:
+    """Takes lines and gives messages: lines without a header belong to the message before."""
+
+    def __init__(self, dialect: _Dialect) -> None:
+        self.number = 0
+        self._dialect = dialect
+        self._message: _Message | None = None
+        self._ended = True  # whether the line before ended a message, as far as line ends tell
+
+    def add(self, line: str) -> _Message | Broken | None:
+        """Take a line. Returns what it completes: the message before, or a broken record if it belongs to none."""
+        self.number += 1
+        text = line.rstrip("\r\n")
+        match = self._dialect.header.match(text) if self._ended or not self._dialect.strict_ends else None
+        self._ended = line.endswith("\r\n")
+        if match:
+            before = self.last()
+            time = stamp(match.groups()[:8]).time(self._dialect.order)
+            self._message = _Message(self.number, text, time, [match[9]])
+            return before
+        if self._message is not None:
+            self._message.lines.append(text)
+        elif text.strip():
+            place = f"line {self.number}"
+            return Broken(Problem(f"There is no date at or before {place}.", "not a post"), place)
+        return None
+
+    def last(self) -> _Message | None:
+        """The message under way, without blank lines at its end."""
+        message = self._message
+        while message is not None and message.lines[1:] and not message.lines[-1].strip():
+            message.lines.pop()
+        return message
+
+
+def _dialect(stream: BinaryIO) -> _Dialect:
+    """How a file is written, from a first reading of it."""
+    seen = {style: Stamps() for style in _STYLES}
+    ends = {style: [0, 0] for style in _STYLES}  # headers behind LF, and behind CR LF
+    previous = "\r\n"
+    try:
+        for line in _lines(stream):
+            for style, header in _STYLES.items():
+                if match := header.match(line):
+                    seen[style].add(stamp(match.groups()[:8]), line)
+                    ends[style][previous.endswith("\r\n")] += 1
+                    break
+            previous = line
+    except Exception as error:  # which the second reading tells
+        if not is_damage(error):
+            raise
+    style = max(seen, key=lambda s: seen[s].total)
+    # Where the file was not converted since, nearly every header of iOS stands behind CR LF, which no break within a
+    # message is. One behind LF was pasted.
+    strict = ends[style][1] > 10 * (ends[style][0] - 1) and ends[style][1] > 1
+    return _Dialect(_STYLES[style], chat_dates.order_of(seen[style]), strict)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Lines with their ends, which are LF or CR LF."""
+    first = True
+    while line := stream.readline(MAX_LINE):
+        yield line.decode("utf-8-sig" if first else "utf-8", "replace")
+        first = False
+
+
+def _is_chat(head: str) -> bool:
+    first = next((line for line in head.splitlines() if line.strip()), "")
+    return any(header.match(first) for header in _STYLES.values())

@@ -1,0 +1,178 @@
+"""Comments and live chats of YouTube, as Google Takeout gives them: CSV whose texts are JSON within a cell, or JSON."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.delimited import rows
+from anymood.archives.documents import ANY, ITEM, Broken, documents
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.reader import Reader
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, moment, unescaped, words
+
+# "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.
+_FILES = r"[^/]+\.csv|(?:[^/]*comments?|[^/]*chats?)[^/]*\.json"
+_SEGMENTS = re.compile(r'\s*\{\s*"(?:takeoutSegments|text|mention|link|emoji|videoLink)"\s*:')
+_CELL = re.compile(r'"\s*\{\s*""(?:takeoutSegments|text)""\s*:')
+_ENGLISH = re.compile(r"(?:comment|live chat) text", re.IGNORECASE)
+_OTHER_COLUMN = re.compile(r"(?:comment|live chat|channel|video) id", re.IGNORECASE)
+_COMMENT_ID = re.compile(r"(?:Ug|z)[\w-]{10,}(?:\.[\w-]+)?|L[Ci][\w%-]{10,}")
+_DECODER = json.JSONDecoder(strict=False)
+
+_ID = re.compile(r"(?:comment|live chat) id", re.IGNORECASE)
+_PARENT = re.compile(r"parent comment id", re.IGNORECASE)
+_CREATED = re.compile(r"(?:comment|live chat) create timestamp", re.IGNORECASE)
+
+
+@register
+class YouTube(Reader):
+    """One's own comments and messages in live chats."""
+
+    name = "youtube"
+    description = "YouTube: comments and live chats of Google Takeout"
+    expects = "comments.csv or live chats.csv with a column Comment Text or Live Chat Text, or comments.json"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(_FILES, lambda head: _is_csv(head) or _is_json(head))
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        if source.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            yield from self._records(source, name, stream)
+            return
+        columns: _Columns | None = None
+        header: list[str] | None = None
+        for found in rows(stream):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif header is None:
+                header = found.cells
+            elif len(found.cells) < len(header):
+                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
+            else:
+                columns = columns or _Columns(header, found.cells)
+                yield columns.post(f"{name}, {found.place}", found.cells)
+
+    def _records(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in documents(stream, [(ITEM,), (ANY, ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _record(f"{name}, {found.place}", found.data)
+            else:
+                yield self.misfit(source, name, found.place, "no comment")
+
+
+class _Columns:
+    """Which columns hold what: by their English names, or by the content of the first row."""
+
+    def __init__(self, header: list[str], first: list[str]) -> None:
+        self._text = _column(header, _ENGLISH)
+        if self._text is None:
+            self._text = next((i for i, cell in enumerate(first) if _SEGMENTS.match(cell)), None)
+        self._id = _column(header, _ID)
+        self._parent = _column(header, _PARENT)
+        self._created = _column(header, _CREATED)
+        if self._id is None:
+            ids = [i for i, cell in enumerate(first) if _COMMENT_ID.fullmatch(cell)]
+            self._id = ids[0] if ids else None
+        if self._created is None:
+            self._created = next((i for i, cell in enumerate(first) if moment(cell) and "-" in cell), None)
+
+    def post(self, where: str, cells: list[str]) -> ArchivedPost:
+        comment = _cell(cells, self._id)
+        text, problems = segments(_cell(cells, self._text) or "")
+        # An answer's id is that of the comment that it answers, a dot, and its own.
+        reply = _cell(cells, self._parent) is not None or (comment is not None and "." in comment)
+        return ArchivedPost(
+            where=where,
+            id=comment,
+            text=text,
+            created=moment(_cell(cells, self._created)),
+            is_reply=reply,
+            problems=problems,
+        )
+
+
+def segments(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
+    """The text of a cell: plain until 2023, then ``{"takeoutSegments": [...]}``, and since 2024 the objects alone.
+
+    ``{"text":"first"},{"text":"<a raw line break>"},{"text":"second"}`` has neither brackets around it nor escapes for
+    the breaks within its strings.
+    """
+    if not isinstance(cell, str):
+        return _texts(cell), ()
+    if not _SEGMENTS.match(cell):
+        return unescaped(words(cell)), ()
+    parts: list[Any] = []
+    at = 0
+    while at < len(cell):
+        try:
+            part, at = _DECODER.raw_decode(cell, at)
+        except (ValueError, RecursionError):
+            return None, (Problem(f"The text is no list of segments: {cell[:80]!r}.", "invalid JSON"),)
+        parts.append(part)
+        while at < len(cell) and cell[at] in ", \t\r\n":
+            at += 1
+    return _texts(parts), ()
+
+
+def _texts(value: object) -> str | None:
+    """The texts of segments, joined as they are, but for a blank before a link."""
+    parts: list[str] = []
+    for part in value if isinstance(value, list) else [value]:
+        inner = dig(part, "takeoutSegments")
+        text = _texts(inner) if inner is not None else dig(part, "text")
+        if isinstance(text, str):
+            glued = text.startswith("http") and parts and not parts[-1][-1:].isspace()
+            parts.append(f" {text}" if glued else text)
+    return words("".join(parts))
+
+
+def _record(where: str, record: Mapping[str, Any]) -> ArchivedPost:
+    """A comment in JSON: with the columns' names as keys, or with those of the service's interface."""
+    snippet = dig(record, "snippet", "topLevelComment", "snippet") or record.get("snippet") or record
+    keys = {re.sub(r"[\W_]", "", str(key)).lower(): value for key, value in {**record, **snippet}.items()}
+    value = next((keys[key] for key in _TEXT_KEYS if keys.get(key)), None)
+    text, problems = segments(value) if value is not None else (None, ())
+    return ArchivedPost(
+        where=where,
+        id=identifier(keys.get("commentid") or keys.get("livechatid") or keys.get("id")),
+        text=text,
+        created=moment(next((keys[key] for key in _TIME_KEYS if keys.get(key)), None)),
+        is_reply=bool(keys.get("parentcommentid") or keys.get("parentid")),
+        problems=problems,
+    )
+
+
+_TEXT_KEYS = ("commenttext", "livechattext", "takeoutsegments", "textoriginal", "textdisplay", "text", "content")
+_TIME_KEYS = ("commentcreatetimestamp", "livechatcreatetimestamp", "publishedat", "createtime", "timestamp", "time")
+
+
+def _column(header: list[str], pattern: re.Pattern[str]) -> int | None:
+    return next((i for i, cell in enumerate(header) if pattern.fullmatch(cell.strip())), None)
+
+
+def _cell(cells: list[str], column: int | None) -> str | None:
+    return None if column is None or column >= len(cells) or not cells[column].strip() else cells[column]
+
+
+def _is_csv(head: str) -> bool:
+    if head.lstrip("\ufeff \r\n")[:1] in ("{", "["):
+        return False
+    header, _, rest = head.partition("\n")
+    cells = [cell.strip(' "\r\ufeff') for cell in header.split(",")]
+    if any(_ENGLISH.fullmatch(cell) for cell in cells) and any(_OTHER_COLUMN.fullmatch(cell) for cell in cells):
+        return True
+    return len(cells) > 1 and _CELL.search(rest) is not None
+
+
+def _is_json(head: str) -> bool:
+    if re.match(r"[\s\ufeff]*[\[{]", head) is None:
+        return False
+    keys = set(re.findall(r'"([A-Za-z_ ]{2,40})"\s*:', head))
+    return bool({"takeoutSegments", "Comment Text", "Comment text", "Live Chat Text"} & keys) or (
+        "youtube#comment" in head or "youtube#commentThread" in head
+    )
