@@ -1,0 +1,152 @@
+"""Bluesky: repositories (.car) as the app and tools export them, and JSON of its API."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives import car
+from anymood.archives.documents import ANY, ITEM, Broken, Value, documents, lines
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.reader import Reader, image_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, items, language, moment, words
+
+POST = "app.bsky.feed.post"
+REPOST = "app.bsky.feed.repost"
+_EMBED = "app.bsky.embed."
+NOT_EXPORTED = "text not in the export"
+
+
+@register
+class Bluesky(Reader):
+    """Posts and reposts. Pictures are URLs in JSON of the API, and files named by their hash beside a repository."""
+
+    name = "bluesky"
+    description = "Bluesky: a repository (.car), or JSON of posts (records, feeds, Jetstream)"
+    expects = "a .car file, or JSON or JSON Lines with app.bsky.feed.post"
+
+    def files(self, source: Source) -> Sequence[str]:
+        repositories = [name for name in source.names if _may_be_car(source, name)]
+        return repositories + source.select(r"[^/]+\.(?:jsonl|ndjson|json)(?:\.(?:gz|bz2|xz|zst))?", _is_json)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        head = source.head(name)
+        if car.is_car(head):
+            yield from self._repository(source, name, stream)
+            return
+        for found in _json(head, stream):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif _record_of(found.data) is not None:
+                yield _from_json(source, name, found)
+
+    def _repository(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        with source.open(name) as first:
+            owner, keys = car.keys(first, (f"{POST}/", f"{REPOST}/"))
+        for found in car.blocks(stream):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+                continue
+            record = found.data
+            kind = dig(record, "$type")
+            if kind in (POST, REPOST):
+                key = keys.get(found.cid)
+                uri = f"at://{owner}/{key}" if key and owner else key or car.name_of(found.cid)
+                yield _post(source, name, found.place, uri, record, view=None, repost=kind == REPOST)
+
+
+def _json(head: bytes, stream: BinaryIO) -> Iterator[Value | Broken]:
+    """Records one by one, whether they are on lines, in a list, or in the list of an answer of the API."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    first = text.split(b"\n", 1)[0].rstrip()
+    if (
+        text.startswith(b"{")
+        and first.endswith(b"}")
+        and not re.match(rb'\{\s*"(?:feed|records|posts|cursor)"\s*:', text)
+    ):
+        return lines(stream)
+    return documents(stream, [(ITEM,), (ANY, ITEM)])
+
+
+def _record_of(item: object) -> Mapping[str, Any] | None:
+    """The record of a post in what the API gives around it; None where it is something else."""
+    places = (("record",), ("post", "record"), ("value",), ("commit", "record"), ())
+    for place in places:
+        record = dig(item, *place)
+        if isinstance(record, Mapping) and (record.get("$type") in (POST, REPOST) or (place and "text" in record)):
+            return record
+    return None
+
+
+def _from_json(source: Source, name: str, found: Value) -> ArchivedPost:
+    item = found.data
+    record = _record_of(item) or {}
+    uri = dig(item, "uri") or dig(item, "post", "uri")
+    did, collection, key = dig(item, "did"), dig(item, "commit", "collection"), dig(item, "commit", "rkey")
+    if uri is None and did and key:
+        uri = f"at://{did}/{collection}/{key}"
+    view = dig(item, "embed") or dig(item, "post", "embed")
+    reason = dig(item, "reason", "$type")
+    repost = record.get("$type") == REPOST or (isinstance(reason, str) and reason.endswith("reasonRepost"))
+    return _post(source, name, found.place, uri, record, view=view, repost=repost)
+
+
+def _post(
+    source: Source, name: str, place: str, uri: object, record: Mapping[str, Any], *, view: object, repost: bool
+) -> ArchivedPost:
+    problems: tuple[Problem, ...] = ()
+    if record.get("$type") == REPOST:
+        subject = dig(record, "subject", "uri")
+        problems = (Problem(f"The export has only the address of the post: {subject}", NOT_EXPORTED),)
+    embed = _media(record.get("embed"))
+    pictures = items(dig(embed, "images")) or items(dig(embed, "items"))
+    video = dig(embed, "video") is not None
+    image, missing = _image(source, name, pictures, _media(view))
+    alt_texts = [words(dig(picture, "alt")) for picture in pictures] + [words(dig(embed, "alt"))]
+    return ArchivedPost(
+        where=f"{name}, {place}",
+        id=identifier(uri),
+        text=words(record.get("text")),
+        image=image,
+        created=moment(record.get("createdAt")),
+        language=language(dig(record, "langs", 0)),
+        is_repost=repost,
+        is_reply="reply" in record,
+        alt_text=next((alt for alt in alt_texts if alt), None),
+        images=len(pictures) + video,
+        problems=problems + missing,
+    )
+
+
+def _media(embed: object) -> object:
+    """The embed with pictures or a video: beside a quoted post, it is one level down."""
+    kind = dig(embed, "$type")
+    if isinstance(kind, str) and kind.startswith(f"{_EMBED}recordWithMedia"):
+        return dig(embed, "media")
+    return embed
+
+
+def _image(source: Source, name: str, pictures: list[Any], view: object) -> Any:
+    """The first picture: its URL from the API's view, or a file named by its hash, as tools download them."""
+    views = items(dig(view, "images")) or items(dig(view, "items"))
+    url = words(dig(views, 0, "fullsize") or dig(view, "thumbnail"))
+    if url is None and not pictures:
+        return None, ()
+    reference = dig(pictures, 0, "image", "ref")
+    link = dig(reference, "$link") if isinstance(reference, Mapping) else reference
+    cid = car.name_of(link) if isinstance(link, bytes) else words(link)
+    paths = [
+        f"{folder}{cid}{suffix}" for folder in ("blobs/", "", "_blob/") for suffix in ("", ".jpg", ".jpeg", ".png")
+    ]
+    return image_of(source, name, paths if cid else [], url)
+
+
+def _may_be_car(source: Source, name: str) -> bool:
+    return (len(source.names) == 1 or name.lower().endswith(".car")) and car.is_car(source.head(name))
+
+
+def _is_json(head: str) -> bool:
+    if re.match(r"[\s\ufeff]*[\[{]", head) is None:
+        return False
+    return re.search(rf'"{re.escape(POST)}"|"\$type"\s*:\s*"app\.bsky\.', head) is not None

@@ -1,0 +1,87 @@
+"""Facebook's "Download your information", in the format JSON."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+from anymood.archives.documents import ANY, ITEM, Broken, Value, documents
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_below, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, items, moment, repaired, words
+
+# posts/your_posts_1.json, and since 2022 posts/your_posts__check_ins__photos_and_videos_1.json; the files of groups
+# and comments have changed their names as well.
+_FILES = (
+    r"your_posts[^/]*\.json|posts_[^/]*\.json|(?:your_)?group_posts[^/]*\.json|"
+    r"(?:your_)?(?:group_)?comments[^/]*\.json|your_uncategorized_photos\.json|archive\.json"
+)
+_RECORD = re.compile(r'"timestamp"\s*:\s*\d+')
+_LISTS = re.compile(
+    r'"(?:comments_v2|comments|group_posts_v2|group_posts|group_comments_v2|group_comments)"\s*:\s*[\[{]'
+)
+_FIELDS = re.compile(r'"(?:attachments|data|title)"\s*:')
+_OTHERS = re.compile(r'"(?:creation_timestamp|string_map_data|sender_name|participants|guild|\$type|orderedItems)"\s*:')
+
+
+@register
+class Facebook(Reader):
+    """Posts and comments; each byte of the texts' UTF-8 is a character of its own there.
+
+    ``title`` ("Ana updated her status.") is Facebook's sentence and no text. A record with neither words nor
+    pictures of the author's, such as a new friendship, is a notice.
+    """
+
+    name = "facebook"
+    description = "Facebook: posts and comments of a download in JSON"
+    expects = "your_posts_1.json, your_posts__check_ins__photos_and_videos_1.json or comments.json"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(_FILES, _is_facebook)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in documents(stream, [(ITEM,), (ANY, ITEM), (ANY, ANY, ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _post(source, name, found)
+            else:
+                yield self.misfit(source, name, found.place, "neither a post nor a comment")
+
+
+def _post(source: Source, name: str, found: Value) -> ArchivedPost:
+    record = found.data
+    comment = next((dig(entry, "comment") for entry in items(record.get("data")) if dig(entry, "comment")), None)
+    attached = [entry for attachment in items(record.get("attachments")) for entry in items(dig(attachment, "data"))]
+    media = [medium for entry in attached if isinstance(medium := dig(entry, "media"), Mapping)]
+    text = words(dig(comment, "comment"))
+    text = text or next((t for entry in items(record.get("data")) if (t := words(dig(entry, "post")))), None)
+    text = text or next((t for medium in media if (t := words(medium.get("description")))), None)
+    uris = [uri for medium in media if (uri := words(medium.get("uri")))]
+    image, problems = image_below(source, name, [uri for uri in uris if is_image_name(uri)])
+    own = text is not None or bool(uris) or comment is not None
+    # A post of somebody else's, passed on, has a link to nowhere.
+    shared = any(dig(entry, "external_context", "url") == "" for entry in attached)
+    return ArchivedPost(
+        where=f"{name}, {found.place}",
+        text=repaired(text),
+        image=image,
+        created=moment(record.get("timestamp")) or moment(dig(comment, "timestamp")),
+        is_repost=shared,
+        is_reply=comment is not None,
+        kind="post" if own or attached else "notice",
+        images=len(uris),
+        problems=problems,
+    )
+
+
+def _is_facebook(head: str) -> bool:
+    if re.match(r"[\s\ufeff]*[\[{]", head) is None or (_OTHERS.search(head[:4000]) and not _LISTS.search(head[:200])):
+        return False
+    start = head[:200]
+    if _LISTS.search(start):
+        return '"timestamp"' in head
+    return (
+        re.match(r"[\s\ufeff]*\[", head) is not None and _RECORD.search(head) is not None and bool(_FIELDS.search(head))
+    )

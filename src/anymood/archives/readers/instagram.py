@@ -1,0 +1,96 @@
+"""Instagram's "Download your information", in the format JSON."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.documents import ANY, ITEM, Broken, Value, documents
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_below, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, items, moment, repaired, words
+
+# posts_1.json, stories.json, ... of 2021 and later; media.json and comments.json until then.
+_FILES = (
+    r"(?:posts|stories|reels|igtv_videos|other_content|archived_posts|post_comments|reels_comments|"
+    r"threads_and_replies|reposts|media|comments)(?:_\d+)?\.json"
+)
+_MEDIA = re.compile(r'"creation_timestamp"\s*:')
+_COMMENT = re.compile(r'"string_map_data"\s*:\s*\{|"comments_media_comments"|"media_comments"')
+_OLD = re.compile(r'"taken_at"\s*:')
+_FACEBOOK = re.compile(r'"attachments"\s*:|"comments_v2"|"data"\s*:\s*\[\s*\{\s*"(?:post|comment|update_timestamp)"')
+
+
+@register
+class Instagram(Reader):
+    """Posts, stories, reels and comments; each byte of the texts' UTF-8 is a character of its own there."""
+
+    name = "instagram"
+    description = "Instagram: posts, stories, reels and comments of a download in JSON"
+    expects = "posts_1.json, stories.json, post_comments_1.json or others of content/ or your_instagram_activity/"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(_FILES, _is_instagram)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in documents(stream, [(ITEM,), (ANY, ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, list) and len(found.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
+                where = f"{name}, {found.place}"
+                text = repaired(words(found.data[1]))
+                yield ArchivedPost(where=where, text=text, created=moment(found.data[0]), is_reply=True)
+            elif isinstance(found.data, Mapping):
+                comment = dig(found.data, "string_map_data")
+                is_comment = isinstance(comment, Mapping) and "media" not in found.data
+                yield _comment(f"{name}, {found.place}", comment) if is_comment else _post(source, name, found)
+            else:
+                yield self.misfit(source, name, found.place, "neither a post nor a comment")
+
+
+def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
+    """A comment; the names of its fields are in the language of the account, and the comment comes first."""
+    first = next((field for field in fields.values() if words(dig(field, "value"))), None)
+    times = (moment(dig(field, "timestamp")) for field in fields.values())
+    return ArchivedPost(
+        where=where,
+        text=repaired(words(dig(fields.get("Comment", first), "value"))),
+        created=next((time for time in times if time), None),
+        is_reply=True,
+    )
+
+
+def _post(source: Source, name: str, found: Value) -> ArchivedPost:
+    """A post: the caption is the title of its picture where it has one, and its own where it has several."""
+    post = found.data
+    media = [medium for medium in items(post.get("media")) if isinstance(medium, Mapping)] or [post]
+    own = words(post.get("title")) or words(post.get("caption")) or _labelled(post)
+    text = own or next((title for m in media if (title := words(m.get("title") or m.get("caption")))), None)
+    created = moment(post.get("creation_timestamp")) or moment(post.get("taken_at")) or moment(post.get("timestamp"))
+    uris = [uri for medium in media if (uri := words(medium.get("uri") or medium.get("path")))]
+    pictures = [uri for uri in uris if is_image_name(uri)]
+    image, problems = image_below(source, name, pictures)
+    return ArchivedPost(
+        where=f"{name}, {found.place}",
+        text=repaired(text),
+        image=image,
+        created=created or moment(dig(media, 0, "creation_timestamp")),
+        images=len(uris),
+        problems=problems,
+    )
+
+
+def _labelled(post: Mapping[str, Any]) -> str | None:
+    """The caption of downloads of 2025 and later, which give fields as a list of labels and values."""
+    for field in items(post.get("label_values")):
+        if str(dig(field, "label")).lower() in ("caption", "title", "text"):
+            return words(dig(field, "value"))
+    return None
+
+
+def _is_instagram(head: str) -> bool:
+    if re.match(r"[\s\ufeff]*[\[{]", head) is None or _FACEBOOK.search(head):
+        return False
+    media = _MEDIA.search(head) is not None and '"uri"' in head
+    return media or _COMMENT.search(head) is not None or (_OLD.search(head) is not None and '"path"' in head)

@@ -1,0 +1,124 @@
+"""Mastodon's archive: the outbox of an account, in ActivityPub's JSON, with the files that were uploaded."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from anymood.archives.documents import ITEM, Broken, Value, documents
+from anymood.archives.markup import plain_text
+from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.reader import Reader, image_of, is_image_name, text_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, items, language, moment, words
+
+_MEDIA = "media_attachments/"
+# Where old archives have the files, whose paths on the server went into the archive as they were.
+_OLD_ROOT = "opt/mastodon/public/system/"
+NOT_EXPORTED = "text not in the export"
+
+
+@register
+class Mastodon(Reader):
+    """Posts and boosts. Of a boost there is the address only, unless it is of one's own private post."""
+
+    name = "mastodon"
+    description = "Mastodon (and others of the Fediverse): outbox.json"
+    expects = "outbox.json, an OrderedCollection with orderedItems"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"outbox(?:\d+)?\.json", _is_outbox)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        folder = _media_folder(source, name)
+        for found in documents(stream, [("orderedItems", ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _activity(source, name, found, found.data, folder)
+            else:
+                yield self.misfit(source, name, found.place, "no activity")
+
+
+def _activity(source: Source, name: str, found: Value, activity: Mapping[str, Any], folder: str) -> ArchivedPost:
+    where = f"{name}, {found.place}"
+    boost = activity.get("type") == "Announce"
+    post = activity.get("object")
+    if not isinstance(post, Mapping):
+        problem = Problem(f"The export has only the address of the post: {post}", NOT_EXPORTED)
+        return ArchivedPost(
+            where=where,
+            id=identifier(activity.get("id")),
+            created=moment(activity.get("published")),
+            is_repost=boost,
+            problems=(problem,),
+        )
+    text, problems = _text(post)
+    attachments = [a for a in items(post.get("attachment")) if isinstance(a, Mapping)]
+    pictures = [a for a in attachments if _is_picture(a)]
+    image, missing = _image(source, name, pictures, folder)
+    return ArchivedPost(
+        where=where,
+        id=identifier(post.get("id")),
+        text=text,
+        image=image,
+        created=moment(activity.get("published") or post.get("published")),
+        language=_language(post),
+        is_repost=boost,
+        is_reply=post.get("inReplyTo") is not None,
+        alt_text=next((alt for a in attachments if (alt := words(a.get("name") or a.get("summary")))), None),
+        images=len(attachments),
+        problems=problems + missing,
+    )
+
+
+def _text(post: Mapping[str, Any]) -> tuple[str | None, tuple[Problem, ...]]:
+    """The content warning, if any, and the content, as a reader sees them."""
+    content = post.get("content")
+    if content is None:
+        content = next(iter(dig(post, "contentMap").values()), None) if dig(post, "contentMap") else None
+    text, problems = text_of(plain_text(content) if isinstance(content, str) else None)
+    warning = words(post.get("summary"))
+    parts = [part for part in (plain_text(warning) if warning else None, text) if part]
+    return "\n\n".join(parts) or None, problems
+
+
+def _language(post: Mapping[str, Any]) -> str | None:
+    """The key of the content in ``contentMap``."""
+    contents = post.get("contentMap")
+    return language(next(iter(contents), None)) if isinstance(contents, Mapping) else None
+
+
+def _is_picture(attachment: Mapping[str, Any]) -> bool:
+    kind = attachment.get("mediaType")
+    return kind.startswith("image/") if isinstance(kind, str) else is_image_name(attachment.get("url"))
+
+
+def _image(source: Source, name: str, pictures: list[Mapping[str, Any]], folder: str) -> Any:
+    """The first picture: its URL has lost the server, and with local storage its leading slash."""
+    first = dig(pictures, 0, "url")
+    url = words(first if isinstance(first, str) else dig(first, 0, "href"))
+    if url is None:
+        return None, ()
+    path = unquote(urlsplit(url).path).lstrip("/")
+    paths = [path]
+    if (start := path.find(_MEDIA)) >= 0:
+        paths += [folder + path[start:], path[start:]]
+    return image_of(source, name, list(dict.fromkeys(paths)), url if "://" in url else None)
+
+
+def _media_folder(source: Source, name: str) -> str:
+    """What lies before ``media_attachments/`` in this archive, relative to the folder of the outbox."""
+    beside = posixpath.dirname(name)
+    for found in source.names:
+        if (start := found.find(_MEDIA)) >= 0:
+            return posixpath.relpath(found[:start] or ".", beside or ".") + "/"
+    return _OLD_ROOT if (source.beside(name, _OLD_ROOT) and (source.path / beside / _OLD_ROOT).is_dir()) else ""
+
+
+def _is_outbox(head: str) -> bool:
+    if re.match(r"[\s\ufeff]*\{", head) is None:
+        return False
+    return '"orderedItems"' in head and re.search(r'"type"\s*:\s*"OrderedCollection(?:Page)?"', head) is not None

@@ -1,0 +1,140 @@
+"""Whatever is cut from or changed in an export, reading it ends without an exception, and posts stay posts."""
+
+import json
+import zipfile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from anymood.archives import ArchivedPost, open_archive
+from anymood.errors import InputError
+
+TWEET = {
+    "tweet": {"id_str": "1", "full_text": "so happy", "created_at": "Sat Nov 05 10:00:00 +0000 2022", "entities": {}}
+}
+MEDIA = [{"uri": "a.jpg", "creation_timestamp": 1667642400, "title": "so happy"}]
+# ruff: noqa: E501  # samples in a line each
+SAMPLES = {
+    "x": "window.YTD.tweets.part0 = " + json.dumps([TWEET] * 3),
+    "twarc": (json.dumps({"data": [{"id": "1", "text": "so happy", "author_id": "2"}], "includes": {}}) + "\n") * 3,
+    "twarc-csv": "id,text,author_id,conversation_id\n" + "1,so happy,2,3\n" * 3,
+    "twint": "id,tweet,photos,conversation_id\n" + "1,so happy,\"['a']\",3\n" * 3,
+    "sentiment140": '"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","mia","so happy"\n' * 3,
+    "reddit": (json.dumps({"id": "a", "body": "so happy", "subreddit": "cats"}) + "\n") * 3,
+    "telegram": json.dumps({"name": "G", "type": "private_group", "messages": [{"id": 1, "type": "message", "text": ["so ", {"text": "happy"}]}] * 3}),
+    "whatsapp": "20/06/17, 20:28 - Ana: so happy\n" * 3,
+    "discord": json.dumps({"guild": {}, "channel": {}, "messages": [{"id": "1", "type": "Default", "content": "so happy", "attachments": [{"fileName": "a.jpg", "url": "a.jpg"}]}] * 3}),
+    "tiktok": json.dumps({"Comment": {"Comments": {"CommentsList": [{"date": "2022-11-05 10:00:00", "comment": "so happy"}] * 3}}}),
+    "youtube": 'Comment ID,Video ID,Comment Text\n' + 'a,b,"{""text"":""so happy""}"\n' * 3,
+    "mastodon": json.dumps({"type": "OrderedCollection", "orderedItems": [{"type": "Create", "object": {"content": "<p>so happy</p>", "attachment": [{"url": "a.jpg"}]}}] * 3}),
+    "bluesky": (json.dumps({"uri": "at://a", "record": {"$type": "app.bsky.feed.post", "text": "so happy"}}) + "\n") * 3,
+    "instagram": json.dumps([{"media": MEDIA}] * 3),
+    "facebook": json.dumps([{"timestamp": 1667642400, "data": [{"post": "so happy"}], "title": "x"}] * 3),
+}  # fmt: skip
+
+# What may stand where an export has something else.
+JUNK = [None, 0, -1, 1e300, True, "", "text", "\ud800", [], [[]], [None], {}, {"x": {}}, {"text": 3}, [{"text": []}]]
+KINDS = {"post", "notice", "unreadable"}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples(write, name):
+    archive = open_archive(write("sample", SAMPLES[name]))
+    assert archive.format == name
+    assert [post.text for post in archive] == ["so happy"] * 3
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.data())
+def test_damage(write, name, changes):
+    data = bytearray(SAMPLES[name].encode())
+    for _ in range(changes.draw(st.integers(1, 3))):
+        at = changes.draw(st.integers(0, len(data) - 1))
+        change = changes.draw(st.sampled_from(["cut", "drop", "put"]))
+        if change == "cut" and at > 20:
+            del data[at:]
+        elif change == "drop":
+            del data[at : at + changes.draw(st.integers(1, 8))]
+        else:
+            data[at:at] = changes.draw(
+                st.sampled_from([b'"', b"\\", b"{", b"}", b"[", b"]", b",", b"\n", b"\xff", b"\x00", b"null"])
+            )
+        data = data or bytearray(b" ")
+    path = write("sample", bytes(data))
+    try:
+        archive = open_archive(path)
+    except InputError:
+        return  # the change took what the format is told by
+    for post in archive:
+        assert isinstance(post, ArchivedPost)
+        assert post.kind in KINDS
+        json.dumps(post.row()).encode()
+        assert post.kind != "unreadable" or post.problems
+
+
+def replaced(value, path, junk):
+    """A copy of a value with another one at a path."""
+    if not path:
+        return junk
+    key, *rest = path
+    copy = value.copy()
+    copy[key] = replaced(value[key], rest, junk)
+    return copy
+
+
+def paths_of(value, path=()):
+    """The paths of everything within a value."""
+    yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in pairs:
+        yield from paths_of(item, (*path, key))
+
+
+def changed(record):
+    """The record with each of its values replaced by each kind of junk, and the junk in its place."""
+    return [replaced(record, path, junk) for path in paths_of(record) for junk in JUNK]
+
+
+@pytest.mark.parametrize("name", [name for name, text in SAMPLES.items() if text.startswith(("{", "[", "window"))])
+def test_values_of_another_kind(write, name):
+    prefix, _, text = SAMPLES[name].rpartition("part0 = ")
+    if text.endswith("\n"):  # JSON Lines
+        records = changed(json.loads(text.split("\n")[0]))
+        content = text + "".join(json.dumps(record) + "\n" for record in records)
+    else:
+        whole = json.loads(text)
+        path, found = next((path, value) for path, value in lists_of(whole) if len(value) == 3)
+        records = changed(found[0])
+        content = (f"{prefix}part0 = " if prefix else "") + json.dumps(replaced(whole, path, [found[0], *records]))
+    posts = list(open_archive(write("sample", content)))
+    assert len(posts) >= len(records) // 2
+    for post in posts:
+        assert post.kind in KINDS
+        json.dumps(post.row()).encode()
+
+
+def lists_of(value, path=()):
+    """The lists within a value, with their paths."""
+    if isinstance(value, list):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from lists_of(item, (*path, key))
+
+
+def test_a_zip_of_every_kind_of_wrong_name(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as opened:
+        for name in (
+            "data/tweets.js",
+            "../data/tweets.js",
+            "/data/tweets.js",
+            "C:/data/tweets.js",
+            "data/../../tweets.js",
+        ):
+            opened.writestr(name, SAMPLES["x"])
+    archive = open_archive(path)
+    assert archive.files == ("data/tweets.js",)
+    assert len(list(archive)) == 3

@@ -1,0 +1,76 @@
+import zipfile
+
+import pytest
+
+from anymood.archives import formats, open_archive
+from anymood.errors import InputError, SettingError
+
+TWEETS = 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "hi"}}]'
+CHAT = "20/06/17, 20:28 - Ana: hi\n"
+
+
+def test_the_format_is_told_by_the_content(write):
+    archive = open_archive(write("anything.bin", TWEETS))
+    assert (archive.format, archive.files) == ("x", ("anything.bin",))
+    assert "X (Twitter)" in archive.description
+    assert "format='x'" in repr(archive)
+
+
+def test_an_archive_is_read_anew_each_time(write):
+    archive = open_archive(str(write("tweets.js", TWEETS)))
+    assert [post.id for post in archive] == [post.id for post in archive] == ["1"]
+
+
+def test_a_format_that_is_insisted_on(write):
+    assert open_archive(write("tweets.js", TWEETS), format="x").format == "x"
+    with pytest.raises(InputError, match="nothing that can be read as telegram, which is told by result.json"):
+        open_archive(write("tweets.js", TWEETS), format="telegram")
+    with pytest.raises(SettingError, match="no format 'y' of archives. There are: bluesky, discord"):
+        open_archive(write("tweets.js", TWEETS), format="y")
+
+
+def test_nothing_that_is_known(write, tmp_path):
+    with pytest.raises(InputError, match="no archive of a known format.*\n  bluesky: ") as raised:
+        open_archive(write("table.csv", "id,text\n1,hi\n"))
+    assert all(f"  {name}: " in str(raised.value) for name in formats())
+    with pytest.raises(InputError, match="no archive of a known format"):
+        open_archive(tmp_path)
+    with pytest.raises(InputError, match="no archive of a known format"):
+        open_archive(write("empty", ""))
+
+
+def test_several_formats_in_a_folder(write, tmp_path):
+    write("tweets.js", TWEETS)
+    write("chat.txt", CHAT)
+    with pytest.raises(InputError, match="can be read as whatsapp, x. Choose one"):
+        open_archive(tmp_path)
+    assert [post.text for post in open_archive(tmp_path, format="whatsapp")] == ["hi"]
+
+
+def test_a_damaged_file_is_named_as_such(write):
+    with pytest.raises(InputError, match="is damaged"):
+        open_archive(write("RC.gz", b"\x1f\x8b\x08\x00 no gzip"))
+
+
+def test_a_zip_within_folders(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr("twitter-2022/data/tweets.js", TWEETS)
+    assert [post.text for post in open_archive(path)] == ["hi"]
+
+
+def test_plain_tables_are_no_archives(write):
+    """What the tables of a user look like, which no reader may take for its own."""
+    tables = {
+        "a.csv": "id,text,label\n1,hi,positive\n",
+        "b.csv": "Comment Text\nhi\n",
+        "c.jsonl": '{"id": 1, "text": "hi", "author": "me"}\n',
+        "d.json": '[{"text": "hi", "data": 1}]',
+        "e.jsonl": '{"title": "hi", "url": "x", "content": "y"}\n',
+        "f.txt": "2022-11-05 some notes\nmore notes\n",
+        "g.json": '{"messages": [{"role": "user", "content": "hi"}]}',
+        "h.csv": "timestamp,title,data\n1,a,b\n",
+    }
+    for name, content in tables.items():
+        with pytest.raises(InputError, match="no archive of a known format"):
+            open_archive(write(name, content))
