@@ -1,12 +1,11 @@
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from anymood import archives
-from anymood.archives import ArchivedPost, Reader, formats, open_archive, register, registry
-from anymood.archives.documents import ITEM, Broken, documents
-from anymood.archives.values import words
+from anymood.archives import formats, open_archive, register, registry
 from anymood.errors import SettingError
 
 NAMES = [
@@ -15,29 +14,28 @@ NAMES = [
 ]  # fmt: skip
 
 
+PAGES = Path(__file__).parents[2] / "docs" / "archives"
+EXAMPLES = re.findall(r"^~~~python\n(.*?)^~~~$", (PAGES / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+
+
 @pytest.fixture
 def forum():
-    """A reader that is registered by a program of its own, as the documentation shows it."""
-    registry.all_readers()
-
-    @register
-    class Forum(Reader):
-        name = "forum"
-        description = "posts of our forum"
-        expects = "forum.json"
-
-        def files(self, source):
-            return source.select(r"forum\.json", lambda head: '"forum_posts"' in head)
-
-        def read_file(self, source, name, stream):
-            for found in documents(stream, [("forum_posts", ITEM)]):
-                if isinstance(found, Broken):
-                    yield self.broken(source, name, found)
-                else:
-                    yield ArchivedPost(where=f"{name}, {found.place}", text=words(found.data.get("body")))
-
-    yield Forum
+    """The reader that the documentation shows."""
+    [example] = [example for example in EXAMPLES if "@register" in example]
+    names = {}
+    exec(example, names)
+    yield names["Forum"]
     del registry._READERS["forum"]
+
+
+def test_the_example_of_use(tmp_path, monkeypatch):
+    [example] = [example for example in EXAMPLES if "@register" not in example]
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile("twitter-2024.zip", "w") as opened:
+        opened.writestr("data/tweets.js", 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "hi"}}]')
+    names = {}
+    exec(example, names)
+    assert (names["archive"].format, names["post"].text) == ("x", "hi")
 
 
 def test_the_formats_of_the_package():
@@ -46,10 +44,9 @@ def test_the_formats_of_the_package():
 
 
 def test_each_format_has_its_page():
-    pages = Path(__file__).parents[2] / "docs" / "archives"
-    contents = (pages / "README.md").read_text()
+    contents = (PAGES / "README.md").read_text()
     for name in NAMES:
-        page = pages / f"{name}.md"
+        page = PAGES / f"{name}.md"
         assert re.search(r"^Seen: .*\d{4}", page.read_text(), re.MULTILINE), page
         assert f"({name}.md)" in contents
 
