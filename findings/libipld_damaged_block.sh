@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# libipld 3.5.0 reads a damaged block of a CAR file as if nothing were wrong.
+#
+# In a CAR file (as Bluesky exports a repository) each block has a content id, which is the hash of the block.
+# One would guess: decode_car() refuses a block that does not fit its hash, since the hash is there for that.
+# Seen: it returns the changed record under the id of the one that was written. atproto's CAR.from_bytes(), which is
+# built upon it, does the same. Whoever needs the check has to do it: one SHA-256 a block.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check libipld==3.5.0
+
+"$work/venv/bin/python" - <<'PYTHON'
+import hashlib
+from importlib.metadata import version
+
+import libipld
+
+content = libipld.encode_dag_cbor({"text": "so happy"})
+cid = b"\x01\x71\x12\x20" + hashlib.sha256(content).digest()
+header = b"\xa2eroots\x81\xd8\x2a\x58\x25\x00" + cid + b"gversion\x01"
+car = bytes([len(header)]) + header + bytes([len(cid) + len(content)]) + cid + content
+
+print("libipld", version("libipld"))
+_, whole = libipld.decode_car(car)
+_, damaged = libipld.decode_car(car.replace(b"so happy", b"so angry"))
+print("written:", whole[cid])
+print("seen:   ", damaged[cid])
+assert whole == {cid: {"text": "so happy"}}
+assert damaged == {cid: {"text": "so angry"}}
+assert hashlib.sha256(libipld.encode_dag_cbor(damaged[cid])).digest() != cid[4:]
+PYTHON
