@@ -1,5 +1,6 @@
 import io
 
+from anymood.archives import delimited
 from anymood.archives.delimited import rows
 
 
@@ -27,6 +28,13 @@ def test_a_file_that_ends_within_quotes():
 def test_a_quote_within_a_cell_is_no_end():
     found = read(b'id,text\n1,a 5" screen\n2,b\n')
     assert [row.cells for row in found[1:]] == [["1", 'a 5" screen'], ["2", "b"]]
+
+
+def test_rows_beyond_the_limit(monkeypatch):
+    monkeypatch.setattr(delimited, "MAX_ROW", 100)
+    found = read(b'id,text\n1,"' + b"x\n" * 200 + b'"\n2,b\n')
+    assert found[1].problem.reason == "invalid CSV"
+    assert "more than 100 characters" in found[1].problem.message
 
 
 def test_tabs():

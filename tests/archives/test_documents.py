@@ -116,6 +116,22 @@ def test_a_value_beyond_the_limit_is_left_out(monkeypatch):
     assert found == ["too large", {"a": "y"}]
 
 
+def test_a_record_without_its_end_in_a_file_beyond_the_limit(monkeypatch):
+    monkeypatch.setattr(module, "MAX_VALUE", 1000)
+    monkeypatch.setattr(module, "CHUNK", 100)
+    records = ", ".join(json.dumps({"id": i, "text": "x" * 90}) for i in range(50))
+    found = data(walk(f'[{{"id": "odd}}, {records}]', (ITEM,)))
+    assert found[0] == "invalid JSON"
+    assert [record["id"] for record in found[1:]] == list(range(50))
+
+
+def test_many_broken_records_are_not_read_over_and_over(monkeypatch):
+    monkeypatch.setattr(module, "MAX_BACK", 10_000)
+    found = data(walk("[" + ", ".join('{"id": 1' for _ in range(2000)) + "]", (ITEM,)))
+    assert set(found) == {"invalid JSON"}
+    assert len(found) < 20
+
+
 def test_memory_does_not_grow_with_the_file():
     record = json.dumps({"text": "a" * 1000}).encode() + b","
 

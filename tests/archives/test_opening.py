@@ -39,6 +39,22 @@ def test_nothing_that_is_known(write, tmp_path):
         open_archive(write("empty", ""))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["posts/your_posts_1.html", "messages.html", "your_instagram_activity/media/posts_1.html", "Comment/Comments.txt"],
+)
+def test_an_export_that_was_made_as_html(write, tmp_path, name):
+    write(name, "<html>")
+    with pytest.raises(InputError, match=f"It has {name}: the export was made as HTML or text. Make it again"):
+        open_archive(tmp_path)
+
+
+def test_a_folder_with_the_zip(write, tmp_path):
+    write("twitter.zip", "PK")
+    with pytest.raises(InputError, match=r"It has twitter.zip: give the zip"):
+        open_archive(tmp_path)
+
+
 def test_several_formats_in_a_folder(write, tmp_path):
     write("tweets.js", TWEETS)
     write("chat.txt", CHAT)

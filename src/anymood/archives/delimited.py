@@ -10,6 +10,7 @@ from anymood.archives.documents import MAX_VALUE, Broken, breaks_off
 from anymood.archives.post import Problem
 
 MAX_CELL = 1 << 24  # characters: comments and serialised lists are far shorter
+MAX_ROW = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class _Lines:
         self._stream = stream
         self.number = 0
         self.taken: list[str] = []
+        self._characters = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -87,5 +89,8 @@ class _Lines:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = line.decode("latin-1")
+        self._characters = self._characters + len(text) if self.taken else len(text)
+        if self._characters > MAX_ROW:
+            raise csv.Error(f"it has more than {MAX_ROW:,} characters")
         self.taken.append(text)
         return text

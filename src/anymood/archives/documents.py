@@ -19,6 +19,7 @@ from anymood.archives.post import Problem
 
 CHUNK = 1 << 18  # characters read at once
 MAX_VALUE = 1 << 26  # characters of one value, or bytes of one line: 64 MiB
+MAX_BACK = 1 << 26  # characters read again behind broken records
 MAX_DEPTH = 100  # of objects and lists around the values that are asked for
 
 # Keys on the way to a value; ITEM is any item of a list, ANY the value of any key.
@@ -139,6 +140,7 @@ class _Walk:
         self._ended = False
         self._cut = False  # the stream ended within a value, which has been told
         self._failure: Exception | None = None
+        self._gone_back = 0  # characters that were read again
         self._wanted: dict[str, Any] = {}
         for path in paths:
             node = self._wanted
@@ -214,27 +216,36 @@ class _Walk:
                 pass
         raw = self._span()
         if raw is None:
-            rest, self._at = self._text[self._at :], len(self._text)
-            if self._resume(rest):
-                return Broken(Problem(f"The record at {start} has no end.", "invalid JSON"), start)
-            return self._breaks_off(start)
-        if not raw:
-            return Broken(Problem(f"The record at {start} has more than {MAX_VALUE:,} characters.", "too large"), start)
+            return self._endless(start)
         parsed = _parsed(path, raw, start)
         if isinstance(parsed, Broken):
             self._resume(raw)
         return parsed
 
+    def _endless(self, start: str) -> Broken:
+        """A record whose end is not found, in the stream or within the limit: pass it, up to the next one if any."""
+        rest, at = self._text[self._at :], self._at
+        self._at = len(self._text)
+        if self._resume(rest):
+            return Broken(Problem(f"The record at {start} has no end.", "invalid JSON"), start)
+        self._at = at
+        if self._ended or self._span(keep=False) is None:
+            return self._breaks_off(start)
+        return Broken(Problem(f"The record at {start} has more than {MAX_VALUE:,} characters.", "too large"), start)
+
     def _resume(self, broken: str) -> bool:
         """Go back to where the next record seems to start within a broken one, whose end may be that of many.
 
-        A record starts like the broken one: with the same first key.
+        A record starts like the broken one: with the same first key. How far to go back in all is limited, or a file
+        of nothing but broken records would be read once for each of them.
         """
         first = _FIRST_KEY.match(broken)
         following = first and re.compile(rf",\s*(?=\{{\s*{re.escape(first[1])}\s*:)").search(broken, first.end())
-        if not following:
+        back = len(broken) - following.end() if following else 0
+        if not following or self._gone_back + back > MAX_BACK:
             return False
-        self._at -= len(broken) - following.end()
+        self._gone_back += back
+        self._at -= back
         return True
 
     def _skipped(self) -> bool:
@@ -249,8 +260,8 @@ class _Walk:
         """Pass the value here, valid or not.
 
         Returns:
-            Its text, empty if it is longer than allowed or not kept; None where the stream ends within it, and then
-            the place stays.
+            Its text, empty if it is not kept. None where the stream ends within it, or where it is kept and longer than
+            allowed; the place then stays before what the buffer holds of it.
         """
         if self._peek() not in '"{[':
             return self._scalar()
@@ -272,11 +283,9 @@ class _Walk:
                 return raw
             if mark:
                 continue
-            if keep and len(self._text) - self._at > MAX_VALUE:
-                keep = False
             if not keep:
                 self._at, scanned = end, 0
-            if not self._more():
+            if (keep and len(self._text) - self._at > MAX_VALUE) or not self._more():
                 return None
 
     @staticmethod

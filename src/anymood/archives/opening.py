@@ -1,5 +1,6 @@
 """One way into every archive: a file, a folder or a zip, of a format that its content tells."""
 
+import re
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
@@ -11,6 +12,12 @@ from anymood.archives.source import FileSource, FolderSource, Source, ZipSource
 from anymood.errors import InputError, SettingError
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+# Exports whose default is HTML, or text (TikTok).
+_HTML = re.compile(
+    r"(?:^|/)(?:(?:your_posts|posts_\d|post_comments|comments|messages|start_here|result|my-comments)[^/]*\.html?"
+    r"|(?:Comments?|Posts?|Watch History|Video Browsing History)\.txt)$",
+    re.IGNORECASE,
+)
 _TAR = b"ustar"  # at byte 257
 
 
@@ -72,11 +79,22 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
         raise InputError(f"{source.where(name)} is damaged: {error}. Copy or download it again.")
     if not matching:
         known = "\n".join(f"  {name}: {reader.expects}" for name, reader in sorted(readers.items()))
-        raise InputError(f"{path} is no archive of a known format. Formats and what they are told by:\n{known}")
+        raise InputError(
+            f"{path} is no archive of a known format.{_hint(source)} Formats and what they are told by:\n{known}"
+        )
     if len(matching) > 1:
         names = ", ".join(reader.name for reader in matching)
         raise InputError(f"{path} can be read as {names}. Choose one with format (on the command line: --format).")
     return Archive(path, matching[0], source)
+
+
+def _hint(source: Source) -> str:
+    """What to do about an export that was made in a way that is not read, where its file names tell it."""
+    for name in source.names:
+        if _HTML.search(name):
+            return f" It has {name}: the export was made as HTML or text. Make it again in the format JSON."
+    zips = [name for name in source.names if name.lower().endswith(".zip")]
+    return f" It has {zips[0]}: give the zip, not its folder, or unpack it." if zips else ""
 
 
 def open_source(path: Path) -> Source:

@@ -10,6 +10,7 @@ RETWEET = re.compile(r"RT @\w{1,20}:\s")
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _END_LINKS = re.compile(r"(?:\s*https?://\S+)+\s*$")
 _ESCAPED_SLASHES = re.compile(r"https?:\\/\\/\S+")
+_ANSWERED = ("status", "user")
 LONGEST = 280  # characters of a post that is not a long one
 
 
@@ -74,7 +75,7 @@ def fields(tweet: Mapping[str, Any]) -> dict[str, Any]:
         "created": moment(tweet.get("created_at")),
         "language": language(tweet.get("lang")),
         "is_repost": repost,
-        "is_reply": bool(tweet.get("in_reply_to_status_id_str") or tweet.get("in_reply_to_status_id")),
+        "is_reply": any(tweet.get(f"in_reply_to_{of}_id_str") or tweet.get(f"in_reply_to_{of}_id") for of in _ANSWERED),
         "alt_text": alt_text_of(media),
         "cut": is_cut(text) if repost and not isinstance(original, Mapping) else is_cut_long(text),
         "images": len(media),

@@ -95,7 +95,12 @@ def test_posts_of_facebook(posts):
 
 
 def test_pictures_and_their_descriptions(posts):
-    picture = {"uri": "posts/media/a.jpg", "description": misread("blåbær"), "title": "Mobile Uploads"}
+    picture = {
+        "uri": "posts/media/a.jpg",
+        "description": misread("blåbær"),
+        "title": "Uploads",
+        "creation_timestamp": TIME,
+    }
     found = posts("your_posts_1.json", [entry(None, [picture, picture]), entry("words", [picture])])
     assert [(post.text, post.images) for post in found] == [("blåbær", 2), ("words", 1)]
 

@@ -21,8 +21,8 @@ _RECORD = re.compile(r'"timestamp"\s*:\s*\d+')
 _LISTS = re.compile(
     r'"(?:comments_v2|comments|group_posts_v2|group_posts|group_comments_v2|group_comments)"\s*:\s*[\[{]'
 )
-_FIELDS = re.compile(r'"(?:attachments|data|title)"\s*:')
-_OTHERS = re.compile(r'"(?:creation_timestamp|string_map_data|sender_name|participants|guild|\$type|orderedItems)"\s*:')
+_FIELDS = re.compile(r'"attachments"\s*:|"data"\s*:\s*\[')
+_INSTAGRAM = re.compile(r'"(?:string_map_data|label_values)"\s*:')
 
 
 @register
@@ -77,11 +77,7 @@ def _post(source: Source, name: str, found: Value) -> ArchivedPost:
 
 
 def _is_facebook(head: str) -> bool:
-    if re.match(r"[\s\ufeff]*[\[{]", head) is None or (_OTHERS.search(head[:4000]) and not _LISTS.search(head[:200])):
-        return False
-    start = head[:200]
-    if _LISTS.search(start):
-        return '"timestamp"' in head
-    return (
-        re.match(r"[\s\ufeff]*\[", head) is not None and _RECORD.search(head) is not None and bool(_FIELDS.search(head))
-    )
+    if _LISTS.match(head.lstrip("\ufeff \t\r\n{")):
+        return _RECORD.search(head) is not None
+    records = re.match(r"[\s\ufeff]*\[\s*\{", head) and _RECORD.search(head) and _FIELDS.search(head)
+    return bool(records) and not _INSTAGRAM.search(head)

@@ -67,7 +67,7 @@ def _message(source: Source, name: str, found: Value, message: Mapping[str, Any]
         image=image,
         is_repost="forwarded_from" in message or "forwarded_from_id" in message,
         is_reply="reply_to_message_id" in message,
-        images=int(any(key in message for key in ("photo", "thumbnail"))),
+        images=int(_picture(message) is not None),
         problems=problems + missing,
         **post,
     )
@@ -80,15 +80,19 @@ def _joined(text: object) -> str:
     return "".join(part if isinstance(part, str) else str(dig(part, "text") or "") for part in items(text))
 
 
+def _picture(message: Mapping[str, Any]) -> str | None:
+    """The path of the photo, of the file if it is an image, or of the picture that stands for a video."""
+    if (photo := words(message.get("photo"))) is not None:
+        return photo
+    kind, mime_type = message.get("media_type"), message.get("mime_type")
+    if isinstance(mime_type, str) and mime_type.startswith("image/") and kind != "sticker":
+        return words(message.get("file"))
+    return words(message.get("thumbnail")) if kind in ("video_file", "animation", "video_message") else None
+
+
 def _image(source: Source, name: str, message: Mapping[str, Any]) -> Any:
-    """The photo, the file if it is an image, or the picture that stands for a video."""
-    path = message.get("photo")
-    mime_type = message.get("mime_type")
-    if path is None and isinstance(mime_type, str) and mime_type.startswith("image/"):
-        path = message.get("file") if message.get("media_type") != "sticker" else None
-    if path is None and message.get("media_type") in ("video_file", "animation", "video_message"):
-        path = message.get("thumbnail")
-    path = words(path)
+    """The picture, or the problem that it is not there."""
+    path = _picture(message)
     if path is None:
         return None, ()
     if (reason := placeholder(path)) is not None:

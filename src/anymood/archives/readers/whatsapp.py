@@ -21,7 +21,8 @@ from anymood.archives.source import Source
 from anymood.archives.values import words
 from anymood.preparation.placeholders import FILE_ATTACHED, MEDIA_OMITTED, is_attachment, placeholder, without_invisible
 
-MAX_LINE = 1 << 20  # bytes; a message may have 65,536 characters
+MAX_LINE = 1 << 20  # bytes; a message has at most 65,536 characters
+MAX_LINES = 100_000  # of a message
 MARK = "\u200e"  # stands before what the program wrote itself
 _STAMP = rf"{DATE}{BETWEEN}{CLOCK}{AFTER}"
 _M = r"[\u200e\u200f\u061c\ufeff]*"
@@ -258,7 +259,8 @@ class _Splitter:
             self._message = _Message(self.number, text, time, [match[9]])
             return before
         if self._message is not None:
-            self._message.lines.append(text)
+            if len(self._message.lines) < MAX_LINES:
+                self._message.lines.append(text)
         elif text.strip():
             place = f"line {self.number}"
             return Broken(Problem(f"There is no date at or before {place}.", "not a post"), place)
