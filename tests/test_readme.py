@@ -28,7 +28,7 @@ from anymood.cli.app import build_app
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 README = [content for _, content in FENCED.findall((ROOT / "README.md").read_text(encoding="utf-8"))]
 DOCS = {path: FENCED.findall(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "docs").rglob("*.md"))}
-SECONDS = 60  # that a busy machine may take for what takes a few
+SECONDS = 300  # that a busy machine may take for what takes a few
 # A training of seconds in place of one of minutes.
 SMALL = {"image_encoder": "test_efficientnet", "image_weights": "none", "word_vectors": "random", "threads": 1}
 SMALL_OPTIONS = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SMALL.items())
