@@ -10,28 +10,89 @@ from hypothesis import strategies as st
 from anymood.archives import ArchivedPost, open_archive
 from anymood.errors import InputError
 
+PHOTO = {"type": "photo", "url": "https://t.co/a", "media_url_https": "https://e.example/a.jpg", "ext_alt_text": "x"}
 TWEET = {
-    "tweet": {"id_str": "1", "full_text": "so happy", "created_at": "Sat Nov 05 10:00:00 +0000 2022", "entities": {}}
+    "id_str": "1", "full_text": "so happy", "created_at": "Sat Nov 05 10:00:00 +0000 2022", "lang": "en",
+    "extended_entities": {"media": [PHOTO]}, "in_reply_to_status_id_str": "2",
+}  # fmt: skip
+FLAT = {
+    "id": "1", "text": "so happy", "author_id": "2", "attachments": {"media_keys": ["3_1"]}, "lang": "en",
+    "referenced_tweets": [{"type": "replied_to", "id": "3"}], "entities": {"urls": [{"url": "x", "media_key": "3_1"}]},
+}  # fmt: skip
+PAGE = {
+    "data": [FLAT],
+    "includes": {"tweets": [{"id": "3", "text": "x"}], "media": [{"media_key": "3_1", "type": "photo", "url": "u"}]},
 }
-MEDIA = [{"uri": "a.jpg", "creation_timestamp": 1667642400, "title": "so happy"}]
-# ruff: noqa: E501  # samples in a line each
+REDDIT = {
+    "id": "a", "title": "so happy", "selftext": "", "subreddit": "cats", "created_utc": 1667642400, "url": "https://e/a.jpg",
+    "gallery_data": {"items": [{"media_id": "m"}]}, "media_metadata": {"m": {"s": {"u": "u"}}},
+    "preview": {"images": [{"source": {"url": "u"}}]}, "post_hint": "image",
+}  # fmt: skip
+TELEGRAM = {
+    "id": 1, "type": "message", "text": ["so ", {"type": "bold", "text": "happy"}], "date_unixtime": "1667642400",
+    "photo": "a.jpg", "mime_type": "image/png", "poll": {"question": "x"}, "forwarded_from": "Bo",
+}  # fmt: skip
+DISCORD = {
+    "id": "1", "type": "Default", "content": "so happy", "timestamp": "2022-11-05T10:00:00Z",
+    "attachments": [{"fileName": "a.jpg", "url": "a.jpg"}], "reference": {"type": "Forward"},
+    "forwardedMessage": {"content": "x", "attachments": []},
+}  # fmt: skip
+NOTE = {
+    "type": "Create", "published": "2022-11-05T10:00:00Z",
+    "object": {
+        "id": "1", "content": "<p>so happy</p>", "contentMap": {"en": "x"}, "summary": None, "inReplyTo": None,
+        "attachment": [{"type": "Document", "mediaType": "image/png", "url": "a.png", "name": "x"}],
+    },
+}  # fmt: skip
+BLUESKY = {
+    "uri": "at://a",
+    "record": {
+        "$type": "app.bsky.feed.post", "text": "so happy", "createdAt": "2022-11-05T10:00:00Z", "langs": ["en"],
+        "embed": {
+            "$type": "app.bsky.embed.recordWithMedia",
+            "media": {"$type": "app.bsky.embed.images", "images": [{"alt": "x", "image": {"ref": {"$link": "b"}}}]},
+        },
+    },
+    "embed": {"$type": "app.bsky.embed.images#view", "images": [{"fullsize": "u"}]},
+}  # fmt: skip
+MEDIUM = {"uri": "a.jpg", "creation_timestamp": 1667642400, "title": "so happy"}
+FACEBOOK = {
+    "timestamp": 1667642400, "title": "x", "data": [{"post": "so happy"}, {"comment": {"comment": "so happy"}}],
+    "attachments": [{"data": [{"media": MEDIUM}, {"external_context": {"url": ""}}]}],
+}  # fmt: skip
+YOUTUBE = {"Comment ID": "a", "Comment Text": '{"text":"so happy"}', "Comment Create Timestamp": "2022-11-05T10:00:00Z"}
+
+
+def many(record):
+    return (json.dumps(record) + "\n") * 3
+
+
 SAMPLES = {
-    "x": "window.YTD.tweets.part0 = " + json.dumps([TWEET] * 3),
-    "twarc": (json.dumps({"data": [{"id": "1", "text": "so happy", "author_id": "2"}], "includes": {}}) + "\n") * 3,
+    "x": "window.YTD.tweets.part0 = " + json.dumps([{"tweet": TWEET}] * 3),
+    "twarc": many(PAGE),
+    "twarc flat": many(FLAT | {"conversation_id": "1"}),
+    "twarc 1": many(TWEET | {"retweeted_status": TWEET}),
     "twarc-csv": "id,text,author_id,conversation_id\n" + "1,so happy,2,3\n" * 3,
     "twint": "id,tweet,photos,conversation_id\n" + "1,so happy,\"['a']\",3\n" * 3,
     "sentiment140": '"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","mia","so happy"\n' * 3,
-    "reddit": (json.dumps({"id": "a", "body": "so happy", "subreddit": "cats"}) + "\n") * 3,
-    "telegram": json.dumps({"name": "G", "type": "private_group", "messages": [{"id": 1, "type": "message", "text": ["so ", {"text": "happy"}]}] * 3}),
+    "reddit": many({"id": "a", "body": "so happy", "subreddit": "cats", "created_utc": "1667642400"}),
+    "reddit submissions": many(REDDIT),
+    "telegram": json.dumps({"name": "G", "type": "private_group", "messages": [TELEGRAM] * 3}),
     "whatsapp": "20/06/17, 20:28 - Ana: so happy\n" * 3,
-    "discord": json.dumps({"guild": {}, "channel": {}, "messages": [{"id": "1", "type": "Default", "content": "so happy", "attachments": [{"fileName": "a.jpg", "url": "a.jpg"}]}] * 3}),
-    "tiktok": json.dumps({"Comment": {"Comments": {"CommentsList": [{"date": "2022-11-05 10:00:00", "comment": "so happy"}] * 3}}}),
-    "youtube": 'Comment ID,Video ID,Comment Text\n' + 'a,b,"{""text"":""so happy""}"\n' * 3,
-    "mastodon": json.dumps({"type": "OrderedCollection", "orderedItems": [{"type": "Create", "object": {"content": "<p>so happy</p>", "attachment": [{"url": "a.jpg"}]}}] * 3}),
-    "bluesky": (json.dumps({"uri": "at://a", "record": {"$type": "app.bsky.feed.post", "text": "so happy"}}) + "\n") * 3,
-    "instagram": json.dumps([{"media": MEDIA}] * 3),
-    "facebook": json.dumps([{"timestamp": 1667642400, "data": [{"post": "so happy"}], "title": "x"}] * 3),
-}  # fmt: skip
+    "discord": json.dumps({"guild": {}, "channel": {}, "messages": [DISCORD] * 3}),
+    "tiktok": json.dumps(
+        {"Comment": {"Comments": {"CommentsList": [{"date": "2022-11-05 10:00:00", "comment": "so happy"}] * 3}}}
+    ),
+    "youtube": "Comment ID,Video ID,Comment Text\n" + 'a,b,"{""text"":""so happy""}"\n' * 3,
+    "youtube json": json.dumps([YOUTUBE] * 3),
+    "mastodon": json.dumps({"type": "OrderedCollection", "orderedItems": [NOTE] * 3}),
+    "bluesky": many(BLUESKY),
+    "instagram": json.dumps([{"media": [MEDIUM], "label_values": [{"label": "Caption", "value": "so happy"}]}] * 3),
+    "instagram comments": json.dumps(
+        [{"string_map_data": {"Comment": {"value": "so happy"}, "Time": {"timestamp": 1}}}] * 3
+    ),
+    "facebook": json.dumps([FACEBOOK] * 3),
+}
 
 # What may stand where an export has something else.
 JUNK = [None, 0, -1, 1e300, True, "", "text", "\ud800", [], [[]], [None], {}, {"x": {}}, {"text": 3}, [{"text": []}]]
@@ -41,7 +102,7 @@ KINDS = {"post", "notice", "unreadable"}
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples(write, name):
     archive = open_archive(write("sample", SAMPLES[name]))
-    assert archive.format == name
+    assert archive.format == name.split()[0]
     assert [post.text for post in archive] == ["so happy"] * 3
 
 

@@ -69,35 +69,29 @@ def documents(stream: BinaryIO, paths: Iterable[Path]) -> Iterator[Value | Broke
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
     """Values of JSON Lines: one JSON value on each line. Blank lines are left out."""
     number = 0
-    tail = b""
     read = iter(partial(stream.readline, MAX_VALUE), b"")
     try:
         for line in read:
             number += 1
             place = f"line {number}"
-            tail = line
-            if not line.endswith(b"\n") and len(line) >= MAX_VALUE:
+            ended = line.endswith(b"\n")
+            if not ended and len(line) >= MAX_VALUE:
                 yield Broken(Problem(f"{place} is longer than {MAX_VALUE:,} bytes.", "too large"), place)
                 for rest in read:  # the rest of the same line
                     if rest.endswith(b"\n"):
                         break
                 continue
             text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape").strip(" \t\r\n\0")
-            if text:
-                yield _parsed((), text, place)
+            found = _parsed((), text, place) if text else None
+            if isinstance(found, Broken) and not ended:
+                found = Broken(breaks_off(place, None), place)
+            if found is not None:
+                yield found
     except Exception as error:
         if not is_damage(error):
             raise
         place = f"line {number + 1}"
         yield Broken(breaks_off(place, error), place)
-        return
-    if (
-        tail
-        and not tail.endswith(b"\n")
-        and isinstance(_parsed((), tail.decode("utf-8", "replace").strip(), ""), Broken)
-    ):
-        place = f"line {number}"
-        yield Broken(breaks_off(place, None), place)
 
 
 def breaks_off(place: str, error: Exception | None) -> Problem:

@@ -25,8 +25,8 @@ def without_media_links(text: str | None, media: list[Any]) -> str | None:
     if text is None:
         return None
     text = _ESCAPED_SLASHES.sub(lambda match: match[0].replace("\\/", "/"), text)
-    for link in {dig(medium, "url") for medium in media}:
-        if isinstance(link, str) and link:
+    for medium in media:
+        if link := words(dig(medium, "url")):
             text = text.replace(link, "")
     return words(text.rstrip())
 

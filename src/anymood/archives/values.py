@@ -154,7 +154,7 @@ def dig(value: object, *path: str | int) -> Any:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
         else:
-            value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if isinstance(value, Mapping) and isinstance(step, str) else None
     return value
 
 

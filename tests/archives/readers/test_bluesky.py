@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from anymood.archives import open_archive
+from anymood.errors import InputError
 
 libipld = pytest.importorskip("libipld")
 
@@ -200,6 +201,19 @@ def test_a_repository_that_breaks_off_is_told(posts, cut):
     found = posts("repo.car", repository(post__3a=record("one"), post__3b=record("two " * 100))[:-cut])
     assert [post.text for post in found] == ["one", None]
     assert found[-1].problems[0].reason == "truncated file"
+
+
+def test_any_byte_may_be_damaged(write):
+    data = repository(post__3a=record("one"), post__3b=record("two"))
+    path = write("repo.car", data)
+    for at in range(0, len(data), 3):
+        path.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+        try:
+            archive = open_archive(path)
+        except InputError:
+            assert at < 30  # the header
+            continue
+        assert all(post.text in ("one", "two", None) for post in archive)
 
 
 def test_a_length_that_is_none(posts):

@@ -114,7 +114,7 @@ def test_the_first_twarc(posts):
 
 def test_bad_lines_and_an_early_end(posts):
     found = posts("a.jsonl", lines(page([tweet()])) + "{no}\n" + lines(page([{"id": "2"}, tweet("3")])) + '{"data": [')
-    assert [post.kind for post in found] == ["post", "unreadable", "unreadable", "post", "unreadable", "unreadable"]
+    assert [post.kind for post in found] == ["post", "unreadable", "unreadable", "post", "unreadable"]
     assert found[-1].problems[0].reason == "truncated file"
 
 

@@ -48,9 +48,9 @@ class Twarc(Reader):
         record = found.data
         data = dig(record, "data")
         if isinstance(data, list | Mapping):
+            includes = _Includes(dig(record, "includes"))
             for number, tweet in enumerate(data if isinstance(data, list) else [data], 1):
-                place = f"{found.place}, post {number}"
-                yield self._tweet(source, name, place, tweet, _Includes(dig(record, "includes")))
+                yield self._tweet(source, name, f"{found.place}, post {number}", tweet, includes)
         elif isinstance(record, Mapping) and ("errors" in record or "meta" in record) and "id" not in record:
             return  # a page without posts
         else:
@@ -89,8 +89,8 @@ class _Includes:
     """What a page has beside its tweets: the tweets that they refer to, and their media."""
 
     def __init__(self, includes: object) -> None:
-        self._tweets = {dig(t, "id"): t for t in items(dig(includes, "tweets"))}
-        self._media = {dig(m, "media_key"): m for m in items(dig(includes, "media"))}
+        self._tweets = {identifier(dig(tweet, "id")): tweet for tweet in items(dig(includes, "tweets"))}
+        self._media = {identifier(dig(medium, "media_key")): medium for medium in items(dig(includes, "media"))}
 
     @staticmethod
     def reference(tweet: Mapping[str, Any], kind: str) -> Any:
@@ -99,7 +99,9 @@ class _Includes:
     def referenced(self, tweet: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
         """The tweet that another refers to: from the page, or from within the reference in flattened tweets."""
         reference = self.reference(tweet, kind)
-        found = reference if isinstance(dig(reference, "text"), str) else self._tweets.get(dig(reference, "id"))
+        found = (
+            reference if isinstance(dig(reference, "text"), str) else self._tweets.get(identifier(dig(reference, "id")))
+        )
         return found if isinstance(found, Mapping) and isinstance(found.get("text"), str) else None
 
     def media(self, tweet: Mapping[str, Any]) -> list[Any]:
@@ -107,7 +109,7 @@ class _Includes:
         attachments = tweet.get("attachments")
         if inline := items(dig(attachments, "media")):
             return inline
-        return [self._media.get(key, {}) for key in items(dig(attachments, "media_keys"))]
+        return [self._media.get(identifier(key), {}) for key in items(dig(attachments, "media_keys"))]
 
 
 def _first_version(source: Source, name: str, place: str, tweet: Mapping[str, Any]) -> ArchivedPost:

@@ -14,7 +14,7 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
-from anymood.archives.tweets import fields, is_cut, media_of, without_media_links
+from anymood.archives.tweets import fields, is_cut_long, media_of, without_media_links
 from anymood.archives.values import dig, moment, unescaped, words
 
 # tweets.js, its further parts, posts in communities; tweet.js until 2021; a file a month until 2018.
@@ -106,7 +106,7 @@ def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | No
         for note in candidates:
             if len(note) >= len(text) - 30 and _begins_alike(text, note):
                 return note
-        if seconds == 0 and len(candidates) == 1 and is_cut(text) and len(candidates[0]) > len(text):
+        if seconds == 0 and len(candidates) == 1 and is_cut_long(text):
             return candidates[0]
     return None
 
