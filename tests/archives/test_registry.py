@@ -15,7 +15,7 @@ NAMES = [
 
 
 PAGES = Path(__file__).parents[2] / "docs" / "archives"
-EXAMPLES = re.findall(r"^~~~python\n(.*?)^~~~$", (PAGES / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", (PAGES / "README.md").read_text(), re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
