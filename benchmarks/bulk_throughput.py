@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import Path
 
 import anymood
-from anymood.bulk.cluster import predict_tables
-from anymood.bulk.files import predict_files
-from anymood.datasets.table import read_rows
+from anymood.cluster.job import predict_tables
+from anymood.jobs.job import predict_files
+from anymood.tables.rows import read_rows
 
 
 def main() -> None:

@@ -22,11 +22,11 @@ import numpy as np
 
 import anymood
 from anymood.datasets.opening import open_corpus
-from anymood.runtime.backend import Backend
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
-from anymood.runtime.engine import CLOSE, Engine
-from anymood.runtime.onnx_backend import OnnxRuntime
-from anymood.runtime.openvino_backend import OpenVino
+from anymood.runtime.engines.base import Engine
+from anymood.runtime.engines.onnxruntime import OnnxRuntime
+from anymood.runtime.engines.openvino import OpenVino
+from anymood.runtime.graphs import CLOSE, BundleGraphs
 from anymood.runtime.predictor import IMAGES_AT_ONCE, softmax
 
 ROUNDS = 5
@@ -36,20 +36,20 @@ CALIBRATION = 100  # train posts
 
 
 class Graphs:
-    """Graphs of a bundle in one backend, none run twice; those in ``folder``, if it has them, take their place.
+    """Graphs of a bundle in one engine, none run twice; those in ``folder``, if it has them, take their place.
 
-    It has the methods of :class:`anymood.runtime.engine.Engine`.
+    It has the methods of :class:`anymood.runtime.graphs.BundleGraphs`.
     """
 
-    def __init__(self, backend: Backend, model: anymood.Model, threads: int, folder: Path | None = None) -> None:
-        self._bundle, self._backend, self._threads, self._folder = model.bundle, backend, threads, folder
+    def __init__(self, engine: Engine, model: anymood.Model, threads: int, folder: Path | None = None) -> None:
+        self._bundle, self._engine, self._threads, self._folder = model.bundle, engine, threads, folder
         self._image, self._text, self._fusion = (self._load(name) for name in (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH))
 
     def _load(self, name: str):
         path = self._bundle.path(name)
         if self._folder is not None and (self._folder / name).exists():
             path = self._folder / name
-        return self._backend.load(path, threads=self._threads, runs=1, exact=False)
+        return self._engine.load(path, threads=self._threads, runs=1, exact=False)
 
     def encode_image(self, pixels: np.ndarray) -> list[np.ndarray]:
         return self._image.run(["features", "logits"], {"pixels": pixels})
@@ -62,7 +62,7 @@ class Graphs:
         return self._fusion.run(["logits"], inputs)[0]
 
 
-Engines = dict[str, Engine | Graphs]
+Engines = dict[str, BundleGraphs | Graphs]
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def main() -> None:
             "onnxruntime float32": Graphs(OnnxRuntime(), model, given.threads),
             "openvino float32": Graphs(OpenVino("float32"), model, given.threads),
             "openvino bfloat16": Graphs(OpenVino("bfloat16"), model, given.threads),
-            "openvino as chosen": Engine(model.bundle, given.threads, "openvino"),
+            "openvino as chosen": BundleGraphs(model.bundle, given.threads, "openvino"),
         }
         if given.int8:
             train = [example.post for example in pairs if example.split == "train"]

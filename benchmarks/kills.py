@@ -24,7 +24,7 @@ PROBLEM_EVERY = 97  # rows
 # A short time between commits puts more of them in the way of the kills.
 CHILD = """
 import sys
-import anymood.bulk.output as output
+import anymood.jobs.output as output
 from anymood.cli import main
 output.COMMIT_SECONDS = float(sys.argv[1])
 sys.exit(main(sys.argv[2:]))

@@ -36,7 +36,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from anymood.service.limits import PLACES_A_CORE
+from anymood.service.limits import CONCURRENT_A_CORE
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 PARTS = ("start", "unloaded", "saturation", "overload", "term")
@@ -75,7 +75,7 @@ class Bench:
         self.options, self.folder = options, folder
         cores = sorted(os.sched_getaffinity(0))
         self.cores = (cores[:-1], cores[-1:]) if options.pin else (cores, cores)
-        self.places = PLACES_A_CORE * len(self.cores[0])
+        self.max_concurrent = CONCURRENT_A_CORE * len(self.cores[0])
         self.results: dict[str, Any] = json.loads(options.output.read_text()) if options.output.exists() else {}
 
     def command(self, generator: bool, *command: str) -> list[str]:
@@ -84,7 +84,15 @@ class Bench:
     @contextmanager
     def service(self) -> Iterator[tuple[subprocess.Popen[str], str]]:
         """A warm service and its address."""
-        model = [self.options.model, "--engine", self.options.engine, "--port", "0", "--places", str(self.places)]
+        model = [
+            self.options.model,
+            "--engine",
+            self.options.engine,
+            "--port",
+            "0",
+            "--max-concurrent",
+            str(self.max_concurrent),
+        ]
         command = self.command(False, sys.executable, "-c", CALL, "serve", *model)
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             try:
@@ -157,8 +165,8 @@ class Bench:
         for _ in range(3):
             bulk = (self.options.posts - 3) / (self.bulk(self.options.posts) - empty)
             with self.service() as (_, address):
-                self.generate(address, self.places, 5)  # warm-up
-                answers, share = self.generate(address, self.places, 15)
+                self.generate(address, self.max_concurrent, 5)  # warm-up
+                answers, share = self.generate(address, self.max_concurrent, 15)
             ends = [float(each["sent"]) + float(each["seconds"]) for each in answers]
             pairs.append((bulk, (len(answers) - 1) / (max(ends) - min(ends)), share))
         return {
@@ -195,7 +203,7 @@ class Bench:
         refused = [each for each in answers if each["status"] == "503"]
         warm = len(memory) // 5
         at_warm = statistics.median(memory[warm - warm // 4 - 1 : warm + 1])
-        queue = self.places / capacity
+        queue = self.max_concurrent / capacity
         return {
             "seconds": seconds,
             "asked_a_second": len(answers) / seconds,

@@ -42,10 +42,10 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 import anymood
-from anymood.bulk.files import predict_files
 from anymood.datasets.opening import open_corpus
 from anymood.evaluation.calibration import softmax
 from anymood.export.onnx import prove
+from anymood.jobs.job import predict_files
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.posts import Post
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, Bundle
@@ -197,7 +197,7 @@ class Limit:
     """The graphs of a model on arrays in memory, in those groups of posts in which they are fastest."""
 
     def __init__(self, model: Model, posts: list[Post]) -> None:
-        self.engine = model._engine
+        self.engine = model._graphs
         self.temperature = model.bundle.config.temperatures.fused
         image, text = model.bundle.config.image, model.bundle.text_preparation()
         self.pixels = np.stack([image.prepare(post.image) for post in posts])

@@ -68,8 +68,8 @@ def run(folder: Path, tables: int, rows: int, model: str, kill: str) -> dict[str
     import ray
     from ray.cluster_utils import Cluster
 
-    from anymood.bulk.cluster import predict_tables
-    from anymood.bulk.workplace import work_folder
+    from anymood.cluster.job import predict_tables
+    from anymood.jobs.work_folder import work_folder
 
     target = folder / "out"
     machine = {"num_cpus": 1, "object_store_memory": STORE_BYTES, "node_ip_address": LOOPBACK}

@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 import anymood
-from anymood.bulk.files import TEXT_WINDOW
-from anymood.datasets.table import read_rows
+from anymood.jobs.job import TEXT_WINDOW
 from anymood.runtime.predictor import BATCH_SIZE
+from anymood.tables.rows import read_rows
 
 
 def main() -> None:

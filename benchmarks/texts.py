@@ -18,8 +18,8 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import anymood
-from anymood.bulk.files import predict_files
-from anymood.datasets.table import read_rows
+from anymood.jobs.job import predict_files
+from anymood.tables.rows import read_rows
 
 ENGINES = ("onnxruntime", "openvino")
 

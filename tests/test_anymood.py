@@ -1,11 +1,12 @@
 import subprocess
 import sys
+from importlib import import_module
 from typing import get_type_hints
 
 import pytest
 
 import anymood
-from anymood import bulk, errors, training
+from anymood import cluster, errors, jobs, training
 
 
 def test_the_public_names_are_sorted_and_there():
@@ -15,7 +16,7 @@ def test_the_public_names_are_sorted_and_there():
 
 def test_nothing_else_is_shown():
     assert dir(anymood) == sorted(anymood.__all__)
-    for package in (bulk, training):
+    for package in (cluster, jobs, training):
         assert dir(package) == sorted(package.__all__)
 
 
@@ -61,10 +62,9 @@ def test_annotations_can_be_resolved():
     assert get_type_hints(anymood.Prediction)["used"] == anymood.posts.Used
 
 
-def test_bulk_gives_what_is_asked_for():
-    from anymood.bulk.files import predict_files
-
-    assert bulk.predict_files is predict_files
-    assert all(callable(getattr(bulk, name)) for name in bulk.__all__)
+@pytest.mark.parametrize("room", ["jobs", "cluster"])
+def test_rooms_give_what_is_asked_for(room):
+    module = import_module(f"anymood.{room}")
+    assert all(callable(getattr(module, name)) for name in module.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'predict_all'"):
-        bulk.predict_all  # noqa: B018
+        module.predict_all  # noqa: B018

@@ -1,56 +1,81 @@
 import errno
 import os
+import subprocess
 import sys
 
 import pytest
 
-from anymood.disk import lock, take_place, whole
 from anymood.errors import JobError
+from anymood.files import atomic_write, exclusive_lock, replace_folder
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
     path = tmp_path / "a.json"
-    with whole(path) as file:
+    with atomic_write(path) as file:
         file.write(b"old")
         assert not path.exists()
-    with pytest.raises(KeyboardInterrupt), whole(path) as file:
+    with pytest.raises(KeyboardInterrupt), atomic_write(path) as file:
         file.write(b"ne")
         raise KeyboardInterrupt
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("a.json", b"old")]
 
 
 def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path):
-    new, name, aside = (tmp_path / each for each in ("new", "name", "aside"))
+    new, name, backup = (tmp_path / each for each in ("new", "name", "backup"))
     with pytest.raises(OSError, match="new"):
-        take_place(new, name, aside)
+        replace_folder(new, name, backup)
     name.mkdir()
     (name / "old").touch()
     with pytest.raises(OSError, match="new"):
-        take_place(new, name, aside)
+        replace_folder(new, name, backup)
     assert [path.name for path in name.iterdir()] == ["old"]
     new.mkdir()
-    take_place(new, name, aside)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["aside", "name"]
-    assert (aside / "old").exists()
+    replace_folder(new, name, backup)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "name"]
+    assert (backup / "old").exists()
 
 
-def test_a_lock_ends_with_its_file(tmp_path):
-    first, second = (os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR) for _ in range(2))
-    lock(first, tmp_path / "lock", "busy")
-    with pytest.raises(JobError, match="it is busy"):
-        lock(second, tmp_path / "lock", "it is busy")
-    os.close(first)
-    lock(second, tmp_path / "lock", "busy")
-    os.close(second)
+def test_a_lock_keeps_others_out_until_it_is_released(tmp_path):
+    with (
+        exclusive_lock(tmp_path / "lock", "busy"),
+        pytest.raises(JobError, match="it is busy"),
+        exclusive_lock(tmp_path / "lock", "it is busy"),
+    ):
+        pass
+    with exclusive_lock(tmp_path / "lock", "busy"):
+        pass
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from anymood.files import exclusive_lock
+
+with exclusive_lock(Path(sys.argv[1]), "busy"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_lock_goes_with_its_process_however_that_ends(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path / "lock"], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout.readline().strip() == b"held"
+            with pytest.raises(JobError, match="it is busy"), exclusive_lock(tmp_path / "lock", "it is busy"):
+                pass
+        finally:
+            process.kill()
+    with exclusive_lock(tmp_path / "lock", "busy"):
+        pass
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
-def test_a_file_system_without_locks_is_told_as_such(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_is_told_as_such(tmp_path, monkeypatch, number):
     def flock(*_):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", flock)
-    file = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
-    with pytest.raises(JobError, match=r"lock cannot be locked: No locks available\. .*on a disk of this machine"):
-        lock(file, tmp_path / "lock", "busy")
-    os.close(file)
+    told = rf"lock cannot be locked: {os.strerror(number)}\. .*on a disk of this machine"
+    with pytest.raises(JobError, match=told), exclusive_lock(tmp_path / "lock", "busy"):
+        pass

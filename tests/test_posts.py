@@ -1,9 +1,11 @@
+import json
+import pickle
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from anymood.posts import Prediction, Scores
+from anymood.posts import Prediction, Problem, Reason, Scores, has_text
 
 
 def scores(*values, labels=("bad", "so-so", "good")):
@@ -17,7 +19,7 @@ BOTH = Prediction(
     fused=scores(0.06, 0.0, 0.94),
     id="7",
 )
-NOTHING = Prediction("none", problem="There is nothing <to> see.", reason="nothing to see")
+NOTHING = Prediction("none", problems=(Problem(Reason.NOTHING_TO_SEE, "There is nothing <to> see."),))
 
 
 def test_it_begins_with_the_label_and_its_probability():
@@ -65,7 +67,8 @@ def test_a_notebook_shows_what_was_wrong():
 
 
 def test_labels_and_problems_are_escaped():
-    html = Prediction("text", text=scores(1.0, 0.0, labels=("<script>", "&")), problem="<b>")._repr_html_()
+    problems = (Problem(Reason.EMPTY, "<b>"),)
+    html = Prediction("text", text=scores(1.0, 0.0, labels=("<script>", "&")), problems=problems)._repr_html_()
     assert "<script>" not in html
     assert ("th", "<script>") in Page(html).texts
 
@@ -75,3 +78,30 @@ def test_a_notebook_may_be_dark(prediction):
     html = prediction._repr_html_()
     assert re.findall(r"#[0-9a-f]{3}|rgb|black|white|class=", html) == []
     assert html.count("<table") == html.count('<table style="color: inherit"')
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "\n\t\u3000\xa0"])
+def test_blank_is_no_text(text):
+    assert not has_text(text)
+
+
+def test_a_problem_is_told_with_its_place():
+    problem = Problem(Reason.ENCODING, "it is not UTF-8.")
+    assert str(problem) == "it is not UTF-8."
+    assert str(problem.at("t.csv:2")) == "t.csv:2: it is not UTF-8."
+
+
+def test_a_prediction_tells_all_problems_and_is_counted_by_the_first():
+    first, second = Problem(Reason.ENCODING, "it is not UTF-8.", "t.csv:2"), Problem(Reason.TRUNCATED, "It ends early.")
+    prediction = Prediction("none", problems=(first, second))
+    assert prediction.problem == "t.csv:2: it is not UTF-8. It ends early."
+    assert prediction.reason == "encoding"
+    assert Prediction("none").problem is Prediction("none").reason is None
+
+
+def test_a_reason_is_its_phrase_wherever_it_is_written():
+    assert len({reason.value for reason in Reason}) == len(Reason)
+    values = Prediction("none", problems=(Problem(Reason.NUL_BYTE, "a"),)).to_dict()
+    assert json.loads(json.dumps(values))["reason"] == "NUL byte"
+    assert type(values["reason"]) is str
+    assert pickle.loads(pickle.dumps(Reason.NUL_BYTE)) is Reason.NUL_BYTE  # noqa: S301 - its own

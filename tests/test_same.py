@@ -6,7 +6,7 @@ import pytest
 import torch
 from same import assert_same, assert_same_file
 
-from anymood.posts import Prediction, Scores
+from anymood.posts import Prediction, Problem, Reason, Scores
 
 
 def prediction(positive, **named):
@@ -32,7 +32,7 @@ def test_last_digits_may_differ(found, wanted):
     ("found", "wanted", "told"),
     [
         (prediction(0.75), prediction(0.750_02), r"\['probabilities'\]\['bad'\] is 0.25, not 0.2499"),
-        (prediction(0.75), prediction(0.75, problem="a"), r"\['problem'\] is None, not 'a'"),
+        (prediction(0.75), prediction(0.75, problems=(Problem(Reason.EMPTY, "a"),)), r"\['problem'\] is None, not 'a'"),
         ([prediction(0.75)], [], r"\[0\] is "),
         ({"a": 1}, {"a": 1, "b": None}, r"\['b'\] is "),
         ([1], [2], r"\[0\] is 1, not 2"),

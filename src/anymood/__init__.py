@@ -12,6 +12,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
+from anymood._version import __version__
 from anymood.errors import (
     AnymoodError,
     BundleError,
@@ -28,13 +29,10 @@ from anymood.errors import (
     TrainingError,
 )
 from anymood.labels import LabelSet
-from anymood.posts import ImageSource, Post, Prediction, Scores
+from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
-    from anymood.runtime.backend import EngineName
     from anymood.runtime.predictor import Model
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AnymoodError",
@@ -52,6 +50,8 @@ __all__ = [
     "NewerBundle",
     "Post",
     "Prediction",
+    "Problem",
+    "Reason",
     "Scores",
     "SettingError",
     "TableError",
@@ -62,7 +62,7 @@ __all__ = [
 
 
 def load(
-    model: str | os.PathLike[str] = "sentiment", *, threads: int | None = None, engine: "EngineName | None" = None
+    model: str | os.PathLike[str] = "sentiment", *, threads: int | None = None, engine: str | None = None
 ) -> "Model":
     """Load a model, offline.
 

@@ -20,6 +20,8 @@ A message says what is wrong, where, and what to do about it. The command line p
 stack trace, and the service maps this one tree to its status codes.
 """
 
+from anymood.posts import Problem, Reason
+
 
 class AnymoodError(Exception):
     """Base of every error that anymood raises on purpose."""
@@ -34,15 +36,19 @@ class TableError(InputError):
 
 
 class ImageError(InputError):
-    """An image cannot be decoded.
+    """An image cannot be had or decoded.
 
-    ``reason`` is a short fixed phrase for counting (``"missing image"``, ``"image is a URL"``, ``"empty"``,
-    ``"truncated"``, ``"not an image"``, ``"too large"``, ``"unreadable"``); the message tells the whole story.
+    ``reason`` is a phrase to count by; the message says what is wrong, and the way out.
     """
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, reason: Reason) -> None:
         super().__init__(message)
         self.reason = reason
+
+    @property
+    def problem(self) -> Problem:
+        """The error as a problem of its post."""
+        return Problem(self.reason, str(self))
 
 
 class SettingError(InputError):

@@ -1,8 +1,8 @@
-"""Files that outlast kills and power failures, and a lock that does not."""
+"""What a path leads to, atomic writes, and a lock between processes."""
 
-import errno
 import os
-import sys
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,74 +10,100 @@ from typing import BinaryIO
 
 from anymood.errors import JobError
 
-if sys.platform != "win32":
-    import fcntl
+PARTIAL_SUFFIX = ".part"  # suffix of a file that is still being written
 
-PART = ".part"  # the end of the name of a file that is not whole yet
-HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)  # how systems say that another process has a lock
+_URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+def is_url(path: str) -> bool:
+    """Whether a path is a URL; a ``data:`` URL counts."""
+    return _URL.match(path) is not None
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a file; False too where it could not even be one."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - once a row; half the time of Path.stat
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder; False too where it could not even be one."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that is there whole afterwards or not at all, also after a power failure.
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that is complete afterwards or not there at all, also after a power failure.
 
     Raises:
         OSError: it cannot be written.
     """
-    beside = path.with_name(path.name + PART)
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
     try:
-        with beside.open("wb") as file:
+        with partial.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        partial.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
 
 
-def take_place(new: Path, name: Path, aside: Path) -> None:
-    """Give a finished folder its name; what had it before goes aside, and back where that fails.
+def replace_folder(new: Path, name: Path, backup: Path) -> None:
+    """Give a finished folder its name; a folder that had the name before is moved to ``backup``.
 
-    Between the two moves nothing has the name: whoever finds that after a kill calls :func:`put_back`.
+    If that fails, the old folder gets its name back. Between the two moves nothing has the name: after a kill,
+    :func:`restore_folder` repairs that.
 
     Raises:
         OSError: it cannot be moved.
     """
     try:
         if name.exists():
-            name.rename(aside)
+            name.rename(backup)
         new.rename(name)
     except BaseException:  # Ctrl-C too
-        put_back(aside, name)
+        restore_folder(backup, name)
         raise
 
 
-def put_back(aside: Path, name: Path) -> None:
-    """Move what :func:`take_place` had moved aside, where nothing has taken its place."""
-    if aside.exists() and not name.exists():
-        aside.rename(name)
+def restore_folder(backup: Path, name: Path) -> None:
+    """Move back what :func:`replace_folder` moved away, unless the name is taken."""
+    if backup.exists() and not name.exists():
+        backup.rename(name)
 
 
-def lock(file: int, name: Path, busy: str) -> None:
-    """Keep other processes from locking an open file until this one closes it or ends, however it ends.
+@contextmanager
+def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
+    """Hold a lock file that no other process can hold; it is released when this process ends, however it ends.
 
     Args:
-        file: its descriptor.
-        name: the file's, for messages.
-        busy: what the error says where another process has it.
+        path: the lock file, made where it is not there; it holds nothing.
+        busy: the error message where another process holds it.
 
     Raises:
-        JobError: another process has it, or the file lies where there are no locks.
+        JobError: another process holds it, or the file system has no locks.
     """
-    if sys.platform == "win32":
-        return
+    from filelock import FileLock, Timeout
+
+    # A soft lock is only a file that is there: it would stay locked after a kill.
+    lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.acquire()
+    except Timeout as error:
+        raise JobError(busy) from error
     except OSError as error:
-        if error.errno in HELD:
-            raise JobError(busy) from error
         raise JobError(
-            f"{name} cannot be locked: {error.strerror or error}. The file system of its folder gives no locks, which "
-            "keep two processes from writing over each other. Write to a folder on a disk of this machine."
+            f"{path} cannot be locked: {error.strerror or error}. The file system of its folder may have no locks, "
+            "which keep two processes from writing to the same files. Write to a folder on a disk of this machine."
         ) from error
+    try:
+        yield
+    finally:
+        lock.release()

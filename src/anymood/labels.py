@@ -25,7 +25,7 @@ POLARITY = {
 }
 
 
-UNKNOWN = -100  # class index of a label that is not known; torch's cross-entropy passes over it
+UNKNOWN_LABEL = -100  # class index of a label that is not known; torch's cross-entropy passes over it
 
 
 @dataclass(frozen=True, slots=True)

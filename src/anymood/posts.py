@@ -1,7 +1,8 @@
-"""A post, and what the three classifiers say of it: frozen values."""
+"""A post, what the three classifiers say of it, and what was wrong with it: frozen values."""
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -13,6 +14,98 @@ else:
     ImageSource = Any  # numpy and Pillow come with the first image, not with the first import
 
 Used: TypeAlias = Literal["both", "text", "image", "none"]
+
+
+class Reason(StrEnum):
+    """Why something is a problem: a short fixed phrase, to count by. It is a ``str``, equal to its phrase."""
+
+    # of an image
+    MISSING_IMAGE = "missing image"
+    IMAGE_IS_URL = "image is a URL"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    NOT_AN_IMAGE = "not an image"
+    TOO_LARGE = "too large"
+    UNREADABLE = "unreadable"
+    NOT_FETCHED = "not fetched"
+    # of a text
+    MISSING_TEXT = "missing text"
+    NOT_A_TEXT = "not a text"
+    TOO_FEW_WORDS = "too few words"
+    TOO_MANY_WORDS = "too many words"
+    # of a post
+    NOTHING_TO_SEE = "nothing to see"
+    NOT_TRAINED = "not trained for it"
+    NOT_A_POST = "not a post"
+    UNKNOWN_FIELD = "unknown field"
+    EMPTY_POST = "empty post"
+    DUPLICATE_ID = "duplicate id"
+    DUPLICATE_POST = "duplicate post"
+    # of a row of a table, or of one of its cells
+    WRONG_TYPE = "wrong type"
+    ENCODING = "encoding"
+    NUL_BYTE = "NUL byte"
+    LONG_LINE = "long line"
+    RAGGED_ROW = "ragged row"
+    UNBALANCED_QUOTE = "unbalanced quote"
+    NO_JSON_OBJECT = "no JSON object"
+    DUPLICATE_KEY = "duplicate key"
+    LATE_KEY = "late key"
+    MALFORMED = "malformed"
+    # of a label
+    NO_LABEL = "no label"
+    UNKNOWN_LABEL = "unknown label"
+    CONFLICTING_LABEL = "conflicting label"
+    CONTRADICTION = "contradiction"
+    NO_MAJORITY = "no majority"
+    TIE = "tie"
+    FEW_UNANIMOUS = "few unanimous"
+    UNKNOWN_PAIR = "unknown pair"
+    # of a record of an archive
+    TRUNCATED_FILE = "truncated file"
+    INVALID_JSON = "invalid JSON"
+    INVALID_CSV = "invalid CSV"
+    DAMAGED_BLOCK = "damaged block"
+    REMOVED_TEXT = "removed text"  # by a moderator, by the network, or with the author's account
+    DELETED_MESSAGE = "deleted message"  # by its author or an administrator
+    MEDIA_OMITTED = "media omitted"  # the export was made without files, or without this one
+    FILE_ATTACHED = "file attached"  # the name of an attached file, and no text beside it
+    UNSUPPORTED_MESSAGE = "unsupported message"  # of a kind that the program which wrote the export could not show
+    NOT_EXPORTED = "text not in the export"
+    PASTED_CHAT_LINES = "pasted chat lines"
+    # of a published protocol
+    UNLISTED = "unlisted"
+    MISSING_PAIR = "missing pair"
+    # of a photo on Flickr
+    NOT_FOUND = "not found"
+    PRIVATE = "private"
+    UNAVAILABLE = "unavailable"
+    NO_JPEG = "no JPEG"
+    NOT_ASKED = "not asked yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that was wrong with a post, a row or an image, and did not end the job.
+
+    ``str(problem)`` is the message with the place in front of it.
+
+    Attributes:
+        reason: what kind of problem, to count by.
+        message: what is wrong and, where there is one, the way out; without ``where``.
+        where: file and line or row, or what else the message is about; None where the message says it.
+    """
+
+    reason: Reason
+    message: str
+    where: str | None = None
+
+    def __str__(self) -> str:
+        return self.message if self.where is None else f"{self.where}: {self.message}"
+
+    def at(self, where: str) -> "Problem":
+        """The same problem at a place."""
+        return replace(self, where=where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +122,11 @@ class Post:
     text: str | None = None
     image: "ImageSource | None" = None
     id: str | None = None
+
+
+def has_text(text: str | None) -> bool:
+    """Whether there is anything to read: not None, not blank."""
+    return text is not None and text.strip() != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +160,8 @@ class Prediction:
         text: scores of the text classifier, None where the post has no usable text.
         image: scores of the image classifier, None where the post has no usable image.
         fused: scores of the fused classifier, None unless the post has both.
-        problem: what was wrong with the post and with which file, None when nothing was.
-        reason: a short fixed phrase for the problem, to count by; None when there is none. Of an image: ``"missing
-            image"``, ``"image is a URL"``, ``"empty"``, ``"truncated"``, ``"not an image"``, ``"too large"`` or
-            ``"unreadable"``. Of the rest: ``"nothing to see"``, ``"not trained for it"``, ``"not a text"``, ``"not a
-            post"`` or ``"unknown field"``. Rows of tables have some more, which tell what was wrong with the table.
+        problems: what was wrong with the post, in the order it was found; empty when nothing was. Rows of tables
+            also bring the problems of reading them.
         id: the post's id.
     """
 
@@ -74,16 +169,18 @@ class Prediction:
     text: Scores | None = None
     image: Scores | None = None
     fused: Scores | None = None
-    problem: str | None = None
-    reason: str | None = None
+    problems: tuple[Problem, ...] = ()
     id: str | None = None
 
     def __repr__(self) -> str:
         """The label and its probability first, then whatever is there."""
         scores = self.deciding
         first = "None" if scores is None else f"{scores.label!r}, {max(scores.values):.3f}"
-        there = [f.name for f in fields(self) if getattr(self, f.name) is not None]
-        return f"Prediction({first}, {', '.join(f'{name}={getattr(self, name)!r}' for name in there)})"
+        names = ("used", "text", "image", "fused", "problem", "reason", "id")
+        there = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if self.reason is not None:
+            there["reason"] = self.reason.value
+        return f"Prediction({first}, {', '.join(f'{name}={value!r}' for name, value in there.items())})"
 
     def _repr_html_(self) -> str:
         """A table for notebooks: a row a label, a column a classifier, without colours of its own."""
@@ -101,6 +198,16 @@ class Prediction:
         if self.problem is not None:
             parts.append(f"<i>{escape(self.problem)}</i>")
         return "".join(f"<div>{part}</div>" for part in parts)
+
+    @property
+    def problem(self) -> str | None:
+        """The messages of all problems, None when there is none."""
+        return " ".join(map(str, self.problems)) or None
+
+    @property
+    def reason(self) -> Reason | None:
+        """The reason of the first problem, None when there is none."""
+        return self.problems[0].reason if self.problems else None
 
     @property
     def deciding(self) -> Scores | None:
@@ -141,7 +248,7 @@ class Prediction:
             "fused": None if self.fused is None else self.fused.probabilities,
             "disagreement": self.disagreement,
             "problem": self.problem,
-            "reason": self.reason,
+            "reason": None if self.reason is None else self.reason.value,
         }
 
 

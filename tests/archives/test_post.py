@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from anymood.archives import COLUMNS, ArchivedPost, Problem, ZippedFile
+from anymood.archives import COLUMNS, ArchivedPost, ZippedFile
 from anymood.errors import ImageError
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
 
 
 def test_a_row_is_plain_values():
     created = datetime(2022, 11, 5, 12, tzinfo=timezone(timedelta(hours=2)))
-    problems = (Problem("no image a.jpg", "missing image"), Problem("and more", "other"))
+    problems = (Problem(Reason.MISSING_IMAGE, "no image a.jpg"), Problem(Reason.MALFORMED, "and more"))
     post = ArchivedPost(
         where="a.js, byte 3", id="1", text="hi", image=Path("a.jpg"), created=created, problems=problems
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from anymood import __version__
+from anymood._version import __version__
 from anymood.cli.app import COMMANDS, DATA_COMMANDS, main
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"

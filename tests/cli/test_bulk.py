@@ -14,7 +14,7 @@ def test_help_needs_no_extra(anymood):
 
 def test_without_the_extra_it_says_what_to_install(anymood, monkeypatch, table, tmp_path):
     monkeypatch.setitem(sys.modules, "daft", None)
-    for name in [name for name in sys.modules if name.startswith("anymood.bulk.")]:
+    for name in [name for name in sys.modules if name.startswith("anymood.cluster.")]:
         monkeypatch.delitem(sys.modules, name)
     code, _, err = anymood("bulk", table, tmp_path / "out")
     assert code == 1

@@ -138,7 +138,7 @@ def test_another_folder(anymood, tmp_path, with_key):
 
 
 def test_without_the_extra_it_says_how_to_install_it(anymood, command, monkeypatch, with_key):
-    monkeypatch.setitem(sys.modules, "anymood.collection.collect", None)
+    monkeypatch.setitem(sys.modules, "anymood.flickr.collect", None)
     code, _, err = anymood(*command)
     assert code == 1
     assert "pip install 'anymood[collect]'" in err

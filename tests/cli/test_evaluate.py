@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
+from anymood.training.data_sources import DataSources
 from anymood.training.run_folder import RunFolder
-from anymood.training.sources import Sources
 
 
 def test_the_test_part_is_measured_and_told(anymood, bundle, table):
@@ -18,7 +18,7 @@ def test_the_test_part_is_measured_and_told(anymood, bundle, table):
 
 def test_numbers_are_those_of_the_model(anymood, bundle, table):
     import anymood as library
-    from anymood.datasets.table import read_table
+    from anymood.datasets.labelled_table import read_table
 
     code, out, _ = anymood("evaluate", bundle, table, "--json", "--split", "validation")
     results = json.loads(out)
@@ -136,7 +136,7 @@ def run(bundle, table, tmp_path):
     cells = [line.split(",") for line in lines]
     mine.write_text("\n".join(",".join([*row[:column], *row[column + 1 :]]) for row in cells), encoding="utf-8")
     folder = RunFolder(tmp_path / "run")
-    sources = Sources(table=str(mine))
+    sources = DataSources(table=str(mine))
     folder.start({"sources": sources.to_dict(), "recipe": {"seed": 0}, **sources.read(0).identity()})
     shutil.copytree(bundle, folder.bundle)
     return folder.folder, mine

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from anymood.cli.panel import prediction_panel
-from anymood.posts import Prediction, Scores
+from anymood.posts import Prediction, Problem, Reason, Scores
 
 LABELS = ("negative", "positive")
 BOTH = Prediction("both", Scores(LABELS, (0.1, 0.9)), Scores(LABELS, (0.6, 0.4)), Scores(LABELS, (0.2, 0.8)))
@@ -33,7 +33,7 @@ def test_what_a_classifier_could_not_see_is_a_dash():
 
 
 def test_a_problem_is_told_as_it_is():
-    told = shown(Prediction("none", problem="The image [red]a.jpg[/] is gone.", reason="missing"))
+    told = shown(Prediction("none", problems=(Problem(Reason.MISSING_IMAGE, "The image [red]a.jpg[/] is gone."),)))
     assert "no label" in told
     assert "The image [red]a.jpg[/] is gone." in told
 

@@ -153,13 +153,13 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("anymood.bulk.output.Output.finish", interrupt)
+        patch.setattr("anymood.jobs.output.Output.finish", interrupt)
         code, _, err = anymood(*arguments)
     assert code == 130
     assert "the same command goes on from there" in err
     assert "50 of them had been done before" in anymood(*arguments)[2]
     with monkeypatch.context() as patch:
-        patch.setattr("anymood.bulk.output.Output.finish", interrupt)
+        patch.setattr("anymood.jobs.output.Output.finish", interrupt)
         anymood(*arguments)
     with table.open("a", encoding="utf-8") as more:
         more.write("sad\n")

@@ -34,16 +34,16 @@ def test_open_to_others_without_keys_it_warns(anymood, served, bundle, tmp_path)
 
 
 def test_limits_are_options(anymood, served, bundle):
-    assert anymood("serve", bundle, "--port", "0", "--places", "3", "--image-pixels", "1000")[0] == 0
+    assert anymood("serve", bundle, "--port", "0", "--max-concurrent", "3", "--image-pixels", "1000")[0] == 0
     _, _, limits = served[0]
-    assert (limits.places, limits.image_pixels, limits.batch_posts) == (3, 1000, 64)
+    assert (limits.max_concurrent, limits.image_pixels, limits.batch_posts) == (3, 1000, 64)
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["--threads", "0"], "'threads' is 0"),
-        (["--places", "0"], "'places' is 0"),
+        (["--max-concurrent", "0"], "'max_concurrent' is 0"),
         (["--api-keys", "none"], "cannot be read"),
         (["--origin", "example.org"], "'example.org' is no origin"),
         (["--origin", "https://example.org/page"], "scheme and host alone"),

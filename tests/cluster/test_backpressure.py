@@ -2,36 +2,36 @@ import asyncio
 
 import pytest
 
-from anymood.bulk import lead
+from anymood.cluster import backpressure
 
 
 @pytest.fixture
 def wait(monkeypatch):
     """Waits for a job for a tenth of a second at most; returns whether it had to be given up."""
-    monkeypatch.setattr(lead, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(backpressure, "PATIENCE_SECONDS", 0.1)
 
     def wait(job, batch=10):
-        return asyncio.run(asyncio.wait_for(lead.wait(job, batch), 5))
+        return asyncio.run(asyncio.wait_for(backpressure.wait(job, batch), 5))
 
     return wait
 
 
 def test_readers_wait_for_predictors(monkeypatch):
     async def run():
-        for _ in range(lead.BATCHES_AHEAD):
-            lead.read("a", 10)
-        waiting = asyncio.create_task(lead.wait("a", 10))
+        for _ in range(backpressure.BATCHES_AHEAD):
+            backpressure.read("a", 10)
+        waiting = asyncio.create_task(backpressure.wait("a", 10))
         await asyncio.sleep(0.05)
         assert not waiting.done()
-        await lead.wait("b", 10)  # another job has its own lead
-        lead.predicted("a", 10)
+        await backpressure.wait("b", 10)  # another job has its own lead
+        backpressure.predicted("a", 10)
         await asyncio.wait_for(waiting, 5)
 
     asyncio.run(run())
 
 
 def test_they_do_not_wait_for_ever(wait, monkeypatch):
-    lead.read("c", 1000)
+    backpressure.read("c", 1000)
     wait("c")
-    monkeypatch.setattr(lead, "PATIENCE_SECONDS", 60)
+    monkeypatch.setattr(backpressure, "PATIENCE_SECONDS", 60)
     wait("c")  # nor anew for every batch

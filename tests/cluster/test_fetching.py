@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 
-from anymood.bulk import fetching
-from anymood.bulk.fetching import fetch_image, folder_of, name_of
+from anymood.cluster import fetching
+from anymood.cluster.fetching import fetch_image, folder_of, name_of
 from anymood.errors import ImageError
 
 ASKED = []

@@ -5,12 +5,12 @@ pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 import daft
 from same import CLOSE, assert_same
 
-from anymood.bulk import frames
-from anymood.bulk.frames import predict_dataframe
-from anymood.datasets.columns import Columns
-from anymood.datasets.table import read_rows
+from anymood.cluster import frames
+from anymood.cluster.frames import predict_dataframe
 from anymood.errors import BundleError, SettingError, TableError
 from anymood.runtime.predictor import Model
+from anymood.tables.columns import Columns
+from anymood.tables.rows import read_rows
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])

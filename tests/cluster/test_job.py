@@ -16,12 +16,12 @@ import daft
 from pyarrow import parquet
 from same import assert_same
 
-from anymood.bulk import cluster
-from anymood.bulk.cluster import BEFORE, predict_tables
-from anymood.bulk.files import predict_files
-from anymood.bulk.workplace import work_folder
-from anymood.datasets.columns import Columns
+from anymood.cluster import job
+from anymood.cluster.job import BEFORE, predict_tables
 from anymood.errors import JobError, SettingError, TableError
+from anymood.jobs.job import predict_files
+from anymood.jobs.work_folder import work_folder
+from anymood.tables.columns import Columns
 
 
 def read(path):
@@ -62,7 +62,7 @@ def nasty(odd_images, tmp_path_factory):
 @pytest.mark.parametrize("shares", [1, 3])
 def test_a_table_comes_out_as_from_predict_whatever_the_partitioning(model, nasty, tmp_path, monkeypatch, shares):
     by_predict = predict_files(model, nasty, tmp_path / "predict.parquet")
-    monkeypatch.setattr(cluster, "shares", lambda *given: shares)
+    monkeypatch.setattr(job, "shares", lambda *given: shares)
     summary = predict_tables(nasty, tmp_path / "bulk", model.bundle.folder)
     assert summary == by_predict
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
@@ -160,13 +160,13 @@ def test_an_output_that_is_there_is_refused_unless_it_is_to_be_replaced(model, n
 
 
 def test_a_full_disk_is_told_as_such(model, nasty, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    monkeypatch.setattr(job.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     predict_tables(nasty, tmp_path / "out", model.bundle.folder)
 
     def broken(*_):
         raise ValueError("channel closed")
 
-    monkeypatch.setattr(cluster, "_write", broken)
+    monkeypatch.setattr(job, "_write", broken)
     with pytest.raises(JobError, match=r"other.* no space is left on its disk\. Nothing is left behind"):
         predict_tables(nasty, tmp_path / "other", model.bundle.folder)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -278,7 +278,7 @@ def test_a_table_on_the_web_names_images_beside_it(model, site, table, tmp_path)
 
 
 def test_the_base_install_never_meets_daft():
-    script = "import sys, anymood, anymood.bulk.files, anymood.cli.bulk; sys.exit('daft' in sys.modules)"
+    script = "import sys, anymood, anymood.jobs.job, anymood.cli.bulk; sys.exit('daft' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -17,7 +17,7 @@ pytest.importorskip("ray", reason="no Daft here: pip install 'anymood[bulk]'")
 from pyarrow import parquet
 from same import assert_same
 
-from anymood.bulk.files import predict_files
+from anymood.jobs.job import predict_files
 
 ROOT = Path(__file__).parent.parent.parent
 TABLES, ROWS = 8, 4000

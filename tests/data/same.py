@@ -64,7 +64,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _precision(by: Any) -> str:
-    return getattr(by, "_engine", by).backend.precision
+    return getattr(by, "_graphs", by).engine.precision
 
 
 def _differences(found: Any, wanted: Any, close: float, where: str) -> Iterator[str]:

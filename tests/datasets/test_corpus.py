@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from anymood.datasets.corpus import Corpus, Example, RowProblem, presence
+from anymood.datasets.corpus import Corpus, Example, presence
 from anymood.errors import TableError
 from anymood.labels import LabelSet
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
 
 LABELS = LabelSet(("negative", "positive"))
 EXAMPLES = (
@@ -13,7 +13,7 @@ EXAMPLES = (
     Example(Post("bad", None, "b"), 0, "train"),
     Example(Post(None, b"pixels", "c"), 1, "test"),
 )
-CORPUS = Corpus("posts", LABELS, EXAMPLES, (RowProblem(4, "posts.csv:5", "no label", "it has no label; left out."),))
+CORPUS = Corpus("posts", LABELS, EXAMPLES, (Problem(Reason.NO_LABEL, "it has no label; left out.", "posts.csv:5"),))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable
-from anymood.datasets.splits import PARTS, hold_out, split_by_share
+from anymood.datasets.splits import SPLITS, hold_out, split_by_share
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post
@@ -20,7 +20,7 @@ def corpus(counts=(70, 20, 10), repeated=0):
 
 
 def counts(whole):
-    return [list(whole.select(part).label_counts().values()) for part in PARTS]
+    return [list(whole.select(part).label_counts().values()) for part in SPLITS]
 
 
 def parts_of_texts(whole):
@@ -42,7 +42,7 @@ def test_repeated_texts_stay_together_and_the_shares_hold():
     parts = parts_of_texts(whole)
     assert {len(of_text) for of_text in parts.values()} == {1}
     again = [parts[f"again {n}"] for n in range(20)]
-    assert all({part} in again for part in PARTS)
+    assert all({part} in again for part in SPLITS)
     for part, share in zip(counts(whole), (0.6, 0.2, 0.2), strict=True):
         assert part == pytest.approx([100 * share, 50 * share, 10 * share], abs=1)
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from anymood.errors import InputError
-from anymood.evaluation.calibration import TEMPERATURE_RANGE, fit_temperature, reliability_curve, softmax
+from anymood.evaluation.calibration import TEMPERATURE_RANGE, fit_temperature, reliability_curve
+from anymood.probabilities import softmax
 
 
 def negative_log_likelihood(logits, truth, temperature):
@@ -52,24 +53,6 @@ def test_too_little_to_learn_from_leaves_the_logits_as_they_are():
     assert fit_temperature(logits * 5, truth) == 1.0
     assert fit_temperature(np.full((50, 3), np.nan), np.zeros(50, dtype=int)) == 1.0
     assert fit_temperature(np.full((50, 3), 2.5), np.zeros(50, dtype=int)) == 1.0
-
-
-def test_softmax_is_stable_and_keeps_rows_of_nan():
-    logits = np.array([[1000.0, 999.0], [-1000.0, -1000.0], [np.nan, np.nan]])
-    result = softmax(logits)
-    np.testing.assert_allclose(result[0], [1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))])
-    np.testing.assert_allclose(result[1], [0.5, 0.5])
-    assert np.isnan(result[2]).all()
-
-
-def test_softmax_divides_by_the_temperature():
-    np.testing.assert_allclose(softmax([2.0, 4.0], 2.0), softmax([1.0, 2.0]))
-
-
-@pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan, np.inf])
-def test_softmax_refuses_what_is_no_temperature(temperature):
-    with pytest.raises(InputError, match="temperature"):
-        softmax([1.0, 2.0], temperature)
 
 
 def test_the_reliability_curve_of_a_worked_example():

@@ -11,7 +11,7 @@ from anymood.errors import InputError, MissingExtra
 from anymood.evaluation.calibration import reliability_curve
 from anymood.evaluation.figures import (
     STYLE,
-    _apart,
+    _separated,
     confusion_matrices,
     learning_curves,
     paired_share,
@@ -217,9 +217,9 @@ def test_shares_and_lines_must_fit():
 
 
 def test_positions_move_as_little_as_they_must():
-    np.testing.assert_allclose(_apart(np.array([0.0, 1.0, 2.0]), 0.5), [0, 1, 2])
-    np.testing.assert_allclose(_apart(np.array([1.0, 1.0, 1.0]), 0.5), [0.5, 1, 1.5])
-    np.testing.assert_allclose(_apart(np.array([0.0, 1.0, 1.1]), 0.5), [0, 0.8, 1.3])
+    np.testing.assert_allclose(_separated(np.array([0.0, 1.0, 2.0]), 0.5), [0, 1, 2])
+    np.testing.assert_allclose(_separated(np.array([1.0, 1.0, 1.0]), 0.5), [0.5, 1, 1.5])
+    np.testing.assert_allclose(_separated(np.array([0.0, 1.0, 1.1]), 0.5), [0, 0.8, 1.3])
 
 
 def test_without_matplotlib_a_picture_names_the_extra(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from anymood.experiments.run import run_study
 from anymood.experiments.study import Study
 from anymood.training.config import Recipe
-from anymood.training.sources import Sources
+from anymood.training.data_sources import DataSources
 
 RECIPE = Recipe(
     image_encoder="test_efficientnet",
@@ -22,7 +22,7 @@ RECIPE = Recipe(
 
 @pytest.fixture(scope="session")
 def study(table):
-    return Study(name="table", sources=Sources(table=str(table)), recipe=RECIPE, seeds=2, shares=(0.25,))
+    return Study(name="table", sources=DataSources(table=str(table)), recipe=RECIPE, seeds=2, shares=(0.25,))
 
 
 @pytest.fixture(scope="session")

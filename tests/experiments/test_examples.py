@@ -14,14 +14,14 @@ from anymood.experiments.results import numbers
 def differing(finished):
     """The study as if C_m and C_t had differed on the first and the third test post."""
     result = finished[2]
-    index, cell = next((i, c) for i, c in enumerate(result.cells) if c.cell.name == "MT_seed-0")
-    right = np.eye(len(result.posts.labels))[cell.truth]
+    index, trial = next((i, c) for i, c in enumerate(result.trials) if c.trial.name == "MT_seed-0")
+    right = np.eye(len(result.posts.labels))[trial.truth]
     wrong = np.roll(right, 1, axis=1)
     fused, text = right.copy(), right.copy()
     fused[[0, 2]], text[[1]] = wrong[[0, 2]], wrong[[1]]
     rows = {"C_m": fused, "C_t": text, "C_v": right}
-    cells = [*result.cells[:index], replace(cell, rows=rows), *result.cells[index + 1 :]]
-    return replace(result, cells=cells)
+    trials = [*result.trials[:index], replace(trial, rows=rows), *result.trials[index + 1 :]]
+    return replace(result, trials=trials)
 
 
 def test_a_post_for_each_way_to_differ(differing):
@@ -49,8 +49,8 @@ def test_what_cannot_be_shown_whole(differing):
 
 def test_nothing_differs_without_the_multitask_model(finished):
     result = finished[2]
-    alone = [cell for cell in result.cells if cell.cell.system == "SM"]
-    assert examples.differing(replace(result, cells=alone)) == []
+    alone = [trial for trial in result.trials if trial.trial.system == "SM"]
+    assert examples.differing(replace(result, trials=alone)) == []
 
 
 def test_the_report_shows_them_unless_told_not_to(differing, tmp_path):

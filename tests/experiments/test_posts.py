@@ -6,7 +6,7 @@ import pytest
 
 from anymood.datasets.corpus import presence
 from anymood.experiments.posts import posts_of, read_posts
-from anymood.experiments.study import Cell
+from anymood.experiments.study import Trial
 
 
 @pytest.fixture
@@ -53,20 +53,20 @@ def test_the_digest_tells_other_texts(study, posts):
 
 def test_what_each_system_sees(posts):
     for system, seen in (("SI", "image"), ("ST", "text"), ("SM", "both"), ("MT", "both")):
-        data = posts_of(Cell(system, 0), posts)
+        data = posts_of(Trial(system, 0), posts)
         assert patterns(data.train) == {seen: 24}
         assert patterns(data.validation) == {seen: 6}
-    assert patterns(posts_of(Cell("MT", 0, unpaired=True), posts).train) == {"both": 24, "text": 6, "image": 6}
+    assert patterns(posts_of(Trial("MT", 0, unpaired=True), posts).train) == {"both": 24, "text": 6, "image": 6}
 
 
 def test_a_share_of_the_pairs(posts):
-    alone = posts_of(Cell("MT", 3, share=0.25), posts).train
+    alone = posts_of(Trial("MT", 3, share=0.25), posts).train
     assert patterns(alone) == {"both": 24}  # six pairs, four times each
     assert set(Counter(e.post.id for e in alone).values()) == {4}
-    rest = posts_of(Cell("MT", 3, share=0.25, rest=True), posts).train
+    rest = posts_of(Trial("MT", 3, share=0.25, rest=True), posts).train
     assert patterns(rest) == {"both": 24, "text": 9, "image": 9}
     assert {e.post.id for e in rest} == {e.post.id for e in posts.train}
-    fewer = posts_of(Cell("MT", 3, share=0.001), posts).train
+    fewer = posts_of(Trial("MT", 3, share=0.001), posts).train
     assert {e.post.id for e in fewer} < {e.post.id for e in alone}
 
 

@@ -19,7 +19,7 @@ def found(finished):
 def test_the_rows_of_the_tables(finished, found):
     assert list(found.systems) == ["SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m"]
     assert list(found.unpaired) == ["C_v", "C_t", "C_m"]
-    image, text = (next(c for c in finished[2].cells if c.cell.system == name) for name in ("SI", "ST"))
+    image, text = (next(c for c in finished[2].trials if c.trial.system == name) for name in ("SI", "ST"))
     mean = (image.rows["SI"] + text.rows["ST"]) / 2
     assert found.systems["L-Fus"].runs["seed 0"].accuracy == np.mean(mean.argmax(axis=1) == image.truth)
     assert found.confusions["C_m"].sum() == 2 * 6

@@ -1,32 +1,32 @@
 import pytest
 
 from anymood.errors import SettingError
-from anymood.experiments.study import Cell, Study, preset
+from anymood.experiments.study import Study, Trial, preset
 from anymood.training.config import Recipe
-from anymood.training.sources import Sources
+from anymood.training.data_sources import DataSources
 
-SOURCES = Sources(table="posts.csv")
+SOURCES = DataSources(table="posts.csv")
 
 
-def test_the_cells_of_a_study():
+def test_the_trials_of_a_study():
     study = preset("mvsa", SOURCES, Recipe(), seeds=2, shares=(0.01,))
     assert study.sources.protocol == "clmlf"
-    cells = list(study.cells(unpaired=True))
-    assert len(cells) == len(set(cells)) == 4 * 2 + 2 + 10 * 2 + 2 * 2
-    assert len({cell.name for cell in cells}) == len(cells)
-    assert len(list(study.cells(unpaired=False))) == len(cells) - 2
-    assert Cell("MT", 1, share=0.01, rest=True).name == "MT_seed-1_share-0.01-rest"
+    trials = list(study.trials(unpaired=True))
+    assert len(trials) == len(set(trials)) == 4 * 2 + 2 + 10 * 2 + 2 * 2
+    assert len({trial.name for trial in trials}) == len(trials)
+    assert len(list(study.trials(unpaired=False))) == len(trials) - 2
+    assert Trial("MT", 1, share=0.01, rest=True).name == "MT_seed-1_share-0.01-rest"
 
 
 def test_some_systems_alone():
     study = preset("mvsa", SOURCES, Recipe(), seeds=3, parts=("systems", "folds"), systems=("SM",))
-    assert [cell.name for cell in study.cells(unpaired=True)][:4] == [
+    assert [trial.name for trial in study.trials(unpaired=True)][:4] == [
         *(f"SM_seed-{i}" for i in range(3)),
         "SM_seed-0_fold-01",
     ]
-    assert {cell.system for cell in study.cells(unpaired=True)} == {"SM"}
+    assert {trial.system for trial in study.trials(unpaired=True)} == {"SM"}
     assert not list(
-        preset("mvsa", SOURCES, Recipe(), parts=("shares", "unpaired"), systems=("SI",)).cells(unpaired=True)
+        preset("mvsa", SOURCES, Recipe(), parts=("shares", "unpaired"), systems=("SI",)).trials(unpaired=True)
     )
 
 

@@ -15,7 +15,7 @@ from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig
-from anymood.runtime.engine import Engine
+from anymood.runtime.graphs import BundleGraphs
 from anymood.training.start import graph_weights
 
 TINY_BERT = {
@@ -60,18 +60,18 @@ def exported(request, texts, tmp_path_factory) -> tuple[MultitaskNetwork, Bundle
 
 def test_the_graphs_equal_the_network_for_any_batch_and_length(exported) -> None:
     made, bundle = exported
-    engine, rng = Engine(bundle, name="onnxruntime"), np.random.default_rng(7)
+    graphs, rng = BundleGraphs(bundle, engine="onnxruntime"), np.random.default_rng(7)
     for size, length in ((1, 1), (2, 3), (7, 31)):
         pixels = rng.standard_normal((size, 3, 64, 64), dtype=np.float32)
         tokens = rng.integers(1, 40, (size, length))
         everything = torch.ones(size, dtype=torch.bool)
         with torch.inference_mode():
             expected = made(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)
-        r_v, image = engine.encode_image(pixels)
-        r_t, text = engine.encode_text(tokens)
+        r_v, image = graphs.encode_image(pixels)
+        r_t, text = graphs.encode_text(tokens)
         np.testing.assert_allclose(image, expected.image, atol=1e-4)
         np.testing.assert_allclose(text, expected.text, atol=1e-4)
-        np.testing.assert_allclose(engine.fuse(r_v, r_t), expected.fused, atol=1e-4)
+        np.testing.assert_allclose(graphs.fuse(r_v, r_t), expected.fused, atol=1e-4)
 
 
 def test_large_weights_are_stored_in_sixteen_bits(exported) -> None:

@@ -4,28 +4,29 @@ from itertools import pairwise
 
 import pytest
 
-from anymood.collection import client as module
-from anymood.collection.client import Dead, Flickr, Unanswered
-from anymood.collection.key import Key
-from anymood.collection.manners import Endpoints, Manners
-from anymood.collection.pace import Pace
-from anymood.collection.texts import Info
 from anymood.errors import JobError
+from anymood.flickr import client as module
+from anymood.flickr.client import Dead, Flickr, Unanswered
+from anymood.flickr.key import Key
+from anymood.flickr.pace import Pace
+from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.flickr.texts import Info
+from anymood.posts import Reason
 
 SECRET = "00000003e8"  # noqa: S105 - of a photo
 URL = f"http://farm4.staticflickr.com/38/1000_{SECRET}.jpg"
 KEY = "0123456789abcdef0123456789abcdef"
-QUICK = Manners(rate=3_600_000, attempts=3, first_wait=0.01)
+QUICK = RequestPolicy(rate=3_600_000, attempts=3, first_wait=0.01)
 
 
 @pytest.fixture
 def ask(flickr):
     """Ask the Flickr on this machine one question: ``ask("info")`` or ``ask("image")`` about photo 1000."""
 
-    def ask(what, *, key=KEY, manners=QUICK, **endpoints):
+    def ask(what, *, key=KEY, policy=QUICK, **endpoints):
         async def go():
             where = Endpoints(**{"api": f"{flickr.url}/services/rest/", "static": flickr.url} | endpoints)
-            async with Flickr(Key(key), where, manners) as client:
+            async with Flickr(Key(key), where, policy) as client:
                 return await (client.info("1000", SECRET) if what == "info" else client.image(URL))
 
         return asyncio.run(go())
@@ -36,13 +37,13 @@ def ask(flickr):
 @pytest.fixture
 def turns(monkeypatch):
     """When requests went out, by the asker's clock: they may reach a busy server late."""
-    times, turn = [], Pace.turn
+    times, turn = [], Pace.wait
 
     async def noted(self):
         await turn(self)
         times.append(time.monotonic())
 
-    monkeypatch.setattr(Pace, "turn", noted)
+    monkeypatch.setattr(Pace, "wait", noted)
     return times
 
 
@@ -126,7 +127,7 @@ def test_a_redirect_to_the_image_is_followed(flickr, ask):
 def test_waits_double(flickr, ask, turns):
     flickr.faults["text", "1000"] = "503"
     with pytest.raises(Unanswered):
-        ask("info", manners=Manners(rate=3_600_000, attempts=4, first_wait=0.05))
+        ask("info", policy=RequestPolicy(rate=3_600_000, attempts=4, first_wait=0.05))
     waits = [later - earlier for earlier, later in pairwise(turns)]
     # each 0.05, 0.1, 0.2 seconds, and up to 0.05 by chance; a busy machine adds what it likes
     assert all(low <= wait for low, wait in zip((0.05, 0.1, 0.2), waits, strict=True))
@@ -168,7 +169,7 @@ def test_a_key_that_is_not_valid_ends_the_job_and_is_not_shown(ask):
 
 def test_the_rate_holds_for_retries_too(flickr, ask, turns):
     flickr.faults["text", "1000"] = ["503", "503"]
-    ask("info", manners=Manners(rate=36_000, attempts=3, first_wait=0.001))
+    ask("info", policy=RequestPolicy(rate=36_000, attempts=3, first_wait=0.001))
     assert all(later - earlier > 0.09 for earlier, later in pairwise(turns))
     assert len(turns) == len(flickr.log) == 3
 
@@ -176,7 +177,7 @@ def test_the_rate_holds_for_retries_too(flickr, ask, turns):
 def test_an_answer_has_its_time(flickr, ask, monkeypatch):
     flickr.delay = 1.5
     with pytest.raises(Unanswered, match="timeout"):
-        ask("info", manners=Manners(rate=3_600_000, attempts=1, timeout=1))
+        ask("info", policy=RequestPolicy(rate=3_600_000, attempts=1, timeout=1))
 
 
 def test_nobody_there(ask):
@@ -186,4 +187,4 @@ def test_nobody_there(ask):
 
 def test_a_body_without_end_is_not_read_to_the_end(ask, monkeypatch):
     monkeypatch.setattr(module, "MAX_BYTES", 100)
-    assert ask("image") == Dead("no JPEG")
+    assert ask("image") == Dead(Reason.NO_JPEG)

@@ -4,15 +4,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from anymood.collection import collect as module
-from anymood.collection.collect import collect
-from anymood.collection.journal import Journal
-from anymood.collection.key import Key
-from anymood.collection.manners import Endpoints, Manners
-from anymood.collection.photos import RELEASES
 from anymood.datasets.opening import open_corpus
-from anymood.disk import whole
 from anymood.errors import JobError, SettingError
+from anymood.files import atomic_write
+from anymood.flickr import collect as module
+from anymood.flickr.collect import collect
+from anymood.flickr.journal import Journal
+from anymood.flickr.key import Key
+from anymood.flickr.photos import RELEASES
+from anymood.flickr.request_policy import Endpoints, RequestPolicy
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -33,10 +33,10 @@ def vso(make, tmp_path):
 def fetch(flickr):
     """Fetch a release from the Flickr on this machine."""
 
-    def fetch(release, folder, *, key=KEY, manners=None, **options):
+    def fetch(release, folder, *, key=KEY, policy=None, **options):
         where = Endpoints(api=f"{flickr.url}/services/rest/", static=flickr.url)
-        manners = manners or Manners(rate=36_000_000, attempts=2, first_wait=0.01)
-        return collect(RELEASES[release](folder), folder, Key(key), endpoints=where, manners=manners, **options)
+        policy = policy or RequestPolicy(rate=36_000_000, attempts=2, first_wait=0.01)
+        return collect(RELEASES[release](folder), folder, Key(key), endpoints=where, policy=policy, **options)
 
     return fetch
 
@@ -186,7 +186,7 @@ def test_a_key_that_is_not_valid_ends_the_job_at_once(flickr, emotion, fetch):
 
 def test_a_full_disk_ends_the_job_and_leaves_no_half_image(flickr, emotion, fetch, monkeypatch):
     def full(path, data):
-        with whole(path) as file:
+        with atomic_write(path) as file:
             file.write(data[:10])
             raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -1,10 +1,11 @@
 import pytest
 
-from anymood.collection import journal as module
-from anymood.collection.client import Dead
-from anymood.collection.journal import HEADER, Journal
-from anymood.collection.texts import Info
 from anymood.errors import JobError
+from anymood.flickr import journal as module
+from anymood.flickr.client import Dead
+from anymood.flickr.journal import HEADER, Journal
+from anymood.flickr.texts import Info
+from anymood.posts import Reason
 
 INFO = Info("Tïtle \ud83d", "<b>line\nline</b>", ("a", "b c"), "38", "0a")
 
@@ -24,8 +25,8 @@ def test_what_was_added_is_there_and_again_later(path):
         assert not journal.has_text("1")
         journal.add("1", "text", INFO)
         assert journal.info("1") == INFO
-        journal.add("2", "text", Dead("not found"))
-        journal.add("2", "image", Dead("unavailable"))
+        journal.add("2", "text", Dead(Reason.NOT_FOUND))
+        journal.add("2", "image", Dead(Reason.UNAVAILABLE))
         journal.add("3", "text", INFO)
         assert (journal.info("1"), journal.info("2"), journal.info("3")) == (INFO, None, INFO)
     dead = {"text": {"2": "not found"}, "image": {"2": "unavailable"}}
@@ -36,8 +37,8 @@ def test_what_was_added_is_there_and_again_later(path):
 
 def test_the_dead_can_be_forgotten(path):
     with Journal(path) as journal:
-        journal.add("1", "text", Dead("private"))
-        journal.add("2", "image", Dead("unavailable"))
+        journal.add("1", "text", Dead(Reason.PRIVATE))
+        journal.add("2", "image", Dead(Reason.UNAVAILABLE))
     with Journal(path, forget_dead=True) as journal:
         assert journal.dead == {"text": {}, "image": {}}
         journal.add("1", "text", INFO)

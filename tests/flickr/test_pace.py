@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from anymood.collection.pace import Pace
+from anymood.flickr.pace import Pace
 
 
 def times_of(turns, hold=None, waiters=1):
@@ -25,7 +25,7 @@ def times_of(turns, hold=None, waiters=1):
 
             async def one():
                 for _ in range(turns):
-                    await pace.turn()
+                    await pace.wait()
                     came.append(clock[0])
                     if hold and len(came) == 2:
                         pace.hold(hold)
@@ -41,7 +41,7 @@ def times_of(turns, hold=None, waiters=1):
 
 
 @pytest.mark.parametrize("waiters", [1, 3])
-def test_turns_are_spaced_evenly(waiters):
+def test_requests_are_spaced_evenly(waiters):
     assert times_of(3, waiters=waiters) == pytest.approx(range(3 * waiters))
 
 

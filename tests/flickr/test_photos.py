@@ -1,7 +1,7 @@
 import pytest
 
-from anymood.collection.photos import RELEASES, Photo
 from anymood.errors import TableError
+from anymood.flickr.photos import RELEASES, Photo
 
 
 def test_photos_of_flickr_emotion_are_those_with_a_majority(make, tmp_path):

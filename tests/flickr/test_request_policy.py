@@ -1,7 +1,7 @@
 import pytest
 
-from anymood.collection.manners import Endpoints, Manners
 from anymood.errors import SettingError
+from anymood.flickr.request_policy import Endpoints, RequestPolicy
 
 URL = "http://farm4.staticflickr.com/38/1_0a.jpg"
 
@@ -22,10 +22,10 @@ def test_endpoints_are_urls(given):
 @pytest.mark.parametrize("given", [{"rate": 0}, {"concurrency": 0}, {"attempts": -1}, {"timeout": 0}])
 def test_numbers_are_at_least_1(given):
     with pytest.raises(SettingError, match="Give at least 1"):
-        Manners(**given)
+        RequestPolicy(**given)
 
 
 @pytest.mark.parametrize("wait", [0.0, -1.0, float("nan")])
 def test_the_first_wait_is_above_0(wait):
     with pytest.raises(SettingError, match="Give more than 0"):
-        Manners(first_wait=wait)
+        RequestPolicy(first_wait=wait)

@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.collection.texts import Info, from_html, from_title, one_line
+from anymood.flickr.texts import Info, from_html, from_title, one_line
 
 ANSWER = {
     "photo": {

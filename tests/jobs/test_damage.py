@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from anymood.bulk.files import predict_files
 from anymood.errors import TableError
+from anymood.jobs.job import predict_files
 
 DATA = Path(__file__).parent.parent / "data"
 # The tests' own rule, that a warning is an error, takes the place of the one that silences Pillow.

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from anymood.bulk.inputs import Images, Inputs, Place, find
-from anymood.datasets.columns import DEFAULT_COLUMNS
 from anymood.errors import SettingError, TableError
+from anymood.jobs.inputs import ImagesPart, Inputs, RowPosition, find
+from anymood.tables.columns import DEFAULT_COLUMNS
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_all_inputs_are_one_stream_that_can_be_entered_anywhere():
     assert inputs.count() == 7
     for done, (place, _) in enumerate(rows, 1):
         assert list(inputs.rows(place)) == rows[done:]
-    assert list(inputs.rows(Place(0, 0))) == rows
+    assert list(inputs.rows(RowPosition(0, 0))) == rows
 
 
 def test_patterns_find_what_can_be_read(folder):
@@ -163,7 +163,7 @@ def test_a_name_that_is_no_text_becomes_one(folder):
     odd.mkdir()
     with open(bytes(odd) + b"/\xff.png", "wb") as file:  # noqa: PTH123 - a Path takes no bytes
         Image.new("RGB", (8, 8)).save(file, "PNG")
-    [row] = Images((odd,)).rows(0)
+    [row] = ImagesPart((odd,)).rows(0)
     assert json.dumps(row.values, ensure_ascii=False).encode().decode().endswith('\ufffd.png"}')
     assert row.post.image.read_bytes().startswith(b"\x89PNG")
 
@@ -173,6 +173,6 @@ def test_a_link_that_leads_nowhere_is_a_row(folder):
     links.mkdir()
     (links / "dangling.jpg").symlink_to("gone.jpg")
     (links / "loop.jpg").symlink_to("loop.jpg")
-    images = Images((links,))
+    images = ImagesPart((links,))
     assert [row.post.image.name for row in images.rows(0)] == ["dangling.jpg", "loop.jpg"]
     assert images.fingerprint() == images.fingerprint()

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from same import assert_same, assert_same_file
 
-from anymood.bulk.files import predict_files
-from anymood.datasets.columns import Columns
-from anymood.datasets.table import read_rows
 from anymood.errors import JobError, SettingError, TableError
+from anymood.jobs.job import predict_files
 from anymood.runtime.predictor import Model
+from anymood.tables.columns import Columns
+from anymood.tables.rows import read_rows
 
 ROWS = [
     {"id": "a", "text": "love wonderful", "image": "", "likes": "3"},
@@ -135,7 +135,7 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
 def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch):
-    monkeypatch.setattr("anymood.datasets.jsonlines.ROWS_THAT_NAME_COLUMNS", 2)
+    monkeypatch.setattr("anymood.tables.jsonlines.ROWS_THAT_NAME_COLUMNS", 2)
     rows = [{"text": "love"}, {"text": "awful"}, {"text": "love", "label": "mine", "likes": 3}, {"text": "love"}]
     (tmp_path / "posts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     summary = predict_files(model, tmp_path / "posts.jsonl", tmp_path / f"out{suffix}")
@@ -250,7 +250,7 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
 
 
 def test_a_full_disk_keeps_the_rows_before(model, tmp_path, monkeypatch):
-    monkeypatch.setattr("anymood.bulk.output.COMMIT_SECONDS", 0)
+    monkeypatch.setattr("anymood.jobs.output.COMMIT_SECONDS", 0)
     table = tmp_path / "posts.csv"
     table.write_text("text\n" + "love the day\n" * 200, encoding="utf-8")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -296,10 +296,10 @@ def test_an_end_amid_the_last_steps_is_mended(model, long, tmp_path, monkeypatch
 
     with monkeypatch.context() as patch:
         if step == "finish":
-            patch.setattr("anymood.bulk.writers.DelimitedWriter.finish", die)
-            patch.setattr("anymood.bulk.writers.ParquetWriter.finish", die)
+            patch.setattr("anymood.jobs.writers.DelimitedWriter.finish", die)
+            patch.setattr("anymood.jobs.writers.ParquetWriter.finish", die)
         else:
-            patch.setattr(f"anymood.bulk.output.{step}", die)
+            patch.setattr(f"anymood.jobs.output.{step}", die)
         with pytest.raises(Killed):
             predict_files(model, long, target, errors=errors)
     assert (tmp_path / f"out{suffix}.part").is_dir()

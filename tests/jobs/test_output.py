@@ -5,18 +5,18 @@ from collections import Counter
 
 import pytest
 
-from anymood.bulk.inputs import Inputs, Place
-from anymood.bulk.journal import Journal
-from anymood.bulk.output import Output
-from anymood.bulk.workplace import JOURNAL
-from anymood.bulk.writers import DelimitedWriter, JsonLinesWriter, ParquetWriter
-from anymood.datasets.columns import Columns
-from anymood.datasets.table import Row
+from anymood.jobs.checkpoint import Checkpoint
+from anymood.jobs.inputs import Inputs, RowPosition
+from anymood.jobs.output import Output
+from anymood.jobs.work_folder import CHECKPOINT
+from anymood.jobs.writers import DelimitedWriter, JsonLinesWriter, ParquetWriter
 from anymood.labels import LabelSet
-from anymood.posts import Post, Prediction
+from anymood.posts import Post, Prediction, Problem, Reason
+from anymood.tables.columns import Columns
+from anymood.tables.rows import Row
 
 LABELS = LabelSet(("bad", "good"))
-NOTHING = Prediction("none", problem="Nothing there.", reason="nothing to see")
+NOTHING = Prediction("none", problems=(Problem(Reason.NOTHING_TO_SEE, "Nothing there."),))
 
 
 @pytest.fixture
@@ -31,9 +31,11 @@ def row(number, name):
 
 def test_problems_have_a_line_each_whatever_ends_lines_in_their_names(inputs, tmp_path):
     names = ["a\rb", "a\nb", "a\r\nb", 'a "b"', "a\tb,"]
-    with Output(tmp_path, Journal({}), DelimitedWriter, inputs, LABELS, io.BytesIO(), None, tmp_path / "e.csv") as out:
+    with Output(
+        tmp_path, Checkpoint({}), DelimitedWriter, inputs, LABELS, io.BytesIO(), None, tmp_path / "e.csv"
+    ) as out:
         for number, name in enumerate(names, 1):
-            out.add(Place(0, number), row(number, name), NOTHING)
+            out.add(RowPosition(0, number), row(number, name), NOTHING)
         out.finish()
     with (tmp_path / "e.csv").open(newline="", encoding="utf-8") as file:
         assert [row["id"] for row in csv.DictReader(file)] == names
@@ -52,22 +54,22 @@ def lines(path):
 
 def test_a_row_that_ctrl_c_has_cut_in_two_is_there_once(inputs, tmp_path):
     def begin():
-        found = tmp_path / JOURNAL
-        journal = Journal.load(found) if found.exists() else Journal({})
+        found = tmp_path / CHECKPOINT
+        checkpoint = Checkpoint.load(found) if found.exists() else Checkpoint({})
         target, errors = tmp_path / "out.jsonl", tmp_path / "e.jsonl"
-        return Output(tmp_path, journal, JsonLinesWriter, inputs, LABELS, None, target, errors)
+        return Output(tmp_path, checkpoint, JsonLinesWriter, inputs, LABELS, None, target, errors)
 
     with pytest.raises(KeyboardInterrupt), begin() as out:
-        out.add(Place(0, 1), row(1, "a"), NOTHING)
+        out.add(RowPosition(0, 1), row(1, "a"), NOTHING)
         out.commit()
-        out.journal.problems = Interrupted()
-        out.add(Place(0, 2), row(2, "b"), NOTHING)  # it is in the file, and not yet counted
+        out.checkpoint.problems = Interrupted()
+        out.add(RowPosition(0, 2), row(2, "b"), NOTHING)  # it is in the file, and not yet counted
     with pytest.raises(KeyboardInterrupt), begin() as out:
-        assert (out.journal.rows, out.journal.place) == (1, Place(0, 1))
-        out.add(Place(0, 2), row(2, "b"), NOTHING)
+        assert (out.checkpoint.rows, out.checkpoint.position) == (1, RowPosition(0, 1))
+        out.add(RowPosition(0, 2), row(2, "b"), NOTHING)
         raise KeyboardInterrupt  # between two rows: both are kept
     with begin() as out:
-        assert out.journal.rows == 2
+        assert out.checkpoint.rows == 2
         assert lines(tmp_path / "rows.jsonl") == lines(tmp_path / "problems.jsonl") == ["a", "b"]
 
 
@@ -76,25 +78,25 @@ def test_rows_that_were_held_back_are_there_once(inputs, tmp_path, monkeypatch):
     target, work = tmp_path / "out.parquet", tmp_path / "out.parquet.part"
     work.mkdir()
 
-    def begin(journal):
-        return Output(work, journal, ParquetWriter, inputs, LABELS, None, target, None)
+    def begin(checkpoint):
+        return Output(work, checkpoint, ParquetWriter, inputs, LABELS, None, target, None)
 
     def flush(writer):
         writer._file.write(b"some of them")
         raise KeyboardInterrupt
 
-    with begin(Journal({})) as out:
-        out.add(Place(0, 1), row(1, "a"), NOTHING)
+    with begin(Checkpoint({})) as out:
+        out.add(RowPosition(0, 1), row(1, "a"), NOTHING)
     with (
         monkeypatch.context() as patch,
         pytest.raises(KeyboardInterrupt),
-        begin(Journal.load(work / JOURNAL)) as out,
+        begin(Checkpoint.load(work / CHECKPOINT)) as out,
     ):
-        out.add(Place(0, 2), row(2, "b"), NOTHING)
+        out.add(RowPosition(0, 2), row(2, "b"), NOTHING)
         patch.setattr(ParquetWriter, "flush", flush)
         out.commit()
-    with begin(Journal.load(work / JOURNAL)) as out:
-        assert out.journal.rows == 1
-        out.add(Place(0, 2), row(2, "b"), NOTHING)
+    with begin(Checkpoint.load(work / CHECKPOINT)) as out:
+        assert out.checkpoint.rows == 1
+        out.add(RowPosition(0, 2), row(2, "b"), NOTHING)
         out.finish()
     assert parquet.read_table(target)["id"].to_pylist() == ["a", "b"]

@@ -1,11 +1,11 @@
 import pytest
 
-from anymood.bulk.workplace import JOURNAL, publish, workplace
 from anymood.errors import JobError
+from anymood.jobs.work_folder import CHECKPOINT, open_work_folder, publish
 
 
 def test_a_workplace_without_a_journal_leaves_nothing(tmp_path):
-    with workplace(tmp_path / "out.csv", restart=False) as folder:
+    with open_work_folder(tmp_path / "out.csv", restart=False) as folder:
         (folder / "rows.csv").write_text("a", encoding="utf-8")
         assert folder.name == "out.csv.part"
     assert list(tmp_path.iterdir()) == []
@@ -13,21 +13,21 @@ def test_a_workplace_without_a_journal_leaves_nothing(tmp_path):
 
 def test_one_with_a_journal_stays_until_a_restart(tmp_path):
     target = tmp_path / "out.csv"
-    with workplace(target, restart=False) as folder:
-        (folder / JOURNAL).write_text("{}", encoding="utf-8")
+    with open_work_folder(target, restart=False) as folder:
+        (folder / CHECKPOINT).write_text("{}", encoding="utf-8")
         (folder / "rows").mkdir()  # as a job through Daft leaves it
         (folder / "rows" / "a.parquet").write_bytes(b"a")
-    with workplace(target, restart=False) as folder:
-        assert (folder / JOURNAL).exists()
-    with workplace(target, restart=True) as folder:
+    with open_work_folder(target, restart=False) as folder:
+        assert (folder / CHECKPOINT).exists()
+    with open_work_folder(target, restart=True) as folder:
         assert [path.name for path in folder.iterdir()] == ["lock"]
 
 
 def test_a_second_process_is_kept_out_and_harms_nothing(tmp_path):
-    with workplace(tmp_path / "out.csv", restart=False) as folder:
+    with open_work_folder(tmp_path / "out.csv", restart=False) as folder:
         with (
             pytest.raises(JobError, match=r"Another process is writing \S*out\.csv"),
-            workplace(tmp_path / "out.csv", restart=True),
+            open_work_folder(tmp_path / "out.csv", restart=True),
         ):
             pass
         assert folder.is_dir()
@@ -40,7 +40,7 @@ def test_somebody_elses_folder_is_left_alone(tmp_path, name):
     (theirs / name).write_text("dear", encoding="utf-8")
     with (
         pytest.raises(JobError, match=rf"holds '{name}', which is not of a job"),
-        workplace(tmp_path / "out.csv", restart=True),
+        open_work_folder(tmp_path / "out.csv", restart=True),
     ):
         pass
     assert (theirs / name).read_text(encoding="utf-8") == "dear"
@@ -50,13 +50,13 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "out.csv.part").write_text("a file", encoding="utf-8")
     with (
         pytest.raises(JobError, match=r"out\.csv\.part cannot be written"),
-        workplace(tmp_path / "out.csv", restart=False),
+        open_work_folder(tmp_path / "out.csv", restart=False),
     ):
         pass
 
 
 def test_a_stream_has_a_workplace_for_a_while(tmp_path):
-    with workplace(None, restart=False) as folder:
+    with open_work_folder(None, restart=False) as folder:
         assert folder.is_dir()
     assert not folder.exists()
 
@@ -64,7 +64,7 @@ def test_a_stream_has_a_workplace_for_a_while(tmp_path):
 @pytest.mark.parametrize("other_disk", [False, True])
 def test_a_finished_file_takes_the_name_of_an_old_one(tmp_path, monkeypatch, other_disk):
     if other_disk:
-        monkeypatch.setattr("anymood.bulk.workplace._on_one_disk", lambda *_: False)
+        monkeypatch.setattr("anymood.jobs.work_folder._on_one_disk", lambda *_: False)
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "rows.csv").write_text("new", encoding="utf-8")
     (tmp_path / "out.csv").write_text("old", encoding="utf-8")

@@ -5,16 +5,16 @@ import json
 
 import pytest
 
-from anymood.bulk.writers import WRITERS, free_names, plain
-from anymood.datasets.columns import Columns
-from anymood.datasets.table import read_rows
+from anymood.jobs.writers import WRITERS, free_names, plain
 from anymood.labels import LabelSet
-from anymood.posts import Prediction, Scores
+from anymood.posts import Prediction, Problem, Reason, Scores
+from anymood.tables.columns import Columns
+from anymood.tables.rows import read_rows
 
 LABELS = LabelSet(("bad", "good"))
 TEXT, IMAGE, FUSED = (Scores(LABELS.names, values) for values in ((0.25, 0.75), (0.5, 0.5), (0.125, 0.875)))
 BOTH = Prediction("both", TEXT, IMAGE, FUSED)
-NOTHING = Prediction("none", problem="Nothing there.", reason="nothing to see")
+NOTHING = Prediction("none", problems=(Problem(Reason.NOTHING_TO_SEE, "Nothing there."),))
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_parquet_writes_out_what_arrow_cannot_make_again(write):
 
 def test_parquet_is_written_a_group_of_rows_at_a_time(write, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr("anymood.bulk.writers.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("anymood.jobs.writers.ROWS_AT_ONCE", 2)
     written = parquet.ParquetFile(io.BytesIO(write(".parquet", ["n"], *[({"n": "1"}, BOTH)] * 5)))
     assert written.metadata.num_row_groups == 3
     assert written.metadata.num_rows == 5
@@ -168,7 +168,7 @@ def test_plain_values_are_what_json_can_hold():
 
 def test_parquet_takes_what_is_no_text(write):
     parquet = pytest.importorskip("pyarrow.parquet")
-    prediction = Prediction("none", problem="posts\udcff.csv:2: it is empty.", reason="empty post")
+    prediction = Prediction("none", problems=(Problem(Reason.EMPTY_POST, "it is empty.", "posts\udcff.csv:2"),))
     written = parquet.read_table(io.BytesIO(write(".parquet", ["n"], ({"n": "a\ud83d"}, prediction))))
     assert written["n"].to_pylist() == ["a?"]
     assert written["problem"].to_pylist() == ["posts?.csv:2: it is empty."]

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from same import assert_same
 
 from anymood.errors import SettingError
-from anymood.labels import UNKNOWN
+from anymood.labels import UNKNOWN_LABEL
 from anymood.network.loss import LossWeights, multitask_loss
 from anymood.network.multitask import Logits
 
@@ -14,8 +14,8 @@ from anymood.network.multitask import Logits
 HAS_IMAGE = torch.tensor([True, True, False, True])
 HAS_TEXT = torch.tensor([True, False, True, True])
 LABELS = torch.tensor([0, 1, 2, 1])
-IMAGE_LABELS = torch.tensor([0, 1, UNKNOWN])  # of the images alone
-TEXT_LABELS = torch.tensor([1, 2, UNKNOWN])
+IMAGE_LABELS = torch.tensor([0, 1, UNKNOWN_LABEL])  # of the images alone
+TEXT_LABELS = torch.tensor([1, 2, UNKNOWN_LABEL])
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from anymood.errors import DamagedBundle, SettingError
+from anymood.posts import has_text
 from anymood.preparation.text import (
     MAX_CHARACTERS,
     TextPreparation,
     build_word_tokenizer,
     clean,
-    has_text,
 )
 
 PIECES = (
@@ -227,11 +227,6 @@ def test_any_text_is_encoded(words: TextPreparation, text: str) -> None:
     assert len(ids) <= 12
     assert (len(ids) > 0) == bool(clean(text))
     assert (ids > 0).all()  # padding is never typed
-
-
-@pytest.mark.parametrize("text", [None, "", " ", "\n\t\u3000\xa0"])
-def test_blank_is_no_text(text: str | None) -> None:
-    assert not has_text(text)
 
 
 @pytest.mark.parametrize("text", ["a", " . ", "#", "_", "\U0001f602", "0"])

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from anymood import __version__
+from anymood._version import __version__
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.runtime.config import FORMAT, FORMAT_VERSION, BundleConfig, Temperatures

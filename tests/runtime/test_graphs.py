@@ -12,19 +12,19 @@ from same import assert_same
 from anymood.errors import BundleError, DamagedBundle, SettingError
 from anymood.runtime.config import Temperatures
 from anymood.runtime.cores import available_cores
-from anymood.runtime.engine import Engine
+from anymood.runtime.graphs import BundleGraphs
 
 
 @pytest.fixture(scope="module", params=["onnxruntime", "openvino"])
 def engine(bundle, request):
-    return Engine(bundle, threads=1, name=request.param)
+    return BundleGraphs(bundle, threads=1, engine=request.param)
 
 
 @pytest.fixture(params=["onnxruntime", "openvino"])
 def engine_with(bundles, tmp_path, request):
     """An engine over a bundle in which some files are others."""
-    return lambda **files: Engine(
-        bundles.write_bundle(tmp_path / "b", files={f"{k}.onnx": v for k, v in files.items()}), name=request.param
+    return lambda **files: BundleGraphs(
+        bundles.write_bundle(tmp_path / "b", files={f"{k}.onnx": v for k, v in files.items()}), engine=request.param
     )
 
 
@@ -47,14 +47,14 @@ def test_the_graphs_compute_what_they_should(engine, bundles):
 
 
 def test_cores_are_those_of_the_process_unless_set(bundle):
-    assert Engine(bundle).threads == available_cores()
-    assert Engine(bundle, threads=3).threads == 3
+    assert BundleGraphs(bundle).threads == available_cores()
+    assert BundleGraphs(bundle, threads=3).threads == 3
 
 
 @pytest.mark.parametrize("threads", [0, -2, 1.5, "2"])
 def test_less_than_one_thread_is_an_error(bundle, threads):
     with pytest.raises(SettingError, match=f"'threads' is {threads!r}. Give a whole number from 1"):
-        Engine(bundle, threads=threads)
+        BundleGraphs(bundle, threads=threads)
 
 
 def test_a_graph_is_loaded_when_it_is_needed_and_no_graph_is_damaged(engine_with, capfd):
@@ -95,15 +95,15 @@ def test_values_that_are_no_numbers_are_never_passed_on(engine):
 
 
 def test_many_threads_load_a_graph_once(bundle, monkeypatch):
-    engine, loads = Engine(bundle, threads=1), []
-    load = Engine._load
+    engine, loads = BundleGraphs(bundle, threads=1), []
+    load = BundleGraphs._load
 
     def slow_load(self, graph, *how):
         loads.append(graph)
         time.sleep(0.05)
         return load(self, graph, *how)
 
-    monkeypatch.setattr(Engine, "_load", slow_load)
+    monkeypatch.setattr(BundleGraphs, "_load", slow_load)
     threads = [threading.Thread(target=engine.encode_text, args=(np.ones((1, 2), np.int64),)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -134,7 +134,7 @@ class RoundedGraph:
 
 
 class Rounding:
-    """A backend in bfloat16."""
+    """An engine in bfloat16."""
 
     name, version, precision, callers = "openvino", "0", "bfloat16", 2
 
@@ -148,33 +148,33 @@ class Rounding:
 
 
 def test_an_image_that_rounding_may_have_given_another_label_is_encoded_exactly(bundles, tmp_path, monkeypatch):
-    backend = Rounding()
-    monkeypatch.setattr("anymood.runtime.engine.choose_backend", lambda name: backend)
+    rounding = Rounding()
+    monkeypatch.setattr("anymood.runtime.graphs.choose_engine", lambda name: rounding)
     bundle = bundles.write_bundle(tmp_path / "b", temperatures=Temperatures(image=2.0))
     pixels = np.zeros((4, 3, 1, 3), np.float32)
     # Two that change their label; one as close as a temperature of 2 allows, and one that is not.
     pixels[:, 0, 0] = [[1.05, 1.0, 0.0], [0.0, 1.0, 1.05], [1.39, 1.0, 0.0], [1.41, 1.0, 0.0]]
-    features, logits = Engine(bundle).encode_image(pixels)
+    features, logits = BundleGraphs(bundle).encode_image(pixels)
     assert_same(features[:, 0], np.array([1.0, 1.0, 1.0, 0.0]))
     assert logits.argmax(axis=1).tolist() == [0, 2, 0, 0]
-    assert [backend.graphs[exact].runs for exact in (False, True)] == [[4], [3]]
-    Engine(bundle).encode_image(pixels[3:])
-    assert [backend.graphs[exact].runs for exact in (False, True)] == [[4, 1], [3]]
+    assert [rounding.graphs[exact].runs for exact in (False, True)] == [[4], [3]]
+    BundleGraphs(bundle).encode_image(pixels[3:])
+    assert [rounding.graphs[exact].runs for exact in (False, True)] == [[4, 1], [3]]
 
 
 def test_what_a_close_image_would_wait_for_can_be_loaded_ahead(bundle, monkeypatch):
-    backend = Rounding()
-    monkeypatch.setattr("anymood.runtime.engine.choose_backend", lambda name: backend)
-    engine = Engine(bundle)
+    rounding = Rounding()
+    monkeypatch.setattr("anymood.runtime.graphs.choose_engine", lambda name: rounding)
+    engine = BundleGraphs(bundle)
     engine.load_exact()
-    assert backend.loaded == []  # nothing was asked of images yet
+    assert rounding.loaded == []  # nothing was asked of images yet
     engine.encode_image(np.array([[[[0.0, 5.0, 0.0]]]], np.float32).repeat(3, axis=1), threads=2)
     engine.load_exact()
-    assert backend.loaded == [("image.onnx", 2, False), ("image.onnx", 2, True)]
+    assert rounding.loaded == [("image.onnx", 2, False), ("image.onnx", 2, True)]
 
 
 def test_more_callers_than_cores_where_a_caller_sleeps_while_a_graph_runs(bundle):
-    engines = [Engine(bundle, name=name) for name in ("onnxruntime", "openvino")]
+    engines = [BundleGraphs(bundle, engine=name) for name in ("onnxruntime", "openvino")]
     assert [[engine.callers(cores) for cores in (1, 3)] for engine in engines] == [[1, 3], [1, 6]]
 
 

@@ -19,10 +19,10 @@ def test_a_pickle_is_small_and_comes_back_the_same(model):
     pickled = pickle.dumps(model)
     assert len(pickled) < 1000
     again = pickle.loads(pickled)  # noqa: S301 - it is ours
-    assert (again.bundle, again.engine, again._engine.threads) == (
+    assert (again.bundle, again.engine, again._graphs.threads) == (
         model.bundle,
         model.engine,
-        model._engine.threads,
+        model._graphs.threads,
     )
     assert_same(again.predict("love", IMAGE), model.predict("love", IMAGE))
 

@@ -12,10 +12,11 @@ from PIL import Image
 from same import assert_same
 
 from anymood.errors import BundleError, DamagedBundle, SettingError
-from anymood.posts import Post, Prediction
+from anymood.posts import Post, Prediction, Problem, Reason
+from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
-from anymood.runtime.predictor import Model, softmax
+from anymood.runtime.predictor import Model
 
 BRIGHT = np.full((30, 40, 3), 250, np.uint8)
 DARK = np.full((30, 40), 5, np.uint8)
@@ -75,8 +76,7 @@ class TestPredict:
         prediction = model.predict(text)
         assert prediction == Prediction(
             "none",
-            problem="There is neither an image to see nor a text to read.",
-            reason="nothing to see",
+            problems=(Problem(Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."),),
         )
         assert prediction.label is None
 
@@ -161,14 +161,14 @@ class TestPredictMany:
         assert_same(one.predict_many(posts), model.predict_many(posts))
 
     def test_a_stream_that_is_left_waits_for_no_batch(self, model, monkeypatch):
-        encode, encoded = model._engine.encode_text, []
+        encode, encoded = model._graphs.encode_text, []
 
         def slowly(ids):
             encoded.append(len(ids))
             time.sleep(0.01)
             return encode(ids)
 
-        monkeypatch.setattr(model._engine, "encode_text", slowly)
+        monkeypatch.setattr(model._graphs, "encode_text", slowly)
         stream = model.predict_many((Post("love") for _ in range(5000)), batch_size=1000)
         next(stream)
         stream.close()
@@ -314,12 +314,6 @@ def test_a_tokenizer_that_is_none_is_found_at_once(bundles, tmp_path):
     bundle = bundles.write_bundle(tmp_path / "b", files={"tokenizer.json": b"{}"})
     with pytest.raises(DamagedBundle, match="tokenizer.json"):
         Model(Bundle.open(bundle.folder))
-
-
-def test_softmax_of_large_logits_is_finite():
-    found = softmax(np.array([[1e30, -1e30], [0, np.log(3)]], np.float32), 1.0)
-    assert found == pytest.approx(np.array([[1, 0], [0.25, 0.75]]))
-    assert softmax(np.array([[0, 2]], np.float32), 2.0) == pytest.approx(1 / (1 + np.exp([[1, -1]])))
 
 
 def test_a_batch_of_large_posts_is_full_before_its_size(model, monkeypatch):

@@ -4,13 +4,13 @@ import threading
 import anyio
 import pytest
 
-from anymood.service.turns import Turns
+from anymood.service.batching import Batcher
 
 pytestmark = pytest.mark.anyio
 
 
 class Doubling:
-    """Work that waits until it is let go, and notes what each turn was given."""
+    """Work that waits until it is let go, and notes what each batch was given."""
 
     def __init__(self):
         self.given, self.running, self.most = [], 0, 0
@@ -26,92 +26,92 @@ class Doubling:
             self.running -= 1
         return [2 * item for item in items]
 
-    async def begun(self, turns):
+    async def begun(self, batches):
         with anyio.fail_after(30):
-            while len(self.given) < turns:
+            while len(self.given) < batches:
                 await anyio.sleep(0.001)
 
 
-def asking(turns, work, *requests):
+def asking(batcher, work, *requests):
     """Callers that ask one after the other."""
-    return [asyncio.ensure_future(turns.take(work, items)) for items in requests]
+    return [asyncio.ensure_future(batcher.run(work, items)) for items in requests]
 
 
-async def test_nobody_waits_where_a_turn_is_free():
+async def test_nobody_waits_where_a_thread_is_free():
     work = Doubling()
     work.go.set()
-    assert await Turns(1, 8).take(work, [1, 2]) == [2, 4]
+    assert await Batcher(1, 8).run(work, [1, 2]) == [2, 4]
     assert work.given == [[1, 2]]
 
 
 async def test_those_that_wait_are_worked_on_together_and_each_gets_its_own():
-    turns, work = Turns(1, 8), Doubling()
-    asked = asking(turns, work, [1], [2, 3], [4])
+    batcher, work = Batcher(1, 8), Doubling()
+    callers = asking(batcher, work, [1], [2, 3], [4])
     await work.begun(1)
-    assert turns.waiting == 2
+    assert batcher.waiting == 2
     work.go.set()
-    assert await asyncio.gather(*asked) == [[2], [4, 6], [8]]
+    assert await asyncio.gather(*callers) == [[2], [4, 6], [8]]
     assert work.given == [[1], [2, 3, 4]]
-    assert turns.waiting == 0
+    assert batcher.waiting == 0
 
 
-async def test_a_turn_takes_no_more_than_it_may_and_the_first_is_never_passed_over():
-    turns, work = Turns(1, 4), Doubling()
-    asked = asking(turns, work, [0], [1], [2, 3, 4, 5], [6, 7], [8])
+async def test_a_batch_takes_no_more_than_it_may_and_the_first_is_never_passed_over():
+    batcher, work = Batcher(1, 4), Doubling()
+    callers = asking(batcher, work, [0], [1], [2, 3, 4, 5], [6, 7], [8])
     await work.begun(1)
     work.go.set()
-    assert await asyncio.gather(*asked) == [[0], [2], [4, 6, 8, 10], [12, 14], [16]]
+    assert await asyncio.gather(*callers) == [[0], [2], [4, 6, 8, 10], [12, 14], [16]]
     assert work.given == [[0], [1, 6, 7, 8], [2, 3, 4, 5]]
 
 
-async def test_one_caller_may_have_more_than_a_turn_takes_of_several():
+async def test_one_caller_may_have_more_than_a_batch_takes_of_several():
     work = Doubling()
     work.go.set()
-    assert await Turns(1, 2).take(work, [1, 2, 3]) == [2, 4, 6]
+    assert await Batcher(1, 2).run(work, [1, 2, 3]) == [2, 4, 6]
 
 
 async def test_different_work_is_never_mixed():
-    turns, work, other = Turns(1, 8), Doubling(), Doubling()
+    batcher, work, other = Batcher(1, 8), Doubling(), Doubling()
     other.go.set()
-    asked = [*asking(turns, work, [0], [1]), *asking(turns, other, [2]), *asking(turns, work, [3])]
+    callers = [*asking(batcher, work, [0], [1]), *asking(batcher, other, [2]), *asking(batcher, work, [3])]
     await work.begun(1)
     work.go.set()
-    assert await asyncio.gather(*asked) == [[0], [2], [4], [6]]
+    assert await asyncio.gather(*callers) == [[0], [2], [4], [6]]
     assert (work.given, other.given) == ([[0], [1, 3]], [[2]])
 
 
-async def test_no_more_turns_at_once_than_there_are_and_each_takes_its_part():
-    turns, work = Turns(2, 8), Doubling()
-    asked = asking(turns, work, *([number] for number in range(8)))
+async def test_no_more_batches_at_once_than_there_are_threads_and_each_takes_its_part():
+    batcher, work = Batcher(2, 8), Doubling()
+    callers = asking(batcher, work, *([number] for number in range(8)))
     await work.begun(2)
-    assert turns.waiting == 6
+    assert batcher.waiting == 6
     work.go.set()
-    assert await asyncio.gather(*asked) == [[2 * number] for number in range(8)]
+    assert await asyncio.gather(*callers) == [[2 * number] for number in range(8)]
     assert work.most == 2
     assert work.given[:3] == [[0], [1], [2, 3, 4]]
 
 
 async def test_who_has_gone_is_worked_on_no_more():
-    turns, work = Turns(1, 8), Doubling()
-    first, gone, last = asking(turns, work, [1], [2], [3])
+    batcher, work = Batcher(1, 8), Doubling()
+    first, gone, last = asking(batcher, work, [1], [2], [3])
     await work.begun(1)
     gone.cancel()
     await asyncio.wait([gone])
-    assert turns.waiting == 1
+    assert batcher.waiting == 1
     work.go.set()
     assert await asyncio.gather(first, last) == [[2], [6]]
     assert work.given == [[1], [3]]
 
 
-async def test_who_goes_in_the_midst_of_a_turn_disturbs_no_other():
-    turns, work = Turns(1, 8), Doubling()
-    first, gone, last = asking(turns, work, [1], [2], [3])
+async def test_who_goes_in_the_midst_of_a_batch_disturbs_no_other():
+    batcher, work = Batcher(1, 8), Doubling()
+    first, gone, last = asking(batcher, work, [1], [2], [3])
     await work.begun(1)
     first.cancel()
     work.go.set()
     assert await asyncio.gather(gone, last) == [[4], [6]]
     assert first.cancelled()
-    assert await turns.take(work, [5]) == [10]
+    assert await batcher.run(work, [5]) == [10]
 
 
 async def test_each_succeeds_or_fails_alone():
@@ -120,11 +120,11 @@ async def test_each_succeeds_or_fails_alone():
             raise ValueError("odd")
         return items
 
-    turns, before = Turns(1, 8), Doubling()
-    held, *asked = [*asking(turns, before, [9]), *asking(turns, work, [1], [0], [2])]
+    batcher, before = Batcher(1, 8), Doubling()
+    held, *callers = [*asking(batcher, before, [9]), *asking(batcher, work, [1], [0], [2])]
     await before.begun(1)
     before.go.set()
-    first, failed, last = await asyncio.gather(*asked, return_exceptions=True)
+    first, failed, last = await asyncio.gather(*callers, return_exceptions=True)
     assert (await held, first, last) == ([18], [1], [2])
     assert str(failed) == "odd"
-    assert await turns.take(work, [3]) == [3]
+    assert await batcher.run(work, [3]) == [3]

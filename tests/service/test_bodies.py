@@ -142,7 +142,7 @@ BODIES = (
 def test_no_body_is_the_services_fault(client, path, media, body):
     answer = client.post(path, content=body, headers={"content-type": media})
     assert answer.status_code < 500, answer.text
-    assert client.app.state.gate.taken == 0
+    assert client.app.state.gate.active == 0
 
 
 @pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])

@@ -20,13 +20,13 @@ def request(gone):
     return Request({"type": "http", "method": "POST", "headers": []}, receive)
 
 
-async def test_places_are_given_back_also_after_an_error():
-    gate = Gate(places=1)
-    with pytest.raises(ValueError, match="odd"), gate.place():
-        with pytest.raises(Overloaded, match="All 1 places"), gate.place():
+async def test_a_request_is_counted_no_more_after_an_error():
+    gate = Gate(max_concurrent=1)
+    with pytest.raises(ValueError, match="odd"), gate.admit():
+        with pytest.raises(Overloaded, match="limit of 1 concurrent requests"), gate.admit():
             pass
         raise ValueError("odd")
-    assert gate.taken == 0
+    assert gate.active == 0
 
 
 async def test_the_result_comes_back_and_the_watcher_ends():

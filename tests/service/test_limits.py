@@ -6,9 +6,9 @@ from anymood.service.limits import Limits
 
 def test_places_grow_with_the_cores(monkeypatch):
     monkeypatch.setattr("anymood.service.limits.available_cores", lambda: 12)
-    assert Limits().places == 72
+    assert Limits().max_concurrent == 72
 
 
 def test_a_limit_is_at_least_1():
-    with pytest.raises(SettingError, match="'places' is 0. Give at least 1"):
-        Limits(places=0)
+    with pytest.raises(SettingError, match="'max_concurrent' is 0. Give at least 1"):
+        Limits(max_concurrent=0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anymood.datasets.table import column_names, read_rows
+from anymood.tables.rows import column_names, read_rows
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
 

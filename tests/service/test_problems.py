@@ -38,7 +38,7 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     assert "secret post" not in caplog.text
     assert answer.headers["cache-control"] == "no-store"
     assert 'anymood_problems_total{reason="fault"} 1.0' in client.get("/metrics").text
-    assert client.app.state.gate.taken == 0
+    assert client.app.state.gate.active == 0
 
 
 @pytest.mark.parametrize(

@@ -176,14 +176,14 @@ def test_keys_lock_what_predicts_and_nothing_else(serving):
 
 
 def test_all_places_taken(serving):
-    client = serving(limits=Limits(places=1))
-    with client.app.state.gate.place():
+    client = serving(limits=Limits(max_concurrent=1))
+    with client.app.state.gate.admit():
         answer = client.post("/v1/predict", json={"text": "love"})
         problem(answer, 503, "overloaded")
         assert answer.headers["retry-after"] == "1"
         assert client.get("/live").status_code == 200
     assert client.post("/v1/predict", json={"text": "love"}).status_code == 200
-    assert client.app.state.gate.taken == 0
+    assert client.app.state.gate.active == 0
 
 
 class Held:
@@ -209,7 +209,7 @@ def series(client, name):
 
 def test_requests_that_wait_are_predicted_together_and_each_gets_its_own(serving, tiny, bright):
     held = Held(tiny)
-    client = serving({"held": held}, limits=Limits(places=6))
+    client = serving({"held": held}, limits=Limits(max_concurrent=6))
     bodies = [
         {"json": {"text": "love"}},
         {"json": {"text": "sad"}},
@@ -233,7 +233,7 @@ def test_requests_that_wait_are_predicted_together_and_each_gets_its_own(serving
         assert_same(answer.json(), {"model": "tiny", **prediction.to_dict()}, by=tiny)
     assert (both.json()["used"], both.json()["reason"]) == ("text", "truncated")
     problem(broken, 422, "unusable-image")
-    assert series(client, "anymood_turn_posts_sum") == 5
+    assert series(client, "anymood_batch_posts_sum") == 5
 
 
 def test_metrics_count_answers_posts_and_problems(client, bright):
@@ -251,12 +251,12 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
         'anymood_requests_total{method="GET",route="other",status="404"} 1.0',
         'anymood_request_seconds_count{route="/v1/predict/batch"} 1.0',
         "anymood_request_posts_sum 6.0",
-        "anymood_turn_posts_sum 6.0",
+        "anymood_batch_posts_sum 6.0",
         'anymood_predictions_total{model="tiny",used="text"} 5.0',
         'anymood_problems_total{reason="nothing to see"} 1.0',
         'anymood_problems_total{reason="truncated"} 1.0',
         'anymood_problems_total{reason="unknown-media"} 1.0',
-        "anymood_requests_in_hand 0.0",
+        "anymood_requests_in_progress 0.0",
         "anymood_requests_waiting 0.0",
     ):
         assert line in answer.text.splitlines()

@@ -26,7 +26,19 @@ HEAD = "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r
 @pytest.fixture
 def started(bundle):
     """A service in a process of its own, and its address."""
-    command = [sys.executable, "-c", CALL, "serve", str(bundle), "--port", "0", "--threads", "1", "--places", "64"]
+    command = [
+        sys.executable,
+        "-c",
+        CALL,
+        "serve",
+        str(bundle),
+        "--port",
+        "0",
+        "--threads",
+        "1",
+        "--max-concurrent",
+        "64",
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         line = process.stderr.readline()
         assert "serves on http://127.0.0.1:" in line, line + process.stderr.read()
@@ -45,7 +57,7 @@ def connected(address):
     return socket.create_connection((host, int(port)), 30)
 
 
-def test_sigterm_answers_what_is_in_hand(started, bright64):
+def test_sigterm_answers_what_is_in_progress(started, bright64):
     process, address = started
     ready(address)
     posts = {"posts": [{"text": "love", "image": bright64}] * 64}
@@ -55,7 +67,7 @@ def test_sigterm_answers_what_is_in_hand(started, bright64):
 
     with ThreadPoolExecutor(16) as pool:
         asked = [pool.submit(ask, number) for number in range(16)]
-        while "anymood_requests_in_hand 16.0" not in httpx.get(f"{address}/metrics").text:
+        while "anymood_requests_in_progress 16.0" not in httpx.get(f"{address}/metrics").text:
             assert not any(each.done() for each in asked), "all done before the signal: send more posts"
         process.send_signal(signal.SIGTERM)
         answers = [each.result() for each in asked]
@@ -63,7 +75,7 @@ def test_sigterm_answers_what_is_in_hand(started, bright64):
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
     waiting, *rest = process.stderr.read().splitlines()
-    told = re.fullmatch(r"Waiting for (\d+) requests that are in hand. Ctrl-C now ends it at once.", waiting)
+    told = re.fullmatch(r"Waiting for (\d+) requests that are in progress. Ctrl-C now ends it at once.", waiting)
     assert told, waiting
     assert 1 < int(told[1]) <= 16  # it looks for the signal ten times a second, and some may be done by then
     assert rest == ["anymood: Stopped."]
@@ -88,10 +100,10 @@ def test_a_second_signal_ends_it_at_once(started, second, requests, waits):
         for _ in range(requests):
             clients.enter_context(connected(address)).sendall(HEAD.format(9).encode())  # and never the body
         deadline = time.monotonic() + 30
-        while f"anymood_requests_in_hand {requests}.0" not in httpx.get(f"{address}/metrics").text:
+        while f"anymood_requests_in_progress {requests}.0" not in httpx.get(f"{address}/metrics").text:
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGINT)
-        assert process.stderr.readline() == f"Waiting {waits} in hand. Ctrl-C now ends it at once.\n"
+        assert process.stderr.readline() == f"Waiting {waits} in progress. Ctrl-C now ends it at once.\n"
         process.send_signal(second)
         assert process.wait(10) == -second
     assert process.stderr.read() == ""

@@ -29,10 +29,10 @@ def plain_graphs(onnxruntime: ModuleType) -> None:
     onnxruntime.InferenceSession = PlainSession
 
 
-def default_engine(backend: ModuleType) -> None:
+def default_engine(registry: ModuleType) -> None:
     """One engine is the default, whichever is faster here."""
-    choose = backend.choose_backend
-    backend.choose_backend = functools.wraps(choose)(lambda name=None: choose(name or os.environ[ENGINE]))
+    choose = registry.choose_engine
+    registry.choose_engine = functools.wraps(choose)(lambda name=None: choose(name or os.environ[ENGINE]))
 
 
 def default_threads(cores: ModuleType) -> None:
@@ -43,11 +43,11 @@ def default_threads(cores: ModuleType) -> None:
     )
 
 
-def noise(engine: ModuleType) -> None:
+def noise(graphs: ModuleType) -> None:
     """What graphs give differs in the last digits with the size of the batch."""
     import numpy as np
 
-    run = engine.Engine._run
+    run = graphs.BundleGraphs._run
 
     @functools.wraps(run)
     def noisy(self: Any, *given: Any, **named: Any) -> Any:
@@ -56,14 +56,14 @@ def noise(engine: ModuleType) -> None:
         largest = float(os.environ[NOISE])
         return [each * (1 + largest * rng.uniform(-1, 1, each.shape)).astype(each.dtype) for each in values]
 
-    engine.Engine._run = noisy
+    graphs.BundleGraphs._run = noisy
 
 
 CHANGES = {
-    ENGINE: ("anymood.runtime.backend", default_engine),
+    ENGINE: ("anymood.runtime.engines.registry", default_engine),
     THREADS: ("anymood.runtime.cores", default_threads),
     GRAPHS: ("onnxruntime", plain_graphs),
-    NOISE: ("anymood.runtime.engine", noise),
+    NOISE: ("anymood.runtime.graphs", noise),
 }
 
 

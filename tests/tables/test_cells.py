@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from anymood.datasets.cells import clean, image_in, name_in, text_in
-from anymood.datasets.records import Record
+from anymood.tables.cells import clean, image_in, name_in, text_in
+from anymood.tables.records import Record
 
 NAN = math.nan
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from anymood.datasets.columns import Columns
 from anymood.errors import TableError
+from anymood.tables.columns import Columns
 
 TABLE = Path("posts.csv")
 

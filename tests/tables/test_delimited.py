@@ -2,8 +2,8 @@ import gzip
 
 import pytest
 
-from anymood.datasets import delimited
 from anymood.errors import TableError
+from anymood.tables import delimited
 
 
 @pytest.fixture

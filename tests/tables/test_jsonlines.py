@@ -1,7 +1,7 @@
 import pytest
 
-from anymood.datasets import jsonlines
 from anymood.errors import TableError
+from anymood.tables import jsonlines
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import gzip
 
 import pytest
 
-from anymood.datasets import lines as module
-from anymood.datasets.lines import read_lines, require_file
 from anymood.errors import TableError
+from anymood.tables import lines as module
+from anymood.tables.lines import read_lines, require_file
 
 
 def texts(path):

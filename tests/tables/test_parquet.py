@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from anymood.datasets import parquet
 from anymood.errors import MissingExtra, TableError
+from anymood.tables import parquet
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -79,7 +79,7 @@ def test_times_are_kept_to_the_microsecond_without_pandas(file):
                 if name == "pandas":
                     raise ModuleNotFoundError(name)
         sys.meta_path.insert(0, WithoutPandas)
-        from anymood.datasets import parquet
+        from anymood.tables import parquet
         for record in parquet.records(Path({str(path)!r})):
             print(*record.values.values(), record.problems)
     """

@@ -1,5 +1,3 @@
-import csv
-import gzip
 import json
 import tracemalloc
 
@@ -7,13 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anymood.datasets.columns import Columns
-from anymood.datasets.table import FORMATS, is_table, read_rows, read_table
 from anymood.errors import TableError
-from anymood.labels import LabelSet
 from anymood.posts import Post
-
-MOODS = LabelSet(("negative", "positive"))
+from anymood.tables.columns import Columns
+from anymood.tables.rows import read_rows
 
 
 @pytest.fixture
@@ -24,49 +19,6 @@ def file(tmp_path):
         return path
 
     return write
-
-
-def convert(table, target):
-    """The drawn corpus in another format."""
-    with table.open(encoding="utf-8", newline="") as source:
-        rows = list(csv.DictReader(source))
-    name = target.name.removesuffix(".gz")
-    if name.endswith(".parquet"):
-        pa = pytest.importorskip("pyarrow")
-        pytest.importorskip("pyarrow.parquet").write_table(pa.Table.from_pylist(rows), target)
-        return
-    with (gzip.open if target.suffix == ".gz" else open)(target, "wt", encoding="utf-8") as out:
-        if name.endswith((".csv", ".tsv")):
-            writer = csv.DictWriter(out, rows[0], delimiter="\t" if name.endswith(".tsv") else ",")
-            writer.writeheader()
-            writer.writerows(rows)
-        else:  # with keys left out where there is no value
-            out.writelines(json.dumps({k: v for k, v in row.items() if v}) + "\n" for row in rows)
-
-
-def test_the_drawn_corpus(table, corpus_folder):
-    corpus = read_table(table)
-    assert corpus.name == "posts.csv"
-    assert corpus.labels.names == ("negative", "neutral", "positive")
-    assert corpus.label_counts() == {"negative": 20, "neutral": 20, "positive": 20}
-    assert corpus.patterns() == {"both": 36, "text": 12, "image": 12}
-    assert [len(corpus.select(part)) for part in ("train", "validation", "test")] == [36, 12, 12]
-    assert corpus.problems == ()
-    example = next(e for e in corpus.examples if e.post.id == "pos01")
-    assert example.post.image == corpus_folder / "images" / "pos01.jpg"
-    assert example.label == 2
-
-
-@pytest.mark.parametrize("suffix", FORMATS)
-def test_every_format_gives_the_same_corpus(table, tmp_path, suffix):
-    other = tmp_path / f"posts{suffix}"
-    convert(table, other)
-    (tmp_path / "images").symlink_to(table.parent / "images")
-    expected = [(e.post.id, e.post.text, e.label, e.split) for e in read_table(table).examples]
-    corpus = read_table(other)
-    assert [(e.post.id, e.post.text, e.label, e.split) for e in corpus.examples] == expected
-    assert corpus.patterns() == {"both": 36, "text": 12, "image": 12}
-    assert is_table(other)
 
 
 def test_rows_need_no_labels_and_carry_the_other_columns(file):
@@ -140,83 +92,10 @@ def test_the_file_is_closed_when_the_reader_is_left(file):
     rows.close()  # pytest turns the warning of a file left open into a failure
 
 
-def test_columns_by_other_names(file):
-    path = file("nr,tweet,mood\n1,hello,positive\n2,oh no,negative\n")
-    corpus = read_table(path, columns=Columns(id="nr", text="tweet", label="mood"))
-    assert [(e.post.id, e.post.text, e.label) for e in corpus.examples] == [("1", "hello", 1), ("2", "oh no", 0)]
-
-
 def test_an_image_column_that_is_to_be_ignored(file):
     (row,) = read_rows(file("text,image\na,gone.jpg\n"), Columns(image=None))
     assert row.problems == ()
     assert row.values == {"text": "a", "image": "gone.jpg"}
-
-
-def test_rows_without_label_or_content_are_counted_and_left_out(file):
-    path = file(
-        "id,text,image,label\n1,a,,positive\n2,b,,\n3,,,negative\n4,,gone.jpg,negative\n5,c,gone.jpg,negative\n"
-    )
-    corpus = read_table(path)
-    assert [e.post.id for e in corpus.examples] == ["1", "5"]
-    assert corpus.problem_counts() == {"empty post": 2, "missing image": 2, "no label": 1}
-
-
-def test_a_post_without_id_is_named_after_its_row(file):
-    corpus = read_table(file("id,text,label\n,a,positive\n7,b,negative\n"))
-    assert [e.post.id for e in corpus.examples] == ["row 1", "7"]
-
-
-def test_numbers_as_labels(tmp_path):
-    path = tmp_path / "t.jsonl"
-    path.write_text('{"text": "a", "label": 1}\n{"text": "b", "label": 0}\n{"text": "c", "label": null}\n')
-    corpus = read_table(path)
-    assert corpus.labels.names == ("0", "1")
-    assert [e.label for e in corpus.examples] == [1, 0]
-    assert corpus.problem_counts() == {"no label": 1}
-
-
-def test_labels_keep_the_order_that_is_given(file):
-    labels = LabelSet(("positive", "neutral", "negative"))
-    corpus = read_table(file("text,label\na,negative\nb,positive\n"), labels)
-    assert corpus.labels == labels
-    assert [e.label for e in corpus.examples] == [2, 0]
-
-
-def test_splits_in_the_usual_spellings(file):
-    spellings = ["train", "Training", "val", "valid", "validation", "dev", "TEST", ""]
-    rows = "".join(f"{n},{'positive' if n % 2 else 'negative'},{s}\n" for n, s in enumerate(spellings))
-    corpus = read_table(file("text,label,split\n" + rows))
-    assert [e.split for e in corpus.examples] == ["train"] * 2 + ["validation"] * 4 + ["test", None]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (
-            "text,label\na,Positive\nb,joy\nc,fear\nd,anger\n",
-            r"unknown label in 4 rows: 'Positive' \(t.csv:2\), 'joy'.*",
-        ),
-        ("text,label\na,Positive\n", r"Known are: negative, positive\. Did you mean 'positive'\?"),
-        ("text,label,split\na,positive,holdout\n", r"unknown split in 1 rows: 'holdout' \(t.csv:2\)"),
-        ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' stands twice: t.csv:2 and t.csv:4"),
-        ("text,labels\na,positive\n", r"no label column\. Its columns are: text, labels\. Did you mean 'labels'\?"),
-        ("text,label\n", "no post that can be used: it has no rows"),
-        ("text,label\na,\n,positive\n", r"can be used: no label \(1\), empty post \(1\)"),
-    ],
-)
-def test_mistakes_in_the_table_as_a_whole(file, text, told):
-    with pytest.raises(TableError, match=told):
-        read_table(file(text), MOODS)
-
-
-def test_labels_that_differ_in_case_alone_are_one_mistake(file):
-    with pytest.raises(TableError, match=r"'good' in 2 rows and 'Good' in 1, first in t\.csv:3\. Write them alike"):
-        read_table(file("text,label\na,good\nb,Good\nc,good\nd,bad\n"))
-
-
-def test_one_label_alone_teaches_nothing(file):
-    with pytest.raises(TableError, match="only one label, 'positive'"):
-        read_table(file("text,label\na,positive\nb,positive\n"))
 
 
 def test_mistakes_show_before_the_first_row_is_asked_for(file, tmp_path):

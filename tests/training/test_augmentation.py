@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anymood.datasets.augment import Augmentation
 from anymood.errors import ImageError
+from anymood.training.augmentation import Augmentation
 
 SIZE = (60, 40)  # pixels
 

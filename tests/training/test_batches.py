@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from anymood.datasets.augment import Augmentation
-from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, Quota, quotas
 from anymood.datasets.corpus import Example
-from anymood.labels import UNKNOWN
+from anymood.labels import UNKNOWN_LABEL
 from anymood.posts import Post
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
+from anymood.training.augmentation import Augmentation
+from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems, Quota, quotas
 
 IMAGES = ImagePreparation(side=16, resize=16, mean=(0.5,) * 3, std=(0.25,) * 3)
 PICTURE = np.full((20, 20, 3), 200, np.uint8)
@@ -54,8 +54,8 @@ def test_labels_of_the_image_alone_and_the_text_alone(texts):
     ]
     items = PostItems(posts, IMAGES, texts)
     made = [items[Draw(i, None)] for i in range(len(posts))]
-    assert [item.text_label for item in made[:4]] == [0, UNKNOWN, 0, 1]
-    assert [item.image_label for item in (*made[:2], *made[4:])] == [2, UNKNOWN, 2, 2]
+    assert [item.text_label for item in made[:4]] == [0, UNKNOWN_LABEL, 0, 1]
+    assert [item.image_label for item in (*made[:2], *made[4:])] == [2, UNKNOWN_LABEL, 2, 2]
 
 
 def test_an_image_that_cannot_be_decoded_leaves_its_text_the_label_of_its_own(texts, odd_images):
@@ -114,8 +114,8 @@ def test_a_batch_holds_images_and_texts_of_those_that_have_them(texts):
     assert batch.has_image.tolist() == [True, False, True]
     assert batch.has_text.tolist() == [True, True, False]
     assert batch.labels.tolist() == [0, 1, 2]
-    assert batch.image_labels.tolist() == [UNKNOWN, 2]
-    assert batch.text_labels.tolist() == [UNKNOWN, 1]
+    assert batch.image_labels.tolist() == [UNKNOWN_LABEL, 2]
+    assert batch.text_labels.tolist() == [UNKNOWN_LABEL, 1]
     assert batch.problems == []
 
 

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from anymood.datasets.columns import Columns
 from anymood.errors import TableError, TrainingError
-from anymood.training.sources import VALIDATION_SHARE, Sources
+from anymood.tables.columns import Columns
+from anymood.training.data_sources import VALIDATION_SHARE, DataSources
 
 
 def write(path, rows):
@@ -21,7 +21,7 @@ def rows(prefix, count, split=""):
 
 
 def test_the_tables_own_validation_rows_choose_and_its_test_rows_are_never_seen(table):
-    data = Sources(table=str(table)).read(seed=0)
+    data = DataSources(table=str(table)).read(seed=0)
     assert data.labels.names == ("negative", "neutral", "positive")
     assert (len(data.train), len(data.validation)) == (36, 12)
     assert {example.split for example in data.train} == {"train"}
@@ -30,7 +30,7 @@ def test_the_tables_own_validation_rows_choose_and_its_test_rows_are_never_seen(
 
 
 def test_without_validation_rows_a_part_is_held_out(tmp_path):
-    sources = Sources(table=write(tmp_path / "a.csv", rows("a", 60) + rows("t", 20, "test")))
+    sources = DataSources(table=write(tmp_path / "a.csv", rows("a", 60) + rows("t", 20, "test")))
     data = sources.read(seed=0)
     assert len(data.validation) == 60 * VALIDATION_SHARE
     assert sorted(ids(data.train) + ids(data.validation)) == sorted(f"a{n}" for n in range(60))
@@ -42,7 +42,7 @@ def test_without_validation_rows_a_part_is_held_out(tmp_path):
 def test_another_table_may_choose_in_place_of_the_own_rows(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 6) + rows("v", 4, "validation"))
     second = write(tmp_path / "b.csv", rows("b", 4))
-    data = Sources(table=first, validation=second).read(seed=0)
+    data = DataSources(table=first, validation=second).read(seed=0)
     assert ids(data.train) == [f"a{n}" for n in range(6)]
     assert ids(data.validation) == [f"b{n}" for n in range(4)]
     assert len(data.corpora) == 2
@@ -51,21 +51,21 @@ def test_another_table_may_choose_in_place_of_the_own_rows(tmp_path):
 def test_of_another_table_the_validation_rows_choose(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 6))
     marked = rows("v", 2, "validation") + rows("t", 2, "train") + rows("x", 2, "test") + rows("n", 2)
-    data = Sources(table=first, validation=write(tmp_path / "b.csv", marked)).read(seed=0)
+    data = DataSources(table=first, validation=write(tmp_path / "b.csv", marked)).read(seed=0)
     assert ids(data.validation) == ["v0", "v1"]
     unmarked = rows("t", 2, "train") + rows("x", 2, "test") + rows("n", 2)
-    data = Sources(table=first, validation=write(tmp_path / "b.csv", unmarked)).read(seed=0)
+    data = DataSources(table=first, validation=write(tmp_path / "b.csv", unmarked)).read(seed=0)
     assert ids(data.validation) == ["n0", "n1"]
     neither = write(tmp_path / "b.csv", rows("t", 2, "train") + rows("x", 2, "test"))
     with pytest.raises(TrainingError, match="All posts of b.csv have the split train or test.*split 'validation'"):
-        Sources(table=first, validation=neither).read(seed=0)
+        DataSources(table=first, validation=neither).read(seed=0)
 
 
 def test_posts_of_other_tables_are_only_trained_on(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 4, "train") + rows("v", 2, "validation"))
     extra = write(tmp_path / "u.csv", ["u0,more,good,", "u1,most,good,test", "u2,hers,good,validation"])
     more = write(tmp_path / "w.csv", rows("w", 3, "train"))
-    data = Sources(table=first, unpaired=(extra, more)).read(seed=0)
+    data = DataSources(table=first, unpaired=(extra, more)).read(seed=0)
     assert ids(data.train) == ["a0", "a1", "a2", "a3", "u0", "w0", "w1", "w2"]
     assert ids(data.validation) == ["v0", "v1"]
     good = data.labels.index("good")
@@ -75,23 +75,23 @@ def test_posts_of_other_tables_are_only_trained_on(tmp_path):
 
 def test_posts_that_choose_are_not_trained_on_by_a_detour(tmp_path):
     table = write(tmp_path / "a.csv", rows("a", 60))
-    data = Sources(table=table, unpaired=(table,)).read(seed=0)
+    data = DataSources(table=table, unpaired=(table,)).read(seed=0)
     assert {example.post.text for example in data.train}.isdisjoint(example.post.text for example in data.validation)
     assert (len(data.validation), len(data.train)) == (6, 54 * 2)
     assert data.corpora[1].problem_counts() == {"duplicate post": 6}
     other = write(tmp_path / "b.csv", ["b0,TEXT  a 3,good,", "b1,another,good,"])
-    data = Sources(table=table, validation=other).read(seed=0)
+    data = DataSources(table=table, validation=other).read(seed=0)
     assert ids(data.validation) == ["b0", "b1"]
     assert "a3" not in ids(data.train)
     assert len(data.train) == 59
     with pytest.raises(TrainingError, match="no posts to train on.*are left out"):
-        Sources(table=table, validation=table).read(seed=0)
+        DataSources(table=table, validation=table).read(seed=0)
 
 
 def test_another_table_with_other_labels(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 40))
     other = write(tmp_path / "u.csv", ["u0,more,ugly,"])
-    for sources in (Sources(table=first, unpaired=(other,)), Sources(table=first, validation=other)):
+    for sources in (DataSources(table=first, unpaired=(other,)), DataSources(table=first, validation=other)):
         with pytest.raises(TableError, match=r"u.csv has an unknown label in 1 rows: 'ugly'"):
             sources.read(seed=0)
 
@@ -99,15 +99,15 @@ def test_another_table_with_other_labels(tmp_path):
 def test_columns_of_other_names(tmp_path):
     (tmp_path / "a.csv").write_text("tweet,mood,part\nfine,good,train\nawful,bad,train\nok,good,validation\n")
     columns = Columns(text="tweet", label="mood", split="part")
-    data = Sources(table=str(tmp_path / "a.csv"), columns=columns).read(seed=0)
+    data = DataSources(table=str(tmp_path / "a.csv"), columns=columns).read(seed=0)
     assert [example.post.text for example in data.train] == ["fine", "awful"]
 
 
 def test_nothing_to_train_on(tmp_path):
     with pytest.raises(TrainingError, match="no posts to train on"):
-        Sources(table=write(tmp_path / "a.csv", rows("v", 4, "validation"))).read(seed=0)
+        DataSources(table=write(tmp_path / "a.csv", rows("v", 4, "validation"))).read(seed=0)
     with pytest.raises(TrainingError, match="no posts to train on"):
-        Sources(table=write(tmp_path / "t.csv", rows("t", 4, "test"))).read(seed=0)
+        DataSources(table=write(tmp_path / "t.csv", rows("t", 4, "test"))).read(seed=0)
 
 
 def test_nothing_to_choose_by(tmp_path):
@@ -115,27 +115,27 @@ def test_nothing_to_choose_by(tmp_path):
     with pytest.raises(
         TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation\)"
     ):
-        Sources(table=few).read(seed=0)
+        DataSources(table=few).read(seed=0)
     alike = write(tmp_path / "b.csv", [f"b{n},the same,{('bad', 'good')[n % 2]}," for n in range(60)])
     with pytest.raises(TrainingError, match="with the same text or image count as one"):
-        Sources(table=alike).read(seed=0)
+        DataSources(table=alike).read(seed=0)
 
 
 def test_a_table_that_is_not_there(tmp_path):
     with pytest.raises(TableError, match="nowhere.csv"):
-        Sources(table=str(tmp_path / "nowhere.csv")).read(seed=0)
+        DataSources(table=str(tmp_path / "nowhere.csv")).read(seed=0)
 
 
 def test_survives_json():
-    sources = Sources(
+    sources = DataSources(
         table="a.csv", unpaired=("b.csv",), protocol="clmlf", fold=2, columns=Columns(text="tweet", id=None)
     )
-    assert Sources.from_dict(json.loads(json.dumps(sources.to_dict()))) == sources
-    assert Sources.from_dict(json.loads(json.dumps(Sources(table="a").to_dict()))) == Sources(table="a")
+    assert DataSources.from_dict(json.loads(json.dumps(sources.to_dict()))) == sources
+    assert DataSources.from_dict(json.loads(json.dumps(DataSources(table="a").to_dict()))) == DataSources(table="a")
 
 
 def test_its_paths_mean_the_same_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    sources = Sources(table="a.csv", unpaired=("more/b.csv",), validation="../c.csv")
+    sources = DataSources(table="a.csv", unpaired=("more/b.csv",), validation="../c.csv")
     places = [sources.table, *sources.unpaired, sources.validation]
     assert places == [str(tmp_path / "a.csv"), str(tmp_path / "more/b.csv"), str(tmp_path.parent / "c.csv")]

@@ -26,9 +26,9 @@ from anymood.labels import LabelSet
 from anymood.network.loss import LossWeights
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
+from anymood.training.data_sources import DataSources
 from anymood.training.fit import Fit, resume, train
 from anymood.training.run_folder import RunFolder
-from anymood.training.sources import Sources
 from anymood.training.start import follow, start_network
 from anymood.training.task import MultitaskTask
 
@@ -53,7 +53,7 @@ QUIET = Console(quiet=True)
 @pytest.fixture(scope="module")
 def run(table: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     folder = tmp_path_factory.mktemp("runs") / "whole"
-    train(Sources(table=str(table)), TINY, folder, console=QUIET)
+    train(DataSources(table=str(table)), TINY, folder, console=QUIET)
     return RunFolder(folder)
 
 
@@ -108,7 +108,7 @@ def test_a_stopped_run_goes_on_as_if_unbroken(
     with monkeypatch.context() as patch:
         patch.setattr(MultitaskTask, "on_train_epoch_start", stop)
         with pytest.raises(KeyboardInterrupt):
-            train(Sources(table=str(table)), TINY, tmp_path / "broken", console=QUIET)
+            train(DataSources(table=str(table)), TINY, tmp_path / "broken", console=QUIET)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     broken = RunFolder(tmp_path / "broken")
     assert len(broken.records()) == 2
@@ -151,7 +151,7 @@ def test_a_run_does_not_go_on_with_other_data(table: Path, tmp_path: Path, monke
     before = copy.read_text(encoding="utf-8")
     monkeypatch.setattr(Fit, "__init__", stop)
     with pytest.raises(KeyboardInterrupt):
-        train(Sources(table=str(copy)), TINY, tmp_path / "run", console=QUIET)
+        train(DataSources(table=str(copy)), TINY, tmp_path / "run", console=QUIET)
     with pytest.raises(KeyboardInterrupt):  # the same data, and it goes on
         resume(tmp_path / "run", console=QUIET)
     texts = before.replace(" ", " very ", 1)
@@ -169,7 +169,7 @@ def test_a_run_does_not_go_on_with_other_data(table: Path, tmp_path: Path, monke
 def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
     recipe = Recipe.from_dict({**TINY.to_dict(), "frozen": True, "epochs": 2})
-    bundle = train(Sources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
+    bundle = train(DataSources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
     [cache] = (tmp_path / "cache").glob("image-*.npz")
     with np.load(cache) as stored:
         assert stored["features"].shape == (39, 256)  # every image of training (30) and validation (9)
@@ -182,7 +182,7 @@ def test_an_image_encoder_of_which_nothing_is_tuned_is_frozen(
 ) -> None:
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
     recipe = Recipe.from_dict({**TINY.to_dict(), "tuned_image_stages": 0, "epochs": 2})
-    bundle = train(Sources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
+    bundle = train(DataSources(table=str(table)), recipe, tmp_path / "run", console=QUIET)
     assert [path.name.partition("-")[0] for path in (tmp_path / "cache").glob("*.npz")] == ["image"]
     prediction = anymood.load(bundle.folder).predict("love this", table.parent / "images" / "pos01.jpg")
     assert prediction.used == "both"
@@ -192,9 +192,10 @@ def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
     script = (
         "from pathlib import Path; from rich.console import Console\n"
         "from anymood.training.config import Recipe; from anymood.training.fit import train\n"
-        "from anymood.training.sources import Sources\n"
+        "from anymood.training.data_sources import DataSources\n"
         f"recipe = Recipe.from_dict({ {**TINY.to_dict(), 'devices': 2, 'accelerator': 'cpu', 'epochs': 1}!r})\n"
-        f"train(Sources(table={str(table)!r}), recipe, Path({str(tmp_path / 'run')!r}), console=Console(quiet=True))\n"
+        f"sources = DataSources(table={str(table)!r})\n"
+        f"train(sources, recipe, Path({str(tmp_path / 'run')!r}), console=Console(quiet=True))\n"
     )
     (tmp_path / "job.py").write_text(script)
     done = subprocess.run(
@@ -227,13 +228,13 @@ def test_a_vocabulary_is_there_whole_or_not_at_all(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            train(Sources(table=str(table)), TINY, tmp_path / "run", console=QUIET)
+            train(DataSources(table=str(table)), TINY, tmp_path / "run", console=QUIET)
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["checkpoints", "config.json"]
 
 
 def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:
     with pytest.raises(SettingError, match="is not empty.*--resume"):
-        train(Sources(table=str(table)), TINY, run.folder, console=QUIET)
+        train(DataSources(table=str(table)), TINY, run.folder, console=QUIET)
 
 
 def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
@@ -241,7 +242,7 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
     rows = [f"{word} {n},lost/{n}.jpg,{word}" for n in range(30) for word in ("good", "bad")]
     table.write_text("\n".join(["text,image,label", *rows]))
     console = Console(record=True, width=400, file=io.StringIO())
-    bundle = train(Sources(table=str(table)), replace(TINY, epochs=1), tmp_path / "run", console=console)
+    bundle = train(DataSources(table=str(table)), replace(TINY, epochs=1), tmp_path / "run", console=console)
     told = console.export_text()
     assert "60 missing image" in told
     assert "The image classifier learnt from no post" in told
@@ -254,7 +255,7 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
 
 def test_training_goes_on_from_a_trained_model(run: RunFolder, table: Path, tmp_path: Path) -> None:
     recipe = replace(TINY, start_from=str(run.folder), epochs=1, frozen=True, learning_rate=0.0)
-    again = train(Sources(table=str(table)), recipe, tmp_path / "again", console=QUIET)
+    again = train(DataSources(table=str(table)), recipe, tmp_path / "again", console=QUIET)
     first, second = anymood.load(run.folder), anymood.load(again.folder)
     assert again.config.image == Bundle.open(run.bundle).config.image
     for example in open_corpus(table).select("test").examples:
@@ -296,13 +297,13 @@ def test_hosts_that_cannot_find_each_other_do_not_wait(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NODE_RANK", "0")
     with pytest.raises(SettingError, match="on 2 hosts needs MASTER_ADDR, MASTER_PORT in the environment of each"):
-        train(Sources(table=str(table)), replace(TINY, hosts=2), tmp_path / "run", console=QUIET)
+        train(DataSources(table=str(table)), replace(TINY, hosts=2), tmp_path / "run", console=QUIET)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_device_that_is_not_there_is_named(table: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="Training cannot have accelerator=gpu: .*backend"):
-        train(Sources(table=str(table)), replace(TINY, accelerator="gpu"), tmp_path / "run", console=QUIET)
+        train(DataSources(table=str(table)), replace(TINY, accelerator="gpu"), tmp_path / "run", console=QUIET)
     assert list((tmp_path / "run").iterdir()) == []  # so that the same folder may be named again
 
 
@@ -311,5 +312,5 @@ def test_a_model_that_knows_no_word_can_be_gone_on_from(table: Path, tmp_path: P
     rows = [e for e in open_corpus(table).examples if e.post.image is not None]
     names = open_corpus(table).labels.names
     images.write_text("\n".join(["image,label", *(f"{e.post.image},{names[e.label]}" for e in rows)]))
-    bundle = train(Sources(table=str(images)), replace(TINY, epochs=1), tmp_path / "run", console=QUIET)
+    bundle = train(DataSources(table=str(images)), replace(TINY, epochs=1), tmp_path / "run", console=QUIET)
     start_network(bundle, follow(replace(TINY, start_from=str(bundle.folder))), bundle.labels)

@@ -7,12 +7,12 @@ import pytest
 import torch
 from same import assert_same
 
-from anymood.datasets.batches import Batch
 from anymood.errors import TrainingError
 from anymood.evaluation.metrics import evaluate
-from anymood.labels import UNKNOWN, LabelSet
+from anymood.labels import UNKNOWN_LABEL, LabelSet
 from anymood.network.loss import LossWeights, multitask_loss
 from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.training.batches import Batch
 from anymood.training.config import Recipe
 from anymood.training.task import LOSSES, SCORE, Loaders, MultitaskTask, logit_rows, parameter_groups
 
@@ -46,8 +46,8 @@ def batch(has_image=(True, False, True, True), has_text=(True, True, False, True
         image,
         text,
         torch.arange(len(image)) % 3,
-        torch.full((images,), UNKNOWN),
-        torch.full((texts,), UNKNOWN),
+        torch.full((images,), UNKNOWN_LABEL),
+        torch.full((texts,), UNKNOWN_LABEL),
         list(problems),
     )
 

@@ -5,7 +5,7 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from anymood.errors import SettingError
-from anymood.training.pieces import prune_pieces, rows_of
+from anymood.training.vocabulary_pruning import prune_vocabulary, rows_of
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -43,7 +43,7 @@ def build(processor="template"):
 
 
 def test_keeps_special_tokens_characters_and_what_the_texts_need_most():
-    pruned = prune_pieces(build(), TEXTS, BASE + 2)
+    pruned = prune_vocabulary(build(), TEXTS, BASE + 2)
     kept = set(pruned.get_vocab())
     assert kept == {*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS), "good", "##ness"}
     assert pruned.get_vocab_size() == BASE + 2
@@ -51,13 +51,13 @@ def test_keeps_special_tokens_characters_and_what_the_texts_need_most():
 
 
 def test_more_than_the_texts_need_is_not_kept():
-    pruned = prune_pieces(build(), TEXTS, 1000)
+    pruned = prune_vocabulary(build(), TEXTS, 1000)
     assert set(pruned.get_vocab()) - {*SPECIAL, *LETTERS, *(f"##{c}" for c in LETTERS)} == {"good", "##ness", "day"}
 
 
 @pytest.mark.parametrize("processor", ["template", "bert"])
 def test_special_tokens_are_put_around_a_text_under_their_new_ids(processor):
-    pruned = prune_pieces(build(processor), TEXTS, BASE + 3)
+    pruned = prune_vocabulary(build(processor), TEXTS, BASE + 3)
     encoded = pruned.encode("good day")
     assert encoded.tokens == ["[CLS]", "good", "day", "[SEP]"]
     assert encoded.ids == [pruned.token_to_id(token) for token in encoded.tokens]
@@ -67,12 +67,12 @@ def test_special_tokens_are_put_around_a_text_under_their_new_ids(processor):
 
 
 def test_a_tokenizer_that_puts_nothing_around_a_text():
-    pruned = prune_pieces(build(processor=None), TEXTS, BASE + 3)
+    pruned = prune_vocabulary(build(processor=None), TEXTS, BASE + 3)
     assert pruned.encode("good day").tokens == ["good", "day"]
 
 
 def test_any_word_can_still_be_spelt():
-    pruned = prune_pieces(build(), TEXTS, BASE + 2)
+    pruned = prune_vocabulary(build(), TEXTS, BASE + 2)
     assert pruned.encode("sunny").tokens == ["[CLS]", "s", "##u", "##n", "##n", "##y", "[SEP]"]
     for word in ("train", "zyx", "day"):
         tokens = pruned.encode(word, add_special_tokens=False).tokens
@@ -81,7 +81,7 @@ def test_any_word_can_still_be_spelt():
 
 def test_rows_are_those_of_the_same_pieces():
     whole = build()
-    pruned = prune_pieces(whole, TEXTS, BASE + 3)
+    pruned = prune_vocabulary(whole, TEXTS, BASE + 3)
     embeddings = np.random.default_rng(0).normal(size=(whole.get_vocab_size(), 4))
     rows = embeddings[rows_of(pruned, whole)]
     assert rows.shape == (BASE + 3, 4)
@@ -97,17 +97,17 @@ def test_a_whole_tokenizer_keeps_its_rows():
 
 def test_a_size_without_room_for_the_characters():
     with pytest.raises(SettingError, match=f"of {BASE - 1} has no room for the {BASE} characters"):
-        prune_pieces(build(), TEXTS, BASE - 1)
-    assert prune_pieces(build(), TEXTS, BASE).get_vocab_size() == BASE
+        prune_vocabulary(build(), TEXTS, BASE - 1)
+    assert prune_vocabulary(build(), TEXTS, BASE).get_vocab_size() == BASE
 
 
 def test_padding_that_would_move_is_refused(monkeypatch):
     monkeypatch.setitem(globals(), "VOCABULARY", [*VOCABULARY[1:], "[PAD]"])
     with pytest.raises(SettingError, match=r"\[PAD\] is not among the first pieces"):
-        prune_pieces(build(), TEXTS, BASE + 2)
+        prune_vocabulary(build(), TEXTS, BASE + 2)
 
 
 def test_a_tokenizer_of_another_kind():
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))  # noqa: S106
     with pytest.raises(SettingError, match="this one is WordLevel"):
-        prune_pieces(tokenizer, TEXTS, 10)
+        prune_vocabulary(tokenizer, TEXTS, 10)

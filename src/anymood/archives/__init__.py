@@ -5,7 +5,7 @@ little memory; a record that cannot be read becomes a post with a problem and en
 """
 
 from anymood.archives.opening import Archive, open_archive
-from anymood.archives.post import COLUMNS, ArchivedPost, Problem
+from anymood.archives.post import COLUMNS, ArchivedPost
 from anymood.archives.reader import Reader
 from anymood.archives.registry import formats, register
 from anymood.archives.source import Source, ZippedFile
@@ -14,7 +14,6 @@ __all__ = [
     "COLUMNS",
     "Archive",
     "ArchivedPost",
-    "Problem",
     "Reader",
     "Source",
     "ZippedFile",

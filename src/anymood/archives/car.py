@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 
 from anymood.archives.compression import is_damage
 from anymood.archives.documents import Broken, breaks_off
-from anymood.archives.post import Problem
 from anymood.archives.values import dig, items
 from anymood.errors import MissingExtra
+from anymood.posts import Problem, Reason
 
 MAX_BLOCK = 1 << 22  # bytes: records have at most 1 MiB
 _SHA_256 = 0x12
@@ -44,7 +44,9 @@ def blocks(stream: BinaryIO) -> Iterator[Block | Broken]:
             number, size = length
             place = f"byte {at:,}"
             if number > MAX_BLOCK or (number == 0 and header):
-                yield Broken(Problem(f"The block at {place} claims to have {number:,} bytes.", "damaged block"), place)
+                yield Broken(
+                    Problem(Reason.DAMAGED_BLOCK, f"The block at {place} claims to have {number:,} bytes."), place
+                )
                 return
             raw = stream.read(number)
             if len(raw) < number:
@@ -100,11 +102,13 @@ def _block(raw: bytes, place: str) -> Block | Broken:
         cid, content = _split(raw)
         algorithm, digest = _hash_of(cid)
         if algorithm == _SHA_256 and hashlib.sha256(content).digest() != digest:
-            problem = Problem(f"The block at {place} is damaged: its content does not fit its hash.", "damaged block")
+            problem = Problem(
+                Reason.DAMAGED_BLOCK, f"The block at {place} is damaged: its content does not fit its hash."
+            )
             return Broken(problem, place)
         return Block(cid, _libipld().decode_dag_cbor(content) if _is_dag_cbor(cid) else None, place)
     except (ValueError, IndexError, RecursionError) as error:
-        return Broken(Problem(f"The block at {place} cannot be read: {error}", "damaged block"), place)
+        return Broken(Problem(Reason.DAMAGED_BLOCK, f"The block at {place} cannot be read: {error}"), place)
 
 
 def _split(raw: bytes) -> tuple[bytes, bytes]:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from anymood.archives.compression import is_damage
 from anymood.archives.documents import MAX_VALUE, Broken, breaks_off
-from anymood.archives.post import Problem
+from anymood.posts import Problem, Reason
 
 MAX_CELL = 1 << 24  # characters: comments and serialised lists are far shorter
 MAX_ROW = 1 << 26
@@ -40,7 +40,7 @@ def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
         except StopIteration:
             break
         except csv.Error as error:
-            yield Broken(Problem(f"The row at {place} cannot be read: {error}.", "invalid CSV"), place)
+            yield Broken(Problem(Reason.INVALID_CSV, f"The row at {place} cannot be read: {error}."), place)
             continue
         except Exception as error:
             if not is_damage(error):

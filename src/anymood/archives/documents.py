@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, BinaryIO, TypeAlias
 
 from anymood.archives.compression import is_damage
-from anymood.archives.post import Problem
+from anymood.posts import Problem, Reason
 
 CHUNK = 1 << 18  # characters read at once
 MAX_VALUE = 1 << 26  # characters of one value, or bytes of one line: 64 MiB
@@ -76,7 +76,7 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
             place = f"line {number}"
             ended = line.endswith(b"\n")
             if not ended and len(line) >= MAX_VALUE:
-                yield Broken(Problem(f"{place} is longer than {MAX_VALUE:,} bytes.", "too large"), place)
+                yield Broken(Problem(Reason.TOO_LARGE, f"{place} is longer than {MAX_VALUE:,} bytes."), place)
                 for rest in read:  # the rest of the same line
                     if rest.endswith(b"\n"):
                         break
@@ -98,7 +98,8 @@ def breaks_off(place: str, error: Exception | None) -> Problem:
     """The problem of a file whose rest is missing or cannot be decompressed."""
     detail = f" ({error})" if error is not None and str(error) else ""
     return Problem(
-        f"The file breaks off at {place}{detail}: what follows is missing. Copy or download it again.", "truncated file"
+        Reason.TRUNCATED_FILE,
+        f"The file breaks off at {place}{detail}: what follows is missing. Copy or download it again.",
     )
 
 
@@ -114,7 +115,7 @@ def _parsed(path: Path, text: str, place: str) -> Value | Broken:
         except (ValueError, RecursionError):
             pass
     reason = first.msg if isinstance(first, json.JSONDecodeError) else str(first) or type(first).__name__
-    return Broken(Problem(f"The record at {place} is no valid JSON: {reason}.", "invalid JSON"), place)
+    return Broken(Problem(Reason.INVALID_JSON, f"The record at {place} is no valid JSON: {reason}."), place)
 
 
 def _as_unicode(match: re.Match[str]) -> str:
@@ -221,11 +222,13 @@ class _Walk:
         rest, at = self._text[self._at :], self._at
         self._at = len(self._text)
         if self._resume(rest):
-            return Broken(Problem(f"The record at {start} has no end.", "invalid JSON"), start)
+            return Broken(Problem(Reason.INVALID_JSON, f"The record at {start} has no end."), start)
         self._at = at
         if self._ended or self._span(keep=False) is None:
             return self._breaks_off(start)
-        return Broken(Problem(f"The record at {start} has more than {MAX_VALUE:,} characters.", "too large"), start)
+        return Broken(
+            Problem(Reason.TOO_LARGE, f"The record at {start} has more than {MAX_VALUE:,} characters."), start
+        )
 
     def _resume(self, broken: str) -> bool:
         """Go back to where the next record seems to start within a broken one, whose end may be that of many.
@@ -347,7 +350,7 @@ class _Walk:
 
     def _damaged(self, what: str) -> Broken:
         place = self._place()
-        return Broken(Problem(f"The JSON is damaged at {place}: {what}.", "invalid JSON"), place)
+        return Broken(Problem(Reason.INVALID_JSON, f"The JSON is damaged at {place}: {what}."), place)
 
     def _breaks_off(self, place: str | None = None) -> Broken:
         self._cut = True

@@ -6,19 +6,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from anymood.archives.source import ZippedFile
-from anymood.posts import Post
+from anymood.posts import Post, Problem
 
 # "notice": written by the network (somebody joined, a message was pinned), never by the author, and never scored.
 # "unreadable": a record that cannot be read, or a file that breaks off; its problem says where.
 Kind: TypeAlias = Literal["post", "notice", "unreadable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a post: the whole story, and a short fixed phrase to count by."""
-
-    message: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +92,7 @@ class ArchivedPost:
             "images": self.images,
             "label": self.label,
             "problem": "; ".join(problem.message for problem in self.problems) or None,
-            "reason": self.problems[0].reason if self.problems else None,
+            "reason": self.problems[0].reason.value if self.problems else None,
             "where": self.where,
         }
 

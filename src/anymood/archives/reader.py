@@ -9,9 +9,10 @@ from typing import Any, BinaryIO, ClassVar
 from anymood.archives.compression import is_damage
 from anymood.archives.delimited import rows
 from anymood.archives.documents import Broken, breaks_off
-from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import words
+from anymood.posts import Problem, Reason
 from anymood.preparation.placeholders import placeholder
 
 
@@ -98,19 +99,19 @@ class Reader(ABC):
 
     def broken(self, source: Source, name: str, found: Broken) -> ArchivedPost:
         """A record that cannot be read, as a post with the problem."""
-        problem = Problem(f"{source.where(name)}: {found.problem.message}", found.problem.reason)
+        problem = Problem(found.problem.reason, f"{source.where(name)}: {found.problem.message}")
         return ArchivedPost(where=f"{name}, {found.place}", kind="unreadable", problems=(problem,))
 
     def misfit(self, source: Source, name: str, place: str, what: str) -> ArchivedPost:
         """A record that is valid JSON or CSV but not what the format has there."""
-        return self.broken(source, name, Broken(Problem(f"The record at {place} is {what}.", "not a post"), place))
+        return self.broken(source, name, Broken(Problem(Reason.NOT_A_POST, f"The record at {place} is {what}."), place))
 
 
 def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
     """A text, or the problem that says why there is none where a placeholder stands for it."""
     text = words(value)
     if text is not None and (reason := placeholder(text)) is not None:
-        return None, (Problem(f"The text is {text.strip()!r}, which stands for a text that is gone.", reason),)
+        return None, (Problem(reason, f"The text is {text.strip()!r}, which stands for a text that is gone."),)
     return text, ()
 
 
@@ -136,7 +137,7 @@ def image_of(
         return url, ()
     if not paths:
         return None, ()
-    return None, (Problem(f"{source.path} has no image {paths[0]}.", "missing image"),)
+    return None, (Problem(Reason.MISSING_IMAGE, f"{source.path} has no image {paths[0]}."),)
 
 
 def image_below(

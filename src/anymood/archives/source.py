@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 
 from anymood.archives.compression import decompressed, is_damage
 from anymood.errors import ImageError, InputError
+from anymood.posts import Reason
 
 HEAD = 1 << 16  # bytes by which a format is told
 MAX_FILE_BYTES = 1 << 26  # 64 MiB, of one image read from a zip
@@ -47,17 +48,19 @@ class ZippedFile:
             opened = open_zip(self.archive)
             info = opened.getinfo(self.name)
             if info.file_size > MAX_FILE_BYTES:
-                raise ImageError(f"{self} has {info.file_size:,} bytes; {MAX_FILE_BYTES:,} are the most.", "too large")
+                raise ImageError(
+                    f"{self} has {info.file_size:,} bytes; {MAX_FILE_BYTES:,} are the most.", Reason.TOO_LARGE
+                )
             with opened.open(info) as stream:
                 return stream.read(MAX_FILE_BYTES)
         except KeyError:
-            raise ImageError(f"{self} is not in the zip.", "missing image") from None
+            raise ImageError(f"{self} is not in the zip.", Reason.MISSING_IMAGE) from None
         except (RuntimeError, NotImplementedError) as error:
-            raise ImageError(f"{self} cannot be unpacked: {error}", "unreadable") from error
+            raise ImageError(f"{self} cannot be unpacked: {error}", Reason.UNREADABLE) from error
         except Exception as error:
             if not is_damage(error):
                 raise
-            raise ImageError(f"{self} cannot be unpacked: {error}", "unreadable") from error
+            raise ImageError(f"{self} cannot be unpacked: {error}", Reason.UNREADABLE) from error
 
 
 def open_zip(archive: Path) -> zipfile.ZipFile:

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from cyclopts import App, CycloptsError, Parameter, Token, UnknownOptionError, convert
 from rich.text import Text
 
-from anymood import __version__
+from anymood._version import __version__
 from anymood.cli.terminal import FAILED, FINE, INTERRUPTED, MISUSED, OPTION, UsageError, error_console
 from anymood.errors import AnymoodError
 

@@ -41,7 +41,7 @@ def bulk(
     az, hf, https). A machine that dies is replaced. A folder appears whole or not at all; in an object store, the
     files count once there is _SUCCESS among them.
     """
-    from anymood.bulk.cluster import predict_tables
+    from anymood.cluster.job import predict_tables
 
     # What Daft logs of an error is what the error says too.
     logging.getLogger().addHandler(logging.NullHandler())

@@ -10,13 +10,13 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import FAILED, FINE, UsageError
-from anymood.collection.manners import Endpoints, Manners
 from anymood.errors import MissingExtra
+from anymood.flickr.request_policy import Endpoints, RequestPolicy
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from anymood.collection.collect import Summary
+    from anymood.flickr.collect import FetchSummary
 
 KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
 
@@ -24,8 +24,8 @@ KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
 # A key is no argument: those are seen by everybody on the machine, and stay in the shell's history.
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Asking:
-    """What both commands are told."""
+class FetchOptions:
+    """Options of both commands."""
 
     key_file: Annotated[
         Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
@@ -36,17 +36,17 @@ class Asking:
     )
 
 
-How: TypeAlias = Annotated[Manners | None, Parameter(name="*", group="Manners")]
+Policy: TypeAlias = Annotated[RequestPolicy | None, Parameter(name="*", group="Request policy")]
 Where: TypeAlias = Annotated[Endpoints | None, Parameter(name="*", group="Endpoints")]
-ASKING = Asking()
+FETCH_OPTIONS = FetchOptions()
 
 
 def flickr_emotion(
     folder: Annotated[Path, Parameter(help="Folder of the release, with the votes in agg/*.csv.")],
     /,
     *,
-    asking: Asking = ASKING,
-    manners: How = None,
+    options: FetchOptions = FETCH_OPTIONS,
+    policy: Policy = None,
     endpoints: Where = None,
 ) -> int:
     """Fetch the images and texts of Flickr Emotion (You et al. 2016). Needs: pip install 'anymood[collect]'.
@@ -55,15 +55,15 @@ def flickr_emotion(
     FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
     Then: anymood train FOLDER -o RUN.
     """
-    return _fetch("flickr-emotion", folder, asking, manners, endpoints)
+    return _fetch("flickr-emotion", folder, options, policy, endpoints)
 
 
 def vso(
     folder: Annotated[Path, Parameter(help="Folder of the release, with 3244ANPs.txt and bi_concepts1553.")],
     /,
     *,
-    asking: Asking = ASKING,
-    manners: How = None,
+    options: FetchOptions = FETCH_OPTIONS,
+    policy: Policy = None,
     endpoints: Where = None,
 ) -> int:
     """Fetch the texts of VSO (Borth et al. 2013). Needs: pip install 'anymood[collect]'.
@@ -72,25 +72,27 @@ def vso(
     FOLDER/images. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
     Then: anymood train FOLDER -o RUN.
     """
-    return _fetch("vso", folder, asking, manners, endpoints)
+    return _fetch("vso", folder, options, policy, endpoints)
 
 
-def _fetch(release: str, folder: Path, asking: Asking, manners: Manners | None, endpoints: Endpoints | None) -> int:
+def _fetch(
+    release: str, folder: Path, options: FetchOptions, policy: RequestPolicy | None, endpoints: Endpoints | None
+) -> int:
     try:
-        from anymood.collection.collect import collect
+        from anymood.flickr.collect import collect
     except ImportError as error:
         raise MissingExtra("Fetching from Flickr", "collect") from error
-    from anymood.collection.key import Key, read_key
-    from anymood.collection.photos import RELEASES
+    from anymood.flickr.key import Key, read_key
+    from anymood.flickr.photos import RELEASES
 
     given = os.environ.get(KEY_VARIABLE, "").strip()
-    if asking.key_file is None and not given:
+    if options.key_file is None and not given:
         raise UsageError(
             f"data {release}",
             f"Flickr wants a key, as https://www.flickr.com/services/apps/create/ gives them: set the variable "
             f"{KEY_VARIABLE}, or give a file with --key-file.",
         )
-    key = Key(given) if asking.key_file is None else read_key(asking.key_file)
+    key = Key(given) if options.key_file is None else read_key(options.key_file)
     out = terminal.error_console()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in whose place alone asyncio puts its own
     try:
@@ -99,9 +101,9 @@ def _fetch(release: str, folder: Path, asking: Asking, manners: Manners | None, 
             folder,
             key,
             endpoints=endpoints or Endpoints(),
-            manners=manners or Manners(),
-            limit=asking.limit,
-            retry_dead=asking.retry_dead,
+            policy=policy or RequestPolicy(),
+            limit=options.limit,
+            retry_dead=options.retry_dead,
             progress=lambda photos: terminal.progress("Fetching", lambda: photos),
         )
     except KeyboardInterrupt:
@@ -111,7 +113,7 @@ def _fetch(release: str, folder: Path, asking: Asking, manners: Manners | None, 
     return FAILED if summary.unanswered else FINE
 
 
-def _tell(out: "Console", summary: "Summary") -> None:
+def _tell(out: "Console", summary: "FetchSummary") -> None:
     """The closing lines."""
     out.print(f"{summary.photos:,} photos.")
     for what, counts in (("Texts", summary.texts), ("Images", summary.images)):

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from anymood.datasets.corpus import Corpus, Example
     from anymood.evaluation.metrics import Evaluation
-    from anymood.training.sources import Sources, TrainingData
+    from anymood.posts import Prediction
+    from anymood.training.data_sources import DataSources, TrainingData
 
 
 def evaluate(
@@ -103,7 +104,7 @@ def evaluate(
         "majority": None if majority is None else loaded.labels.names[majority],
         "shared_with_train": None if seen is None else _shared(seen, test),
         "problems_on_reading": corpus.problem_counts(),
-        "problems_on_predicting": dict(Counter(p.reason for p in predictions if p.reason is not None).most_common()),
+        "problems_on_predicting": _problem_counts(predictions),
         **evaluation.to_dict(),
     }
     if json:
@@ -134,29 +135,33 @@ def _choose(
     return corpus.select(split), split
 
 
-def _read_run(model: str) -> "tuple[Sources, TrainingData] | None":
+def _read_run(model: str) -> "tuple[DataSources, TrainingData] | None":
     """What a run was trained on; None where this is no run's model, or the posts have changed or gone."""
     from anymood.errors import AnymoodError
     from anymood.runtime.finding import find_bundle
+    from anymood.training.data_sources import DataSources
     from anymood.training.run_folder import RunFolder
-    from anymood.training.sources import Sources
 
     try:
         config = RunFolder(find_bundle(model).parent).read_config()
-        sources = Sources.from_dict(config["sources"])
+        sources = DataSources.from_dict(config["sources"])
         data = sources.read(config["recipe"]["seed"])
     except (AnymoodError, KeyError, TypeError):  # a run of another version may say it otherwise
         return None
     return (sources, data) if data.is_of(config) else None
 
 
-def _held_out(run: "tuple[Sources, TrainingData] | None", table: Path, corpus: "Corpus") -> "tuple[Example, ...]":
+def _held_out(run: "tuple[DataSources, TrainingData] | None", table: Path, corpus: "Corpus") -> "tuple[Example, ...]":
     """Posts of a table that a run put aside from it to choose its epoch by, where the table does not say which."""
     if run is None or any(example.split == "validation" for example in corpus.examples):
         return ()
     sources, data = run
     is_own = sources.validation is None and Path(sources.table).resolve() == table.resolve()
     return data.validation if is_own else ()
+
+
+def _problem_counts(predictions: "list[Prediction]") -> dict[str, int]:
+    return dict(Counter(p.reason.value for p in predictions if p.reason is not None).most_common())
 
 
 def _shared(train: "Corpus", test: "Corpus") -> dict[str, int]:

@@ -23,18 +23,18 @@ def info(
 
     Every file is compared with the hash that was written beside it; one that differs is an error.
     """
-    from anymood.runtime.backend import choose_backend
     from anymood.runtime.bundle import Bundle
+    from anymood.runtime.engines.registry import choose_engine
     from anymood.runtime.finding import find_bundle
 
     bundle = Bundle.open(find_bundle(model))
-    backend = choose_backend()
+    engine = choose_engine()
     sizes = {name: (bundle.folder / name).stat().st_size for name in bundle.config.files}
     if json:
         config = bundle.config.to_dict()
-        engine = {name: getattr(backend, name) for name in ("name", "version", "precision")}
+        facts = {name: getattr(engine, name) for name in ("name", "version", "precision")}
         terminal.print_json(
-            {"folder": str(bundle.folder.resolve()), **config, "sizes": sizes, "verified": True, "engine": engine}
+            {"folder": str(bundle.folder.resolve()), **config, "sizes": sizes, "verified": True, "engine": facts}
         )
         return
     from rich.table import Table
@@ -42,7 +42,7 @@ def info(
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(style="bold")
-    facts = _facts(bundle, sizes) | {"engine": f"{backend.name} {backend.version}, {backend.precision}"}
+    facts = _facts(bundle, sizes) | {"engine": f"{engine.name} {engine.version}, {engine.precision}"}
     for name, value in facts.items():
         table.add_row(name, Text(value))
     terminal.console().print(table)

@@ -22,9 +22,9 @@ from anymood.cli.terminal import (
 from anymood.errors import SettingError
 
 if TYPE_CHECKING:
-    from anymood.bulk.files import Summary
-    from anymood.datasets.columns import Columns
+    from anymood.jobs.job import JobSummary
     from anymood.runtime.predictor import Model
+    from anymood.tables.columns import Columns
 
 OTHER_SUFFIXES = {".gz", ".json", ".pdf", ".txt", ".xls", ".xlsx", ".zip"}  # of files that are given by mistake
 
@@ -117,9 +117,9 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     Raises:
         SettingError: it is the name of a file of a kind that is not read.
     """
-    from anymood.bulk.inputs import STANDARD_INPUT, is_image, is_pattern
-    from anymood.datasets.cells import is_file, is_folder
-    from anymood.datasets.table import is_table
+    from anymood.files import is_file, is_folder
+    from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_pattern
+    from anymood.tables.rows import is_table
 
     if not given.strip():
         return False
@@ -142,7 +142,7 @@ def _names_files(given: str, *, has_output: bool) -> bool:
 
 def _note(given: str) -> str | None:
     """What to tell of a text that may be meant as the name of a file."""
-    from anymood.datasets.cells import is_file, is_folder
+    from anymood.files import is_file, is_folder
 
     path = Path(given)
     if not given.strip():
@@ -158,8 +158,8 @@ def _note(given: str) -> str | None:
 
 def _looks_like_a_file(path: Path, given: str) -> bool:
     """Whether a text ends as names of files do, or is one word with what patterns and paths have."""
-    from anymood.bulk.inputs import is_image
-    from anymood.datasets.table import is_table
+    from anymood.jobs.inputs import is_image
+    from anymood.tables.rows import is_table
 
     by_suffix = is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
     return by_suffix or (("*" in given or "/" in given) and not any(map(str.isspace, given)))
@@ -174,9 +174,9 @@ def _predict_files(
     json: bool,
     errors: Path | None,
     restart: bool,
-) -> "Summary":
-    from anymood.bulk.files import predict_files
-    from anymood.bulk.workplace import work_folder
+) -> "JobSummary":
+    from anymood.jobs.job import predict_files
+    from anymood.jobs.work_folder import work_folder
 
     kind = None if output is not None else ".jsonl" if json else ".csv"
     # Rows that scroll by on a terminal are their own progress.

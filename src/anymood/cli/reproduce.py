@@ -73,11 +73,11 @@ def reproduce(
         from anymood.experiments.results import numbers
         from anymood.experiments.run import run_study
         from anymood.experiments.study import preset
-        from anymood.training.sources import Sources
+        from anymood.training.data_sources import DataSources
     console = terminal.error_console()
     if not parts or not systems:
         raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
-    sources = Sources(table=data, unpaired=unpaired, columns=columns.named())
+    sources = DataSources(table=data, unpaired=unpaired, columns=columns.named())
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))

@@ -38,7 +38,7 @@ def serve(
 ) -> None:
     """Predict over HTTP, with a page for people. Needs: pip install 'anymood[serve]'.
 
-    Ctrl-C or SIGTERM ends it, once the requests in hand are answered.
+    Ctrl-C or SIGTERM ends it, once the requests in progress are answered.
     """
     limits = limits or Limits()
     try:
@@ -60,8 +60,8 @@ def serve(
         names = ", ".join(model.name for model in loaded)
         raise SettingError(f"Two models have the same name: {names}. Serve each once, or train with another --name.")
     keys = Keys() if api_keys is None else read_keys(api_keys)
-    turns = loaded[0].callers(cores)
-    app = create_app(named, turns=turns, limits=limits, keys=keys, origins=origin)
+    callers = loaded[0].callers(cores)
+    app = create_app(named, threads=callers, limits=limits, keys=keys, origins=origin)
     bound = server.listen(host, port)
     console = terminal.error_console()
 
@@ -73,7 +73,7 @@ def serve(
 
     def ending(requests: int) -> None:
         waits = "for 1 request that is" if requests == 1 else f"for {requests} requests that are"
-        console.print(f"Waiting {waits} in hand. Ctrl-C now ends it at once.", soft_wrap=True)
+        console.print(f"Waiting {waits} in progress. Ctrl-C now ends it at once.", soft_wrap=True)
 
     server.run(app, bound, limits, started, ending)
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from anymood.errors import AnymoodError
-from anymood.runtime.backend import EngineName
+from anymood.runtime.engines.registry import engine_names
 
 if TYPE_CHECKING:
-    from anymood.bulk.files import Summary
-    from anymood.datasets.columns import Columns
+    from anymood.jobs.job import JobSummary
+    from anymood.tables.columns import Columns
 
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
@@ -25,8 +25,10 @@ OPTION = re.compile(r"--?[a-z][^\s=]*(=.*)?", re.IGNORECASE | re.DOTALL)
 
 if TYPE_CHECKING:
     NameOrPath: TypeAlias = str
+    EngineName: TypeAlias = str
 else:
     NameOrPath = str | Path  # a str always, which is tried first; but so shells complete the names of files
+    EngineName = Literal[engine_names()]  # so that help lists them, and shells complete them
 
 ModelOption: TypeAlias = Annotated[
     NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
@@ -55,7 +57,7 @@ class PostColumns:
 
     def named(self) -> "Columns":
         """As the readers of tables take them."""
-        from anymood.datasets.columns import Columns
+        from anymood.tables.columns import Columns
 
         return Columns(**{part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)})
 
@@ -100,8 +102,8 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def tell(out: Console, summary: "Summary", written: Sequence[Path | str]) -> None:
-    """The closing lines of a job, with the places that it has written to."""
+def tell(out: Console, summary: "JobSummary", written: Sequence[Path | str]) -> None:
+    """The closing lines of a job, with the files that it has written."""
     without = summary.rows - sum(summary.labels.values())
     labels = summary.labels | ({"without a label": without} if without else {})
     posts = "post" if summary.rows == 1 else "posts"

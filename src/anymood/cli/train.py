@@ -21,7 +21,7 @@ from anymood.evaluation.extras import train_extra
 
 if TYPE_CHECKING:
     from anymood.training.config import Recipe
-    from anymood.training.sources import Sources
+    from anymood.training.data_sources import DataSources
 
 
 def train(
@@ -63,9 +63,9 @@ def train(
         return _train(resume, None, None, None)
     if table is None or output is None:
         raise UsageError("train", "Give the posts to learn from, and with --output the folder of the run.")
-    from anymood.training.sources import Sources
+    from anymood.training.data_sources import DataSources
 
-    sources = Sources(
+    sources = DataSources(
         table=table,
         unpaired=unpaired,
         validation=validation,
@@ -84,7 +84,7 @@ def without_extra(*_: Annotated[str, Parameter(allow_leading_hyphen=True, show=F
 command = train if HAS_TRAINING else without_extra
 
 
-def _train(folder: Path, sources: "Sources | None", recipe: "Recipe | None", name: str | None) -> int | None:
+def _train(folder: Path, sources: "DataSources | None", recipe: "Recipe | None", name: str | None) -> int | None:
     """Start a run, or go on with one where there are no sources."""
     with train_extra("Training"):
         from anymood.training import fit

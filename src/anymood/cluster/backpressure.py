@@ -1,4 +1,7 @@
-"""How far the readers of a process may be ahead of its predictors: Daft would read whole tables into its memory."""
+"""Backpressure: how far the readers of a process may be ahead of its predictors.
+
+Without it, Daft would read whole tables into memory.
+"""
 
 import asyncio
 import os

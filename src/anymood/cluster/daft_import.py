@@ -1,4 +1,4 @@
-"""The one gate to what only ``anymood[bulk]`` installs: Daft, and Ray under it."""
+"""The one place that imports Daft, which only ``anymood[bulk]`` installs, and Ray under it."""
 
 import os
 

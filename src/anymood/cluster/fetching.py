@@ -9,9 +9,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
-from anymood import __version__
-from anymood.bulk.extra import daft
+from anymood._version import __version__
+from anymood.cluster.daft_import import daft
 from anymood.errors import ImageError
+from anymood.posts import Reason
 
 WEB = frozenset(("http", "https"))
 STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "hf", "file"))
@@ -72,13 +73,16 @@ def fetch_image(url: str, io_config: "daft.io.IOConfig | None" = None) -> bytes:
                 data += block
                 if len(data) > FETCHED_BYTES:
                     raise ImageError(
-                        f"its image {url[:200]!r} has more than {FETCHED_BYTES:,} bytes. Save it smaller.", "too large"
+                        f"its image {url[:200]!r} has more than {FETCHED_BYTES:,} bytes. Save it smaller.",
+                        Reason.TOO_LARGE,
                     )
                 if time.monotonic() > end:
                     raise TimeoutError(f"it is not there after {IMAGE_SECONDS:.0f} seconds")
             check_whole(file)
     except FETCHING_ERRORS as error:
-        raise ImageError(f"its image {url[:200]!r} cannot be fetched: {in_a_line(error)}.", "not fetched") from error
+        raise ImageError(
+            f"its image {url[:200]!r} cannot be fetched: {in_a_line(error)}.", Reason.NOT_FETCHED
+        ) from error
     return bytes(data)
 
 

@@ -8,24 +8,24 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from anymood.bulk import lead
-from anymood.bulk.extra import daft
-from anymood.bulk.fetching import AT_ONCE, fetch_image
-from anymood.bulk.files import WINDOW, with_problems
-from anymood.bulk.writers import arrow_fields, arrow_values, free_names, nested
-from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.datasets.corpus import Reason, RowProblem
-from anymood.datasets.records import Record
-from anymood.datasets.table import Row, row_of
+from anymood.cluster import backpressure
+from anymood.cluster.daft_import import daft
+from anymood.cluster.fetching import AT_ONCE, fetch_image
 from anymood.errors import BundleError, ImageError, TableError
+from anymood.jobs.job import WINDOW, with_problems
+from anymood.jobs.writers import arrow_fields, arrow_values, free_names, nested
 from anymood.labels import LabelSet
-from anymood.posts import Post, Prediction
-from anymood.runtime.backend import EngineName, choose_backend, in_words
+from anymood.posts import Post, Prediction, Problem, Reason
 from anymood.runtime.bundle import Bundle
+from anymood.runtime.engines.base import describe
+from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.finding import bundled_names, find_bundle
 from anymood.runtime.predictor import BATCH_SIZE, Model
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.records import Record
+from anymood.tables.rows import Row, row_of
 
 POST = Columns(id=None, label=None, split=None)  # what is left to read of a post that was read before
 
@@ -37,7 +37,7 @@ def predict_dataframe(
     model: str | os.PathLike[str] = "sentiment",
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    engine: EngineName | None = None,
+    engine: str | None = None,
     io_config: "daft.io.IOConfig | None" = None,
 ) -> "daft.DataFrame":
     """Predict every row of a Daft DataFrame, wherever Daft runs.
@@ -76,7 +76,7 @@ def worker_for(
     model: str | os.PathLike[str],
     present: Sequence[str],
     rows: int,
-    engine: EngineName | None = None,
+    engine: str | None = None,
     io_config: "daft.io.IOConfig | None" = None,
 ) -> Any:
     """A ``RowPredictor`` for Daft to make in its workers, whose methods take and give columns.
@@ -90,8 +90,8 @@ def worker_for(
     """
     bundle = Bundle.open(find_bundle(model))
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
-    backend = choose_backend(engine)
-    given = (source, bundle.config.digest(), backend.name, in_words(backend), bundle.labels, present, io_config)
+    chosen = choose_engine(engine)
+    given = (source, bundle.config.digest(), chosen.name, describe(chosen), bundle.labels, present, io_config)
     names = free_names(nested(Prediction("none")), present)
     from pyarrow import struct
 
@@ -134,7 +134,7 @@ class RowPredictor:
         self,
         source: str,
         digest: str,
-        engine: EngineName,
+        engine: str,
         computes: str,
         labels: LabelSet,
         present: Sequence[str],
@@ -174,20 +174,20 @@ class RowPredictor:
             record = Record(0, "", dict(zip(listed, values, strict=True)))
             row = row_of(record, columns, folder, links=True)
             where = "the post" if row.post.id is None else f"post {row.post.id}"
-            rows.append(replace(row, where=where, problems=tuple(replace(p, where=where) for p in row.problems)))
+            rows.append(replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems)))
         return self._predict(rows)
 
     def of_read(self, given: "daft.Series", job: str) -> Any:
         """Predictions of posts that a table was read as, as an array of structs."""
         rows = []
         for post in given.to_pylist():
-            told = [RowProblem(post["number"], post["where"], **problem) for problem in post["problems"]]
+            problems = [Problem(Reason(p["reason"]), p["message"], post["where"]) for p in post["problems"]]
             values = {"text": post["text"], "image": post["image"]}
-            rows.append(row_of(Record(post["number"], post["where"], values, told), POST, Path(), links=True))
+            rows.append(row_of(Record(post["number"], post["where"], values, problems), POST, Path(), links=True))
         try:
             return self._predict(rows)
         finally:
-            lead.predicted(job, len(rows))
+            backpressure.predicted(job, len(rows))
 
     def _predict(self, rows: Sequence[Row]) -> Any:
         from pyarrow import array
@@ -218,12 +218,12 @@ class RowPredictor:
         try:
             return replace(row, post=replace(row.post, image=fetch_image(row.post.image, self._io_config)))
         except ImageError as error:
-            problem = RowProblem(row.number, row.where, cast("Reason", error.reason), str(error))
-            return replace(row, post=replace(row.post, image=None), problems=(*row.problems, problem))
+            problems = (*row.problems, error.problem.at(row.where))
+            return replace(row, post=replace(row.post, image=None), problems=problems)
 
 
 @lru_cache(maxsize=2)
-def _load(source: str, engine: EngineName) -> Model:
+def _load(source: str, engine: str) -> Model:
     return Model(Bundle.open(find_bundle(source)), threads=1, engine=engine)
 
 

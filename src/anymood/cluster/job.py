@@ -12,17 +12,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from anymood.bulk.extra import QUIET, daft
-from anymood.bulk.fetching import WEB, in_a_line, listed
-from anymood.bulk.files import PathLike, Summary
-from anymood.bulk.frames import worker_for
-from anymood.bulk.inputs import find, is_pattern
-from anymood.bulk.table_source import TableSource, open_inputs
-from anymood.bulk.workplace import JOURNAL, clear, workplace
-from anymood.bulk.writers import free_names
-from anymood.datasets.cells import is_url
-from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.disk import put_back, take_place
+from anymood.cluster.daft_import import QUIET, daft
+from anymood.cluster.fetching import WEB, in_a_line, listed
+from anymood.cluster.frames import worker_for
+from anymood.cluster.table_source import TableSource, open_inputs
 from anymood.errors import (
     AnymoodError,
     BundleError,
@@ -34,10 +27,15 @@ from anymood.errors import (
     SettingError,
     TableError,
 )
+from anymood.files import is_url, replace_folder, restore_folder
+from anymood.jobs.inputs import find, is_pattern
+from anymood.jobs.job import JobSummary, PathLike
+from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
+from anymood.jobs.writers import free_names
 from anymood.labels import LabelSet
-from anymood.runtime.backend import EngineName
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 
 Runner: TypeAlias = Literal["native", "ray"]
 
@@ -45,7 +43,7 @@ TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads th
 ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
 FULL_BYTES = 2**18  # a disk with less space left counts as full: what was to be written is larger
 ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
-ROWS = "rows"  # the folder in the workplace that becomes the output
+ROWS = "rows"  # the folder in the work folder that becomes the output
 BEFORE = "rows-before"  # an earlier output there, for the moment in which the new one takes its place
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
 # What a finished output holds: files by Daft's names, so that nobody else's Parquet is replaced.
@@ -61,9 +59,9 @@ def predict_tables(
     runner: Runner = "native",
     address: str | None = None,
     overwrite: bool = False,
-    engine: EngineName | None = None,
+    engine: str | None = None,
     io_config: "daft.io.IOConfig | None" = None,
-) -> Summary:
+) -> JobSummary:
     """Predict every row of tables, and write them with the predictions to a folder of Parquet files.
 
     The columns and values are those of ``predict_files`` to Parquet, but the rows come in any order, and images that
@@ -107,15 +105,15 @@ def predict_tables(
         ours = free_names(("label", "reason"), source.columns)
         if is_url(to):
             return _summary(_write(frame, to, io_config), labels, ours, io_config)
-        with workplace(Path(to), restart=False) as folder:
-            if (folder / JOURNAL).exists():
+        with open_work_folder(Path(to), restart=False) as folder:
+            if (folder / CHECKPOINT).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
             _tidy(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
             with _full_disk_told(folder, to):
                 files = _write(frame, str(folder / ROWS), io_config)
             summary = _summary(files, labels, ours, io_config)
-            take_place(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the workplace
+            replace_folder(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the work folder
             return summary
 
 
@@ -236,10 +234,10 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
 
 def _summary(
     files: list[str], labels: LabelSet, names: dict[str, str], io_config: "daft.io.IOConfig | None"
-) -> Summary:
+) -> JobSummary:
     """What became of the rows, as read back."""
     if not files:
-        return Summary(0, dict.fromkeys(labels, 0), {})
+        return JobSummary(0, dict.fromkeys(labels, 0), {})
     frame = daft.read_parquet(files, io_config=io_config).select(names["label"], names["reason"])
     groups = frame.groupby(names["label"], names["reason"]).agg(daft.lit(1).count().alias("rows")).to_pylist()
     counts, problems = Counter[str](), Counter[str]()
@@ -247,12 +245,12 @@ def _summary(
         counts[group[names["label"]]] += group["rows"]
         if group[names["reason"]] is not None:
             problems[group[names["reason"]]] += group["rows"]
-    return Summary(counts.total(), {label: counts[label] for label in labels}, dict(problems.most_common()))
+    return JobSummary(counts.total(), {label: counts[label] for label in labels}, dict(problems.most_common()))
 
 
 def _tidy(folder: Path, target: Path) -> None:
     """Throw away what a process that was killed has left; an earlier output that it had moved aside goes back."""
-    put_back(folder / BEFORE, target)
+    restore_folder(folder / BEFORE, target)
     clear(folder)
 
 

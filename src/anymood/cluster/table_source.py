@@ -19,17 +19,17 @@ import pyarrow
 from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 
-from anymood.bulk import lead
-from anymood.bulk.extra import daft
-from anymood.bulk.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
-from anymood.bulk.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
-from anymood.bulk.writers import as_text, free_names, plain_type, with_late_keys
-from anymood.datasets.cells import is_url
-from anymood.datasets.columns import Columns
-from anymood.datasets.parquet import with_leaves
-from anymood.datasets.table import SHARE_ROWS, WHOLE, Row, Share, column_names, is_table, read_rows
+from anymood.cluster import backpressure
+from anymood.cluster.daft_import import daft
+from anymood.cluster.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
 from anymood.errors import TableError
+from anymood.files import is_url
+from anymood.jobs.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
+from anymood.jobs.writers import as_text, free_names, plain_type, with_late_keys
 from anymood.runtime.predictor import BATCH_SIZE
+from anymood.tables.columns import Columns
+from anymood.tables.parquet import with_leaves
+from anymood.tables.rows import SHARE_ROWS, WHOLE, Row, Share, column_names, is_table, read_rows
 
 HEAD_BYTES = 2**23  # of a table in an object store, to learn its columns from
 STRUCT = pyarrow.struct  # of a post, in the one column that goes with those of the table until it is predicted
@@ -99,9 +99,9 @@ class _Task(DataSourceTask):
         # Daft's loop goes on meanwhile: a table may have to be fetched first.
         rows = await asyncio.to_thread(self._part.rows, 0, self._share)
         while batch := await asyncio.to_thread(self._next, rows):
-            lead.read(self._job, batch[0].num_rows)
+            backpressure.read(self._job, batch[0].num_rows)
             yield RecordBatch.from_arrow_record_batches(batch, self._schema)
-            await lead.wait(self._job, self._rows)
+            await backpressure.wait(self._job, self._rows)
 
     def _next(self, rows: Iterator[Row]) -> list[Any]:
         some = [self._values(row) for row in islice(rows, self._rows)]
@@ -114,7 +114,7 @@ class _Task(DataSourceTask):
         return held | {post: _post(with_late_keys(row, [name for name in values if name not in held]))}
 
 
-class RemoteTable:
+class RemoteTablePart:
     """A table behind a URL. A task that reads it copies it to a folder of its own first.
 
     Args:
@@ -188,7 +188,7 @@ def open_inputs(sources: Sequence[str], columns: Columns, io_config: "daft.io.IO
         if source in STANDARD_INPUT:
             raise TableError("Other machines cannot read this one's standard input. Put the table into a file.")
         if is_url(source):
-            parts += [RemoteTable(url, columns, io_config) for url in _matching(source, io_config)]
+            parts += [RemoteTablePart(url, columns, io_config) for url in _matching(source, io_config)]
         else:
             pattern = is_pattern(source) and not Path(source).exists()
             here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # whose name may hold a bracket
@@ -227,7 +227,7 @@ def _post(row: Row) -> dict[str, object]:
         "where": as_text(row.where),
         "text": as_text(row.post.text),
         "image": {"bytes": image if isinstance(image, bytes) else None, "path": shown},
-        "problems": [{"reason": problem.reason, "message": as_text(problem.message)} for problem in row.problems],
+        "problems": [{"reason": problem.reason.value, "message": as_text(problem.message)} for problem in row.problems],
     }
 
 

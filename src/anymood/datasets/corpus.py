@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from anymood.errors import TableError
 from anymood.labels import LabelSet
-from anymood.posts import Post, Used
+from anymood.posts import Post, Problem, Used, has_text
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
@@ -19,45 +19,6 @@ RELEASED_PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test
 SENTIMENT = LabelSet(("negative", "neutral", "positive"))
 # Those of MSED, and of GoEmotions once its 28 are grouped.
 EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"))
-
-Reason: TypeAlias = Literal[
-    # of a cell
-    "missing image",
-    "image is a URL",
-    "missing text",
-    "wrong type",
-    "encoding",
-    "NUL byte",
-    # of a whole row
-    "long line",
-    "ragged row",
-    "unbalanced quote",
-    "no JSON object",
-    "duplicate key",
-    "late key",
-    "malformed",
-    "empty post",
-    "duplicate id",
-    # of a label
-    "no label",
-    "unknown label",
-    "conflicting label",
-    "contradiction",
-    "no majority",
-    "tie",
-    "few unanimous",
-    "unknown pair",
-    # of a text's length
-    "too few words",
-    "too many words",
-    # of a photo on the web
-    "not fetched",
-    "too large",
-    # of a published protocol
-    "unlisted",
-    "missing pair",
-    "duplicate post",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +41,6 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What was wrong with one row of the data, which was read on regardless.
-
-    Attributes:
-        row: position of the row in its file, from 1.
-        where: file and line, or file and row where a file has no lines.
-        reason: a short fixed phrase to count by.
-        message: the whole story, without ``where``.
-    """
-
-    row: int
-    where: str
-    reason: Reason
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
 class Corpus:
     """Labelled posts of one source, and the problems met on reading them.
 
@@ -110,7 +51,7 @@ class Corpus:
     name: str
     labels: LabelSet
     examples: tuple[Example, ...]
-    problems: tuple[RowProblem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -136,7 +77,7 @@ class Corpus:
 
     def problem_counts(self) -> dict[str, int]:
         """How often each reason occurs, the most frequent first."""
-        return dict(Counter(problem.reason for problem in self.problems).most_common())
+        return dict(Counter(problem.reason.value for problem in self.problems).most_common())
 
     def with_labels(self, labels: LabelSet) -> "Corpus":
         """The same posts with the class indices of another label set.
@@ -174,7 +115,6 @@ class Corpus:
 
 def presence(post: Post) -> Used:
     """Which classifier fits a post by what it has: ``both``, ``text``, ``image`` or ``none``."""
-    has_text = post.text is not None and bool(post.text.strip())
     if post.image is None:
-        return "text" if has_text else "none"
-    return "both" if has_text else "image"
+        return "text" if has_text(post.text) else "none"
+    return "both" if has_text(post.text) else "image"

@@ -1,28 +1,27 @@
 """What the two Flickr corpora share: how photos are named, and the manifest with their texts and images.
 
 The releases hold ids and votes or folders, but no texts. ``anymood data`` fetches what is missing, and writes
-``manifest.csv`` into the folder of the release: one row a photo, with the columns of ``COLUMNS``. ``text`` is title
-and description; the tags have a column of their own and are no part of it, because both corpora were found by
+``manifest.csv`` into the folder of the release: one row a photo, with the columns of ``MANIFEST_COLUMNS``. ``text`` is
+title and description; the tags have a column of their own and are no part of it, because both corpora were found by
 searching Flickr for the words that became their labels.
 """
 
 import re
 from pathlib import Path
 
-from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import RowProblem
-from anymood.datasets.table import read_rows
 from anymood.errors import TableError
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.columns import Columns
+from anymood.tables.rows import read_rows
 
 MANIFEST = "manifest.csv"
-COLUMNS = ("id", "text", "image", "title", "description", "tags")
+MANIFEST_COLUMNS = ("id", "text", "image", "title", "description", "tags")
 
 # The end of a photo's URL, and its file: 1418878_1e92283336.jpg, or with the letter of a size before the dot.
 PHOTO_FILE = re.compile(r"(?P<id>\d+)_(?P<secret>[0-9a-f]+)(?:_[0-9a-z]+)?\.jpg", re.ASCII)
 
 
-def read_manifest(folder: Path, command: str, problems: list[RowProblem]) -> dict[str, Post]:
+def read_manifest(folder: Path, command: str, problems: list[Problem]) -> dict[str, Post]:
     """Posts by the id of their photo.
 
     Args:
@@ -44,7 +43,7 @@ def read_manifest(folder: Path, command: str, problems: list[RowProblem]) -> dic
         post = row.post
         if post.id is None or post.id in posts:
             message = "it has no id; left out." if post.id is None else f"the id {post.id} stood before; left out."
-            problems.append(RowProblem(row.number, row.where, "malformed", message))
+            problems.append(Problem(Reason.MALFORMED, message, row.where))
         else:
             posts[post.id] = Post(None if post.text is None else " ".join(post.text.split()), post.image, post.id)
     return posts

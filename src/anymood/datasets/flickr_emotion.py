@@ -17,12 +17,12 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from anymood.datasets.corpus import Corpus, Example, Reason, RowProblem, presence
+from anymood.datasets.corpus import Corpus, Example, presence
 from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
-from anymood.datasets.lines import read_lines
 from anymood.errors import TableError
 from anymood.labels import LabelSet
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.lines import read_lines
 
 EMOTIONS = LabelSet(("amusement", "anger", "awe", "contentment", "disgust", "excitement", "fear", "sadness"))
 
@@ -47,8 +47,7 @@ class VotedPhoto:
         url: where its image is, or was.
         label: class index in ``EMOTIONS``.
         unanimous: whether nobody voted otherwise.
-        row: line of its first vote.
-        where: file and line of that.
+        where: file and line of its first vote.
     """
 
     id: str
@@ -56,7 +55,6 @@ class VotedPhoto:
     url: str
     label: int
     unanimous: bool
-    row: int
     where: str
 
 
@@ -76,7 +74,6 @@ class _Ballot:
     """All votes about a photo: for each emotion, how many disagree and agree."""
 
     first: _Vote
-    row: int
     where: str
     votes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -106,7 +103,7 @@ def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed
     from anymood.datasets.splits import hold_out  # numpy
 
     root = Path(folder)
-    problems: list[RowProblem] = []
+    problems: list[Problem] = []
     photos: list[VotedPhoto] = []
     examples: list[Example] = []
     for photo, post in _fetched(root, problems):
@@ -123,12 +120,12 @@ def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed
     held = sum(example.split != "train" for example in corpus.examples)
     if held < wanted:
         message = f"{HELD_OUT:.0%} of the pairs are {wanted}, but only {held} unanimous ones can be held out: all are."
-        problems.append(RowProblem(1, VOTES, "few unanimous", message))
+        problems.append(Problem(Reason.FEW_UNANIMOUS, message, VOTES))
     kept = tuple(_without_short_texts(corpus, photos, min_words, problems))
     return replace(corpus, examples=kept, problems=tuple(problems))
 
 
-def voted_photos(root: Path, problems: list[RowProblem]) -> list[VotedPhoto]:
+def voted_photos(root: Path, problems: list[Problem]) -> list[VotedPhoto]:
     """The photos with a label, in the order of their first votes.
 
     Args:
@@ -144,16 +141,16 @@ def voted_photos(root: Path, problems: list[RowProblem]) -> list[VotedPhoto]:
     for ballot in _count(root / VOTES, problems).values():
         label = _decide(ballot.votes)
         if not isinstance(label, str):
-            problems.append(RowProblem(ballot.row, ballot.where, *label))
+            problems.append(label.at(ballot.where))
             continue
         others = [agree for emotion, (_, agree) in ballot.votes.items() if emotion != label]
         unanimous = ballot.votes[label][0] == 0 and not any(others)
         _, key, secret, url, *_ = ballot.first
-        photos.append(VotedPhoto(key, secret, url, EMOTIONS.index(label), unanimous, ballot.row, ballot.where))
+        photos.append(VotedPhoto(key, secret, url, EMOTIONS.index(label), unanimous, ballot.where))
     return photos
 
 
-def _count(folder: Path, problems: list[RowProblem]) -> dict[str, _Ballot]:
+def _count(folder: Path, problems: list[Problem]) -> dict[str, _Ballot]:
     """The votes by photo."""
     ballots: dict[str, _Ballot] = {}
     for file in sorted(folder.glob("*.csv")):
@@ -166,42 +163,46 @@ def _count(folder: Path, problems: list[RowProblem]) -> dict[str, _Ballot]:
                 where = f"{VOTES}/{file.name}:{line.number}"
                 vote = _parse(line.text)
                 if not isinstance(vote, _Vote):
-                    problems.append(RowProblem(line.number, where, *vote))
+                    problems.append(vote.at(where))
                     continue
-                ballot = ballots.setdefault(vote.id, _Ballot(vote, line.number, where))
+                ballot = ballots.setdefault(vote.id, _Ballot(vote, where))
                 disagree, agree = ballot.votes.get(vote.emotion, (0, 0))
                 ballot.votes[vote.emotion] = disagree + vote.disagree, agree + vote.agree
     return ballots
 
 
-def _parse(line: str) -> _Vote | tuple[Reason, str]:
+def _parse(line: str) -> _Vote | Problem:
     """The vote of a line, or why it does not count."""
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() for cell in cells[2:]):
-        return "malformed", "it should be 'emotion,url,disagree,agree', the last two as numbers; left out."
+        return Problem(
+            Reason.MALFORMED, "it should be 'emotion,url,disagree,agree', the last two as numbers; left out."
+        )
     emotion, url, disagree, agree = cells
     name = _URL.fullmatch(url)
     if name is None:
-        return "malformed", f"{url!r:.200} is no URL of a photo on Flickr, .../<id>_<secret>.jpg; left out."
+        return Problem(
+            Reason.MALFORMED, f"{url!r:.200} is no URL of a photo on Flickr, .../<id>_<secret>.jpg; left out."
+        )
     if emotion.lower() not in EMOTIONS:
-        return "unknown label", f"{emotion!r:.50} is not one of {', '.join(EMOTIONS)}; left out."
+        return Problem(Reason.UNKNOWN_LABEL, f"{emotion!r:.50} is not one of {', '.join(EMOTIONS)}; left out.")
     return _Vote(emotion.lower(), name["id"], name["secret"], url, int(disagree), int(agree))
 
 
-def _decide(votes: dict[str, tuple[int, int]]) -> str | tuple[Reason, str]:
+def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
     """The one emotion that more workers agree with than disagree, or why there is none."""
     majority = [emotion for emotion, (disagree, agree) in votes.items() if agree > disagree]
     if len(majority) == 1:
         return majority[0]
     if majority:
-        return "contradiction", f"its workers agree with {' and with '.join(majority)}; left out."
+        return Problem(Reason.CONTRADICTION, f"its workers agree with {' and with '.join(majority)}; left out.")
     tied = [emotion for emotion, (disagree, agree) in votes.items() if agree == disagree > 0]
     if tied:
-        return "tie", f"as many of its workers agree with {' and '.join(tied)} as disagree; left out."
-    return "no majority", f"most of its workers do not agree with {' nor with '.join(votes)}; left out."
+        return Problem(Reason.TIE, f"as many of its workers agree with {' and '.join(tied)} as disagree; left out.")
+    return Problem(Reason.NO_MAJORITY, f"most of its workers do not agree with {' nor with '.join(votes)}; left out.")
 
 
-def _fetched(root: Path, problems: list[RowProblem]) -> Iterator[tuple[VotedPhoto, Post]]:
+def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[VotedPhoto, Post]]:
     """The photos of which there is a text or an image."""
     photos = voted_photos(root, problems)
     posts = read_manifest(root, "flickr-emotion", problems)
@@ -209,16 +210,16 @@ def _fetched(root: Path, problems: list[RowProblem]) -> Iterator[tuple[VotedPhot
         post = posts.get(photo.id)
         if post is None:
             message = f"{photo.url} was not fetched; left out."
-            problems.append(RowProblem(photo.row, photo.where, "not fetched", message))
+            problems.append(Problem(Reason.NOT_FETCHED, message, photo.where))
         elif presence(post) == "none":
             message = f"{photo.url} has neither a text nor an image any more; left out."
-            problems.append(RowProblem(photo.row, photo.where, "empty post", message))
+            problems.append(Problem(Reason.EMPTY_POST, message, photo.where))
         else:
             yield photo, post
 
 
 def _without_short_texts(
-    corpus: Corpus, photos: list[VotedPhoto], min_words: int, problems: list[RowProblem]
+    corpus: Corpus, photos: list[VotedPhoto], min_words: int, problems: list[Problem]
 ) -> Iterator[Example]:
     for example, photo in zip(corpus.examples, photos, strict=True):
         words = word_count(example.post)
@@ -226,6 +227,6 @@ def _without_short_texts(
             yield example
             continue
         message = f"its text has {words} words, fewer than {min_words}, and is dropped."
-        problems.append(RowProblem(photo.row, photo.where, "too few words", message))
+        problems.append(Problem(Reason.TOO_FEW_WORDS, message, photo.where))
         if example.post.image is not None:
             yield replace(example, post=replace(example.post, text=None))

@@ -12,10 +12,10 @@ from contextlib import closing
 from os import PathLike
 from pathlib import Path
 
-from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Reason, RowProblem, Split
-from anymood.datasets.lines import Line, read_lines
+from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Split
 from anymood.errors import TableError
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.lines import Line, read_lines
 
 GROUPS = {
     "anger": ("anger", "annoyance", "disapproval"),
@@ -64,13 +64,13 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
         raise TableError(f"{root} is not GoEmotions: it should have train.tsv, dev.tsv, test.tsv and labels.txt.")
     groups = _groups(root / "labels.txt")
     examples: dict[str, Example] = {}
-    problems: list[RowProblem] = []
+    problems: list[Problem] = []
     for part, line in _lines(root):
         outcome = _read(line.text, groups, RELEASED_PARTS[part], examples)
         if isinstance(outcome, Example):
             examples[outcome.post.id or ""] = outcome
         else:
-            problems.append(RowProblem(line.number, f"{part}.tsv:{line.number}", *outcome))
+            problems.append(outcome.at(f"{part}.tsv:{line.number}"))
     if not examples:
         counts = Corpus("", EMOTION, (), tuple(problems)).problem_counts()
         raise TableError(f"{root} has no comment that can be used: {counts}.")
@@ -94,20 +94,22 @@ def _lines(root: Path) -> Iterator[tuple[str, Line]]:
                     yield part, line
 
 
-def _read(line: str, groups: dict[int, str], split: Split, before: Container[str]) -> Example | tuple[Reason, str]:
+def _read(line: str, groups: dict[int, str], split: Split, before: Container[str]) -> Example | Problem:
     """The comment of a line, or why it is left out."""
     text, indices, key, *_ = [*(cell.strip() for cell in line.split("\t")), "", ""]
     try:
         found = {groups[int(index)] for index in indices.split(",")}
     except (ValueError, KeyError):
-        return "malformed", f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; left out."
+        return Problem(
+            Reason.MALFORMED, f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; left out."
+        )
     if not text or not key:
-        return "malformed", "its text or its id is missing; left out."
+        return Problem(Reason.MALFORMED, "its text or its id is missing; left out.")
     if key in before:
-        return "duplicate id", f"the comment {key} stood before; the first one counts."
+        return Problem(Reason.DUPLICATE_ID, f"the comment {key} stood before; the first one counts.")
     if len(found) > 1:
-        return "tie", f"its labels say {' and '.join(sorted(found))}; left out."
+        return Problem(Reason.TIE, f"its labels say {' and '.join(sorted(found))}; left out.")
     [group] = found
     if group not in EMOTION:
-        return "unknown label", f"{group} is not one of {', '.join(EMOTION)}; left out."
+        return Problem(Reason.UNKNOWN_LABEL, f"{group} is not one of {', '.join(EMOTION)}; left out.")
     return Example(Post(text=" ".join(text.split()), id=key), EMOTION.index(group), split)

@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
-from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Reason, RowProblem, presence
+from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, presence
 from anymood.datasets.duplicates import comparable, fingerprint
-from anymood.datasets.table import Row, read_rows
 from anymood.errors import TableError
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.columns import Columns
+from anymood.tables.rows import Row, read_rows
 
 # The release's parts share titles, captions and images; under this protocol the later part loses them.
 DEDUPLICATED = "deduplicated"
 
-COLUMNS = Columns(id=None, text="Caption", image=None, label="Emotion", split=None)
+MSED_COLUMNS = Columns(id=None, text="Caption", image=None, label="Emotion", split=None)
 
 
 def is_msed(folder: Path) -> bool:
@@ -48,7 +48,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
         raise TableError(f"{root} is not MSED: it should have {tables}. Give the folder that holds them.")
     if protocol not in (None, DEDUPLICATED):
         raise TableError(f"There is no protocol {protocol!r} for MSED. There is: {DEDUPLICATED}. Or leave it out.")
-    problems: list[RowProblem] = []
+    problems: list[Problem] = []
     examples: list[Example] = []
     before: set[str] = set()  # what stands in the parts that were read
     for part in RELEASED_PARTS:
@@ -58,7 +58,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
             met |= marks
             if protocol == DEDUPLICATED and marks & before:
                 message = "its title, caption or image stands in an earlier part too; left out."
-                problems.append(RowProblem(row.number, row.where, "duplicate post", message))
+                problems.append(Problem(Reason.DUPLICATE_POST, message, row.where))
             else:
                 examples.append(example)
         before |= met
@@ -69,26 +69,26 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
     return Corpus("MSED" if protocol is None else f"MSED {protocol}", EMOTION, tuple(examples), tuple(problems))
 
 
-def _part(folder: Path, problems: list[RowProblem]) -> Iterator[tuple[Example, Row]]:
+def _part(folder: Path, problems: list[Problem]) -> Iterator[tuple[Example, Row]]:
     """The labelled posts of one part, each with its row."""
     images = {entry.name for entry in (folder / "images").iterdir()} if (folder / "images").is_dir() else set()
-    for row in read_rows(folder / f"{folder.name}.csv", COLUMNS):
+    for row in read_rows(folder / f"{folder.name}.csv", MSED_COLUMNS):
         problems.extend(row.problems)
 
         def problem(reason: Reason, message: str, row: Row = row) -> None:
-            problems.append(RowProblem(row.number, row.where, reason, message))
+            problems.append(Problem(reason, message, row.where))
 
         image = folder / "images" / f"{row.number}.jpg"
         if image.name not in images:
-            problem("missing image", f"{folder.name}/images/{image.name} is not there.")
+            problem(Reason.MISSING_IMAGE, f"{folder.name}/images/{image.name} is not there.")
         post = Post(_text(row), image if image.name in images else None, f"{folder.name}/{row.number}")
         label = "sadness" if row.label == "sad" else row.label
         if label is None:
-            problem("no label", "it has no emotion; left out.")
+            problem(Reason.NO_LABEL, "it has no emotion; left out.")
         elif label not in EMOTION:
-            problem("unknown label", f"{label!r} is not one of {', '.join(EMOTION)}; left out.")
+            problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(EMOTION)}; left out.")
         elif presence(post) == "none":
-            problem("empty post", "it has neither a text nor an image; left out.")
+            problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.")
         else:
             yield Example(post, EMOTION.index(label), RELEASED_PARTS[folder.name]), row
 

@@ -17,10 +17,10 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Reason, RowProblem, Split, presence
-from anymood.datasets.lines import read_lines
+from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
 from anymood.errors import TableError
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.lines import read_lines
 
 LABEL_FILE = "labelResultAll.txt"
 
@@ -37,7 +37,6 @@ class _Pair(NamedTuple):
 
     id: str
     labels: "_Labels"
-    row: int
     where: str
 
 
@@ -53,7 +52,6 @@ class _Listed(NamedTuple):
     """The part that a protocol gives to an id, and where it says so."""
 
     split: Split
-    row: int
     where: str
 
 
@@ -97,7 +95,7 @@ def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: in
         raise TableError(f"{root} is not MVSA: it has no {LABEL_FILE}. Give the folder that holds it.")
     if not (root / "data").is_dir():
         raise TableError(f"{root} has {LABEL_FILE} but no folder 'data' with the posts. Unpack the whole release.")
-    problems: list[RowProblem] = []
+    problems: list[Problem] = []
     name, pairs = _pairs(root / LABEL_FILE, problems)
     corpus = Corpus(name, SENTIMENT, tuple(_examples(root / "data", pairs, problems)), tuple(problems))
     if not corpus.examples:
@@ -111,7 +109,7 @@ def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: in
     return _under(corpus, root / "splits", protocol, fold)
 
 
-def _pairs(path: Path, problems: list[RowProblem]) -> tuple[str, list[_Pair]]:
+def _pairs(path: Path, problems: list[Problem]) -> tuple[str, list[_Pair]]:
     """The corpus's name by the number of annotators, and its pairs with one label each."""
     with closing(read_lines(path)) as lines:
         first = next(lines, None)
@@ -122,57 +120,59 @@ def _pairs(path: Path, problems: list[RowProblem]) -> tuple[str, list[_Pair]]:
         pairs: dict[str, _Pair] = {}
         for line in lines:
             where = f"{path.name}:{line.number}"
-            row = line.number - 1
             key, *labels = line.text.split() or [""]
             if not key:
                 continue
             outcome = _judge(labels, annotators)
             if key in pairs:
-                outcome = "duplicate id", f"the id {key} stands at {pairs[key].where} too; the first one counts."
+                told = f"the id {key} stands at {pairs[key].where} too; the first one counts."
+                outcome = Problem(Reason.DUPLICATE_ID, told)
             if isinstance(outcome, _Labels):
-                pairs[key] = _Pair(key, outcome, row, where)
+                pairs[key] = _Pair(key, outcome, where)
             else:
-                problems.append(RowProblem(row, where, *outcome))
+                problems.append(outcome.at(where))
     return "MVSA-Single" if annotators == 1 else "MVSA-Multiple", list(pairs.values())
 
 
-def _judge(labels: list[str], annotators: int) -> _Labels | tuple[Reason, str]:
+def _judge(labels: list[str], annotators: int) -> _Labels | Problem:
     """The labels of a pair, or why it has none."""
     votes = [tuple(label.split(",")) for label in labels]
     if len(votes) != annotators or any(len(vote) != 2 for vote in votes):
-        return "malformed", f"it should have {annotators} times 'text label,image label' after the id; left out."
+        return Problem(
+            Reason.MALFORMED, f"it should have {annotators} times 'text label,image label' after the id; left out."
+        )
     strange = [name for vote in votes for name in vote if name not in SENTIMENT]
     if strange:
-        return "unknown label", f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; left out."
+        return Problem(Reason.UNKNOWN_LABEL, f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; left out.")
     text, image = (majority([vote[side] for vote in votes]) for side in (0, 1))
     if text is None or image is None:
-        return "no majority", "its annotators gave as many different labels as they are; left out."
+        return Problem(Reason.NO_MAJORITY, "its annotators gave as many different labels as they are; left out.")
     label = pair_label(text, image)
     if label is None:
-        return "contradiction", f"its text is {text} and its image {image}; left out."
+        return Problem(Reason.CONTRADICTION, f"its text is {text} and its image {image}; left out.")
     return _Labels(label, text, image)
 
 
-def _examples(data: Path, pairs: list[_Pair], problems: list[RowProblem]) -> Iterator[Example]:
+def _examples(data: Path, pairs: list[_Pair], problems: list[Problem]) -> Iterator[Example]:
     present = {entry.name for entry in data.iterdir()}
     raw = {pair.id: (data / f"{pair.id}.txt").read_bytes() for pair in pairs if f"{pair.id}.txt" in present}
     encoding = _encoding(list(raw.values()))
     for pair in pairs:
 
         def problem(reason: Reason, message: str, pair: _Pair = pair) -> None:
-            problems.append(RowProblem(pair.row, pair.where, reason, message))
+            problems.append(Problem(reason, message, pair.where))
 
         text = raw.get(pair.id, b"").decode(encoding, "replace")
         if pair.id not in raw:
-            problem("missing text", f"data/{pair.id}.txt is not there.")
+            problem(Reason.MISSING_TEXT, f"data/{pair.id}.txt is not there.")
         elif "\ufffd" in text:
-            problem("encoding", f"data/{pair.id}.txt is not {encoding}; what could be read of it was kept.")
+            problem(Reason.ENCODING, f"data/{pair.id}.txt is not {encoding}; what could be read of it was kept.")
         image = data / f"{pair.id}.jpg"
         if image.name not in present:
-            problem("missing image", f"data/{image.name} is not there.")
+            problem(Reason.MISSING_IMAGE, f"data/{image.name} is not there.")
         post = Post(" ".join(text.split()) or None, image if image.name in present else None, pair.id)
         if presence(post) == "none":
-            problem("empty post", "it has neither a text nor an image; left out.")
+            problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.")
         else:
             label, text_label, image_label = (SENTIMENT.index(name) for name in pair.labels)
             yield Example(post, label, None, text_label, image_label)
@@ -200,23 +200,23 @@ def _under(corpus: Corpus, splits: Path, protocol: str, fold: int | None) -> Cor
         with closing(read_lines(path)) as lines:
             for line in lines:
                 key = line.text.strip()
-                entry = _Listed(split, line.number, f"{protocol}/{path.name}:{line.number}")
+                entry = _Listed(split, f"{protocol}/{path.name}:{line.number}")
                 if key and listed.setdefault(key, entry).split != split:
                     raise TableError(
                         f"The id {key} is in two parts: {listed[key].where} and {entry.where}. Mend {path}."
                     )
     problems = list(corpus.problems)
     examples = []
-    for number, example in enumerate(corpus.examples, 1):
+    for example in corpus.examples:
         found = listed.pop(example.post.id, None)
         if found is None:
             message = f"the pair {example.post.id} is in no list; left out."
-            problems.append(RowProblem(number, protocol, "unlisted", message))
+            problems.append(Problem(Reason.UNLISTED, message, protocol))
         else:
             examples.append(replace(example, split=found.split))
     for absent, entry in listed.items():
         message = f"the pair {absent} is not among those read."
-        problems.append(RowProblem(entry.row, entry.where, "missing pair", message))
+        problems.append(Problem(Reason.MISSING_PAIR, message, entry.where))
     name = f"{corpus.name} {protocol}" if fold is None else f"{corpus.name} {protocol} {fold}"
     return Corpus(name, corpus.labels, tuple(examples), tuple(problems))
 

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
-from anymood.datasets.cells import is_folder
-from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.flickr_emotion import is_flickr_emotion, read_flickr_emotion
 from anymood.datasets.goemotions import is_goemotions, read_goemotions
-from anymood.datasets.lines import require_file
+from anymood.datasets.labelled_table import read_table
 from anymood.datasets.msed import is_msed, read_msed
 from anymood.datasets.mvsa import is_mvsa, read_mvsa
 from anymood.datasets.semeval import is_semeval, read_semeval, semeval_files
-from anymood.datasets.table import read_table
 from anymood.datasets.vso import is_vso, read_vso
 from anymood.errors import TableError
+from anymood.files import is_folder
 from anymood.labels import LabelSet
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.lines import require_file
 
 NO_PROTOCOL = (
     "has no protocol and no folds, as the folders of MVSA and MSED have. Leave both out; for anymood reproduce, call "

@@ -11,10 +11,10 @@ from contextlib import closing
 from os import PathLike
 from pathlib import Path
 
-from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Reason, RowProblem
-from anymood.datasets.lines import MENDED, Line, read_lines, require_file
+from anymood.datasets.corpus import SENTIMENT, Corpus, Example
 from anymood.errors import TableError
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.lines import MENDED, Line, read_lines, require_file
 
 SUFFIXES = (".txt", ".tsv")
 
@@ -56,16 +56,16 @@ def read_semeval(source: str | PathLike[str]) -> Corpus:
         require_file(path)
         files = [path]
     examples: dict[str, Example] = {}
-    problems: list[RowProblem] = []
+    problems: list[Problem] = []
     for file, line in _lines(files):
         outcome = _read(line.text, examples)
         where = f"{file.name}:{line.number}"
         if line.mended:
-            problems.append(RowProblem(line.number, where, "encoding", MENDED))
+            problems.append(Problem(Reason.ENCODING, MENDED, where))
         if isinstance(outcome, Example):
             examples[outcome.post.id or ""] = outcome
         else:
-            problems.append(RowProblem(line.number, where, *outcome))
+            problems.append(outcome.at(where))
     if not examples:
         raise TableError(
             f"{path} has no SemEval tweets: lines of an id, {', '.join(SENTIMENT)}, and a text, with tabs."
@@ -93,20 +93,22 @@ def _lines(files: Sequence[Path]) -> Iterator[tuple[Path, Line]]:
                     yield path, line
 
 
-def _read(line: str, before: dict[str, Example]) -> Example | tuple[Reason, str]:
+def _read(line: str, before: dict[str, Example]) -> Example | Problem:
     """The tweet of a line, or why it is left out."""
     key, label, text, *_ = (*(cell.strip() for cell in line.split("\t")), "", "", "")
     text = plain(text)
     if not key or not label:
-        return "malformed", "it is not an id, a label and a text with tabs between; left out."
+        return Problem(Reason.MALFORMED, "it is not an id, a label and a text with tabs between; left out.")
     if label not in SENTIMENT:
-        return "unknown label", f"{label!r} is not one of {', '.join(SENTIMENT)}; left out."
+        return Problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(SENTIMENT)}; left out.")
     if text in ("", DELETED):
-        return "missing text", "the tweet has no text, or was deleted before it was fetched; left out."
+        return Problem(Reason.MISSING_TEXT, "the tweet has no text, or was deleted before it was fetched; left out.")
     first = before.get(key)
     if first is None:
         return Example(Post(text=text, id=key), SENTIMENT.index(label))
     name = SENTIMENT.names[first.label]
     if name != label:
-        return "conflicting label", f"the id {key} is {label} here and {name} before; the first one counts."
-    return "duplicate id", f"the id {key} stood before; the first one counts."
+        return Problem(
+            Reason.CONFLICTING_LABEL, f"the id {key} is {label} here and {name} before; the first one counts."
+        )
+    return Problem(Reason.DUPLICATE_ID, f"the id {key} stood before; the first one counts.")

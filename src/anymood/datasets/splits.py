@@ -15,7 +15,7 @@ from anymood.datasets.corpus import Corpus, Split
 from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.errors import SettingError
 
-PARTS: tuple[Split, Split, Split] = ("train", "validation", "test")
+SPLITS: tuple[Split, Split, Split] = ("train", "validation", "test")
 
 
 def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1, seed: int = 0) -> Corpus:
@@ -39,7 +39,7 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
             "and must leave something for training: their sum is below 1."
         )
     part = _divide(corpus, (1 - validation - test, validation, test), seed)
-    return _with_splits(corpus, [PARTS[index] for index in part])
+    return _with_splits(corpus, [SPLITS[index] for index in part])
 
 
 def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int = 0) -> Corpus:
@@ -68,7 +68,7 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
         lacking = np.stack([there - held, validating, held - validating])
         parts = _assign(chosen, groups[free], lacking, lacking.sum(axis=1), seed)
         for n, index in zip(free, parts, strict=True):
-            splits[n] = PARTS[index]
+            splits[n] = SPLITS[index]
     return _with_splits(corpus, splits)
 
 

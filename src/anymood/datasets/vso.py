@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from anymood.datasets.corpus import Corpus, Example, Reason, RowProblem
+from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
-from anymood.datasets.lines import read_lines
 from anymood.errors import TableError
 from anymood.labels import LabelSet
-from anymood.posts import Post
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.lines import read_lines
 
 POLARITIES = LabelSet(("negative", "positive"))
 
@@ -47,7 +47,6 @@ class PairedPhoto:
         secret: the other part of its name.
         image: its file in the release.
         label: class index in ``POLARITIES``.
-        row: which of the release's photos it is, from 1.
         where: its file, from the release's folder.
     """
 
@@ -55,7 +54,6 @@ class PairedPhoto:
     secret: str
     image: Path
     label: int
-    row: int
     where: str
 
 
@@ -77,7 +75,7 @@ def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
     from anymood.datasets.splits import split_by_share  # numpy
 
     root = Path(folder)
-    problems: list[RowProblem] = []
+    problems: list[Problem] = []
     photos = paired_photos(root, problems)
     posts = read_manifest(root, "vso", problems)
     examples = []
@@ -87,7 +85,7 @@ def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
         if lack is None:
             examples.append(Example(post, photo.label))
         else:
-            problems.append(RowProblem(photo.row, photo.where, *lack))
+            problems.append(lack.at(photo.where))
     corpus = Corpus("VSO", POLARITIES, tuple(examples), tuple(problems))
     if not examples:
         raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no images'}.")
@@ -107,7 +105,7 @@ def pair_sentiments(path: Path) -> dict[str, float]:
     return found
 
 
-def paired_photos(root: Path, problems: list[RowProblem]) -> list[PairedPhoto]:
+def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
     """The photos with a label, each once, in the order of their folders and names.
 
     Args:
@@ -127,49 +125,47 @@ def paired_photos(root: Path, problems: list[RowProblem]) -> list[PairedPhoto]:
         first = found.setdefault(photo.id, photo)
         if first is photo:
             continue
-        reason: Reason = "duplicate id"
-        message = f"the photo stands at {first.where} too; the first one counts."
+        problem = Problem(Reason.DUPLICATE_ID, f"the photo stands at {first.where} too; the first one counts.")
         if first.label != photo.label:
-            reason, message = "contradiction", f"the photo has the other label at {first.where}; both are left out."
+            message = f"the photo has the other label at {first.where}; both are left out."
+            problem = Problem(Reason.CONTRADICTION, message)
             contradictory.add(photo.id)
-        problems.append(RowProblem(photo.row, photo.where, reason, message))
+        problems.append(problem.at(photo.where))
     return [photo for photo in found.values() if photo.id not in contradictory]
 
 
-def _labelled(root: Path, sentiments: dict[str, float], problems: list[RowProblem]) -> Iterator[PairedPhoto]:
+def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem]) -> Iterator[PairedPhoto]:
     """Every file of a photo, those of one photo in several folders too."""
-    row = 0
     for folder in sorted(path for path in (root / IMAGES).iterdir() if path.is_dir()):
         names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".jpg"))  # noqa: PTH208 - half the time
         sentiment = sentiments.get(folder.name, 0.0)
         if sentiment == 0:
             why = "has the sentiment 0" if folder.name in sentiments else "has no line"
             message = f"{folder.name} {why} in {LIST}; its {len(names)} photos are left out."
-            problems.append(RowProblem(row + 1, f"{IMAGES}/{folder.name}", "unknown pair", message))
+            problems.append(Problem(Reason.UNKNOWN_PAIR, message, f"{IMAGES}/{folder.name}"))
         for name in names:
-            row += 1
             if sentiment == 0:
-                continue
+                break
             where = f"{IMAGES}/{folder.name}/{name}"
             photo = PHOTO_FILE.fullmatch(name)
             if photo is None:
-                problems.append(RowProblem(row, where, "malformed", "its name is not <id>_<secret>.jpg; left out."))
+                problems.append(Problem(Reason.MALFORMED, "its name is not <id>_<secret>.jpg; left out.", where))
             else:
                 label = POLARITIES.index("positive" if sentiment > 0 else "negative")
-                yield PairedPhoto(photo["id"], photo["secret"], folder / name, label, row, where)
+                yield PairedPhoto(photo["id"], photo["secret"], folder / name, label, where)
 
 
-def _lack(post: Post) -> tuple[Reason, str] | None:
+def _lack(post: Post) -> Problem | None:
     """Why a photo cannot be an example."""
     words = word_count(post)
     if post.id is None:
-        return "not fetched", "its text was not fetched; left out."
+        return Problem(Reason.NOT_FETCHED, "its text was not fetched; left out.")
     if post.image is None:
-        return "missing image", "it has no image; left out."
+        return Problem(Reason.MISSING_IMAGE, "it has no image; left out.")
     if words == 0:
-        return "missing text", "it has no text, or is gone from Flickr; left out."
+        return Problem(Reason.MISSING_TEXT, "it has no text, or is gone from Flickr; left out.")
     if words < MIN_WORDS:
-        return "too few words", f"its text has {words} words, fewer than {MIN_WORDS}; left out."
+        return Problem(Reason.TOO_FEW_WORDS, f"its text has {words} words, fewer than {MIN_WORDS}; left out.")
     if words > MAX_WORDS:
-        return "too many words", f"its text has {words} words, more than {MAX_WORDS}; left out."
+        return Problem(Reason.TOO_MANY_WORDS, f"its text has {words} words, more than {MAX_WORDS}; left out.")
     return None

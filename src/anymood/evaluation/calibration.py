@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from anymood.errors import InputError
-from anymood.evaluation.arrays import Floats, as_classes, as_probabilities, as_rows, check_same_length, seen
+from anymood.evaluation.arrays import as_classes, as_probabilities, as_rows, check_same_length, seen
+from anymood.probabilities import softmax
 
 BINS = 15  # equal widths, as in Guo et al. (2017), section 3
 TEMPERATURE_RANGE = (0.05, 20.0)
@@ -88,23 +89,6 @@ def reliability_curve(probabilities: ArrayLike, truth: ArrayLike, bins: int = BI
             for b in np.flatnonzero(count)
         )
     )
-
-
-def softmax(logits: ArrayLike, temperature: float = 1.0) -> Floats:
-    """exp(z / T) / sum of exp(z / T) over the last axis, whatever the size of the logits.
-
-    Args:
-        logits: shape (..., C). Rows of NaN stay NaN.
-        temperature: T, above 0; larger is less certain, and the order of the classes never changes.
-
-    Raises:
-        InputError: the temperature is not a finite number above 0.
-    """
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise InputError(f"A temperature must be a finite number above 0, not {temperature}.")
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:

@@ -333,7 +333,7 @@ def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float,
     low, high = axes.get_ylim()
     points = axes.get_window_extent().height / figure.dpi * 72
     order = sorted(ends, key=lambda name: ends[name][0])
-    heights = _apart(np.array([(ends[name][0] - low) / (high - low) for name in order]), gap=11 / points)
+    heights = _separated(np.array([(ends[name][0] - low) / (high - low) for name in order]), gap=11 / points)
     for name, height in zip(order, heights, strict=True):
         axes.annotate(
             name,
@@ -348,7 +348,7 @@ def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float,
     axes.set_ylim(low, high)
 
 
-def _apart(positions: Floats, gap: float) -> Floats:
+def _separated(positions: Floats, gap: float) -> Floats:
     """Ascending positions moved as little as it takes (in squares) for each to be a gap above the one before.
 
     With multiples of the gap taken off, "a gap apart" becomes "not descending", and the closest

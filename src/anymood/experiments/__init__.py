@@ -1,1 +1,1 @@
-"""The paper's experiments: a study trains its cells, tests the paper's claims and writes a report."""
+"""The paper's experiments: a study trains its trials, tests the paper's claims and writes a report."""

@@ -49,28 +49,28 @@ def differing(result: StudyResult) -> list[Differing]:
 
     Which post is shown is not chosen: it is the first of its kind.
     """
-    cell = next((one for one in result.cells if one.cell.system == "MT" and one.cell.is_experiment_1), None)
-    if cell is None:
+    trial = next((one for one in result.trials if one.trial.system == "MT" and one.trial.is_experiment_1), None)
+    if trial is None:
         return []
     names = result.posts.labels.names
     tested = {example.post.id or f"row {row}": example for row, example in enumerate(result.posts.test, 1)}
-    classes = {name: cell.rows[name].argmax(axis=1).tolist() for name in CLASSIFIERS}
+    classes = {name: trial.rows[name].argmax(axis=1).tolist() for name in CLASSIFIERS}
     kinds: dict[tuple[bool, ...], list[int]] = {}
-    for row, truth in enumerate(cell.truth):
+    for row, truth in enumerate(trial.truth):
         kinds.setdefault(tuple(classes[name][row] == truth for name in CLASSIFIERS), []).append(row)
     found = []
     for kind in product((True, False), repeat=len(CLASSIFIERS)):
         if len(set(kind)) == 1 or kind not in kinds:
             continue
         row = kinds[kind][0]
-        example = tested[cell.posts[row]]
+        example = tested[trial.posts[row]]
         found.append(
             Differing(
                 right=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if right),
                 wrong=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if not right),
                 posts=len(kinds[kind]),
                 text=_shown(example),
-                truth=names[cell.truth[row]],
+                truth=names[trial.truth[row]],
                 said={name: names[classes[name][row]] for name in CLASSIFIERS},
                 thumbnail=_thumbnail(example),
             )

@@ -3,7 +3,7 @@
 ::
 
     study/
-      study.json       what all its cells have in common
+      study.json       what all its trials have in common
       cells/           a JSON file for each finished training
       runs/            the run folder of the training under way
       results.json     all numbers
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anymood.disk import whole
 from anymood.errors import SettingError
-from anymood.experiments.cells import CellResult
-from anymood.experiments.study import Cell
+from anymood.experiments.study import Trial
+from anymood.experiments.trials import TrialResult
+from anymood.files import atomic_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class StudyFolder:
 
     @property
     def identity(self) -> Path:
-        """What all cells have in common, as JSON."""
+        """What all trials have in common, as JSON."""
         return self.folder / "study.json"
 
-    def run(self, cell: Cell) -> Path:
+    def run(self, trial: Trial) -> Path:
         """Run folder of a training under way."""
-        return self.folder / "runs" / cell.name
+        return self.folder / "runs" / trial.name
 
     def start(self, identity: dict[str, Any]) -> None:
         """Begin a study, or go on with one.
@@ -56,31 +56,31 @@ class StudyFolder:
             differing = sorted(key for key in {*before, *identity} if before.get(key) != identity.get(key))
             if differing:
                 raise SettingError(
-                    f"{self.folder} holds a study with other {', '.join(differing)}. Its finished cells would not fit. "
+                    f"{self.folder} holds a study with other {', '.join(differing)}. Its results would not fit. "
                     "Choose another folder, or delete this one."
                 )
             return
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
             raise SettingError(f"{self.folder} is not empty, so no study is started there. Name an empty folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
-        with whole(self.identity) as file:
+        with atomic_write(self.identity) as file:
             file.write(json.dumps(identity, indent=2).encode() + b"\n")
 
-    def load(self, cell: Cell) -> CellResult | None:
-        """The result of a cell, None where it has not finished."""
+    def load(self, trial: Trial) -> TrialResult | None:
+        """The result of a trial, None where it has not finished."""
         try:
-            values = json.loads(self._cell(cell).read_text(encoding="utf-8"))
+            values = json.loads(self._trial(trial).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return CellResult.from_dict(values)
+        return TrialResult.from_dict(values)
 
-    def save(self, result: CellResult) -> None:
-        """Keep the result of a cell, and forget its training run."""
-        path = self._cell(result.cell)
+    def save(self, result: TrialResult) -> None:
+        """Keep the result of a trial, and forget its training run."""
+        path = self._trial(result.trial)
         path.parent.mkdir(exist_ok=True)
-        with whole(path) as file:
+        with atomic_write(path) as file:
             file.write(json.dumps(result.to_dict()).encode() + b"\n")
-        shutil.rmtree(self.run(result.cell), ignore_errors=True)
+        shutil.rmtree(self.run(result.trial), ignore_errors=True)
 
-    def _cell(self, cell: Cell) -> Path:
-        return self.folder / "cells" / f"{cell.name}.json"
+    def _trial(self, trial: Trial) -> Path:
+        return self.folder / "cells" / f"{trial.name}.json"

@@ -10,9 +10,9 @@ from anymood.datasets.flickr import word_count
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
-from anymood.experiments.study import Cell, Study
+from anymood.experiments.study import Study, Trial
 from anymood.labels import LabelSet
-from anymood.training.sources import TrainingData, with_validation
+from anymood.training.data_sources import TrainingData, with_validation
 
 SPLIT_SEED = 0  # where the data have no parts of their own
 
@@ -66,7 +66,7 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
         whole = with_validation(whole, SPLIT_SEED)
     marked = (replace(e, split=e.split or "train") for e in whole.examples)
     whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in marked))
-    further = sources.unpaired if fold is None else ()  # no cell of a fold learns from unpaired posts
+    further = sources.unpaired if fold is None else ()  # no trial of a fold learns from unpaired posts
     extra = [open_corpus(source, whole.labels, sources.columns) for source in further]
     learnt = [*whole.select("train").examples, *(e for corpus in extra for e in corpus.to_train())]
     posts = StudyPosts(
@@ -84,26 +84,26 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     return posts
 
 
-def posts_of(cell: Cell, posts: StudyPosts) -> TrainingData:
-    """What one cell learns from and is chosen by.
+def posts_of(trial: Trial, posts: StudyPosts) -> TrainingData:
+    """What one trial learns from and is chosen by.
 
-    SI and ST see images and texts alone. With a share below 1, pairs are drawn by the cell's seed, so
+    SI and ST see images and texts alone. With a share below 1, pairs are drawn by the trial's seed, so
     that a smaller share is part of a larger one; those left become lone texts and lone images by
     turns (section 4.3.2) or are left out. The pairs that stay are repeated until an epoch is as long
-    as one over all training pairs, so that every cell takes as many steps and pairs are not lost among lone posts.
+    as one over all training pairs, so that every trial takes as many steps and pairs are not lost among lone posts.
     """
     train, validation = posts.train, posts.validation
-    if cell.system in ("SI", "ST"):
-        strip = _image_alone if cell.system == "SI" else _text_alone
+    if trial.system in ("SI", "ST"):
+        strip = _image_alone if trial.system == "SI" else _text_alone
         train, validation = (tuple(map(strip, examples)) for examples in (train, validation))
-    elif cell.unpaired:
+    elif trial.unpaired:
         train += posts.unpaired
-    elif cell.share < 1:
-        order = np.random.default_rng(cell.seed).permutation(len(train))
-        kept = max(1, round(cell.share * len(train)))
+    elif trial.share < 1:
+        order = np.random.default_rng(trial.seed).permutation(len(train))
+        kept = max(1, round(trial.share * len(train)))
         pairs, others = ([train[i] for i in part] for part in (order[:kept], order[kept:]))
         repeated = (pairs * -(-len(train) // kept))[: len(train)]
-        lone = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if cell.rest else []
+        lone = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if trial.rest else []
         train = (*repeated, *lone)
     return TrainingData(posts.labels, train, validation, (posts.whole,))
 

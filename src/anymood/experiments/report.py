@@ -20,7 +20,7 @@ from anymood.training.run_folder import versions
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Cells as they are shown.
 
     Attributes:
@@ -60,7 +60,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
         result: the study.
         found: its numbers.
         folder: where to.
-        examples: whether to show posts of the test part (Table 5). Without them, the report holds no post.
+        examples: whether to show posts of the test part (ReportTable 5). Without them, the report holds no post.
     """
     shutil.rmtree(folder / "figures", ignore_errors=True)
     (folder / "figures").mkdir(parents=True)
@@ -105,13 +105,13 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
     return folder / "report.html"
 
 
-def _tables(result: StudyResult, found: Numbers) -> Iterator[Table]:
+def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
     yield _statistics(found)
     printed, labels = PRINTED.get(result.study.name, {}), result.posts.labels
     if found.systems:
         yield _scores("Tables 2 and 3: the systems", found.systems, labels, printed.get("systems", {}))
     if found.unpaired:
-        yield _scores("Table 4: with unpaired posts", found.unpaired, labels, printed.get("unpaired", {}))
+        yield _scores("ReportTable 4: with unpaired posts", found.unpaired, labels, printed.get("unpaired", {}))
     if found.folds:
         yield _scores("The same over ten folds, seed 0", found.folds, labels, {})
     if found.shares:
@@ -125,14 +125,14 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[Table]:
             for how, table in zip(("left out", "unpaired"), both, strict=True)
         ]
         header = ("pairs", "the others", "C_m", "C_t", "C_v")
-        yield Table("Figure 3 in numbers: accuracy in %", header, lines, "Mean and deviation over the seeds.")
+        yield ReportTable("Figure 3 in numbers: accuracy in %", header, lines, "Mean and deviation over the seeds.")
     if found.differing:
         yield _differing(found.differing)
     if found.compared:
         yield _comparisons(found.compared)
 
 
-def _statistics(found: Numbers) -> Table:
+def _statistics(found: Numbers) -> ReportTable:
     header = ("part", "class", "pairs", "text only", "image only")
     lines = [
         (part, name, *(f"{counts[pattern]:,}" for pattern in ("both", "text", "image")))
@@ -141,10 +141,12 @@ def _statistics(found: Numbers) -> Table:
     ]
     seen = found.seen
     note = f"{seen['texts']} texts and {seen['images']} images of the test part also stand in the training part."
-    return Table("Table 1: posts", header, lines, note)
+    return ReportTable("ReportTable 1: posts", header, lines, note)
 
 
-def _scores(title: str, table: Mapping[str, ClassifierRuns], labels: LabelSet, printed: Mapping[str, str]) -> Table:
+def _scores(
+    title: str, table: Mapping[str, ClassifierRuns], labels: LabelSet, printed: Mapping[str, str]
+) -> ReportTable:
     positive = _positive(labels)
     header = (
         "",
@@ -175,22 +177,22 @@ def _scores(title: str, table: Mapping[str, ClassifierRuns], labels: LabelSet, p
         f"In %, mean and deviation. The interval holds 95 % of {run}'s accuracies when its test posts are drawn anew "
         f"(bootstrap). Always giving the most frequent class is right for {first.majority_accuracy:.1%}."
     )
-    return Table(title, header, lines, note)
+    return ReportTable(title, header, lines, note)
 
 
 def _positive(labels: LabelSet) -> int | None:
-    """Class index of the pleasant one of two classes, whose F1 is reported where there are no more (Table 3)."""
+    """Class index of the pleasant one of two classes, whose F1 is reported where there are no more (ReportTable 3)."""
     pleasant = [index for index, name in enumerate(labels) if (labels.polarity(name) or 0) > 0]
     return pleasant[0] if len(labels) == 2 and len(pleasant) == 1 else None
 
 
-def _differing(found: list[Differing]) -> Table:
+def _differing(found: list[Differing]) -> ReportTable:
     lines = [(" and ".join(one.right), " and ".join(one.wrong), f"{one.posts:,}") for one in found]
     note = "Test posts on which the three classifiers of the first seed do not all stand or fall together."
-    return Table("Where the classifiers differ", ("right", "wrong", "posts"), lines, note)
+    return ReportTable("Where the classifiers differ", ("right", "wrong", "posts"), lines, note)
 
 
-def _comparisons(compared: list[Compared]) -> Table:
+def _comparisons(compared: list[Compared]) -> ReportTable:
     header = ("claim", "first", "second", "difference", "95 % interval", "test", "p", "p by Holm")
     lines: list[tuple[str, ...]] = []
     for one in compared:
@@ -213,7 +215,7 @@ def _comparisons(compared: list[Compared]) -> Table:
         "Points of accuracy. Paired tests share seeds, and so data order and splits; seeds repeat the training, not "
         "the test posts. Welch's tests are beside them, and not counted by Holm."
     )
-    return Table("The tests behind the claims", header, lines, note)
+    return ReportTable("The tests behind the claims", header, lines, note)
 
 
 def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:

@@ -1,4 +1,4 @@
-"""From a study's cells to all its numbers: the paper's tables, its Figure 3 and its claims."""
+"""From a study's trials to all its numbers: the paper's tables, its Figure 3 and its claims."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import numpy as np
 
 from anymood.datasets.corpus import Corpus, presence
 from anymood.datasets.duplicates import shared_with
-from anymood.datasets.splits import PARTS
+from anymood.datasets.splits import SPLITS
 from anymood.evaluation import significance
-from anymood.experiments.cells import CellResult
 from anymood.experiments.examples import Differing, differing
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import ClassifierRuns, Compared, adjust, compare, rows, verdict
+from anymood.experiments.trials import TrialResult
 
 CLAIMS = {
     "a": "With text and image, the multitask C_m is ahead of the single-task SM.",
@@ -77,17 +77,17 @@ class Numbers:
 
 
 def numbers(result: StudyResult) -> Numbers:
-    """All numbers of a study whose cells have finished."""
-    cells = result.cells
-    systems = rows(cells, lambda c: c.is_experiment_1)
-    unpaired = rows(cells, lambda c: c.unpaired)
-    folds = rows(cells, lambda c: c.fold is not None)
+    """All numbers of a study whose trials have finished."""
+    trials = result.trials
+    systems = rows(trials, lambda c: c.is_experiment_1)
+    unpaired = rows(trials, lambda c: c.unpaired)
+    folds = rows(trials, lambda c: c.fold is not None)
     shares = {
         share: (
-            rows(cells, lambda c, s=share: c.share == s and not c.rest),  # type: ignore[misc]
-            rows(cells, lambda c, s=share: c.share == s and c.rest),  # type: ignore[misc]
+            rows(trials, lambda c, s=share: c.share == s and not c.rest),  # type: ignore[misc]
+            rows(trials, lambda c, s=share: c.share == s and c.rest),  # type: ignore[misc]
         )
-        for share in sorted({one.cell.share for one in cells} - {1.0})
+        for share in sorted({one.trial.share for one in trials} - {1.0})
     }
     lone = {presence(example.post) for example in result.posts.unpaired}
     seen = shared_with(result.posts.whole.select("train"), result.posts.whole.select("test"))
@@ -104,7 +104,7 @@ def numbers(result: StudyResult) -> Numbers:
         },
         compared=adjust(
             [
-                *_systems_compared(systems, cells),
+                *_systems_compared(systems, trials),
                 *_folds_compared(folds, result),
                 *_unpaired_compared(systems, unpaired, shares, lone),
             ]
@@ -116,7 +116,7 @@ def numbers(result: StudyResult) -> Numbers:
 
 def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
     whole, labels = result.posts.whole, result.posts.labels
-    parts = {part: whole.select(part).examples for part in PARTS} | {"unpaired, for training": result.posts.unpaired}
+    parts = {part: whole.select(part).examples for part in SPLITS} | {"unpaired, for training": result.posts.unpaired}
     return {
         part: {
             name: Corpus("", labels, tuple(e for e in examples if e.label == index)).patterns()
@@ -129,15 +129,15 @@ def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
 PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
 
 
-def _systems_compared(systems: Mapping[str, ClassifierRuns], cells: Sequence[CellResult]) -> list[Compared]:
+def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[TrialResult]) -> list[Compared]:
     """Claims a and b over the seeds, and McNemar's test of a on the test posts of seed 0."""
     found = []
     for claim, first, second in PAIRS:
         if first in systems and second in systems:
             found += compare(claim, (first, systems[first]), (second, systems[second]))
     right: dict[str, Any] = {}
-    for one in cells:
-        if one.cell.seed == 0 and one.cell.is_experiment_1:
+    for one in trials:
+        if one.trial.seed == 0 and one.trial.is_experiment_1:
             right |= {name: values.argmax(axis=1) == one.truth for name, values in one.rows.items()}
     if "C_m" in right and "SM" in right:
         found.append(Compared("a", "C_m, seed 0", "SM, seed 0", significance.mcnemar_test(right["C_m"], right["SM"])))
@@ -146,8 +146,8 @@ def _systems_compared(systems: Mapping[str, ClassifierRuns], cells: Sequence[Cel
 
 def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) -> list[Compared]:
     """Claims a and b over the folds, by the corrected resampled t-test."""
-    learnt = [sum(one.learnt.values()) for one in result.cells if one.cell.fold is not None]
-    tested = [len(one.truth) for one in result.cells if one.cell.fold is not None]
+    learnt = [sum(one.learnt.values()) for one in result.trials if one.trial.fold is not None]
+    tested = [len(one.truth) for one in result.trials if one.trial.fold is not None]
     found = []
     for claim, first, second in PAIRS:
         if first in folds and second in folds and len(folds[first].runs) > 1:

@@ -1,4 +1,4 @@
-"""Train all cells of a study, those left over from an earlier start included."""
+"""Train all trials of a study, those left over from an earlier start included."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from anymood.experiments.cells import CellResult, run_cell
 from anymood.experiments.folder import StudyFolder
 from anymood.experiments.posts import StudyPosts, read_posts
 from anymood.experiments.study import Study
+from anymood.experiments.trials import TrialResult, run_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,16 @@ class StudyResult:
     Attributes:
         study: what was asked for.
         posts: of the study's own split.
-        cells: finished trainings in the study's order.
+        trials: finished trainings in the study's order.
     """
 
     study: Study
     posts: StudyPosts
-    cells: Sequence[CellResult]
+    trials: Sequence[TrialResult]
 
 
 def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyResult:
-    """Train each cell that has not finished yet.
+    """Train each trial that has not finished yet.
 
     Args:
         study: what to train.
@@ -40,27 +40,27 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
         TrainingError: a part of the data has no pairs.
         KeyboardInterrupt: the user stopped; the same call goes on.
     """
-    place = StudyFolder(folder)
+    kept = StudyFolder(folder)
     posts = read_posts(study)
-    place.start({**study.identity(), "posts": posts.digest()})
-    cells = list(study.cells(unpaired=bool(posts.unpaired)))
-    finished = {cell: result for cell in cells if (result := place.load(cell)) is not None}
-    for cell in [cell for cell in cells if cell.fold is not None and cell not in finished][:1]:
-        read_posts(study, cell.fold)  # folds that are not there end it now
+    kept.start({**study.identity(), "posts": posts.digest()})
+    trials = list(study.trials(unpaired=bool(posts.unpaired)))
+    finished = {trial: result for trial in trials if (result := kept.load(trial)) is not None}
+    for trial in [trial for trial in trials if trial.fold is not None and trial not in finished][:1]:
+        read_posts(study, trial.fold)  # folds that are not there end it now
     if finished:
-        say(f"{len(finished)} of {len(cells)} trainings have finished before.")
+        say(f"{len(finished)} of {len(trials)} trainings have finished before.")
     spent, done = 0.0, 0
     fold, fold_posts = None, posts
-    for number, cell in enumerate(cells, 1):
-        if cell in finished:
+    for number, trial in enumerate(trials, 1):
+        if trial in finished:
             continue
-        if cell.fold != fold:
-            fold, fold_posts = cell.fold, posts if cell.fold is None else read_posts(study, cell.fold)
+        if trial.fold != fold:
+            fold, fold_posts = trial.fold, posts if trial.fold is None else read_posts(study, trial.fold)
         started = time.monotonic()
-        result = finished[cell] = run_cell(study, cell, fold_posts, place.run(cell))
-        place.save(result)
+        result = finished[trial] = run_trial(study, trial, fold_posts, kept.run(trial))
+        kept.save(result)
         spent, done = spent + time.monotonic() - started, done + 1
-        left = timedelta(seconds=round(spent / done * sum(other not in finished for other in cells)))
+        left = timedelta(seconds=round(spent / done * sum(other not in finished for other in trials)))
         scores = ", ".join(f"{row} {(p.argmax(1) == result.truth).mean():.1%}" for row, p in result.rows.items())
-        say(f"[{number}/{len(cells)}] {cell.name}: {scores} in {result.seconds:.0f} s; {left} left")
-    return StudyResult(study, posts, [finished[cell] for cell in cells])
+        say(f"[{number}/{len(trials)}] {trial.name}: {scores} in {result.seconds:.0f} s; {left} left")
+    return StudyResult(study, posts, [finished[trial] for trial in trials])

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from anymood.evaluation import significance
 from anymood.evaluation.metrics import ClassifierMetrics, accuracy, classifier_metrics, macro_f1, weighted_f1
-from anymood.experiments.cells import CellResult
-from anymood.experiments.study import Cell
+from anymood.experiments.study import Trial
+from anymood.experiments.trials import TrialResult
 
 SCORES = {"accuracy": accuracy, "weighted_f1": weighted_f1, "macro_f1": macro_f1}
 SIGNIFICANT = 0.05
@@ -63,17 +63,17 @@ class ClassifierRuns:
         }
 
 
-def rows(cells: Iterable[CellResult], chosen: Callable[[Cell], bool]) -> dict[str, ClassifierRuns]:
-    """The rows that some cells give, with L-Fus, the mean of SI's and ST's probabilities, where both are there."""
+def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict[str, ClassifierRuns]:
+    """The rows that some trials give, with L-Fus, the mean of SI's and ST's probabilities, where both are there."""
     found: dict[str, dict[str, ClassifierMetrics]] = {}
     lone: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
-    for result in cells:
-        if not chosen(result.cell):
+    for result in trials:
+        if not chosen(result.trial):
             continue
-        run = f"seed {result.cell.seed}" if result.cell.fold is None else f"fold {result.cell.fold}"
+        run = f"seed {result.trial.seed}" if result.trial.fold is None else f"fold {result.trial.fold}"
         for name, probabilities in result.rows.items():
             found.setdefault(name, {})[run] = classifier_metrics(probabilities, result.truth)
-            lone[result.cell.seed, name] = probabilities, result.truth
+            lone[result.trial.seed, name] = probabilities, result.truth
     for seed in sorted({seed for seed, _ in lone}):
         if (seed, "SI") in lone and (seed, "ST") in lone:
             (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from anymood.datasets.flickr_emotion import MIN_WORDS
 from anymood.errors import SettingError
 from anymood.training.config import Recipe
-from anymood.training.sources import Sources
+from anymood.training.data_sources import DataSources
 
 System: TypeAlias = Literal["SI", "ST", "SM", "MT"]
 """SI, ST and SM learn one task (section 4.2.2); MT is the multitask model with C_v, C_t and C_m."""
@@ -16,13 +16,13 @@ Part: TypeAlias = Literal["systems", "unpaired", "folds", "shares"]
 """Tables 2 and 3; Table 4; the same over folds; Figure 3."""
 
 SYSTEMS: tuple[System, ...] = get_args(System)
-PARTS: tuple[Part, ...] = get_args(Part)
+STUDY_PARTS: tuple[Part, ...] = get_args(Part)
 FOLDED: tuple[System, ...] = ("SM", "MT")  # what is compared over folds
 SHARES = (0.001, 0.01, 0.05, 0.25)  # of Figure 3; at 1 it is the multitask model of experiment 1
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Trial:
     """One training.
 
     Attributes:
@@ -66,8 +66,8 @@ class Study:
     Attributes:
         name: ``mvsa``, ``msed``, ``flickr-emotion``, ``vso``, or that of a table.
         sources: where the posts come from. ``unpaired`` holds the further lone posts of experiment 2.
-        recipe: how all cells learn; they differ in their losses and posts alone.
-        seeds: S, how often each cell is repeated, with seeds 0 to S - 1.
+        recipe: how all trials learn; they differ in their losses and posts alone.
+        seeds: S, how often each trial is repeated, with seeds 0 to S - 1.
         folds: a protocol that has ten folds, on which MT and SM are compared too.
         min_words: texts of fewer words are taken off; the image of such a pair counts as unpaired.
         shares: of Figure 3, each above 0 and below 1.
@@ -79,13 +79,13 @@ class Study:
     """
 
     name: str
-    sources: Sources
+    sources: DataSources
     recipe: Recipe
     seeds: int = 5
     folds: str | None = None
     min_words: int = 0
     shares: tuple[float, ...] = SHARES
-    parts: tuple[Part, ...] = PARTS
+    parts: tuple[Part, ...] = STUDY_PARTS
     systems: tuple[System, ...] = SYSTEMS
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class Study:
         if not self.recipe.alpha.image or not self.recipe.alpha.text or not self.recipe.alpha.fused:
             raise SettingError("A study compares all three classifiers. Give each a weight (alpha) above 0.")
 
-    def cells(self, *, unpaired: bool) -> Iterator[Cell]:
+    def trials(self, *, unpaired: bool) -> Iterator[Trial]:
         """All trainings, those of the first tables first.
 
         Args:
@@ -105,14 +105,14 @@ class Study:
         seeds = range(self.seeds)
         multitask = "MT" in self.systems
         if "systems" in self.parts:
-            yield from (Cell(system, seed) for system in self.systems for seed in seeds)
+            yield from (Trial(system, seed) for system in self.systems for seed in seeds)
         if "unpaired" in self.parts and unpaired and multitask:
-            yield from (Cell("MT", seed, unpaired=True) for seed in seeds)
+            yield from (Trial("MT", seed, unpaired=True) for seed in seeds)
         if "folds" in self.parts and self.folds is not None:
-            yield from (Cell(system, 0, fold) for fold in range(1, 11) for system in FOLDED if system in self.systems)
+            yield from (Trial(system, 0, fold) for fold in range(1, 11) for system in FOLDED if system in self.systems)
         if "shares" in self.parts and multitask:
             for share in self.shares:
-                yield from (Cell("MT", seed, share=share, rest=rest) for rest in (False, True) for seed in seeds)
+                yield from (Trial("MT", seed, share=share, rest=rest) for rest in (False, True) for seed in seeds)
 
     def identity(self) -> dict[str, Any]:
         """What all results of one study have in common, as plain values for JSON."""
@@ -125,7 +125,7 @@ class Study:
         }
 
 
-def preset(name: str, sources: Sources, recipe: Recipe, **changes: Any) -> Study:
+def preset(name: str, sources: DataSources, recipe: Recipe, **changes: Any) -> Study:
     """The study of a known data set, with what it has of its own: a protocol, folds, shortest texts.
 
     Args:

@@ -17,10 +17,10 @@ from rich.console import Console
 from torch import Tensor
 
 from anymood.datasets.corpus import presence
-from anymood.evaluation.calibration import softmax
 from anymood.experiments.posts import StudyPosts, posts_of
-from anymood.experiments.study import Cell, Study
+from anymood.experiments.study import Study, Trial
 from anymood.network.loss import LossWeights
+from anymood.probabilities import softmax
 from anymood.training.fit import Fit
 from anymood.training.run_folder import RunFolder, versions
 
@@ -33,11 +33,11 @@ DIGITS = 6  # of a probability on disk
 
 
 @dataclass(frozen=True, slots=True)
-class CellResult:
+class TrialResult:
     """What one training came to.
 
     Attributes:
-        cell: which one.
+        trial: which one.
         posts: ids of the N test posts.
         truth: their class indices, (N,).
         rows: probabilities (N, C) under the names of the paper's tables: SI, ST, C_v, C_t, C_m, SM,
@@ -48,7 +48,7 @@ class CellResult:
         versions: of what it was made with.
     """
 
-    cell: Cell
+    trial: Trial
     posts: list[str]
     truth: list[int]
     rows: dict[str, NDArray[np.float64]]
@@ -60,22 +60,24 @@ class CellResult:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         rows = {name: np.round(values, DIGITS).tolist() for name, values in self.rows.items()}
-        return {**{key: getattr(self, key) for key in self.__slots__}, "cell": asdict(self.cell), "rows": rows}
+        values = {key: getattr(self, key) for key in self.__slots__ if key != "trial"}
+        return {"cell": asdict(self.trial), **values, "rows": rows}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "CellResult":
+    def from_dict(cls, values: dict[str, Any]) -> "TrialResult":
         """What :meth:`to_dict` gave."""
         rows = {name: np.array(row, dtype=np.float64) for name, row in values["rows"].items()}
-        return cls(**{**values, "cell": Cell(**values["cell"]), "rows": rows})
+        others = {key: value for key, value in values.items() if key != "cell"}
+        return cls(**{**others, "trial": Trial(**values["cell"]), "rows": rows})
 
 
-def run_cell(study: Study, cell: Cell, posts: StudyPosts, folder: Path) -> CellResult:
-    """Train a cell and ask it about the test posts.
+def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> TrialResult:
+    """Train a trial and ask it about the test posts.
 
     Args:
         study: with the recipe.
-        cell: what to train.
-        posts: the study's, of the cell's fold.
+        trial: what to train.
+        posts: the study's, of the trial's fold.
         folder: of the training run while it lasts; one that was broken off goes on.
 
     Raises:
@@ -83,22 +85,22 @@ def run_cell(study: Study, cell: Cell, posts: StudyPosts, folder: Path) -> CellR
         KeyboardInterrupt: the user stopped; the same call goes on from the last whole epoch.
     """
     started = time.monotonic()
-    recipe = replace(study.recipe, seed=cell.seed, alpha=ONE_TASK.get(cell.system, study.recipe.alpha))
-    if cell.share < 1:  # lone posts of the same data: each once an epoch, and with labels of their own proportions
+    recipe = replace(study.recipe, seed=trial.seed, alpha=ONE_TASK.get(trial.system, study.recipe.alpha))
+    if trial.share < 1:  # lone posts of the same data: each once an epoch, and with labels of their own proportions
         recipe = replace(recipe, unpaired_ratio=None, match_labels=False)
-    data = posts_of(cell, posts)
+    data = posts_of(trial, posts)
     run = RunFolder(folder)
     goes_on = run.config.exists() and run.last.exists()
     if not goes_on:
         shutil.rmtree(folder, ignore_errors=True)
-        run.start({"name": cell.name, "cell": asdict(cell), "recipe": recipe.to_dict(), "versions": versions()})
-    fit = Fit(data, recipe, run, cell.name, Console(quiet=True), test=posts.test)
+        run.start({"name": trial.name, "cell": asdict(trial), "recipe": recipe.to_dict(), "versions": versions()})
+    fit = Fit(data, recipe, run, trial.name, Console(quiet=True), test=posts.test)
     fit.train(resume=goes_on)
-    rows, positions = _answers(fit, cell)
+    rows, positions = _answers(fit, trial)
     tested = [posts.test[position] for position in positions]
     patterns = Counter(presence(example.post) for example in set(data.train))
-    return CellResult(
-        cell=cell,
+    return TrialResult(
+        trial=trial,
         posts=[example.post.id or f"row {position + 1}" for example, position in zip(tested, positions, strict=True)],
         truth=[example.label for example in tested],
         rows=rows,
@@ -110,15 +112,15 @@ def run_cell(study: Study, cell: Cell, posts: StudyPosts, folder: Path) -> CellR
 
 
 @torch.inference_mode()
-def _answers(fit: Fit, cell: Cell) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
+def _answers(fit: Fit, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
     """Probabilities (N, C) by row of the paper's tables, and the positions of the N posts."""
     seen, network = fit.represent(), fit.network
     logits: dict[str, Tensor]
-    if cell.system == "SI":
+    if trial.system == "SI":
         logits = {"SI": network.image_classifier(seen.image)}
-    elif cell.system == "ST":
+    elif trial.system == "ST":
         logits = {"ST": network.text_classifier(seen.text)}
-    elif cell.system == "SM":
+    elif trial.system == "SM":
         nothing = torch.zeros_like(seen.image)
         logits = {
             "SM": network.fuse(seen.image, seen.text),

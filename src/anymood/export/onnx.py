@@ -15,13 +15,13 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from anymood.errors import ExportError
-from anymood.evaluation.calibration import softmax
 from anymood.network.multitask import MultitaskNetwork
 from anymood.network.transformer_text_encoder import TransformerTextEncoder
 from anymood.preparation.text import TextPreparation
+from anymood.probabilities import softmax
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, TOKENIZER, Bundle
 from anymood.runtime.config import BundleConfig
-from anymood.runtime.engine import Engine
+from anymood.runtime.graphs import BundleGraphs
 
 OPSET = 18  # the first of torch's exporter; ONNX Runtime reads it since 1.14
 TOLERANCE = 1e-4  # greatest difference of a probability between the graphs and the network
@@ -123,7 +123,7 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     Raises:
         ExportError: it is greater than the tolerance.
     """
-    engine = Engine(bundle, name="onnxruntime")  # in float32, whatever else is installed
+    graphs = BundleGraphs(bundle, engine="onnxruntime")  # in float32, whatever else is installed
     rng = np.random.default_rng(0)
     side = bundle.config.image.side
     preparation = bundle.text_preparation()
@@ -131,16 +131,16 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     worst = Difference(0.0, "nothing")
     for size in PROOF_BATCHES:
         pixels = rng.standard_normal((size, 3, side, side), dtype=np.float32)
-        r_v, image = engine.encode_image(pixels)
+        r_v, image = graphs.encode_image(pixels)
         for length in PROOF_LENGTHS:
             tokens, kept = rng.choice(words, (size, length)), length // 2 + 1
             tokens[1:, kept:] = preparation.pad_id  # the others of a batch are padded
-            r_t, text = engine.encode_text(tokens)
+            r_t, text = graphs.encode_text(tokens)
             for padded, row in zip(text[1:], tokens[1:], strict=True):
-                _, alone = engine.encode_text(row[None, :kept])
+                _, alone = graphs.encode_text(row[None, :kept])
                 difference = float(np.abs(softmax(padded[None]) - softmax(alone)).max())
                 worst = max(worst, Difference(difference, f"text classifier, {kept} tokens padded to {length}"))
-            fused = engine.fuse(r_v, r_t)
+            fused = graphs.fuse(r_v, r_t)
             everything = torch.ones(size, dtype=torch.bool)
             with torch.inference_mode():
                 expected = network(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)

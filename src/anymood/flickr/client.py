@@ -16,12 +16,13 @@ from typing import Self, TypeVar
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
-from anymood import __version__
-from anymood.collection.key import Key
-from anymood.collection.manners import Endpoints, Manners
-from anymood.collection.pace import Pace
-from anymood.collection.texts import Info
+from anymood._version import __version__
 from anymood.errors import ImageError, JobError
+from anymood.flickr.key import Key
+from anymood.flickr.pace import Pace
+from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.flickr.texts import Info
+from anymood.posts import Reason
 from anymood.preparation.decoding import decode
 
 MAX_BYTES = 2**25  # of an answer: 32 MiB; the images asked for have sides of 500 pixels
@@ -32,7 +33,7 @@ PLACEHOLDER = "photo_unavailable"  # in the name of the picture that requests fo
 TOO_MANY_REQUESTS, GONE = 429, {404, 410}
 
 # Codes of flickr.photos.getInfo (https://www.flickr.com/services/api/flickr.photos.getInfo.html).
-DEAD_CODES = {1: "not found", 2: "private"}
+DEAD_CODES = {1: Reason.NOT_FOUND, 2: Reason.PRIVATE}
 INVALID_KEY = 100
 PASSING_CODES = {0, 105, 106}  # not available for now
 
@@ -41,9 +42,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """There is nothing to be had any more; the reason is a short phrase to count by."""
+    """There is nothing to be had any more; the reason is to count by."""
 
-    reason: str
+    reason: Reason
 
 
 class Unanswered(Exception):
@@ -60,22 +61,22 @@ class Flickr:
     Args:
         key: for the API.
         endpoints: where Flickr is.
-        manners: how it is asked.
+        policy: how often it is asked.
     """
 
-    def __init__(self, key: Key, endpoints: Endpoints, manners: Manners) -> None:
+    def __init__(self, key: Key, endpoints: Endpoints, policy: RequestPolicy) -> None:
         self._key = key
         self._endpoints = endpoints
-        self._timeout = manners.timeout
-        self._api_pace = Pace(manners.rate)
-        self._image_pace = Pace(manners.rate)
+        self._timeout = policy.timeout
+        self._api_pace = Pace(policy.rate)
+        self._image_pace = Pace(policy.rate)
         self._retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Passing),
-            stop=stop_after_attempt(manners.attempts),
-            wait=wait_exponential(manners.first_wait, MAX_WAIT) + wait_random(0, manners.first_wait),
+            stop=stop_after_attempt(policy.attempts),
+            wait=wait_exponential(policy.first_wait, MAX_WAIT) + wait_random(0, policy.first_wait),
             reraise=True,
         )
-        self._client = httpx.AsyncClient(timeout=manners.timeout, headers={"User-Agent": f"anymood/{__version__}"})
+        self._client = httpx.AsyncClient(timeout=policy.timeout, headers={"User-Agent": f"anymood/{__version__}"})
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -127,12 +128,12 @@ class Flickr:
                     break
                 request = response.next_request
                 if PLACEHOLDER in request.url.path:
-                    return Dead("unavailable")
+                    return Dead(Reason.UNAVAILABLE)
             if response.status_code in GONE:
-                return Dead("not found")
+                return Dead(Reason.NOT_FOUND)
             if response.status_code != httpx.codes.OK:
                 raise Unanswered(f"HTTP {response.status_code}")
-            return body if await asyncio.to_thread(_is_jpeg, body) else Dead("no JPEG")
+            return body if await asyncio.to_thread(_is_jpeg, body) else Dead(Reason.NO_JPEG)
 
         return await self._patiently(once)
 
@@ -142,7 +143,7 @@ class Flickr:
 
     async def _answer(self, request: httpx.Request, pace: Pace) -> tuple[httpx.Response, bytes]:
         """A whole answer and its body, unless it says to come again."""
-        await pace.turn()
+        await pace.wait()
         try:
             async with asyncio.timeout(self._timeout):  # for all of it; httpx counts between two of its pieces
                 response = await self._client.send(request, stream=True)

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from anymood.collection.client import Dead, Flickr, Unanswered
-from anymood.collection.journal import Journal
-from anymood.collection.key import Key
-from anymood.collection.manners import Endpoints, Manners
-from anymood.collection.photos import Photo
-from anymood.collection.texts import from_html, from_title, one_line
-from anymood.datasets.flickr import COLUMNS, MANIFEST
-from anymood.disk import PART, whole
+from anymood.datasets.flickr import MANIFEST, MANIFEST_COLUMNS
 from anymood.errors import JobError, SettingError
+from anymood.files import PARTIAL_SUFFIX, atomic_write
+from anymood.flickr.client import Dead, Flickr, Unanswered
+from anymood.flickr.journal import Journal
+from anymood.flickr.key import Key
+from anymood.flickr.photos import Photo
+from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.flickr.texts import from_html, from_title, one_line
+from anymood.posts import Reason
 
 JOURNAL = "journal.jsonl"
 IMAGES = "images"
 PATIENCE = 10  # photos in a row without an answer, after which nobody is there
-DEFAULT_ENDPOINTS, DEFAULT_MANNERS = Endpoints(), Manners()
-NOT_ASKED = "not asked yet"
+DEFAULT_ENDPOINTS, DEFAULT_POLICY = Endpoints(), RequestPolicy()
 
 STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html
 
@@ -33,7 +33,7 @@ Update: TypeAlias = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class FetchSummary:
     """What there is of the photos of a release.
 
     Attributes:
@@ -57,11 +57,11 @@ def collect(
     key: Key,
     *,
     endpoints: Endpoints = DEFAULT_ENDPOINTS,
-    manners: Manners = DEFAULT_MANNERS,
+    policy: RequestPolicy = DEFAULT_POLICY,
     limit: int | None = None,
     retry_dead: bool = False,
     progress: Callable[[int], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
-) -> Summary:
+) -> FetchSummary:
     """Fetch what is missing of each photo, and write ``manifest.csv``.
 
     Texts and word of photos that are gone stand in ``folder/journal.jsonl``, images in ``folder/images``. However the
@@ -73,7 +73,7 @@ def collect(
         folder: the release's.
         key: for Flickr's API.
         endpoints: where Flickr is.
-        manners: how fast and how often it is asked.
+        policy: how fast and how often it is asked.
         limit: how many photos to ask for at most; all by default.
         retry_dead: ask again for what an earlier process was told is gone.
         progress: given the number of photos, a context whose value is called with how many are done; first with those
@@ -91,7 +91,7 @@ def collect(
     with journal:
         with _writing(folder):
             (folder / IMAGES).mkdir(exist_ok=True)
-            for rest in (folder / IMAGES).glob(f"*{PART}"):
+            for rest in (folder / IMAGES).glob(f"*{PARTIAL_SUFFIX}"):
                 rest.unlink()
             job = _Job(folder, journal)
         todo = [photo for photo in photos if not job.is_done(photo)]
@@ -102,7 +102,7 @@ def collect(
                 told = update or (lambda _: None)
                 told(before)
                 if todo:
-                    _run(job.work(todo, key, endpoints, manners, lambda done: told(before + done)))
+                    _run(job.work(todo, key, endpoints, policy, lambda done: told(before + done)))
         finally:
             with _writing(folder):
                 journal.sync()
@@ -131,7 +131,9 @@ class _Job:
     def __post_init__(self) -> None:
         self.images = set(os.listdir(self.folder / IMAGES))  # noqa: PTH208 - names will do
 
-    async def work(self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, manners: Manners, told: Update) -> None:
+    async def work(
+        self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, told: Update
+    ) -> None:
         """Ask for some photos, several at once."""
         waiting = iter(todo)
         done = 0
@@ -143,8 +145,8 @@ class _Job:
                 done += 1
                 told(done)
 
-        async with Flickr(key, endpoints, manners) as flickr, asyncio.TaskGroup() as workers:
-            for _ in range(min(manners.concurrency, len(todo))):
+        async with Flickr(key, endpoints, policy) as flickr, asyncio.TaskGroup() as workers:
+            for _ in range(min(policy.concurrency, len(todo))):
                 workers.create_task(worker(flickr))
 
     async def fetch(self, photo: Photo, flickr: Flickr) -> None:
@@ -204,10 +206,10 @@ class _Job:
 
     def write_manifest(self, photos: Sequence[Photo]) -> None:
         """Write the table of all photos that were asked for to the end."""
-        with whole(self.folder / MANIFEST) as raw:
+        with atomic_write(self.folder / MANIFEST) as raw:
             file = io.TextIOWrapper(raw, "utf-8", newline="")
             out = csv.writer(file)
-            out.writerow(COLUMNS)
+            out.writerow(MANIFEST_COLUMNS)
             out.writerows(self.row(photo) for photo in photos if self.is_done(photo))
             file.detach()
 
@@ -221,13 +223,13 @@ class _Job:
         tags = ", ".join(one_line(tag) for tag in info.tags)
         return photo.id, f"{title} {description}".strip(), path, title, description, tags
 
-    def summary(self, photos: Sequence[Photo]) -> Summary:
+    def summary(self, photos: Sequence[Photo]) -> FetchSummary:
         texts, images = Counter[str](), Counter[str]()
         for photo in photos:
             has_text, has_image = self.journal.has_text(photo.id), self.image(photo) is not None
-            texts["fetched" if has_text else self.journal.dead["text"].get(photo.id, NOT_ASKED)] += 1
-            images["there" if has_image else self.journal.dead["image"].get(photo.id, NOT_ASKED)] += 1
-        return Summary(
+            texts["fetched" if has_text else self.journal.dead["text"].get(photo.id, Reason.NOT_ASKED)] += 1
+            images["there" if has_image else self.journal.dead["image"].get(photo.id, Reason.NOT_ASKED)] += 1
+        return FetchSummary(
             len(photos),
             dict(texts.most_common()),
             dict(images.most_common()),
@@ -256,5 +258,5 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _write_image(path: Path, data: bytes) -> None:
-    with whole(path) as file:
+    with atomic_write(path) as file:
         file.write(data)

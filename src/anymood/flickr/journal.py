@@ -8,18 +8,20 @@ one counts. Images have no lines: their files are only there when they are whole
 import json
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
-from anymood.collection.client import Dead
-from anymood.collection.texts import Info
-from anymood.disk import lock
 from anymood.errors import JobError
+from anymood.files import exclusive_lock
+from anymood.flickr.client import Dead
+from anymood.flickr.texts import Info
+from anymood.posts import Reason
 
 HEADER = b'{"journal": "flickr", "version": 1}\n'
+LOCK = ".lock"  # suffix of the lock file beside it
 SYNC_SECONDS = 1.0  # between two times that the lines are brought to the disk, for a power failure
 
 What: TypeAlias = Literal["text", "image"]
@@ -40,16 +42,15 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, forget_dead: bool = False) -> None:
-        self.dead: dict[What, dict[str, str]] = {"text": {}, "image": {}}
+        self.dead: dict[What, dict[str, Reason]] = {"text": {}, "image": {}}
         self._texts: dict[str, int] = {}  # photo -> where its line begins
-        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         self._synced = time.monotonic()
-        try:
-            lock(self._file.fileno(), path, f"Another process is fetching into {path.parent}. Wait for it to end.")
+        busy = f"Another process is fetching into {path.parent}. Wait for it to end."
+        with ExitStack() as opened:
+            opened.enter_context(exclusive_lock(path.with_suffix(LOCK), busy))
+            self._file = opened.enter_context(os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b"))
             self._length = self._load(path, forget_dead=forget_dead)
-        except BaseException:
-            self._file.close()
-            raise
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +59,7 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with suppress(OSError):  # a full disk, which was told of already
-            self._file.close()
+            self._opened.close()
 
     def has_text(self, photo: str) -> bool:
         """Whether there is a text of a photo."""
@@ -77,7 +78,7 @@ class Journal:
         Raises:
             OSError: it cannot be written.
         """
-        entry = {"dead": outcome.reason} if isinstance(outcome, Dead) else asdict(outcome)
+        entry = {"dead": outcome.reason.value} if isinstance(outcome, Dead) else asdict(outcome)
         line = json.dumps({"id": photo, "what": what, **entry}).encode() + b"\n"
         self._file.seek(self._length)
         self._file.write(line)
@@ -122,7 +123,7 @@ class Journal:
     def _note(self, entry: dict[str, Any], offset: int) -> None:
         photo, what = entry["id"], entry["what"]
         if "dead" in entry:
-            self.dead[what][photo] = entry["dead"]
+            self.dead[what][photo] = Reason(entry["dead"])
             return
         _info(entry)  # it is whole
         self.dead[what].pop(photo, None)

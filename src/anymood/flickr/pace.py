@@ -16,10 +16,10 @@ class Pace:
         self._interval = 3600 / per_hour
         self._next = 0.0  # on the loop's clock
 
-    async def turn(self) -> None:
-        """Wait for one's turn."""
+    async def wait(self) -> None:
+        """Wait until the next request may go out."""
         now = asyncio.get_running_loop().time
-        # After the wait, somebody else may have had the turn, or the whole line may be on hold.
+        # After the wait, another request may have gone out, or all may be on hold.
         while (wait := self._next - now()) > 0:
             await asyncio.sleep(wait)
         self._next = now() + self._interval

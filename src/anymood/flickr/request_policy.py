@@ -1,4 +1,4 @@
-"""Where Flickr is, and how it is asked."""
+"""Where Flickr is, and how often it is asked."""
 
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
@@ -34,8 +34,8 @@ class Endpoints:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """How Flickr is asked.
+class RequestPolicy:
+    """How often Flickr is asked, and how long to wait for it.
 
     Raises:
         SettingError: a number is less than 1, or the first wait not above 0.
@@ -45,7 +45,7 @@ class Manners:
     """Requests an hour to the API, and as many for images. Flickr's developer guide allows 3,600 for a key."""
 
     concurrency: int = 4
-    """Photos in hand at once."""
+    """Photos that are fetched at once."""
 
     attempts: int = 6
     """Requests before a photo is left for the next run."""

@@ -1,16 +1,12 @@
-"""Prediction of whole tables, in memory that does not grow with their length; no torch."""
+"""Prediction of files of posts to one table, in memory that does not grow with their length; no torch."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from anymood.bulk.cluster import predict_tables
-    from anymood.bulk.files import predict_files
-    from anymood.bulk.frames import predict_dataframe
+    from anymood.jobs.job import JobSummary, predict_files
 
-__all__ = ["predict_dataframe", "predict_files", "predict_tables"]
-
-_FILES = {"predict_dataframe": "frames", "predict_files": "files", "predict_tables": "cluster"}
+__all__ = ["JobSummary", "predict_files"]
 
 
 def __dir__() -> list[str]:
@@ -18,7 +14,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for, with what it needs: Daft, for data frames and for clusters."""
-    if name not in _FILES:
+    """What is asked for, and ONNX Runtime with it."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    return getattr(import_module(f"{__name__}.job"), name)

@@ -1,25 +1,25 @@
-"""What has been done of a job: written to disk so that a process killed at any moment can be followed by another."""
+"""How far a job has come, on disk: a process that is killed at any moment can be followed by another."""
 
 import json
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from anymood.bulk.inputs import START, Place
-from anymood.disk import whole
 from anymood.errors import SettingError
+from anymood.files import atomic_write
+from anymood.jobs.inputs import START, RowPosition
 
 VERSION = 1
 
 
 @dataclass(slots=True)
-class Journal:
+class Checkpoint:
     """A job's state after a row.
 
     Attributes:
         job: what the rows depend on (inputs, model, options): a digest or a value for each, by what a message calls it.
         rows: how many are done.
-        place: where the last one of them stands.
+        position: of the last one of them.
         written: bytes of the file of predicted rows that belong to them.
         listed: bytes of the list of problems that belong to them.
         labels: how many got each label.
@@ -29,7 +29,7 @@ class Journal:
 
     job: dict[str, str]
     rows: int = 0
-    place: Place = START
+    position: RowPosition = START
     written: int = 0
     listed: int = 0
     labels: Counter[str] = field(default_factory=Counter)
@@ -37,17 +37,18 @@ class Journal:
     complete: bool = False
 
     def save(self, path: Path) -> None:
-        """Replace the journal on disk: whoever reads it, whenever, finds the old one or the new one, whole.
+        """Replace the checkpoint on disk, atomically: a reader finds the old one or the new one.
 
         Raises:
             OSError: it cannot be written.
         """
         values = {part.name: getattr(self, part.name) for part in fields(self)} | {"version": VERSION}
-        with whole(path) as file:
+        values["place"] = values.pop("position")  # its name in the file
+        with atomic_write(path) as file:
             file.write(json.dumps(values).encode())
 
     @classmethod
-    def load(cls, path: Path) -> "Journal":
+    def load(cls, path: Path) -> "Checkpoint":
         """Read one back.
 
         Raises:
@@ -60,7 +61,7 @@ class Journal:
                 raise ValueError("it is in the format of another version of anymood")
             for name in ("labels", "problems"):
                 values[name] = Counter(values[name])
-            values["place"] = Place(*values["place"])
+            values["position"] = RowPosition(*values.pop("place"))
             return cls(**values)
         except FileNotFoundError:
             raise

@@ -14,13 +14,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from anymood.datasets.cells import is_file, is_folder
-from anymood.datasets.columns import Columns
-from anymood.datasets.lines import require_file
-from anymood.datasets.table import WHOLE, Row, Share, column_names, is_table, read_rows
 from anymood.errors import SettingError, TableError
+from anymood.files import is_file, is_folder
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
+from anymood.tables.columns import Columns
+from anymood.tables.lines import require_file
+from anymood.tables.rows import WHOLE, Row, Share, column_names, is_table, read_rows
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 WORK_SUFFIX = ".part"  # of the folder in which an output grows
@@ -31,14 +31,14 @@ BLANKS = b"\xef\xbb\xbf \t\r\n"  # and a byte order mark
 ENDS = 2**20  # bytes at either end of a table that are hashed, to notice that it has changed
 
 
-class Place(NamedTuple):
+class RowPosition(NamedTuple):
     """Where a row stands: which of the parts it is from, and its number there, from 1."""
 
     part: int
     number: int
 
 
-START = Place(0, 0)
+START = RowPosition(0, 0)
 
 
 class Part(Protocol):
@@ -92,10 +92,10 @@ class Inputs:
         paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
         for holds_images, group in groupby(paths, lambda path: path is not None and (path.is_dir() or is_image(path))):
             if holds_images:
-                parts.append(Images(tuple(path for path in group if path is not None)))
+                parts.append(ImagesPart(tuple(path for path in group if path is not None)))
             else:
                 parts += [
-                    StandardInput(folder, columns) if path is None else Table(path, columns, links=links)
+                    StandardInputPart(folder, columns) if path is None else TablePart(path, columns, links=links)
                     for path in group
                 ]
         return cls.of(parts)
@@ -105,11 +105,11 @@ class Inputs:
         """Parts that are known, with the columns of all."""
         return cls(tuple(parts), tuple({name: None for part in parts for name in part.columns()}))
 
-    def rows(self, after: Place = START) -> Iterator[tuple[Place, Row]]:
-        """Every row after a place, with its own."""
+    def rows(self, after: RowPosition = START) -> Iterator[tuple[RowPosition, Row]]:
+        """Every row after a position, with its own."""
         for index, part in enumerate(self.parts[after.part :], after.part):
             for row in part.rows(after.number if index == after.part else 0):
-                yield Place(index, row.number), row
+                yield RowPosition(index, row.number), row
 
     def count(self) -> int:
         """About how many rows there are: a text of two lines in a cell counts as two."""
@@ -130,7 +130,7 @@ class Inputs:
         return first if all(other == first for other in others) else None
 
 
-class Table:
+class TablePart:
     """A table of posts.
 
     Args:
@@ -199,7 +199,7 @@ class Table:
         return parquet.read_schema(self._path)
 
 
-class StandardInput(Table):
+class StandardInputPart(TablePart):
     """A table from standard input: it is kept in a file first, so that a job that was killed can be gone on with.
 
     Its images are relative to the current folder.
@@ -239,7 +239,7 @@ class StandardInput(Table):
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class Images:
+class ImagesPart:
     """Image files, each a post: those named, and those in the folders named and in their folders, sorted by name."""
 
     def __init__(self, paths: tuple[Path, ...]) -> None:

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TypeAlias, cast
 
-from anymood import __version__
-from anymood.bulk.inputs import IMAGE_COLUMN, STANDARD_INPUT, Inputs, Place, find
-from anymood.bulk.journal import Journal
-from anymood.bulk.output import LISTS, Output
-from anymood.bulk.vanishing import ImageDisk
-from anymood.bulk.workplace import JOURNAL, clear, workplace
-from anymood.bulk.writers import WRITERS, ParquetWriter, Writer
-from anymood.datasets.columns import DEFAULT_COLUMNS, Columns
-from anymood.datasets.table import Row
+from anymood._version import __version__
 from anymood.errors import AnymoodError, JobError, SettingError
-from anymood.posts import Post, Prediction
+from anymood.jobs.checkpoint import Checkpoint
+from anymood.jobs.inputs import IMAGE_COLUMN, STANDARD_INPUT, Inputs, RowPosition, find
+from anymood.jobs.output import LISTS, Output
+from anymood.jobs.unmount_check import UnmountCheck
+from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
+from anymood.jobs.writers import WRITERS, ParquetWriter, Writer
+from anymood.posts import Post, Prediction, Reason
 from anymood.runtime.predictor import BATCH_SIZE, Model
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.rows import Row
 
 # Rows that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
 # one as if it were words; images are decoded a few at a time whatever this is.
@@ -34,7 +34,7 @@ Update: TypeAlias = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class JobSummary:
     """What became of the rows of a job.
 
     Attributes:
@@ -61,7 +61,7 @@ def predict_files(
     restart: bool = False,
     batch_size: int | None = None,
     progress: Callable[[Inputs], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
-) -> Summary:
+) -> JobSummary:
     """Predict every row of some files, and write one table of the rows with the predictions.
 
     The rows keep their order and all their columns as the tables hold them; image files become rows with a
@@ -95,56 +95,56 @@ def predict_files(
     """
     columns = columns.unlabelled()
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
-    place = Path(target) if isinstance(target, str | os.PathLike) else None
-    stream = cast("IO[bytes]", target) if place is None else None
+    path = Path(target) if isinstance(target, str | os.PathLike) else None
+    stream = cast("IO[bytes]", target) if path is None else None
     problems = None if errors is None else Path(errors)
-    writer = _writer_type(kind or ("" if place is None else place.name))
+    writer = _writer_type(kind or ("" if path is None else path.name))
     if stream is not None and writer is ParquetWriter:
         raise SettingError("Parquet cannot be written to a stream: its rows only make a table once all are there.")
-    _check_targets(place, problems, names)
-    if place is not None and place.is_symlink():
-        place = place.resolve()  # or the link itself would be replaced
-    with workplace(place, restart=restart) as folder:
+    _check_targets(path, problems, names)
+    if path is not None and path.is_symlink():
+        path = path.resolve()  # or the link itself would be replaced
+    with open_work_folder(path, restart=restart) as folder:
         inputs = Inputs.open(names, columns, folder)
-        job = {} if place is None else _dependencies(model, inputs, columns, writer, problems)
-        journal = _journal(folder, job, place)
-        before = journal.rows
-        if _is_published(journal, folder, writer, place):
+        job = {} if path is None else _dependencies(model, inputs, columns, writer, problems)
+        checkpoint = _load_checkpoint(folder, job, path)
+        before = checkpoint.rows
+        if _is_published(checkpoint, folder, writer, path):
             clear(folder)
-            return _summary(journal, model, before)
+            return _summary(checkpoint, model, before)
         size = batch_size or _window(inputs, columns)
-        disk = ImageDisk()
+        unmounts = UnmountCheck()
         with (
-            _explained(folder, place),
-            Output(folder, journal, writer, inputs, model.labels, stream, place, problems) as out,
+            _explained(folder, path),
+            Output(folder, checkpoint, writer, inputs, model.labels, stream, path, problems) as out,
             progress(inputs) as update,
         ):
             told = update or (lambda _: None)
             told(before)
-            rows = out.fitting(disk.seen(inputs.rows(journal.place)))
-            for row_place, row, prediction in predicted_rows(model, rows, size):
-                disk.check(prediction.reason)
-                out.add(row_place, row, prediction)
+            rows = out.fitting(unmounts.watched(inputs.rows(checkpoint.position)))
+            for position, row, prediction in predicted_rows(model, rows, size):
+                unmounts.check(prediction.reason)
+                out.add(position, row, prediction)
                 out.commit_when_due()
-                told(journal.rows)
+                told(checkpoint.rows)
             out.finish()
-    return _summary(journal, model, before)
+    return _summary(checkpoint, model, before)
 
 
 def predicted_rows(
-    model: Model, rows: Iterable[tuple[Place, Row]], batch_size: int
-) -> Iterator[tuple[Place, Row, Prediction]]:
-    """Every row with its place, and what the model says of it, in order."""
-    waiting: deque[tuple[Place, Row]] = deque()
+    model: Model, rows: Iterable[tuple[RowPosition, Row]], batch_size: int
+) -> Iterator[tuple[RowPosition, Row, Prediction]]:
+    """Every row with its position, and what the model says of it, in order."""
+    waiting: deque[tuple[RowPosition, Row]] = deque()
 
     def posts() -> Iterator[Post]:
-        for place, row in rows:
-            waiting.append((place, row))
+        for position, row in rows:
+            waiting.append((position, row))
             yield row.post
 
     for prediction in model.predict_many(posts(), batch_size):
-        place, row = waiting.popleft()
-        yield place, row, with_problems(prediction, row)
+        position, row = waiting.popleft()
+        yield position, row, with_problems(prediction, row)
 
 
 def _window(inputs: Inputs, columns: Columns) -> int:
@@ -159,11 +159,9 @@ def with_problems(prediction: Prediction, row: Row) -> Prediction:
     """The prediction of a row, with what was already wrong with it when it was read."""
     if not row.problems:
         return prediction
-    told = [str(problem) for problem in row.problems]
     # That nothing was left to see follows from what the table says; it would only repeat it.
-    if prediction.problem is not None and prediction.reason != "nothing to see":
-        told.append(prediction.problem)
-    return replace(prediction, problem=" ".join(told), reason=row.problems[0].reason)
+    others = (problem for problem in prediction.problems if problem.reason != Reason.NOTHING_TO_SEE)
+    return replace(prediction, problems=(*row.problems, *others))
 
 
 def _dependencies(
@@ -181,25 +179,25 @@ def _dependencies(
     }
 
 
-def _journal(folder: Path, job: dict[str, str], target: Path | None) -> Journal:
+def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> Checkpoint:
     """Where to go on from."""
     try:
-        journal = Journal.load(folder / JOURNAL)
+        checkpoint = Checkpoint.load(folder / CHECKPOINT)
     except FileNotFoundError:
-        return Journal(job)
-    differing = journal.differences(job)
+        return Checkpoint(job)
+    differing = checkpoint.differences(job)
     if differing:
         raise JobError(
-            f"{folder} holds {journal.rows:,} rows of a job that did not come to its end, and since then there is a "
+            f"{folder} holds {checkpoint.rows:,} rows of a job that did not come to its end, and since then there is a "
             f"change in {', '.join(differing)}. Ask to restart (--restart), or give another output than {target}."
         )
-    return journal
+    return checkpoint
 
 
-def _is_published(journal: Journal, folder: Path, writer: type[Writer], target: Path | None) -> bool:
-    """Whether an earlier process had done everything, and was killed while it cleared the workplace."""
+def _is_published(checkpoint: Checkpoint, folder: Path, writer: type[Writer], target: Path | None) -> bool:
+    """Whether an earlier process had done everything, and was killed while it cleared the work folder."""
     rows = folder / f"rows{writer.partial_suffix}"
-    return journal.complete and target is not None and target.exists() and not rows.exists()
+    return checkpoint.complete and target is not None and target.exists() and not rows.exists()
 
 
 @contextmanager
@@ -219,7 +217,7 @@ def _explained(folder: Path, target: Path | None) -> Iterator[None]:
 
 def _kept(folder: Path, target: Path | None) -> str:
     try:
-        rows = 0 if target is None else Journal.load(folder / JOURNAL).rows
+        rows = 0 if target is None else Checkpoint.load(folder / CHECKPOINT).rows
     except (FileNotFoundError, SettingError):
         rows = 0
     if not rows:
@@ -227,9 +225,9 @@ def _kept(folder: Path, target: Path | None) -> str:
     return f"The {rows:,} rows before are kept in {folder}; once this is mended, the same command goes on from there."
 
 
-def _summary(journal: Journal, model: Model, before: int) -> Summary:
-    labels = {label: journal.labels[label] for label in model.labels}
-    return Summary(journal.rows, labels, dict(journal.problems.most_common()), before)
+def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
+    labels = {label: checkpoint.labels[label] for label in model.labels}
+    return JobSummary(checkpoint.rows, labels, dict(checkpoint.problems.most_common()), before)
 
 
 def _writer_type(name: str) -> type[Writer]:
@@ -241,27 +239,27 @@ def _writer_type(name: str) -> type[Writer]:
 
 def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str]) -> None:
     sources = [path for name in names if name not in STANDARD_INPUT for path in find(name)]
-    for place in (target, errors):
-        if place is None:
+    for path in (target, errors):
+        if path is None:
             continue
         try:
-            _check_place(place, sources)
-            if place is errors:  # the other one has a workplace beside it from the start
-                tempfile.TemporaryFile(dir=place.parent).close()
+            _check_output(path, sources)
+            if path is errors:  # the other one has a work folder beside it from the start
+                tempfile.TemporaryFile(dir=path.parent).close()
         except OSError as error:  # a name too long for a file, a folder that may not be entered
-            raise SettingError(f"{str(place)[:80]!r} cannot be written: {error.strerror}.") from error
+            raise SettingError(f"{str(path)[:80]!r} cannot be written: {error.strerror}.") from error
     if errors is not None and errors.suffix.lower() not in LISTS:
         raise SettingError(f"The list of problems {errors} should end in one of {', '.join(LISTS)}.")
     if errors is not None and target is not None and errors.resolve() == target.resolve():
         raise SettingError(f"{errors} cannot be both the result and the list of problems. Give one another name.")
 
 
-def _check_place(place: Path, sources: Sequence[Path]) -> None:
-    if place.is_dir():
-        raise SettingError(f"{place} is a folder. Give the name of a file in it.")
-    if place.exists() and not place.is_file():
-        raise SettingError(f"{place} is a device or a pipe. Give the name of a file, or leave out the output.")
-    if not place.parent.is_dir():
-        raise SettingError(f"{place} cannot be written: there is no folder {place.parent}. Make it first.")
-    if place.exists() and any(path.exists() and place.samefile(path) for path in sources):
-        raise SettingError(f"{place} is the table that is read. Give the result another name.")
+def _check_output(path: Path, sources: Sequence[Path]) -> None:
+    if path.is_dir():
+        raise SettingError(f"{path} is a folder. Give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
+    if not path.parent.is_dir():
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+    if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
+        raise SettingError(f"{path} is the table that is read. Give the result another name.")

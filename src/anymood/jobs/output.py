@@ -1,4 +1,4 @@
-"""What a job writes: rows, the list of problems and the journal, in step with each other."""
+"""What a job writes: rows, the list of problems and the checkpoint, in step with each other."""
 
 import json
 import os
@@ -9,14 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from anymood.bulk.inputs import Inputs, Place
-from anymood.bulk.journal import Journal
-from anymood.bulk.workplace import JOURNAL, clear, publish
-from anymood.bulk.writers import Writer, delimited_line, with_late_keys
-from anymood.datasets.table import Row
 from anymood.errors import JobError
+from anymood.jobs.checkpoint import Checkpoint
+from anymood.jobs.inputs import Inputs, RowPosition
+from anymood.jobs.work_folder import CHECKPOINT, clear, publish
+from anymood.jobs.writers import Writer, delimited_line, with_late_keys
 from anymood.labels import LabelSet
 from anymood.posts import Prediction
+from anymood.tables.rows import Row
 
 COMMIT_SECONDS = 1.0  # between two states that can be gone on from; what came after the last one is done again
 LISTED = ("row", "where", "id", "reason", "message")  # what the list of problems says of a row
@@ -27,8 +27,8 @@ class Output:
     """Takes predicted rows, and commits them now and then: what is committed outlasts the process and the power.
 
     Args:
-        folder: the job's workplace.
-        journal: where to go on from; kept up to date.
+        folder: the job's work folder.
+        checkpoint: where to go on from; kept up to date.
         writer: how rows are written.
         inputs: what the rows come from.
         labels: the model's.
@@ -40,7 +40,7 @@ class Output:
     def __init__(
         self,
         folder: Path,
-        journal: Journal,
+        checkpoint: Checkpoint,
         writer: type[Writer],
         inputs: Inputs,
         labels: LabelSet,
@@ -48,7 +48,7 @@ class Output:
         target: Path | None,
         errors: Path | None,
     ) -> None:
-        self.journal = journal
+        self.checkpoint = checkpoint
         self._folder = folder
         self._stream = stream
         self._rows = folder / f"rows{writer.partial_suffix}"
@@ -57,17 +57,17 @@ class Output:
         self._listed = None if errors is None else folder / f"problems{errors.suffix.lower()}"
         self._open = ExitStack()
         try:
-            self._file = self._continued(self._rows, journal.written) if stream is None else stream
+            self._file = self._continued(self._rows, checkpoint.written) if stream is None else stream
             self._list = None
             if self._listed is not None and not self._is_published(self._listed):
-                self._list = self._continued(self._listed, journal.listed)
-            self._writer = writer(self._file, inputs.columns, labels, inputs.schema(), begin=journal.written == 0)
-            if self._list is not None and self._listed is not None and journal.listed == 0:
+                self._list = self._continued(self._listed, checkpoint.listed)
+            self._writer = writer(self._file, inputs.columns, labels, inputs.schema(), begin=checkpoint.written == 0)
+            if self._list is not None and self._listed is not None and checkpoint.listed == 0:
                 self._list.write(_line(LISTED, self._listed.suffix, header=True))
         except BaseException:
             self._abandon()
             raise
-        self._in_step = True  # that the journal counts what the files hold, no row being half done
+        self._in_step = True  # that the checkpoint counts what the files hold, no row being half done
         self._committed = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -79,34 +79,38 @@ class Output:
         """Commit what there is, after an error too, as far as the disk takes it."""
         try:
             # After an error of the disk the last commit counts, and after Ctrl-C amid a row.
-            if self._in_step and not isinstance(error, OSError) and self.journal.rows and not self.journal.complete:
+            if (
+                self._in_step
+                and not isinstance(error, OSError)
+                and self.checkpoint.rows
+                and not self.checkpoint.complete
+            ):
                 self.commit()
         finally:
             self._abandon()
 
-    def fitting(self, rows: Iterable[tuple[Place, Row]]) -> Iterator[tuple[Place, Row]]:
+    def fitting(self, rows: Iterable[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
         """The same rows; one that has what will not be written gets a problem that says so."""
-        for place, row in rows:
-            yield place, with_late_keys(row, self._writer.lost(row.values))
+        for position, row in rows:
+            yield position, with_late_keys(row, self._writer.lost(row.values))
 
-    def add(self, place: Place, row: Row, prediction: Prediction) -> None:
+    def add(self, position: RowPosition, row: Row, prediction: Prediction) -> None:
         """Write a row.
 
         Raises:
             OSError: it cannot be written.
         """
-        journal = self.journal
+        checkpoint = self.checkpoint
         self._in_step = False
         self._writer.write(row.values, prediction)
-        journal.rows += 1
-        journal.place = place
+        checkpoint.rows += 1
+        checkpoint.position = position
         if prediction.label is not None:
-            journal.labels[prediction.label] += 1
-        if prediction.problem is not None:
-            reason = prediction.reason or "other"
-            journal.problems[reason] += 1
+            checkpoint.labels[prediction.label] += 1
+        if prediction.reason is not None:
+            checkpoint.problems[prediction.reason.value] += 1
             if self._list is not None and self._listed is not None:
-                told = (journal.rows, row.where, row.post.id, reason, prediction.problem)
+                told = (checkpoint.rows, row.where, row.post.id, prediction.reason.value, prediction.problem)
                 self._list.write(_line(told, self._listed.suffix))
         self._in_step = True
 
@@ -120,7 +124,7 @@ class Output:
             self.commit()
 
     def commit(self) -> None:
-        """Bring all rows so far to the disk, and then the journal that counts them.
+        """Bring all rows so far to the disk, and then the checkpoint that counts them.
 
         Raises:
             OSError: they cannot be written.
@@ -129,22 +133,22 @@ class Output:
         self._writer.flush()
         self._in_step = True
         if self._stream is None:
-            self.journal.written = _synced(self._file)
+            self.checkpoint.written = _synced(self._file)
             if self._list is not None:
-                self.journal.listed = _synced(self._list)
-            self.journal.save(self._folder / JOURNAL)
+                self.checkpoint.listed = _synced(self._list)
+            self.checkpoint.save(self._folder / CHECKPOINT)
         self._committed = time.monotonic()
 
     def finish(self) -> None:
-        """After the last row: give the files their names, and clear the workplace.
+        """After the last row: give the files their names, and clear the work folder.
 
-        A process that is killed in between leaves a journal that says ``complete``; the next one does this again.
+        A process that is killed in between leaves a checkpoint that says ``complete``; the next one does this again.
 
         Raises:
             OSError: they cannot be written.
             JobError: one of them cannot have its name.
         """
-        self.journal.complete = True
+        self.checkpoint.complete = True
         self.commit()
         self._open.close()
         if self._errors is not None and self._listed is not None and not self._is_published(self._listed):
@@ -154,10 +158,10 @@ class Output:
             clear(self._folder)
 
     def _continued(self, path: Path, length: int) -> IO[bytes]:
-        """A file to append to, cut off where the journal says that it ends."""
+        """A file to append to, cut off where the checkpoint says that it ends."""
         if length and (not path.exists() or path.stat().st_size < length):
             raise JobError(
-                f"{path} is shorter than its journal says. Ask to restart (--restart), or give another output."
+                f"{path} is shorter than its checkpoint says. Ask to restart (--restart), or give another output."
             )
         file = self._open.enter_context(path.open("r+b" if length else "wb"))
         file.truncate(length)
@@ -166,7 +170,7 @@ class Output:
 
     def _is_published(self, path: Path) -> bool:
         """Whether an earlier process was killed after it had given a file its name."""
-        return self.journal.complete and not path.exists()
+        return self.checkpoint.complete and not path.exists()
 
     def _abandon(self) -> None:
         with suppress(OSError):  # a full disk, which was told of already

@@ -1,41 +1,43 @@
-"""A disk that goes away midway: it would make a problem of every row that follows, and is none of a row."""
+"""Whether the disk with the images is still there: else every row that follows would have a missing image."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from anymood.bulk.inputs import Place
-from anymood.datasets.table import Row
 from anymood.errors import TableError
+from anymood.jobs.inputs import RowPosition
+from anymood.posts import Reason
+from anymood.tables.rows import Row
 
-SUSPECT = {"missing image", "unreadable"}  # reasons that rows get when the disk with their images is gone
+# What rows get when the disk with their images is gone.
+SUSPECT = {Reason.MISSING_IMAGE, Reason.UNREADABLE}
 
 
-class ImageDisk:
+class UnmountCheck:
     """The folder in which an image was last seen, and whether it is still the same."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._state: tuple[int, int] | None = None
 
-    def seen(self, rows: Iterator[tuple[Place, Row]]) -> Iterator[tuple[Place, Row]]:
+    def watched(self, rows: Iterator[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
         """The same rows; notes where their images lie.
 
         Raises:
             TableError: see ``check``.
         """
-        for place, row in rows:
+        for position, row in rows:
             image = row.post.image
             if isinstance(image, Path) and image.parent != self._folder:
                 self._folder, self._state = image.parent, _state(image.parent)
             for problem in row.problems:
                 self.check(problem.reason)
-            yield place, row
+            yield position, row
 
-    def check(self, reason: str | None) -> None:
+    def check(self, reason: Reason | None) -> None:
         """After a row had a problem: see whether the disk is to blame.
 
         Raises:
-            TableError: the folder is gone, or there is another one in its place, as below an empty mount point.
+            TableError: the folder is gone, or there is another one in its position, as below an empty mount point.
         """
         if reason in SUSPECT and self._folder is not None and _state(self._folder) != self._state:
             raise TableError(

@@ -1,4 +1,4 @@
-"""The folder beside an output in which it grows, and the lock that keeps a second process out of it."""
+"""The folder beside an output in which a job writes it, and the lock that keeps a second process out of it."""
 
 import os
 import re
@@ -8,28 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from anymood.bulk.inputs import WORK_SUFFIX
-from anymood.disk import PART, lock
 from anymood.errors import JobError
+from anymood.files import PARTIAL_SUFFIX, exclusive_lock
+from anymood.jobs.inputs import WORK_SUFFIX
 
-JOURNAL = "journal.json"
+CHECKPOINT = "journal.json"
 LOCK = "lock"
 OURS = re.compile(  # names of our files and folders
-    rf"{JOURNAL}|{JOURNAL}{PART}|{LOCK}|rows|rows-before|stdin"
+    rf"{CHECKPOINT}|{CHECKPOINT}{PARTIAL_SUFFIX}|{LOCK}|rows|rows-before|stdin"
     r"|(rows|problems|stdin)\.(csv|tsv|jsonl|arrows|parquet|csv\.gz|jsonl\.gz|parquet\.gz)"
 )
 
 
 @contextmanager
-def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
-    """The folder of a job, ``OUT.part``; it is there until the job is done, or was found undoable before a row.
+def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
+    """The folder of a job, ``OUT.part``; it stays until the job is done, unless the job ends before its first row.
 
     Args:
-        target: the output; None where it is a stream, which cannot be gone on with, so that any folder will do.
+        target: the output; None where it is a stream, which cannot be resumed, so that any folder will do.
         restart: throw away what an earlier process left.
 
     Raises:
-        JobError: the folder cannot be made, is somebody else's, or another process is at work in it.
+        JobError: the folder cannot be made, holds something else, or another process is using it.
     """
     if target is None:
         with tempfile.TemporaryDirectory(prefix="anymood-") as made:
@@ -39,35 +39,37 @@ def workplace(target: Path | None, *, restart: bool) -> Iterator[Path]:
     try:
         folder.mkdir(exist_ok=True)
         strange = [entry.name for entry in folder.iterdir() if not OURS.fullmatch(entry.name)]
-        if strange:
-            raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
-        held = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
+    if strange:
+        raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
+    finished = False
     try:
-        lock(held, folder / LOCK, f"Another process is writing {target}. Wait for it, or give another output.")
-    except JobError:
-        os.close(held)
-        raise
-    try:
-        if restart:
-            clear(folder)
-        yield folder
+        busy = f"Another process is writing {target}. Wait for it, or give another output."
+        with exclusive_lock(folder / LOCK, busy):
+            try:
+                if restart:
+                    clear(folder)
+                yield folder
+            finally:
+                with suppress(OSError):  # where the disk is gone, there is nothing to remove
+                    finished = not (folder / CHECKPOINT).exists()
+                if finished:
+                    shutil.rmtree(folder, ignore_errors=True)
     finally:
-        with suppress(OSError):  # where the disk is gone, there is nothing to clear
-            if not (folder / JOURNAL).exists():
-                shutil.rmtree(folder)
-        os.close(held)
+        if finished and os.name == "nt":  # which removes no open file, such as the lock
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def work_folder(target: Path) -> Path:
-    """Where an output grows."""
+    """Where a job writes its output until it is done."""
     return target.with_name(target.name + WORK_SUFFIX)
 
 
 def clear(folder: Path) -> None:
-    """Throw away what is in a workplace, the journal first: without it, the other files count for nothing."""
-    for path in (folder / JOURNAL, *folder.iterdir()):
+    """Throw away what is in a work folder, the checkpoint first: without it, the other files count for nothing."""
+    for path in (folder / CHECKPOINT, *folder.iterdir()):
         if path.is_dir():  # rows of a job through Daft that was killed
             shutil.rmtree(path)
         elif path.name != LOCK:

@@ -15,12 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol
 
-from anymood.datasets.corpus import RowProblem
-from anymood.datasets.parquet import with_leaves
-from anymood.datasets.table import Row
 from anymood.errors import MissingExtra
 from anymood.labels import LabelSet
-from anymood.posts import Prediction, Scores
+from anymood.posts import Prediction, Problem, Reason, Scores
+from anymood.tables.parquet import with_leaves
+from anymood.tables.rows import Row
 
 # Rows of a row group: some hundred kilobytes of text, or some ten megabytes where images stand in the table.
 ROWS_AT_ONCE = 1024
@@ -78,7 +77,7 @@ def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
         f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
         "output, and left out. Name all keys in the first row, with null where it has no value."
     )
-    return replace(row, problems=(*row.problems, RowProblem(row.number, row.where, "late key", told)))
+    return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, told, row.where)))
 
 
 def delimited_line(cells: Sequence[object], delimiter: str = ",") -> bytes:
@@ -314,7 +313,7 @@ def nested(prediction: Prediction) -> dict[str, Any]:
         "fused_scores": _by_label(prediction.fused),
         "disagreement": prediction.disagreement,
         "problem": prediction.problem,
-        "reason": prediction.reason,
+        "reason": None if prediction.reason is None else prediction.reason.value,
     }
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from anymood.errors import SettingError
-from anymood.labels import UNKNOWN
+from anymood.labels import UNKNOWN_LABEL
 from anymood.network.multitask import Logits
 
 
@@ -83,7 +83,7 @@ def multitask_loss(
     """
 
     def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
-        if not (targets != UNKNOWN).any():
+        if not (targets != UNKNOWN_LABEL).any():
             return 0 * scores.float().sum()  # still in the graph, as several devices need it
         return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
 

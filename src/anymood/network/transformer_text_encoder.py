@@ -77,10 +77,10 @@ class PackedTransformer(nn.Module):
             row=row,
             kept=kept,
         ).last_hidden_state[0]
-        return _mean(_apart(states, row), mask)
+        return _mean(_unpacked(states, row), mask)
 
 
-def _apart(states: Tensor, row: Tensor) -> Tensor:
+def _unpacked(states: Tensor, row: Tensor) -> Tensor:
     """States (N, ...) of tokens in a row as (U, T, ...); some token's where there is padding."""
     return states.index_select(0, row.flatten()).reshape(*row.shape, *states.shape[1:])
 
@@ -98,7 +98,7 @@ def _packed_attention(
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Attention among the tokens of each text: queries, keys, values (1, heads, N, width) -> (1, N, heads, width)."""
-    query, key, value = (_apart(each[0].transpose(0, 1), row).transpose(1, 2) for each in (query, key, value))
+    query, key, value = (_unpacked(each[0].transpose(0, 1), row).transpose(1, 2) for each in (query, key, value))
     weights = torch.softmax(query @ key.transpose(2, 3) * scaling + attention_mask, dim=-1)
     return (weights @ value).transpose(1, 2).flatten(0, 1).index_select(0, kept)[None], None
 

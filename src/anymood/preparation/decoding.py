@@ -7,7 +7,6 @@ import errno
 import io
 import math
 import os
-import re
 import stat
 import struct
 import threading
@@ -34,6 +33,8 @@ from PIL import (
 )
 
 from anymood.errors import ImageError
+from anymood.files import is_url
+from anymood.posts import Reason
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -60,7 +61,7 @@ FORMATS = tuple(
 
 SUFFIXES = frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS)  # in lower case
 
-_TURNS = {  # EXIF orientation -> what turns the picture upright
+_TRANSPOSITIONS = {  # EXIF orientation -> what turns the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -71,7 +72,6 @@ _TURNS = {  # EXIF orientation -> what turns the picture upright
 }
 _EXIF_ORIENTATION = 0x0112
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # no file can stand at such a path
-_URL = re.compile(r"(?:[a-z][a-z0-9+.-]+://|data:)", re.IGNORECASE)
 
 _ONE_LARGE = threading.Lock()
 _BAND = 2**20  # values that are computed with together: what lies between takes up to 8 bytes each
@@ -112,7 +112,7 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
         elif isinstance(source, str | os.PathLike):
             image = _open(_read(os.fsdecode(source), name), name, at_least)
         else:
-            raise ImageError(f"{name} cannot be read: give a path, bytes, a PIL image or an array.", "unreadable")
+            raise ImageError(f"{name} cannot be read: give a path, bytes, a PIL image or an array.", Reason.UNREADABLE)
         with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
             image.load()
             return _upright(image, _rgb(image))
@@ -153,22 +153,24 @@ def _read(path: str, name: str) -> bytes:
     try:
         status = os.stat(path)  # noqa: PTH116 (Path takes an empty one for the current folder)
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"{name} is a folder, not an image file. Give the path of a file in it.", "not an image")
+            raise ImageError(
+                f"{name} is a folder, not an image file. Give the path of a file in it.", Reason.NOT_AN_IMAGE
+            )
         if not stat.S_ISREG(status.st_mode):  # a pipe would wait for ever, a device never end
-            raise ImageError(f"{name} is no ordinary file. Copy the image into one.", "unreadable")
+            raise ImageError(f"{name} is no ordinary file. Copy the image into one.", Reason.UNREADABLE)
         size = min(status.st_size, MAX_BYTES)
         with Path(path).open("rb") as file:
             data = file.read(size + 1)  # Python makes room for all that it is asked for
             return data if len(data) <= size else data + file.read(MAX_BYTES - size)  # grown, or of no known size
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
         if isinstance(error, OSError) and error.errno not in _NOWHERE:
-            raise ImageError(f"{name} cannot be read: {error.strerror}.", "unreadable") from error
-        if _URL.match(path):
+            raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
+        if is_url(path):
             raise ImageError(
-                f"{name} is a URL, and nothing is fetched. Download it and give the path.", "image is a URL"
+                f"{name} is a URL, and nothing is fetched. Download it and give the path.", Reason.IMAGE_IS_URL
             ) from error
         told = f"{name} does not exist. Check the path, and the folder it starts from."
-        raise ImageError(told, "missing image") from error
+        raise ImageError(told, Reason.MISSING_IMAGE) from error
 
 
 def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
@@ -178,9 +180,9 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
     warn of a bomb before the size can be looked at.
     """
     if not data:
-        raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", "empty")
+        raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", Reason.EMPTY)
     if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Save the image smaller.", "too large")
+        raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Save the image smaller.", Reason.TOO_LARGE)
     signature = data[:16].ljust(16, b"\0")  # some plugins index into it
     for known in FORMATS:
         factory, accept = Image.OPEN[known]
@@ -193,18 +195,18 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
     begins, known_are = repr(data[:12])[1:], ", ".join(FORMATS)  # Python's b is nothing to people
     raise ImageError(
         f"{name} is not an image of a known format, it begins with {begins}. Known are: {known_are}.",
-        "not an image",
+        Reason.NOT_AN_IMAGE,
     )
 
 
 def _check_pixels(size: tuple[int, int], name: str) -> None:
     width, height = size
     if width * height == 0:
-        raise ImageError(f"{name} has no pixels: {width} x {height}.", "empty")
+        raise ImageError(f"{name} has no pixels: {width} x {height}.", Reason.EMPTY)
     if width * height > MAX_PIXELS:
         raise ImageError(
             f"{name} has {width} x {height} pixels, more than {MAX_PIXELS:,} in all. Save the image smaller.",
-            "too large",
+            Reason.TOO_LARGE,
         )
 
 
@@ -214,7 +216,7 @@ def _from_array(array: NDArray[Any], name: str) -> Image.Image:
             f"An image array has the shape (H, W), (H, W, 3) or (H, W, 4) and the type uint8 (0 to 255) or uint16 "
             f"(0 to 65535), but this one is {array.shape} of {array.dtype}. Move the channels last, scale the values "
             f"and convert with astype.",
-            "unreadable",
+            Reason.UNREADABLE,
         )
     _check_pixels((array.shape[1], array.shape[0]), name)
     return _rgb(Image.fromarray(_eight_bits(array) if array.dtype.itemsize == 2 else array))
@@ -271,7 +273,7 @@ def _bands(values: NDArray[Any]) -> list[NDArray[Any]]:
 def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
     """Turn the pixels as the EXIF orientation of the image they came from says."""
     try:
-        turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
+        turn = _TRANSPOSITIONS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
     except Exception:  # a broken EXIF record says nothing, and it is not what the image is about
         turn = None
     if turn is None:
@@ -283,9 +285,9 @@ def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
 
 def _damaged(name: str, error: Exception) -> ImageError:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return ImageError(f"{name} unpacks to too many pixels ({error}). Save the image smaller.", "too large")
+        return ImageError(f"{name} unpacks to too many pixels ({error}). Save the image smaller.", Reason.TOO_LARGE)
     ends_early = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
     if ends_early or "truncated" in str(error).lower():
-        return ImageError(f"{name} ends before the image does. Fetch it again.", "truncated")
+        return ImageError(f"{name} ends before the image does. Fetch it again.", Reason.TRUNCATED)
     told = str(error) or type(error).__name__
-    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({told}). Save it anew.", "unreadable")
+    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({told}). Save it anew.", Reason.UNREADABLE)

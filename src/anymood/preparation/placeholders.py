@@ -6,11 +6,7 @@ the software and nothing of the author. ``placeholder`` knows them, and the reas
 
 import re
 
-REMOVED = "removed text"  # by a moderator, by the network, or with the author's account
-DELETED = "deleted message"  # by its author or an administrator
-MEDIA_OMITTED = "media omitted"  # the export was made without files, or without this one
-FILE_ATTACHED = "file attached"  # the name of an attached file, and no text beside it
-UNSUPPORTED = "unsupported message"  # of a kind that the program which wrote the export could not show
+from anymood.posts import Reason
 
 # Direction marks and isolates, zero-width characters and byte order marks: exports put them around such texts.
 INVISIBLE = "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
@@ -203,11 +199,11 @@ def _lines(phrases: str) -> list[str]:
     return [line for line in phrases.splitlines() if line.strip()]
 
 
-_PHRASES: dict[str, str] = {
-    **{_key(phrase): UNSUPPORTED for phrase in _lines(_UNSUPPORTED)},
-    **{_key(phrase): MEDIA_OMITTED for phrase in _lines(_OMITTED)},
-    **{_key(phrase): DELETED for phrase in _lines(_DELETED)},
-    **{_key(phrase): REMOVED for phrase in re.findall(r"\[[^\]]*\]", _REMOVED)},
+_PHRASES: dict[str, Reason] = {
+    **{_key(phrase): Reason.UNSUPPORTED_MESSAGE for phrase in _lines(_UNSUPPORTED)},
+    **{_key(phrase): Reason.MEDIA_OMITTED for phrase in _lines(_OMITTED)},
+    **{_key(phrase): Reason.DELETED_MESSAGE for phrase in _lines(_DELETED)},
+    **{_key(phrase): Reason.REMOVED_TEXT for phrase in re.findall(r"\[[^\]]*\]", _REMOVED)},
 }
 _LONGEST = 200  # no placeholder is longer, but for the names of files
 
@@ -231,15 +227,15 @@ _ATTACHED = re.compile(
 )
 
 
-def placeholder(text: str) -> str | None:
+def placeholder(text: str) -> Reason | None:
     """Tell why there is no text, where all of it is a placeholder.
 
     Args:
         text: a text as a network or an exporter gave it.
 
     Returns:
-        ``"removed text"``, ``"deleted message"``, ``"media omitted"``, ``"file attached"`` or
-        ``"unsupported message"``; None where the text is somebody's words, or blank.
+        ``REMOVED_TEXT``, ``DELETED_MESSAGE``, ``MEDIA_OMITTED``, ``FILE_ATTACHED`` or ``UNSUPPORTED_MESSAGE``; None
+        where the text is somebody's words, or blank.
     """
     if len(text) > 2 * _LONGEST + 100:
         return None
@@ -247,9 +243,9 @@ def placeholder(text: str) -> str | None:
     if reason := _PHRASES.get(_key(inner)):
         return reason
     if _TELEGRAM.fullmatch(inner):
-        return MEDIA_OMITTED
+        return Reason.MEDIA_OMITTED
     if is_attachment(inner):
-        return FILE_ATTACHED
+        return Reason.FILE_ATTACHED
     return None
 
 

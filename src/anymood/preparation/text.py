@@ -24,7 +24,7 @@ MAX_CHARACTERS = 10_000  # of a text: some 2,000 words, where a long tweet has 2
 MAX_TOKENS = 128
 
 PAD = "<pad>"  # id 0 of a word vocabulary
-UNKNOWN = "<unk>"  # id 1
+UNKNOWN_WORD = "<unk>"  # id 1
 PADDING = (PAD, "[PAD]")
 
 _MAX_EMOJI = 64  # code points read of an unbroken run of emoji
@@ -103,11 +103,6 @@ def clean(text: str) -> str:
     return " ".join(text.split())[:MAX_CHARACTERS]
 
 
-def has_text(text: str | None) -> bool:
-    """Whether there is anything to read: not None, not blank."""
-    return text is not None and text.strip() != ""
-
-
 def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) -> Tokenizer:
     """A tokenizer of whole words, with the vocabulary of the texts.
 
@@ -127,7 +122,7 @@ def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) ->
         SettingError: the size leaves no room for a word.
     """
     if size <= 2:
-        raise SettingError(f"A vocabulary of {size} has no room for words beside {PAD} and {UNKNOWN}.")
+        raise SettingError(f"A vocabulary of {size} has no room for words beside {PAD} and {UNKNOWN_WORD}.")
     normalizer = normalizers.Sequence(
         [
             normalizers.Lowercase(),
@@ -146,8 +141,8 @@ def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) ->
     frequent = sorted(
         (word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word)
     )
-    vocabulary = {word: index for index, word in enumerate([PAD, UNKNOWN, *frequent[: size - 2]])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
+    vocabulary = {word: index for index, word in enumerate([PAD, UNKNOWN_WORD, *frequent[: size - 2]])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN_WORD))
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = splitter
     return tokenizer

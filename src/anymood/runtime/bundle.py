@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anymood.disk import take_place
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
+from anymood.files import replace_folder
 from anymood.labels import LabelSet
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.config import FILE_NAME, FORMAT, FORMAT_VERSION, BundleConfig
@@ -119,7 +119,7 @@ class Bundle:
             text = json.dumps(config.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
             (partial / CONFIG).write_text(text + "\n", encoding="utf-8", newline="\n")
             old = partial.with_name(partial.name + "-old")
-            take_place(partial, folder, old)
+            replace_folder(partial, folder, old)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
             raise BundleError(f"The bundle cannot be written to {folder}: {error}. Choose another place.") from error

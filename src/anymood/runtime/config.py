@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from anymood import __version__
+from anymood._version import __version__
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.preparation.image import ImagePreparation

@@ -1,4 +1,4 @@
-"""The three graphs of a bundle, run by one of the engines.
+"""The three graphs of a bundle, run by an engine.
 
 B posts, T tokens, H and W pixels, D = 300 features, C classes.
 """
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import AnymoodError, BundleError, DamagedBundle
-from anymood.runtime.backend import EngineName, Graph, choose_backend
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, MEND, TEXT_GRAPH, Bundle
 from anymood.runtime.cores import available_cores, chosen_cores
+from anymood.runtime.engines.base import Graph
+from anymood.runtime.engines.registry import choose_engine
 
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
@@ -29,7 +30,7 @@ GRAPHS = {
 CLOSE = 0.15
 
 
-class Engine:
+class BundleGraphs:
     """Runs the graphs of a bundle; safe to share between threads.
 
     A graph is loaded when it is first needed, so that a job over texts never loads the image
@@ -41,29 +42,29 @@ class Engine:
     Attributes:
         bundle: whose graphs it runs.
         threads: cores that it keeps busy.
-        backend: what runs them.
+        engine: what runs them.
 
     Args:
         bundle: whose graphs to run.
         threads: cores to keep busy; by default those that this process may use.
-        name: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
+        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
 
     Raises:
         SettingError: ``threads`` is no whole number from 1, or there is no engine of that name.
         MissingExtra: the engine is not installed.
     """
 
-    def __init__(self, bundle: Bundle, threads: int | None = None, name: EngineName | None = None) -> None:
+    def __init__(self, bundle: Bundle, threads: int | None = None, engine: str | None = None) -> None:
         self.threads = chosen_cores(threads)
         self.bundle = bundle
-        self.backend = choose_backend(name)
-        self._rounds = self.backend.precision != "float32"
-        self._graphs: dict[tuple[str, int, bool], Graph] = {}
+        self.engine = choose_engine(engine)
+        self._rounds = self.engine.precision != "float32"
+        self._loaded: dict[tuple[str, int, bool], Graph] = {}
         self._loading = threading.Lock()
 
     def callers(self, cores: int) -> int:
         """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
-        return cores * self.backend.callers if cores > 1 else 1
+        return cores * self.engine.callers if cores > 1 else 1
 
     def load_exact(self) -> None:
         """Load what the first image that is close would wait for, on as many cores as images were encoded on.
@@ -71,7 +72,7 @@ class Engine:
         Raises:
             BundleError: the graph cannot be loaded.
         """
-        for name, threads, _ in list(self._graphs):
+        for name, threads, _ in list(self._loaded):
             if name == IMAGE_GRAPH:
                 self._graph(name, threads, exact=True)
 
@@ -130,16 +131,16 @@ class Engine:
         """A graph whose runs take so many cores, loaded once however many threads ask for it."""
         wanted = name, threads, exact
         with self._loading:
-            if wanted not in self._graphs:
-                self._graphs[wanted] = self._load(*wanted)
-            return self._graphs[wanted]
+            if wanted not in self._loaded:
+                self._loaded[wanted] = self._load(*wanted)
+            return self._loaded[wanted]
 
     def _load(self, name: str, threads: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
         # Whoever shares the model between threads of his own, as the service does, may run one on every core.
         runs = max(self.threads, available_cores()) if threads == 1 else 1
         try:
-            graph = self.backend.load(path, threads=threads, runs=runs, exact=exact)
+            graph = self.engine.load(path, threads=threads, runs=runs, exact=exact)
         except AnymoodError:
             raise
         except Exception as error:  # the errors of these libraries share no other base

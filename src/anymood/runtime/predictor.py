@@ -17,11 +17,12 @@ from PIL import Image
 
 from anymood.errors import BundleError, ImageError, SettingError
 from anymood.labels import LabelSet
-from anymood.posts import Post, Prediction, Scores
-from anymood.runtime.backend import EngineName, in_words
+from anymood.posts import Post, Prediction, Reason, Scores
+from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
-from anymood.runtime.engine import Engine
-from anymood.runtime.rows import Usable, is_collection, read_row
+from anymood.runtime.engines.base import describe
+from anymood.runtime.graphs import BundleGraphs
+from anymood.runtime.reading import ReadPost, is_collection, read_post
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -33,18 +34,16 @@ IMAGES_AT_ONCE = 4
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
-# Reasons of problems: a post brings nothing, or only what the model never learnt from.
-NOTHING, UNTRAINED = "nothing to see", "not trained for it"
 LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
 Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
 
 
-class Begun(NamedTuple):
+class PendingBatch(NamedTuple):
     """A batch whose images and texts are being encoded, group by group."""
 
-    rows: list[Usable]
+    rows: list[ReadPost]
     images: Iterable[Encoded]
     texts: Iterable[Encoded]
 
@@ -67,10 +66,10 @@ class Model:
         MissingExtra: the engine is not installed.
     """
 
-    def __init__(self, bundle: Bundle, threads: int | None = None, engine: EngineName | None = None) -> None:
+    def __init__(self, bundle: Bundle, threads: int | None = None, engine: str | None = None) -> None:
         self.bundle = bundle
         self._threads = threads
-        self._engine = Engine(bundle, threads, engine)
+        self._graphs = BundleGraphs(bundle, threads, engine)
         self._text = bundle.text_preparation()
         self._image = bundle.config.image
         self._lazy_images = threading.Lock()
@@ -83,7 +82,7 @@ class Model:
             self.bundle.folder.resolve(),
             self.bundle.config.digest(),
             self._threads,
-            self._engine.backend.name,
+            self._graphs.engine.name,
         )
 
     @property
@@ -99,7 +98,7 @@ class Model:
     @property
     def engine(self) -> str:
         """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
-        return in_words(self._engine.backend)
+        return describe(self._graphs.engine)
 
     def warm_up(self) -> None:
         """Load all that posts may need, and run it once, so that the first of them does not wait for that.
@@ -108,11 +107,11 @@ class Model:
             BundleError: a graph of the model cannot be loaded or run.
         """
         self.predict("hello", np.zeros((8, 8), np.uint8))
-        self._engine.load_exact()
+        self._graphs.load_exact()
 
     def callers(self, cores: int) -> int:
         """Threads that should share the model to keep some cores busy: in OpenVINO, more than there are cores."""
-        return self._engine.callers(cores)
+        return self._graphs.callers(cores)
 
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
         """Predict one post; the same as :meth:`predict_together` of that post alone.
@@ -150,7 +149,7 @@ class Model:
             BundleError: a graph of the model cannot be run.
         """
         _require_several(posts, "predict_together")
-        return self._finish(self._begin(posts, map, self._engine.threads))
+        return self._finish(self._start(posts, map, self._graphs.threads))
 
     def predict_many(
         self, posts: Iterable[Post | Mapping[str, Any] | str], batch_size: int = BATCH_SIZE
@@ -179,83 +178,82 @@ class Model:
         return self._stream(posts, batch_size)
 
     def _stream(self, posts: Iterable[object], batch_size: int) -> Iterator[Prediction]:
-        pool = ThreadPoolExecutor(self._engine.callers(self._engine.threads), "anymood")
-        waiting: Begun | None = None
+        pool = ThreadPoolExecutor(self._graphs.callers(self._graphs.threads), "anymood")
+        previous: PendingBatch | None = None
         try:
             # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.
             for batch in chain(_batches(posts, batch_size), [None]):
-                begun = self._begin(batch, pool.map) if isinstance(batch, list) else None
-                if waiting is not None:
-                    yield from self._finish(waiting)
-                waiting = begun
+                pending = self._start(batch, pool.map) if isinstance(batch, list) else None
+                if previous is not None:
+                    yield from self._finish(previous)
+                previous = pending
                 if isinstance(batch, Exception):
                     raise batch
         finally:
             pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
 
-    def _begin(self, batch: Sequence[object], each: Each, cores: int = 1) -> Begun:
-        """Set everything going that a batch needs; ``cores`` are for each group of images."""
-        rows = [self._known(read_row(given)) for given in batch]
+    def _start(self, batch: Sequence[object], each: Each, cores: int = 1) -> PendingBatch:
+        """Start all that a batch needs; ``cores`` are for each group of images."""
+        rows = [self._without_untrained(read_post(given)) for given in batch]
         pictured = [index for index, row in enumerate(rows) if row.image is not None]
-        size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._engine.threads))  # so that no core is idle
+        size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
         images = each(lambda group: self._encode_images(rows, group, cores), _groups(pictured, size))
         texts = each(self._encode_texts, *self._text_groups(rows))
-        return Begun(rows, images, texts)
+        return PendingBatch(rows, images, texts)
 
-    def _known(self, row: Usable) -> Usable:
+    def _without_untrained(self, row: ReadPost) -> ReadPost:
         """A row without what the model never learnt from, neither alone nor in a pair."""
         trained = self.bundle.config.trained
         for part in ("image", "text"):
             if getattr(row, part) is not None and part not in trained and "fused" not in trained:
                 setattr(row, part, None)
-                row.problems.append((UNTRAINED, f"The model never learnt from {part}s, so the {part} is left out."))
+                row.add_problem(Reason.NOT_TRAINED, f"The model never learnt from {part}s, so the {part} is left out.")
         return row
 
-    def _finish(self, begun: Begun) -> list[Prediction]:
+    def _finish(self, pending: PendingBatch) -> list[Prediction]:
         """Predictions of a batch, once all of it is encoded."""
-        rows = begun.rows
-        images = {index: encoded for group in begun.images for index, encoded in group.items()}
-        texts = {index: encoded for group in begun.texts for index, encoded in group.items()}
+        rows = pending.rows
+        images = {index: encoded for group in pending.images for index, encoded in group.items()}
+        texts = {index: encoded for group in pending.texts for index, encoded in group.items()}
         both = [index for index in images if index in texts]
         fused = self._scores("fused", self._fuse(both, images, texts))
         image = self._scores("image", {index: logits for index, (_, logits) in images.items()})
         text = self._scores("text", {index: logits for index, (_, logits) in texts.items()})
         for index, row in enumerate(rows):
             if index in image and index in text and index not in fused:
-                row.problems.append((UNTRAINED, "The model never learnt from posts with both, so the text decides."))
+                row.add_problem(Reason.NOT_TRAINED, "The model never learnt from posts with both, so the text decides.")
             elif index in image or index in text or index in fused:
                 continue
             elif index in images or index in texts:
                 alone = "images" if index in images else "texts"
-                row.problems.append(
-                    (UNTRAINED, f"The model never learnt from {alone} alone, only from posts with both.")
+                row.add_problem(
+                    Reason.NOT_TRAINED, f"The model never learnt from {alone} alone, only from posts with both."
                 )
             elif not row.problems:
-                row.problems.append((NOTHING, "There is neither an image to see nor a text to read."))
+                row.add_problem(Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read.")
         return [
             Prediction(
                 "both" if index in fused else "text" if index in text else "image" if index in image else "none",
                 text=text.get(index),
                 image=image.get(index),
                 fused=fused.get(index),
-                problem=row.problem,
-                reason=row.reason,
+                problems=tuple(row.problems),
                 id=row.id,
             )
             for index, row in enumerate(rows)
         ]
 
-    def _encode_images(self, rows: list[Usable], group: list[int], cores: int) -> Encoded:
+    def _encode_images(self, rows: list[ReadPost], group: list[int], cores: int) -> Encoded:
         """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
         frames = {}
         for index in group:
             try:
                 frames[index] = self._frame(rows[index].image)
             except ImageError as error:
-                rows[index].problems.append((error.reason, str(error)))
+                rows[index].problems.append(error.problem)
         if not frames:
             return {}
-        features, logits = self._engine.encode_image(self._image.scaled(np.stack(list(frames.values()))), cores)
+        features, logits = self._graphs.encode_image(self._image.scaled(np.stack(list(frames.values()))), cores)
         return dict(zip(frames, zip(features, logits, strict=True), strict=True))
 
     def _frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
@@ -263,7 +261,7 @@ class Model:
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
             return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
 
-    def _text_groups(self, rows: list[Usable]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
+    def _text_groups(self, rows: list[ReadPost]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
         """Rows by the length of their texts, and the texts' ids; one of which no token is left is passed over.
 
         The longest come first, so that at the end of a job no core waits long for another's.
@@ -278,7 +276,7 @@ class Model:
 
     def _encode_texts(self, group: list[int], tokens: NDArray[np.int64]) -> Encoded:
         """Encode some texts, given as ids (B, T)."""
-        features, logits = self._engine.encode_text(tokens)
+        features, logits = self._graphs.encode_text(tokens)
         return dict(zip(group, zip(features, logits, strict=True), strict=True))
 
     def _fuse(self, both: list[int], images: Encoded, texts: Encoded) -> dict[int, NDArray[np.float32]]:
@@ -286,7 +284,7 @@ class Model:
             return {}
         image_features = np.stack([images[index][0] for index in both])
         text_features = np.stack([texts[index][0] for index in both])
-        return dict(zip(both, self._engine.fuse(image_features, text_features), strict=True))
+        return dict(zip(both, self._graphs.fuse(image_features, text_features), strict=True))
 
     def _scores(self, classifier: str, logits: dict[int, NDArray[np.float32]]) -> dict[int, Scores]:
         """What a classifier says by its logits; nothing where it was never trained."""
@@ -297,7 +295,7 @@ class Model:
         return {index: Scores(self.labels.names, tuple(row)) for index, row in zip(logits, values, strict=True)}
 
 
-def _load_again(folder: Path, digest: str, threads: int | None, engine: EngineName) -> Model:
+def _load_again(folder: Path, digest: str, threads: int | None, engine: str) -> Model:
     """The model of a pickle.
 
     Raises:
@@ -323,16 +321,6 @@ def _require_several(posts: object, method: str) -> None:
             f"{method} takes posts, not a data frame. Give it the frame's rows: frame.to_dict('records') of pandas, "
             "frame.to_dicts() of polars; or its column of texts: frame['text']."
         )
-
-
-def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """Probabilities (B, C) of logits (B, C) at a temperature T.
-
-    exp(z_c / T) over its sum for all classes (Guo et al. 2017, equation 9).
-    """
-    scaled = logits.astype(np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _groups(rows: list[int], size: int) -> list[list[int]]:

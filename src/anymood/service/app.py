@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from anymood import __version__
+from anymood._version import __version__
 from anymood.runtime.predictor import Model
+from anymood.service.batching import Batcher
 from anymood.service.description import describe_problems
 from anymood.service.gate import Gate
 from anymood.service.headers import SecurityHeaders
@@ -20,7 +21,6 @@ from anymood.service.metrics import Measured, Metrics
 from anymood.service.origins import guard_origins
 from anymood.service.problems import handle_problems
 from anymood.service.routes import health_routes, model_routes
-from anymood.service.turns import Turns
 from anymood.service.unread import Unread
 from anymood.service.work import Work
 
@@ -31,7 +31,7 @@ DESCRIPTION = "Sentiment and emotion of posts from text, image, or both, whichev
 def create_app(
     models: Mapping[str, Model],
     *,
-    turns: int = 1,
+    threads: int = 1,
     limits: Limits | None = None,
     keys: Keys | None = None,
     origins: Sequence[str] = (),
@@ -39,16 +39,16 @@ def create_app(
     """The service over some models.
 
     Args:
-        models: by name, the first is the default; load each with ``threads=1``, since turns are the threads here.
-        turns: threads that predict at once; see ``Model.callers``.
+        models: by name, the first is the default; load each with ``threads=1``, since the threads are here.
+        threads: threads that predict at once; see ``Model.callers``.
         limits: what a request may bring.
         keys: who may ask; everybody by default.
         origins: sites whose pages may ask from a browser, as ``https://example.org``; none by default.
     """
     limits = limits or Limits()
-    gate, threads = Gate(limits.places), Turns(turns, CHUNK)
-    metrics = Metrics(gate, threads)
-    work = Work(models, limits, threads, metrics)
+    gate, batcher = Gate(limits.max_concurrent), Batcher(threads, CHUNK)
+    metrics = Metrics(gate, batcher)
+    work = Work(models, limits, batcher, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.types import Message, Receive
 
-from anymood.posts import Post, Prediction
+from anymood.posts import Post, Prediction, Problem, Reason
 from anymood.service.forms import read_form
 from anymood.service.limits import Limits
 from anymood.service.problems import ClientGone, MalformedRequest, TooLarge, TooSlow, UnknownMedia
@@ -25,7 +25,7 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PredictRequest:
     """What a request asks for.
 
     Attributes:
@@ -37,44 +37,44 @@ class Asked:
     posts: list[Post | Prediction]
 
 
-async def read_one(request: Request, limits: Limits) -> Asked:
+async def read_one(request: Request, limits: Limits) -> PredictRequest:
     """A post from a form or from JSON.
 
     Raises:
         RequestError: the body is too large, too slow, or not what the interface describes.
     """
     request, media = _opened(request, limits, (FORM, JSON))
-    with _hurried(limits):
+    with _time_limit(limits):
         given = await request.body()
     content_type = request.headers["content-type"]
 
-    def read() -> Asked:
+    def read() -> PredictRequest:
         body = _checked(SingleBody, read_form(content_type, given) if media == FORM else given)
-        return Asked(body.model, [_post(body, limits)])
+        return PredictRequest(body.model, [_post(body, limits)])
 
     return await _read(given, read)
 
 
-async def read_batch(request: Request, limits: Limits) -> Asked:
+async def read_batch(request: Request, limits: Limits) -> PredictRequest:
     """Posts from JSON; an item that is wrong becomes a prediction with a problem.
 
     Raises:
         RequestError: the body is too large, too slow, or not what the interface describes.
     """
     request, _ = _opened(request, limits, (JSON,))
-    with _hurried(limits):
+    with _time_limit(limits):
         given = await request.body()
 
-    def read() -> Asked:
+    def read() -> PredictRequest:
         body = _checked(BatchBody, given)
         if len(body.posts) > limits.batch_posts:
             raise MalformedRequest(f"There are {len(body.posts)} posts. Send at most {limits.batch_posts} at once.")
-        return Asked(body.model, [_item(item, limits) for item in body.posts])
+        return PredictRequest(body.model, [_item(item, limits) for item in body.posts])
 
     return await _read(given, read)
 
 
-async def _read(given: bytes, read: Callable[[], Asked]) -> Asked:
+async def _read(given: bytes, read: Callable[[], PredictRequest]) -> PredictRequest:
     """What ``read`` makes of a body; in a thread where it is large: megabytes of base64 would hold up all others."""
     return read() if len(given) <= SMALL else await anyio.to_thread.run_sync(read)
 
@@ -116,7 +116,7 @@ def _too_large(limits: Limits) -> TooLarge:
 
 
 @contextmanager
-def _hurried(limits: Limits) -> Iterator[None]:
+def _time_limit(limits: Limits) -> Iterator[None]:
     with anyio.move_on_after(limits.seconds) as scope:
         yield
     if scope.cancelled_caught:
@@ -153,9 +153,13 @@ def _post(body: PostBody, limits: Limits) -> Post:
 
 def _item(item: Any, limits: Limits) -> Post | Prediction:
     if not isinstance(item, dict):
-        return Prediction("none", problem="A post is an object with text, image, or both.", reason="malformed")
+        return _malformed_post("A post is an object with text, image, or both.", None)
     try:
         return _post(_checked(PostBody, item), limits)
     except MalformedRequest as error:
         named = read_id(item.get("id"))
-        return Prediction("none", problem=str(error), reason="malformed", id=named if isinstance(named, str) else None)
+        return _malformed_post(str(error), named if isinstance(named, str) else None)
+
+
+def _malformed_post(message: str, post_id: str | None) -> Prediction:
+    return Prediction("none", problems=(Problem(Reason.MALFORMED, message),), id=post_id)

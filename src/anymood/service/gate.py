@@ -1,4 +1,4 @@
-"""How many requests are in hand, and when one is given up."""
+"""How many requests are handled at once, and when one is given up."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -14,30 +14,32 @@ Result = TypeVar("Result")
 
 
 class Gate:
-    """Places for requests in hand; nothing that waits grows beyond them.
+    """Bounds the concurrent requests, and so all that waits.
 
     Args:
-        places: requests in hand at once, from the first byte of a body to the answer.
+        max_concurrent: requests at once, waiting or running, from the first byte of a body to the answer.
     """
 
-    def __init__(self, places: int) -> None:
-        self.places = places
-        self.taken = 0
+    def __init__(self, max_concurrent: int) -> None:
+        self.max_concurrent = max_concurrent
+        self.active = 0
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place.
+    def admit(self) -> Iterator[None]:
+        """Count a request while it is handled.
 
         Raises:
-            Overloaded: all are taken.
+            Overloaded: there are as many requests already.
         """
-        if self.taken >= self.places:
-            raise Overloaded(f"All {self.places} places are taken. Come again in a second.")
-        self.taken += 1
+        if self.active >= self.max_concurrent:
+            raise Overloaded(
+                f"The limit of {self.max_concurrent} concurrent requests is reached. Try again in a second."
+            )
+        self.active += 1
         try:
             yield
         finally:
-            self.taken -= 1
+            self.active -= 1
 
 
 async def while_waited_for(request: Request, work: Awaitable[Result], seconds: float) -> Result:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, fields
 from anymood.errors import SettingError
 from anymood.runtime.cores import available_cores
 
-PLACES_A_CORE = 6  # so that nobody waits longer than some six posts take, whatever the machine
-CHUNK = 8  # posts that one turn predicts, of a batch or of several requests; others have theirs in between
+CONCURRENT_A_CORE = 6  # so that nobody waits longer than some six posts take, whatever the machine
+CHUNK = 8  # posts predicted together, of one request or of several; others get a thread in between
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of what one request may bring, and of how many are in hand.
+    """Bounds of what one request may bring, and of how many there are at once.
 
     Raises:
         SettingError: a bound is less than 1.
@@ -29,8 +29,8 @@ class Limits:
     batch_posts: int = 64
     """Posts of a batch."""
 
-    places: int = field(default_factory=lambda: PLACES_A_CORE * available_cores())
-    """Requests in hand at once, waiting or running, 6 a core by default; those beyond are told to come again."""
+    max_concurrent: int = field(default_factory=lambda: CONCURRENT_A_CORE * available_cores())
+    """Requests at once, waiting or running, 6 a core by default; those beyond are refused, to be tried again."""
 
     seconds: int = 30
     """For a request's body to arrive, and again for its answer."""

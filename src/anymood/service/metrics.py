@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anymood.posts import Prediction
+from anymood.service.batching import Batcher
 from anymood.service.gate import Gate
-from anymood.service.turns import Turns
 
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 POSTS = (1, 2, 4, 8, 16, 32, 64)
@@ -19,11 +19,11 @@ class Metrics:
     """The series of one service, in a registry of its own.
 
     Args:
-        gate: whose places are told.
-        turns: that requests wait for.
+        gate: whose requests are counted.
+        batcher: that requests wait for.
     """
 
-    def __init__(self, gate: Gate, turns: Turns) -> None:
+    def __init__(self, gate: Gate, batcher: Batcher) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "anymood_requests", "Requests answered.", ("route", "method", "status"), registry=registry
@@ -36,17 +36,17 @@ class Metrics:
             registry=registry,
         )
         self._posts = Histogram("anymood_request_posts", "Posts a request.", buckets=POSTS, registry=registry)
-        self._turns = Histogram("anymood_turn_posts", "Posts a turn.", buckets=POSTS, registry=registry)
+        self._batches = Histogram("anymood_batch_posts", "Posts predicted together.", buckets=POSTS, registry=registry)
         self._used = Counter("anymood_predictions", "Posts, by what decided.", ("model", "used"), registry=registry)
         self._problems = Counter("anymood_problems", "Problems, by reason.", ("reason",), registry=registry)
-        in_hand = Gauge("anymood_requests_in_hand", "Requests to predict that hold a place.", registry=registry)
-        in_hand.set_function(lambda: gate.taken)
-        waiting = Gauge("anymood_requests_waiting", "Requests that wait for a turn.", registry=registry)
-        waiting.set_function(lambda: turns.waiting)
+        active = Gauge("anymood_requests_in_progress", "Requests to predict, waiting or running.", registry=registry)
+        active.set_function(lambda: gate.active)
+        waiting = Gauge("anymood_requests_waiting", "Requests that wait for a thread.", registry=registry)
+        waiting.set_function(lambda: batcher.waiting)
 
-    def count_turn(self, posts: int) -> None:
-        """Count the posts of a turn, of one request or of several."""
-        self._turns.observe(posts)
+    def count_batch(self, posts: int) -> None:
+        """Count the posts of a batch, of one request or of several."""
+        self._batches.observe(posts)
 
     def count_request(self, route: str, method: str, status: int, seconds: float, problem: str | None) -> None:
         """Count an answer."""

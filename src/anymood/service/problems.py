@@ -13,7 +13,7 @@
         ├── OtherSite         another site's page asks
         └── TooSlow           the body took too long to arrive
     AnymoodError
-    ├── Overloaded            all places are taken; come again
+    ├── Overloaded            as many requests as are allowed; try again
     ├── TimedOut              the answer took too long
     ├── NotReady              the models are still warming up
     └── ClientGone            nobody waits for the answer any more
@@ -32,6 +32,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anymood.errors import AnymoodError, ImageError, InputError
+from anymood.posts import Reason
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"  # seconds: many times longer than a post takes
@@ -54,7 +55,7 @@ class MalformedRequest(RequestError):
 class NothingToSee(RequestError):
     """A post of which nothing can be seen; ``reason`` is the prediction's."""
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, reason: Reason) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -84,7 +85,7 @@ class TooSlow(RequestError):
 
 
 class Overloaded(AnymoodError):
-    """All places are taken."""
+    """There are as many requests as are allowed at once."""
 
 
 class TimedOut(AnymoodError):

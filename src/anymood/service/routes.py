@@ -8,8 +8,7 @@ from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError
-from anymood.posts import Prediction
-from anymood.runtime.predictor import NOTHING, UNTRAINED
+from anymood.posts import Prediction, Reason
 from anymood.service.bodies import read_batch, read_one
 from anymood.service.description import batch_body, one_body, problems
 from anymood.service.gate import Gate, while_waited_for
@@ -85,10 +84,10 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         openapi_extra=one_body(),
     )
     async def predict(request: Request) -> Any:
-        with gate.place():
-            asked = await read_one(request, limits)
-            model = work.model(asked.model)
-            [prediction] = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
+        with gate.admit():
+            wanted = await read_one(request, limits)
+            model = work.model(wanted.model)
+            [prediction] = await while_waited_for(request, work.predict(model, wanted.posts), limits.seconds)
         metrics.count_predictions(model.name, [prediction])
         _require_label(prediction)
         return {"model": model.name, **prediction.to_dict()}
@@ -101,10 +100,10 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
         openapi_extra=batch_body(limits),
     )
     async def predict_batch(request: Request) -> Any:
-        with gate.place():
-            asked = await read_batch(request, limits)
-            model = work.model(asked.model)
-            predictions = await while_waited_for(request, work.predict(model, asked.posts), limits.seconds)
+        with gate.admit():
+            wanted = await read_batch(request, limits)
+            model = work.model(wanted.model)
+            predictions = await while_waited_for(request, work.predict(model, wanted.posts), limits.seconds)
         metrics.count_predictions(model.name, predictions)
         return {"model": model.name, "predictions": [prediction.to_dict() for prediction in predictions]}
 
@@ -115,5 +114,6 @@ def _require_label(prediction: Prediction) -> None:
     """A single post without an answer is an error; a text that decides for a bad image is not."""
     if prediction.used != "none":
         return
-    problem, reason = prediction.problem or "", prediction.reason or NOTHING
-    raise NothingToSee(problem, reason) if reason in (NOTHING, UNTRAINED) else ImageError(problem, reason)
+    problem, reason = prediction.problem or "", prediction.reason or Reason.NOTHING_TO_SEE
+    is_empty = reason in (Reason.NOTHING_TO_SEE, Reason.NOT_TRAINED)
+    raise NothingToSee(problem, reason) if is_empty else ImageError(problem, reason)

@@ -31,7 +31,7 @@ class Server(uvicorn.Server):
             self._tell_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell what is in hand, and answer it."""
+        """Tell how many requests are in progress, and answer them."""
         if self.server_state.tasks:
             self._tell_ending(len(self.server_state.tasks))
         await super().shutdown(sockets)
@@ -75,14 +75,14 @@ def run(
     started: Callable[[], None],
     ending: Callable[[int], None],
 ) -> None:
-    """Serve until a signal, and then finish what is in hand.
+    """Serve until a signal, and then answer the requests in progress.
 
     Args:
         app: what answers.
         bound: where to listen.
         limits: how long a request may take, and so how long to wait for the last one.
         started: called once requests are answered.
-        ending: called on a signal with the number of requests in hand, where there are some.
+        ending: called on a signal with the number of requests in progress, where there are some.
     """
     config = uvicorn.Config(
         app,

@@ -1,4 +1,4 @@
-"""Posts to predictions: in threads, a few posts a turn, within the limits."""
+"""Posts to predictions: in threads, a few posts at a time, within the limits."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -6,30 +6,30 @@ from dataclasses import replace
 from functools import partial
 
 from anymood.errors import AnymoodError, BundleError, ImageError
-from anymood.posts import Post, Prediction
+from anymood.posts import Post, Prediction, Reason
 from anymood.preparation.decoding import measure
 from anymood.runtime.predictor import Model
+from anymood.service.batching import Batcher
 from anymood.service.limits import CHUNK, Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import NotReady, UnknownModel
-from anymood.service.turns import Turns
 
 _log = logging.getLogger("anymood.service")
 
 
 class Work:
-    """The models, and turns with them.
+    """The models, and the threads that run them.
 
     Args:
         models: by name, the first is the default.
         limits: what an image may be.
-        turns: which to take.
-        metrics: where to count the posts of each.
+        batcher: the threads.
+        metrics: where to count the posts of each batch.
     """
 
-    def __init__(self, models: Mapping[str, Model], limits: Limits, turns: Turns, metrics: Metrics) -> None:
+    def __init__(self, models: Mapping[str, Model], limits: Limits, batcher: Batcher, metrics: Metrics) -> None:
         self.models = dict(models)
-        self._limits, self._turns, self._metrics = limits, turns, metrics
+        self._limits, self._batcher, self._metrics = limits, batcher, metrics
         # Requests are worked on together that want the same of these.
         self._works = {model: partial(self._predict, model) for model in models.values()}
         self._ready: bool | AnymoodError = False
@@ -52,8 +52,8 @@ class Work:
             BundleError: a graph of the model cannot be run.
         """
         done: list[Prediction] = []
-        for start in range(0, len(posts), CHUNK):  # between two turns others get theirs, and a request may end
-            done += await self._turns.take(self._works[model], posts[start : start + CHUNK])
+        for start in range(0, len(posts), CHUNK):  # between two batches others get a thread, and a request may end
+            done += await self._batcher.run(self._works[model], posts[start : start + CHUNK])
         return done
 
     async def warm_up(self) -> None:
@@ -71,7 +71,7 @@ class Work:
             return []
 
         try:
-            await self._turns.take(warm, [])
+            await self._batcher.run(warm, [])
         except AnymoodError as error:
             _log.error("warming up: %s", error)
             self._ready = error
@@ -88,14 +88,17 @@ class Work:
         if isinstance(self._ready, AnymoodError):
             raise self._ready.with_traceback(None)  # which would grow each time
         if not self._ready:
-            raise NotReady("The models are warming up. Come again in a second.")
+            raise NotReady("The models are warming up. Try again in a second.")
 
     def _predict(self, model: Model, posts: Sequence[Post | Prediction]) -> list[Prediction]:
         """Predictions of posts, of one request or of several."""
-        self._metrics.count_turn(len(posts))
+        self._metrics.count_batch(len(posts))
         bounded = [(post, None) if isinstance(post, Prediction) else self._bounded(post) for post in posts]
         found = iter(model.predict_together([post for post, _ in bounded if isinstance(post, Post)]))
-        return [post if isinstance(post, Prediction) else _told(next(found), refused) for post, refused in bounded]
+        return [
+            post if isinstance(post, Prediction) else _with_refused_image(next(found), refused)
+            for post, refused in bounded
+        ]
 
     def _bounded(self, post: Post) -> tuple[Post, ImageError | None]:
         """A post without an image that would unpack to more pixels than the limit."""
@@ -110,14 +113,14 @@ class Work:
         return replace(post, image=None), ImageError(
             f"The image has {width} x {height} pixels, more than {self._limits.image_pixels:,} in all. "
             "Send it smaller.",
-            "too large",
+            Reason.TOO_LARGE,
         )
 
 
-def _told(prediction: Prediction, refused: ImageError | None) -> Prediction:
+def _with_refused_image(prediction: Prediction, refused: ImageError | None) -> Prediction:
     """A prediction that also tells of the image that was kept from the model."""
     if refused is None:
         return prediction
     # Without its image there may be nothing to see, which then is no news
-    also = prediction.problem if prediction.problem and prediction.used != "none" else ""
-    return replace(prediction, problem=f"{refused} {also}".strip(), reason=refused.reason)
+    others = prediction.problems if prediction.used != "none" else ()
+    return replace(prediction, problems=(refused.problem, *others))

@@ -1,28 +1,25 @@
 """What a cell means: a text, an image, or a name. Missing is None, NaN, an empty or a blank string."""
 
 import math
-import os
-import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from anymood.datasets.records import Record
+from anymood.files import is_file, is_url
+from anymood.posts import Reason
+from anymood.tables.records import Record
 
 # What pandas and spreadsheets write for a missing value, and for a formula that failed.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
 # Where an image belongs, also what R and SQL write. As a text these are left alone: people write "none" and "null".
 NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
 
-_URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-
 
 def clean(record: Record) -> None:
     """Take NUL bytes out of a record's strings: programs that read the results would stop there."""
     for name, value in record.values.items():
         if isinstance(value, str) and "\0" in value:
-            record.problem("NUL byte", f"its {name} holds NUL bytes, which are left out.")
+            record.add_problem(Reason.NUL_BYTE, f"its {name} holds NUL bytes, which are left out.")
             record.values[name] = value.replace("\0", "")
 
 
@@ -32,7 +29,7 @@ def text_in(record: Record, column: str | None) -> str | None:
     if value is None or isinstance(value, str):
         word = (value or "").strip()
         return None if not word or word.lower() in NO_TEXT else value
-    record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a text.")
+    record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a text.")
     return None
 
 
@@ -56,7 +53,9 @@ def image_in(
     if isinstance(value, str):
         return _image_file(record, value.strip(), folder, links=links)
     if value is not None:
-        record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a path or an image's bytes.")
+        record.add_problem(
+            Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a path or an image's bytes."
+        )
     return None
 
 
@@ -71,29 +70,8 @@ def name_in(record: Record, column: str | None) -> str | None:
         return str(int(value))  # pandas makes floats of whole numbers where one is missing
     if isinstance(value, int | float):
         return str(value)
-    record.problem("wrong type", f"its {column} is of type {type(value).__name__}, not a name or a number.")
+    record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a name or a number.")
     return None
-
-
-def is_url(text: str) -> bool:
-    """Whether a path is a URL, or an image written out in one."""
-    return _URL.match(text) is not None
-
-
-def is_file(path: Path) -> bool:
-    """Whether a path leads to a file; False too where it could not even be one."""
-    try:
-        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - once a row; half the time of Path.stat
-    except (OSError, ValueError):
-        return False
-
-
-def is_folder(path: Path) -> bool:
-    """Whether a path leads to a folder; False too where it could not even be one."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
 
 
 def _image_file(record: Record, written: str, folder: Path | str, *, links: bool) -> Path | str | None:
@@ -107,9 +85,13 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
     if "\\" in written and not is_file(path):
         path = Path(folder, written.replace("\\", "/"))  # as Windows writes it
     if is_url(written):
-        record.problem("image is a URL", f"its image {_short(written)} is a URL; nothing is fetched. Save the image.")
+        record.add_problem(
+            Reason.IMAGE_IS_URL, f"its image {_short(written)} is a URL; nothing is fetched. Save the image."
+        )
     elif not is_file(path):
-        record.problem("missing image", f"its image {_short(written)} is not there: {_short(str(path))} is no file.")
+        record.add_problem(
+            Reason.MISSING_IMAGE, f"its image {_short(written)} is not there: {_short(str(path))} is no file."
+        )
     else:
         return path
     return None

@@ -13,9 +13,10 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from anymood.datasets.lines import LIMIT, MENDED, Line, read_lines
-from anymood.datasets.records import Format, Record
 from anymood.errors import TableError
+from anymood.posts import Reason
+from anymood.tables.lines import LIMIT, MENDED, Line, read_lines
+from anymood.tables.records import Format, Record
 
 # Characters in one cell. Also bounds how far a stray quote is followed, and so the memory needed.
 CELL_LIMIT = 2**25
@@ -77,11 +78,11 @@ def records(path: Path) -> Generator[Record, None, None]:
                 continue
             record = Record(next(numbers), f"{path.name}:{source.taken[0].number}", {})
             if broken:
-                record.problem("unbalanced quote", f"its quotes do not balance ({broken}); read as it stands.")
+                record.add_problem(Reason.UNBALANCED_QUOTE, f"its quotes do not balance ({broken}); read as it stands.")
             if any(line.cut for line in source.taken):
-                record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
+                record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
             if any(line.mended for line in source.taken):
-                record.problem("encoding", f"{MENDED} In Excel, that is CSV UTF-8.")
+                record.add_problem(Reason.ENCODING, f"{MENDED} In Excel, that is CSV UTF-8.")
             _fill(record, names, cells, delimiter)
             yield record
 
@@ -128,14 +129,16 @@ def _fill(record: Record, names: list[str], cells: list[str], delimiter: str) ->
         cells = [delimiter.join(cells)]
     record.is_mixed_up = any(cell.strip() for cell in cells[len(names) :])
     if record.is_mixed_up:
-        record.problem(
-            "ragged row",
+        record.add_problem(
+            Reason.RAGGED_ROW,
             f"it has {len(cells)} cells for {len(names)} columns, so that it cannot be told which is which. "
             "Put a cell that holds the delimiter in quotes.",
         )
         cells = [*cells[:last], delimiter.join(cells[last:])]
     elif len(cells) < len(names):
-        record.problem("ragged row", f"it has {len(cells)} cells for {len(names)} columns; the last ones are missing.")
+        record.add_problem(
+            Reason.RAGGED_ROW, f"it has {len(cells)} cells for {len(names)} columns; the last ones are missing."
+        )
     record.values.update(zip(names, cells, strict=False))
 
 

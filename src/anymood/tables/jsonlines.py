@@ -7,9 +7,10 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-from anymood.datasets.lines import LIMIT, MENDED, read_lines
-from anymood.datasets.records import Format, Record
 from anymood.errors import TableError
+from anymood.posts import Reason
+from anymood.tables.lines import LIMIT, MENDED, read_lines
+from anymood.tables.records import Format, Record
 
 # Rows whose keys count as the table's columns. Keys that first occur later are read too, but may find no place in an
 # output, whose columns are fixed by then: such rows get the problem "late key".
@@ -46,9 +47,9 @@ def records(path: Path) -> Generator[Record, None, None]:
             number += 1
             record = Record(number, f"{path.name}:{line.number}", {})
             if line.cut:
-                record.problem("long line", f"only {LIMIT:,} characters of its line are read.")
+                record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
             if line.mended:
-                record.problem("encoding", MENDED)
+                record.add_problem(Reason.ENCODING, MENDED)
             _parse(line.text, record)
             yield record
 
@@ -68,16 +69,18 @@ def _parse(text: str, record: Record) -> None:
         if _ESCAPED_SURROGATE.search(text):
             value = _mend(value, record)
     except (ValueError, RecursionError) as error:
-        record.problem("no JSON object", f"it is not a JSON object: {error}.")
+        record.add_problem(Reason.NO_JSON_OBJECT, f"it is not a JSON object: {error}.")
         return
     if text.count("[") + text.count("{") > MOST_NESTED and _is_deep(value):
-        record.problem("no JSON object", f"its values are nested in each other more than {MOST_NESTED} times.")
+        record.add_problem(Reason.NO_JSON_OBJECT, f"its values are nested in each other more than {MOST_NESTED} times.")
         return
     if not isinstance(value, dict):
-        record.problem("no JSON object", f"it is a JSON {type(value).__name__}, not an object.")
+        record.add_problem(Reason.NO_JSON_OBJECT, f"it is a JSON {type(value).__name__}, not an object.")
         return
     if twice:
-        record.problem("duplicate key", f"it has {', '.join(sorted(twice))} more than once; the last value counts.")
+        record.add_problem(
+            Reason.DUPLICATE_KEY, f"it has {', '.join(sorted(twice))} more than once; the last value counts."
+        )
     record.values.update(value)
 
 
@@ -93,7 +96,7 @@ def _mend(value: object, record: Record) -> object:
     """The same without halves of surrogate pairs, which JSON can spell and no file can hold."""
     mended, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
     if times:
-        record.problem("encoding", "it holds half of a surrogate pair, which is replaced.")
+        record.add_problem(Reason.ENCODING, "it holds half of a surrogate pair, which is replaced.")
         value = json.loads(mended)
     return value
 

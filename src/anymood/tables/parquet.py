@@ -4,9 +4,10 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from anymood.datasets.lines import require_file
-from anymood.datasets.records import Format, Record
 from anymood.errors import MissingExtra, TableError
+from anymood.posts import Reason
+from anymood.tables.lines import require_file
+from anymood.tables.records import Format, Record
 
 # Rows decoded together: small, because the images may stand in the table.
 ROWS_AT_ONCE = 64
@@ -94,12 +95,12 @@ def _one(row: Record, name: str, value: Any) -> object:
     except UnicodeDecodeError:
         text = value.value if hasattr(value, "dictionary") else value
         if hasattr(text, "as_buffer"):
-            row.problem("encoding", f"its {name} is not UTF-8; what could be read of it was kept.")
+            row.add_problem(Reason.ENCODING, f"its {name} is not UTF-8; what could be read of it was kept.")
             raw: bytes = text.as_buffer().to_pybytes()
             return raw.decode("utf-8", "replace")
     except (ValueError, OverflowError):
         pass
-    row.problem("wrong type", f"its {name} has no counterpart in Python and is left out.")
+    row.add_problem(Reason.WRONG_TYPE, f"its {name} has no counterpart in Python and is left out.")
     return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from anymood.datasets.corpus import Reason, RowProblem
+from anymood.posts import Problem, Reason
 
 
 @dataclass(slots=True)
@@ -23,12 +23,12 @@ class Record:
     number: int
     where: str
     values: dict[str, object]
-    problems: list[RowProblem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     is_mixed_up: bool = False
 
-    def problem(self, reason: Reason, message: str) -> None:
+    def add_problem(self, reason: Reason, message: str) -> None:
         """Note that something is wrong with this row."""
-        self.problems.append(RowProblem(self.number, self.where, reason, message))
+        self.problems.append(Problem(reason, message, self.where))
 
 
 class Format(NamedTuple):

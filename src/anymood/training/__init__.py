@@ -6,10 +6,10 @@ from anymood.evaluation.extras import train_extra
 
 if TYPE_CHECKING:
     from anymood.training.config import Recipe
+    from anymood.training.data_sources import DataSources
     from anymood.training.fit import resume, train
-    from anymood.training.sources import Sources
 
-__all__ = ["Recipe", "Sources", "resume", "train"]
+__all__ = ["DataSources", "Recipe", "resume", "train"]
 
 
 def __dir__() -> list[str]:
@@ -25,10 +25,10 @@ def __getattr__(name: str) -> Any:
             from anymood.training.config import Recipe
 
             return Recipe
-        if name == "Sources":
-            from anymood.training.sources import Sources
+        if name == "DataSources":
+            from anymood.training.data_sources import DataSources
 
-            return Sources
+            return DataSources
         from anymood.training import fit
 
         return getattr(fit, name)

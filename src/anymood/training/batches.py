@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from anymood.datasets.augment import Augmentation
 from anymood.datasets.corpus import Example, presence
 from anymood.errors import ImageError
-from anymood.labels import UNKNOWN
+from anymood.labels import UNKNOWN_LABEL
+from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
-from anymood.preparation.text import TextPreparation, has_text
+from anymood.preparation.text import TextPreparation
+from anymood.training.augmentation import Augmentation
 
 
 class Batch(NamedTuple):
@@ -29,7 +30,7 @@ class Batch(NamedTuple):
     has_image: Tensor  # (B,) bool
     has_text: Tensor  # (B,) bool
     labels: Tensor  # (B,) class indices
-    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN where nobody judged them
+    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where nobody judged them
     text_labels: Tensor  # (U,) of the texts alone
     problems: list[str]  # images that could not be decoded
 
@@ -106,8 +107,8 @@ class PostItems(Dataset[Item]):
             image,
             text,
             example.label,
-            UNKNOWN if image_label is None else image_label,
-            UNKNOWN if text_label is None else text_label,
+            UNKNOWN_LABEL if image_label is None else image_label,
+            UNKNOWN_LABEL if text_label is None else text_label,
             problem,
         )
 

@@ -21,8 +21,8 @@ from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.training.config import Recipe
 from anymood.training.minilm import minilm_folder
-from anymood.training.pieces import prune_pieces, rows_of
 from anymood.training.start import open_start, start_network
+from anymood.training.vocabulary_pruning import prune_vocabulary, rows_of
 from anymood.training.word_vectors import distil_vectors, read_vectors
 
 EVERY_WORD = 1_000_000  # more words than any training set brings
@@ -63,7 +63,7 @@ def build_text_preparation(recipe: Recipe, texts: Iterable[str]) -> TextPreparat
         return TextPreparation(build_word_tokenizer(texts, recipe.vocabulary or EVERY_WORD), recipe.max_tokens)
     tokenizer = transformer_tokenizer(recipe)
     if recipe.vocabulary is not None:
-        tokenizer = prune_pieces(tokenizer, texts, recipe.vocabulary)
+        tokenizer = prune_vocabulary(tokenizer, texts, recipe.vocabulary)
     return TextPreparation(tokenizer, recipe.max_tokens)
 
 

@@ -12,7 +12,7 @@ from anymood.evaluation.metrics import Evaluation
 from anymood.training.run_folder import RunFolder
 from anymood.training.task import SCORE, MultitaskTask
 
-COLUMNS = ("image", "text", "fused")  # the classifiers, in the order of the table
+CLASSIFIERS = ("image", "text", "fused")  # the classifiers, in the order of the table
 
 
 class RunLog(Callback):
@@ -38,7 +38,7 @@ class RunLog(Callback):
         records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
         self.run.metrics.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
         assert isinstance(pl_module, MultitaskTask)  # noqa: S101  # the only module there is
-        names = [f"{name:>6}" for name in COLUMNS]
+        names = [f"{name:>6}" for name in CLASSIFIERS]
         self._line(f"{'':8} {'training loss':>27}   {'validation ' + pl_module.recipe.select_by:>20}", "dim")
         self._line(
             " ".join(["   epoch", *names, f"{'total':>6}", "|", *names, "|", f"{'time':>8}", f"{'left':>8}"]), "bold"
@@ -66,8 +66,8 @@ class RunLog(Callback):
         with self.run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
         left = timedelta(seconds=round((epochs - epoch) * sum(self.seconds) / len(self.seconds)))
-        shown = [f"{losses[name]:6.3f}" for name in (*COLUMNS, "total")]
-        scores = [_percent(validation, name, pl_module.recipe.select_by) for name in COLUMNS]
+        shown = [f"{losses[name]:6.3f}" for name in (*CLASSIFIERS, "total")]
+        scores = [_percent(validation, name, pl_module.recipe.select_by) for name in CLASSIFIERS]
         self._line(
             " ".join(
                 [f"{epoch:>3} /{epochs:>3}", *shown, "|", *scores, "|", f"{self.seconds[-1]:6.1f} s", f"{left!s:>8}"]

@@ -5,10 +5,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from anymood.datasets.augment import Augmentation
 from anymood.errors import SettingError
 from anymood.network import image_encoder
 from anymood.network.loss import LossWeights
+from anymood.training.augmentation import Augmentation
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from anymood.datasets.columns import Columns
-from anymood.datasets.corpus import Corpus, Example, RowProblem
+from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
 from anymood.labels import LabelSet
+from anymood.posts import Problem, Reason
+from anymood.tables.columns import Columns
 
 Mark: TypeAlias = tuple[str | None, str | None]  # text and image of a post, as duplicates are told
 VALIDATION_SHARE = 0.1  # of the training posts, where the data says nothing of validation
@@ -77,7 +78,7 @@ class TrainingData:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
+class DataSources:
     """Tables and corpora of a run; their paths become absolute, so that it goes on from any folder.
 
     Attributes:
@@ -137,7 +138,7 @@ class Sources:
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Sources":
+    def from_dict(cls, values: dict[str, Any]) -> "DataSources":
         """What :meth:`to_dict` wrote."""
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
 
@@ -150,12 +151,12 @@ def _without(corpus: Corpus, choosing: set[Mark]) -> Corpus:
     """A corpus to train on without the posts that choose the epoch: same text and same image, as duplicates tell."""
     texts = {text for text, _ in choosing}  # an image is read where the text is the same alone
     kept, problems = [], list(corpus.problems)
-    for number, example in enumerate(corpus.examples, 1):
+    for example in corpus.examples:
         learnt = example.split in ("train", None)
         if learnt and comparable(example.post.text) in texts and _mark(example) in choosing:
             where = f"{corpus.name}, {example.post.id}"
             message = "it stands among the posts that choose the epoch too; left out."
-            problems.append(RowProblem(number, where, "duplicate post", message))
+            problems.append(Problem(Reason.DUPLICATE_POST, message, where))
         else:
             kept.append(example)
     return dataclasses.replace(corpus, examples=tuple(kept), problems=tuple(problems))

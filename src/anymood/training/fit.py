@@ -21,30 +21,30 @@ from rich.progress import Progress
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from anymood.datasets.batches import BalancedBatches, Collate, Draw, PostItems, quotas
 from anymood.datasets.corpus import Example
-from anymood.disk import whole
 from anymood.errors import AnymoodError, TableError, TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
 from anymood.export.onnx import export_bundle, round_to_half
+from anymood.files import atomic_write
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.runtime.cores import available_cores
 from anymood.training.arithmetic import fast_depthwise
+from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems, quotas
 from anymood.training.building import build_image_preparation, build_network, build_text_preparation
 from anymood.training.config import Recipe
+from anymood.training.data_sources import DataSources, TrainingData
 from anymood.training.frozen import image_features, text_features
 from anymood.training.run_folder import RunFolder, versions
-from anymood.training.sources import Sources, TrainingData
 from anymood.training.start import follow
 from anymood.training.task import Loaders, MultitaskTask, logit_rows
 from anymood.training.trainer import build_trainer
 
 
 def train(
-    sources: Sources,
+    sources: DataSources,
     recipe: Recipe,
     folder: str | PathLike[str],
     *,
@@ -97,7 +97,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
     recipe = Recipe.from_dict(config["recipe"])
     try:
-        data = Sources.from_dict(config["sources"]).read(recipe.seed)
+        data = DataSources.from_dict(config["sources"]).read(recipe.seed)
     except TableError as error:
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
     if not data.is_of(config):
@@ -288,7 +288,7 @@ class Fit:
         texts = (example.post.text for example in self.data.train if example.post.text is not None)
         preparation = build_text_preparation(self.recipe, texts)
         if process_rank() == 0:
-            with whole(self.run.tokenizer) as file:
+            with atomic_write(self.run.tokenizer) as file:
                 file.write(preparation.tokenizer.to_str().encode())
         return preparation
 

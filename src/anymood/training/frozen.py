@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from anymood.datasets.corpus import Example
 from anymood.errors import ImageError
 from anymood.network.image_encoder import ImageEncoder
+from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
-from anymood.preparation.text import TextPreparation, has_text
+from anymood.preparation.text import TextPreparation
 from anymood.training.feature_cache import FeatureCache, digest
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from anymood import __version__
-from anymood.disk import whole
+from anymood._version import __version__
 from anymood.errors import SettingError
+from anymood.files import atomic_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        """Sources, recipe, labels, digest of the posts and versions as JSON."""
+        """DataSources, recipe, labels, digest of the posts and versions as JSON."""
         return self.folder / "config.json"
 
     @property
@@ -96,7 +96,7 @@ class RunFolder:
                 f"{self.folder} is not empty, so no run is started there. Name an empty folder, or {way}."
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        with whole(self.config) as file:
+        with atomic_write(self.config) as file:
             file.write((json.dumps(config, indent=2) + "\n").encode())
         self.checkpoints.mkdir()
 

@@ -13,12 +13,12 @@ from anymood.errors import BundleError, SettingError
 from anymood.labels import LabelSet
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, Bundle
-from anymood.runtime.engine import Engine
 from anymood.runtime.finding import find_bundle
+from anymood.runtime.graphs import BundleGraphs
 from anymood.training.config import Recipe
 
 # Names of the network's parts by their names in a graph.
-PARTS = {
+NETWORK_NAMES = {
     IMAGE_GRAPH: {"encoder": "image_encoder", "classifier": "image_classifier"},
     TEXT_GRAPH: {"encoder": "text_encoder", "classifier": "text_classifier"},
     FUSION_GRAPH: {"classifier": "fused_classifier"},
@@ -87,7 +87,7 @@ def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
     They have the network's own names, but for linear layers over tokens: these are products with their transposed
     weights, without a name, to which a bias with one is added.
     """
-    for file, parts in PARTS.items():
+    for file, parts in NETWORK_NAMES.items():
         graph = onnx.load(bundle.folder / file).graph
         tensors = {tensor.name.removesuffix(".half"): tensor for tensor in graph.initializer}
         products = {node.output[0]: node.input[1] for node in graph.node if node.op_type == "MatMul"}
@@ -113,7 +113,7 @@ def _compare(network: MultitaskNetwork, bundle: Bundle) -> None:
         RuntimeError: they do not.
     """
     network.eval()
-    engine = Engine(bundle, threads=1, name="onnxruntime")
+    graphs = BundleGraphs(bundle, threads=1, engine="onnxruntime")
     side = bundle.config.image.side
     rng = np.random.default_rng(0)
     pixels = rng.standard_normal((1, 3, side, side), np.float32)
@@ -122,7 +122,7 @@ def _compare(network: MultitaskNetwork, bundle: Bundle) -> None:
     tokens = rng.choice(words, (1, 8))
     found = (network.encode_image(torch.from_numpy(pixels)), network.encode_text(torch.from_numpy(tokens)))
     for what, mine, theirs in zip(
-        ("image", "text"), found, (engine.encode_image(pixels), engine.encode_text(tokens)), strict=True
+        ("image", "text"), found, (graphs.encode_image(pixels), graphs.encode_text(tokens)), strict=True
     ):
         if not np.abs(mine.numpy() - theirs[0]).max() <= TOLERANCE * max(1.0, np.abs(theirs[0]).max()):
             raise RuntimeError(f"its {what} graph holds weights under names that are not known")

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from anymood.datasets.batches import Batch
 from anymood.errors import TrainingError
-from anymood.evaluation.calibration import softmax
 from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
 from anymood.labels import LabelSet
 from anymood.network.loss import Losses, multitask_loss
 from anymood.network.multitask import Logits, MultitaskNetwork
+from anymood.probabilities import softmax
+from anymood.training.batches import Batch
 from anymood.training.config import Recipe
 
 SCORE = "score"  # the validation score that checkpoints and early stopping watch

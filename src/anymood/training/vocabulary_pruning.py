@@ -10,7 +10,7 @@ from anymood.errors import SettingError
 from anymood.preparation.text import PADDING, clean
 
 
-def prune_pieces(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:
+def prune_vocabulary(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:
     """The tokenizer with the pieces that some texts need most.
 
     All special tokens and single characters stay, so that any word can still be spelt; of the

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from same import CLOSE, assert_same
 
-from anymood.runtime import openvino_backend
 from anymood.runtime.bundle import IMAGE_GRAPH, TEXT_GRAPH
-from anymood.runtime.openvino_backend import OpenVino, openvino
+from anymood.runtime.engines import openvino as module
+from anymood.runtime.engines.openvino import OpenVino, openvino
 
 
 @pytest.mark.parametrize("precision", CLOSE)
 def test_a_precision_may_be_given(bundle, precision):
-    backend = OpenVino(precision)
-    assert (backend.name, backend.precision) == ("openvino", precision)
-    graph = backend.load(bundle.path(IMAGE_GRAPH), threads=1, runs=2, exact=False)
+    engine = OpenVino(precision)
+    assert (engine.name, engine.precision) == ("openvino", precision)
+    graph = engine.load(bundle.path(IMAGE_GRAPH), threads=1, runs=2, exact=False)
     [features] = graph.run(["features"], {"pixels": np.full((2, 3, 24, 24), 0.3, np.float32)})
     assert_same(features[:, 0], np.array([0.3, 0.3]), close=CLOSE[precision])
 
@@ -33,7 +33,7 @@ def test_a_precision_may_be_given(bundle, precision):
 def test_bfloat16_is_chosen_where_the_cores_are_fast_at_it(tmp_path, monkeypatch, hint, cpu, flags, chosen):
     if flags is not None:
         (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : fpu {flags}\n")
-    monkeypatch.setattr(openvino_backend, "CORES", tmp_path / "cpuinfo")
+    monkeypatch.setattr(module, "CORES", tmp_path / "cpuinfo")
 
     class Core:
         def get_property(self, device, name):
@@ -64,7 +64,7 @@ def test_no_request_is_made_while_others_run(bundle, monkeypatch):
 
 def test_whoever_imports_openvino_himself_finds_all_of_it():
     code = (
-        "import anymood.runtime.openvino_backend, sys; print('openvino_telemetry' in sys.modules); "
+        "import anymood.runtime.engines.openvino, sys; print('openvino_telemetry' in sys.modules); "
         "import openvino, openvino_telemetry; print(callable(openvino.convert_model))"
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -78,7 +78,7 @@ from threading import Barrier, Thread
 
 import numpy as np
 
-from anymood.runtime.openvino_backend import OpenVino, openvino
+from anymood.runtime.engines.openvino import OpenVino, openvino
 
 graph = OpenVino().load(Path(sys.argv[1]), threads=1, runs=4, exact=False)
 together = Barrier(4)

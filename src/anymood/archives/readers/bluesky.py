@@ -6,16 +6,16 @@ from typing import Any, BinaryIO
 
 from anymood.archives import car
 from anymood.archives.documents import ANY, ITEM, Broken, Value, documents, lines
-from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
+from anymood.posts import Problem, Reason
 
 POST = "app.bsky.feed.post"
 REPOST = "app.bsky.feed.repost"
 _EMBED = "app.bsky.embed."
-NOT_EXPORTED = "text not in the export"
 
 
 @register
@@ -98,7 +98,7 @@ def _post(
     problems: tuple[Problem, ...] = ()
     if record.get("$type") == REPOST:
         subject = dig(record, "subject", "uri")
-        problems = (Problem(f"The export has only the address of the post: {subject}", NOT_EXPORTED),)
+        problems = (Problem(Reason.NOT_EXPORTED, f"The export has only the address of the post: {subject}"),)
     embed = _media(record.get("embed"))
     pictures = items(dig(embed, "images")) or items(dig(embed, "items"))
     video = dig(embed, "video") is not None

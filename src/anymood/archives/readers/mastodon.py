@@ -8,16 +8,16 @@ from urllib.parse import unquote, urlsplit
 
 from anymood.archives.documents import ITEM, Broken, Value, documents
 from anymood.archives.markup import plain_text
-from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, is_image_name, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
+from anymood.posts import Problem, Reason
 
 _MEDIA = "media_attachments/"
 # Where old archives have the files, whose paths on the server went into the archive as they were.
 _OLD_ROOT = "opt/mastodon/public/system/"
-NOT_EXPORTED = "text not in the export"
 
 
 @register
@@ -47,7 +47,7 @@ def _activity(source: Source, name: str, found: Value, activity: Mapping[str, An
     boost = activity.get("type") == "Announce"
     post = activity.get("object")
     if not isinstance(post, Mapping):
-        problem = Problem(f"The export has only the address of the post: {post}", NOT_EXPORTED)
+        problem = Problem(Reason.NOT_EXPORTED, f"The export has only the address of the post: {post}")
         return ArchivedPost(
             where=where,
             id=identifier(activity.get("id")),

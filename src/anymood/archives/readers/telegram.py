@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.documents import ITEM, Broken, Path, Value, documents
-from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.posts import Problem
 from anymood.preparation.placeholders import placeholder
 
 _CHAT = re.compile(
@@ -96,7 +97,7 @@ def _image(source: Source, name: str, message: Mapping[str, Any]) -> Any:
     if path is None:
         return None, ()
     if (reason := placeholder(path)) is not None:
-        return None, (Problem(f"The image is not in the export: {path}", reason),)
+        return None, (Problem(reason, f"The image is not in the export: {path}"),)
     return image_of(source, name, [path])
 
 

@@ -14,12 +14,13 @@ from anymood.archives import chat_dates
 from anymood.archives.chat_dates import AFTER, BETWEEN, CLOCK, DATE, Stamps, stamp
 from anymood.archives.compression import is_damage
 from anymood.archives.documents import Broken, breaks_off
-from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import words
-from anymood.preparation.placeholders import FILE_ATTACHED, MEDIA_OMITTED, is_attachment, placeholder, without_invisible
+from anymood.posts import Problem, Reason
+from anymood.preparation.placeholders import is_attachment, placeholder, without_invisible
 
 MAX_LINE = 1 << 20  # bytes; a message has at most 65,536 characters
 MAX_LINES = 100_000  # of a message
@@ -119,12 +120,12 @@ def _post(source: Source, name: str, message: _Message) -> ArchivedPost:
         image, missing = image_of(source, name, [content.file])
         problems += missing
     elif content.file is not None and content.text is None:
-        problems.append(Problem(f"The message is the file {content.file}.", FILE_ATTACHED))
+        problems.append(Problem(Reason.FILE_ATTACHED, f"The message is the file {content.file}."))
     if message.pasted:
         told = (
             f"{message.pasted} older lines that look like messages of another chat were taken as part of this message."
         )
-        problems.append(Problem(told, "pasted chat lines"))
+        problems.append(Problem(Reason.PASTED_CHAT_LINES, told))
     return ArchivedPost(
         where=where,
         text=content.text,
@@ -140,7 +141,7 @@ def _content(text: str) -> _Content:
     if found := _with_file(text) or _without_files(text):
         return found
     if (reason := placeholder(text)) is not None:
-        return _Content(problem=Problem(f"The text is {without_invisible(text)!r}, where a text is gone.", reason))
+        return _Content(problem=Problem(reason, f"The text is {without_invisible(text)!r}, where a text is gone."))
     if text.lstrip().startswith(MARK):
         return _Content(is_notice=True)
     return _Content(words(without_invisible(text)))
@@ -162,14 +163,14 @@ def _without_files(text: str) -> _Content | None:
     """A message in place of a file that the export leaves out, with the words that went with it."""
     first, _, rest = text.partition("\n")
     plain = without_invisible(first)
-    if _ANGLED.fullmatch(plain) or placeholder(first) == MEDIA_OMITTED:
+    if _ANGLED.fullmatch(plain) or placeholder(first) == Reason.MEDIA_OMITTED:
         own = words(without_invisible(rest))
     else:
         before, mark, behind = text.rpartition(MARK)
-        if not mark or placeholder(behind) != MEDIA_OMITTED:
+        if not mark or placeholder(behind) != Reason.MEDIA_OMITTED:
             return None
         own = words(without_invisible(before))
-    return _Content(own, problem=None if own else Problem(f"The export has no files: {plain}", MEDIA_OMITTED))
+    return _Content(own, problem=None if own else Problem(Reason.MEDIA_OMITTED, f"The export has no files: {plain}"))
 
 
 def _is_written_by_program(text: str, file: re.Match[str]) -> bool:
@@ -263,7 +264,7 @@ class _Splitter:
                 self._message.lines.append(text)
         elif text.strip():
             place = f"line {self.number}"
-            return Broken(Problem(f"There is no date at or before {place}.", "not a post"), place)
+            return Broken(Problem(Reason.NOT_A_POST, f"There is no date at or before {place}."), place)
         return None
 
     def last(self) -> _Message | None:

@@ -7,11 +7,12 @@ from typing import Any, BinaryIO
 
 from anymood.archives.delimited import rows
 from anymood.archives.documents import ANY, ITEM, Broken, documents
-from anymood.archives.post import ArchivedPost, Problem
+from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, moment, unescaped, words
+from anymood.posts import Problem, Reason
 
 # "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.
 _FILES = r"[^/]+\.csv|(?:[^/]*comments?|[^/]*chats?)[^/]*\.json"
@@ -112,7 +113,7 @@ def segments(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
         try:
             part, at = _DECODER.raw_decode(cell, at)
         except (ValueError, RecursionError):
-            return None, (Problem(f"The text is no list of segments: {cell[:80]!r}.", "invalid JSON"),)
+            return None, (Problem(Reason.INVALID_JSON, f"The text is no list of segments: {cell[:80]!r}."),)
         parts.append(part)
         while at < len(cell) and cell[at] in ", \t\r\n":
             at += 1

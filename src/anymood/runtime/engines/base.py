@@ -1,20 +1,15 @@
-"""What runs graphs: ONNX Runtime, which every installation has, or OpenVINO (extra ``openvino``).
+"""What an engine is: a library that runs ONNX graphs.
 
-Each has a module of its own with a ``Backend``; ``Engine`` knows no more of it than stands here.
+Each has a module of its own here; nothing outside of it knows more than this.
 """
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
-
-from anymood.errors import MissingExtra, SettingError
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
-
-EngineName: TypeAlias = Literal["onnxruntime", "openvino"]
 
 
 class Graph(Protocol):
@@ -32,7 +27,7 @@ class Graph(Protocol):
         """The outputs asked for, in new arrays. What goes wrong is raised as any exception."""
 
 
-class Backend(Protocol):
+class Engine(Protocol):
     """A library that runs graphs.
 
     Attributes:
@@ -43,7 +38,7 @@ class Backend(Protocol):
         callers: threads a core that should ask for runs where there are several cores, so that none is idle.
     """
 
-    name: EngineName
+    name: str
     version: str
     precision: str
     callers: int
@@ -59,37 +54,6 @@ class Backend(Protocol):
         """
 
 
-def in_words(backend: Backend) -> str:
-    """A backend and its precision: ``"onnxruntime, float32"``."""
-    return f"{backend.name}, {backend.precision}"
-
-
-def choose_backend(name: EngineName | None = None) -> Backend:
-    """The backend of a name; without one, the faster of those that are installed.
-
-    That is OpenVINO on cores that are fast at bfloat16, else ONNX Runtime: in float32 the two are about as fast
-    (docs/decisions/0011-engine.md).
-
-    Raises:
-        SettingError: there is no such engine, or it cannot run on this machine.
-        MissingExtra: it is not installed.
-    """
-    if name is not None and name not in get_args(EngineName):
-        raise SettingError(f"There is no engine {name!r:.80}. There are: {', '.join(get_args(EngineName))}.")
-    if name == "openvino" or (name is None and find_spec("openvino") is not None):
-        try:
-            from anymood.runtime.openvino_backend import OpenVino
-
-            backend = OpenVino()
-        except ImportError as error:
-            if name is not None:
-                raise MissingExtra("The engine openvino", "openvino") from error
-        except RuntimeError as error:  # its plugin for the CPU is not there or does not fit
-            if name is not None:
-                raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
-        else:
-            if name is not None or backend.precision == "bfloat16":
-                return backend
-    from anymood.runtime.onnx_backend import OnnxRuntime
-
-    return OnnxRuntime()
+def describe(engine: Engine) -> str:
+    """An engine and its precision: ``"onnxruntime, float32"``."""
+    return f"{engine.name}, {engine.precision}"

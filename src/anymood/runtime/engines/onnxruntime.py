@@ -1,4 +1,4 @@
-"""Graphs in ONNX Runtime."""
+"""ONNX Runtime, which every installation has."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from anymood.runtime.backend import EngineName
 
 # Since 1.29 ONNX Runtime reports to its maker, and keeps a device id in the home folder, unless
 # this is set before it starts; a value that the user has set stands.
@@ -23,7 +21,7 @@ FATAL = 4  # ONNX Runtime's log severity: what is less than fatal comes back as 
 
 
 class OnnxGraph:
-    """A session of ONNX Runtime; as a :class:`~anymood.runtime.backend.Graph`.
+    """A session of ONNX Runtime; as a :class:`~anymood.runtime.engines.base.Graph`.
 
     Args:
         path: the graph's file.
@@ -52,9 +50,9 @@ class OnnxGraph:
 
 
 class OnnxRuntime:
-    """ONNX Runtime in float32; as a :class:`~anymood.runtime.backend.Backend`."""
+    """ONNX Runtime in float32; as a :class:`~anymood.runtime.engines.base.Engine`."""
 
-    name: EngineName = "onnxruntime"
+    name: str = "onnxruntime"
     version: str = onnxruntime.__version__
     precision = "float32"
     callers = 1  # a run is the caller's own work

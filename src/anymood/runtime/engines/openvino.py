@@ -1,4 +1,4 @@
-"""Graphs in OpenVINO. Needs the extra ``openvino``."""
+"""OpenVINO. Needs ``anymood[openvino]``."""
 
 import os
 import sys
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError
-from anymood.runtime.backend import EngineName
 
 REPORTER = "openvino_telemetry"
 CORES = Path("/proc/cpuinfo")
@@ -77,7 +76,7 @@ _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
 class OpenVinoGraph:
-    """A compiled model of OpenVINO; as a :class:`~anymood.runtime.backend.Graph`.
+    """A compiled model of OpenVINO; as a :class:`~anymood.runtime.engines.base.Graph`.
 
     Each run takes a request, which holds buffers for inputs and outputs, and gives it back. One for each thread would
     be dropped with its thread, which OpenVINO does not survive where the thread is not Python's own, such as Daft's: it
@@ -109,14 +108,14 @@ class OpenVinoGraph:
 
 
 class OpenVino:
-    """OpenVINO on the CPU; as a :class:`~anymood.runtime.backend.Backend`.
+    """OpenVINO on the CPU; as a :class:`~anymood.runtime.engines.base.Engine`.
 
     Args:
         precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 where the cores are fast at it: twice as fast,
             and labels agree (docs/decisions/0011-engine.md).
     """
 
-    name: EngineName = "openvino"
+    name: str = "openvino"
     version: str = openvino.__version__.split("-")[0]
     # Where several runs go on at once, each is the work of a thread of OpenVINO's, for which its caller sleeps; between
     # the two a core may be idle for milliseconds, unless another caller has something to do.

@@ -1,4 +1,4 @@
-"""From whatever stands in a row to what a model can see of it; a bad row never raises."""
+"""Whatever a caller hands in, read as a post; a bad row never raises."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anymood.posts import Post
-from anymood.preparation.text import has_text
+from anymood.posts import Post, Problem, Reason, has_text
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -17,48 +16,42 @@ FIELDS = tuple(part.name for part in fields(Post))
 
 
 @dataclass(slots=True)
-class Usable:
-    """What is usable of a row, and what was wrong with it.
+class ReadPost:
+    """What could be read of what a caller handed in, and what was wrong with it.
 
     Attributes:
         text: a text with something in it, or None.
         image: an image still to be decoded, or None.
         id: the caller's name for the post, as it was given.
-        problems: a reason to count by and a message for each thing that was wrong.
+        problems: what was wrong.
     """
 
     text: str | None = None
     image: "ImageSource | None" = None
     id: str | None = None
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
-    @property
-    def problem(self) -> str | None:
-        """All messages, None when nothing was wrong."""
-        return " ".join(message for _, message in self.problems) or None
-
-    @property
-    def reason(self) -> str | None:
-        """Reason of the first problem, None when there is none."""
-        return self.problems[0][0] if self.problems else None
+    def add_problem(self, reason: Reason, message: str) -> None:
+        """Note that something is wrong with the post."""
+        self.problems.append(Problem(reason, message))
 
 
-def read_row(given: object) -> Usable:
+def read_post(given: object) -> ReadPost:
     """What a model can see of a post, a mapping with a post's fields, a text, or anything else."""
     if isinstance(given, Post):
-        row = Usable(given.text, given.image, given.id)
+        row = ReadPost(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
-        row = Usable(given.get("text"), given.get("image"), given.get("id"))
+        row = ReadPost(given.get("text"), given.get("image"), given.get("id"))
         if mistaken := _mistaken(given):
             message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
-            row.problems.append(("unknown field", message))
+            row.add_problem(Reason.UNKNOWN_FIELD, message)
     elif isinstance(given, str) or _is_missing(given):
-        row = Usable(given if isinstance(given, str) else None)
+        row = ReadPost(given if isinstance(given, str) else None)
     else:
         message = (
             f"The row is of type {type(given).__name__}: hand in a text, a Post or a mapping with {', '.join(FIELDS)}."
         )
-        return Usable(problems=[("not a post", message)])
+        return ReadPost(problems=[Problem(Reason.NOT_A_POST, message)])
     _see_text(row)
     if _is_missing(row.image):
         row.image = None
@@ -73,11 +66,11 @@ def _mistaken(given: Mapping[Any, Any]) -> list[str]:
     return [key for key in given if isinstance(key, str) and key.strip().casefold() in free]
 
 
-def _see_text(row: Usable) -> None:
+def _see_text(row: ReadPost) -> None:
     if _is_missing(row.text):
         row.text = None
     elif not isinstance(row.text, str):
-        row.problems.append(("not a text", f"The text is of type {type(row.text).__name__}, not str."))
+        row.add_problem(Reason.NOT_A_TEXT, f"The text is of type {type(row.text).__name__}, not str.")
         row.text = None
     elif not has_text(row.text):
         row.text = None

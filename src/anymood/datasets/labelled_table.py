@@ -1,0 +1,153 @@
+"""A table of labelled posts as a corpus.
+
+A mistake in the table as a whole (no label column, a label that does not exist, an id that stands twice) is a
+``TableError``. A mistake in one row is a problem of that row: it is named, can be counted, and never ends the reading.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from anymood.datasets.corpus import Corpus, Example, Split, presence
+from anymood.errors import TableError
+from anymood.labels import LabelSet
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns, describe
+from anymood.tables.rows import Row, column_names, read_rows
+
+SPLIT_NAMES: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "devel": "validation",
+    "development": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+# Rows that an error message names before it says "and so many more".
+ROWS_NAMED = 3
+
+
+def read_table(path: str | PathLike[str], labels: LabelSet | None = None, columns: Columns = DEFAULT_COLUMNS) -> Corpus:
+    """Read a table of labelled posts.
+
+    A row without a label, and one with neither text nor image, is left out and counted. A post
+    without an id gets its row's number as one: ``row 7``.
+
+    Args:
+        path: as for ``read_rows``.
+        labels: the labels there may be; without them, those that the table has, sorted.
+        columns: as for ``read_rows``.
+
+    Raises:
+        TableError: as for ``read_rows``; or there is no label column, a label is not one of ``labels``,
+            a split is not train, validation or test, an id stands twice, or no row is of use.
+        MissingExtra: as for ``read_rows``.
+    """
+    table = Path(path)
+    present = column_names(table, columns)
+    columns = columns.resolve(present, table)
+    if columns.label not in present:
+        raise TableError(
+            f"{table} has no label column. {describe(present, columns.label or 'label')} Name it with --label-column."
+        )
+    kept: list[_Labelled] = []
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    with closing(read_rows(table, columns)) as rows:
+        for row in rows:
+            _require_new(row, seen)
+            problems += row.problems
+            lack = _lack(row)
+            if lack is None:
+                kept.append(_Labelled.of(row))
+            else:
+                problems.append(lack)
+    if not kept:
+        counts = Counter(problem.reason for problem in problems)
+        told = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
+        raise TableError(f"{table} has no post that can be used: {told}.")
+    labels = labels or _labels_of(kept, table)
+    _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
+    splits = [(item.split, item.where) for item in kept if item.split is not None]
+    _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLIT_NAMES))
+    examples = tuple(
+        Example(item.post, labels.index(item.label), None if item.split is None else SPLIT_NAMES[item.split.lower()])
+        for item in kept
+    )
+    return Corpus(table.name, labels, examples, tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """What a corpus needs of a row."""
+
+    post: Post
+    label: str
+    split: str | None
+    where: str
+
+    @classmethod
+    def of(cls, row: Row) -> "_Labelled":
+        post = Post(row.post.text, row.post.image, row.post.id or f"row {row.number}")
+        return cls(post, row.label or "", row.split, row.where)
+
+
+def _lack(row: Row) -> Problem | None:
+    """Why a row cannot be an example."""
+    if presence(row.post) == "none":
+        return Problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.", row.where)
+    if row.label is None:
+        return Problem(Reason.NO_LABEL, "it has no label; left out.", row.where)
+    return None
+
+
+def _require_new(row: Row, seen: dict[str, str]) -> None:
+    if row.post.id is None:
+        return
+    first = seen.setdefault(row.post.id, row.where)
+    if first != row.where:
+        raise TableError(
+            f"The id {row.post.id!r} stands twice: {first} and {row.where}. "
+            "Give each post an id of its own, or ignore the column (--id-column '')."
+        )
+
+
+def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
+    counts = Counter(item.label for item in kept)
+    spelt: dict[str, str] = {}
+    for name, _ in counts.most_common():
+        usual = spelt.setdefault(name.casefold(), name)
+        if usual != name:
+            where = next(item.where for item in kept if item.label == name)
+            raise TableError(
+                f"{path} has the label {usual!r} in {counts[usual]:,} rows and {name!r} in {counts[name]:,}, first in "
+                f"{where}. Write them alike."
+            )
+    if len(counts) < 2:
+        raise TableError(f"{path} has only one label, {next(iter(counts))!r}. Telling posts apart takes at least two.")
+    return LabelSet.of(counts)
+
+
+def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
+    """Check that every name is known, and name the first rows where it is not."""
+    strange = [(name, where) for name, where in found if name not in known]
+    if not strange:
+        return
+    rows = ", ".join(f"{name!r} ({where})" for name, where in strange[:ROWS_NAMED])
+    more = f" and {len(strange) - ROWS_NAMED} more" if len(strange) > ROWS_NAMED else ""
+    folded = {name.casefold(): name for name in known}
+    meant = folded.get(strange[0][0].casefold())
+    hint = f" Did you mean {meant!r}?" if meant else ""
+    none = ", or none (--split-column '')" if what == "split" else ""
+    raise TableError(
+        f"{path} has an unknown {what} in {len(strange)} rows: {rows}{more}. Known are: {', '.join(known)}.{hint} "
+        f"Correct them, or name another column as the {what}{none}."
+    )
