@@ -1,0 +1,102 @@
+"""Extensions by name: those of a package, those of installed packages, and those that a program registers."""
+
+import pkgutil
+from collections.abc import Callable
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from anymood.errors import SettingError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Extensions of one kind by name. Each is imported when it is first asked for.
+
+    An extension is found in one of three places:
+
+    - in a module of ``package``: one module an extension, of the extension's name with ``_`` for ``-``, which
+      registers it; modules whose name begins with ``_`` are none;
+    - in an installed package with an entry point in ``group``: the entry point has the extension's name, and leads to
+      the extension itself or to a module that registers it;
+    - in a program that calls :meth:`register`.
+
+    Args:
+        kind: what an extension is, for messages, such as ``"fusion"``.
+        group: of entry points, such as ``"anymood.fusions"``.
+        package: dotted name of the package of extensions; None where there is none.
+    """
+
+    def __init__(self, kind: str, group: str, package: str | None = None) -> None:
+        self.kind, self.group, self.package = kind, group, package
+        self._found: dict[str, T] = {}
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """A decorator that makes its class or function known by a name.
+
+        Raises:
+            SettingError: another extension has that name.
+        """
+
+        def known_by_name(extension: T) -> T:
+            known = self._found.setdefault(name, extension)
+            if _described(known) != _described(extension):
+                raise SettingError(
+                    f"There is a {self.kind} {name!r} already: {_described(known)}. Choose another name."
+                )
+            self._found[name] = extension  # the newer of one that is defined again, as in a notebook
+            return extension
+
+        return known_by_name
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all extensions; nothing is imported for them."""
+        return tuple(dict.fromkeys((*self._modules, *self._entry_points, *self._found)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def get(self, name: str) -> T:
+        """The extension of a name.
+
+        Raises:
+            SettingError: there is none; the message lists those that there are.
+        """
+        if name not in self._found:
+            self._load(name)
+        if name not in self._found:
+            raise SettingError(f"There is no {self.kind} {name!r:.80}. There are: {', '.join(self.names())}.")
+        return self._found[name]
+
+    def all(self) -> dict[str, T]:
+        """All extensions by name."""
+        for name in (*self._modules, *self._entry_points):
+            self._load(name)
+        return dict(self._found)
+
+    def _load(self, name: str) -> None:
+        """Import what should register a name."""
+        if name in self._modules:
+            import_module(f"{self.package}.{self._modules[name]}")
+        elif name in self._entry_points:
+            found = self._entry_points[name].load()
+            if not isinstance(found, ModuleType) and name not in self._found:
+                self.register(name)(found)
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        if self.package is None:
+            return {}
+        modules = (module.name for module in pkgutil.iter_modules(import_module(self.package).__path__))
+        return {name.replace("_", "-"): name for name in modules if not name.startswith("_")}
+
+    @cached_property
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self.group)}
+
+
+def _described(extension: object) -> str:
+    return getattr(extension, "__qualname__", type(extension).__qualname__)
