@@ -25,7 +25,7 @@ def forum():
     names = {}
     exec(example, names)
     yield names["Forum"]
-    del registry._READERS["forum"]
+    del registry.READERS._found["forum"]
 
 
 def test_the_example_of_use(tmp_path, monkeypatch):
@@ -59,7 +59,7 @@ def test_a_reader_of_ones_own(forum, write):
 
 
 def test_a_name_is_given_once(forum):
-    with pytest.raises(SettingError, match="a reader 'forum' of archives already"):
+    with pytest.raises(SettingError, match="a reader of archives 'forum' already"):
 
         @register
         class Other(forum):

@@ -60,7 +60,7 @@ def test_an_installation_that_is_broken_is_told_of_whoever_asks_for_it(monkeypat
 
 
 def test_a_users_own_engine_is_chosen_by_its_name(monkeypatch):
-    monkeypatch.setattr(registry, "_ENGINES", dict(registry._ENGINES))
+    monkeypatch.setattr(registry.ENGINES, "_found", dict(registry.ENGINES._found))
     mine = object()
     registry.register_engine("mine", lambda: mine)
     assert choose_engine("mine") is mine

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from anymood.errors import MissingExtra, SettingError
+from anymood.registry import Registry
 from anymood.runtime.engines.base import Engine
 
+ENGINES: Registry[Callable[[], Engine]] = Registry("engine", "anymood.engines")
 
+
+@ENGINES.register("onnxruntime")
 def _onnxruntime() -> Engine:
     from anymood.runtime.engines.onnxruntime import OnnxRuntime
 
     return OnnxRuntime()
 
 
+@ENGINES.register("openvino")
 def _openvino() -> Engine:
     try:
         from anymood.runtime.engines.openvino import OpenVino
@@ -24,9 +29,6 @@ def _openvino() -> Engine:
         raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
 
-_ENGINES: dict[str, Callable[[], Engine]] = {"onnxruntime": _onnxruntime, "openvino": _openvino}
-
-
 def register_engine(name: str, make: Callable[[], Engine]) -> None:
     """Let models run on another engine, by its name.
 
@@ -34,13 +36,16 @@ def register_engine(name: str, make: Callable[[], Engine]) -> None:
         name: what ``engine=`` and ``--engine`` call it.
         make: gives the engine, and imports its library only then. Raises ``MissingExtra`` or ``SettingError`` where it
             cannot run.
+
+    Raises:
+        SettingError: another engine has that name.
     """
-    _ENGINES[name] = make
+    ENGINES.register(name)(make)
 
 
 def engine_names() -> tuple[str, ...]:
     """Names of the engines, whether they are installed or not."""
-    return tuple(_ENGINES)
+    return ENGINES.names()
 
 
 def choose_engine(name: str | None = None) -> Engine:
@@ -54,9 +59,7 @@ def choose_engine(name: str | None = None) -> Engine:
         MissingExtra: it is not installed.
     """
     if name is not None:
-        if name not in _ENGINES:
-            raise SettingError(f"There is no engine {name!r:.80}. There are: {', '.join(_ENGINES)}.")
-        return _ENGINES[name]()
+        return ENGINES.get(name)()
     if find_spec("openvino") is not None:
         try:
             engine = _openvino()
