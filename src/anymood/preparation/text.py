@@ -1,16 +1,15 @@
 """Any text a post may bring, as the token ids a network reads.
 
-Two steps. ``clean`` mends and spells out what no text model should have to guess: broken Unicode, entities, emoji.
-The tokenizer, a file of the bundle, knows what the words of this model are: normaliser, splitter, vocabulary.
+Two steps. ``clean`` (cleaning.py) mends and spells out what no text model should have to guess. The tokenizer, a file
+of the bundle, knows what the words of this model are: normaliser, splitter, vocabulary.
 
 Shapes: B posts, T tokens.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -19,88 +18,13 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from anymood.errors import DamagedBundle, SettingError
+from anymood.preparation.cleaning import clean, has_words
 
-MAX_CHARACTERS = 10_000  # of a text: some 2,000 words, where a long tweet has 280 characters
 MAX_TOKENS = 128
 
 PAD = "<pad>"  # id 0 of a word vocabulary
 UNKNOWN_WORD = "<unk>"  # id 1
 PADDING = (PAD, "[PAD]")
-
-_MAX_EMOJI = 64  # code points read of an unbroken run of emoji
-
-# All that most English posts have beyond ASCII. Where this is all there is, nothing is broken, and no repair is needed.
-_TYPOGRAPHY = str.maketrans(
-    {
-        "\N{LEFT SINGLE QUOTATION MARK}": "'",
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-        "\N{EN DASH}": "-",
-        "\N{EM DASH}": "-",
-        "\N{HORIZONTAL ELLIPSIS}": "...",
-        "\N{NO-BREAK SPACE}": " ",
-    }
-)
-
-# Where emoji stand, with the joiners, variation selectors, keycaps and tags that belong to them.
-_EMOJI_RUN = re.compile("[©®‼-⯿〰〽㊗㊙\U0001f000-\U0001faff\u200d\ufe0f\u20e3\U000e0020-\U000e007f]+")
-_SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
-_REPEATED = re.compile(
-    "([^\U0001f1e6-\U0001f1ff]{1,8}?)\\1+"
-)  # not the letter pairs of flags, which may be twice the same
-
-# Named like the emoji that phones make of them, so that both are the same words.
-_EYES = r"(?::|(?<!\w)=)"  # a=(1) is no face, and neither is Re:(update)
-_EMOTICONS = {
-    r"</3+(?!\d)": "broken heart",
-    r"<3+(?!\d)": "red heart",
-    rf">{_EYES}-?[(\[]+(?!\w)": "angry face",
-    rf"{_EYES}'-?[(\[]+(?!\w)": "crying face",
-    rf"{_EYES}'-?[)\]D]+(?!\w)": "face with tears of joy",
-    r"[:=]-?[)\]]+|(?<!\S)\(-?[:=](?!\w)": "smiling face",
-    rf"{_EYES}-?[(\[]+(?!\w)": "frowning face",
-    rf"{_EYES}-?D+(?!\w)": "grinning face",
-    r";-?[)\]D]+(?!\w)": "winking face",
-    rf"(?:{_EYES}|;)-?[pP]+(?!\w)": "face with tongue",
-    r"(?<!\w):-?[/\\](?![/\w])": "confused face",
-    r":-?\|(?!\w)": "neutral face",
-    r"(?<!\w):-?[oO](?!\w)": "face with open mouth",
-    r":-?\*(?![\w*])": "face blowing a kiss",
-    r"(?<!\w)[xX]D+(?!\w)": "grinning squinting face",
-    r"\^[_.-]?\^": "smiling face with smiling eyes",
-    r"-_+-": "expressionless face",
-    r"(?<!\w)(?:T_+T|;_+;)(?!\w)": "loudly crying face",
-    r"(?<!\w)(?:[oO]_[oO]|o\.O|O\.o)(?!\w)": "face with raised eyebrow",
-}
-_LINK = r"https?://\S+|www\.\S+"  # in which nothing is a face
-_EMOTICON = re.compile(f"(?=[:;=<>(^xXToOhw-])(?:{_LINK}|" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
-_EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
-
-_HASHTAG = re.compile(r"(?<![\w/])#\w+")  # not within a link
-_HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # iPhone stays, NBAFinals is NBA Finals
-
-
-def clean(text: str) -> str:
-    """Mend a text and spell out its signs, for any text model.
-
-    Entities become characters, mojibake what was meant, typographic and ornamental letters plain
-    ones; emoji and emoticons become words, which word vectors know; ``#BestDayEver`` becomes
-    ``#Best Day Ever``; control and invisible characters go, whitespace is single spaces. Skin tones
-    go too: what a post is scored must not hang on them. Never raises, and takes milliseconds however
-    long the text: what lies beyond ``MAX_CHARACTERS`` is not looked at.
-    """
-    text = text[:MAX_CHARACTERS]
-    if "&" in text:
-        text = _unescaped(text)
-    if not text.isascii():
-        text = _EMOJI_RUN.sub(lambda found: _spelt_out(found[0][:_MAX_EMOJI]), _repaired(text))[:MAX_CHARACTERS]
-    if not text.isprintable():
-        text = "".join(character for character in text if character.isprintable() or character.isspace())
-    text = _EMOTICON.sub(lambda found: _EMOTICON_NAMES[found.lastindex - 1] if found.lastindex else found[0], text)
-    if "#" in text:
-        text = _HASHTAG.sub(lambda found: _HUMP.sub(" ", found[0]), text)
-    return " ".join(text.split())[:MAX_CHARACTERS]
 
 
 def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) -> Tokenizer:
@@ -206,8 +130,9 @@ class TextPreparation:
         return self.tokenizer.num_special_tokens_to_add(False)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Token ids (T,) of a text as written; T is 0 when nothing is left of it after cleaning."""
-        ids = self.tokenizer.encode(clean(text)).ids
+        """Token ids (T,) of a text as written; T is 0 when cleaning leaves no words, as of a link alone."""
+        cleaned = clean(text)
+        ids = self.tokenizer.encode(cleaned).ids if has_words(cleaned) else []
         return np.array(ids if len(ids) > self._specials else [], dtype=np.int64)
 
     def encode_batch(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
@@ -236,31 +161,3 @@ class TextPreparation:
         for row, ids in zip(batch, sequences, strict=True):
             row[: len(ids)] = ids
         return batch
-
-
-def _unescaped(text: str) -> str:
-    from ftfy.fixes import unescape_html
-
-    while (plain := unescape_html(text)) != text:  # &amp;lt; has been escaped twice
-        text = plain
-    return text
-
-
-def _repaired(text: str) -> str:
-    plain = text.translate(_TYPOGRAPHY)
-    if plain.isascii():
-        return plain
-    import ftfy
-
-    # NFKC, not NFC: it also turns the letters that posts are ornamented with into those of the vocabulary.
-    fixed = ftfy.fix_text(text, explain=False, unescape_html=False, remove_terminal_escapes=False, normalization="NFKC")
-    return fixed.replace("\N{REPLACEMENT CHARACTER}", " ")
-
-
-@lru_cache(maxsize=4096)
-def _spelt_out(run: str) -> str:
-    """Words for a run of emoji, one that is repeated named once."""
-    import emoji
-
-    bare = _REPEATED.sub(r"\1", _SKIN_TONE.sub("", run).replace("\N{COMBINING ENCLOSING KEYCAP}", ""))
-    return emoji.demojize(bare, delimiters=(" ", " ")).replace("_", " ").translate(_TYPOGRAPHY)

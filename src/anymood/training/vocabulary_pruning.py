@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from tokenizers import Tokenizer
 
 from anymood.errors import SettingError
-from anymood.preparation.text import PADDING, clean
+from anymood.preparation.cleaning import clean
+from anymood.preparation.text import PADDING
 
 
 def prune_vocabulary(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:

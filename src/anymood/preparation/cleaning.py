@@ -1,0 +1,206 @@
+"""Any text a post may bring, as plain words in one line, for any text model.
+
+What no model should have to guess is mended or spelt out here: broken Unicode, markup, emoji, hashtags, drawn-out
+words. Links and user names become one sign each, since the words inside them are nobody's mood.
+"""
+
+import re
+from functools import lru_cache
+from html.parser import HTMLParser
+
+from anymood.preparation.words import plain_word, split_words
+
+MAX_CHARACTERS = 10_000  # of a text: some 2,000 words, where a long tweet has 280 characters
+
+LINK = "http"  # what stands for a link, as in TweetEval (Barbieri et al. 2020)
+USER = "@user"  # what stands for a user name, likewise
+
+_MAX_EMOJI = 64  # code points read of an unbroken run of emoji
+_MAX_MARKS = 3  # of the same punctuation mark in a row
+
+# All that most English posts have beyond ASCII. Where this is all there is, nothing is broken, and no repair is needed.
+_TYPOGRAPHY = str.maketrans(
+    {
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "\N{HORIZONTAL ELLIPSIS}": "...",
+        "\N{NO-BREAK SPACE}": " ",
+    }
+)
+
+# HTML as Mastodon's API and old scrapers give it. Only names of elements that occur there: "<3" and "<me>" are text.
+_ELEMENTS = "a|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|s|small|span|strong|sub|sup|u|ul"
+_TAG = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BLOCKS = frozenset(["blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"])
+
+# [words](address) and ![description](address) of Markdown, with an optional title.
+_MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?:https?://|www\.|/|#)[^\s()]*(?:\s+\"[^\"]*\")?\)")
+
+_LINK = re.compile(
+    r"(?:https?://|(?<![\w.])www\.|(?<![\w.])pic\.twitter\.com/|(?<![\w.])t\.co/)\S+"
+    r"|(?<!\w)https?:?/{0,2}(?:\.\.\.)?(?!\S)"  # cut off, as in retweets of old
+    r"|(?<!\w)htt?p?s?:?/{0,2}\.\.\.(?!\S)",
+    re.IGNORECASE,
+)
+_USER = re.compile(r"(?<![\w@/.])@\w+(?:@[\w.-]*\w)*")  # the second part is the server of a Mastodon name
+_SIGNS_AGAIN = re.compile(rf"(?<!\S)({USER}|{LINK})(?: \1)+(?!\S)")
+_SIGNS = frozenset((LINK, USER))
+
+# Where emoji stand, with the joiners, variation selectors, keycaps and tags that belong to them.
+_EMOJI_RUN = re.compile("[©®‼-⯿〰〽㊗㊙\U0001f000-\U0001faff\u200d\ufe0f\u20e3\U000e0020-\U000e007f]+")
+_SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
+_REPEATED = re.compile(
+    "([^\U0001f1e6-\U0001f1ff]{1,8}?)\\1+"
+)  # not the letter pairs of flags, which may be twice the same
+
+# Named like the emoji that phones make of them, so that both are the same words.
+_EYES = r"(?::|(?<!\w)=)"  # a=(1) is no face, and neither is Re:(update)
+_EMOTICONS = {
+    r"</3+(?!\d)": "broken heart",
+    r"<3+(?!\d)": "red heart",
+    rf">{_EYES}-?[(\[]+(?!\w)": "angry face",
+    rf"{_EYES}'-?[(\[]+(?!\w)": "crying face",
+    rf"{_EYES}'-?[)\]D]+(?!\w)": "face with tears of joy",
+    r"[:=]-?[)\]]+|(?<!\S)\(-?[:=](?!\w)": "smiling face",
+    rf"{_EYES}-?[(\[]+(?!\w)": "frowning face",
+    rf"{_EYES}-?D+(?!\w)": "grinning face",
+    r";-?[)\]D]+(?!\w)": "winking face",
+    rf"(?:{_EYES}|;)-?[pP]+(?!\w)": "face with tongue",
+    r"(?<!\w):-?[/\\](?![/\w])": "confused face",
+    r":-?\|(?!\w)": "neutral face",
+    r"(?<!\w):-?[oO](?!\w)": "face with open mouth",
+    r":-?\*(?![\w*])": "face blowing a kiss",
+    r"(?<!\w)[xX]D+(?!\w)": "grinning squinting face",
+    r"\^[_.-]?\^": "smiling face with smiling eyes",
+    r"-_+-": "expressionless face",
+    r"(?<!\w)(?:T_+T|;_+;)(?!\w)": "loudly crying face",
+    r"(?<!\w)(?:[oO]_[oO]|o\.O|O\.o)(?!\w)": "face with raised eyebrow",
+}
+# In a user name nothing is a face.
+_EMOTICON = re.compile("(?=[:;=<>(^xXToO@-])(?:@\\w+|" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
+_EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
+
+_HASHTAG = re.compile(r"(?<![\w/&#])#(?!\d+(?!\w))(\w+)")  # "#1" is a rank, not a hashtag
+_HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")  # iPhone stays, NBAFinals is NBA Finals
+
+_DRAWN_OUT = re.compile(r"[^\W\d_]*([^\W\d_])\1\1[^\W\d_]*")  # a word with a letter three times in a row
+_MARKS = re.compile(rf"([!?.,~*_=-])\1{{{_MAX_MARKS},}}")
+
+# Contractions written without the apostrophe. "wont" and "cant" are words too, but not of posts; "dont" is French.
+_CONTRACTION = re.compile(
+    r"(?<![\w'])(is|are|was|were|do|does|did|ca|could|would|should|wo|have|has|had|ai)n(t)(?![\w'])", re.IGNORECASE
+)
+_FRENCH = re.compile(
+    r"[àâçéèêëîïôûùœ]"
+    r"|\bdont (?:l[ae]s?|l'|je|j'|tu|ils?|elles?|on|nous|vous|une?|ce|cette|ces|s[ao]n?|ses|m[ao]n?|mes)\b",
+    re.IGNORECASE,
+)
+
+
+def clean(text: str) -> str:
+    """Mend a text and spell out its signs.
+
+    - HTML is reduced to its text, and a Markdown link to its words; entities become characters.
+    - Mojibake becomes what was meant, typographic and ornamental letters plain ones. Control and invisible characters
+      go, whitespace is single spaces.
+    - A link becomes ``http`` and a user name ``@user``, one of each where several stand in a row.
+    - Emoji and emoticons become words. Skin tones go: what a post is scored must not depend on them.
+    - ``#BestDayEver`` and ``#bestdayever`` become ``Best Day Ever`` and ``best day ever``.
+    - A drawn-out word becomes the plain one, ``isnt`` becomes ``isn't``, and of a punctuation mark three stay.
+
+    Never raises, and takes milliseconds however long the text: what lies beyond ``MAX_CHARACTERS`` is not read.
+    """
+    text = text[:MAX_CHARACTERS]
+    if "<" in text and _TAG.search(text):
+        text = _without_tags(text)
+    if "&" in text:
+        text = _unescaped(text)
+    if "](" in text:
+        text = _MARKDOWN_LINK.sub(lambda link: "" if link[1] else link[2], text)
+    if not text.isascii():
+        text = _EMOJI_RUN.sub(lambda run: _spelt_out(run[0][:_MAX_EMOJI]), _repaired(text))[:MAX_CHARACTERS]
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable() or character.isspace())
+    text = _LINK.sub(f" {LINK} ", text)
+    text = _EMOTICON.sub(lambda face: _EMOTICON_NAMES[face.lastindex - 1] if face.lastindex else face[0], text)
+    if "@" in text:
+        text = _USER.sub(USER, text)
+    if "#" in text:
+        text = _HASHTAG.sub(lambda hashtag: _hashtag_words(hashtag[1]), text)
+    text = _DRAWN_OUT.sub(lambda word: plain_word(word[0]), text)
+    text = _MARKS.sub(lambda marks: marks[1] * _MAX_MARKS, text)
+    text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
+    return _SIGNS_AGAIN.sub(r"\1", " ".join(text.split()))[:MAX_CHARACTERS].strip()
+
+
+def has_words(cleaned: str) -> bool:
+    """Whether a cleaned text has more to read than links and user names."""
+    return any(word not in _SIGNS for word in cleaned.split())
+
+
+class _TextOf(HTMLParser):
+    """Collects the text of HTML; blocks begin a line of their own."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.handle_starttag(tag, None)
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def _without_tags(text: str) -> str:
+    parser = _TextOf()
+    parser.feed(text)
+    parser.close()
+    return "".join(parser.parts)
+
+
+def _unescaped(text: str) -> str:
+    from ftfy.fixes import unescape_html
+
+    while (plain := unescape_html(text)) != text:  # &amp;lt; has been escaped twice
+        text = plain
+    return text
+
+
+def _repaired(text: str) -> str:
+    plain = text.translate(_TYPOGRAPHY)
+    if plain.isascii():
+        return plain
+    import ftfy
+
+    # NFKC, not NFC: it also turns the letters that posts are ornamented with into those of the vocabulary.
+    fixed = ftfy.fix_text(text, explain=False, unescape_html=False, remove_terminal_escapes=False, normalization="NFKC")
+    return fixed.replace("\N{REPLACEMENT CHARACTER}", " ")
+
+
+@lru_cache(maxsize=4096)
+def _spelt_out(run: str) -> str:
+    """Words for a run of emoji, one that is repeated named once."""
+    import emoji
+
+    bare = _REPEATED.sub(r"\1", _SKIN_TONE.sub("", run).replace("\N{COMBINING ENCLOSING KEYCAP}", ""))
+    return emoji.demojize(bare, delimiters=(" ", " ")).replace("_", " ").translate(_TYPOGRAPHY)
+
+
+def _hashtag_words(hashtag: str) -> str:
+    words = _HUMP.sub(" ", hashtag)
+    return split_words(hashtag) if words == hashtag else words
+
+
+def _contraction(found: re.Match[str], text: str) -> str:
+    if found[1].lower() == "do" and _FRENCH.search(text):
+        return found[0]
+    return f"{found[0][:-1]}'{found[2]}"

@@ -1,0 +1,82 @@
+"""English words by their frequency: to split hashtags, and to shorten drawn-out words.
+
+The list and the splitting are symspellpy's. It is loaded when the first such word comes, which takes half a second.
+"""
+
+import re
+from functools import cache, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symspellpy import SymSpell
+
+_LIST = "frequency_dictionary_en_82_765.txt"  # words and their counts in Google's books, as symspellpy ships it
+
+# A split is kept where it is at least this likely, as log10 of its probability per letter. "ihatemondays" has -1.1,
+# "sosad" -1.6; what is no English comes out far lower: "feliznavidad" has -2.5, "juegodetronos" -3.1.
+_LEAST_LIKELY = -1.7
+_SHORTEST = 4  # letters of a hashtag that is split; "fml" and "tbt" are no words either
+_LONGEST = 40
+
+_RUN = re.compile(r"(.)\1{2,}")
+_MAX_RUNS = 4  # runs of a drawn-out word that are tried with one letter and with two; the others become one
+
+
+def plain_word(word: str) -> str:
+    """The plain form of a word with a letter three times in a row or more: ``"sooooo"`` is ``"so"``.
+
+    Each run becomes one or two letters, by what is the more frequent word: ``"goooood"`` is ``"good"``. One where
+    neither is known, which may be of another language. Laughter, kisses and sleep (``"kkkkk"``, ``"xxx"``, ``"zzz"``),
+    which are one letter alone, keep three.
+    """
+    if len(set(word.lower())) == 1:
+        return word[:3]
+    return _plain_word(word)
+
+
+@lru_cache(maxsize=8192)
+def _plain_word(word: str) -> str:
+    counts = _dictionary().words
+    if word.lower() in counts:
+        return word  # such as a Roman numeral
+    runs = list(_RUN.finditer(word))
+    forms = [""]
+    end = 0
+    for index, run in enumerate(runs):
+        lengths = (1, 2) if index < _MAX_RUNS else (1,)
+        forms = [form + word[end : run.start()] + run[1] * length for form in forms for length in lengths]
+        end = run.end()
+    forms = [form + word[end:] for form in forms]
+    return max(forms, key=lambda form: counts.get(form.lower(), 0))  # the first, of single letters, where none is known
+
+
+@lru_cache(maxsize=8192)
+def split_words(run_together: str) -> str:
+    """The English words of a hashtag without capitals: ``"sosad"`` is ``"so sad"``.
+
+    What is one word, or no likely row of English words, comes back as it is.
+    """
+    lower = run_together.lower()
+    if not (lower.isascii() and lower.isalpha() and _SHORTEST <= len(lower) <= _LONGEST):
+        return run_together
+    dictionary = _dictionary()
+    if lower in dictionary.words:
+        return run_together
+    split = dictionary.word_segmentation(lower, max_edit_distance=0)
+    words = split.corrected_string.split()
+    likely = split.log_prob_sum >= _LEAST_LIKELY * len(lower)
+    if not likely or any(len(word) == 1 and word not in "ai" for word in words):
+        return run_together
+    spaced = " ".join(words)
+    return spaced.upper() if run_together.isupper() else spaced
+
+
+@cache
+def _dictionary() -> "SymSpell":
+    from symspellpy import SymSpell
+
+    dictionary = SymSpell(max_dictionary_edit_distance=0, prefix_length=1)
+    with resources.as_file(resources.files("symspellpy") / _LIST) as path:
+        dictionary.load_dictionary(str(path), term_index=0, count_index=1)
+    return dictionary
