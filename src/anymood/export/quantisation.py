@@ -1,0 +1,200 @@
+"""Smaller and faster graphs: products of matrices in 8 bits, rows of embeddings in 4.
+
+Both keep the promise that a post's result depends on that post alone: activations get a scale for each token, and not
+one for the whole batch, as ONNX's DynamicQuantizeLinear has it.
+
+Shape legend: N tokens, K inputs, M outputs, V rows of an embedding, D its width, G = 32 weights of a block.
+"""
+
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+BLOCK = 32  # weights that share a scale, G
+
+# What stands behind a weight's name in a graph whose weights are quantised.
+INT8, INT8_SCALE = ".int8", ".int8_scale"
+INT4, INT4_SCALE = ".int4", ".int4_scale"
+
+
+def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Compute the products with matrices of weights in 8 bits, in place.
+
+    A product x W of activations x (N, K) and weights W (K, M) becomes
+
+        s_n c_m  sum_k q_nk w_km,    q_nk = round(x_nk / s_n),  w_km = round(W_km / c_m),
+        s_n = max_k |x_nk| / 127,    c_m = max_k |W_km| / 127,
+
+    with a scale s_n for each token and c_m for each column. Activations are stored as q + 128 in unsigned integers,
+    which processors multiply with signed ones fastest.
+    """
+    graph = model.graph
+    weights = _matrices(graph)
+    nodes: list[NodeProto] = []
+    added: dict[str, TensorProto] = {}
+    scales: dict[str, str] = {}  # of the activations that are quantised already, by their name
+    for node in graph.node:
+        name = node.input[1] if node.op_type == "MatMul" else ""
+        if name not in weights:
+            nodes.append(node)
+            continue
+        x, [product] = node.input[0], node.output
+        if x not in scales:
+            scales[x] = f"{x}.scale"
+            nodes += _quantise_rows(x, added)
+        values, columns = to_int8(weights[name])
+        stored = name.removesuffix(".half")
+        added[stored + INT8] = numpy_helper.from_array(values, stored + INT8)
+        added[stored + INT8_SCALE] = numpy_helper.from_array(columns, stored + INT8_SCALE)
+        nodes += [
+            helper.make_node("MatMulInteger", [f"{x}.uint8", stored + INT8, _ZERO], [f"{product}.int32"]),
+            helper.make_node("Cast", [f"{product}.int32"], [f"{product}.sum"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [f"{product}.sum", scales[x]], [f"{product}.rows"]),
+            helper.make_node("Mul", [f"{product}.rows", stored + INT8_SCALE], [product]),
+        ]
+    return _with(model, nodes, added)
+
+
+def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """Store the rows of an embedding in 4 bits, in place.
+
+    A block of G weights is a scale in 16 bits and G numbers from -8 to 7, two to a byte: the first half of the block in
+    the low bits. Rows that were read from such blocks are stored without a loss (:func:`to_int4`).
+
+    Args:
+        model: a graph in which ``Gather`` takes the rows.
+        name: of the embedding's weights (V, D), D a multiple of 32.
+    """
+    graph = model.graph
+    [table] = [tensor for tensor in graph.initializer if tensor.name in (name, f"{name}.half")]
+    packed, scales = to_int4(numpy_helper.to_array(table).astype(np.float32))
+    added = {
+        name + INT4: numpy_helper.from_array(packed, name + INT4),
+        name + INT4_SCALE: numpy_helper.from_array(scales, name + INT4_SCALE),
+    }
+    nodes: list[NodeProto] = []
+    for node in graph.node:
+        if node.op_type == "Gather" and node.input[0] == name:
+            nodes += _unpack_rows(name, node.input[1], node.output[0], packed.shape[1] * 2, added)
+        else:
+            nodes.append(node)
+    return _with(model, nodes, added)
+
+
+def to_int8(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Weights (K, M) as whole numbers from -127 to 127 (K, M) and the scales of their columns (M,)."""
+    scales = np.maximum(np.abs(weights).max(axis=0) / 127, np.finfo(np.float32).tiny).astype(np.float32)
+    return np.rint(weights / scales).astype(np.int8), scales
+
+
+def to_int4(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+    """Rows (V, D) as two numbers of 4 bits a byte (V, D / 2) and the scales of their blocks (V, D / G).
+
+    The weight of a block with the greatest magnitude becomes -8 and so gives the scale, as in the format Q4_0 of ggml:
+    rows that come from there are reproduced exactly.
+    """
+    blocks = weights.reshape(len(weights), -1, BLOCK)
+    greatest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[..., None], axis=2)
+    scales = (greatest / -8).astype(np.float16)
+    inverse = np.divide(1, scales.astype(np.float32), out=np.zeros(scales.shape, np.float32), where=scales != 0)
+    numbers = np.clip(np.rint(blocks * inverse) + 8, 0, 15).astype(np.uint8)
+    packed = numbers[..., : BLOCK // 2] | numbers[..., BLOCK // 2 :] << 4
+    return packed.reshape(len(weights), -1), scales[..., 0]
+
+
+def from_int4(packed: NDArray[np.uint8], scales: NDArray[np.float16]) -> NDArray[np.float32]:
+    """The rows (V, D) that :func:`to_int4` stored."""
+    halves = packed.reshape(len(packed), -1, BLOCK // 2)
+    numbers = np.concatenate([halves & 15, halves >> 4], axis=2).astype(np.float32) - 8
+    return (numbers * scales.astype(np.float32)[..., None]).reshape(len(packed), -1)
+
+
+_ZERO, _127, _ONE, _TINY = "quantisation.zero", "quantisation.127", "quantisation.one", "quantisation.tiny"
+_LAST = "quantisation.last"
+_CONSTANTS: dict[str, NDArray[Any]] = {
+    _ZERO: np.array(128, np.uint8),
+    _127: np.array(127, np.float32),
+    _ONE: np.array(1, np.float32),
+    _TINY: np.array(np.finfo(np.float32).tiny * 127, np.float32),
+    _LAST: np.array([-1], np.int64),
+}
+
+
+def _quantise_rows(x: str, added: dict[str, TensorProto]) -> list[NodeProto]:
+    """Nodes from activations (..., K) to ``x.uint8`` (..., K) and ``x.scale`` (..., 1)."""
+    added |= {name: numpy_helper.from_array(value, name) for name, value in _CONSTANTS.items()}
+    return [
+        helper.make_node("Abs", [x], [f"{x}.magnitude"]),
+        helper.make_node("ReduceMax", [f"{x}.magnitude", _LAST], [f"{x}.largest"], keepdims=1),
+        helper.make_node("Max", [f"{x}.largest", _TINY], [f"{x}.range"]),
+        helper.make_node("Div", [f"{x}.range", _127], [f"{x}.scale"]),
+        helper.make_node("Div", [_127, f"{x}.range"], [f"{x}.inverse"]),
+        helper.make_node("Mul", [x, f"{x}.inverse"], [f"{x}.scaled"]),
+        helper.make_node("QuantizeLinear", [f"{x}.scaled", _ONE, _ZERO], [f"{x}.uint8"]),
+    ]
+
+
+def _unpack_rows(name: str, ids: str, rows: str, width: int, added: dict[str, TensorProto]) -> list[NodeProto]:
+    """Nodes from token ids (...) to their rows (..., D), by arithmetic that every engine has."""
+    for constant, value in (
+        ("16", np.array(16, np.float32)),
+        ("8", np.array(8, np.float32)),
+        ("halves", np.array([0, 0, width // BLOCK, BLOCK // 2])),
+        ("blocks", np.array([0, 0, width // BLOCK, 1])),
+        ("rows", np.array([0, 0, width])),
+    ):
+        added[f"{name}.{constant}"] = numpy_helper.from_array(value, f"{name}.{constant}")
+
+    part = f"{rows}.unpacked"
+
+    def node(kind: str, inputs: list[str], output: str, **settings: Any) -> NodeProto:
+        return helper.make_node(kind, inputs, [output], **settings)
+
+    return [
+        node("Gather", [name + INT4, ids], f"{part}.packed"),
+        node("Cast", [f"{part}.packed"], f"{part}.bytes", to=TensorProto.FLOAT),
+        node("Reshape", [f"{part}.bytes", f"{name}.halves"], f"{part}.pairs"),
+        node("Div", [f"{part}.pairs", f"{name}.16"], f"{part}.sixteenths"),
+        node("Floor", [f"{part}.sixteenths"], f"{part}.high"),
+        node("Mul", [f"{part}.high", f"{name}.16"], f"{part}.high16"),
+        node("Sub", [f"{part}.pairs", f"{part}.high16"], f"{part}.low"),
+        node("Concat", [f"{part}.low", f"{part}.high"], f"{part}.unsigned", axis=-1),
+        node("Sub", [f"{part}.unsigned", f"{name}.8"], f"{part}.signed"),
+        node("Gather", [name + INT4_SCALE, ids], f"{part}.scales16"),
+        node("Cast", [f"{part}.scales16"], f"{part}.scales", to=TensorProto.FLOAT),
+        node("Reshape", [f"{part}.scales", f"{name}.blocks"], f"{part}.scale"),
+        node("Mul", [f"{part}.signed", f"{part}.scale"], f"{part}.weights"),
+        node("Reshape", [f"{part}.weights", f"{name}.rows"], rows),
+    ]
+
+
+def _matrices(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
+    """Weights of two dimensions by the name under which nodes read them: their own, or that of a cast from 16 bits."""
+    stored = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2}
+    names = {name: name for name in stored}
+    names |= {
+        node.output[0]: node.input[0] for node in graph.node if node.op_type == "Cast" and node.input[0] in stored
+    }
+    used = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    return {name: numpy_helper.to_array(stored[names[name]]).astype(np.float32) for name in used & set(names)}
+
+
+def _with(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, TensorProto]) -> onnx.ModelProto:
+    """The model with these nodes and weights; what no node reads any more is left out."""
+    outputs = {output.name for output in model.graph.output}
+    kept: list[NodeProto] = []
+    read = set(outputs)
+    for node in reversed(nodes):
+        if read & set(node.output):
+            kept.append(node)
+            read |= set(node.input)
+    weights = [tensor for tensor in (*model.graph.initializer, *added.values()) if tensor.name in read]
+    nodes = [NodeProto.FromString(node.SerializeToString()) for node in reversed(kept)]  # copies: the list is emptied
+    weights = [TensorProto.FromString(tensor.SerializeToString()) for tensor in weights]
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(weights)
+    return model

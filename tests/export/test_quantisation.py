@@ -1,0 +1,129 @@
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from anymood.export.quantisation import BLOCK, from_int4, pack_embeddings, quantise_products, to_int4, to_int8
+
+ROWS, WIDTH, OUT = 50, 64, 48
+
+
+def graph(*, half: bool = False) -> onnx.ModelProto:
+    """Rows of an embedding by their ids, two products, and a sum with one that is no product of weights."""
+    rng = np.random.default_rng(0)
+    weights = {
+        "table": rng.standard_normal((ROWS, WIDTH)),
+        "first": rng.standard_normal((WIDTH, OUT)) * rng.uniform(0.1, 3, OUT),
+        "second": rng.standard_normal((WIDTH, OUT)),
+    }
+    stored = {name: value.astype(np.float16 if half else np.float32) for name, value in weights.items()}
+    nodes = [
+        helper.make_node("Gather", ["table", "ids"], ["rows"]),
+        helper.make_node("MatMul", ["rows", "first"], ["one"]),
+        helper.make_node("MatMul", ["rows", "second"], ["two"]),
+        helper.make_node("Transpose", ["two"], ["turned"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["one", "turned"], ["out"]),
+    ]
+    if half:
+        names = list(stored)
+        stored = {f"{name}.half": value for name, value in stored.items()}
+        nodes = [helper.make_node("Cast", [f"{n}.half"], [n], to=TensorProto.FLOAT) for n in names] + nodes
+    made = helper.make_graph(
+        nodes,
+        "test",
+        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["B", "T"])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["B", "T", last])
+            for name, last in (("out", "T"), ("one", OUT), ("rows", WIDTH))
+        ],
+        [numpy_helper.from_array(value, name) for name, value in stored.items()],
+    )
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+def run(model: onnx.ModelProto, ids: np.ndarray) -> list[np.ndarray]:
+    onnx.checker.check_model(model, full_check=True)
+    return onnxruntime.InferenceSession(model.SerializeToString()).run(["out", "one", "rows"], {"ids": ids})
+
+
+@pytest.fixture
+def ids() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, ROWS, (3, 7))
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_products_in_eight_bits_are_close(half: bool, ids: np.ndarray) -> None:
+    plain = run(graph(half=half), ids)
+    found = run(quantise_products(graph(half=half)), ids)
+    for name, mine, theirs in zip(("out", "one"), found, plain, strict=False):
+        assert np.corrcoef(mine.ravel(), theirs.ravel())[0, 1] > 0.9995, name
+    np.testing.assert_array_equal(found[2], plain[2])
+
+
+def test_weights_of_products_are_stored_in_eight_bits() -> None:
+    model = quantise_products(graph())
+    kinds = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
+    assert kinds["first.int8"] == kinds["second.int8"] == TensorProto.INT8
+    assert "first" not in kinds
+    scaled = [node.output[0] for node in model.graph.node if node.op_type == "QuantizeLinear"]
+    assert scaled == ["rows.uint8"]  # once for both products
+
+
+def test_a_token_is_computed_alike_whatever_its_neighbours(ids: np.ndarray) -> None:
+    model = quantise_products(graph())
+    _, together, _ = run(model, ids)
+    for row in range(len(ids)):
+        _, alone, _ = run(model, ids[row : row + 1, :2])
+        np.testing.assert_allclose(alone[0], together[row, :2], atol=1e-5)
+
+
+def test_activations_of_zero_give_zero() -> None:
+    model = graph()
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.zeros((ROWS, WIDTH), np.float32), "table"))
+    out, one, _ = run(quantise_products(model), np.array([[1, 2]]))
+    assert not out.any()
+    assert not one.any()
+
+
+def test_eight_bits_of_a_column() -> None:
+    weights = np.array([[1.0, 0.0], [-0.5, 0.0]], np.float32)
+    values, scales = to_int8(weights)
+    np.testing.assert_array_equal(values, [[127, 0], [-64, 0]])
+    np.testing.assert_allclose(scales[0], 1 / 127)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_embeddings_in_four_bits_keep_their_rows(half: bool, ids: np.ndarray) -> None:
+    plain = run(graph(half=half), ids)[2]
+    model = pack_embeddings(graph(half=half), "table")
+    found = run(model, ids)[2]
+    assert np.abs(found - plain).max() < np.abs(plain).max() / 7
+    rows = from_int4(*to_int4(plain.reshape(-1, WIDTH)))
+    np.testing.assert_allclose(found.reshape(-1, WIDTH), rows, atol=1e-6)
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    assert stored["table.int4"].shape == (ROWS, WIDTH // 2)
+    assert stored["table.int4_scale"].shape == (ROWS, WIDTH // BLOCK)
+    assert not {"table", "table.half"} & set(stored)
+
+
+def test_rows_of_four_bits_are_stored_without_a_loss() -> None:
+    rng = np.random.default_rng(0)
+    numbers = rng.integers(-8, 8, (20, 4, BLOCK))
+    numbers[:, :, 5] = -8  # each block has one of the greatest magnitude, as the format gives them
+    scales = rng.uniform(-2, 2, (20, 4, 1)).astype(np.float16)
+    scales[3, 1] = 0
+    rows = (numbers * scales.astype(np.float32)).astype(np.float32).reshape(20, -1)
+    np.testing.assert_array_equal(from_int4(*to_int4(rows)), rows)
+
+
+def test_other_engines_run_them_too(ids: np.ndarray) -> None:
+    openvino = pytest.importorskip("openvino")
+    model = quantise_products(pack_embeddings(graph(), "table"))
+    expected = run(model, ids)
+    compiled = openvino.Core().compile_model(
+        openvino.Core().read_model(model.SerializeToString()), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
+    found = compiled({"ids": ids})
+    for output, theirs in zip(compiled.outputs, expected, strict=True):
+        assert np.corrcoef(found[output].ravel(), theirs.ravel())[0, 1] > 0.999
