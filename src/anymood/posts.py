@@ -31,6 +31,8 @@ class Reason(StrEnum):
     # of a text
     MISSING_TEXT = "missing text"
     NOT_A_TEXT = "not a text"
+    NO_WORDS = "no words"
+    LONG_TEXT = "long text"
     TOO_FEW_WORDS = "too few words"
     TOO_MANY_WORDS = "too many words"
     # of a post

@@ -52,6 +52,35 @@ def write_bundle(folder: Any, *, replace: bool = False, files: Any = (), **chang
     return Bundle.write(folder, dataclasses.replace(CONFIG, **changes), contents | dict(files), replace=replace)
 
 
+def parted_graphs() -> dict[str, bytes]:
+    """The graphs of images and texts, each with the encoder's part in a file of its own."""
+    image, text = onnx.load_from_string(image_graph()), onnx.load_from_string(text_graph())
+    return _parted("image", image, "means", ["B", 3]) | _parted("text", text, "features", ["B", FEATURES])
+
+
+def _parted(name: str, model: onnx.ModelProto, value: str, shape: list[Any]) -> dict[str, bytes]:
+    """Two graphs: up to a value, called ``pooled``, and from there on."""
+    nodes = list(model.graph.node)
+    end = next(index for index, node in enumerate(nodes) if value in node.output) + 1
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    first, second = nodes[:end], nodes[end:]
+    first.append(helper.make_node("Identity", [value], ["pooled"]))
+    second.insert(0, helper.make_node("Identity", ["pooled"], [value]))
+    kept = [{i: weights[i] for node in part for i in node.input if i in weights} for part in (first, second)]
+    [given] = model.graph.input
+    inputs = {
+        given.name: (
+            given.type.tensor_type.elem_type,
+            [d.dim_param or d.dim_value for d in given.type.tensor_type.shape.dim],
+        )
+    }
+    outputs = {"features": ["B", FEATURES], "logits": ["B", len(LABELS)]}
+    return {
+        f"{name}_encoder.onnx": _graph(first, kept[0], inputs, {"pooled": shape}),
+        f"{name}.onnx": _graph(second, kept[1], {"pooled": (TensorProto.FLOAT, shape)}, outputs),
+    }
+
+
 def tokenizer() -> Tokenizer:
     """Words in lower case, ``<pad>`` 0."""
     vocabulary = {word: index for index, word in enumerate(VALENCES)}

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 import time
+from weakref import WeakValueDictionary
 
 import numpy as np
 import onnx
@@ -10,9 +11,17 @@ import pytest
 from same import assert_same
 
 from anymood.errors import BundleError, DamagedBundle, SettingError
+from anymood.runtime import graphs
+from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import Temperatures
 from anymood.runtime.cores import available_cores
 from anymood.runtime.graphs import BundleGraphs
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch):
+    """Graphs are shared within a process; a test should not get those of another."""
+    monkeypatch.setattr(graphs, "_LOADED", WeakValueDictionary())
 
 
 @pytest.fixture(scope="module", params=["onnxruntime", "openvino"])
@@ -110,6 +119,33 @@ def test_many_threads_load_a_graph_once(bundle, monkeypatch):
     for thread in threads:
         thread.join()
     assert loads == ["text.onnx"]
+
+
+def test_models_with_the_same_file_hold_it_once(bundles, tmp_path, monkeypatch):
+    loads = []
+    load = BundleGraphs._load
+    monkeypatch.setattr(BundleGraphs, "_load", lambda *how: loads.append(how[1]) or load(*how))
+    one, other = (bundles.write_bundle(tmp_path / name, name=name) for name in ("one", "other"))
+    first, second = BundleGraphs(one, threads=1), BundleGraphs(other, threads=1)
+    ids = np.ones((1, 2), np.int64)
+    assert_same(first.encode_text(ids)[1], second.encode_text(ids)[1])
+    assert loads == ["text.onnx"]
+
+
+def test_an_encoder_may_be_a_file_of_its_own(bundle, bundles, tmp_path):
+    whole = BundleGraphs(bundle, threads=1, engine="onnxruntime")
+    (tmp_path / "shared").mkdir()
+    parted = bundles.write_bundle(tmp_path / "parted", files=bundles.parted_graphs())
+    for name in ("image_encoder.onnx", "text_encoder.onnx"):
+        (tmp_path / "parted" / name).rename(tmp_path / "shared" / name)
+    found = BundleGraphs(Bundle.open(parted.folder), threads=1, engine="onnxruntime")
+    pixels = np.random.default_rng(0).random((3, 3, 24, 24), np.float32)
+    ids = np.array([[10, 3, 0], [18, 19, 2]])
+    for mine, theirs in zip(found.encode_image(pixels), whole.encode_image(pixels), strict=True):
+        assert_same(mine, theirs)
+    for mine, theirs in zip(found.encode_text(ids), whole.encode_text(ids), strict=True):
+        assert_same(mine, theirs)
+    assert found.encode_text(ids)[1].argmax(axis=1).tolist() == [2, 0]
 
 
 def test_an_image_may_be_shared_among_cores(engine):

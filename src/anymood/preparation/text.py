@@ -135,6 +135,22 @@ class TextPreparation:
         ids = self.tokenizer.encode(cleaned).ids if has_words(cleaned) else []
         return np.array(ids if len(ids) > self._specials else [], dtype=np.int64)
 
+    def encode_windows(self, text: str) -> list[NDArray[np.int64]]:
+        """Token ids of all of a text: one array (T,) for each window of ``max_tokens``, none without words.
+
+        The first window is what :meth:`encode` gives; each of them has the special tokens that a text has.
+        """
+        cleaned = clean(text)
+        if not has_words(cleaned):
+            return []
+        first = self.tokenizer.encode(cleaned)
+        windows = [first.ids, *(window.ids for window in first.overflowing)]
+        return [np.array(ids, dtype=np.int64) for ids in windows if len(ids) > self._specials]
+
+    def words_in(self, ids: NDArray[np.int64]) -> int:
+        """Token ids of a text that are no special tokens."""
+        return len(ids) - self._specials
+
     def encode_batch(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
         """Token ids of each text, the same as alone.
 

@@ -10,6 +10,14 @@
       fusion.onnx     image_features (B, 300), text_features (B, 300) -> logits (B, C)
       MODEL_CARD.md   data, licence, numbers, limits
 
+Where training left an encoder as it was, its pre-trained part is a file of its own, which other bundles may share::
+
+      image_encoder.onnx   pixels (B, 3, H, W) -> pooled (B, F); image.onnx then takes pooled in place of pixels
+      text_encoder.onnx    tokens (B, T)       -> pooled (B, F); text.onnx then takes pooled in place of tokens
+
+A file that is not in the bundle's folder is looked for in the folder ``shared`` beside it; its hash tells that it is the
+right one. So the models that come with anymood have their encoders once.
+
 Opening a bundle reads JSON and compares hashes: it never unpickles and never reaches a network.
 """
 
@@ -34,8 +42,11 @@ CONFIG = "config.json"
 IMAGE_GRAPH = "image.onnx"
 TEXT_GRAPH = "text.onnx"
 FUSION_GRAPH = "fusion.onnx"
+IMAGE_ENCODER = "image_encoder.onnx"
+TEXT_ENCODER = "text_encoder.onnx"
 TOKENIZER = "tokenizer.json"
 MODEL_CARD = "MODEL_CARD.md"
+SHARED = "shared"  # folder beside bundles with files that several of them have
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
 MEND = "Copy the bundle again from where it came; if it came with anymood, reinstall anymood."
@@ -73,7 +84,7 @@ class Bundle:
             if name not in config.files:
                 raise DamagedBundle(f"{folder / CONFIG} does not list {name}, which every bundle has. {MEND}")
         for name, written in config.files.items():
-            _check_file(folder / name, written)
+            _check_file(_locate(folder, name), written)
         return cls(folder, config)
 
     @classmethod
@@ -146,7 +157,7 @@ class Bundle:
         if name not in self.config.files:
             listed = ", ".join(sorted(self.config.files))
             raise BundleError(f"The bundle {self.folder} has no {name}. It has: {listed}.")
-        return self.folder / name
+        return _locate(self.folder, name)
 
     def text_preparation(self) -> TextPreparation:
         """How a text becomes token ids, at most as many as the tokenizer truncates to.
@@ -177,6 +188,12 @@ def _read_config(folder: Path) -> dict[str, Any]:
             "Upgrade with: pip install --upgrade anymood"
         )
     return values
+
+
+def _locate(folder: Path, name: str) -> Path:
+    """Where a file of a bundle lies: in its folder, or among the shared files beside it."""
+    shared = folder.parent / SHARED / name
+    return shared if shared.is_file() and not (folder / name).exists() else folder / name
 
 
 def _check_file(path: Path, written: str) -> None:

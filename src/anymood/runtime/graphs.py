@@ -1,16 +1,25 @@
-"""The three graphs of a bundle, run by an engine.
+"""The graphs of a bundle, run by an engine.
 
-B posts, T tokens, H and W pixels, D = 300 features, C classes.
+B posts, T tokens, H and W pixels, F pooled values of an encoder, D = 300 features, C classes.
 """
 
 import threading
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import AnymoodError, BundleError, DamagedBundle
-from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, MEND, TEXT_GRAPH, Bundle
+from anymood.runtime.bundle import (
+    FUSION_GRAPH,
+    IMAGE_ENCODER,
+    IMAGE_GRAPH,
+    MEND,
+    TEXT_ENCODER,
+    TEXT_GRAPH,
+    Bundle,
+)
 from anymood.runtime.cores import available_cores, chosen_cores
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import choose_engine
@@ -19,15 +28,25 @@ Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
 
 # Inputs and outputs by name: what a graph must look like to be run.
+_ENCODED = frozenset({"features", "logits"})
+_POOLED = frozenset({"pooled"})
 GRAPHS = {
-    IMAGE_GRAPH: (frozenset({"pixels"}), frozenset({"features", "logits"})),
-    TEXT_GRAPH: (frozenset({"tokens"}), frozenset({"features", "logits"})),
+    IMAGE_GRAPH: (frozenset({"pixels"}), _ENCODED),
+    TEXT_GRAPH: (frozenset({"tokens"}), _ENCODED),
     FUSION_GRAPH: (frozenset({"image_features", "text_features"}), frozenset({"logits"})),
+    IMAGE_ENCODER: (frozenset({"pixels"}), _POOLED),
+    TEXT_ENCODER: (frozenset({"tokens"}), _POOLED),
 }
+ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # what feeds a graph, where that is a file of its own
 
 # Where the logits of an image's two likeliest classes, over the temperature, lie closer than this in bfloat16, rounding
 # may have swapped them: such an image is encoded again in float32 (docs/decisions/0011-engine.md).
 CLOSE = 0.15
+
+
+# Graphs that are ready, by engine and file, so that models that share an encoder hold its weights once.
+_LOADED: "WeakValueDictionary[tuple[Any, ...], Graph]" = WeakValueDictionary()
+_LOADING = threading.Lock()
 
 
 class BundleGraphs:
@@ -60,7 +79,6 @@ class BundleGraphs:
         self.engine = choose_engine(engine)
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
-        self._loading = threading.Lock()
 
     def callers(self, cores: int) -> int:
         """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
@@ -73,7 +91,7 @@ class BundleGraphs:
             BundleError: the graph cannot be loaded.
         """
         for name, threads, _ in list(self._loaded):
-            if name == IMAGE_GRAPH:
+            if name in (IMAGE_GRAPH, IMAGE_ENCODER):
                 self._graph(name, threads, exact=True)
 
     def encode_image(self, pixels: Floats, threads: int = 1) -> tuple[Floats, Floats]:
@@ -82,10 +100,9 @@ class BundleGraphs:
         Raises:
             BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
         """
-        features, logits = self._run(IMAGE_GRAPH, ["features", "logits"], threads, pixels=pixels)
+        features, logits = self._encode(IMAGE_GRAPH, threads, pixels=pixels)
         if self._rounds and (close := self._are_close(logits)).any():
-            exact = self._run(IMAGE_GRAPH, ["features", "logits"], threads, exact=True, pixels=pixels[close])
-            features[close], logits[close] = exact
+            features[close], logits[close] = self._encode(IMAGE_GRAPH, threads, exact=True, pixels=pixels[close])
         return features, logits
 
     def _are_close(self, logits: Floats) -> NDArray[np.bool_]:
@@ -99,8 +116,7 @@ class BundleGraphs:
         Raises:
             BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
         """
-        features, logits = self._run(TEXT_GRAPH, ["features", "logits"], 1, tokens=tokens)
-        return features, logits
+        return self._encode(TEXT_GRAPH, 1, tokens=tokens)
 
     def fuse(self, image_features: Floats, text_features: Floats) -> Floats:
         """Logits (B, C) of the fused classifier from the features (B, D) of both encoders.
@@ -111,6 +127,15 @@ class BundleGraphs:
         inputs = {"image_features": image_features, "text_features": text_features}
         [logits] = self._run(FUSION_GRAPH, ["logits"], 1, exact=True, **inputs)
         return logits
+
+    def _encode(self, name: str, threads: int, *, exact: bool = False, **inputs: Floats | Ids) -> tuple[Floats, Floats]:
+        """Features and logits of images or texts; through the encoder first, where it is a file of its own."""
+        if ENCODERS[name] in self.bundle.config.files:
+            [pooled] = self._run(ENCODERS[name], ["pooled"], threads, exact=exact, **inputs)
+            features, logits = self._run(name, ["features", "logits"], 1, exact=True, pooled=pooled)
+        else:
+            features, logits = self._run(name, ["features", "logits"], threads, exact=exact, **inputs)
+        return features, logits
 
     def _run(
         self, name: str, outputs: list[str], threads: int, *, exact: bool = False, **inputs: Floats | Ids
@@ -130,15 +155,18 @@ class BundleGraphs:
     def _graph(self, name: str, threads: int, exact: bool) -> Graph:
         """A graph whose runs take so many cores, loaded once however many threads ask for it."""
         wanted = name, threads, exact
-        with self._loading:
+        with _LOADING:
             if wanted not in self._loaded:
-                self._loaded[wanted] = self._load(*wanted)
+                # Whoever shares the model between threads of his own, as the service does, may run one on every core.
+                runs = max(self.threads, available_cores()) if threads == 1 else 1
+                written = self.bundle.config.files[name]
+                key = (type(self.engine), self.engine.precision, name, written, threads, runs, exact)
+                graph = _LOADED.get(key) or self._load(name, threads, runs, exact)
+                _LOADED[key] = self._loaded[wanted] = graph
             return self._loaded[wanted]
 
-    def _load(self, name: str, threads: int, exact: bool) -> Graph:
+    def _load(self, name: str, threads: int, runs: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
-        # Whoever shares the model between threads of his own, as the service does, may run one on every core.
-        runs = max(self.threads, available_cores()) if threads == 1 else 1
         try:
             graph = self.engine.load(path, threads=threads, runs=runs, exact=exact)
         except AnymoodError:
@@ -146,6 +174,8 @@ class BundleGraphs:
         except Exception as error:  # the errors of these libraries share no other base
             raise DamagedBundle(f"{path} is not a graph that can be run: {error}. {MEND}") from error
         inputs, outputs = GRAPHS[name]
+        if ENCODERS.get(name) in self.bundle.config.files:
+            inputs = _POOLED
         if not (inputs <= graph.inputs and outputs <= graph.outputs):  # in OpenVINO a value may have several names
             raise DamagedBundle(
                 f"{path} takes {sorted(graph.inputs)} and gives {sorted(graph.outputs)}, "

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from PIL import Image
 from anymood.errors import BundleError, ImageError, SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Reason, Scores
+from anymood.preparation.cleaning import MAX_CHARACTERS, clean
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines.base import describe
@@ -38,6 +39,17 @@ LOAD = 2**25  # characters of text and bytes of images after which a batch is fu
 
 Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
 Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
+_Item = TypeVar("_Item")
+
+
+class TextWindow(NamedTuple):
+    """A part of a text that fits the text encoder, which is mostly all of it."""
+
+    row: int
+    ids: NDArray[np.int64]  # (T,)
+
+
+EncodedWindow: TypeAlias = tuple[TextWindow, NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
 
 
 class PendingBatch(NamedTuple):
@@ -45,7 +57,7 @@ class PendingBatch(NamedTuple):
 
     rows: list[ReadPost]
     images: Iterable[Encoded]
-    texts: Iterable[Encoded]
+    texts: Iterable[list[EncodedWindow]]
 
 
 class Model:
@@ -195,10 +207,13 @@ class Model:
     def _start(self, batch: Sequence[object], each: Each, cores: int = 1) -> PendingBatch:
         """Start all that a batch needs; ``cores`` are for each group of images."""
         rows = [self._without_untrained(read_post(given)) for given in batch]
+        for row in rows:
+            if row.text is not None and len(row.text) > MAX_CHARACTERS:
+                row.add_problem(Reason.LONG_TEXT, f"Of its text, the first {MAX_CHARACTERS:,} characters are read.")
         pictured = [index for index, row in enumerate(rows) if row.image is not None]
         size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
         images = each(lambda group: self._encode_images(rows, group, cores), _groups(pictured, size))
-        texts = each(self._encode_texts, *self._text_groups(rows))
+        texts = each(self._encode_texts, self._text_groups(rows))
         return PendingBatch(rows, images, texts)
 
     def _without_untrained(self, row: ReadPost) -> ReadPost:
@@ -214,7 +229,7 @@ class Model:
         """Predictions of a batch, once all of it is encoded."""
         rows = pending.rows
         images = {index: encoded for group in pending.images for index, encoded in group.items()}
-        texts = {index: encoded for group in pending.texts for index, encoded in group.items()}
+        texts = self._join_windows(chain.from_iterable(pending.texts))
         both = [index for index in images if index in texts]
         fused = self._scores("fused", self._fuse(both, images, texts))
         image = self._scores("image", {index: logits for index, (_, logits) in images.items()})
@@ -230,7 +245,7 @@ class Model:
                     Reason.NOT_TRAINED, f"The model never learnt from {alone} alone, only from posts with both."
                 )
             elif not row.problems:
-                row.add_problem(Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read.")
+                row.add_problem(*_nothing_to_see(row))
         return [
             Prediction(
                 "both" if index in fused else "text" if index in text else "image" if index in image else "none",
@@ -261,23 +276,41 @@ class Model:
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
             return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
 
-    def _text_groups(self, rows: list[ReadPost]) -> tuple[list[list[int]], list[NDArray[np.int64]]]:
-        """Rows by the length of their texts, and the texts' ids; one of which no token is left is passed over.
+    def _text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
+        """Windows of all texts, grouped by their length; a text without words has none.
 
         The longest come first, so that at the end of a job no core waits long for another's.
         """
-        written = {index: row.text for index, row in enumerate(rows) if row.text is not None}
-        tokens = dict(zip(written, self._text.encode_batch(written.values()), strict=True))
-        readable = [index for index in tokens if len(tokens[index])]
-        readable.sort(key=lambda index: len(tokens[index]), reverse=True)
+        windows = [
+            TextWindow(index, ids)
+            for index, row in enumerate(rows)
+            if row.text is not None
+            for ids in self._text.encode_windows(row.text)
+        ]
+        windows.sort(key=lambda window: len(window.ids), reverse=True)
         least, most = TEXTS_AT_ONCE
-        groups = _groups(readable, min(max(least, len(readable) // TEXT_GROUPS), most))
-        return groups, [self._text.pad([tokens[index] for index in group]) for group in groups]
+        return _groups(windows, min(max(least, len(windows) // TEXT_GROUPS), most))
 
-    def _encode_texts(self, group: list[int], tokens: NDArray[np.int64]) -> Encoded:
-        """Encode some texts, given as ids (B, T)."""
-        features, logits = self._graphs.encode_text(tokens)
-        return dict(zip(group, zip(features, logits, strict=True), strict=True))
+    def _encode_texts(self, group: list[TextWindow]) -> list[EncodedWindow]:
+        """Encode some windows of texts."""
+        features, logits = self._graphs.encode_text(self._text.pad([window.ids for window in group]))
+        return list(zip(group, features, logits, strict=True))
+
+    def _join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
+        """Features and logits of each text: the means over its windows, weighted by their words."""
+        by_row: dict[int, list[EncodedWindow]] = {}
+        for part in encoded:
+            by_row.setdefault(part[0].row, []).append(part)
+        joined: Encoded = {}
+        for row, parts in by_row.items():
+            windows, features, logits = zip(*parts, strict=True)
+            if len(parts) == 1:
+                joined[row] = features[0], logits[0]
+                continue
+            words = np.array([self._text.words_in(window.ids) for window in windows], np.float32)
+            weights = words / words.sum()
+            joined[row] = weights @ np.stack(features), weights @ np.stack(logits)
+        return joined
 
     def _fuse(self, both: list[int], images: Encoded, texts: Encoded) -> dict[int, NDArray[np.float32]]:
         if not both:
@@ -323,8 +356,15 @@ def _require_several(posts: object, method: str) -> None:
         )
 
 
-def _groups(rows: list[int], size: int) -> list[list[int]]:
-    return [rows[start : start + size] for start in range(0, len(rows), max(size, 1))]
+def _nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
+    """Why no classifier could see anything of a post that had no other problem."""
+    if row.text is not None and clean(row.text):
+        return Reason.NO_WORDS, "Its text has no words, only links or user names."
+    return Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."
+
+
+def _groups(items: list[_Item], size: int) -> list[list[_Item]]:
+    return [items[start : start + size] for start in range(0, len(items), max(size, 1))]
 
 
 def _batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:
