@@ -32,6 +32,8 @@ from anymood.labels import LabelSet
 from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anymood.runtime.predictor import Model
 
 __all__ = [
@@ -62,7 +64,11 @@ __all__ = [
 
 
 def load(
-    model: str | os.PathLike[str] = "sentiment", *, threads: int | None = None, engine: str | None = None
+    model: str | os.PathLike[str] = "sentiment",
+    *,
+    threads: int | None = None,
+    engine: str | None = None,
+    prior: "Mapping[str, float] | None" = None,
 ) -> "Model":
     """Load a model, offline.
 
@@ -71,10 +77,13 @@ def load(
         threads: cores to keep busy; by default those that this process may use.
         engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of
             those that are installed.
+        prior: shares of the labels among the posts to predict, such as ``{"negative": 0.2, "neutral": 0.5,
+            "positive": 0.3}``, where they are known to differ from those that the model was trained for; its
+            probabilities are then adjusted by Bayes' theorem.
 
     Raises:
-        SettingError: there is no such model (the message lists the bundled ones) or engine, or
-            ``threads`` is no whole number from 1.
+        SettingError: there is no such model (the message lists the bundled ones) or engine, ``threads`` is no whole
+            number from 1, or the prior does not fit the model's labels.
         BundleError: the folder is no bundle, is damaged, or is in a later format.
         MissingExtra: the engine is not installed.
     """
@@ -82,7 +91,7 @@ def load(
     from anymood.runtime.finding import find_bundle
     from anymood.runtime.predictor import Model
 
-    return Model(Bundle.open(find_bundle(model)), threads, engine)
+    return Model(Bundle.open(find_bundle(model)), threads, engine, prior)
 
 
 def __dir__() -> list[str]:

@@ -15,8 +15,8 @@ Where training left an encoder as it was, its pre-trained part is a file of its 
       image_encoder.onnx   pixels (B, 3, H, W) -> pooled (B, F); image.onnx then takes pooled in place of pixels
       text_encoder.onnx    tokens (B, T)       -> pooled (B, F); text.onnx then takes pooled in place of tokens
 
-A file that is not in the bundle's folder is looked for in the folder ``shared`` beside it; its hash tells that it is the
-right one. So the models that come with anymood have their encoders once.
+A file that is not in the bundle's folder is looked for in the folder ``shared`` beside it; its hash tells that it is
+the right one. So the models that come with anymood have their encoders once.
 
 Opening a bundle reads JSON and compares hashes: it never unpickles and never reaches a network.
 """

@@ -54,6 +54,8 @@ class BundleConfig:
         image: how an image becomes pixels.
         architecture: the network's own description, by which training builds it anew; JSON values.
         temperatures: calibration of the three classifiers.
+        prior: proportions of the labels that the probabilities are meant for, a share for each label; empty where they
+            are not known.
         trained: those of the three that learnt from any post; the others are never asked.
         files: SHA-256 of each file by its name; filled in by ``Bundle.write``.
         versions: what the bundle was made with, by package.
@@ -70,6 +72,7 @@ class BundleConfig:
     image: ImagePreparation
     architecture: Mapping[str, Any] = field(default_factory=dict)
     temperatures: Temperatures = Temperatures()
+    prior: Mapping[str, float] = field(default_factory=dict)
     trained: tuple[str, ...] = CLASSIFIERS
     files: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -80,6 +83,12 @@ class BundleConfig:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise SettingError("'name' is empty. Call the model something.")
+        if self.prior and not (
+            set(self.prior) == set(self.labels)
+            and all(0 < share < 1 for share in self.prior.values())
+            and math.isclose(sum(self.prior.values()), 1, abs_tol=1e-3)
+        ):
+            raise SettingError("'prior' should give each label a share above 0, and they should add up to 1.")
         if not self.trained or not set(self.trained) <= set(CLASSIFIERS):
             raise SettingError(f"'trained' is {list(self.trained)}. Name any of {', '.join(CLASSIFIERS)}.")
         if self.created:
@@ -106,6 +115,9 @@ class BundleConfig:
             image=ImagePreparation.from_dict(_get(values, "image", dict)),
             architecture=_get(values, "architecture", dict),
             temperatures=Temperatures(*(_get_number(temperatures, key) for key in ("image", "text", "fused"))),
+            prior={key: _get_number(values["prior"], key) for key in _get(values, "prior", dict)}
+            if "prior" in values
+            else {},
             trained=tuple(_all_text("trained", _get(values, "trained", list))) if "trained" in values else CLASSIFIERS,
             files=_text_by_name("files", _get(values, "files", dict)),
             versions=_text_by_name("versions", _get(values, "versions", dict)),
@@ -130,6 +142,7 @@ class BundleConfig:
             "labels": list(self.labels),
             "image": self.image.to_dict(),
             "temperatures": asdict(self.temperatures),
+            "prior": dict(self.prior),
             "trained": list(self.trained),
             "architecture": dict(self.architecture),
             "versions": dict(self.versions),

@@ -23,6 +23,7 @@ from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines.base import describe
 from anymood.runtime.graphs import BundleGraphs
+from anymood.runtime.prior import checked_prior, logit_shift
 from anymood.runtime.reading import ReadPost, is_collection, read_post
 
 if TYPE_CHECKING:
@@ -71,15 +72,25 @@ class Model:
         threads: cores to keep busy; by default those that this process may use.
         engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are
             installed.
+        prior: shares of the labels among the posts to predict, where they are known to differ from those that the
+            model was trained for (``bundle.config.prior``).
 
     Raises:
         BundleError: a file of the bundle cannot be used.
-        SettingError: ``threads`` is no whole number from 1, or there is no such engine.
+        SettingError: ``threads`` is no whole number from 1, there is no such engine, or the prior does not fit.
         MissingExtra: the engine is not installed.
     """
 
-    def __init__(self, bundle: Bundle, threads: int | None = None, engine: str | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        threads: int | None = None,
+        engine: str | None = None,
+        prior: Mapping[str, float] | None = None,
+    ) -> None:
         self.bundle = bundle
+        self.prior = bundle.config.prior if prior is None else checked_prior(prior, bundle)
+        self._shift = 0.0 if prior is None else logit_shift(self.prior, bundle)
         self._threads = threads
         self._graphs = BundleGraphs(bundle, threads, engine)
         self._text = bundle.text_preparation()
@@ -95,6 +106,7 @@ class Model:
             self.bundle.config.digest(),
             self._threads,
             self._graphs.engine.name,
+            None if self.prior is self.bundle.config.prior else self.prior,
         )
 
     @property
@@ -324,11 +336,14 @@ class Model:
         config = self.bundle.config
         if not logits or classifier not in config.trained:
             return {}
-        values = softmax(np.stack(list(logits.values())), getattr(config.temperatures, classifier)).tolist()
+        calibrated = np.stack(list(logits.values())).astype(np.float64) / getattr(config.temperatures, classifier)
+        values = softmax(calibrated + self._shift).tolist()
         return {index: Scores(self.labels.names, tuple(row)) for index, row in zip(logits, values, strict=True)}
 
 
-def _load_again(folder: Path, digest: str, threads: int | None, engine: str) -> Model:
+def _load_again(
+    folder: Path, digest: str, threads: int | None, engine: str, prior: Mapping[str, float] | None
+) -> Model:
     """The model of a pickle.
 
     Raises:
@@ -339,7 +354,7 @@ def _load_again(folder: Path, digest: str, threads: int | None, engine: str) -> 
         raise BundleError(
             f"The bundle in {folder} is not the one of the model that was pickled. Pickle the model anew."
         )
-    return Model(bundle, threads, engine)
+    return Model(bundle, threads, engine, prior)
 
 
 def _require_several(posts: object, method: str) -> None:

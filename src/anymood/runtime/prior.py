@@ -1,0 +1,58 @@
+"""Probabilities for posts whose labels have other proportions than those a model was trained for.
+
+By Bayes' theorem, with the proportions pi of training and pi' of the posts to predict,
+
+    p'(c | x)  is proportional to  p(c | x) pi'_c / pi_c
+
+(Saerens et al. 2002, equation 2.4). In logits that is one number for each label, added to all posts alike.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.errors import SettingError
+from anymood.runtime.bundle import Bundle
+
+
+def checked_prior(prior: Mapping[str, Any], bundle: Bundle) -> dict[str, float]:
+    """Proportions of a bundle's labels, in their order, which add up to 1.
+
+    Args:
+        prior: a number from 0 for each label; they are divided by their sum.
+        bundle: the model.
+
+    Raises:
+        SettingError: a label is missing or unknown, a number is negative or not finite, or all are 0; or the bundle
+            does not say which proportions it was trained for.
+    """
+    if not bundle.config.prior:
+        raise SettingError(
+            f"The model {bundle.name} does not say which proportions of labels it was trained for, so it cannot be "
+            "asked for others. Train it anew with this version, or leave out the prior."
+        )
+    if not isinstance(prior, Mapping):
+        raise SettingError(f"A prior is a mapping of labels to shares, not {type(prior).__name__}.")
+    labels = ", ".join(bundle.labels)
+    if unknown := sorted(map(str, set(prior) - set(bundle.labels))):
+        raise SettingError(f"The prior names {', '.join(unknown)}, but the model's labels are {labels}.")
+    if missing := [label for label in bundle.labels if label not in prior]:
+        raise SettingError(f"The prior lacks {', '.join(missing)}. Give a share for each of {labels}.")
+    for label, share in prior.items():
+        if isinstance(share, bool) or not isinstance(share, int | float) or not (share >= 0 and math.isfinite(share)):
+            raise SettingError(f"The prior's share of {label} is {share!r}. Give a finite number from 0.")
+    total = math.fsum(prior.values())
+    if not total:
+        raise SettingError("All shares of the prior are 0. Give at least one that is more.")
+    return {label: prior[label] / total for label in bundle.labels}
+
+
+def logit_shift(prior: Mapping[str, float], bundle: Bundle) -> NDArray[np.float64]:
+    """log(pi'_c / pi_c) for each label (C,), to be added to calibrated logits."""
+    wanted = np.array([prior[label] for label in bundle.labels])
+    trained = np.array([bundle.config.prior[label] for label in bundle.labels])
+    with np.errstate(divide="ignore"):  # a share of 0 makes a label impossible
+        return np.log(wanted) - np.log(trained)  # type: ignore[no-any-return]

@@ -1,0 +1,70 @@
+import pickle
+
+import numpy as np
+import pytest
+from same import assert_same
+
+import anymood
+from anymood.errors import SettingError
+from anymood.runtime.predictor import Model
+from anymood.runtime.prior import checked_prior
+
+TRAINED = {"negative": 0.25, "neutral": 0.25, "positive": 0.5}
+WANTED = {"negative": 0.5, "neutral": 0.3, "positive": 0.2}
+
+
+@pytest.fixture(scope="module")
+def told(bundles, tmp_path_factory):
+    """A bundle that says which proportions it was trained for."""
+    return bundles.write_bundle(tmp_path_factory.mktemp("prior") / "told", prior=TRAINED)
+
+
+def test_probabilities_follow_bayes(told):
+    plain, shifted = Model(told), Model(told, prior=WANTED)
+    image = np.full((8, 8), 120, np.uint8)
+    before, after = plain.predict("love report", image), shifted.predict("love report", image)
+    for name in ("text", "image", "fused"):
+        values = np.array(getattr(before, name).values) * [WANTED[label] / TRAINED[label] for label in TRAINED]
+        assert_same(getattr(after, name).values, values / values.sum())
+    assert_same(Model(told, prior=TRAINED).predict("love report", image), before)
+
+
+def test_shares_are_divided_by_their_sum(told):
+    assert checked_prior({"positive": 2, "neutral": 3, "negative": 5}, told) == WANTED
+    assert list(checked_prior(WANTED, told)) == ["negative", "neutral", "positive"]
+
+
+def test_a_share_of_none_makes_a_label_impossible(told):
+    model = Model(told, prior={"negative": 0.5, "neutral": 0.5, "positive": 0})
+    assert model.predict("love").probabilities["positive"] == 0
+    assert model.predict("love").label in ("negative", "neutral")
+
+
+def test_a_model_keeps_its_prior_when_it_is_pickled(told):
+    model = anymood.load(told.folder, prior=WANTED)
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301
+    assert again.prior == WANTED
+    assert_same(again.predict("love"), model.predict("love"))
+    assert Model(told).prior == TRAINED
+
+
+@pytest.mark.parametrize(
+    ("prior", "message"),
+    [
+        ({"negative": 1, "positive": 1}, "lacks neutral. Give a share for each of negative, neutral, positive"),
+        ({**WANTED, "mixed": 0.1}, "names mixed, but the model's labels are negative, neutral, positive"),
+        ({**WANTED, "neutral": -0.1}, "share of neutral is -0.1"),
+        ({**WANTED, "neutral": float("nan")}, "share of neutral is nan"),
+        ({**WANTED, "neutral": "many"}, "share of neutral is 'many'"),
+        (dict.fromkeys(WANTED, 0), "All shares of the prior are 0"),
+        ([0.2, 0.5, 0.3], "a mapping of labels to shares, not list"),
+    ],
+)
+def test_a_prior_that_does_not_fit_is_refused(told, prior, message):
+    with pytest.raises(SettingError, match=message):
+        Model(told, prior=prior)
+
+
+def test_a_model_that_does_not_know_its_own_proportions_takes_no_others(bundle):
+    with pytest.raises(SettingError, match="does not say which proportions of labels it was trained for"):
+        Model(bundle, prior=WANTED)
