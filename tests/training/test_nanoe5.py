@@ -69,7 +69,8 @@ def written(tmp_path: Path) -> tuple[Path, dict[str, np.ndarray]]:
 
 def test_weights_are_those_of_the_file(written: tuple[Path, dict[str, np.ndarray]]) -> None:
     path, expected = written
-    config, weights, _ = read_e5(path)
+    encoder = read_e5(path)
+    config, weights = encoder.config, encoder.weights
     assert (config["hidden_size"], config["num_hidden_layers"], config["pad_token_id"]) == (WIDTH, LAYERS, 1)
     assert config["layer_norm_eps"] == 1e-12
     np.testing.assert_array_equal(weights["embeddings.word_embeddings.weight"], expected["emb.word"])
@@ -78,11 +79,11 @@ def test_weights_are_those_of_the_file(written: tuple[Path, dict[str, np.ndarray
 
 
 def test_the_weights_fill_a_transformer(written: tuple[Path, dict[str, np.ndarray]]) -> None:
-    config, weights, tokenizer = read_e5(written[0])
-    model = BertModel(BertConfig(**config), add_pooling_layer=False).eval()
-    assert model.load_state_dict(weights).missing_keys == []
+    encoder = read_e5(written[0])
+    model = BertModel(BertConfig(**encoder.config), add_pooling_layer=False).eval()
+    assert model.load_state_dict(encoder.weights).missing_keys == []
     with torch.inference_mode():
-        states = model(torch.tensor([tokenizer.encode("good days").ids])).last_hidden_state
+        states = model(torch.tensor([encoder.tokenizer.encode("good days").ids])).last_hidden_state
     assert states.shape == (1, 5, WIDTH)
     assert states.isfinite().all()
 

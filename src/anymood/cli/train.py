@@ -87,13 +87,13 @@ command = train if HAS_TRAINING else without_extra
 def _train(folder: Path, sources: "DataSources | None", recipe: "Recipe | None", name: str | None) -> int | None:
     """Start a run, or go on with one where there are no sources."""
     with train_extra("Training"):
-        from anymood.training import fit
+        from anymood.training import run
     console = terminal.error_console()
     try:
         if sources is None or recipe is None:
-            bundle = fit.resume(folder, console=console)
+            bundle = run.resume(folder, console=console)
         else:
-            bundle = fit.train(sources, recipe, folder, name=name, console=console)
+            bundle = run.train(sources, recipe, folder, name=name, console=console)
     except KeyboardInterrupt:
         started = (folder / "config.json").is_file()
         way = f"Go on with: anymood train --resume {folder}" if started else "Nothing was written yet."

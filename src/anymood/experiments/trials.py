@@ -21,7 +21,9 @@ from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
 from anymood.network.loss import LossWeights
 from anymood.probabilities import softmax
-from anymood.training.fit import Fit
+from anymood.training.finish import represent
+from anymood.training.fit import Fitted, fit
+from anymood.training.prepare import Prepared, prepare
 from anymood.training.run_folder import RunFolder, versions
 
 ONE_TASK = {
@@ -94,9 +96,9 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> Tr
     if not goes_on:
         shutil.rmtree(folder, ignore_errors=True)
         run.start({"name": trial.name, "cell": asdict(trial), "recipe": recipe.to_dict(), "versions": versions()})
-    fit = Fit(data, recipe, run, trial.name, Console(quiet=True), test=posts.test)
-    fit.train(resume=goes_on)
-    rows, positions = _answers(fit, trial)
+    console = Console(quiet=True)
+    prepared = prepare(data, recipe, run, console, test=posts.test)
+    rows, positions = _answers(prepared, fit(prepared, run, console, resume=goes_on), trial)
     tested = [posts.test[position] for position in positions]
     patterns = Counter(presence(example.post) for example in set(data.train))
     return TrialResult(
@@ -112,9 +114,9 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> Tr
 
 
 @torch.inference_mode()
-def _answers(fit: Fit, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
+def _answers(prepared: Prepared, fitted: Fitted, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
     """Probabilities (N, C) by row of the paper's tables, and the positions of the N posts."""
-    seen, network = fit.represent(), fit.network
+    seen, network = represent(prepared, fitted), fitted.network
     logits: dict[str, Tensor]
     if trial.system == "SI":
         logits = {"SI": network.image_classifier(seen.image)}

@@ -2,6 +2,7 @@
 
 import tempfile
 import warnings
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -15,11 +16,21 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from anymood.errors import ExportError
+from anymood.export.quantisation import is_int4, pack_embeddings, quantise_products
+from anymood.files import atomic_write
 from anymood.network.multitask import MultitaskNetwork
 from anymood.network.transformer_text_encoder import TransformerTextEncoder
 from anymood.preparation.text import TextPreparation
 from anymood.probabilities import softmax
-from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, TOKENIZER, Bundle
+from anymood.runtime.bundle import (
+    FUSION_GRAPH,
+    IMAGE_ENCODER,
+    IMAGE_GRAPH,
+    TEXT_ENCODER,
+    TEXT_GRAPH,
+    TOKENIZER,
+    Bundle,
+)
 from anymood.runtime.config import BundleConfig
 from anymood.runtime.graphs import BundleGraphs
 
@@ -55,6 +66,43 @@ class TextGraph(nn.Module):
         return features, self.classifier(features)
 
 
+class PooledGraph(nn.Module):
+    """Pooled values (B, F) of an encoder that is a graph of its own, to r (B, D) and the logits (B, C)."""
+
+    def __init__(self, encoder: nn.Module, classifier: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.classifier = encoder, classifier
+
+    def forward(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Representation and logits."""
+        features = self.encoder(pooled)
+        return features, self.classifier(features)
+
+
+class ImageBackbone(nn.Module):
+    """Pixels (B, 3, H, W) to the pooled values (B, F) of an image encoder."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pooled values."""
+        return self.backbone(pixels)  # type: ignore[no-any-return]
+
+
+class TextBackbone(nn.Module):
+    """Token ids (B, T) to the pooled values (B, F) of a text encoder."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Pooled values."""
+        return self.backbone(tokens)  # type: ignore[no-any-return]
+
+
 class FusionGraph(nn.Module):
     """r_v and r_t (B, D) to the logits of C_m (B, C)."""
 
@@ -72,6 +120,7 @@ def export_bundle(
     config: BundleConfig,
     text_preparation: TextPreparation,
     folder: Path,
+    encoders: Mapping[str, Path] | None = None,
 ) -> Bundle:
     """Write a bundle whose graphs have been proved against the network.
 
@@ -82,6 +131,8 @@ def export_bundle(
         config: all that is not a graph; its file hashes are filled in.
         text_preparation: tokenizer of the bundle.
         folder: where it will lie; a bundle that is there is replaced.
+        encoders: graphs of encoders by their name in the bundle (:func:`export_encoder`); in the network, the backbones
+            of these are ``nn.Identity``.
 
     Raises:
         ExportError: a graph cannot be written, or gives other probabilities than the network.
@@ -92,11 +143,44 @@ def export_bundle(
         scratch = Path(name)
         files: dict[str, bytes | Path] = {
             name: model.SerializeToString() for name, model in _graphs(network, config).items()
-        }
+        } | dict(encoders or {})
         text_preparation.save(scratch / TOKENIZER)
         files[TOKENIZER] = scratch / TOKENIZER
         prove(network, Bundle.write(scratch / "proof", config, files))
         return Bundle.write(folder, config, files, replace=True)
+
+
+def export_encoder(encoder: nn.Module, name: str, file: Path, *, side: int = 224, int8: bool = False) -> None:
+    """Write the backbone of an encoder that training leaves as it is as a graph of its own.
+
+    Args:
+        encoder: with a ``backbone``, in float32.
+        name: what the graph is called in a bundle, ``image_encoder.onnx`` or ``text_encoder.onnx``.
+        file: where to write it.
+        side: pixels of an image's side.
+        int8: compute a transformer's products in 8 bits, and store its embeddings in 4 where that loses nothing.
+
+    Raises:
+        ExportError: the graph cannot be written.
+    """
+    if name == IMAGE_ENCODER:
+        pixels, shapes = torch.zeros(2, 3, side, side), {"pixels": {0: torch.export.Dim("batch")}}
+        model = _graph(ImageBackbone(encoder.get_submodule("backbone")), {"pixels": pixels}, shapes, ["pooled"])
+    else:
+        model = _text_graph(encoder, lambda used: TextBackbone(used.get_submodule("backbone")), ["pooled"])
+        if int8:
+            quantise(model)
+    with atomic_write(file) as stream:
+        stream.write(model.SerializeToString())
+
+
+def quantise(model: onnx.ModelProto) -> None:
+    """Products in 8 bits, and embeddings in 4 where their weights come from there, in place."""
+    for tensor in list(model.graph.initializer):
+        name = tensor.name.removesuffix(".half")
+        if name.endswith("word_embeddings.weight") and is_int4(numpy_helper.to_array(tensor).astype(np.float32)):
+            pack_embeddings(model, name)
+    quantise_products(model)
 
 
 def round_to_half(network: nn.Module) -> None:
@@ -132,6 +216,7 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     for size in PROOF_BATCHES:
         pixels = rng.standard_normal((size, 3, side, side), dtype=np.float32)
         r_v, image = graphs.encode_image(pixels)
+        seen = graphs.pool(IMAGE_ENCODER, pixels=pixels) if _lacks_backbone(network.image_encoder) else pixels
         for length in PROOF_LENGTHS:
             tokens, kept = rng.choice(words, (size, length)), length // 2 + 1
             tokens[1:, kept:] = preparation.pad_id  # the others of a batch are padded
@@ -142,8 +227,9 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
                 worst = max(worst, Difference(difference, f"text classifier, {kept} tokens padded to {length}"))
             fused = graphs.fuse(r_v, r_t)
             everything = torch.ones(size, dtype=torch.bool)
+            read = graphs.pool(TEXT_ENCODER, tokens=tokens) if _lacks_backbone(network.text_encoder) else tokens
             with torch.inference_mode():
-                expected = network(torch.from_numpy(pixels), torch.from_numpy(tokens), everything, everything)
+                expected = network(torch.from_numpy(seen), torch.from_numpy(read), everything, everything)
             for what, found, wanted in zip(("image", "text", "fused"), (image, text, fused), expected[:3], strict=True):
                 difference = float(np.abs(softmax(found) - softmax(wanted.numpy())).max())
                 worst = max(worst, Difference(difference, f"{what} classifier, batch of {size}, {length} tokens"))
@@ -158,14 +244,25 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
 def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.ModelProto]:
     side, width = config.image.side, network.architecture.width
     batch = torch.export.Dim("batch")
+    outputs = ["features", "logits"]
+
+    def pooled_graph(encoder: nn.Module, classifier: nn.Module) -> onnx.ModelProto:
+        pooled = torch.zeros(2, encoder.get_submodule("project.0").in_features)  # type: ignore[call-overload]
+        return _graph(PooledGraph(encoder, classifier), {"pooled": pooled}, {"pooled": {0: batch}}, outputs)
+
+    image, text = network.image_encoder, network.text_encoder
+    pixels = {"pixels": torch.zeros(2, 3, side, side)}
     return {
-        IMAGE_GRAPH: _graph(
-            ImageGraph(network),
-            {"pixels": torch.zeros(2, 3, side, side)},
-            {"pixels": {0: batch}},
-            ["features", "logits"],
+        IMAGE_GRAPH: (
+            pooled_graph(image, network.image_classifier)
+            if _lacks_backbone(image)
+            else _graph(ImageGraph(network), pixels, {"pixels": {0: batch}}, outputs)
         ),
-        TEXT_GRAPH: _text_graph(network),
+        TEXT_GRAPH: (
+            pooled_graph(text, network.text_classifier)
+            if _lacks_backbone(text)
+            else _text_graph(text, lambda used: TextGraph(used, network.text_classifier), outputs)
+        ),
         FUSION_GRAPH: _graph(
             FusionGraph(network),
             {"image_features": torch.zeros(2, width), "text_features": torch.ones(2, width)},
@@ -175,16 +272,18 @@ def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.M
     }
 
 
-def _text_graph(network: MultitaskNetwork) -> onnx.ModelProto:
+def _lacks_backbone(encoder: nn.Module) -> bool:
+    return isinstance(getattr(encoder, "backbone", None), nn.Identity)
+
+
+def _text_graph(encoder: nn.Module, graph: Callable[[nn.Module], nn.Module], outputs: list[str]) -> onnx.ModelProto:
     """The graph of texts; of a transformer, that which does no work for padding, where it can be written."""
 
-    def written(encoder: nn.Module) -> onnx.ModelProto:
+    def written(used: nn.Module) -> onnx.ModelProto:
         shapes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
         tokens = torch.ones(2, 7, dtype=torch.long)
-        graph = TextGraph(encoder, network.text_classifier)
-        return _graph(graph, {"tokens": tokens}, {"tokens": shapes}, ["features", "logits"])
+        return _graph(graph(used), {"tokens": tokens}, {"tokens": shapes}, outputs)
 
-    encoder = network.text_encoder
     if isinstance(encoder, TransformerTextEncoder):
         with suppress(ExportError):  # not every torch may know how to write sizes that only the tokens tell
             return written(encoder.packed())

@@ -105,6 +105,11 @@ def to_int4(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np
     return packed.reshape(len(weights), -1), scales[..., 0]
 
 
+def is_int4(weights: NDArray[np.float32]) -> bool:
+    """Whether rows (V, D) lose nothing in 4 bits, as those do that come from there."""
+    return weights.shape[1] % BLOCK == 0 and np.array_equal(from_int4(*to_int4(weights)), weights)
+
+
 def from_int4(packed: NDArray[np.uint8], scales: NDArray[np.float16]) -> NDArray[np.float32]:
     """The rows (V, D) that :func:`to_int4` stored."""
     halves = packed.reshape(len(packed), -1, BLOCK // 2)

@@ -128,6 +128,20 @@ class BundleGraphs:
         [logits] = self._run(FUSION_GRAPH, ["logits"], 1, exact=True, **inputs)
         return logits
 
+    def pool(self, name: str, threads: int = 1, **inputs: Floats | Ids) -> Floats:
+        """Pooled values (B, F) of images or texts, where their encoder is a file of its own.
+
+        Args:
+            name: of that file.
+            threads: cores to take.
+            inputs: pixels (B, 3, H, W) or tokens (B, T).
+
+        Raises:
+            BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
+        """
+        [pooled] = self._run(name, ["pooled"], threads, exact=True, **inputs)
+        return pooled
+
     def _encode(self, name: str, threads: int, *, exact: bool = False, **inputs: Floats | Ids) -> tuple[Floats, Floats]:
         """Features and logits of images or texts; through the encoder first, where it is a file of its own."""
         if ENCODERS[name] in self.bundle.config.files:

@@ -7,7 +7,7 @@ from anymood.evaluation.extras import train_extra
 if TYPE_CHECKING:
     from anymood.training.config import Recipe
     from anymood.training.data_sources import DataSources
-    from anymood.training.fit import resume, train
+    from anymood.training.run import resume, train
 
 __all__ = ["DataSources", "Recipe", "resume", "train"]
 
@@ -29,6 +29,6 @@ def __getattr__(name: str) -> Any:
             from anymood.training.data_sources import DataSources
 
             return DataSources
-        from anymood.training import fit
+        from anymood.training import run
 
-        return getattr(fit, name)
+        return getattr(run, name)

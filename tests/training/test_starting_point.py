@@ -17,16 +17,17 @@ from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.network.text_encoder import CnnTextEncoder
 from anymood.network.transformer_text_encoder import TransformerTextEncoder
-from anymood.training import building
-from anymood.training.building import (
-    build_image_preparation,
-    build_network,
-    build_text_preparation,
-    transformer_folder,
-    word_vectors,
-)
+from anymood.training import starting_point
 from anymood.training.config import Recipe
 from anymood.training.minilm import minilm_folder
+from anymood.training.pretrained_text import pretrained_transformer
+from anymood.training.pretrained_transformer import read_transformer
+from anymood.training.starting_point import (
+    build_image_preparation,
+    build_text_preparation,
+    from_pretrained,
+    word_vectors,
+)
 
 LABELS = LabelSet(("bad", "good"))
 TEXTS = ["good day", "good day", "bad day", "bad luck"]
@@ -60,9 +61,9 @@ def transformer(folder):
 
 
 def made(recipe):
-    preparation = build_text_preparation(recipe, TEXTS)
     torch.manual_seed(0)
-    return build_network(recipe, LABELS, preparation.tokenizer).eval(), preparation
+    start = from_pretrained(recipe, LABELS, TEXTS)
+    return start.network.eval(), start.text_preparation
 
 
 def test_pixels_as_the_packaged_weights_expect_them():
@@ -123,7 +124,7 @@ def test_word_embeddings_from_a_file(tmp_path):
 def test_word_embeddings_are_asked_for_in_the_order_of_the_ids(monkeypatch):
     tokenizer = build_text_preparation(CNN, TEXTS).tokenizer
     asked = []
-    monkeypatch.setattr(building, "distil_vectors", lambda words, seed: asked.append((words, seed)))
+    monkeypatch.setattr(starting_point, "distil_vectors", lambda words, seed: asked.append((words, seed)))
     word_vectors(Recipe(seed=4), tokenizer)
     [(words, seed)] = asked
     assert [tokenizer.token_to_id(word) for word in words] == list(range(len(words)))
@@ -135,14 +136,14 @@ def test_where_no_text_has_brought_a_word_there_is_nothing_to_look_up(source):
     recipe = replace(CNN, word_vectors=source)
     tokenizer = build_text_preparation(recipe, []).tokenizer
     assert word_vectors(recipe, tokenizer) is None
-    assert build_network(recipe, LABELS, tokenizer).text_encoder.embedding.weight.shape == (2, 300)
+    assert from_pretrained(recipe, LABELS, []).network.text_encoder.embedding.weight.shape == (2, 300)
 
 
 def test_a_transformer_brings_its_tokenizer_and_weights(transformer, folder):
     network, preparation = made(transformer)
     assert preparation.tokenizer.encode("good day").tokens == ["[CLS]", "good", "day", "[SEP]"]
     whole = TransformerTextEncoder(json.loads((folder / "config.json").read_text()))
-    whole.backbone.load_state_dict(building.transformer_weights(folder))
+    whole.backbone.model.load_state_dict(read_transformer(folder).weights)
     tokens = torch.from_numpy(preparation.encode("good luck")[None])
     assert_same(network.text_encoder.backbone(tokens), whole.eval().backbone(tokens))
 
@@ -170,7 +171,8 @@ def test_encoders_tuned_in_part(transformer):
 
 
 def test_the_packaged_transformer_is_the_default():
-    assert transformer_folder(Recipe(text_encoder="transformer")) == minilm_folder()
+    assert pretrained_transformer().source == pretrained_transformer("minilm").source
+    assert pretrained_transformer().source == str(minilm_folder() / "model.safetensors")
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
@@ -179,14 +181,14 @@ def test_a_transformer_folder_that_lacks_a_file(folder, tmp_path, name):
         if file.name != name:
             (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(SettingError, match=f"has no {name}"):
-        transformer_folder(Recipe(text_folder=str(tmp_path)))
+        read_transformer(tmp_path)
 
 
 def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    weights = building.transformer_weights(folder)
-    kept = {name.removeprefix("model."): weights[name] for name in weights if "layer.1.output" not in name}
+    weights = read_transformer(folder).weights
+    kept = {name: weight for name, weight in weights.items() if "layer.1.output" not in name}
     save_file(kept, tmp_path / "model.safetensors")
     with pytest.raises(SettingError, match=r"lacks 4 weights of the text encoder, model.encoder.layer.1.output"):
         made(replace(transformer, text_folder=str(tmp_path)))
@@ -219,7 +221,7 @@ def test_a_transformer_without_embeddings_of_pieces(folder, transformer, tmp_pat
 
 def test_texts_longer_than_a_transformer_reads(transformer):
     made(transformer)
-    with pytest.raises(SettingError, match=r"max_tokens is 41, but the transformer in .* reads 40 tokens at most"):
+    with pytest.raises(SettingError, match=r"max_tokens is 41, but the transformer .* reads 40 tokens at most"):
         made(replace(transformer, max_tokens=41))
 
 

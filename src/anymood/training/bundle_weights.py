@@ -1,0 +1,75 @@
+"""The weights of a bundle, as the network's own: they are read from its graphs."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, numpy_helper
+from torch import Tensor, from_numpy
+
+from anymood.export.quantisation import INT4, INT4_SCALE, INT8, INT8_SCALE, from_int4
+from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_ENCODER, IMAGE_GRAPH, TEXT_ENCODER, TEXT_GRAPH, Bundle
+
+# Names of the network's parts by their names in a graph.
+NETWORK_NAMES = {
+    IMAGE_GRAPH: {"encoder": "image_encoder", "classifier": "image_classifier"},
+    TEXT_GRAPH: {"encoder": "text_encoder", "classifier": "text_classifier"},
+    FUSION_GRAPH: {"fusion": "fusion", "classifier": "fused_classifier"},
+    IMAGE_ENCODER: {"backbone": "image_encoder.backbone"},
+    TEXT_ENCODER: {"backbone": "text_encoder.backbone"},
+}
+
+
+def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
+    """Names in the network, and tensors in float32, of all weights in a bundle's graphs.
+
+    They have the network's own names, but for linear layers over tokens: these are products with their transposed
+    weights, without a name, to which a bias with one is added. Weights in 8 and 4 bits come as what they stand for.
+    """
+    for file, parts in NETWORK_NAMES.items():
+        if file in bundle.config.files:
+            graph = onnx.load(bundle.path(file)).graph
+            linear = _linear_layers(graph)
+            for name, values in _weights(graph).items():
+                named = linear.get(name, name)
+                part, _, rest = named.partition(".")
+                if part in parts:
+                    found = values if named == name else values.T
+                    yield f"{parts[part]}.{rest}", from_numpy(np.ascontiguousarray(found, np.float32))
+
+
+def _weights(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
+    """Weights of a graph in float32, by the name under which the graph was first written."""
+    tensors: dict[str, TensorProto] = {tensor.name.removesuffix(".half"): tensor for tensor in graph.initializer}
+    found = {}
+    for name, tensor in tensors.items():
+        if name.endswith(INT8):
+            plain = name.removesuffix(INT8)
+            scales = numpy_helper.to_array(tensors[plain + INT8_SCALE])
+            found[plain] = numpy_helper.to_array(tensor).astype(np.float32) * scales
+        elif name.endswith(INT4):
+            plain = name.removesuffix(INT4)
+            found[plain] = from_int4(numpy_helper.to_array(tensor), numpy_helper.to_array(tensors[plain + INT4_SCALE]))
+        elif not name.endswith((INT8_SCALE, INT4_SCALE)) and tensor.data_type in (
+            TensorProto.FLOAT,
+            TensorProto.FLOAT16,
+        ):
+            found[name] = numpy_helper.to_array(tensor).astype(np.float32)
+    return found
+
+
+def _linear_layers(graph: onnx.GraphProto) -> dict[str, str]:
+    """The network's names of weights that have none, by their name in the graph."""
+    products = {}
+    for node in graph.node:
+        if node.op_type == "MatMul":
+            products[node.output[0]] = node.input[1]
+        elif node.op_type == "Mul" and node.input[1].endswith(INT8_SCALE):
+            products[node.output[0]] = node.input[1].removesuffix(INT8_SCALE)
+    linear = {}
+    for node in graph.node:
+        for product, other in (node.input, node.input[::-1]) if node.op_type == "Add" else ():
+            if product in products and other.endswith(".bias"):
+                linear[products[product]] = other.removesuffix("bias") + "weight"
+    return linear

@@ -1,0 +1,155 @@
+"""Encoders that training leaves as they are: each post goes through them once, and their output is cached.
+
+They are written as the graphs that the bundle will hold before anything is trained, and run in ONNX Runtime: so the
+classifiers learn from exactly what they will be given when they predict.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from anymood.datasets.corpus import Example
+from anymood.errors import ImageError
+from anymood.posts import has_text
+from anymood.preparation.image import ImagePreparation
+from anymood.preparation.text import TextPreparation
+from anymood.runtime.engines.onnxruntime import OnnxRuntime
+from anymood.training.feature_cache import FeatureCache, digest
+
+if TYPE_CHECKING:
+    from anymood.posts import ImageSource
+
+IMAGES = 4  # of a forward pass
+TEXTS = 32
+PART = 1024  # posts whose features are computed before the next are read
+
+
+class FrozenEncoder:
+    """The graph of an encoder that stays as it is.
+
+    Args:
+        file: the graph.
+        threads: forward passes at once.
+
+    Attributes:
+        digest: changes with the graph.
+    """
+
+    def __init__(self, file: Path, threads: int = 1) -> None:
+        with file.open("rb") as stream:
+            self.digest = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+        self._graph = OnnxRuntime().load(file, threads=1, runs=threads, exact=True)
+        self._threads = threads
+
+    def pool(self, **inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Pooled values (B, F) of pixels (B, 3, H, W) or tokens (B, T)."""
+        [pooled] = self._graph.run(["pooled"], inputs)
+        return pooled
+
+    def in_parallel(self, compute: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
+        """Results of some parts of the work, in their order."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(compute, parts))
+
+
+def image_features(
+    encoder: FrozenEncoder, preparation: ImagePreparation, examples: Sequence[Example], progress: Progress
+) -> tuple[dict[int, NDArray[np.float32]], list[str]]:
+    """Features (F,) of each example that has an image, by its index, and what could not be decoded."""
+    sources = {i: e.post.image for i, e in enumerate(examples) if e.post.image is not None}
+    if not sources:
+        return {}, []
+    indices, side = list(sources), preparation.side
+    keys = [_image_key(sources[i]) for i in indices]
+
+    def encode(positions: list[int]) -> dict[int, NDArray[np.float32]]:
+        pixels = {}
+        for position in positions:
+            try:
+                pixels[position] = preparation.prepare(sources[indices[position]])
+            except ImageError:
+                continue
+        return dict(zip(pixels, encoder.pool(pixels=np.stack(list(pixels.values()))), strict=True)) if pixels else {}
+
+    def compute(missing: list[int]) -> NDArray[np.float32]:
+        found = _encoded(encoder, encode, missing, IMAGES, progress, "Image features")
+        if len(found) < len(missing):
+            row = next(iter(found.values()), None)
+            if row is None:  # to know how many features there would be
+                [row] = encoder.pool(pixels=np.zeros((1, 3, side, side), np.float32))
+            nothing = np.full_like(row, np.nan)
+            found |= {position: nothing for position in missing if position not in found}
+        return np.stack([found[position] for position in missing])
+
+    rows = FeatureCache(f"image-{encoder.digest}-{digest(repr(preparation))}").get(keys, compute)
+    features = {i: row for i, row in zip(indices, rows, strict=True) if not np.isnan(row).any()}
+    problems: list[str] = []
+    for i in sorted(set(indices) - set(features)):
+        try:
+            preparation.prepare(sources[i])
+        except ImageError as error:
+            problems.append(str(error))
+    return features, problems
+
+
+def text_features(
+    encoder: FrozenEncoder, preparation: TextPreparation, examples: Sequence[Example], progress: Progress
+) -> dict[int, NDArray[np.float32]]:
+    """Features (F,) of each example that has a text, by its index; of a long text, those of its first window."""
+    texts = {i: e.post.text for i, e in enumerate(examples) if e.post.text is not None and has_text(e.post.text)}
+    tokens = dict(zip(texts, preparation.encode_batch(list(texts.values())), strict=True))
+    indices = [i for i, row in tokens.items() if len(row)]
+    if not indices:
+        return {}
+
+    def encode(positions: list[int]) -> dict[int, NDArray[np.float32]]:
+        batch = preparation.pad([tokens[indices[position]] for position in positions])
+        return dict(zip(positions, encoder.pool(tokens=batch), strict=True))
+
+    def compute(missing: list[int]) -> NDArray[np.float32]:
+        order = sorted(missing, key=lambda position: len(tokens[indices[position]]))
+        found = _encoded(encoder, encode, order, TEXTS, progress, "Text features")
+        return np.stack([found[position] for position in missing])
+
+    keys = [digest(tokens[i].tobytes()) for i in indices]
+    return dict(zip(indices, FeatureCache(f"text-{encoder.digest}").get(keys, compute), strict=True))
+
+
+def _encoded(
+    encoder: FrozenEncoder,
+    encode: Callable[[list[int]], dict[int, NDArray[np.float32]]],
+    positions: list[int],
+    size: int,
+    progress: Progress,
+    what: str,
+) -> dict[int, NDArray[np.float32]]:
+    """Features by position, computed in groups of a size."""
+    task = progress.add_task(what, total=len(positions))
+    found: dict[int, NDArray[np.float32]] = {}
+    for start in range(0, len(positions), PART):
+        part = positions[start : start + PART]
+        groups = [part[first : first + size] for first in range(0, len(part), size)]
+        for rows in encoder.in_parallel(encode, groups):
+            found |= rows
+        progress.advance(task, len(part))
+    return found
+
+
+def _image_key(source: "ImageSource") -> str:
+    """Hash of an image's bytes, so that a changed file is computed anew."""
+    if isinstance(source, str | os.PathLike):
+        try:
+            return digest(Path(source).read_bytes())
+        except (OSError, ValueError):
+            return digest(f"missing {source}")
+    if isinstance(source, bytes):
+        return digest(source)
+    array = np.asarray(source)
+    return digest(f"{array.shape} {array.dtype}", array.tobytes())

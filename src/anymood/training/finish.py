@@ -1,0 +1,133 @@
+"""The third step of a run: calibrate the trained network and write its bundle."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from rich.console import Console
+from torch import Tensor
+
+from anymood.errors import TrainingError
+from anymood.evaluation.calibration import fit_temperature
+from anymood.evaluation.figures import learning_curves, png
+from anymood.export.onnx import export_bundle, round_to_half
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.config import BundleConfig, Temperatures
+from anymood.training.batches import Collate, Draw
+from anymood.training.fit import Fitted, validation_loader
+from anymood.training.prepare import Prepared
+from anymood.training.run_folder import RunFolder, versions
+from anymood.training.task import logit_rows
+
+NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
+
+
+class Representations(NamedTuple):
+    """What the encoders make of N posts that have both a text and an image."""
+
+    image: Tensor  # r_v (N, D)
+    text: Tensor  # r_t (N, D)
+    positions: list[int]  # of the N posts among all that were given
+
+
+def finish(
+    prepared: Prepared, fitted: Fitted, run: RunFolder, name: str, console: Console, problems: Sequence[str] = ()
+) -> Bundle:
+    """Calibrate on the validation posts, draw the learning curves, list the problems, write the bundle.
+
+    Args:
+        prepared: what was trained on.
+        fitted: the trained network.
+        run: the run's folder.
+        name: what the bundle is called.
+        console: where progress is shown.
+        problems: met on reading the data.
+
+    Raises:
+        ExportError: the exported graphs give other probabilities than the network.
+    """
+    recipe, network = prepared.recipe, fitted.network
+    console.print(f"Epoch {fitted.best_epoch} is kept. Writing its model ...", highlight=False)
+    if recipe.half_precision:
+        round_to_half(network)
+    run.learning_curves.write_bytes(png(learning_curves(fitted.records, fitted.best_epoch)))
+    if listed := [*problems, *prepared.problems, *fitted.problems]:
+        run.problems.write_text("\n".join(listed) + "\n", encoding="utf-8")
+    config = BundleConfig(
+        name=name,
+        labels=prepared.labels,
+        image=prepared.image_preparation,
+        architecture=network.architecture.to_dict(),
+        temperatures=temperatures(prepared, fitted),
+        prior=label_shares(prepared),
+        trained=_trained(prepared, fitted, console),
+        versions=versions(),
+        created=datetime.now(UTC).date().isoformat(),
+    )
+    return export_bundle(network, config, prepared.text_preparation, run.bundle, prepared.encoders)
+
+
+def label_shares(prepared: Prepared) -> dict[str, float]:
+    """Proportions of the labels among the posts that an epoch draws."""
+    labels = np.array([example.label for example in prepared.train.examples])
+    drawn = np.zeros(len(prepared.labels))
+    for quota in prepared.quotas:
+        if len(quota.indices):
+            counts = np.bincount(labels[quota.indices], minlength=len(drawn))
+            drawn += counts * quota.count / len(quota.indices)
+    shares = dict(zip(prepared.labels, (drawn / drawn.sum()).tolist(), strict=True))
+    return shares if all(shares.values()) else {}  # of a label that no post has, nothing can be said
+
+
+@torch.inference_mode()
+def temperatures(prepared: Prepared, fitted: Fitted) -> Temperatures:
+    """Temperatures of the three classifiers, fitted on the validation posts."""
+    parts = []
+    for batch in validation_loader(prepared):
+        logits = fitted.network(batch.images, batch.texts, batch.has_image, batch.has_text)
+        parts.append((logits, batch))
+    rows = logit_rows(parts, len(prepared.labels))
+    truth = rows.pop("labels")
+    return Temperatures(**{name: fit_temperature(logits, truth) for name, logits in rows.items()})
+
+
+@torch.inference_mode()
+def represent(prepared: Prepared, fitted: Fitted) -> Representations:
+    """What the network makes of those test posts that have both a text and an image that can be decoded.
+
+    Raises:
+        TrainingError: there are none.
+    """
+    network, items = fitted.network, prepared.test
+    collate, size = Collate(prepared.text_preparation), prepared.recipe.batch_size
+    positions: list[int] = []
+    parts = []
+    for start in range(0, len(items), size):
+        drawn = {i: items[Draw(i, None)] for i in range(start, min(start + size, len(items)))}
+        both = {i: item for i, item in drawn.items() if item.image is not None and item.text is not None}
+        if both:
+            batch = collate(list(both.values()))
+            parts.append((network.encode_image(batch.images), network.encode_text(batch.texts)))
+            positions += both
+    if not parts:
+        raise TrainingError("There is no post to test on whose image can be decoded. Look at the image column.")
+    r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
+    return Representations(r_v, r_t, positions)
+
+
+def _trained(prepared: Prepared, fitted: Fitted, console: Console) -> tuple[str, ...]:
+    """The classifiers that learnt from any post; warns of those that did not."""
+    alpha = prepared.recipe.alpha
+    # A loss is zero throughout an epoch only where no post has what the classifier needs.
+    trained = tuple(n for n in NEEDS if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
+    for name in NEEDS.keys() - set(trained):
+        console.print(
+            f"The {name} classifier learnt from no post, as none with {NEEDS[name]} was there or its weight alpha is "
+            "0. The model leaves out what only it could tell, and says so.",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return trained

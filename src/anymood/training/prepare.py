@@ -1,0 +1,178 @@
+"""The first step of a run: all that its posts and its recipe make, before anything is trained."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+from torch import nn
+
+from anymood.datasets.corpus import Example
+from anymood.export.onnx import export_encoder, round_to_half
+from anymood.files import atomic_write
+from anymood.labels import LabelSet
+from anymood.network.multitask import MultitaskNetwork
+from anymood.preparation.image import ImagePreparation
+from anymood.preparation.text import TextPreparation
+from anymood.runtime.bundle import IMAGE_ENCODER, TEXT_ENCODER
+from anymood.runtime.cores import chosen_cores
+from anymood.training.batches import PostItems, Quota, quotas
+from anymood.training.config import Recipe
+from anymood.training.data_sources import TrainingData
+from anymood.training.features import FrozenEncoder, image_features, text_features
+from anymood.training.processes import process_rank
+from anymood.training.run_folder import RunFolder
+from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
+
+Features: TypeAlias = dict[int, NDArray[np.float32]]
+"""Features (F,) by the index of their post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that is ready to be trained.
+
+    Attributes:
+        recipe: how to train, with the encoders of the model that it starts from.
+        labels: the classes.
+        network: what is trained, in place. The backbones of encoders that stay as they are are ``nn.Identity``.
+        encoders: graphs of those encoders, by their name in a bundle.
+        image_preparation: how an image becomes pixels.
+        text_preparation: how a text becomes token ids.
+        train: posts to learn from.
+        validation: posts by which the best epoch is chosen.
+        test: posts that training never sees.
+        quotas: what an epoch draws of the posts to learn from.
+        problems: images that could not be decoded.
+    """
+
+    recipe: Recipe
+    labels: LabelSet
+    network: MultitaskNetwork
+    encoders: Mapping[str, Path]
+    image_preparation: ImagePreparation
+    text_preparation: TextPreparation
+    train: PostItems
+    validation: PostItems
+    test: PostItems
+    quotas: Sequence[Quota]
+    problems: tuple[str, ...]
+
+
+def prepare(
+    data: TrainingData, recipe: Recipe, run: RunFolder, console: Console, test: Sequence[Example] = ()
+) -> Prepared:
+    """Build the network, make the vocabulary, and compute the features of encoders that stay as they are.
+
+    Seeds all chance and sets the number of threads, for all that follows in this process.
+
+    Args:
+        data: labelled posts.
+        recipe: how to train.
+        run: the run's folder, already started; the vocabulary and the graphs of frozen encoders are written there, and
+            read again when the run is resumed.
+        console: where progress is shown.
+        test: posts that training never sees.
+
+    Raises:
+        SettingError: an encoder or its weights are not there, or do not fit.
+        BundleError: the model to start from cannot be read.
+    """
+    lightning.seed_everything(recipe.seed, verbose=False)
+    torch.set_num_threads(chosen_cores(recipe.threads))
+    bundle, recipe = open_start(recipe)
+    if bundle is None:
+        kept = TextPreparation.from_file(run.tokenizer) if run.tokenizer.exists() else None
+        written = (example.post.text for example in data.train if example.post.text is not None)
+        start = from_pretrained(recipe, data.labels, written, kept)
+    else:
+        start = from_bundle(bundle, recipe, data.labels)
+    if process_rank() == 0 and not run.tokenizer.exists():
+        with atomic_write(run.tokenizer) as file:
+            file.write(start.text_preparation.tokenizer.to_str().encode())
+    encoders = _frozen_encoders(start, recipe, run)
+    parts = (data.train, data.validation, test)
+    images, texts, problems = _features([e for part in parts for e in part], start, encoders, recipe, console)
+    firsts = (0, len(data.train), len(data.train) + len(data.validation))
+
+    def items(part: Sequence[Example], first: int) -> PostItems:
+        return PostItems(
+            part,
+            start.image_preparation,
+            start.text_preparation,
+            recipe.augmentation,
+            _slice(images, first, len(part)),
+            _slice(texts, first, len(part)),
+        )
+
+    train, validation, tested = (items(part, first) for part, first in zip(parts, firsts, strict=True))
+    return Prepared(
+        recipe,
+        data.labels,
+        start.network,
+        encoders,
+        start.image_preparation,
+        start.text_preparation,
+        train,
+        validation,
+        tested,
+        quotas(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels),
+        tuple(problems),
+    )
+
+
+def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> dict[str, Path]:
+    """Graphs of the encoders that stay as they are; their backbones are taken out of the network."""
+    network = start.network
+    encoders = dict(start.encoders)
+    for name, encoder, is_frozen in (
+        (IMAGE_ENCODER, network.image_encoder, recipe.frozen_image),
+        (TEXT_ENCODER, network.text_encoder, recipe.frozen_text),
+    ):
+        if not is_frozen:
+            continue
+        if name not in encoders:
+            # Of several processes the first alone keeps what it writes.
+            file = (run.folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
+            if not file.exists():
+                if recipe.half_precision:
+                    round_to_half(encoder.get_submodule("backbone"))
+                export_encoder(encoder.eval(), name, file, side=start.image_preparation.side, int8=recipe.int8)
+            encoders[name] = file
+        encoder.backbone = nn.Identity()
+    return encoders
+
+
+def _features(
+    examples: Sequence[Example],
+    start: StartingPoint,
+    encoders: Mapping[str, Path],
+    recipe: Recipe,
+    console: Console,
+) -> tuple[Features | None, Features | None, list[str]]:
+    """Features of the images and of the texts of those whose encoder is frozen, and images that cannot be decoded."""
+    images = texts = None
+    problems: list[str] = []
+    threads = chosen_cores(recipe.threads)
+    with Progress(console=console, transient=True) as progress:
+        if IMAGE_ENCODER in encoders:
+            encoder = FrozenEncoder(encoders[IMAGE_ENCODER], threads)
+            images, problems = image_features(encoder, start.image_preparation, examples, progress)
+        if TEXT_ENCODER in encoders:
+            encoder = FrozenEncoder(encoders[TEXT_ENCODER], threads)
+            texts = text_features(encoder, start.text_preparation, examples, progress)
+    return images, texts, problems
+
+
+def _slice(features: Features | None, first: int, count: int) -> Features | None:
+    """Those of some posts in a row, by their index among these."""
+    if features is None:
+        return None
+    return {index - first: features[index] for index in range(first, first + count) if index in features}

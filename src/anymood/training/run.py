@@ -1,0 +1,94 @@
+"""From labelled posts to a run folder with a bundle: prepare, fit, finish."""
+
+from os import PathLike
+from pathlib import Path
+
+from rich.console import Console
+
+from anymood.errors import AnymoodError, TableError, TrainingError
+from anymood.runtime.bundle import Bundle
+from anymood.training.config import Recipe
+from anymood.training.data_sources import DataSources, TrainingData
+from anymood.training.finish import finish
+from anymood.training.fit import fit
+from anymood.training.prepare import prepare
+from anymood.training.processes import process_rank
+from anymood.training.run_folder import RunFolder, versions
+
+
+def train(
+    sources: DataSources,
+    recipe: Recipe,
+    folder: str | PathLike[str],
+    *,
+    name: str | None = None,
+    console: Console | None = None,
+) -> Bundle:
+    """Train a model on labelled posts.
+
+    Args:
+        sources: where the posts come from.
+        recipe: how to train.
+        folder: the run's folder, new or empty.
+        name: what the model is called, the folder's name by default.
+        console: where progress is shown; standard error by default.
+
+    Returns:
+        The bundle, at ``folder/bundle``.
+
+    Raises:
+        InputError: the data, the recipe or the folder cannot be used.
+        TrainingError: there is nothing to learn from or to choose by.
+        ExportError: the exported graphs disagree with the trained network.
+        KeyboardInterrupt: the user stopped; :func:`resume` goes on from the last whole epoch.
+        SystemExit: this is one of several processes, but not the first, and training is over.
+    """
+    data = sources.read(recipe.seed)
+    run = RunFolder(Path(folder))
+    name = name or run.folder.resolve().name
+    if process_rank() == 0:
+        whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **data.identity()}
+        run.start({"name": name, **whence, "versions": versions()})
+    try:
+        return _run(data, recipe, run, name, console, resume=False)
+    except AnymoodError:
+        if process_rank() == 0 and not run.last.exists():
+            run.clear()  # so that the command can be given again, corrected
+        raise
+
+
+def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bundle:
+    """Go on with a run that was stopped, from its last whole epoch; the result is that of an unbroken run.
+
+    Raises:
+        SettingError: the folder is no run.
+        TrainingError: the run has finished, or its data are gone or have changed.
+    """
+    run = RunFolder(Path(folder))
+    config = run.read_config()
+    if run.bundle.exists():
+        raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
+    recipe = Recipe.from_dict(config["recipe"])
+    try:
+        data = DataSources.from_dict(config["sources"]).read(recipe.seed)
+    except TableError as error:
+        raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
+    if not data.is_of(config):
+        raise TrainingError(f"The data have changed since the run in {folder} was started. Begin a new run.")
+    return _run(data, recipe, run, config["name"], console, resume=run.last.exists())
+
+
+def _run(
+    data: TrainingData, recipe: Recipe, run: RunFolder, name: str, console: Console | None, *, resume: bool
+) -> Bundle:
+    console = console or Console(stderr=True)
+    if process_rank() == 0:
+        for corpus in data.corpora:
+            if counts := ", ".join(f"{count} {reason}" for reason, count in corpus.problem_counts().items()):
+                message = f"Problems in {corpus.name}: {counts}. {run.problems} will list them."
+                console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        console.print(data.in_words(), markup=False, highlight=False, soft_wrap=True)
+    prepared = prepare(data, recipe, run, console)
+    fitted = fit(prepared, run, console, resume=resume)
+    problems = [str(problem) for corpus in data.corpora for problem in corpus.problems]
+    return finish(prepared, fitted, run, name, console, problems)
