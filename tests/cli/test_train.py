@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from anymood.training import fit
+from anymood.training import run
 from anymood.training.config import Recipe
 
 # Training itself is tested in its own room; here, what a command line makes of it.
@@ -24,8 +24,8 @@ def asked(monkeypatch):
         seen.resumed = folder
         return SimpleNamespace(folder=folder / "bundle")
 
-    monkeypatch.setattr(fit, "train", train)
-    monkeypatch.setattr(fit, "resume", resume)
+    monkeypatch.setattr(run, "train", train)
+    monkeypatch.setattr(run, "resume", resume)
     return seen
 
 
@@ -94,7 +94,7 @@ def test_ctrl_c_says_how_to_go_on(anymood, monkeypatch, tmp_path, started):
             (folder / "config.json").write_text("{}", encoding="utf-8")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit, "train", stop)
+    monkeypatch.setattr(run, "train", stop)
     code, _, err = anymood("train", "posts.csv", "-o", tmp_path / "run")
     assert code == 130
     assert err.count("\n") == 1
@@ -105,7 +105,7 @@ def test_a_full_disk_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_pat
     def train(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fit, "train", train)
+    monkeypatch.setattr(run, "train", train)
     code, _, err = anymood("train", "posts.csv", "-o", tmp_path / "run")
     assert code == 1
     assert "No space left on device" in err

@@ -16,7 +16,7 @@ from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig
 from anymood.runtime.graphs import BundleGraphs
-from anymood.training.start import graph_weights
+from anymood.training.bundle_weights import graph_weights
 
 TINY_BERT = {
     "model_type": "bert",
