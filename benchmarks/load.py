@@ -10,7 +10,7 @@ for itself, and the service and the bulk job share the others.
 
 start       seconds from the command to the first 200 of /ready
 unloaded    one client, one request after the other
-saturation  as many clients as places, against the bulk job without its start; in turn, ratio pair by pair
+saturation  as many clients as concurrent requests, against the bulk job without its start; in turn, ratio pair by pair
 overload    twice as many requests a second as saturation served, whether answers come or not
 term        SIGTERM in the midst of the same load
 """
@@ -36,7 +36,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from anymood.service.limits import CONCURRENT_A_CORE
+from anymood.service.limits import CONCURRENT_PER_CORE
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 PARTS = ("start", "unloaded", "saturation", "overload", "term")
@@ -75,7 +75,7 @@ class Bench:
         self.options, self.folder = options, folder
         cores = sorted(os.sched_getaffinity(0))
         self.cores = (cores[:-1], cores[-1:]) if options.pin else (cores, cores)
-        self.max_concurrent = CONCURRENT_A_CORE * len(self.cores[0])
+        self.max_concurrent = CONCURRENT_PER_CORE * len(self.cores[0])
         self.results: dict[str, Any] = json.loads(options.output.read_text()) if options.output.exists() else {}
 
     def command(self, generator: bool, *command: str) -> list[str]:

@@ -26,7 +26,7 @@ def test_it_says_where_it_listens(anymood, served, bundle):
 
 def test_open_to_others_without_keys_it_warns(anymood, served, bundle, tmp_path):
     _, _, err = anymood("serve", bundle, "--port", "0", "--host", "0.0.0.0")  # noqa: S104
-    assert "Let keys in with --api-keys" in err
+    assert "No authentication. Use --api-keys" in err
     keys = tmp_path / "keys"
     keys.write_text("0123456789abcdef\n")
     _, _, err = anymood("serve", bundle, "--port", "0", "--host", "0.0.0.0", "--api-keys", keys)  # noqa: S104

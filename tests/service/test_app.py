@@ -65,7 +65,7 @@ def test_nobody_is_sent_to_another_address(client, path):
     answer = client.post(path, json={"text": "love"}, follow_redirects=False)
     assert answer.status_code in (404, 405)
     assert "location" not in answer.headers
-    assert answer.json()["detail"].endswith("What there is stands on /docs.")
+    assert answer.json()["detail"].endswith("See /docs for the API.")
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/live", "/ready", "/metrics", "/v1/models", "/openapi.json"])
@@ -83,6 +83,8 @@ def test_the_description_has_examples_that_work(client):
         assert client.post("/v1/predict", json=example["value"]).json()["problem"] is None
     form = {name: (None, value) for name, value in single["multipart/form-data"]["example"].items()}
     assert client.post("/v1/predict", files=form).json()["used"] == "text"
+    plain = single["application/x-www-form-urlencoded"]["example"]
+    assert client.post("/v1/predict", data=plain).json()["used"] == "text"
     answer = client.post("/v1/predict/batch", json=batch["application/json"]["example"]).json()
     assert [each["used"] for each in answer["predictions"]] == ["text", "image"]
 

@@ -4,7 +4,7 @@ from anymood.errors import SettingError
 from anymood.service.limits import Limits
 
 
-def test_places_grow_with_the_cores(monkeypatch):
+def test_concurrent_requests_grow_with_the_cores(monkeypatch):
     monkeypatch.setattr("anymood.service.limits.available_cores", lambda: 12)
     assert Limits().max_concurrent == 72
 

@@ -38,7 +38,7 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     assert "secret post" not in caplog.text
     assert answer.headers["cache-control"] == "no-store"
     assert 'anymood_problems_total{reason="fault"} 1.0' in client.get("/metrics").text
-    assert client.app.state.gate.active == 0
+    assert client.app.state.admission.active == 0
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_unknown_paths_and_methods_are_problems(client):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"] == "about:blank"
     assert method.headers["allow"] == "POST"
-    assert method.json()["detail"] == "Use POST here. What there is stands on /docs."
+    assert method.json()["detail"] == "Use POST here. See /docs for the API."

@@ -6,8 +6,8 @@ import pytest
 from same import assert_same
 
 import anymood
-from anymood.service.keys import Keys
 from anymood.service.limits import Limits
+from anymood.service.security import Keys
 
 
 def problem(response, status, kind):
@@ -175,15 +175,15 @@ def test_keys_lock_what_predicts_and_nothing_else(serving):
     assert "HTTPBearer" in client.get("/openapi.json").json()["components"]["securitySchemes"]
 
 
-def test_all_places_taken(serving):
+def test_beyond_the_limit_of_concurrent_requests(serving):
     client = serving(limits=Limits(max_concurrent=1))
-    with client.app.state.gate.admit():
+    with client.app.state.admission.admit():
         answer = client.post("/v1/predict", json={"text": "love"})
         problem(answer, 503, "overloaded")
         assert answer.headers["retry-after"] == "1"
         assert client.get("/live").status_code == 200
     assert client.post("/v1/predict", json={"text": "love"}).status_code == 200
-    assert client.app.state.gate.active == 0
+    assert client.app.state.admission.active == 0
 
 
 class Held:
@@ -260,3 +260,4 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
         "anymood_requests_waiting 0.0",
     ):
         assert line in answer.text.splitlines()
+    assert "_created" not in answer.text

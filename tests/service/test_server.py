@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -12,8 +13,8 @@ import httpx
 import pytest
 
 from anymood.errors import SettingError
+from anymood.service.security import LINGER_SECONDS
 from anymood.service.server import listen
-from anymood.service.unread import LINGER_SECONDS
 
 # A shell that starts the tests in the background has them, and what they start, ignore SIGINT.
 CALL = (
@@ -107,6 +108,50 @@ def test_a_second_signal_ends_it_at_once(started, second, requests, waits):
         process.send_signal(second)
         assert process.wait(10) == -second
     assert process.stderr.read() == ""
+
+
+def received(client):
+    """Head and body of what a connection answers until it is closed."""
+    answer = b""
+    while more := client.recv(10_000):
+        answer += more
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.decode().lower().splitlines(), body
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"no HTTP\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",  # without Host
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # https
+        b"GET /live HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 100_000,
+        (HEAD.format(5).replace("Content-Length: 5", "Transfer-Encoding: chunked") + "no chunk\r\n").encode(),
+    ],
+)
+def test_what_is_no_http_is_a_problem_too(started, sent):
+    _, address = started
+    with connected(address) as client:
+        client.sendall(sent)
+        (status, *headers), body = received(client)
+    assert status.startswith("http/1.1 400 ")
+    for header in ("content-type: application/problem+json", "connection: close", "x-content-type-options: nosniff"):
+        assert header in headers
+    assert json.loads(body)["type"] == "/docs#not-http"
+
+
+def test_a_response_that_has_begun_is_not_followed_by_another(started):
+    process, address = started
+    ready(address)
+    head = HEAD.format(5).replace("Content-Length: 5", "Transfer-Encoding: chunked").replace("json", "odd")
+    with connected(address) as client:
+        client.sendall(head.encode())
+        answer = client.recv(10_000)
+        assert answer.startswith(b"HTTP/1.1 415 ")
+        client.sendall(b"no chunk\r\n")
+        assert b"HTTP/1.1" not in received(client)[1]
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr.read() == "anymood: Stopped.\n"
 
 
 def test_strangers_write_nothing_to_the_log(started):

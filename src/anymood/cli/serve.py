@@ -1,4 +1,4 @@
-"""``anymood serve``: predictions over HTTP, and a page for people. Needs the extra ``serve``."""
+"""``anymood serve``: predictions over HTTP, and a page for people."""
 
 import re
 from ipaddress import ip_address
@@ -26,25 +26,27 @@ def serve(
     threads: Threads = None,
     engine: EngineOption = None,
     api_keys: Annotated[
-        Path | None, Parameter(help="File with the keys of those who may ask, one a line; everybody by default.")
+        Path | None, Parameter(help="File with API keys, one a line; without it, no key is required.")
     ] = None,
     origin: Annotated[
         tuple[str, ...],
         Parameter(
-            negative=(), show_default=False, help="Sites whose pages may ask, as https://example.org; none by default."
+            negative=(),
+            show_default=False,
+            help="Sites whose pages may send requests, as https://example.org; none by default.",
         ),
     ] = (),
     limits: Annotated[Limits | None, Parameter(name="*", group="Limits")] = None,
 ) -> None:
     """Predict over HTTP, with a page for people. Needs: pip install 'anymood[serve]'.
 
-    Ctrl-C or SIGTERM ends it, once the requests in progress are answered.
+    Ctrl-C or SIGTERM stops it, once the requests in progress are answered.
     """
     limits = limits or Limits()
     try:
         from anymood.service import server
         from anymood.service.app import create_app
-        from anymood.service.keys import Keys, read_keys
+        from anymood.service.security import Keys, read_keys
     except ImportError as error:
         raise MissingExtra("Serving", "serve") from error
     import anymood
@@ -69,7 +71,7 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         console.print(f"anymood serves on http://{shown}:{bound.getsockname()[1]}", soft_wrap=True, markup=False)
         if not keys and not _is_loopback(str(bound.getsockname()[0])):
-            console.print("Anybody who reaches this address may ask. Let keys in with --api-keys.", soft_wrap=True)
+            console.print("No authentication. Use --api-keys to require a key.", soft_wrap=True)
 
     def ending(requests: int) -> None:
         waits = "for 1 request that is" if requests == 1 else f"for {requests} requests that are"

@@ -1,4 +1,4 @@
-"""The parts put together to an ASGI application."""
+"""The ASGI application."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -8,21 +8,18 @@ from importlib.resources import files
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from prometheus_fastapi_instrumentator import Instrumentator
 
 from anymood._version import __version__
 from anymood.runtime.predictor import Model
-from anymood.service.batching import Batcher
-from anymood.service.description import describe_problems
-from anymood.service.gate import Gate
-from anymood.service.headers import SecurityHeaders
-from anymood.service.keys import Keys
-from anymood.service.limits import CHUNK, Limits
-from anymood.service.metrics import Measured, Metrics
-from anymood.service.origins import guard_origins
+from anymood.service.batching import MAX_BATCH_SIZE, Batcher, BatchPredictor
+from anymood.service.limits import Limits
+from anymood.service.metrics import Metrics
 from anymood.service.problems import handle_problems
-from anymood.service.routes import health_routes, model_routes
-from anymood.service.unread import Unread
-from anymood.service.work import Work
+from anymood.service.requests import AdmissionControl
+from anymood.service.routes import health_routes, prediction_routes
+from anymood.service.schemas import add_problem_schema
+from anymood.service.security import Keys, SecurityHeaders, UnreadBodies, allow_origins
 
 PAGE = str(files("anymood.service") / "page")
 DESCRIPTION = "Sentiment and emotion of posts from text, image, or both, whichever is there."
@@ -36,25 +33,25 @@ def create_app(
     keys: Keys | None = None,
     origins: Sequence[str] = (),
 ) -> FastAPI:
-    """The service over some models.
+    """The service for some models.
 
     Args:
         models: by name, the first is the default; load each with ``threads=1``, since the threads are here.
         threads: threads that predict at once; see ``Model.callers``.
-        limits: what a request may bring.
-        keys: who may ask; everybody by default.
-        origins: sites whose pages may ask from a browser, as ``https://example.org``; none by default.
+        limits: limits of a request.
+        keys: API keys; by default, every request is allowed.
+        origins: sites whose pages may send requests, as ``https://example.org``; none by default.
     """
     limits = limits or Limits()
-    gate, batcher = Gate(limits.max_concurrent), Batcher(threads, CHUNK)
-    metrics = Metrics(gate, batcher)
-    work = Work(models, limits, batcher, metrics)
+    admission, batcher = AdmissionControl(limits.max_concurrent), Batcher(threads, MAX_BATCH_SIZE)
+    metrics = Metrics(lambda: admission.active, lambda: batcher.waiting)
+    predictor = BatchPredictor(models, limits, batcher, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(work.warm_up())
+        warming_up = asyncio.create_task(predictor.warm_up())
         yield
-        await warming
+        await warming_up
 
     app = FastAPI(
         title="anymood",
@@ -63,23 +60,24 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own page needs a CDN
         redoc_url=None,
-        redirect_slashes=False,  # a redirection would name http:// and the Host of whoever asks, key and post to follow
+        redirect_slashes=False,  # a redirect would send key and post on to http:// and the client's Host
     )
-    app.state.gate = gate
-    app.include_router(model_routes(work, metrics, gate, limits, keys or Keys()))
-    app.include_router(health_routes(work, metrics))
+    app.state.admission = admission
+    app.include_router(prediction_routes(predictor, metrics, admission, limits, keys or Keys()))
+    app.include_router(health_routes(predictor, metrics))
     _add_page(app)
+    add_problem_schema(app)
+    # Each middleware is added around those before it.
     handle_problems(app)
-    describe_problems(app)
-    guard_origins(app, origins)
+    allow_origins(app, origins)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Measured, metrics=metrics, paths={"/", "/docs", *app.openapi()["paths"]})
-    app.add_middleware(Unread)
+    Instrumentator(should_group_status_codes=False).add(metrics.count_response).instrument(app)
+    app.add_middleware(UnreadBodies)
     return app
 
 
 def _add_page(app: FastAPI) -> None:
-    """The page for people, the page that describes the interface, and their files."""
+    """The page for people, the page that documents the API, and their files."""
 
     @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)

@@ -1,20 +1,67 @@
-"""Batching of requests: a few threads, each of which works on several waiting requests at once."""
+"""Batching: a few threads, each of which predicts the posts of several waiting requests together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar
+
+from anymood.errors import AnymoodError, BundleError, ImageError
+from anymood.posts import Post, Prediction, Problem, Reason
+from anymood.preparation.decoding import measure
+from anymood.runtime.predictor import Model
+from anymood.service.limits import Limits
+from anymood.service.metrics import Metrics
+from anymood.service.problems import NotReady, UnknownModel
+
+MAX_BATCH_SIZE = 8  # posts predicted together; between two batches of a long request others get a thread
+
+_log = logging.getLogger("anymood.service")
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """An item of a request.
+
+    Attributes:
+        post: what to predict; empty but for its id where the item is not a valid post.
+        problem: what is wrong with the item besides what the model will find.
+    """
+
+    post: Post
+    problem: Problem | None = None
+
+    def within(self, pixels: int) -> "BatchItem":
+        """The item without its image, and with a problem, where the image has more than ``pixels`` pixels."""
+        if not isinstance(self.post.image, bytes):
+            return self
+        try:
+            width, height = measure(self.post.image)
+        except ImageError:  # the model finds the same, and its prediction says so
+            return self
+        if width * height <= pixels:
+            return self
+        message = f"The image has {width} x {height} pixels, more than {pixels:,} in all. Send it smaller."
+        return BatchItem(replace(self.post, image=None), Problem(Reason.TOO_LARGE, message))
+
+    def add_problem(self, prediction: Prediction) -> Prediction:
+        """The prediction of ``post`` with the problem of the item before its own."""
+        if self.problem is None:
+            return prediction
+        # Without its image, or its content, the post is empty: that is no further problem.
+        others = prediction.problems if prediction.used != "none" else ()
+        return replace(prediction, problems=(self.problem, *others))
+
+
 @dataclass(slots=True, eq=False)
-class _Waiting(Generic[Item, Result]):
-    """A caller that waits for results."""
+class _Request(Generic[Item, Result]):
+    """A request that waits for its results."""
 
     work: Callable[[Sequence[Item]], Sequence[Result]]
     items: Sequence[Item]
@@ -22,84 +69,169 @@ class _Waiting(Generic[Item, Result]):
 
 
 class Batcher:
-    """Runs the work of waiting callers in a few threads, a batch of callers at a time.
+    """Runs the work of waiting requests in a few threads, a batch of requests at a time.
 
-    A free thread starts at once, with the caller that has waited longest, and adds others that want the same work:
-    nobody is held back to fill a batch, and those who must wait anyway are worked on together. Each still succeeds or
-    fails alone. The callers must bound how many of them wait.
+    A free thread starts at once, with the request that has waited longest, and adds others with the same work: no
+    request is held back to fill a batch, and those that wait anyway are worked on together. Each still succeeds or
+    fails by itself. The caller bounds the number of waiting requests.
 
     Args:
         threads: batches at once.
-        max_items: items of a batch, unless one caller has more.
+        max_items: items of a batch, unless a single request has more.
     """
 
     def __init__(self, threads: int, max_items: int) -> None:
         self._count, self._max_items = threads, max_items
         self._threads = ThreadPoolExecutor(threads, "batch")
         self._free = threads
-        self._waiting: list[_Waiting[Any, Any]] = []
+        self._waiting: list[_Request[Any, Any]] = []
 
     @property
     def waiting(self) -> int:
-        """Callers that wait for a thread."""
+        """Requests that wait for a thread."""
         return len(self._waiting)
 
     async def run(self, work: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]) -> Sequence[Result]:
-        """The results of ``work``, one an item and in their order, once a thread was free.
+        """The results of ``work``, one an item and in their order.
 
-        The work of a caller that is cancelled while it waits is dropped; a batch that has started is not interrupted.
+        Cancelled while it waits, the request is dropped; a batch that has started is not interrupted.
 
         Args:
-            work: runs in a thread; it may be given the items of others that want the same, after or before these.
+            work: runs in a thread, on these items and those of other requests with the same work.
             items: what to work on.
         """
-        caller = _Waiting(work, items, asyncio.get_running_loop().create_future())
-        self._waiting.append(caller)
-        self._start()
+        request = _Request(work, items, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        self._start_batches()
         try:
-            return await caller.done
+            return await request.done
         finally:
-            if caller in self._waiting:
-                self._waiting.remove(caller)
+            if request in self._waiting:
+                self._waiting.remove(request)
 
-    def _start(self) -> None:
-        """Start a batch on each free thread, while somebody waits."""
+    def _start_batches(self) -> None:
+        """Start a batch on each free thread while requests wait."""
         while self._waiting and self._free:
             self._free -= 1
-            batch = self._next()
-            future = asyncio.get_running_loop().run_in_executor(self._threads, _worked, batch)
-            future.add_done_callback(partial(self._end, batch))
+            batch = self._next_batch()
+            future = asyncio.get_running_loop().run_in_executor(self._threads, _results_of, batch)
+            future.add_done_callback(partial(self._finish_batch, batch))
 
-    def _next(self) -> list[_Waiting[Any, Any]]:
-        """The caller that has waited longest and the next ones that want the same, shared evenly among the threads."""
+    def _next_batch(self) -> list[_Request[Any, Any]]:
+        """The request that has waited longest and the next with the same work, shared evenly among the threads."""
         first, *others = self._waiting
         batch, room = [first], self._max_items - len(first.items)
-        for caller in others:
+        for request in others:
             if len(batch) * self._count >= len(self._waiting):
                 break
-            if caller.work == first.work and len(caller.items) <= room:
-                batch.append(caller)
-                room -= len(caller.items)
-        self._waiting = [caller for caller in self._waiting if caller not in batch]
+            if request.work == first.work and len(request.items) <= room:
+                batch.append(request)
+                room -= len(request.items)
+        self._waiting = [request for request in self._waiting if request not in batch]
         return batch
 
-    def _end(self, batch: list[_Waiting[Any, Any]], future: asyncio.Future[list[Sequence[Any] | Exception]]) -> None:
+    def _finish_batch(
+        self, batch: list[_Request[Any, Any]], future: asyncio.Future[list[Sequence[Any] | Exception]]
+    ) -> None:
         self._free += 1
-        self._start()  # before answers are made of the results, so that no thread is idle meanwhile
-        for caller, outcome in zip(batch, future.result(), strict=True):
-            if caller.done.cancelled():
+        self._start_batches()  # before responses are made of the results, so that no thread is idle meanwhile
+        for request, outcome in zip(batch, future.result(), strict=True):
+            if request.done.cancelled():
                 continue
             if isinstance(outcome, Exception):
-                caller.done.set_exception(outcome)
-                caller.done.exception()  # seen: else asyncio logs its words should the caller go just now
+                request.done.set_exception(outcome)
+                request.done.exception()  # retrieved: else asyncio logs it if the request is cancelled just now
             else:
-                caller.done.set_result(outcome)
+                request.done.set_result(outcome)
 
 
-def _worked(batch: list[_Waiting[Any, Any]]) -> list[Sequence[Any] | Exception]:
-    """The results of each caller, or its own error."""
+def _results_of(batch: list[_Request[Any, Any]]) -> list[Sequence[Any] | Exception]:
+    """The results of each request, or its error. After an error, each request is run alone."""
     try:
-        results = iter(batch[0].work([item for caller in batch for item in caller.items]))
-        return [list(islice(results, len(caller.items))) for caller in batch]
+        results = iter(batch[0].work([item for request in batch for item in request.items]))
+        return [list(islice(results, len(request.items))) for request in batch]
     except Exception as error:
-        return [error] if len(batch) == 1 else [outcome for caller in batch for outcome in _worked([caller])]
+        return [error] if len(batch) == 1 else [outcome for request in batch for outcome in _results_of([request])]
+
+
+class BatchPredictor:
+    """Predictions of several models, in batches.
+
+    Args:
+        models: by name, the first is the default.
+        limits: how many pixels an image may have.
+        batcher: runs the models.
+        metrics: counts the posts of each batch.
+    """
+
+    def __init__(self, models: Mapping[str, Model], limits: Limits, batcher: Batcher, metrics: Metrics) -> None:
+        self.models = dict(models)
+        self._limits, self._batcher, self._metrics = limits, batcher, metrics
+        # One function a model: the batcher joins requests with the same one.
+        self._predict_with = {model: partial(self._predict, model) for model in models.values()}
+        self._ready: bool | AnymoodError = False
+
+    def model(self, name: str | None) -> Model:
+        """A model by name; the default one for None.
+
+        Raises:
+            UnknownModel: there is none; the message lists those there are.
+        """
+        name = next(iter(self.models)) if name is None else name
+        if name not in self.models:
+            raise UnknownModel(f"There is no model {name[:80]!r} here. There are: {', '.join(self.models)}.")
+        return self.models[name]
+
+    async def predict(self, model: Model, items: Sequence[BatchItem]) -> list[Prediction]:
+        """A prediction an item, in their order.
+
+        Raises:
+            BundleError: a graph of the model cannot be run.
+        """
+        predictions: list[Prediction] = []
+        for start in range(0, len(items), MAX_BATCH_SIZE):
+            predictions += await self._batcher.run(self._predict_with[model], items[start : start + MAX_BATCH_SIZE])
+        return predictions
+
+    async def warm_up(self) -> None:
+        """Load every graph and run it once; :meth:`check_ready` raises what went wrong."""
+
+        def warm(_: Sequence[BatchItem]) -> Sequence[Prediction]:
+            for name, model in self.models.items():
+                try:
+                    model.warm_up()
+                except BundleError:
+                    raise
+                except Exception as error:  # no post was sent yet that its message could quote
+                    cause = f"{type(error).__name__}: {error}".rstrip(": ")
+                    raise AnymoodError(
+                        f"The model {name} cannot be run: {cause}. Begin the service again once that is fixed."
+                    ) from error
+            return []
+
+        try:
+            await self._batcher.run(warm, [])
+        except AnymoodError as error:
+            _log.error("warming up: %s", error)
+            self._ready = error
+        else:
+            self._ready = True
+
+    def check_ready(self) -> None:
+        """Return when all models have run once.
+
+        Raises:
+            NotReady: they are still warming up.
+            AnymoodError: one of them cannot be run.
+        """
+        if isinstance(self._ready, AnymoodError):
+            raise self._ready.with_traceback(None)  # which would grow with each call
+        if not self._ready:
+            raise NotReady("The models are warming up. Try again in a second.")
+
+    def _predict(self, model: Model, items: Sequence[BatchItem]) -> list[Prediction]:
+        """Predictions of a batch, in a thread."""
+        self._metrics.count_batch(len(items))
+        items = [item.within(self._limits.image_pixels) for item in items]
+        predictions = model.predict_together([item.post for item in items])
+        return [item.add_problem(prediction) for item, prediction in zip(items, predictions, strict=True)]

@@ -1,17 +1,16 @@
-"""What a service takes on: everything a stranger could make large has a bound here."""
+"""Limits of the service. The standard library alone, so that ``anymood serve --help`` needs no extra."""
 
 from dataclasses import dataclass, field, fields
 
 from anymood.errors import SettingError
 from anymood.runtime.cores import available_cores
 
-CONCURRENT_A_CORE = 6  # so that nobody waits longer than some six posts take, whatever the machine
-CHUNK = 8  # posts predicted together, of one request or of several; others get a thread in between
+CONCURRENT_PER_CORE = 6  # bounds the wait for a thread to the time of about six posts, on any machine
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of what one request may bring, and of how many there are at once.
+    """Bounds of one request, and of how many are handled at once.
 
     Raises:
         SettingError: a bound is less than 1.
@@ -21,7 +20,7 @@ class Limits:
     """Bytes of a request's body."""
 
     image_pixels: int = 40_000_000
-    """Pixels of an image, width times height: what it would unpack to is 3 bytes each."""
+    """Pixels of an image, width times height. A decoded image takes 3 bytes a pixel."""
 
     text_characters: int = 10_000
     """Characters of a text."""
@@ -29,11 +28,11 @@ class Limits:
     batch_posts: int = 64
     """Posts of a batch."""
 
-    max_concurrent: int = field(default_factory=lambda: CONCURRENT_A_CORE * available_cores())
-    """Requests at once, waiting or running, 6 a core by default; those beyond are refused, to be tried again."""
+    max_concurrent: int = field(default_factory=lambda: CONCURRENT_PER_CORE * available_cores())
+    """Concurrent requests, waiting or running; 6 a core by default. Further ones get 503 with Retry-After."""
 
     seconds: int = 30
-    """For a request's body to arrive, and again for its answer."""
+    """Timeout of receiving a body, and of predicting it."""
 
     def __post_init__(self) -> None:
         for bound in fields(self):

@@ -1,14 +1,11 @@
-"""What Prometheus is told: counts and times, never anything of a post."""
+"""Prometheus metrics: counts and durations, never the content of a post."""
 
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_fastapi_instrumentator.metrics import Info
 
 from anymood.posts import Prediction
-from anymood.service.batching import Batcher
-from anymood.service.gate import Gate
 
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 POSTS = (1, 2, 4, 8, 16, 32, 64)
@@ -16,47 +13,55 @@ METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 
 class Metrics:
-    """The series of one service, in a registry of its own.
+    """The metrics of one service, in a registry of its own.
 
     Args:
-        gate: whose requests are counted.
-        batcher: that requests wait for.
+        active: the number of requests in progress.
+        waiting: the number of requests that wait for a thread.
     """
 
-    def __init__(self, gate: Gate, batcher: Batcher) -> None:
-        self._registry = registry = CollectorRegistry()
+    def __init__(self, active: Callable[[], float], waiting: Callable[[], float]) -> None:
+        self._registry = registry = _Registry()
         self._requests = Counter(
             "anymood_requests", "Requests answered.", ("route", "method", "status"), registry=registry
         )
         self._seconds = Histogram(
             "anymood_request_seconds",
-            "Seconds from a request's head to the end of its answer.",
+            "Seconds from the head of a request to the end of its response.",
             ("route",),
             buckets=SECONDS,
             registry=registry,
         )
-        self._posts = Histogram("anymood_request_posts", "Posts a request.", buckets=POSTS, registry=registry)
+        self._posts = Histogram("anymood_request_posts", "Posts per request.", buckets=POSTS, registry=registry)
         self._batches = Histogram("anymood_batch_posts", "Posts predicted together.", buckets=POSTS, registry=registry)
-        self._used = Counter("anymood_predictions", "Posts, by what decided.", ("model", "used"), registry=registry)
-        self._problems = Counter("anymood_problems", "Problems, by reason.", ("reason",), registry=registry)
-        active = Gauge("anymood_requests_in_progress", "Requests to predict, waiting or running.", registry=registry)
-        active.set_function(lambda: gate.active)
-        waiting = Gauge("anymood_requests_waiting", "Requests that wait for a thread.", registry=registry)
-        waiting.set_function(lambda: batcher.waiting)
+        self._used = Counter(
+            "anymood_predictions", "Predictions by the classifier that decided.", ("model", "used"), registry=registry
+        )
+        self._problems = Counter("anymood_problems", "Problems by reason.", ("reason",), registry=registry)
+        in_progress = Gauge(
+            "anymood_requests_in_progress", "Prediction requests, waiting or running.", registry=registry
+        )
+        in_progress.set_function(active)
+        queued = Gauge("anymood_requests_waiting", "Prediction requests that wait for a thread.", registry=registry)
+        queued.set_function(waiting)
 
-    def count_batch(self, posts: int) -> None:
-        """Count the posts of a batch, of one request or of several."""
-        self._batches.observe(posts)
-
-    def count_request(self, route: str, method: str, status: int, seconds: float, problem: str | None) -> None:
-        """Count an answer."""
-        self._requests.labels(route, method if method in METHODS else "other", str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+    def count_response(self, info: Info) -> None:
+        """Count a response, by its route and the kind of problem it tells of, if any."""
+        route = "other" if info.modified_handler == "none" else info.modified_handler
+        # Clients choose methods and paths: those that are unknown share a label, or each would add a time series.
+        method = info.method if info.method in METHODS else "other"
+        self._requests.labels(route, method, info.modified_status).inc()
+        self._seconds.labels(route).observe(info.modified_duration)
+        problem = info.request.scope.get("problem")
         if problem is not None:
             self._problems.labels(problem).inc()
 
+    def count_batch(self, posts: int) -> None:
+        """Count a batch of posts that are predicted together, of one request or of several."""
+        self._batches.observe(posts)
+
     def count_predictions(self, model: str, predictions: Iterable[Prediction]) -> None:
-        """Count the posts of a request."""
+        """Count the predictions of a request."""
         count = 0
         for count, prediction in enumerate(predictions, 1):  # noqa: B007 - the last one is the count
             self._used.labels(model, prediction.used).inc()
@@ -65,39 +70,14 @@ class Metrics:
         self._posts.observe(count)
 
     def text(self) -> bytes:
-        """All series in Prometheus's text format."""
+        """All metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
 
-class Measured:
-    """ASGI middleware that counts every answer.
+class _Registry(CollectorRegistry):
+    """A registry without ``_created`` series; prometheus_client's own switch would be for the whole process."""
 
-    Args:
-        app: what answers.
-        metrics: where to count.
-        paths: those that may be named; strangers' share the word ``other``, so that they cannot add series.
-    """
-
-    def __init__(self, app: ASGIApp, metrics: Metrics, paths: Iterable[str]) -> None:
-        self._app, self._metrics, self._paths = app, metrics, frozenset(paths)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and count its answer."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        status = 500
-
-        async def note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note)
-        finally:
-            path = scope["path"] if scope["path"] in self._paths else "other"
-            seconds = time.perf_counter() - began
-            self._metrics.count_request(path, scope["method"], status, seconds, scope.get("problem"))
+    def collect(self) -> Iterable[Metric]:
+        for metric in super().collect():
+            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
+            yield metric

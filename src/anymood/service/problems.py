@@ -1,24 +1,24 @@
-"""What goes wrong with a request, and the answers in the form of RFC 9457.
+"""Errors of the service, and their responses in the form of RFC 9457 (``application/problem+json``).
 
 ::
 
     InputError
     └── RequestError          a request cannot be served as it is
-        ├── MalformedRequest  the body is not what the interface describes
-        ├── NothingToSee      a post of which nothing can be seen
-        ├── UnknownModel      there is no model of that name here
-        ├── TooLarge          the body has more bytes than are read
-        ├── UnknownMedia      the body is in a form that is not understood
-        ├── NoKey             there is no API key, or a wrong one
-        ├── OtherSite         another site's page asks
-        └── TooSlow           the body took too long to arrive
+        ├── MalformedRequest  the body does not match the schema
+        ├── NothingToSee      a post without a usable text or image
+        ├── UnknownModel      there is no model of that name
+        ├── TooLarge          the body exceeds the limit
+        ├── UnknownMedia      the media type or encoding of the body is not supported
+        ├── NoKey             the API key is missing or wrong
+        ├── OtherSite         a page of another site sent the request
+        └── TooSlow           the body did not arrive in time
     AnymoodError
-    ├── Overloaded            as many requests as are allowed; try again
-    ├── TimedOut              the answer took too long
+    ├── Overloaded            the limit of concurrent requests is reached
+    ├── TimedOut              the prediction took too long
     ├── NotReady              the models are still warming up
-    └── ClientGone            nobody waits for the answer any more
+    └── ClientGone            the client closed the connection
 
-They extend the tree of ``anymood.errors``, and one function answers them all.
+They extend the tree of ``anymood.errors``. One function, :func:`answer`, makes the response of each.
 """
 
 import logging
@@ -45,7 +45,7 @@ class RequestError(InputError):
 
 
 class MalformedRequest(RequestError):
-    """The body is not what the interface describes; ``errors`` says what is wrong where."""
+    """The body does not match the schema; ``errors`` lists what is wrong where."""
 
     def __init__(self, message: str, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class MalformedRequest(RequestError):
 
 
 class NothingToSee(RequestError):
-    """A post of which nothing can be seen; ``reason`` is the prediction's."""
+    """A post without a usable text or image; ``reason`` is the prediction's."""
 
     def __init__(self, message: str, reason: Reason) -> None:
         super().__init__(message)
@@ -61,35 +61,35 @@ class NothingToSee(RequestError):
 
 
 class UnknownModel(RequestError):
-    """There is no model of that name here."""
+    """There is no model of that name."""
 
 
 class TooLarge(RequestError):
-    """The body has more bytes than are read."""
+    """The body exceeds the limit."""
 
 
 class UnknownMedia(RequestError):
-    """The body is in a form that is not understood."""
+    """The media type or encoding of the body is not supported."""
 
 
 class NoKey(RequestError):
-    """There is no API key, or a wrong one."""
+    """The API key is missing or wrong."""
 
 
 class OtherSite(RequestError):
-    """Another site's page asks."""
+    """A page of another site sent the request."""
 
 
 class TooSlow(RequestError):
-    """The body took too long to arrive."""
+    """The body did not arrive in time."""
 
 
 class Overloaded(AnymoodError):
-    """There are as many requests as are allowed at once."""
+    """The limit of concurrent requests is reached."""
 
 
 class TimedOut(AnymoodError):
-    """The answer took too long."""
+    """The prediction took too long."""
 
 
 class NotReady(AnymoodError):
@@ -97,7 +97,7 @@ class NotReady(AnymoodError):
 
 
 class ClientGone(AnymoodError):
-    """Nobody waits for the answer any more."""
+    """The client closed the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +109,23 @@ class Kind:
     title: str
 
 
-FAULT = Kind(500, "fault", "The service has a fault")
+FAULT = Kind(500, "fault", "Internal error of the service")
+NOT_HTTP = Kind(400, "not-http", "The request is not valid HTTP")  # found by the server, before any of the app
 
-# An error is answered as the first of its classes, from its own up to AnymoodError, that stands here.
+# The kind of an error is that of the first of its classes, from its own up to AnymoodError, that is listed here.
 KINDS: dict[type[BaseException], Kind] = {
-    MalformedRequest: Kind(422, "malformed-request", "The request is not as the interface describes"),
-    NothingToSee: Kind(422, "nothing-to-see", "Nothing of the post can be seen"),
-    UnknownModel: Kind(404, "unknown-model", "There is no such model here"),
+    MalformedRequest: Kind(422, "malformed-request", "The request does not match the schema"),
+    NothingToSee: Kind(422, "nothing-to-see", "The post has no usable text or image"),
+    UnknownModel: Kind(404, "unknown-model", "There is no model of that name"),
     TooLarge: Kind(413, "too-large", "The request is too large"),
-    UnknownMedia: Kind(415, "unknown-media", "The form of the body is not understood"),
-    NoKey: Kind(401, "no-key", "A valid API key is needed"),
-    OtherSite: Kind(403, "other-site", "Pages of other sites may not ask"),
+    UnknownMedia: Kind(415, "unknown-media", "The media type of the body is not supported"),
+    NoKey: Kind(401, "no-key", "A valid API key is required"),
+    OtherSite: Kind(403, "other-site", "Requests from pages of other sites are not allowed"),
     TooSlow: Kind(408, "too-slow", "The request took too long to arrive"),
-    Overloaded: Kind(503, "overloaded", "The service has all it can do"),
-    TimedOut: Kind(503, "timed-out", "The answer took too long"),
-    NotReady: Kind(503, "not-ready", "The service is warming up"),
-    ClientGone: Kind(499, "client-gone", "The client has gone"),  # nginx's status; nobody reads it but the metrics
+    Overloaded: Kind(503, "overloaded", "The limit of concurrent requests is reached"),
+    TimedOut: Kind(503, "timed-out", "The prediction took too long"),
+    NotReady: Kind(503, "not-ready", "The models are warming up"),
+    ClientGone: Kind(499, "client-gone", "The client closed the connection"),  # nginx's status, for the metrics alone
     ImageError: Kind(422, "unusable-image", "The image cannot be used"),
     InputError: Kind(400, "unusable-input", "Something in the request cannot be used"),
     AnymoodError: FAULT,
@@ -132,53 +133,53 @@ KINDS: dict[type[BaseException], Kind] = {
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Let one function answer every error of ``app``; before other middleware is added, which goes round it."""
+    """Let :func:`answer` respond to every error of ``app``. Call it before other middleware is added around it."""
     for kind in (AnymoodError, HTTPException):
         app.add_exception_handler(kind, answer)
-    app.add_middleware(Unforeseen)
+    app.add_middleware(UnexpectedErrors)
 
 
-class Unforeseen:
-    """ASGI middleware that answers the errors that nobody foresaw.
+class UnexpectedErrors:
+    """ASGI middleware that responds to errors without a handler.
 
-    A handler of starlette's for them would still let them through to uvicorn, which logs all their words.
+    Starlette's own handler raises them again, so that uvicorn would log their messages, which may quote a post.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and answer in place of an error."""
-        begun = False
+        """Pass a request on, and respond in place of an error."""
+        started = False
 
-        async def note(message: Message) -> None:
-            nonlocal begun
-            begun = True
+        async def note_start(message: Message) -> None:
+            nonlocal started
+            started = True
             await send(message)
 
         try:
-            await self._app(scope, receive, note)
+            await self._app(scope, receive, note_start)
         except Exception as error:
-            if scope["type"] != "http" or begun:
+            if scope["type"] != "http" or started:
                 raise
             response = await answer(Request(scope), error)
             await response(scope, receive, send)
 
 
 async def answer(request: Request, error: Exception) -> JSONResponse:
-    """The problem document of any error; what is not a client's is logged, without anything of the request."""
+    """The response to an error; one that is not the client's is logged, without anything of the request."""
     if isinstance(error, HTTPException):  # no such route, or not with this method
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
         allowed = (error.headers or {}).get("Allow")
-        told = f"Use {allowed} here." if allowed else "There is nothing at this address."
-        return respond(kind, f"{told} What there is stands on /docs.", dict(error.headers or {}))
+        problem = f"Use {allowed} here." if allowed else "There is nothing at this address."
+        return respond(kind, f"{problem} See /docs for the API.", dict(error.headers or {}))
     kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), FAULT)
     if not hasattr(error, "reason"):  # else it is a post's, and counted with the prediction
         request.scope["problem"] = kind.name
     if kind is FAULT:
-        # An unexpected error's words may quote what was posted, so only its kind is told, here and to the client.
-        told = str(error) if isinstance(error, AnymoodError) else type(error).__name__
-        _log.error("%s %s: %s", request.method, request.url.path, told)
+        # The message of an unexpected error may quote a post, so the log names its class alone.
+        cause = str(error) if isinstance(error, AnymoodError) else type(error).__name__
+        _log.error("%s %s: %s", request.method, request.url.path, cause)
         return respond(kind, "The service could not answer. Its log says more.")
     headers = {503: {"Retry-After": RETRY_AFTER}, 401: {"WWW-Authenticate": "Bearer"}}.get(kind.status)
     more = {name: value for name in ("reason", "errors") if (value := getattr(error, name, None))}
@@ -186,7 +187,7 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
 
 
 def respond(kind: Kind, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
-    """An answer of the media type ``application/problem+json``."""
-    named = "about:blank" if kind.name == "http" else f"/docs#{kind.name}"
-    body = {"type": named, "title": kind.title, "status": kind.status, "detail": detail, **more}
+    """A response of the media type ``application/problem+json``."""
+    uri = "about:blank" if kind.name == "http" else f"/docs#{kind.name}"
+    body = {"type": uri, "title": kind.title, "status": kind.status, "detail": detail, **more}
     return JSONResponse(body, kind.status, headers, MEDIA_TYPE)

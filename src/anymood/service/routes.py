@@ -1,4 +1,4 @@
-"""The interface: what can be asked, and by whom."""
+"""The routes of the API."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,13 +9,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError
 from anymood.posts import Prediction, Reason
-from anymood.service.bodies import read_batch, read_one
-from anymood.service.description import batch_body, one_body, problems
-from anymood.service.gate import Gate, while_waited_for
-from anymood.service.keys import Keys
+from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import NoKey, NothingToSee
+from anymood.service.requests import AdmissionControl, read_batch, read_single, run_while_connected
 from anymood.service.schemas import (
     BatchOut,
     LimitsOut,
@@ -23,87 +21,94 @@ from anymood.service.schemas import (
     ModelsOut,
     OneOut,
     StatusOut,
+    describe_batch_body,
+    describe_problems,
+    describe_single_body,
 )
-from anymood.service.work import Work
+from anymood.service.security import Keys
 
 
-def health_routes(work: Work, metrics: Metrics) -> APIRouter:
-    """For whoever runs the service: is it alive, is it ready, how is it doing."""
+def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
+    """Liveness, readiness and metrics."""
     router = APIRouter(tags=["health"])
 
     @router.head("/live", include_in_schema=False)
-    @router.get("/live", summary="Does the process answer?")
+    @router.get("/live", summary="Does the process respond?")
     async def live() -> StatusOut:
         return StatusOut(status="live")
 
     @router.head("/ready", include_in_schema=False)
-    @router.get("/ready", summary="Have all models run once?", responses=problems(500, 503))
+    @router.get("/ready", summary="Have all models run once?", responses=describe_problems(500, 503))
     async def ready() -> StatusOut:
-        work.check_ready()
+        predictor.check_ready()
         return StatusOut(status="ready")
 
     @router.head("/metrics", include_in_schema=False)
     @router.get(
         "/metrics",
-        summary="Series for Prometheus",
+        summary="Metrics for Prometheus",
         response_class=Response,
         responses={200: {"content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}},
     )
-    async def series() -> Response:
+    async def prometheus() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys: Keys) -> APIRouter:
-    """For whoever has posts."""
+def prediction_routes(
+    predictor: BatchPredictor, metrics: Metrics, admission: AdmissionControl, limits: Limits, keys: Keys
+) -> APIRouter:
+    """The models and their predictions, for clients with a valid API key where there are keys."""
 
-    async def key(request: Request) -> None:
+    async def require_key(request: Request) -> None:
         if not keys.allow(request.headers.get("authorization")):
             raise NoKey("Send a valid API key in the header: Authorization: Bearer KEY.")
 
-    locked = [Depends(key), Depends(HTTPBearer(auto_error=False))] if keys else []
-    refused = (401,) if keys else ()
-    router = APIRouter(prefix="/v1", tags=["predictions"], dependencies=locked)
+    dependencies = [Depends(require_key), Depends(HTTPBearer(auto_error=False))] if keys else []
+    unauthorized = (401,) if keys else ()
+    router = APIRouter(prefix="/v1", tags=["predictions"], dependencies=dependencies)
 
     @router.head("/models", include_in_schema=False)
-    @router.get("/models", summary="Models by name, and what a request may bring", responses=problems(*refused))
+    @router.get("/models", summary="Models, and limits of a request", responses=describe_problems(*unauthorized))
     async def models() -> ModelsOut:
-        known = [
+        served = [
             ModelOut(name=name, description=model.bundle.config.description, labels=list(model.labels))
-            for name, model in work.models.items()
+            for name, model in predictor.models.items()
         ]
-        named = asdict(limits)
-        return ModelsOut(models=known, limits=LimitsOut(**{name: named[name] for name in LimitsOut.model_fields}))
+        values = asdict(limits)
+        return ModelsOut(models=served, limits=LimitsOut(**{name: values[name] for name in LimitsOut.model_fields}))
 
     @router.post(
         "/predict",
         summary="Predict a post from its text, its image, or both",
         response_model=OneOut,
-        responses=problems(403, 404, 408, 413, 415, 422, 500, 503, *refused),
-        openapi_extra=one_body(),
+        responses=describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        openapi_extra=describe_single_body(),
     )
     async def predict(request: Request) -> Any:
-        with gate.admit():
-            wanted = await read_one(request, limits)
-            model = work.model(wanted.model)
-            [prediction] = await while_waited_for(request, work.predict(model, wanted.posts), limits.seconds)
+        with admission.admit():
+            body = await read_single(request, limits)
+            model = predictor.model(body.model)
+            work = predictor.predict(model, body.items)
+            [prediction] = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, [prediction])
         _require_label(prediction)
         return {"model": model.name, **prediction.to_dict()}
 
     @router.post(
         "/predict/batch",
-        summary="Predict posts; each succeeds or fails alone",
+        summary="Predict several posts; each succeeds or fails by itself",
         response_model=BatchOut,
-        responses=problems(403, 404, 408, 413, 415, 422, 500, 503, *refused),
-        openapi_extra=batch_body(limits),
+        responses=describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        openapi_extra=describe_batch_body(limits),
     )
     async def predict_batch(request: Request) -> Any:
-        with gate.admit():
-            wanted = await read_batch(request, limits)
-            model = work.model(wanted.model)
-            predictions = await while_waited_for(request, work.predict(model, wanted.posts), limits.seconds)
+        with admission.admit():
+            body = await read_batch(request, limits)
+            model = predictor.model(body.model)
+            work = predictor.predict(model, body.items)
+            predictions = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, predictions)
         return {"model": model.name, "predictions": [prediction.to_dict() for prediction in predictions]}
 
@@ -111,7 +116,7 @@ def model_routes(work: Work, metrics: Metrics, gate: Gate, limits: Limits, keys:
 
 
 def _require_label(prediction: Prediction) -> None:
-    """A single post without an answer is an error; a text that decides for a bad image is not."""
+    """Raise the problem of a single post without a label; one whose text decided for a bad image has one."""
     if prediction.used != "none":
         return
     problem, reason = prediction.problem or "", prediction.reason or Reason.NOTHING_TO_SEE

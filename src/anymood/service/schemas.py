@@ -1,30 +1,47 @@
-"""What goes in and out as JSON."""
+"""JSON of requests and responses as pydantic models, and the OpenAPI description made of them."""
 
 import base64
 import binascii
+import io
 from typing import Annotated, Any, Literal
 
+from fastapi import FastAPI
+from PIL import Image as PillowImage
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from anymood.service.limits import Limits
+from anymood.service.problems import KINDS, MEDIA_TYPE, NOT_HTTP, RETRY_AFTER
 
-def _decode(value: Any) -> Any:
+JSON, MULTIPART, URLENCODED = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
+
+EXAMPLE_TEXT = "Third cancelled flight this week. Worst airline ever, I am so angry"
+
+
+def _decode_image(value: Any) -> Any:
+    """The bytes of base64, with line ends or not, or of a ``data:`` URL with base64."""
     if not isinstance(value, str):
         return value
+    if value[:5].lower() == "data:":
+        head, _, value = value.partition(",")
+        if not head.lower().endswith(";base64"):
+            raise ValueError("should have ;base64 before its comma, as in data:image/jpeg;base64,...")
     try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("should be the file's bytes in base64; paths and URLs are never followed") from None
+        return base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):  # ValueError: not ASCII
+        raise ValueError(
+            "should be the file's bytes in base64, or a data: URL of them; paths and other URLs are never followed"
+        ) from None
 
 
 Image = Annotated[
     bytes | None,
-    BeforeValidator(_decode),
+    BeforeValidator(_decode_image),
     WithJsonSchema({"anyOf": [{"type": "string", "contentEncoding": "base64", "format": "byte"}, {"type": "null"}]}),
 ]
 
 
 def read_id(value: Any) -> Any:
-    """An id as tables read it: a whole number counts as its digits."""
+    """An id as in tables: a whole number counts as its digits."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -34,6 +51,7 @@ Id = Annotated[
     Annotated[str, Field(max_length=200)] | None,
     BeforeValidator(read_id, json_schema_input_type=Annotated[str, Field(max_length=200)] | int | None),
 ]
+ModelName = Annotated[str | None, Field(description="Name of a model; the first of /v1/models by default.")]
 
 
 class PostBody(BaseModel):
@@ -42,23 +60,25 @@ class PostBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     text: str | None = Field(None, description="The text as written.")
-    image: Image = Field(None, description="The bytes of an image file in base64.")
-    id: Id = Field(None, description="A name of yours, carried through; a whole number comes back as its digits.")
+    image: Image = Field(
+        None, description="An image file in base64, with or without line ends, or as a data: URL with base64."
+    )
+    id: Id = Field(None, description="Your own id, returned with the prediction; a whole number as its digits.")
 
 
 class SingleBody(PostBody):
-    """A post, and who shall predict it."""
+    """A post, and the model to predict it with."""
 
-    model: str | None = Field(None, description="Name of a model; the first of /v1/models by default.")
+    model: ModelName = None
 
 
 class BatchBody(BaseModel):
-    """Posts, and who shall predict them."""
+    """Posts, and the model to predict them with."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    posts: list[Any] = Field(description="Each is read by itself: one that is wrong does not spoil the others.")
-    model: str | None = Field(None, description="Name of a model; the first of /v1/models by default.")
+    posts: list[Any] = Field(description="Each post is validated by itself: an invalid one does not fail the others.")
+    model: ModelName = None
 
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -66,68 +86,72 @@ Probabilities = dict[str, Probability]
 
 
 class PredictionOut(BaseModel):
-    """What a model says of one post."""
+    """A prediction of one post."""
 
-    id: str | None = Field(description="The post's.")
+    id: str | None = Field(description="The id of the post.")
     label: str | None = Field(description="The predicted label; null when there was nothing to see.")
     probabilities: Probabilities = Field(description="Probability of each label by the classifier that decided.")
     used: Literal["both", "text", "image", "none"] = Field(
         description="What decided: both (the fused classifier), text, image, or none when there was nothing to see."
     )
-    text: Probabilities | None = Field(description="What the text classifier says; null without a text.")
-    image: Probabilities | None = Field(description="What the image classifier says; null without an image.")
-    fused: Probabilities | None = Field(description="What the fused classifier says; null unless there are both.")
-    disagreement: Probability | None = Field(description="How far text and image pull apart; null unless both.")
+    text: Probabilities | None = Field(description="Probabilities by the text classifier; null without a text.")
+    image: Probabilities | None = Field(description="Probabilities by the image classifier; null without an image.")
+    fused: Probabilities | None = Field(
+        description="Probabilities by the fused classifier; null unless there are both."
+    )
+    disagreement: Probability | None = Field(
+        description="Total variation distance of the text's and the image's probabilities; null unless there are both."
+    )
     problem: str | None = Field(description="What was wrong with the post; null when nothing was.")
-    reason: str | None = Field(description="A short fixed word for the problem, to count by.")
+    reason: str | None = Field(description="A short fixed phrase for the problem, to count by.")
 
 
 class OneOut(PredictionOut):
-    """What a model says of a post."""
+    """A prediction of a post, and the model it is from."""
 
-    model: str = Field(description="Who predicted.")
+    model: str = Field(description="Name of the model.")
 
 
 class BatchOut(BaseModel):
-    """A prediction a post, in their order."""
+    """A prediction for each post, in order."""
 
-    model: str = Field(description="Who predicted.")
-    predictions: list[PredictionOut] = Field(description="One a post, in their order.")
+    model: str = Field(description="Name of the model.")
+    predictions: list[PredictionOut] = Field(description="One for each post, in order.")
 
 
 class ModelOut(BaseModel):
-    """A model that can be asked."""
+    """A model that is served."""
 
-    name: str = Field(description="What to ask for it by.")
-    description: str = Field(description="What it tells, and what it learnt from.")
-    labels: list[str] = Field(description="In the order of the model.")
+    name: str = Field(description="The name to request it by.")
+    description: str = Field(description="What it predicts, and what it was trained on.")
+    labels: list[str] = Field(description="In the model's order.")
 
 
 class LimitsOut(BaseModel):
-    """What a request may bring."""
+    """Limits of a request."""
 
     body_bytes: int = Field(description="Bytes of a request's body.")
     image_pixels: int = Field(description="Pixels of an image, width times height.")
     text_characters: int = Field(description="Characters of a text.")
     batch_posts: int = Field(description="Posts of a batch.")
-    seconds: int = Field(description="For a request's body to arrive, and again for its answer.")
+    seconds: int = Field(description="Timeout of receiving a body, and of predicting it.")
 
 
 class ModelsOut(BaseModel):
-    """Models by name; the first is the default. And what a request may bring."""
+    """The models, and the limits of a request."""
 
     models: list[ModelOut] = Field(description="By name; the first is the default.")
-    limits: LimitsOut = Field(description="What a request may bring.")
+    limits: LimitsOut = Field(description="Limits of a request.")
 
 
 class StatusOut(BaseModel):
-    """That all is well."""
+    """The state of the service."""
 
-    status: Literal["live", "ready"] = Field(description="Which of the two was asked for.")
+    status: Literal["live", "ready"] = Field(description="The state that was asked about.")
 
 
-class Wrong(BaseModel):
-    """One thing that is wrong in a body."""
+class ErrorOut(BaseModel):
+    """One error in a body."""
 
     where: str
     what: str
@@ -136,9 +160,101 @@ class Wrong(BaseModel):
 class ProblemOut(BaseModel):
     """A problem as in RFC 9457."""
 
-    type: str = Field(description="Which kind, as a reference into /docs.")
+    type: str = Field(description="The kind of problem, as a reference into /docs.")
     title: str
     status: int
-    detail: str = Field(description="What is wrong, where, and the way out.")
-    reason: str | None = Field(None, description="A short fixed word where a post was the trouble.")
-    errors: list[Wrong] | None = Field(None, description="What is wrong where, for a malformed body.")
+    detail: str = Field(description="What is wrong, where, and what to do about it.")
+    reason: str | None = Field(None, description="A short fixed phrase, where a post was the cause.")
+    errors: list[ErrorOut] | None = Field(None, description="The errors of a malformed body, by place.")
+
+
+def describe_single_body() -> dict[str, Any]:
+    """The body of ``/v1/predict``: a form or JSON."""
+    fields = {
+        "text": {"type": "string", "description": "The text as written."},
+        "image": {"type": "string", "format": "binary", "description": "An image file."},
+        "id": {"type": "string", "maxLength": 200, "description": "Your own id, returned with the prediction."},
+        "model": {"type": "string", "description": "Name of a model; the first of /v1/models by default."},
+    }
+    content = {
+        MULTIPART: {"schema": _form(fields), "example": {"text": EXAMPLE_TEXT}},
+        URLENCODED: {
+            "schema": _form({name: field for name, field in fields.items() if name != "image"}),
+            "example": {"text": EXAMPLE_TEXT},
+        },
+        JSON: {
+            "schema": SingleBody.model_json_schema(),
+            "examples": {
+                "text": {"summary": "A text", "value": {"text": EXAMPLE_TEXT}},
+                "both": {"summary": "A text and an image", "value": {"text": EXAMPLE_TEXT, "image": _tiny_image()}},
+            },
+        },
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def describe_batch_body(limits: Limits) -> dict[str, Any]:
+    """The body of ``/v1/predict/batch``, whose posts are valid; an invalid one becomes a prediction with a problem."""
+    schema = BatchBody.model_json_schema()
+    schema["properties"]["posts"] |= {"items": PostBody.model_json_schema(), "maxItems": limits.batch_posts}
+    example = {"posts": [{"id": "flight", "text": EXAMPLE_TEXT}, {"id": "dot", "image": _tiny_image()}]}
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "example": example}}}}
+
+
+def describe_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The responses with these statuses."""
+    titles: dict[int, list[str]] = {}
+    for kind in KINDS.values():
+        titles.setdefault(kind.status, []).append(kind.title)
+    retry = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}, "example": int(RETRY_AFTER)}}
+    return {
+        status: {
+            "description": "; ".join(titles[status]),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            **({"headers": retry} if status == 503 else {}),
+        }
+        for status in sorted(statuses)
+    }
+
+
+def add_problem_schema(app: FastAPI) -> None:
+    """Add to the OpenAPI description of ``app`` the schema of a problem, and a list of all kinds."""
+    openapi = app.openapi
+    kinds = {
+        kind.name: {"name": kind.name, "status": kind.status, "title": kind.title}
+        for kind in (*KINDS.values(), NOT_HTTP)
+    }
+    by_status = sorted(kinds.values(), key=lambda kind: (kind["status"], kind["name"]))
+
+    def with_problems() -> dict[str, Any]:
+        description = openapi()
+        description["components"]["schemas"]["Problem"] = _inline(ProblemOut.model_json_schema())
+        return description | {"x-problems": by_status}
+
+    setattr(app, "openapi", with_problems)  # noqa: B010 - FastAPI's own way, which mypy takes for a method
+
+
+def _form(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": fields}
+
+
+def _tiny_image() -> str:
+    """An image of one pixel in base64: short enough to be read and copied."""
+    file = io.BytesIO()
+    PillowImage.new("L", (1, 1)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _inline(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without ``$defs``, whose references would point outside of the components."""
+    definitions = schema.pop("$defs", {})
+
+    def inline(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                return inline(definitions[value["$ref"].rpartition("/")[2]])
+            return {name: inline(part) for name, part in value.items()}
+        return [inline(part) for part in value] if isinstance(value, list) else value
+
+    inlined: dict[str, Any] = inline(schema)
+    return inlined

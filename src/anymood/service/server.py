@@ -1,59 +1,81 @@
-"""A process that serves until it is told to stop."""
+"""The process that serves the application until a signal stops it."""
 
 import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from anymood.errors import SettingError
 from anymood.service.limits import Limits
+from anymood.service.problems import NOT_HTTP, respond
+from anymood.service.security import HEADERS
 
-IDLE_SECONDS = 5  # an open connection that asks nothing
+IDLE_SECONDS = 5  # of an open connection without a request
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which tells when it answers, and what it waits for at the end.
+    """uvicorn with callbacks for its start, and for the requests in progress at its end.
 
-    On SIGTERM or SIGINT it takes no more connections, answers what it has accepted, and ends; on a second one at once.
+    On SIGTERM or SIGINT it accepts no more connections, answers the requests in progress, and ends; on a second one
+    it ends at once.
     """
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None], ending: Callable[[int], None]) -> None:
         super().__init__(config)
-        self._tell_started, self._tell_ending = started, ending
+        self._on_start, self._on_end = started, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell."""
+        """Start, and call back."""
         await super().startup(sockets)
         if self.started:
-            self._tell_started()
+            self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell how many requests are in progress, and answer them."""
+        """Call back with the number of requests in progress, and answer them."""
         if self.server_state.tasks:
-            self._tell_ending(len(self.server_state.tasks))
+            self._on_end(len(self.server_state.tasks))
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end; uvicorn's own way with a second signal leaves every request a traceback."""
+        """Begin to end; uvicorn's own handling of a second signal prints a traceback for every request."""
         super().handle_exit(sig, frame)
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.SIG_DFL)
+
+
+class Protocol(H11Protocol):
+    """uvicorn's HTTP protocol, whose response to invalid HTTP is a problem document like all others."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Respond to what is not valid HTTP, and close the connection."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else another response has begun
+            response = respond(
+                NOT_HTTP,
+                "This is not a valid HTTP/1.1 request, or its headers are too long. Use http://, not https://, here.",
+                {**HEADERS, "Cache-Control": "no-store", "Connection": "close"},
+            )
+            head = h11.Response(status_code=response.status_code, headers=response.raw_headers)
+            for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket.
 
     Raises:
-        SettingError: the address cannot be had.
+        SettingError: the address cannot be used.
     """
     if not 0 <= port < 2**16:  # the resolver would take it modulo 65536
         raise SettingError(f"The service cannot listen on {host}, port {port}: ports are 0 to 65535. Give --port.")
     try:
         [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        # asyncio sends at once only where the protocol is named; else each answer but the first waits 40 ms (Nagle)
+        # asyncio sends at once only where the protocol is named; else each response but the first waits 40 ms (Nagle)
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -61,7 +83,7 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError:
             bound.close()
             raise
-    except (OSError, UnicodeError) as error:  # the latter of a name that can be no host's
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that can be no host's
         raise SettingError(
             f"The service cannot listen on {host}, port {port}: {error}. Give others with --host and --port."
         ) from error
@@ -78,21 +100,21 @@ def run(
     """Serve until a signal, and then answer the requests in progress.
 
     Args:
-        app: what answers.
-        bound: where to listen.
+        app: the application.
+        bound: the socket to listen on.
         limits: how long a request may take, and so how long to wait for the last one.
         started: called once requests are answered.
         ending: called on a signal with the number of requests in progress, where there are some.
     """
     config = uvicorn.Config(
         app,
-        http="h11",  # httptools is a little faster, but sets no bound to a head, nor to requests sent ahead of answers
-        log_level="error",  # of warnings strangers could send any number
+        http=Protocol,  # httptools is a little faster, but limits neither the head nor pipelined requests
+        log_level="error",  # clients could cause any number of warnings
         access_log=False,  # a careless client may put a post into the address
         server_header=False,
-        proxy_headers=False,  # nobody asks who the client is
+        proxy_headers=False,  # the client's address is not used
         timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=2 * limits.seconds,  # the body, and the answer
+        timeout_graceful_shutdown=2 * limits.seconds,  # the body, and the prediction
         ws="none",
     )
     Server(config, started, ending).run(sockets=[bound])

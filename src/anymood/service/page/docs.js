@@ -2,6 +2,7 @@
 
 import { $, make } from "/page/service.js";
 
+const FIELD_OPTION = { "multipart/form-data": "-F", "application/x-www-form-urlencoded": "--data-urlencode" }; // of curl
 const whole = await (await fetch("/openapi.json")).json();
 const resolve = (schema) => (schema?.$ref ? whole.components.schemas[schema.$ref.split("/").pop()] : schema);
 
@@ -21,7 +22,8 @@ function draw(path, method, route) {
   for (const [media, { schema, example, examples }] of Object.entries(route.requestBody?.content ?? {})) {
     card.append(...fields(`What goes in: ${media}`, path, schema, schema.required));
     for (const value of examples ? Object.values(examples).map((each) => each.value) : [example]) {
-      const body = media === "multipart/form-data" ? Object.entries(value).map(([name, cell]) => `-F ${name}=${quoted(cell)}`).join(" ") : `--json ${quoted(JSON.stringify(value, null, 2))}`;
+      const field = FIELD_OPTION[media];
+      const body = field ? Object.entries(value).map(([name, cell]) => `${field} ${name}=${quoted(cell)}`).join(" ") : `--json ${quoted(JSON.stringify(value, null, 2))}`;
       card.append(code(`${call} ${body}`));
     }
   }

@@ -1,7 +1,7 @@
 import pytest
 
 from anymood.errors import SettingError
-from anymood.service.keys import Keys, read_keys
+from anymood.service.security import Keys, read_keys
 
 KEY = "0123456789abcdef"
 

@@ -4,8 +4,8 @@ import anyio
 import pytest
 from starlette.requests import Request
 
-from anymood.service.gate import Gate, while_waited_for
 from anymood.service.problems import ClientGone, Overloaded, TimedOut
+from anymood.service.requests import AdmissionControl, run_while_connected
 
 pytestmark = pytest.mark.anyio
 
@@ -21,12 +21,12 @@ def request(gone):
 
 
 async def test_a_request_is_counted_no_more_after_an_error():
-    gate = Gate(max_concurrent=1)
-    with pytest.raises(ValueError, match="odd"), gate.admit():
-        with pytest.raises(Overloaded, match="limit of 1 concurrent requests"), gate.admit():
+    admission = AdmissionControl(max_concurrent=1)
+    with pytest.raises(ValueError, match="odd"), admission.admit():
+        with pytest.raises(Overloaded, match="limit of 1 concurrent requests"), admission.admit():
             pass
         raise ValueError("odd")
-    assert gate.active == 0
+    assert admission.active == 0
 
 
 async def test_the_result_comes_back_and_the_watcher_ends():
@@ -35,7 +35,7 @@ async def test_the_result_comes_back_and_the_watcher_ends():
     async def work():
         return 7
 
-    assert await while_waited_for(request(asyncio.Event()), work(), 5) == 7
+    assert await run_while_connected(request(asyncio.Event()), work(), 5) == 7
     await anyio.lowlevel.checkpoint()
     assert len(asyncio.all_tasks()) == before
 
@@ -45,7 +45,7 @@ async def test_an_error_of_the_work_comes_through():
         raise ValueError("odd")
 
     with pytest.raises(ValueError, match="odd"):
-        await while_waited_for(request(asyncio.Event()), work(), 5)
+        await run_while_connected(request(asyncio.Event()), work(), 5)
 
 
 async def test_work_is_dropped_when_the_client_has_gone():
@@ -62,11 +62,11 @@ async def test_work_is_dropped_when_the_client_has_gone():
 
     leaving = asyncio.create_task(leave())
     with anyio.fail_after(5), pytest.raises(ClientGone):
-        await while_waited_for(request(gone), work(), 60)
+        await run_while_connected(request(gone), work(), 60)
     await leaving
     assert not ended.is_set()
 
 
 async def test_work_is_dropped_when_the_time_is_up():
     with anyio.fail_after(5), pytest.raises(TimedOut, match="within 0.01 seconds"):
-        await while_waited_for(request(asyncio.Event()), anyio.sleep(60), 0.01)
+        await run_while_connected(request(asyncio.Event()), anyio.sleep(60), 0.01)

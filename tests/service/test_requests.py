@@ -1,21 +1,96 @@
+import base64
+import io
 import json
 import logging
+import tempfile
 
 import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from same import assert_same
 
 from anymood.service.limits import Limits
 
 JSON = {"content-type": "application/json"}
 
 
-@pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "text/plain", "", "image/png"])
+@pytest.mark.parametrize("media", ["text/plain", "", "image/png"])
 def test_an_unknown_media_type_says_which_are_known(client, media):
     answer = client.post("/v1/predict", content=b"text=love", headers={"content-type": media})
     assert answer.status_code == 415
     assert "multipart/form-data or application/json" in answer.json()["detail"]
+
+
+def test_a_plain_form_is_predicted_as_curl_sends_it(client):
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for body in ("text=love&id=7&model=tiny", "text=lo%76e&id=7"):
+        answer = client.post("/v1/predict", content=body, headers=form).json()
+        assert (answer["used"], answer["label"], answer["id"], answer["model"]) == ("text", "positive", "7", "tiny")
+    for body in ("text=caf\u00e9 \U0001f600", "text=caf%C3%A9+%F0%9F%98%80"):  # as typed, and as browsers send it
+        assert client.post("/v1/predict", content=body.encode(), headers=form).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"text": "love"}', "curl --json"),
+        (b"text=salt & pepper", "' pepper' is unknown. A post has: text, image, id, model. Is it a part of the text?"),
+        (b"text=a&text=b", "'text' is there twice"),
+        (b"image=@photo.jpg", "-F image=@photo.jpg"),
+        (b"text=%ff", "cannot be read"),
+        (b"\xff=", "cannot be read"),
+        (b"&" * 1000, "cannot be read"),
+    ],
+)
+def test_a_malformed_plain_form_says_what_is_wrong(client, body, told):
+    answer = client.post(
+        "/v1/predict", content=body, headers={"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+    )
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
+
+
+def test_json_sent_as_a_plain_form_to_the_batch_says_how(client):
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = client.post("/v1/predict/batch", content=b'{"posts": []}', headers=form)
+    assert answer.status_code == 415
+    assert answer.json()["detail"].endswith("Send it as application/json (curl --json).")
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda image: base64.b64encode(image).decode(),
+        lambda image: base64.encodebytes(image).decode(),
+        lambda image: base64.encodebytes(image).decode().replace("\n", "\r\n"),
+        lambda image: "data:image/png;base64," + base64.b64encode(image).decode(),
+        lambda image: "DATA:image/png;name=a.png;BASE64,\n" + base64.encodebytes(image).decode(),
+    ],
+    ids=["base64", "lines", "CRLF", "data URL", "data URL with lines"],
+)
+def test_images_in_base64_and_data_urls_are_the_same_image(client, bright, encode):
+    single = client.post("/v1/predict", json={"image": encode(bright)}).json()
+    batch = client.post("/v1/predict/batch", json={"posts": [{"image": encode(bright)}]}).json()["predictions"][0]
+    expected = client.post("/v1/predict", files={"image": bright}).json()
+    assert_same([single, {"model": "tiny", **batch}], [expected, expected])
+    assert expected["used"] == "image"
+
+
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        ("data:image/png,abc", ";base64 before its comma"),
+        ("data:image/png;base64,a\u00e9", "should be the file's bytes in base64"),
+        ("a=b", "should be the file's bytes in base64"),
+        ("file:///etc/passwd", "never followed"),
+    ],
+)
+def test_an_image_that_is_no_base64_says_so(client, image, told):
+    answer = client.post("/v1/predict", json={"image": image})
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
 
 
 def test_an_encoded_body_says_so(client):
@@ -76,6 +151,29 @@ def test_malformed_json_says_what_is_wrong_where(client, body, told):
     assert told in answer.json()["detail"]
 
 
+def test_an_image_in_a_form_never_touches_the_disk(client, monkeypatch):
+    def roll_over(*_):
+        raise AssertionError("a temporary file")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", roll_over)
+    file = io.BytesIO()
+    Image.new("RGB", (900, 900)).save(file, "BMP")
+    assert file.tell() > 2**21  # starlette writes files of more than 1 MiB to disk
+    answer = client.post("/v1/predict", data={"text": "x" * 9000}, files={"image": file.getvalue()})
+    assert answer.json()["used"] == "both"
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "base64", "utf-16", "none"])
+def test_a_text_of_a_form_is_utf8_whatever_its_charset(client, charset):
+    def send(text):
+        body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + text + b"\r\n--x--\r\n"
+        media = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+        return client.post("/v1/predict", content=body, headers=media)
+
+    assert send("caf\u00e9".encode("latin-1")).status_code == 422
+    assert send(b"love").status_code < 500
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
@@ -110,7 +208,15 @@ def test_nothing_of_a_post_is_logged_or_echoed(client, caplog, capfd):
     assert diary not in "".join(capfd.readouterr())
 
 
-MEDIA = st.sampled_from(["application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain"])
+MEDIA = st.sampled_from(
+    [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "text/plain",
+    ]
+)
 PART = st.builds(
     lambda name, file, value: (
         b'--x\r\nContent-Disposition: form-data; name="' + name + b'"' + file + b"\r\n\r\n" + value + b"\r\n"
@@ -129,6 +235,7 @@ VALUES = st.recursive(
 )
 BODIES = (
     st.binary(max_size=200)
+    | st.lists(st.sampled_from([b"text", b"id", b"=", b"&", b"%f", b"%41", b"{"])).map(b"".join)
     | VALUES.map(lambda value: json.dumps(value).encode())
     | st.lists(PART, max_size=4).map(lambda parts: b"".join(parts) + b"--x--\r\n")
     | st.lists(PART, max_size=2).map(b"".join)
@@ -142,7 +249,7 @@ BODIES = (
 def test_no_body_is_the_services_fault(client, path, media, body):
     answer = client.post(path, content=body, headers={"content-type": media})
     assert answer.status_code < 500, answer.text
-    assert client.app.state.gate.active == 0
+    assert client.app.state.admission.active == 0
 
 
 @pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])

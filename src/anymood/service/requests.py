@@ -1,0 +1,321 @@
+"""Requests: admitted, read within the limits, and predicted while the client waits."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import Message, Receive
+
+from anymood.posts import Post, Problem, Reason
+from anymood.service.batching import BatchItem
+from anymood.service.limits import Limits
+from anymood.service.problems import (
+    ClientGone,
+    MalformedRequest,
+    Overloaded,
+    TimedOut,
+    TooLarge,
+    TooSlow,
+    UnknownMedia,
+)
+from anymood.service.schemas import JSON, MULTIPART, URLENCODED, BatchBody, PostBody, SingleBody, read_id
+
+SMALL = 2**18  # bytes of a body that is parsed sooner than a thread would start
+
+# It logs flaws of forms as warnings, which quote the form; they come back as errors all the same.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL + 1)
+
+Body = TypeVar("Body", bound=BaseModel)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """A validated request.
+
+    Attributes:
+        model: name of a model; None for the default.
+        items: what to predict.
+    """
+
+    model: str | None
+    items: list[BatchItem]
+
+
+class AdmissionControl:
+    """Limits the concurrent requests, and so everything that waits; requests beyond the limit are refused.
+
+    Only prediction requests are counted, so that health checks are answered at any load.
+
+    Args:
+        max_concurrent: requests at once, waiting or running, from the first byte of a body to the response.
+    """
+
+    def __init__(self, max_concurrent: int) -> None:
+        self.max_concurrent = max_concurrent
+        self.active = 0
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Count a request while it is handled.
+
+        Raises:
+            Overloaded: the limit is reached.
+        """
+        if self.active >= self.max_concurrent:
+            raise Overloaded(
+                f"The limit of {self.max_concurrent} concurrent requests is reached. Try again in a second."
+            )
+        self.active += 1
+        try:
+            yield
+        finally:
+            self.active -= 1
+
+
+async def read_single(request: Request, limits: Limits) -> PredictRequest:
+    """A request with one post, as a form or JSON.
+
+    Raises:
+        RequestError: the body is too large, too slow, or does not match the schema.
+    """
+    media_type = _media_type(request, URLENCODED, MULTIPART, JSON)
+    request = _limit_body(request, limits)
+    if media_type == MULTIPART:
+        with _time_limit(limits):
+            return _single_post(await _read_multipart(request), limits)
+    with _time_limit(limits):
+        content = await request.body()
+    fields = content if media_type == JSON else _read_urlencoded(content)
+    return await _parse(content, lambda: _single_post(fields, limits))
+
+
+async def read_batch(request: Request, limits: Limits) -> PredictRequest:
+    """A request with several posts, as JSON. A post that is invalid becomes an item with a problem.
+
+    Raises:
+        RequestError: the body is too large, too slow, or does not match the schema.
+    """
+    _media_type(request, JSON)
+    with _time_limit(limits):
+        content = await _limit_body(request, limits).body()
+
+    def parse() -> PredictRequest:
+        body = _validate(BatchBody, content)
+        if len(body.posts) > limits.batch_posts:
+            raise MalformedRequest(f"There are {len(body.posts)} posts. Send at most {limits.batch_posts} at once.")
+        return PredictRequest(body.model, [_batch_item(post, limits) for post in body.posts])
+
+    return await _parse(content, parse)
+
+
+async def run_while_connected(request: Request, work: Awaitable[Result], seconds: float) -> Result:
+    """The result of ``work``, which is cancelled when the client disconnects or the time is up.
+
+    The body must have been read: the next message of the client is its disconnect.
+
+    Raises:
+        ClientGone: the client closed the connection.
+        TimedOut: ``seconds`` have passed.
+    """
+    disconnected = False
+    with anyio.move_on_after(seconds) as scope:
+
+        async def watch() -> None:
+            nonlocal disconnected
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            disconnected = True
+            scope.cancel()
+
+        watcher = asyncio.ensure_future(watch())
+        try:
+            return await work
+        finally:
+            watcher.cancel()
+    if disconnected:
+        raise ClientGone("The client closed the connection.")
+    raise TimedOut(f"There was no prediction within {seconds:g} seconds. Send fewer posts at once.")
+
+
+async def _parse(content: bytes, parse: Callable[[], PredictRequest]) -> PredictRequest:
+    """The result of ``parse``; in a thread where the body is large: megabytes of base64 would block the event loop."""
+    return parse() if len(content) <= SMALL else await anyio.to_thread.run_sync(parse)
+
+
+def _media_type(request: Request, *supported: str) -> str:
+    """The media type of the body, one of those that are supported."""
+    if request.query_params:
+        raise MalformedRequest(
+            "The address has parameters after '?', which are not read. Send the model and all else in the body: "
+            'as the form field model, or as {"model": ...} in JSON.'
+        )
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise UnknownMedia(f"The body is encoded as {encoding[:80]!r}. Send it uncompressed.")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in supported:
+        *others, last = supported
+        known = f"{', '.join(others)} or {last}" if others else f"{last} (curl --json)"
+        raise UnknownMedia(f"The body is of the type {media_type[:80]!r}. Send it as {known}.")
+    return media_type
+
+
+def _limit_body(request: Request, limits: Limits) -> Request:
+    """The request with a body that ends in an error at the limit."""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > limits.body_bytes:
+        raise _too_large(limits)
+    return Request(request.scope, _limit_receive(request.receive, limits))
+
+
+def _limit_receive(receive: Receive, limits: Limits) -> Receive:
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("The client closed the connection before its request was complete.")
+        read += len(message.get("body", b""))
+        if read > limits.body_bytes:
+            raise _too_large(limits)
+        return message
+
+    return limited
+
+
+def _too_large(limits: Limits) -> TooLarge:
+    return TooLarge(f"The body has more than {limits.body_bytes:,} bytes. Send smaller images or fewer posts.")
+
+
+@contextmanager
+def _time_limit(limits: Limits) -> Iterator[None]:
+    with anyio.move_on_after(limits.seconds) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise TooSlow(f"The body did not arrive within {limits.seconds} seconds. Send smaller images.")
+
+
+class _InMemoryParser(MultiPartParser):
+    """Starlette's parser of forms, in memory alone and strict: an odd field is an error once its name is read."""
+
+    spool_max_size = 0  # never a file: a post must not be written to disk
+    complete = False
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        part = self._current_part
+        _check_field(part.field_name, part.file is not None, [name for name, _ in self.items])
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            try:
+                self._current_part.data.decode()  # where it fails, the parser would take the text for Latin-1
+            except UnicodeDecodeError as error:
+                raise MalformedRequest(f"The field {self._current_part.field_name!r} is not UTF-8.") from error
+        super().on_part_end()
+
+    def on_end(self) -> None:
+        self.complete = True
+
+    def close(self) -> None:
+        for file in self._files_to_close_on_error:
+            file.close()
+
+
+async def _read_multipart(request: Request) -> dict[str, str | bytes]:
+    """The fields of a form by name; the image as bytes."""
+    parser = _InMemoryParser(request.headers, request.stream(), max_part_size=2**31)  # the body has its own limit
+    try:
+        form = await parser.parse()
+        if not parser.complete:
+            raise MalformedRequest("The form ends before its last boundary. Send it whole.")
+        return {
+            name: value if isinstance(value, str) else value.file.read()
+            for name, value in form.items()
+            if isinstance(value, str) or value.filename or value.size  # else a browser's form without a picked file
+        }
+    except (MultiPartException, ValueError) as error:  # ValueError: from the parser, or of a charset that is none
+        raise MalformedRequest("The form cannot be read. Let a library write it, or curl with -F.") from error
+    finally:
+        parser.close()
+
+
+def _read_urlencoded(content: bytes) -> dict[str, str | bytes]:
+    """The fields of a plain form by name, as ``curl -d`` and HTML forms send them."""
+    if content.lstrip()[:1] == b"{":
+        raise MalformedRequest(f"The body is JSON, but its type is {URLENCODED}. Send it as {JSON} (curl --json).")
+    try:
+        pairs = parse_qsl(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise MalformedRequest("The form cannot be read. Let a library write it, or curl with -F.") from error
+    fields: dict[str, str | bytes] = {}
+    for name, value in pairs:
+        _check_field(name, False, fields, hint=" Is it a part of the text? Write & as %26: curl --data-urlencode.")
+        fields[name] = value
+    return fields
+
+
+def _check_field(name: str, is_file: bool, others: Container[str], hint: str = "") -> None:
+    if name not in SingleBody.model_fields:
+        known = ", ".join(SingleBody.model_fields)
+        raise MalformedRequest(f"The field {name[:80]!r} is unknown. A post has: {known}.{hint}")
+    if name in others:
+        raise MalformedRequest(f"The field {name!r} is there twice. Send it once.{hint}")
+    if name == "image" and not is_file:
+        raise MalformedRequest("The field 'image' should be a file; with curl: -F image=@photo.jpg")
+    if name != "image" and is_file:
+        raise MalformedRequest(f"The field {name!r} should be text, not a file.")
+
+
+def _validate(schema: type[Body], content: object) -> Body:
+    try:
+        # JSON that is nested more than 200 deep ends here too, in the parser
+        return schema.model_validate_json(content) if isinstance(content, bytes) else schema.model_validate(content)
+    except ValidationError as error:
+        raise _malformed(error) from None  # its message quotes the post
+
+
+def _malformed(error: ValidationError) -> MalformedRequest:
+    errors = [
+        {
+            "where": ".".join(str(part)[:80] for part in each["loc"]) or "body",
+            "what": each["msg"].removeprefix("Value error, "),
+        }
+        for each in error.errors(include_url=False, include_context=False, include_input=False)[:10]
+    ]
+    return MalformedRequest("; ".join(f"{each['where']}: {each['what']}" for each in errors) + ". See /docs.", errors)
+
+
+def _single_post(content: bytes | dict[str, str | bytes], limits: Limits) -> PredictRequest:
+    body = _validate(SingleBody, content)
+    return PredictRequest(body.model, [BatchItem(_post(body, limits))])
+
+
+def _post(body: PostBody, limits: Limits) -> Post:
+    if body.text is not None and len(body.text) > limits.text_characters:
+        raise MalformedRequest(
+            f"The text has {len(body.text):,} characters. Send at most {limits.text_characters:,}: "
+            "a model reads no more than the first few hundred words."
+        )
+    return Post(body.text, body.image, body.id)
+
+
+def _batch_item(post: Any, limits: Limits) -> BatchItem:
+    if not isinstance(post, dict):
+        return BatchItem(Post(), Problem(Reason.MALFORMED, "A post is an object with text, image, or both."))
+    try:
+        return BatchItem(_post(_validate(PostBody, post), limits))
+    except MalformedRequest as error:
+        post_id = read_id(post.get("id"))
+        return BatchItem(Post(id=post_id if isinstance(post_id, str) else None), Problem(Reason.MALFORMED, str(error)))

@@ -1,0 +1,211 @@
+"""API keys, allowed origins, security headers, and connections of clients whose body nobody reads."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from anymood.errors import SettingError
+from anymood.service.problems import OtherSite, answer
+
+MIN_KEY_LENGTH = 16  # characters: random letters and digits of that length cannot be guessed
+
+# Scripts and styles only from our own files, nothing inline. blob: is the preview of a picked image.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+REMAINDER_SECONDS = 0.02  # for the rest of a body that is on its way: mostly a client's next packet
+LINGER_SECONDS = 5  # after the response: a client that still sends might not see it if the connection closed at once
+
+
+class Keys:
+    """API keys; without any, every request is allowed.
+
+    Only hashes are kept. A key is compared with all of them in constant time.
+
+    Args:
+        keys: the valid ones.
+
+    Raises:
+        SettingError: a key is too short, or has characters that a header cannot carry.
+    """
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        self._digests = []
+        for number, key in enumerate(keys, 1):
+            if len(key) < MIN_KEY_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
+                raise SettingError(
+                    f"API key {number} cannot be used: give at least {MIN_KEY_LENGTH} printable ASCII characters "
+                    "without a blank. Make one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
+                )
+            self._digests.append(_digest(key))
+
+    def __bool__(self) -> bool:
+        return bool(self._digests)
+
+    def allow(self, authorization: str | None) -> bool:
+        """Whether an ``Authorization`` header, ``Bearer KEY``, has a valid key."""
+        if not self._digests:
+            return True
+        scheme, _, key = (authorization or "").partition(" ")
+        digest = _digest(key.strip())
+        same = [hmac.compare_digest(digest, valid) for valid in self._digests]
+        return scheme.lower() == "bearer" and any(same)
+
+
+def read_keys(file: Path) -> Keys:
+    """Keys from a file, one a line; blank lines and those that begin with ``#`` are ignored.
+
+    Raises:
+        SettingError: the file cannot be read, has no key, or an invalid one.
+    """
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, ValueError) as error:
+        raise SettingError(f"The API keys {file} cannot be read: {error}. Give a text file, a key a line.") from error
+    keys = [line for line in lines if line and not line.startswith("#")]
+    if not keys:  # an empty file must not open the service to everybody
+        raise SettingError(f"There is no key in {file}. Write one a line.")
+    return Keys(keys)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
+    """Let pages of ``origins`` send requests and read the responses; pages of other sites can do neither."""
+    app.add_middleware(SameSite, origins=origins)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+
+
+class SameSite:
+    """ASGI middleware that refuses POST requests from pages of other sites.
+
+    CORS keeps such a page from reading the response, but a form is sent without asking, and would cost a prediction.
+    A browser sets ``Sec-Fetch-Site``, which no page can change, or else ``Origin``; a program sends neither.
+
+    Args:
+        app: the application.
+        origins: other sites that are allowed.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self._app, self._origins = app, frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http" and scope["method"] == "POST" and not self._is_allowed(Headers(scope=scope)):
+            error = OtherSite(
+                "The request comes from a page of another site. Allow that site with --origin; behind a proxy, pass "
+                "the header Host on unchanged."
+            )
+            refuse = await answer(Request(scope), error)
+            await refuse(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_allowed(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin in self._origins:
+            return True
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds security headers to every response; those that the app has set stay."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and add to the head of its response."""
+
+        async def add_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                # Predictions are of private posts and must not be cached; files of the page are compared by ETag.
+                headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
+            await send(message)
+
+        await self._app(scope, receive, add_headers if scope["type"] == "http" else send)
+
+
+class UnreadBodies:
+    """ASGI middleware that closes the connection of a request that was answered before its body was read.
+
+    The server would read the body to its end, however long that takes. Here the response says that the connection
+    closes, and what the client still sends is discarded for some seconds.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and close its connection if its body was not read."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        unread = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+        async def note_end() -> Message:
+            nonlocal unread
+            message = await receive()
+            unread = unread and message["type"] == "http.request" and message.get("more_body", False)
+            return message
+
+        async def discard() -> None:
+            while unread:
+                await note_end()
+
+        async def close(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if unread and "expect" not in headers:  # such a client waits for leave to send its body
+                    with anyio.move_on_after(REMAINDER_SECONDS):
+                        await discard()
+                if unread:
+                    MutableHeaders(scope=message)["Connection"] = "close"
+            elif unread and not message.get("more_body", False):
+                await send({**message, "more_body": True})
+                with anyio.move_on_after(LINGER_SECONDS):
+                    await discard()
+                message = {"type": "http.response.body"}
+            await send(message)
+
+        await self._app(scope, note_end, close)
