@@ -1,0 +1,292 @@
+"""How far estimated shares of labels are from the true ones, by method, and what the intervals and tests are worth.
+
+    python benchmarks/quantification.py MODEL TABLE [-o docs/results/quantification]
+    python benchmarks/quantification.py MODEL TABLE --add-to-bundle "4,000 tweets of SemEval"
+
+The artificial prevalence protocol: labelled posts are divided at random; one half is what a method learns the
+classifier's errors from, and from the other half samples are drawn, each with shares of its own, uniform over all
+possible shares. A half is never larger than ``--learn`` posts. New halves are drawn for every 20 samples, and no post
+is in a sample twice, so that both sources of error (few labelled posts, few posts in a sample) are in the figures.
+The other methods are QuaPy's.
+
+TABLE is any labelled data set that the model did not learn from; ``--rows`` posts of it are used, chosen by the seed.
+Writes OUT.json and OUT.md.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import quapy.method.aggregative as quapy
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+import anymood
+from anymood.datasets.opening import open_corpus
+from anymood.evaluation.quantification import Quantifier
+from anymood.evaluation.shares import ShareEstimator, differences
+from anymood.export.quantification import QUANTIFICATION, add_to_bundle, quantifiers_of
+
+SAMPLES_A_SPLIT = 20
+
+
+class Posteriors(ClassifierMixin, BaseEstimator):
+    """A classifier for QuaPy that is given probabilities in place of posts."""
+
+    def __init__(self, classes: int = 3) -> None:
+        self.classes = classes
+        self.classes_ = np.arange(classes)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, rows: Any, truth: Any) -> "Posteriors":
+        return self
+
+    def predict(self, rows: Any) -> Any:
+        return rows.argmax(1)
+
+    def predict_proba(self, rows: Any) -> Any:
+        return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Estimated shares of labels against true ones.")
+    parser.add_argument("model")
+    parser.add_argument("table", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs/results/quantification"))
+    parser.add_argument("--rows", type=int, default=4000)
+    parser.add_argument("--learn", type=int, default=2000, help="posts that the errors are learnt from")
+    parser.add_argument("--size", type=int, default=200, help="posts in a sample")
+    parser.add_argument("--shifts", type=int, default=1000)
+    parser.add_argument("--families", type=int, default=300, help="sets of groups without a difference")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--add-to-bundle",
+        metavar="SOURCE",
+        help="write quantification.json into the model's bundle; "
+        "SOURCE says in words what the posts are. Nothing is measured.",
+    )
+    given = parser.parse_args()
+    model = anymood.load(given.model, threads=given.threads)
+    corpus = open_corpus(given.table, model.labels)
+    chosen = np.random.default_rng(given.seed).permutation(len(corpus))[: given.rows]
+    examples = [corpus.examples[index] for index in chosen]
+    if given.add_to_bundle is not None:
+        bundle = add_to_bundle(model.bundle, quantifiers_of(model, examples), given.add_to_bundle)
+        print(f"{QUANTIFICATION} is in {bundle.folder}")
+        return
+    predictions = list(model.predict_many(example.post for example in examples))
+    kept = [(p.deciding.values, e.label) for p, e in zip(predictions, examples, strict=True) if p.deciding]
+    rows, truth = np.array([values for values, _ in kept]), np.array([label for _, label in kept])
+    print(f"{len(rows):,} posts, {np.mean(rows.argmax(1) == truth):.1%} right")
+    pool = Pool(rows, truth, min(given.learn, len(rows) // 2), given.size, given.seed)
+    results = {
+        "model": {"name": model.name, "digest": model.bundle.config.digest()[:16]},
+        "data": corpus.name,
+        "posts": len(rows),
+        "accuracy": float(np.mean(rows.argmax(1) == truth)),
+        "labels": dict(zip(model.labels, np.bincount(truth, minlength=len(model.labels)).tolist(), strict=True)),
+        "learn": pool.learn,
+        "size": pool.size,
+        "shifts": given.shifts,
+        "methods": compare(pool, given.shifts),
+        "tests": false_alarms(pool, given.families),
+    }
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    given.output.with_suffix(".json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    page = as_page(results)
+    given.output.with_suffix(".md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+class Pool:
+    """Scored and labelled posts, from which halves and samples are drawn."""
+
+    def __init__(self, rows: Any, truth: Any, learn: int, size: int, seed: int) -> None:
+        self.rows, self.truth, self.learn, self.size = rows, truth, learn, size
+        self.classes = rows.shape[1]
+        self.generator = np.random.default_rng(seed + 1)
+        self.by_class: list[Any] = []
+
+    def split(self) -> tuple[Any, Any]:
+        """Probabilities and labels to learn from; the other posts are what samples are drawn from."""
+        order = self.generator.permutation(len(self.rows))
+        rest = order[self.learn :]
+        self.by_class = [rest[self.truth[rest] == c] for c in range(self.classes)]
+        return self.rows[order[: self.learn]], self.truth[order[: self.learn]]
+
+    def sample(self, concentration: float = 1.0, parts: int = 1) -> tuple[Any, Any, Any]:
+        """Shares of the population, and ``parts`` samples of it: probabilities and labels, one after the other."""
+        while True:
+            shares = self.generator.dirichlet(np.full(self.classes, concentration))
+            counts = self.generator.multinomial(self.size, shares, size=parts)
+            if all(counts.sum(0) <= [len(posts) for posts in self.by_class]):
+                break
+        shuffled = [self.generator.permutation(posts) for posts in self.by_class]
+        starts = np.vstack([np.zeros_like(counts[:1]), counts.cumsum(0)])
+        index = [
+            shuffled[c][starts[part, c] : starts[part + 1, c]] for part in range(parts) for c in range(self.classes)
+        ]
+        drawn = np.concatenate(index)
+        return shares, self.rows[drawn], self.truth[drawn]
+
+
+def methods(classes: int) -> dict[str, Callable[[Any, Any], Callable[[Any], Any]]]:
+    """Each method: from labelled posts to a function from probabilities to shares."""
+
+    def of_quapy(name: str, **options: Any) -> Callable[[Any, Any], Callable[[Any], Any]]:
+        def fit(rows: Any, truth: Any) -> Callable[[Any], Any]:
+            made = getattr(quapy, name)(Posteriors(classes), fit_classifier=False, val_split=(rows, truth), **options)
+            made.fit(rows, truth)
+            return made.predict
+
+        return fit
+
+    def counting(rows: Any, truth: Any) -> Callable[[Any], Any]:
+        return lambda given: np.bincount(given.argmax(1), minlength=classes) / len(given)
+
+    def probabilistic(rows: Any, truth: Any) -> Callable[[Any], Any]:
+        return lambda given: given.mean(0)
+
+    def ours(rows: Any, truth: Any) -> Callable[[Any], Any]:
+        quantifier = Quantifier.fit(rows, truth)
+        return lambda given: quantifier.shares(np.bincount(quantifier.cell_of(given), minlength=quantifier.cells))
+
+    return {
+        "counting labels (CC)": counting,
+        "mean of probabilities (PCC)": probabilistic,
+        "ACC": of_quapy("ACC"),
+        "PACC": of_quapy("PACC"),
+        "EMQ, probabilities as they are": of_quapy("EMQ"),
+        "EMQ, temperature scaling": of_quapy("EMQ", calib="ts", exact_train_prev=False),
+        "EMQ, bias-corrected temperature scaling": of_quapy("EMQ", calib="bcts", exact_train_prev=False),
+        "EMQ, vector scaling": of_quapy("EMQ", calib="vs", exact_train_prev=False),
+        "KDEy-ML, bandwidth 0.05": of_quapy("KDEyML", bandwidth=0.05),
+        "KDEy-ML, bandwidth 0.1": of_quapy("KDEyML", bandwidth=0.1),
+        "anymood: EMQ with BCTS, over cells": ours,
+    }
+
+
+def compare(pool: Pool, shifts: int) -> dict[str, Any]:
+    """Errors of each method, and the coverage of our intervals."""
+    errors: dict[str, list[float]] = {}
+    seconds: dict[str, float] = {}
+    covered, widths = [], []
+    for start in range(0, shifts, SAMPLES_A_SPLIT):
+        rows, truth = pool.split()
+        fitted = {}
+        with quiet():
+            for name, fit in methods(pool.classes).items():
+                fitted[name] = fit(rows, truth)
+        quantifier = Quantifier.fit(rows, truth)
+        for number in range(start, min(start + SAMPLES_A_SPLIT, shifts)):
+            shares, given, labels = pool.sample()
+            realised = np.bincount(labels, minlength=pool.classes) / len(labels)
+            for name, predict in fitted.items():
+                began = time.perf_counter()
+                with quiet():
+                    found = predict(given)
+                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
+                errors.setdefault(name, []).append(float(np.abs(found - realised).mean()))
+            low, high = estimator(quantifier, given, 1, number).shares([[1]]).intervals()
+            covered.append((low[0] <= shares) & (shares <= high[0]))
+            widths.append(float((high - low).mean()))
+    return {
+        "errors": {
+            name: {
+                "mean_absolute_error": float(np.mean(values)),
+                "standard_error": float(np.std(values) / len(values) ** 0.5),
+                "milliseconds": 1000 * seconds[name] / shifts,
+            }
+            for name, values in errors.items()
+        },
+        "coverage": float(np.mean(covered)),
+        "coverage_by_label": np.mean(covered, axis=0).tolist(),
+        "interval_width": float(np.mean(widths)),
+    }
+
+
+def estimator(quantifier: Quantifier, given: Any, groups: int, seed: int) -> ShareEstimator:
+    names = np.full(len(given), "text")
+    group = np.repeat(np.arange(groups), len(given) // groups)
+    return ShareEstimator({"text": quantifier}, quantifier.cell_of(given), names, group, seed=seed)
+
+
+def false_alarms(pool: Pool, families: int, groups: int = 4) -> dict[str, Any]:
+    """How often groups of the same population are said to differ; each against all others."""
+    alone, together, tests = 0, 0, 0
+    for number in range(families):
+        rows, truth = pool.split()
+        quantifier = Quantifier.fit(rows, truth)
+        _, given, _ = pool.sample(concentration=5.0, parts=groups)
+        unions = np.vstack([np.eye(groups), 1 - np.eye(groups)])
+        shares = estimator(quantifier, given, groups, number).shares(unions)
+        found = differences(shares, [(g, groups + g) for g in range(groups)])
+        alone += sum(each.p_value < 0.05 for each in found)
+        together += any(each.adjusted < 0.05 for each in found)
+        tests += len(found)
+    return {
+        "families": families,
+        "groups": groups,
+        "below_0.05_unadjusted": alone / tests,
+        "families_with_one_below_0.05_by_Holm": together / families,
+    }
+
+
+@contextlib.contextmanager
+def quiet() -> Any:
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def as_page(results: dict[str, Any]) -> str:
+    found, tests = results["methods"], results["tests"]
+    counting = found["errors"]["counting labels (CC)"]["mean_absolute_error"]
+    counts = ", ".join(f"{count:,} {name}" for name, count in results["labels"].items())
+    lines = [
+        "# Corrected shares",
+        "",
+        f"Written by `benchmarks/quantification.py`. Model `{results['model']['name']}` "
+        f"({results['model']['digest']}), {results['posts']:,} posts of {results['data']} ({counts}), of which it "
+        f"labels {results['accuracy']:.1%} right. {results['shifts']:,} samples of {results['size']} posts, each with "
+        f"shares drawn uniformly; errors learnt from {results['learn']:,} other posts.",
+        "",
+        "| method | mean absolute error, points | of counting's | ms a sample |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, each in found["errors"].items():
+        error = each["mean_absolute_error"]
+        lines.append(
+            f"| {name} | {100 * error:.2f} ± {100 * each['standard_error']:.2f} | {error / counting:.2f} | "
+            f"{each['milliseconds']:.1f} |"
+        )
+    by_label = ", ".join(
+        f"{name} {value:.1%}" for name, value in zip(results["labels"], found["coverage_by_label"], strict=True)
+    )
+    lines += [
+        "",
+        "QuaPy's methods, but for the first two and the last. The error is the mean over samples and labels of "
+        "|estimated - true share|, with its standard error.",
+        "",
+        f"**Intervals.** Nominal 95 % intervals hold the true share in {found['coverage']:.1%} of all cases "
+        f"({by_label}); they are {100 * found['interval_width']:.0f} points wide on average.",
+        "",
+        f"**Tests.** {tests['families']} times {tests['groups']} groups of the same population, each against the "
+        f"others: {tests['below_0.05_unadjusted']:.1%} of single p-values are below 0.05, and "
+        f"{tests['families_with_one_below_0.05_by_Holm']:.1%} of the times any is after Holm's adjustment.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

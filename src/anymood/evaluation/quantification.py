@@ -1,0 +1,296 @@
+"""Shares of labels among many posts, corrected for the errors of a classifier.
+
+Counting predicted labels is biased: a classifier that misses half of the neutral posts reports half of them, however
+many posts are counted. How a classifier's probabilities fall on posts of each class is measured on labelled posts that
+it did not learn from, and the shares are those by which the probabilities of the posts in question are best explained.
+
+The method is EMQ (Saerens et al. 2002) on probabilities calibrated by bias-corrected temperature scaling (Alexandari et
+al. 2020), over cells: the probabilities are divided into K cells, and only counts of posts in each cell are kept. So a
+bundle holds a small table, thousands of resamples cost little, and no post is needed twice.
+``docs/decisions/0013-corrected-shares.md`` has the comparison with other methods.
+
+Shapes: N posts, C classes, K cells, G groups of posts, B resamples.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from anymood.errors import InputError
+from anymood.evaluation.arrays import Floats, Ints, as_classes, as_probabilities, check_same_length, seen
+from anymood.labels import LabelSet
+
+FORMAT_VERSION = 1
+
+CELLS = 32  # more of them gain nothing, and leave fewer labelled posts in each
+FEWEST_OF_A_CLASS = 20  # labelled posts; below, a class's behaviour is a guess
+
+_FLOOR = 1e-6  # of a probability before its logarithm
+_KMEANS_ROUNDS = 25
+_NEWTON_STEPS = 30
+_EM_STEPS, _EM_TOLERANCE = 200, 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantifier:
+    """How the probabilities of one classifier fall on labelled posts, and shares of classes corrected by it.
+
+    Attributes:
+        centres: the probabilities that stand for each cell, (K, C).
+        counts: labelled posts of each class in each cell, (C, K).
+
+    Raises:
+        InputError: wrong shapes or values.
+    """
+
+    centres: Floats
+    counts: Ints
+
+    def __post_init__(self) -> None:
+        cells, classes = as_probabilities(self.centres, "centres").shape
+        if self.counts.shape != (classes, cells) or (self.counts < 0).any():
+            raise InputError(
+                f"The counts must be (classes, cells) = ({classes}, {cells}) whole numbers from 0, but have shape "
+                f"{self.counts.shape}."
+            )
+
+    @classmethod
+    def fit(cls, probabilities: ArrayLike, truth: ArrayLike, *, cells: int = CELLS, seed: int = 0) -> "Quantifier":
+        """Learn from labelled posts that the classifier did not learn from.
+
+        Args:
+            probabilities: of the classifier, (N, C). Rows of NaN are left out.
+            truth: class indices (N,).
+            cells: K at most; fewer where there are fewer different probabilities.
+            seed: of the choice of the cells.
+
+        Raises:
+            InputError: wrong shapes or values, or a class with fewer than ``FEWEST_OF_A_CLASS`` posts.
+        """
+        rows = as_probabilities(probabilities)
+        classes = as_classes(truth, rows.shape[1])
+        check_same_length(rows, classes, "probabilities and the truth")
+        present = seen(rows, "probabilities")
+        rows, classes = rows[present], classes[present]
+        of_class = np.bincount(classes, minlength=rows.shape[1])
+        if of_class.min() < FEWEST_OF_A_CLASS:
+            raise InputError(
+                f"Class {of_class.argmin()} has {of_class.min()} labelled posts that the classifier can see. Give at "
+                f"least {FEWEST_OF_A_CLASS} of each class."
+            )
+        centres = _centres(rows, cells, seed)
+        counts = np.zeros((rows.shape[1], len(centres)), np.int64)
+        np.add.at(counts, (classes, _nearest(rows, centres)), 1)
+        return cls(centres, counts)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Quantifier":
+        """The value behind :meth:`to_dict`.
+
+        Raises:
+            InputError: something is missing, or has a wrong shape or value.
+        """
+        try:
+            centres = np.asarray(values["centres"], np.float64)
+            counts = np.asarray(values["counts"], np.int64)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"These are no centres and counts of cells: {error!r}.") from error
+        return cls(centres, counts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; probabilities to four places."""
+        rounded = np.maximum(self.centres.round(4), 1e-4)
+        return {"centres": (rounded / rounded.sum(1, keepdims=True)).round(5).tolist(), "counts": self.counts.tolist()}
+
+    @property
+    def cells(self) -> int:
+        """K."""
+        return len(self.centres)
+
+    def cell_of(self, probabilities: ArrayLike) -> Ints:
+        """The cell of each post, (N,); -1 for a row of NaN.
+
+        Raises:
+            InputError: wrong shapes or values.
+        """
+        rows = as_probabilities(probabilities)
+        if rows.shape[1] != self.centres.shape[1]:
+            raise InputError(f"The probabilities have {rows.shape[1]} classes, the cells {self.centres.shape[1]}.")
+        present = seen(rows, "probabilities")
+        found = np.full(len(rows), -1)
+        found[present] = _nearest(rows[present], self.centres)
+        return found
+
+    def ratios(self, counts: Floats | Ints | None = None) -> Floats:
+        """How much more often a cell occurs in a class than in the labelled posts as a whole, (..., C, K).
+
+        The calibrated probability of the class in the cell over the share of the class: all that EMQ needs to know of
+        a classifier.
+
+        Args:
+            counts: labelled posts (..., C, K), such as resampled ones; by default those it was fitted on.
+        """
+        given = np.asarray(self.counts if counts is None else counts, np.float64)
+        # A post a class, spread as all posts are: a class that a resample lacks stays possible.
+        spread = given.sum(-2, keepdims=True)
+        given = given + spread / spread.sum(-1, keepdims=True)
+        calibrated = _calibrated(np.log(np.maximum(self.centres, _FLOOR)), given)
+        prior = given.sum(-1) / given.sum((-1, -2))[..., None]
+        return calibrated / prior[..., None]  # type: ignore[no-any-return]
+
+    def shares(self, histogram: ArrayLike, ratios: Floats | None = None) -> Floats:
+        """Corrected shares of the classes, (..., C).
+
+        Args:
+            histogram: how many posts lie in each cell, (..., K); weights need not be whole. Without posts the shares
+                are those of no information, 1/C.
+            ratios: of :meth:`ratios`, (..., C, K), if they are known already; leading axes broadcast.
+        """
+        ratios = self.ratios() if ratios is None else ratios
+        return _mixture_shares(np.asarray(histogram, np.float64), ratios)
+
+    def resampled(self, resamples: int, generator: np.random.Generator) -> Floats:
+        """Ratios (B, C, K) of labelled posts drawn anew, with replacement within each class."""
+        drawn = [generator.multinomial(row.sum(), row / max(row.sum(), 1), size=resamples) for row in self.counts]
+        return self.ratios(np.stack(drawn, axis=1))
+
+    def expected(self, shares: ArrayLike) -> Floats:
+        """How posts of such shares (..., C) should fall on the cells, (..., K); each row sums to 1."""
+        in_class = self.ratios() * self.counts.sum(0)
+        in_class /= in_class.sum(1, keepdims=True)
+        expected: Floats = np.asarray(shares, np.float64) @ in_class
+        return expected
+
+
+def quantifiers_to_json(quantifiers: Mapping[str, Quantifier], labels: LabelSet, source: str) -> bytes:
+    """The file ``quantification.json`` of a bundle.
+
+    Args:
+        quantifiers: by the name of the classifier: ``"text"``, ``"image"``, ``"fused"``.
+        labels: of the classes.
+        source: which labelled posts they were learnt from, for people.
+    """
+    values = {
+        "format_version": FORMAT_VERSION,
+        "labels": list(labels),
+        "source": source,
+        "classifiers": {name: quantifier.to_dict() for name, quantifier in quantifiers.items()},
+    }
+    return json.dumps(values, ensure_ascii=False).encode() + b"\n"
+
+
+def quantifiers_from_json(content: bytes, labels: LabelSet) -> tuple[dict[str, Quantifier], str]:
+    """The quantifiers in ``quantification.json``, and where their labelled posts came from.
+
+    Raises:
+        InputError: it is not such a file, is of a later format, or of other labels.
+    """
+    try:
+        values = json.loads(content)
+        version, names, classifiers = values["format_version"], values["labels"], values["classifiers"]
+        if version > FORMAT_VERSION:
+            raise InputError(f"quantification.json is in format {version}, and this anymood reads {FORMAT_VERSION}.")
+        if tuple(names) != labels.names:
+            raise InputError(f"quantification.json is of the labels {', '.join(names)}, not {', '.join(labels)}.")
+        return {name: Quantifier.from_dict(each) for name, each in classifiers.items()}, str(values.get("source", ""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"quantification.json cannot be understood: {error!r}.") from error
+
+
+def _centres(rows: Floats, cells: int, seed: int) -> Floats:
+    """Centres (K, C) of cells by k-means (Lloyd 1982)."""
+    different = np.unique(rows, axis=0)
+    generator = np.random.default_rng(seed)
+    centres = different[generator.permutation(len(different))[:cells]]
+    for _ in range(_KMEANS_ROUNDS):
+        nearest = _nearest(rows, centres)
+        size = np.bincount(nearest, minlength=len(centres))
+        sums = np.stack([np.bincount(nearest, column, len(centres)) for column in rows.T], axis=1)
+        centres = np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None], centres)
+    return centres / centres.sum(1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _nearest(rows: Floats, centres: Floats) -> Ints:
+    """Index (N,) of the centre nearest to each row."""
+    nearest: Ints = ((centres**2).sum(1) - 2 * rows @ centres.T).argmin(1)
+    return nearest
+
+
+def _calibrated(logits: Floats, counts: Floats) -> Floats:
+    """Calibrated probabilities of the classes in each cell, (..., C, K).
+
+    Bias-corrected temperature scaling (Alexandari et al. 2020): softmax(a z + b) with one slope a and a bias for each
+    class, of maximum likelihood on the counted posts, by Newton's method.
+
+    Args:
+        logits: of the cells, (K, C).
+        counts: posts (..., C, K).
+    """
+    classes = counts.shape[-2]
+    # Parameters: the slope, and the biases of all classes but the first. (P, C, K) is what a logit adds for each.
+    features = np.concatenate([logits.T[None], np.repeat(np.eye(classes)[1:, :, None], len(logits), axis=2)])
+    of_cell = counts.sum(-2)  # (..., K)
+    parameters = np.zeros((*counts.shape[:-2], classes))
+    parameters[..., 0] = 1
+    ridge = 1e-6 * of_cell.sum(-1)[..., None, None] * np.eye(classes)
+    for _ in range(_NEWTON_STEPS):
+        probabilities = _softmax(np.einsum("...p,pck->...ck", parameters, features))
+        missing = counts - of_cell[..., None, :] * probabilities
+        gradient = np.einsum("...ck,pck->...p", missing, features)
+        mean = np.einsum("...ck,pck->...pk", probabilities, features)
+        weighted = of_cell[..., None, :] * probabilities
+        hessian = np.einsum("...ck,pck,qck->...pq", weighted, features, features, optimize=True)
+        hessian -= np.einsum("...k,...pk,...qk->...pq", of_cell, mean, mean, optimize=True)
+        step = np.linalg.solve(hessian + ridge, gradient[..., None])[..., 0]
+        step = np.clip(step, -1, 1)
+        parameters += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return _softmax(np.einsum("...p,pck->...ck", parameters, features))
+
+
+def _softmax(logits: Floats) -> Floats:
+    """Over the classes of (..., C, K)."""
+    exponents = np.exp(logits - logits.max(-2, keepdims=True))
+    return exponents / exponents.sum(-2, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
+    """Shares (..., C) of maximum likelihood, by expectation maximisation (Saerens et al. 2002).
+
+    A step is p_c <- p_c * sum_k h_k r_ck / sum_d p_d r_dk over the posts; steps are extrapolated as SQUAREM does
+    (Varadhan & Roland 2008, scheme S3), without which classes that overlap take thousands of them.
+
+    Args:
+        histogram: (..., K).
+        ratios: (..., C, K).
+    """
+    total = histogram.sum(-1, keepdims=True)
+    weights = histogram / np.maximum(total, _FLOOR)
+
+    def step(shares: Floats) -> Floats:
+        mixture = np.matmul(shares[..., None, :], ratios)[..., 0, :]
+        gain = np.matmul(ratios, (weights / np.maximum(mixture, 1e-300))[..., None])[..., 0]
+        moved = shares * gain
+        return moved / np.maximum(moved.sum(-1, keepdims=True), 1e-300)  # type: ignore[no-any-return]
+
+    leading = np.broadcast_shapes(histogram.shape[:-1], ratios.shape[:-2])
+    shares = np.full((*leading, ratios.shape[-2]), 1 / ratios.shape[-2])
+    for _ in range(_EM_STEPS):
+        first = step(shares)
+        second = step(first)
+        change, bend = first - shares, second - 2 * first + shares
+        length = -np.sqrt((change**2).sum(-1) / np.maximum((bend**2).sum(-1), 1e-300))[..., None]
+        length = np.clip(length, -64, -1)
+        leap = shares - 2 * length * change + length**2 * bend
+        leap = np.where((leap > 0).all(-1, keepdims=True), leap, second)  # never out of the simplex
+        new = step(leap)
+        moved = np.abs(new - shares).max()
+        shares = new
+        if moved < _EM_TOLERANCE:
+            break
+    return np.where(total > 0, shares, 1 / ratios.shape[-2])

@@ -1,0 +1,85 @@
+"""How each classifier of a model errs on labelled posts: the file ``quantification.json`` of a bundle.
+
+``anymood report`` corrects shares by it; ``evaluation.quantification`` says how.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from anymood.datasets.corpus import Example
+from anymood.errors import InputError
+from anymood.evaluation.arrays import Floats, Ints, seen
+from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, Quantifier, quantifiers_to_json
+from anymood.posts import Prediction
+from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.runtime.predictor import Model
+
+QUANTIFICATION = "quantification.json"
+CLASSIFIERS = ("text", "image", "fused")
+
+
+def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[str, Quantifier]:
+    """A quantifier for each classifier that saw enough posts of each class; the others are left out.
+
+    Args:
+        probabilities: of each classifier, (N, C); rows of NaN where it had nothing to see.
+        truth: class indices (N,).
+    """
+    learnt = {}
+    for name, rows in probabilities.items():
+        present = seen(rows, "probabilities")
+        if np.bincount(truth[present], minlength=rows.shape[1]).min() >= FEWEST_OF_A_CLASS:
+            learnt[name] = Quantifier.fit(rows[present], truth[present])
+    return learnt
+
+
+def scored(predictions: Sequence[Prediction], classes: int) -> dict[str, Floats]:
+    """Probabilities of each classifier, (N, C); rows of NaN where it had nothing to see."""
+    nothing = (float("nan"),) * classes
+    return {
+        name: np.array([nothing if (s := getattr(p, name)) is None else s.values for p in predictions])
+        for name in CLASSIFIERS
+    }
+
+
+def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quantifier]:
+    """Score labelled posts and learn how each classifier errs on them.
+
+    Args:
+        model: whose errors.
+        examples: posts with the model's labels, which it did not learn from.
+
+    Raises:
+        InputError: no classifier sees ``FEWEST_OF_A_CLASS`` posts of each class.
+    """
+    predictions = list(model.predict_many(example.post for example in examples))
+    truth = np.array([example.label for example in examples], np.int64)
+    learnt = learn_quantifiers(scored(predictions, len(model.labels)), truth)
+    if not learnt:
+        counts = np.bincount(truth, minlength=len(model.labels))
+        told = ", ".join(f"{count:,} {name}" for name, count in zip(model.labels, counts, strict=True))
+        raise InputError(
+            f"Too few labelled posts to correct shares by: {told}. Give at least {FEWEST_OF_A_CLASS} of each label "
+            "that have a text, an image, or both; a few hundred are better."
+        )
+    return learnt
+
+
+def add_to_bundle(bundle: Bundle, quantifiers: Mapping[str, Quantifier], source: str) -> Bundle:
+    """The bundle, written anew in its place with ``quantification.json``.
+
+    Args:
+        bundle: what to add it to.
+        quantifiers: by classifier.
+        source: which labelled posts they were learnt from.
+
+    Raises:
+        BundleError: the place cannot be written to.
+    """
+    files: dict[str, bytes | Path] = {name: bundle.folder / name for name in bundle.config.files}
+    if (bundle.folder / MODEL_CARD).exists():
+        files[MODEL_CARD] = bundle.folder / MODEL_CARD
+    files[QUANTIFICATION] = quantifiers_to_json(quantifiers, bundle.labels, source)
+    return Bundle.write(bundle.folder, bundle.config, files, replace=True)
