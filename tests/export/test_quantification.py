@@ -5,9 +5,9 @@ from anymood import load
 from anymood.datasets.corpus import Example
 from anymood.errors import InputError
 from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, quantifiers_from_json
-from anymood.export.quantification import QUANTIFICATION, add_to_bundle, quantifiers_of
+from anymood.export.quantification import add_to_bundle, quantifiers_of
 from anymood.posts import Post
-from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.runtime.bundle import MODEL_CARD, QUANTIFICATION, Bundle
 
 WORDS = ("awful sad", "table report", "love wonderful")  # of each label, to the model of the tests
 

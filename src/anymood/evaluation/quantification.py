@@ -166,6 +166,41 @@ class Quantifier:
         return expected
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Shares of predicted labels, with nothing corrected: what a quantifier does where none is known.
+
+    Attributes:
+        classes: C; each is a cell of its own.
+    """
+
+    classes: int
+
+    @property
+    def cells(self) -> int:
+        """K."""
+        return self.classes
+
+    def cell_of(self, probabilities: ArrayLike) -> Ints:
+        """The most probable class of each post, (N,); -1 for a row of NaN."""
+        rows = as_probabilities(probabilities)
+        return np.where(seen(rows, "probabilities"), np.nan_to_num(rows).argmax(1), -1)
+
+    def shares(self, histogram: ArrayLike, ratios: Floats | None = None) -> Floats:
+        """Shares of the counts, (..., C)."""
+        counts = np.asarray(histogram, np.float64)
+        total = counts.sum(-1, keepdims=True)
+        return np.where(total > 0, counts / np.maximum(total, 1e-300), 1 / self.classes)
+
+    def resampled(self, resamples: int, generator: np.random.Generator) -> Floats:
+        """Nothing is known of labelled posts: (B, C, K) of ones."""
+        return np.ones((resamples, 1, 1))
+
+    def expected(self, shares: ArrayLike) -> Floats:
+        """The shares themselves."""
+        return np.asarray(shares, np.float64)
+
+
 def quantifiers_to_json(quantifiers: Mapping[str, Quantifier], labels: LabelSet, source: str) -> bytes:
     """The file ``quantification.json`` of a bundle.
 

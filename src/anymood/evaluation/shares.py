@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError
 from anymood.evaluation.arrays import Floats, Ints
-from anymood.evaluation.quantification import Quantifier
+from anymood.evaluation.quantification import Counting, Quantifier
 from anymood.evaluation.significance import holm
 
 RESAMPLES = 400
@@ -26,6 +26,8 @@ FEWEST_POSTS = 30  # of a group that is compared with another
 # Percentile intervals are somewhat narrow for samples of this size: their ends are moved out by a tenth, with which the
 # measured coverage is that which is promised (docs/results/quantification.md).
 WIDENING = 1.1
+
+VALUES_AT_ONCE = 2**20  # of resampled histograms, 8 bytes each, and some five times that while shares are found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,13 +89,16 @@ class ShareEstimator:
         resamples: B.
         seed: of the resamples.
 
+    Attributes:
+        groups: G, how many there are.
+
     Raises:
         InputError: the arrays differ in length.
     """
 
     def __init__(
         self,
-        quantifiers: Mapping[str, Quantifier],
+        quantifiers: Mapping[str, Quantifier | Counting],
         cells: Ints,
         classifiers: NDArray[np.str_],
         groups: Ints,
@@ -105,7 +110,7 @@ class ShareEstimator:
         if not len(cells) == len(classifiers) == len(groups) == len(cells if copies is None else copies):
             raise InputError("Cells, classifiers, groups and copies must be of the same posts.")
         generator = np.random.default_rng(seed)
-        count = int(groups.max(initial=-1)) + 1
+        self.groups = count = int(groups.max(initial=-1)) + 1
         copies = np.arange(len(cells)) if copies is None else np.unique(copies, return_inverse=True)[1]
         is_copied = (np.bincount(copies, minlength=1) > 1)[copies]
         _, copied = np.unique(copies[is_copied], return_inverse=True)
@@ -154,7 +159,7 @@ class _Part:
 
     def __init__(
         self,
-        quantifier: Quantifier,
+        quantifier: Quantifier | Counting,
         groups: int,
         keys: Ints,
         place: Ints,
@@ -182,14 +187,19 @@ class _Part:
         if copied.any():
             for index, weight in enumerate(weights):
                 drawn[index] += np.bincount(keys[copied], weight[place[copied]], size)
-        self.drawn = drawn.reshape(resamples, *shape)
+        self.drawn = drawn.reshape(resamples, *shape).astype(np.float32)
         self.ratios = quantifier.resampled(resamples, generator)
 
     def shares(self, unions: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Posts (Q,), shares (Q, C), and both of each resample, (B, Q) and (B, Q, C)."""
-        histogram, drawn = unions @ self.histogram, unions @ self.drawn
-        draws = self.quantifier.shares(drawn, self.ratios[:, None])
-        return histogram.sum(-1), self.quantifier.shares(histogram), drawn.sum(-1), draws
+        histogram = unions @ self.histogram
+        step = max(1, VALUES_AT_ONCE // max(histogram.size, 1))
+        counts, draws = [], []
+        for start in range(0, len(self.drawn), step):
+            drawn = unions @ self.drawn[start : start + step]
+            counts.append(drawn.sum(-1))
+            draws.append(self.quantifier.shares(drawn, self.ratios[start : start + step, None]))
+        return histogram.sum(-1), self.quantifier.shares(histogram), np.concatenate(counts), np.concatenate(draws)
 
     def misfit(self) -> tuple[int, float]:
         """Posts, and the distance that chance does not explain."""

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -13,10 +12,9 @@ from anymood.errors import InputError
 from anymood.evaluation.arrays import Floats, Ints, seen
 from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, Quantifier, quantifiers_to_json
 from anymood.posts import Prediction
-from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.runtime.bundle import QUANTIFICATION, Bundle
 from anymood.runtime.predictor import Model
 
-QUANTIFICATION = "quantification.json"
 CLASSIFIERS = ("text", "image", "fused")
 
 
@@ -68,7 +66,7 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
 
 
 def add_to_bundle(bundle: Bundle, quantifiers: Mapping[str, Quantifier], source: str) -> Bundle:
-    """The bundle, written anew in its place with ``quantification.json``.
+    """The bundle with ``quantification.json``, which is written into its folder.
 
     Args:
         bundle: what to add it to.
@@ -76,10 +74,6 @@ def add_to_bundle(bundle: Bundle, quantifiers: Mapping[str, Quantifier], source:
         source: which labelled posts they were learnt from.
 
     Raises:
-        BundleError: the place cannot be written to.
+        BundleError: the folder cannot be written to.
     """
-    files: dict[str, bytes | Path] = {name: bundle.folder / name for name in bundle.config.files}
-    if (bundle.folder / MODEL_CARD).exists():
-        files[MODEL_CARD] = bundle.folder / MODEL_CARD
-    files[QUANTIFICATION] = quantifiers_to_json(quantifiers, bundle.labels, source)
-    return Bundle.write(bundle.folder, bundle.config, files, replace=True)
+    return bundle.with_file(QUANTIFICATION, quantifiers_to_json(quantifiers, bundle.labels, source))

@@ -9,6 +9,7 @@
       text.onnx       tokens (B, T)       -> features (B, 300), logits (B, C)
       fusion.onnx     image_features (B, 300), text_features (B, 300) -> logits (B, C)
       MODEL_CARD.md   data, licence, numbers, limits
+      quantification.json  how each classifier errs, for corrected shares; optional
 
 Where training left an encoder as it was, its pre-trained part is a file of its own, which other bundles may share::
 
@@ -33,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
-from anymood.files import replace_folder
+from anymood.files import atomic_write, replace_folder
 from anymood.labels import LabelSet
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.config import FILE_NAME, FORMAT, FORMAT_VERSION, BundleConfig
@@ -46,6 +47,7 @@ IMAGE_ENCODER = "image_encoder.onnx"
 TEXT_ENCODER = "text_encoder.onnx"
 TOKENIZER = "tokenizer.json"
 MODEL_CARD = "MODEL_CARD.md"
+QUANTIFICATION = "quantification.json"  # optional: how the classifiers err, by which shares are corrected
 SHARED = "shared"  # folder beside bundles with files that several of them have
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
@@ -127,8 +129,7 @@ class Bundle:
             if MODEL_CARD in files:
                 _put(partial / MODEL_CARD, files[MODEL_CARD])
             config = dataclasses.replace(config, files=hashes)
-            text = json.dumps(config.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-            (partial / CONFIG).write_text(text + "\n", encoding="utf-8", newline="\n")
+            (partial / CONFIG).write_bytes(_config_file(config))
             old = partial.with_name(partial.name + "-old")
             replace_folder(partial, folder, old)
             shutil.rmtree(old, ignore_errors=True)
@@ -137,6 +138,28 @@ class Bundle:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return cls(folder, config)
+
+    def with_file(self, name: str, content: bytes) -> "Bundle":
+        """Add a file to the bundle on the disk, or replace one that nothing else depends on.
+
+        A process that ends in between leaves a bundle without the file.
+
+        Raises:
+            SettingError: the name is not plain, or is that of a file that every bundle has.
+            BundleError: the disk is full, or the place cannot be written to.
+        """
+        if name in (*REQUIRED, CONFIG, MODEL_CARD) or not FILE_NAME.fullmatch(name):
+            raise SettingError(f"{name!r} cannot be added to a bundle.")
+        others = {other: digest for other, digest in self.config.files.items() if other != name}
+        without = dataclasses.replace(self.config, files=others)
+        whole = dataclasses.replace(self.config, files=others | {name: hashlib.sha256(content).hexdigest()})
+        try:
+            for file, written in ((CONFIG, _config_file(without)), (name, content), (CONFIG, _config_file(whole))):
+                with atomic_write(self.folder / file) as out:
+                    out.write(written)
+        except OSError as error:
+            raise BundleError(f"{name} cannot be written to {self.folder}: {error}.") from error
+        return Bundle(self.folder, whole)
 
     @property
     def name(self) -> str:
@@ -166,6 +189,10 @@ class Bundle:
             DamagedBundle: ``tokenizer.json`` is no tokenizer, or truncates so that no word has room.
         """
         return TextPreparation.from_file(self.path(TOKENIZER))
+
+
+def _config_file(config: BundleConfig) -> bytes:
+    return (json.dumps(config.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from torch import Tensor
 from anymood.errors import TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
+from anymood.evaluation.quantification import Quantifier
 from anymood.export.onnx import export_bundle, round_to_half
+from anymood.export.quantification import add_to_bundle, learn_quantifiers
+from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.training.batches import Collate, Draw
@@ -55,18 +58,22 @@ def finish(
     run.learning_curves.write_bytes(png(learning_curves(fitted.records, fitted.best_epoch)))
     if listed := [*problems, *prepared.problems, *fitted.problems]:
         run.problems.write_text("\n".join(listed) + "\n", encoding="utf-8")
+    fitted_temperatures, quantifiers = calibrate(prepared, fitted)
     config = BundleConfig(
         name=name,
         labels=prepared.labels,
         image=prepared.image_preparation,
         architecture=network.architecture.to_dict(),
-        temperatures=temperatures(prepared, fitted),
+        temperatures=fitted_temperatures,
         prior=label_shares(prepared),
         trained=_trained(prepared, fitted, console),
         versions=versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
-    return export_bundle(network, config, prepared.text_preparation, run.bundle, prepared.encoders)
+    bundle = export_bundle(network, config, prepared.text_preparation, run.bundle, prepared.encoders)
+    if not quantifiers:
+        return bundle
+    return add_to_bundle(bundle, quantifiers, f"{len(prepared.validation.examples):,} validation posts of the training")
 
 
 def label_shares(prepared: Prepared) -> dict[str, float]:
@@ -82,15 +89,17 @@ def label_shares(prepared: Prepared) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def temperatures(prepared: Prepared, fitted: Fitted) -> Temperatures:
-    """Temperatures of the three classifiers, fitted on the validation posts."""
+def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[str, Quantifier]]:
+    """Temperatures of the three classifiers, and how they err at these, both by the validation posts."""
     parts = []
     for batch in validation_loader(prepared):
         logits = fitted.network(batch.images, batch.texts, batch.has_image, batch.has_text)
         parts.append((logits, batch))
     rows = logit_rows(parts, len(prepared.labels))
     truth = rows.pop("labels")
-    return Temperatures(**{name: fit_temperature(logits, truth) for name, logits in rows.items()})
+    temperatures = {name: fit_temperature(logits, truth) for name, logits in rows.items()}
+    probabilities = {name: softmax(logits, temperatures[name]) for name, logits in rows.items()}
+    return Temperatures(**temperatures), learn_quantifiers(probabilities, truth)
 
 
 @torch.inference_mode()
