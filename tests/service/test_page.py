@@ -1,6 +1,8 @@
 """The page in Chromium, as people use it: with mouse, keyboard, phone and in the dark."""
 
 import importlib.util
+import json
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -47,6 +49,16 @@ def test_both_and_then_one_hidden(page, bright):
     page.click("#see-text")
     says(page, "positive", "because the text is hidden from the model")
     assert page.locator("#history li").count() == 3
+
+
+def test_text_and_image_agree_or_disagree_and_by_how_much(page, bright):
+    said = page.locator("#agreement")
+    page.fill("#text", "love")
+    page.set_input_files("#image", image(bright))
+    playwright.expect(said).to_have_text(re.compile(r"^Text and image agree by \d+%: both say positive\.$"))
+    page.fill("#text", "awful")
+    words = r"^Text and image contradict each other, by \d+%: the text says negative, the image positive\.$"
+    playwright.expect(said).to_have_text(re.compile(words))
 
 
 def test_a_broken_image_is_told_kindly(page, bright):
@@ -107,7 +119,7 @@ def test_what_stands_between_is_told_and_a_full_service_is_asked_again(page):
     playwright.expect(page.locator("#notice")).to_contain_text("a proxy before it, answered with 502")
     says(page, "No answer", "")
     page.fill("#text", "love it")
-    playwright.expect(page.locator("#notice")).to_contain_text("has all it can do, and is asked again")
+    playwright.expect(page.locator("#notice")).to_contain_text("at capacity; trying again")
     says(page, "positive", "")
     assert not page.locator("#notice").is_visible()
 
@@ -237,6 +249,68 @@ def test_the_commands_that_describe_the_interface_work(opened, address):
     assert "predictions[].label" in page.locator("#routes").inner_text()
 
 
+def test_a_call_is_tried_on_the_page_of_the_api(opened, bright):
+    page = opened("/docs")
+
+    def form(name):
+        found = page.get_by_role("form", name=f"Try {name}", exact=True)
+        if not found.is_visible():
+            page.locator("details").filter(has=page.locator(f'form[aria-label="Try {name}"]')).locator(
+                "summary"
+            ).click()
+        return found
+
+    def sent(tried, status):
+        tried.locator("button").click()
+        playwright.expect(tried.get_by_role("status")).to_contain_text(status)
+        return json.loads(tried.locator("pre").inner_text())
+
+    page.locator("#problems tr").first.wait_for()
+    assert sent(form("GET /v1/models"), "200 OK")["models"][0]["name"] == "tiny"
+    fields = form("POST /v1/predict as multipart/form-data")
+    assert sent(fields, "200 OK")["used"] == "text"
+    fields.locator("input[type=file]").set_input_files(image(bright))
+    fields.locator("input[name=id]").fill("mine")
+    answer = sent(fields, "200 OK")
+    assert (answer["used"], answer["id"]) == ("both", "mine")
+    assert sent(form("POST /v1/predict as application/x-www-form-urlencoded"), "200 OK")["used"] == "text"
+    body = form("POST /v1/predict/batch as application/json")
+    assert len(sent(body, "200 OK")["predictions"]) == 2
+    body.locator("textarea").fill('{"posts": 7}')
+    assert sent(body, "422")["type"] == "/docs#malformed-request"
+
+
+def test_a_call_is_tried_with_a_key(opened, served, bundle, tmp_path):
+    (tmp_path / "keys").write_text("a-key-for-the-page")
+    with served(bundle, "--api-keys", tmp_path / "keys") as locked:
+        page = opened("/docs", at=locked)
+        page.locator("summary").first.click()
+        page.get_by_role("button", name="Send").first.click()
+        playwright.expect(page.get_by_role("status").first).to_contain_text("401")
+        page.fill("#key", "a-key-for-the-page")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Send").first.click()
+        playwright.expect(page.get_by_role("status").first).to_contain_text("200")
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_table_and_the_api_need_no_sideways_scrolling_on_a_phone(opened, give, path):
+    page = opened(path, viewport={"width": 360, "height": 740})
+    if path == "/":
+        table = b"id,a,b,c,text\n" + b"1,2,3,4,%s\n" % (b"love " * 60)
+        give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table))
+        page.locator("#table-result td").first.wait_for()
+        inside = (
+            "document.querySelector('#table-result').scrollWidth <= document.querySelector('#table-result').clientWidth"
+        )
+        assert page.evaluate(inside)
+    else:
+        page.locator("#problems tr").first.wait_for()
+        for details in page.locator("summary").all():
+            details.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_a_phone_needs_no_sideways_scrolling(opened):
     page = opened(viewport={"width": 360, "height": 740})
     page.fill("#text", "love " * 40)
@@ -254,7 +328,7 @@ def test_in_the_dark_the_page_is_dark(opened):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/docs"])
-def test_axe_finds_nothing(opened, path, scheme, bright):
+def test_axe_finds_nothing(opened, give, path, scheme, bright):
     found = importlib.util.find_spec("axe_core_python")
     if found is None:
         pytest.skip("no axe here: pip install axe-core-python")
@@ -263,8 +337,13 @@ def test_axe_finds_nothing(opened, path, scheme, bright):
         page.fill("#text", "awful")
         page.set_input_files("#image", image(bright))
         says(page, "", "The fused classifier decided")
+        give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\nawful\n \n" * 4))
+        page.locator("#table-result .group").first.wait_for()
     else:
         page.locator("#problems tr").first.wait_for()
+        page.locator("summary").nth(1).click()
+        page.get_by_role("button", name="Send").first.click()
+        page.locator("form pre").wait_for()
     page.evaluate((Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
     violations = page.evaluate("axe.run().then(({ violations }) => violations)")
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []

@@ -38,7 +38,7 @@ def test_a_row_too_large_is_told_and_the_others_go_on(page, give, bright, tmp_pa
     images = [("a.png", "image/png", bright), ("big.png", "image/png", bytes(350_000))]
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
     playwright.expect(page.locator("#table-status")).to_have_text(
-        "All 4 posts are predicted by tiny. 2 of them had a problem, which stands with it."
+        "All 4 posts are predicted by tiny. 2 of them had a problem, shown with the row."
     )
     with page.expect_download() as download:
         page.click("#download")
@@ -56,13 +56,106 @@ def test_a_table_is_dropped_with_its_images(page, give, bright):
     table = b"text,image\nlove,\n,a.png\nawful,gone.png\n,\n"
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
     playwright.expect(page.locator("#table-status")).to_have_text(
-        "All 4 posts are predicted by tiny. 2 of them had a problem, which stands with it."
+        "All 4 posts are predicted by tiny. 2 of them had a problem, shown with the row."
     )
     playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images that the table names was not")
     rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
     assert [row[-1] for row in rows] == ["text", "image", "text", "none"]
     assert rows[1][0].startswith("positive ")
     assert "neither an image to see nor a text" in rows[-1][0]
+
+
+def shown(page):
+    """Rows of the result, by the headings of their groups."""
+    groups = page.locator("#table-result tbody").all()
+    lines = [[row.inner_text().split("\t") for row in group.locator("tr").all()] for group in groups]
+    return {rows[0][0]: rows[1:] for rows in lines}
+
+
+def test_shares_and_the_best_and_worst_rows_come_first(page, give, bright):
+    table = b"id,text,image\n" + b"".join(b"%d,%s,\n" % (n, b"awful" if n % 3 else b"love") for n in range(29))
+    table += b"both,awful,a.png\nlost,love,b.png\nempty,,\n"
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
+    playwright.expect(page.locator("#table-status")).to_contain_text("All 32 posts are predicted by tiny.")
+    counts = page.locator("#shares dd").all_inner_texts()
+    scored = downloaded(page)
+    expected = [sum(row["label"] == label for row in scored) for label in ("negative", "neutral", "positive")]
+    assert [int(words.split(" ")[0]) for words in counts] == expected
+    assert counts[0].endswith(f"· {round(100 * expected[0] / 31)}%")
+    assert page.locator("#used .bar").all_inner_texts() == [
+        "text and image\n1 · 3%",
+        "text alone\n30 · 94%",
+        "nothing to see\n1 · 3%",
+    ]
+    playwright.expect(page.locator("#shares-hint")).to_contain_text("different labels in 1 of the 1 posts with both")
+    groups = shown(page)
+    assert list(groups) == ["Most positive", "Most negative", "With a problem"]
+    assert [len(rows) for rows in groups.values()] == [3, 3, 2]
+    assert all(row[0].startswith("positive ") and row[1] == "love" for row in groups["Most positive"])
+    assert all(row[0].startswith("negative ") and row[1] == "awful" for row in groups["Most negative"])
+    assert {row[3] for row in groups["With a problem"]} <= {"empty", "lost"}
+
+
+def test_rows_are_shown_in_a_chosen_order_and_more_of_them(page, give, bright):
+    table = b"id,text,image\n" + b"".join(b"%d,%s,\n" % (n, b"awful" if n % 3 else b"love") for n in range(30))
+    table += b"both,awful,a.png\n"
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
+    rows = page.locator("#table-result tbody tr")
+    page.select_option("#order", label="As in the table")
+    assert [row.split("\t")[3] for row in rows.all_inner_texts()] == [str(n) for n in range(8)]
+    page.click("#more")
+    page.click("#more")
+    playwright.expect(rows).to_have_count(31)
+    assert not page.locator("#more").is_visible()
+    assert page.locator("#table-shown").inner_text() == ""
+    page.select_option("#order", label="Text and image furthest apart")
+    playwright.expect(rows).to_have_count(1)
+    playwright.expect(rows.locator("img")).to_be_visible()
+    page.select_option("#order", label="Most positive")
+    assert {row.split("\t")[1] for row in rows.all_inner_texts()} == {"love"}
+    assert "With a problem" not in page.locator("#order option").all_inner_texts()
+
+
+def test_columns_under_usual_names_are_read_and_others_chosen(page, give, bright):
+    table = b"created_at,message,Image_URL,note\nMay,love,a.png,awful\nJune,awful,https://example.org/a.jpg,love\n"
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
+    playwright.expect(page.locator("#table-status")).to_contain_text("All 2 posts are predicted by tiny.")
+    chosen = [page.locator(f"#{role}-column option:checked").inner_text() for role in ("text", "image")]
+    assert chosen == ["message", "Image_URL"]
+    assert [row["used"] for row in downloaded(page)] == ["both", "text"]
+    playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images is a URL")
+    page.select_option("#image-column", label="none")
+    playwright.expect(page.locator("#table-notice")).not_to_be_visible()
+    playwright.expect(page.locator("#used")).to_contain_text("2 · 100%")
+    assert [row["label"] for row in downloaded(page)] == ["positive", "negative"]
+    page.select_option("#text-column", label="note")
+    playwright.expect(page.locator("#table-result tbody tr").first).to_contain_text("negative")
+    assert [row["label"] for row in downloaded(page)] == ["negative", "positive"]
+    page.select_option("#text-column", label="none")
+    playwright.expect(page.locator("#table-notice")).to_contain_text("neither a column text nor a column image")
+    assert not page.locator("#table-result").is_visible()
+    page.select_option("#image-column", label="note")
+    page.select_option("#text-column", label="note")
+    playwright.expect(page.locator("#table-notice")).to_contain_text("cannot be the same column")
+
+
+def test_where_several_columns_may_be_meant_a_person_chooses(page, give):
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"caption,message\nlove,awful\n"))
+    playwright.expect(page.locator("#table-notice")).to_have_text(
+        "Several columns of posts.csv may be the text. Choose the right one above."
+    )
+    assert not page.locator("#table-progress").is_visible()
+    page.select_option("#text-column", label="message")
+    playwright.expect(page.locator("#table-status")).to_have_text("The post is predicted by tiny.")
+    assert [row["label"] for row in downloaded(page)] == ["negative"]
+
+
+def test_images_within_the_table_are_seen(page, give, bright64):
+    table = f'text,image\nlove,"data:image/png;base64,{bright64}"\n,"data:image/png,abc"\n'.encode()
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table))
+    playwright.expect(page.locator("#table-status")).to_contain_text("1 of them had a problem")
+    rows = downloaded(page)
+    assert [(row["used"], row["reason"]) for row in rows] == [("both", ""), ("none", "image is a URL")]
 
 
 def test_a_table_that_is_stopped_gives_what_is_done(page, give):
@@ -137,8 +230,8 @@ def test_batches_that_take_too_long_are_halved_and_a_full_service_is_asked_again
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\n" * 3 + b"no,one\n"))
     playwright.expect(page.locator("#table-status")).to_contain_text("All 4 posts are predicted by tiny.")
     assert sizes == [4, 2, 1, 1, 1, 1, 1, 1]
-    full = "2 of 4 posts. The service has all it can do, and is asked again …"
-    assert [words for words in page.evaluate("told") if "asked again" in words] == [full, full]
+    full = "2 of 4 posts. The service is at capacity; trying again …"
+    assert [words for words in page.evaluate("told") if "at capacity" in words] == [full, full]
     assert len(downloaded(page)) == 4
 
 

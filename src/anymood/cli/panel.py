@@ -44,13 +44,20 @@ def prediction_panel(prediction: Prediction) -> Panel:
     parts: list[RenderableType] = [Text(_decided(prediction), "dim")]
     if prediction.deciding is not None:
         parts += ["", _bars(prediction, prediction.deciding)]
-    if prediction.disagreement is not None:
-        parts += ["", Text(f"text and image disagree by {prediction.disagreement:.0%}")]
+    if prediction.text is not None and prediction.image is not None:
+        parts += ["", Text(_agreement(prediction.text, prediction.image, prediction.disagreement or 0))]
     if prediction.problem is not None:
         parts += ["", Text(prediction.problem, "yellow")]
     label = prediction.label
     title = Text("no label", "bold dim") if label is None else Text(label, f"bold {_colour(label)}")
     return Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=False)
+
+
+def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
+    """Whether text and image say the same, and by how much."""
+    if text.label == image.label:
+        return f"text and image agree by {1 - disagreement:.0%}: both say {text.label}"
+    return f"text and image disagree by {disagreement:.0%}: the text says {text.label}, the image {image.label}"
 
 
 def _decided(prediction: Prediction) -> str:

@@ -13,25 +13,64 @@ for (const [path, methods] of Object.entries(whole.paths)) {
 for (const { name, status, title } of whole["x-problems"]) {
   $("problems").append(make("tr", { id: name }, make("td", { textContent: status }), make("td", { textContent: `/docs#${name}` }), make("td", { textContent: title })));
 }
+$("call-key").addEventListener("submit", (event) => event.preventDefault());
 if (location.hash) $(location.hash.slice(1))?.scrollIntoView();
 
 function draw(path, method, route) {
   const call = `curl ${location.origin}${path}${route.security ? ' -H "Authorization: Bearer KEY"' : ""}`;
+  if (route.security) $("call-key").hidden = false;
   const card = make("section", { className: "card route" }, make("h2", { textContent: `${method.toUpperCase()} ${path}` }), make("p", { className: "hint", textContent: route.summary }));
-  if (method === "get") card.append(code(call));
+  if (method === "get") card.append(code(call), tryForm({ path, method }));
   for (const [media, { schema, example, examples }] of Object.entries(route.requestBody?.content ?? {})) {
-    card.append(...fields(`What goes in: ${media}`, path, schema, schema.required));
-    for (const value of examples ? Object.values(examples).map((each) => each.value) : [example]) {
+    card.append(...fields(`Request: ${media}`, path, schema, schema.required));
+    const values = examples ? Object.values(examples).map((each) => each.value) : [example];
+    for (const value of values) {
       const field = FIELD_OPTION[media];
       const body = field ? Object.entries(value).map(([name, cell]) => `${field} ${name}=${quoted(cell)}`).join(" ") : `--json ${quoted(JSON.stringify(value, null, 2))}`;
       card.append(code(`${call} ${body}`));
     }
+    card.append(tryForm({ path, method, media, schema, value: values.at(-1) }));
   }
   const gives = resolve(route.responses["200"].content?.["application/json"]?.schema);
-  if (gives) card.append(...fields("What comes back: application/json", path, gives));
+  if (gives) card.append(...fields("Response: application/json", path, gives));
   const others = Object.entries(route.responses).filter(([status]) => status !== "200");
   if (others.length) card.append(make("p", { className: "hint", textContent: `Or a problem: ${others.map(([status, { description }]) => `${status} ${description}`).join(", ")}.` }));
   return card;
+}
+
+/** A form that sends a call and shows the response: JSON to edit, or an input a field. */
+function tryForm({ path, method, media, schema, value }) {
+  const name = `${method.toUpperCase()} ${path}${media ? ` as ${media}` : ""}`;
+  const form = make("form", { className: "try", ariaLabel: `Try ${name}` });
+  if (media === "application/json") form.append(make("textarea", { rows: 8, spellcheck: false, ariaLabel: `Body of ${name}`, value: JSON.stringify(value, null, 2) }));
+  else for (const [field, { format }] of Object.entries(schema?.properties ?? {})) form.append(make("label", {}, field, make("input", { name: field, type: format === "binary" ? "file" : "text", value: value[field] ?? "" })));
+  const status = make("span", { className: "hint", role: "status" });
+  form.append(make("div", {}, make("button", { textContent: "Send" }), " ", status));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    form.querySelector("pre")?.remove();
+    status.textContent = "…";
+    const began = performance.now();
+    try {
+      const answer = await fetch(path, { method, ...requestOf(form, media) });
+      const words = await answer.text();
+      status.textContent = `${answer.status} ${answer.statusText}, ${Math.round(performance.now() - began)} ms`;
+      form.append(code(answer.headers.get("content-type")?.includes("json") ? JSON.stringify(JSON.parse(words), null, 2) : words));
+    } catch {
+      status.textContent = "The service does not answer. Is it still running?";
+    }
+  });
+  return make("details", {}, make("summary", { textContent: "Try it" }), form);
+}
+
+/** Headers and body of what a form sends; fields that are left empty are not sent. */
+function requestOf(form, media) {
+  const headers = $("key").value ? { Authorization: `Bearer ${$("key").value.trim()}` } : {};
+  if (!media) return { headers };
+  if (media === "application/json") return { headers: { ...headers, "Content-Type": media }, body: form.querySelector("textarea").value };
+  const filled = new FormData();
+  for (const [name, value] of new FormData(form)) if (value.name || value.length) filled.append(name, value);
+  return { headers, body: media === "multipart/form-data" ? filled : new URLSearchParams(filled) };
 }
 
 function code(words) {

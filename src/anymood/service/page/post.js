@@ -2,7 +2,7 @@
 
 import { isTable } from "/page/csv.js";
 import { known, pick, picked } from "/page/models.js";
-import { $, ask, make, tell } from "/page/service.js";
+import { $, ask, bars, make, percent, tell } from "/page/service.js";
 
 const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
 const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone" };
@@ -52,7 +52,7 @@ async function predict() {
     if (post.image && post.image.size > limits.body_bytes - 100000) {
       throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
     }
-    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => tell("notice", "The service has all it can do, and is asked again …"));
+    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => tell("notice", "The service is at capacity; trying again …"));
     tell("notice", prediction.problem);
     show(prediction, prediction.label, why(prediction, post));
     remember(post, prediction);
@@ -72,13 +72,14 @@ function why(prediction, post) {
   }[prediction.used];
 }
 
-function agreement({ disagreement }) {
+/** Whether text and image say the same, and by how much. */
+function agreement({ text, image, disagreement }) {
   if (disagreement === null) return "";
-  const words = [[0.15, "Text and image say the same"], [0.4, "Text and image mostly agree"], [0.7, "Text and image pull apart"], [2, "Text and image contradict each other"]];
-  return `${words.find(([bound]) => disagreement < bound)[1]} (${percent(disagreement)} apart).`;
+  const [one, other] = [text, image].map((each) => Object.keys(each).reduce((most, label) => (each[label] > each[most] ? label : most)));
+  if (one === other) return `Text and image agree by ${percent(1 - disagreement)}: both say ${one}.`;
+  const how = disagreement < 0.7 ? "disagree" : "contradict each other";
+  return `Text and image ${how}, by ${percent(disagreement)}: the text says ${one}, the image ${other}.`;
 }
-
-const percent = (value) => `${Math.round(100 * value)}%`;
 
 /** A prediction, or none and the words in its place. */
 function show(prediction, verdict, because) {
@@ -100,13 +101,7 @@ function classifier(name, prediction) {
     block.append(make("p", { className: "none", textContent: LACKS[name] }));
     return block;
   }
-  const list = make("dl");
-  for (const [label, value] of Object.entries(prediction[name])) {
-    const fill = make("div", { className: "fill" });
-    requestAnimationFrame(() => { fill.style.width = `${100 * value}%`; });
-    list.append(make("div", { className: "bar" }, make("dt", { textContent: label }), make("dd", { textContent: percent(value) }), make("div", { className: "track", ariaHidden: "true" }, fill)));
-  }
-  block.append(list);
+  block.append(bars(Object.entries(prediction[name]).map(([label, value]) => ({ name: label, share: value, words: percent(value) }))));
   return block;
 }
 

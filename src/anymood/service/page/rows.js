@@ -6,15 +6,26 @@ import { problem } from "/page/csv.js";
 const NO_TEXT = ["", "nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"];
 const NO_IMAGE = ["none", "null", "na", ...NO_TEXT];
 
-/** Where the columns of a table are that make a post; -1 for one that it lacks. Case counts only between two alike. */
-export function columnsOf(head, name) {
-  const find = (role) => {
-    const alike = head.filter((cell) => cell.toLowerCase() === role);
-    return head.indexOf(head.includes(role) || alike.length !== 1 ? role : alike[0]);
-  };
-  const columns = { text: find("text"), image: find("image") };
-  if (columns.text < 0 && columns.image < 0) throw new Error(`${name} has neither a column text nor a column image. Its columns are: ${head.join(", ")}. Rename one in its first line.`);
-  return columns;
+// Usual names of columns, in small letters and without what separates their words, as `anymood predict` knows them.
+const USUAL_NAMES = {
+  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review)?(?:body|content)|message|caption|comment|tweet|post)$/,
+  image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|mediaurl(?:s|https)?)$/,
+};
+
+/**
+ * Where the columns of text and image are, -1 for one that the table lacks, and the roles that several columns may
+ * have. A column's own name counts first, then regardless of case, then a usual name.
+ */
+export function findColumns(head) {
+  const found = { text: -1, image: -1, unclear: [] };
+  for (const role of ["text", "image"]) {
+    const alike = head.filter((name) => name.toLowerCase() === role);
+    const usual = head.filter((name) => USUAL_NAMES[role].test(name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "")));
+    const [name, another] = head.includes(role) ? [role] : alike.length ? alike : usual;
+    if (another === undefined) found[role] = head.indexOf(name);
+    else found.unclear.push(role);
+  }
+  return found;
 }
 
 /** Picked files by name, each with the paths by which the rows name it: a page is not told where a file lay. */
@@ -31,7 +42,14 @@ export function byName(files, rows, columns) {
 const imageIn = (cells, columns) => (cells[columns.image] ?? "").trim();
 const pathOf = (image) => image.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
 const isUrl = (image) => /^(data:|[a-z][a-z0-9+.-]+:\/\/)/i.test(image);
+const isInline = (image) => /^data:[^,]*;base64,/i.test(image); // the image itself: nothing need be fetched
 const nameOf = (image) => pathOf(image).split("/").pop();
+
+/** The file that a row names as its image, if it was picked and is the only one of its name. */
+export function imageOf(row, columns, images) {
+  const { files: [file, another], paths } = images.get(nameOf(imageIn(row.cells, columns))) ?? { files: [] };
+  return another || paths?.size > 1 ? undefined : file;
+}
 
 /**
  * The post of a row. Its problems, those of reading the row first, are added to; an image that was not picked with
@@ -44,12 +62,13 @@ export async function postOf(row, columns, images, most) {
   const text = row.cells[columns.text] ?? "";
   const image = imageIn(row.cells, columns);
   if (!NO_TEXT.includes(text.trim().toLowerCase())) post.text = text;
-  if (!NO_IMAGE.includes(image.toLowerCase())) {
-    const { files: [file, another], paths } = images.get(nameOf(image)) ?? { files: [] };
+  if (isInline(image)) post.image = image;
+  else if (!NO_IMAGE.includes(image.toLowerCase())) {
+    const file = imageOf(row, columns, images);
     if (isUrl(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL; nothing is fetched. Save the image.`));
-    else if (!file) row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked along with the table.`));
-    else if (another || paths.size > 1) row.problems.push(problem("ambiguous image", `Several images are called ${file.name}, and a page is not told their folders. Give each a name of its own, or use anymood predict.`));
-    else await base64(file, most).then((content) => (post.image = content), () => row.problems.push(problem("unreadable", `${file.name} cannot be read.`)));
+    else if (file) await base64(file, most).then((content) => (post.image = content), () => row.problems.push(problem("unreadable", `${file.name} cannot be read.`)));
+    else if (images.has(nameOf(image))) row.problems.push(problem("ambiguous image", `Several images are called ${nameOf(image)}, and a page is not told their folders. Give each a name of its own, or use anymood predict.`));
+    else row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked along with the table.`));
   }
   const left = ["image", "text"].filter((part) => post[part] && bytesOf(post) > most && delete post[part]);
   if (left.length) row.problems.push(problem("too large", `What the service takes is smaller than this post's ${left.join(" and ")}. Make it smaller.`));

@@ -1,4 +1,4 @@
-// What both parts of the page share: asking the service, and telling of trouble.
+// What the parts of the page share: elements, bars, requests to the service, and notices.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -7,6 +7,17 @@ export function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
+}
+
+export const percent = (value) => `${Math.round(100 * value)}%`;
+
+/** A list of bars, each with a name, a share from 0 to 1, and words beside it. */
+export function bars(entries) {
+  return make("dl", { className: "bars" }, ...entries.map(({ name, share, words }) => {
+    const fill = make("div", { className: "fill" });
+    requestAnimationFrame(() => { fill.style.width = `${100 * share}%`; });
+    return make("div", { className: "bar" }, make("dt", { textContent: name }), make("dd", { textContent: words }), make("div", { className: "track", ariaHidden: "true" }, fill));
+  }));
 }
 
 let key = ""; // in memory alone, so that it is gone with the page

@@ -1,33 +1,59 @@
-// A table of posts: predicted in batches, and given back with the predictions beside.
+// A table of posts: its columns are found or chosen, and its posts are predicted in batches.
 
-import { isTable, parse, write } from "/page/csv.js";
+import { isTable, parse } from "/page/csv.js";
 import { known, picked } from "/page/models.js";
-import { bytesOf, byName, columnsOf, postOf, withProblems } from "/page/rows.js";
+import { hideResult, showResult, showShares } from "/page/result.js";
+import { bytesOf, byName, findColumns, postOf, withProblems } from "/page/rows.js";
 import { $, ask, make, tell } from "/page/service.js";
 
-const SHOWN = 8; // rows
-const PATIENCE = 60; // times that a full service is asked again
-let job = null; // a table, what is predicted of it, and what stops it; another takes its place
+const RETRIES = 60; // while the service is at capacity
+let table = null; // its name, column names and rows, and the files picked along with it
+let job = null; // the predictions of a table, and how to stop it; another takes its place
 
-async function start(files) {
-  job?.stop.abort();
-  const mine = job = { predictions: [], ready: [], stop: new AbortController() };
-  tell("table-notice", "");
-  for (const id of ["table-result", "table-shown", "download", "table-progress"]) $(id).hidden = true;
+async function open(files) {
+  const mine = table = { files: files.filter((file) => !isTable(file)) };
+  reset();
+  $("columns").hidden = true;
   try {
     const tables = files.filter(isTable);
-    const [table] = tables;
-    if (!table) throw new Error("There is no table among these. Pick a file that ends in .csv or .tsv.");
+    const [file] = tables;
+    if (!file) throw new Error("There is no table among these. Pick a file that ends in .csv or .tsv.");
     if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these. Pick one at a time.`);
-    Object.assign(mine, parse(await table.arrayBuffer(), table.name));
-    mine.columns = columnsOf(mine.head, table.name);
-    if (!mine.rows.length) throw new Error(`${table.name} has no rows below its first line.`);
-    mine.images = byName(files.filter((file) => file !== table), mine.rows, mine.columns);
+    Object.assign(mine, { name: file.name }, parse(await file.arrayBuffer(), file.name));
+    if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
-    if (mine === job) tell("table-notice", error.message);
+    if (mine === table) tell("table-notice", error.message);
     return;
   }
-  if (mine === job) await goOn();
+  if (mine !== table) return;
+  const found = findColumns(mine.head);
+  for (const role of ["text", "image"]) {
+    const options = [["none", -1], ...mine.head.map((name, at) => [name, at])];
+    $(`${role}-column`).replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value, selected: value === found[role] })));
+  }
+  $("columns").hidden = false;
+  if (found.unclear.length) tell("table-notice", `Several columns of ${mine.name} may be the ${found.unclear.join(" or the ")}. Choose the right one above.`);
+  else await start();
+}
+
+/** Predict the open table by the chosen columns. */
+async function start() {
+  reset();
+  const [text, image] = ["text", "image"].map((role) => Number($(`${role}-column`).value));
+  if (text < 0 && image < 0) return tell("table-notice", `${table.name} has neither a column text nor a column image. Choose the column of the text or of the image above.`);
+  if (text === image) return tell("table-notice", "The text and the image cannot be the same column. Choose another one above.");
+  const columns = { text, image };
+  const rows = table.rows.map((row) => ({ ...row, problems: [...row.problems] }));
+  job = { head: table.head, rows, columns, images: byName(table.files, rows, columns), predictions: [], ready: [] };
+  await goOn();
+}
+
+function reset() {
+  job?.stop.abort();
+  job = null;
+  tell("table-notice", "");
+  $("table-progress").hidden = true;
+  hideResult();
 }
 
 /** Predict what is left of the table; what ends it, a person or a fault, leaves what is done, and can be gone on from. */
@@ -46,8 +72,7 @@ async function goOn() {
       await predictSome(mine, limits);
       if (mine === job) report(mine);
     }
-    const missing = mine.predictions.filter(({ reason }) => reason === "missing image").length;
-    if (missing) tell("table-notice", `${missing} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
+    tell("table-notice", missingImages(mine));
   } catch (error) {
     if (mine !== job) return;
     const stopped = error.name === "AbortError";
@@ -57,7 +82,7 @@ async function goOn() {
     $("stop").hidden = true;
     $("go-on").hidden = false;
   }
-  if (mine === job && mine.predictions.length) show(mine);
+  if (mine === job && mine.predictions.length) showResult(mine);
 }
 
 /** Send as many posts as one request may bring, and half as many the next time where they take too long. */
@@ -74,7 +99,7 @@ async function predictSome(mine, limits) {
   const body = JSON.stringify({ posts: ready.slice(0, count), model });
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body, signal };
   try {
-    const answer = await ask("/v1/predict/batch", options, PATIENCE, () => { $("table-status").textContent = `${sofar(mine)}. The service has all it can do, and is asked again …`; });
+    const answer = await ask("/v1/predict/batch", options, RETRIES, () => { $("table-status").textContent = `${sofar(mine)}. The service is at capacity; trying again …`; });
     const before = predictions.length;
     predictions.push(...answer.predictions.map((each, at) => withProblems(each, rows[before + at])));
     ready.splice(0, count);
@@ -89,37 +114,26 @@ const sofar = ({ predictions, rows }) => `${predictions.length} of ${rows.length
 function report(mine) {
   const { predictions, rows, model } = mine;
   const [done, all, troubled] = [predictions.length, rows.length, predictions.filter(({ problem }) => problem).length];
-  const trouble = troubled ? ` ${troubled} of them had a problem, which stands with it.` : "";
+  const trouble = troubled ? ` ${troubled} of them had a problem, shown with the row.` : "";
   $("bar").value = done / all;
   $("table-status").textContent = done < all ? sofar(mine) : `${all === 1 ? "The post is" : `All ${all} posts are`} predicted by ${model}.${trouble}`;
   $("stop").hidden = done === all;
   $("go-on").hidden = true;
+  if (done) showShares(mine);
 }
 
-/** The rows that are done: the first of them, and all as a file. */
-function show({ head, rows, predictions, model }) {
-  const done = rows.slice(0, predictions.length);
-  const labels = Object.keys(predictions.find(({ label }) => label)?.probabilities ?? {});
-  const taken = new Set(head);
-  const free = (name) => (taken.has(name) ? free(`predicted_${name}`) : (taken.add(name), name)); // as anymood predict
-  const added = ["label", ...labels.map((label) => `p_${label}`), "used", "disagreement", "problem", "reason"].map(free);
-  const values = (each) => [each.label, ...labels.map((label) => each.probabilities[label]?.toFixed(6)), each.used, each.disagreement?.toFixed(6), each.problem, each.reason];
-  const whole = [[...head, ...added], ...done.map(({ cells }, at) => [...cells, ...values(predictions[at])])];
-  URL.revokeObjectURL($("download").href);
-  $("download").download = `scored-${model}.csv`;
-  $("download").href = URL.createObjectURL(new Blob([write(whole)], { type: "text/csv" }));
-  const first = (text) => (text && text.length > 90 ? `${text.slice(0, 90)} …` : (text ?? ""));
-  const said = ({ label, probabilities }) => (label ? `${label} ${Math.round(100 * probabilities[label])}%` : "-");
-  const line = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, { dir: "auto" }, ...[cell].flat())));
-  const trouble = ({ problem }) => (problem ? [make("p", { className: "hint", textContent: problem })] : []);
-  const order = done.map((_, at) => at).sort((one, other) => Boolean(predictions[other].problem) - Boolean(predictions[one].problem) || one - other);
-  const shown = order.slice(0, SHOWN).sort((one, other) => one - other).map((at) => line("td", [[said(predictions[at]), ...trouble(predictions[at])], ...done[at].cells.map(first), predictions[at].used]));
-  $("table-result").replaceChildren(make("table", {}, make("thead", {}, line("th", ["prediction", ...head, "decided by"])), make("tbody", {}, ...shown)));
-  $("table-shown").textContent = done.length > SHOWN ? `${SHOWN} of ${done.length} rows, those with a problem before others. The download has all.` : "";
-  $("table-result").hidden = $("table-shown").hidden = $("download").hidden = false;
+/** Words about the images that the table names and that were not seen. */
+function missingImages({ predictions }) {
+  const count = (wanted) => predictions.filter(({ reason }) => reason === wanted).length;
+  const [missing, urls] = [count("missing image"), count("image is a URL")];
+  const words = [];
+  if (missing) words.push(`${missing} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
+  if (urls) words.push(`${urls} of the images ${urls === 1 ? "is a URL" : "are URLs"}. Nothing is fetched: download them, name the files in the table, and pick both together.`);
+  return words.join(" ");
 }
 
-$("table").addEventListener("change", () => { const files = [...$("table").files]; $("table").value = ""; if (files.length) start(files); });
+$("table").addEventListener("change", () => { const files = [...$("table").files]; $("table").value = ""; if (files.length) open(files); });
+$("columns").addEventListener("change", start);
 $("stop").addEventListener("click", () => job.stop.abort());
 $("go-on").addEventListener("click", goOn);
 for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventListener(kind, (event) => {
@@ -130,7 +144,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventLi
 document.addEventListener("drop", (event) => {
   const files = [...event.dataTransfer.files];
   if (!files.some(isTable) && !(files.length && $("table-drop").contains(event.target))) return;
-  start(files);
+  open(files);
   $("table-part").scrollIntoView();
 });
 document.addEventListener("key", () => { if (job?.needsKey) goOn(); });

@@ -1,0 +1,141 @@
+// The predictions of a table: how many posts have which label, some of the rows, and all of them as a file.
+
+import { write } from "/page/csv.js";
+import { imageOf } from "/page/rows.js";
+import { $, bars, make, percent } from "/page/service.js";
+
+const SHOWN = 8; // rows at first
+const MORE = 20; // rows that a click adds
+const MOST = 140; // characters of a cell
+const USED = { both: "text and image", text: "text alone", image: "image alone", none: "nothing to see" };
+let result = null; // the job that is shown, the orders of its rows, and how many of them are shown
+
+/** Show nothing, of the last table neither. */
+export function hideResult() {
+  result = null;
+  clearRows();
+  for (const id of ["table-summary", "table-rows"]) $(id).hidden = true;
+}
+
+/** How many of the posts so far have which label, and what decided. */
+export function showShares({ predictions, rows }) {
+  const count = (field, value) => predictions.filter((each) => each[field] === value).length;
+  const bar = (name, number, all) => ({ name, share: number / (all || 1), words: `${number} · ${percent(number / (all || 1))}` });
+  const labelled = predictions.filter(({ label }) => label);
+  $("shares").replaceChildren(bars(labelsOf(predictions).map((label) => bar(label, count("label", label), labelled.length))));
+  const used = Object.keys(USED).filter((name) => count("used", name));
+  $("used").replaceChildren(bars(used.map((name) => bar(USED[name], count("used", name), predictions.length))));
+  const pairs = labelled.filter(({ used }) => used === "both");
+  const apart = pairs.filter(({ text, image }) => topOf(text) !== topOf(image)).length;
+  const disagree = pairs.length ? ` Text and image have different labels in ${apart} of the ${pairs.length} posts with both.` : "";
+  const sofar = predictions.length < rows.length ? " so far" : "";
+  $("shares-hint").textContent = `Counts of the predicted labels${sofar}: some predictions are wrong, so the true shares differ.${disagree}`;
+  $("table-summary").hidden = false;
+}
+
+/** The rows that are done, to look at and to download. */
+export function showResult(job) {
+  result = { ...job, orders: ordersOf(job.predictions) };
+  $("order").replaceChildren(...result.orders.map(({ name }, at) => make("option", { value: at, textContent: name })));
+  offerDownload(job);
+  showRows(SHOWN);
+  $("table-rows").hidden = false;
+}
+
+const labelsOf = (predictions) => Object.keys(predictions.find(({ label }) => label)?.probabilities ?? {});
+const topOf = (probabilities) => Object.keys(probabilities).reduce((one, other) => (probabilities[other] > probabilities[one] ? other : one));
+
+/**
+ * Orders of the rows, the first one to begin with, and the groups of rows in each. A short table is shown as it is; of
+ * a longer one the best and the worst rows, or where labels are no scale the most certain of each label, and rows with
+ * a problem.
+ */
+function ordersOf(predictions) {
+  const places = [...predictions.keys()];
+  const group = (heading, wanted, value) => ({ heading, rows: places.filter((at) => wanted(predictions[at])).sort((one, other) => value(predictions[other]) - value(predictions[one]) || one - other) });
+  const labels = labelsOf(predictions);
+  const isScale = labels.includes("positive") && labels.includes("negative");
+  const most = (label) => group(isScale ? `Most ${label}` : `Most certain: ${label}`, (each) => each.label === label, (each) => each.probabilities[label]);
+  const apart = group("Text and image furthest apart", ({ disagreement }) => disagreement !== null, ({ disagreement }) => disagreement);
+  const problems = group("With a problem", ({ problem }) => problem, ({ label }) => !label);
+  const highlights = { name: isScale ? "Best, worst and problems" : "Most certain and problems", groups: [...(isScale ? ["positive", "negative"] : labels).map(most), problems] };
+  const table = { name: "As in the table", groups: [{ heading: "", rows: places }] };
+  const others = [...labels.map(most), apart, problems].filter(({ rows }) => rows.length).map(({ heading, rows }) => ({ name: heading, groups: [{ heading: "", rows }] }));
+  return places.length > SHOWN ? [highlights, ...others, table] : [table, ...others];
+}
+
+/** The first rows of each group, in turn, until there are enough; no row twice. */
+function firstOf(groups, count) {
+  const taken = new Set();
+  const chosen = groups.map(({ heading }) => ({ heading, rows: [] }));
+  for (let rank = 0; taken.size < count && groups.some(({ rows }) => rank < rows.length); rank++) {
+    for (const [at, { rows }] of groups.entries()) {
+      if (rank >= rows.length || taken.has(rows[rank]) || taken.size === count) continue;
+      taken.add(rows[rank]);
+      chosen[at].rows.push(rows[rank]);
+    }
+  }
+  return chosen.filter(({ rows }) => rows.length);
+}
+
+function showRows(count) {
+  const { head, columns, predictions, orders } = result;
+  const { groups } = orders[$("order").value];
+  const shown = firstOf(groups, count);
+  const others = [...head.keys()].filter((at) => at !== columns.text && at !== columns.image);
+  const cells = [columns.text, columns.image].filter((at) => at >= 0).concat(others);
+  const title = (words, kind) => make("th", { textContent: words, className: kind, scope: "col", role: "columnheader" });
+  const kindOf = (at) => ({ [columns.text]: "words", [columns.image]: "picture" })[at] ?? "other";
+  // Roles by name, because a phone shows the rows one below the other, and browsers then forget that it is a table.
+  const names = make("tr", { role: "row" }, title("prediction", "said"), ...cells.map((at) => title(head[at], kindOf(at))), title("decided by", "used"));
+  const bodies = shown.map(({ heading, rows }) => {
+    const line = make("tr", { className: "group", role: "row" }, make("th", { role: "rowheader", colSpan: cells.length + 2, scope: "rowgroup", textContent: heading }));
+    return make("tbody", { role: "rowgroup" }, ...(heading ? [line] : []), ...rows.map((at) => rowOf(at, cells, kindOf)));
+  });
+  clearRows();
+  $("table-result").replaceChildren(make("table", { role: "table" }, make("thead", { role: "rowgroup" }, names), ...bodies));
+  result.shown = shown.reduce((sum, { rows }) => sum + rows.length, 0);
+  const all = new Set(groups.flatMap(({ rows }) => rows)).size;
+  $("table-shown").textContent = result.shown < predictions.length ? `${result.shown} of ${predictions.length} rows. The download has all.` : "";
+  $("more").hidden = result.shown === all;
+}
+
+function rowOf(at, cells, kindOf) {
+  const { columns, images, predictions, rows } = result;
+  const { label, probabilities, problem, used } = predictions[at];
+  const said = make("td", { className: "said", role: "cell", dir: "auto", textContent: label ? `${label} ${percent(probabilities[label])}` : "-" });
+  if (problem) said.append(make("p", { className: "hint", textContent: problem }));
+  return make("tr", { role: "row" }, said, ...cells.map((column) => {
+    const words = rows[at].cells[column];
+    const cell = make("td", { className: kindOf(column), role: "cell", dir: "auto", textContent: words.length > MOST ? `${words.slice(0, MOST)} …` : words });
+    const file = column === columns.image && words && imageOf(rows[at], columns, images);
+    if (file) cell.prepend(thumbnail(file));
+    return cell;
+  }), make("td", { className: `used ${used}`, role: "cell", textContent: used }));
+}
+
+function thumbnail(file) {
+  const picture = make("img", { alt: "", src: URL.createObjectURL(file) });
+  picture.addEventListener("error", () => picture.remove());
+  return picture;
+}
+
+function clearRows() {
+  for (const { src } of $("table-result").querySelectorAll("img")) URL.revokeObjectURL(src);
+  $("table-result").replaceChildren();
+}
+
+function offerDownload({ head, rows, predictions, model }) {
+  const labels = labelsOf(predictions);
+  const taken = new Set(head);
+  const free = (name) => (taken.has(name) ? free(`predicted_${name}`) : (taken.add(name), name)); // as anymood predict
+  const added = ["label", ...labels.map((label) => `p_${label}`), "used", "disagreement", "problem", "reason"].map(free);
+  const values = (each) => [each.label, ...labels.map((label) => each.probabilities[label]?.toFixed(6)), each.used, each.disagreement?.toFixed(6), each.problem, each.reason];
+  const lines = predictions.map((each, at) => [...rows[at].cells, ...values(each)]);
+  URL.revokeObjectURL($("download").href);
+  $("download").download = `scored-${model}.csv`;
+  $("download").href = URL.createObjectURL(new Blob([write([[...head, ...added], ...lines])], { type: "text/csv" }));
+}
+
+$("order").addEventListener("change", () => showRows(SHOWN));
+$("more").addEventListener("click", () => showRows(result.shown + MORE));
