@@ -46,12 +46,12 @@ from anymood.datasets.opening import open_corpus
 from anymood.evaluation.calibration import softmax
 from anymood.export.onnx import prove
 from anymood.jobs.job import predict_files
+from anymood.network.minilm import minilm_folder
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.posts import Post
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, Bundle
 from anymood.runtime.cores import available_cores
 from anymood.runtime.predictor import Model
-from anymood.training.minilm import minilm_folder
 
 BATCH = 32  # of the DataLoader
 MARKS = {"loop": 5.0, "batches": 2.5, "autogluon": 3.0, "limit": 0.85}  # times as fast as these

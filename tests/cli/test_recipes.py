@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 from typing import get_args, get_type_hints
 
 import pytest
@@ -26,9 +27,20 @@ def test_every_setting_is_an_option_with_help():
         assert all(len(text) > 10 for text in told)
 
 
-def test_help_is_what_stands_under_a_field_and_its_default():
+def test_help_is_what_the_docstring_says_with_bounds_and_default():
     _, parameter = get_args(option_types(Recipe)["patience"])
-    assert parameter.help == f"Epochs without a better score before training stops. Default: {Recipe().patience}."
+    told = "Epochs without a better score before training stops. At least 1."
+    assert parameter.help == f"{told} Default: {Recipe().patience}."
+
+
+def test_help_tells_bounds_and_names():
+    options = option_types(Recipe)
+    told = {name: get_args(options[name])[1].help for name in ("fusion", "smallest_crop", "colour", "average", "seed")}
+    assert re.search(r"\. One of .*central, concatenation, .*\. Default: concatenation\.$", told["fusion"])
+    assert told["smallest_crop"].endswith("More than 0 and at most 1. Default: 0.5.")
+    assert told["colour"].endswith("Between 0 and 1. Default: 0.2.")
+    assert told["average"].endswith("Between 0 and 1, without these.")
+    assert told["seed"].endswith("At least 0 and less than 4,294,967,296. Default: 0.")
 
 
 def test_a_setting_overrides_the_recipe_even_with_its_default(tmp_path):

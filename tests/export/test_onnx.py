@@ -1,16 +1,19 @@
+from typing import Any
+
 import numpy as np
 import onnx
 import onnx.reference
+import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from anymood.errors import ExportError
 from anymood.export import onnx as export
-from anymood.export.onnx import export_bundle, prove, round_to_half, store_in_half
+from anymood.export.onnx import FusionGraph, export_bundle, prove, round_to_half, store_in_half
 from anymood.labels import LabelSet
 from anymood.network.multitask import Architecture, MultitaskNetwork
-from anymood.network.transformer_text_encoder import PackedTransformer
+from anymood.network.text_encoders.transformer import PackedTransformer
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.runtime.bundle import Bundle
@@ -37,11 +40,10 @@ def texts() -> TextPreparation:
     return TextPreparation(build_word_tokenizer([words, words], 40), 32)
 
 
-def network(kind: str = "cnn") -> MultitaskNetwork:
+def network(kind: str = "cnn", **options: Any) -> MultitaskNetwork:
     torch.manual_seed(0)
-    made = MultitaskNetwork(
-        Architecture(3, ENCODERS[kind], image_encoder="test_efficientnet", text_encoder=kind, width=20, hidden=(8,))
-    )
+    options = {"image_encoder": "test_efficientnet", "text_encoder": kind, "width": 20, "hidden": (8, 6)} | options
+    made = MultitaskNetwork(Architecture(3, ENCODERS[kind], **options))
     with torch.no_grad():  # statistics as after training, so that folding them would be seen
         for module in made.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
@@ -124,6 +126,25 @@ def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:
     assert types == {"exact.half": TensorProto.FLOAT16, "inexact": TensorProto.FLOAT}
     [result] = onnx.reference.ReferenceEvaluator(model).run(None, {})
     np.testing.assert_array_equal(result, exact @ inexact)
+
+
+@pytest.mark.parametrize("name", ["attention", "central", "concatenation", "gated", "low-rank-tensor", "sum", "tensor"])
+def test_every_fusion_has_a_graph_that_equals_it(name) -> None:
+    made = network(fusion=name)
+    round_to_half(made)
+    features = {f"{kind}_features": torch.rand(2, 20) for kind in ("image", "text")}
+    graph = export._graph(
+        FusionGraph(made), features, {each: {0: torch.export.Dim("batch")} for each in features}, ["logits"]
+    )
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    torch.manual_seed(1)
+    for size in (1, 2, 7):
+        r_v, r_t = torch.rand(size, 20), torch.rand(size, 20)
+        [found] = session.run(None, {"image_features": r_v.numpy(), "text_features": r_t.numpy()})
+        with torch.inference_mode():
+            np.testing.assert_allclose(found, made.fuse(r_v, r_t), atol=1e-5)
+    named = {weight.name.removesuffix(".half") for weight in graph.graph.initializer}
+    assert {f"fusion.{weight}" for weight in made.fusion.state_dict()} <= named  # so that training can go on from them
 
 
 def operators(bundle: Bundle) -> set[str]:

@@ -7,8 +7,10 @@ from same import assert_same
 
 from anymood.errors import SettingError
 from anymood.labels import UNKNOWN_LABEL
-from anymood.network.loss import LossWeights, multitask_loss
+from anymood.network.loss import multitask_loss
+from anymood.network.loss_weights import LossWeights
 from anymood.network.multitask import Logits
+from anymood.network.weightings.fixed import FixedWeights
 
 # pair, lone image, lone text, pair
 HAS_IMAGE = torch.tensor([True, True, False, True])
@@ -40,7 +42,7 @@ def test_alpha_weighs_the_tasks(logits: Logits) -> None:
         HAS_TEXT,
         IMAGE_LABELS,
         TEXT_LABELS,
-        weights=LossWeights(image=0.5, text=2.0, fused=0.0),
+        weighting=FixedWeights(LossWeights(image=0.5, text=2.0, fused=0.0)),
     )
     assert_same(losses.total, 0.5 * losses.image + 2 * losses.text)
 
@@ -68,8 +70,8 @@ def test_class_weights_and_smoothing(logits: Logits) -> None:
 def test_modality_heads_learn_the_labels_of_image_and_text_alone(logits: Logits) -> None:
     alone = torch.randn(3, 3, requires_grad=True)
     both = logits._replace(image_alone=alone, text_alone=alone)
-    weights = LossWeights(modality=0.5)
-    losses = multitask_loss(both, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS, weights=weights)
+    weighting = FixedWeights(LossWeights(modality=0.5))
+    losses = multitask_loss(both, LABELS, HAS_IMAGE, HAS_TEXT, IMAGE_LABELS, TEXT_LABELS, weighting=weighting)
     known = F.cross_entropy(alone[:2], torch.tensor([0, 1])) + F.cross_entropy(alone[:2], torch.tensor([1, 2]))
     assert_same(losses.modality, known)
     assert_same(losses.total, losses.image + losses.text + losses.fused + 0.5 * known)

@@ -10,8 +10,8 @@ from same import assert_same
 
 from anymood.datasets.corpus import Example
 from anymood.export.onnx import export_encoder
-from anymood.network.image_encoder import ImageEncoder
-from anymood.network.transformer_text_encoder import TransformerTextEncoder
+from anymood.network.image_encoders.timm import TimmImageEncoder
+from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.posts import Post
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
@@ -56,14 +56,14 @@ def forwards(monkeypatch):
 
 
 def frozen(module, name, folder):
-    export_encoder(module.eval(), name, folder / name, side=32)
+    export_encoder(module.eval(), folder / name, side=32)
     return FrozenEncoder(folder / name)
 
 
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return ImageEncoder("test_efficientnet", width=8)
+    return TimmImageEncoder("test_efficientnet", width=8)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_other_weights_or_another_preparation_are_computed_anew(encoder, progres
     posts = examples(Post(None, picture(0)))
     image_features(encoder, IMAGES, posts, progress)
     torch.manual_seed(1)
-    other = frozen(ImageEncoder("test_efficientnet", width=8), "image_encoder.onnx", tmp_path)
+    other = frozen(TimmImageEncoder("test_efficientnet", width=8), "image_encoder.onnx", tmp_path)
     image_features(other, IMAGES, posts, progress)
     image_features(encoder, ImagePreparation(side=32, resize=33, mean=(0.5,) * 3, std=(0.25,) * 3), posts, progress)
     assert forwards == [1, 1, 1]
@@ -194,7 +194,7 @@ def test_posts_without_texts(text_encoder, texts, progress):
 
 def test_threads_give_the_features_of_one(network, encoder, progress, tmp_path):
     posts = examples(*(Post(None, picture(n)) for n in range(9)))
-    export_encoder(network.eval(), "image_encoder.onnx", tmp_path / "image_encoder.onnx", side=32)
+    export_encoder(network.eval(), tmp_path / "image_encoder.onnx", side=32)
     several = FrozenEncoder(tmp_path / "image_encoder.onnx", threads=3)
     found, _ = image_features(several, ImagePreparation(side=32, resize=33), posts, progress)
     alone, _ = image_features(encoder, ImagePreparation(side=32, resize=33), posts, progress)

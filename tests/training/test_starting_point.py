@@ -15,19 +15,15 @@ from torch import nn
 from anymood.cli.recipes import read_recipe
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
-from anymood.network.text_encoder import CnnTextEncoder
-from anymood.network.transformer_text_encoder import TransformerTextEncoder
-from anymood.training import starting_point
+from anymood.network.image_encoders import image_encoder_kind
+from anymood.network.minilm import minilm_folder
+from anymood.network.pretrained_text import pretrained_transformer
+from anymood.network.pretrained_transformer import read_transformer
+from anymood.network.text_encoders import cnn
+from anymood.network.text_encoders.cnn import CnnTextEncoder, word_vectors
+from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.training.config import Recipe
-from anymood.training.minilm import minilm_folder
-from anymood.training.pretrained_text import pretrained_transformer
-from anymood.training.pretrained_transformer import read_transformer
-from anymood.training.starting_point import (
-    build_image_preparation,
-    build_text_preparation,
-    from_pretrained,
-    word_vectors,
-)
+from anymood.training.starting_point import from_pretrained
 
 LABELS = LabelSet(("bad", "good"))
 TEXTS = ["good day", "good day", "bad day", "bad luck"]
@@ -66,6 +62,14 @@ def made(recipe):
     return start.network.eval(), start.text_preparation
 
 
+def build_image_preparation(recipe):
+    return image_encoder_kind(recipe.image_encoder).preparation(recipe.image_encoder)
+
+
+def build_text_preparation(recipe, texts):
+    return from_pretrained(recipe, LABELS, texts).text_preparation
+
+
 def test_pixels_as_the_packaged_weights_expect_them():
     preparation = build_image_preparation(Recipe(image_encoder="tf_efficientnet_lite0"))
     assert (preparation.side, preparation.resize, preparation.interpolation) == (224, 256, "bicubic")
@@ -95,8 +99,8 @@ def test_a_vocabulary_of_the_training_texts():
 def test_a_network_of_words():
     network, preparation = made(replace(CNN, embedding_dropout=0.4, classifier_dropout=0.3))
     assert isinstance(network.text_encoder, CnnTextEncoder)
-    assert network.text_encoder.embedding.weight.shape == (preparation.tokenizer.get_vocab_size(), 300)
-    assert network.text_encoder.dropout.p == 0.4
+    assert network.text_encoder.backbone.embedding.weight.shape == (preparation.tokenizer.get_vocab_size(), 300)
+    assert network.text_encoder.backbone.dropout.p == 0.4
     assert network.architecture.dropout == 0.3
     assert network.architecture.classes == 2
     assert network.image_head is None
@@ -114,7 +118,7 @@ def test_modality_heads_where_their_loss_counts():
 def test_word_embeddings_from_a_file(tmp_path):
     (tmp_path / "words.vec").write_text("2 4\ngood 1 2 3 4\nday 5 6 7 8\n")
     network, preparation = made(replace(CNN, word_vectors=str(tmp_path / "words.vec")))
-    embeddings = network.text_encoder.embedding.weight
+    embeddings = network.text_encoder.backbone.embedding.weight
     assert embeddings.shape[1] == 4
     assert embeddings[preparation.tokenizer.token_to_id("day")].tolist() == [5, 6, 7, 8]
     assert embeddings[0].tolist() == [0, 0, 0, 0]
@@ -124,7 +128,7 @@ def test_word_embeddings_from_a_file(tmp_path):
 def test_word_embeddings_are_asked_for_in_the_order_of_the_ids(monkeypatch):
     tokenizer = build_text_preparation(CNN, TEXTS).tokenizer
     asked = []
-    monkeypatch.setattr(starting_point, "distil_vectors", lambda words, seed: asked.append((words, seed)))
+    monkeypatch.setattr(cnn, "distil_vectors", lambda words, seed: asked.append((words, seed)))
     word_vectors(Recipe(seed=4), tokenizer)
     [(words, seed)] = asked
     assert [tokenizer.token_to_id(word) for word in words] == list(range(len(words)))
@@ -136,7 +140,7 @@ def test_where_no_text_has_brought_a_word_there_is_nothing_to_look_up(source):
     recipe = replace(CNN, word_vectors=source)
     tokenizer = build_text_preparation(recipe, []).tokenizer
     assert word_vectors(recipe, tokenizer) is None
-    assert from_pretrained(recipe, LABELS, []).network.text_encoder.embedding.weight.shape == (2, 300)
+    assert from_pretrained(recipe, LABELS, []).network.text_encoder.backbone.embedding.weight.shape == (2, 300)
 
 
 def test_a_transformer_brings_its_tokenizer_and_weights(transformer, folder):

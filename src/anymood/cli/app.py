@@ -25,9 +25,9 @@ COMMANDS = {
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
     "info": ("info", "What a model is: labels, preparation, calibration, files."),
-    "reproduce": ("command", "Run the paper's experiments on a data set, with a report."),
+    "reproduce": ("reproduce", "Run the paper's experiments on a data set, with a report."),
     "serve": ("serve", "Predict over HTTP, with a page for people."),
-    "train": ("command", "Train a model on labelled posts."),
+    "train": ("train", "Train a model on labelled posts."),
 }
 DATA_COMMANDS = {
     "flickr-emotion": ("flickr_emotion", "Fetch the images and texts of Flickr Emotion (You et al. 2016)."),

@@ -1,31 +1,35 @@
-"""The settings of a training run as options, made from the fields of ``Recipe`` and what stands under each of them."""
+"""The settings of a training run as options, made from the fields of ``Recipe`` and its docstring."""
 
-import ast
 import dataclasses
 import inspect
 import json
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_origin
 
 from cyclopts import Group, Parameter
 
 from anymood.errors import SettingError
 from anymood.runtime.finding import bundled_names
+from anymood.training.config import Recipe
+from anymood.training.fields import FieldRule, field_rules
 
 # Settings that may be a path, and what they may be besides.
 PATHS = {
     "start_from": bundled_names(),
     "image_weights": ("packaged", "timm", "none"),
     "word_vectors": ("minilm", "random"),
-    "text_folder": (),
+    "text_folder": ("minilm", "e5"),
 }
 # What a model to start from brings along.
-STARTED = ("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors", "vocabulary", "max_tokens")
+STARTED = (
+    *("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors"),
+    *("vocabulary", "max_tokens", "fusion"),
+)
 GROUP = Group.create_ordered("Settings")
 
 
-def read_recipe(source: str | None, given: dict[str, Any]) -> "Recipe":
+def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
     """A recipe, overridden by the settings that were given; its paths become absolute, so that they hold in any folder.
 
     Args:
@@ -52,21 +56,15 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> "Recipe":
 
 
 def option_types(config: type) -> dict[str, Any]:
-    """Types of the options for the fields of a dataclass, with help and default in words.
-
-    Help is the text under a field, or under ``Attributes`` in the class's docstring.
-    """
-    hints = get_type_hints(config)
-    told = _field_docs(config)
+    """Types of the options for the fields of a dataclass, with help: what the docstring says, bounds, and default."""
+    told = _attribute_docs(config)
     options: dict[str, Any] = {}
-    for field in dataclasses.fields(config):
-        kind = hints[field.name]
-        if dataclasses.is_dataclass(kind):
-            options[field.name] = Annotated[_partial(kind), Parameter(group=GROUP)]
+    for field, (name, rule) in zip(dataclasses.fields(config), field_rules(config), strict=True):
+        if dataclasses.is_dataclass(rule.kind):
+            options[name] = Annotated[_partial(rule.kind), Parameter(group=GROUP)]
             continue
-        default = "" if field.default is None else f" Default: {_written(field.default)}."
-        help_text = f"{told.get(field.name, '')}{default}".strip()
-        options[field.name] = Annotated[kind, Parameter(group=GROUP, help=help_text)]
+        help_text = " ".join((told[name], *_bounds(rule), *_default(field.default)))
+        options[name] = Annotated[rule.kind, Parameter(group=GROUP, help=help_text)]
     return options
 
 
@@ -76,24 +74,21 @@ def _partial(config: Any) -> Any:
     return make(config.__name__, option_types(config), total=False)
 
 
-def _written(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _bounds(rule: FieldRule) -> list[str]:
+    """A sentence on what a field may hold, where its type does not say it."""
+    if rule.bounds is not None:
+        bounds = str(rule.bounds)
+        return [f"{bounds[0].upper()}{bounds[1:]}."]
+    return [f"One of {', '.join(rule.choices)}."] if rule.choices and get_origin(rule.kind) is not Literal else []
 
 
-def _field_docs(config: type) -> dict[str, str]:
-    """The string under each field."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(config))).body[0]
-    found = _attribute_docs(inspect.getdoc(config) or "")
-    if isinstance(body, ast.ClassDef):
-        for field, below in zip(body.body, body.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
-                found[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
-    return found
+def _default(value: Any) -> list[str]:
+    return [] if value is None else [f"Default: {str(value).lower() if isinstance(value, bool) else value}."]
 
 
-def _attribute_docs(doc: str) -> dict[str, str]:
-    """The lines of a docstring's ``Attributes``, which may go on in lines further in."""
-    _, _, section = doc.partition("Attributes:\n")
+def _attribute_docs(config: type) -> dict[str, str]:
+    """The entries under ``Attributes`` in a class's docstring, as sentences."""
+    _, _, section = (inspect.getdoc(config) or "").partition("Attributes:\n")
     found: dict[str, str] = {}
     for entry in textwrap.dedent(section.partition("\n\n")[0]).replace("\n    ", " ").splitlines():
         name, _, text = entry.partition(": ")
@@ -125,18 +120,7 @@ def _load(path: Path) -> dict[str, Any]:
     return values
 
 
-try:
-    from anymood.training.config import Recipe
-except ImportError:  # the command line also lists and completes its commands where one of them cannot run
-    HAS_TRAINING = False
-else:
-    HAS_TRAINING = True
-
 if TYPE_CHECKING:
     Settings = dict[str, Any]
-elif HAS_TRAINING:
-    Settings = _partial(Recipe)  # just what somebody gave, so that the rest of a recipe stands
 else:
-
-    class Settings(TypedDict):
-        """None, where training cannot run."""
+    Settings = _partial(Recipe)  # just what somebody gave, so that the rest of a recipe stands

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
+from anymood.cli.recipes import Settings, read_recipe
 from anymood.cli.terminal import (
     INTERRUPTED,
     LABELLED_COLUMNS,
@@ -14,7 +14,6 @@ from anymood.cli.terminal import (
     NameOrPath,
     UsageError,
 )
-from anymood.errors import MissingExtra
 from anymood.evaluation.extras import train_extra
 
 
@@ -63,7 +62,7 @@ def reproduce(
     columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
-    """Run the paper's experiments on a data set, test its claims, and write one report.
+    """Run the paper's experiments on a data set, with one report. Needs: pip install 'anymood[train]'.
 
     All systems share the recipe, whose settings below override it. What has finished is not trained again: after
     Ctrl-C the same command goes on.
@@ -87,11 +86,3 @@ def reproduce(
         return INTERRUPTED
     console.print(f"The report is {report}", soft_wrap=True, markup=False)
     return None
-
-
-def without_extra(*_: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)]) -> None:
-    """Run the paper's experiments. Needs: pip install 'anymood[train]'."""
-    raise MissingExtra("Reproducing the paper", "train")
-
-
-command = reproduce if HAS_TRAINING else without_extra

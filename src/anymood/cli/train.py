@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.recipes import HAS_TRAINING, Settings, read_recipe
+from anymood.cli.recipes import Settings, read_recipe
 from anymood.cli.terminal import (
     INTERRUPTED,
     LABELLED_COLUMNS,
@@ -16,11 +16,11 @@ from anymood.cli.terminal import (
     Protocol,
     UsageError,
 )
-from anymood.errors import MissingExtra, TrainingError
+from anymood.errors import TrainingError
 from anymood.evaluation.extras import train_extra
+from anymood.training.config import Recipe
 
 if TYPE_CHECKING:
-    from anymood.training.config import Recipe
     from anymood.training.data_sources import DataSources
 
 
@@ -52,7 +52,7 @@ def train(
     columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
-    """Train a model on labelled posts.
+    """Train a model on labelled posts. Needs: pip install 'anymood[train]'.
 
     The settings below override those of a recipe. Ctrl-C stops a run, and --resume goes on with it.
     """
@@ -76,15 +76,7 @@ def train(
     return _train(output, sources, read_recipe(recipe, dict(settings or {})), name)
 
 
-def without_extra(*_: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)]) -> None:
-    """Train a model on labelled posts. Needs: pip install 'anymood[train]'."""
-    raise MissingExtra("Training", "train")
-
-
-command = train if HAS_TRAINING else without_extra
-
-
-def _train(folder: Path, sources: "DataSources | None", recipe: "Recipe | None", name: str | None) -> int | None:
+def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, name: str | None) -> int | None:
     """Start a run, or go on with one where there are no sources."""
     with train_extra("Training"):
         from anymood.training import run

@@ -19,7 +19,7 @@ from torch import Tensor
 from anymood.datasets.corpus import presence
 from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
-from anymood.network.loss import LossWeights
+from anymood.network.loss_weights import LossWeights
 from anymood.probabilities import softmax
 from anymood.training.finish import represent
 from anymood.training.fit import Fitted, fit

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from anymood.errors import ExportError
 from anymood.export.quantisation import is_int4, pack_embeddings, quantise_products
 from anymood.files import atomic_write
+from anymood.network.encoder import Encoder, TextEncoder
+from anymood.network.fusion import Classifiers
 from anymood.network.multitask import MultitaskNetwork
-from anymood.network.transformer_text_encoder import TransformerTextEncoder
 from anymood.preparation.text import TextPreparation
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import (
@@ -109,10 +110,12 @@ class FusionGraph(nn.Module):
     def __init__(self, network: MultitaskNetwork) -> None:
         super().__init__()
         self.fusion, self.classifier = network.fusion, network.fused_classifier
+        self.image_classifier, self.text_classifier = network.image_classifier, network.text_classifier
 
     def forward(self, image_features: Tensor, text_features: Tensor) -> Tensor:
         """Logits."""
-        return self.classifier(self.fusion(image_features, text_features))  # type: ignore[no-any-return]
+        classifiers = Classifiers(self.image_classifier, self.text_classifier, self.classifier)
+        return self.fusion.classify(image_features, text_features, classifiers)
 
 
 def export_bundle(
@@ -150,12 +153,11 @@ def export_bundle(
         return Bundle.write(folder, config, files, replace=True)
 
 
-def export_encoder(encoder: nn.Module, name: str, file: Path, *, side: int = 224, int8: bool = False) -> None:
+def export_encoder(encoder: Encoder, file: Path, *, side: int = 224, int8: bool = False) -> None:
     """Write the backbone of an encoder that training leaves as it is as a graph of its own.
 
     Args:
-        encoder: with a ``backbone``, in float32.
-        name: what the graph is called in a bundle, ``image_encoder.onnx`` or ``text_encoder.onnx``.
+        encoder: in float32.
         file: where to write it.
         side: pixels of an image's side.
         int8: compute a transformer's products in 8 bits, and store its embeddings in 4 where that loses nothing.
@@ -163,13 +165,13 @@ def export_encoder(encoder: nn.Module, name: str, file: Path, *, side: int = 224
     Raises:
         ExportError: the graph cannot be written.
     """
-    if name == IMAGE_ENCODER:
-        pixels, shapes = torch.zeros(2, 3, side, side), {"pixels": {0: torch.export.Dim("batch")}}
-        model = _graph(ImageBackbone(encoder.get_submodule("backbone")), {"pixels": pixels}, shapes, ["pooled"])
-    else:
-        model = _text_graph(encoder, lambda used: TextBackbone(used.get_submodule("backbone")), ["pooled"])
+    if isinstance(encoder, TextEncoder):
+        model = _text_graph(encoder, lambda used: TextBackbone(used.backbone), ["pooled"])
         if int8:
             quantise(model)
+    else:
+        pixels, shapes = torch.zeros(2, 3, side, side), {"pixels": {0: torch.export.Dim("batch")}}
+        model = _graph(ImageBackbone(encoder.backbone), {"pixels": pixels}, shapes, ["pooled"])
     with atomic_write(file) as stream:
         stream.write(model.SerializeToString())
 
@@ -246,8 +248,8 @@ def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.M
     batch = torch.export.Dim("batch")
     outputs = ["features", "logits"]
 
-    def pooled_graph(encoder: nn.Module, classifier: nn.Module) -> onnx.ModelProto:
-        pooled = torch.zeros(2, encoder.get_submodule("project.0").in_features)  # type: ignore[call-overload]
+    def pooled_graph(encoder: Encoder, classifier: nn.Module) -> onnx.ModelProto:
+        pooled = torch.zeros(2, encoder.features)
         return _graph(PooledGraph(encoder, classifier), {"pooled": pooled}, {"pooled": {0: batch}}, outputs)
 
     image, text = network.image_encoder, network.text_encoder
@@ -272,21 +274,20 @@ def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.M
     }
 
 
-def _lacks_backbone(encoder: nn.Module) -> bool:
-    return isinstance(getattr(encoder, "backbone", None), nn.Identity)
+def _lacks_backbone(encoder: Encoder) -> bool:
+    return isinstance(encoder.backbone, nn.Identity)
 
 
-def _text_graph(encoder: nn.Module, graph: Callable[[nn.Module], nn.Module], outputs: list[str]) -> onnx.ModelProto:
+def _text_graph(encoder: TextEncoder, graph: Callable[[TextEncoder], nn.Module], outputs: list[str]) -> onnx.ModelProto:
     """The graph of texts; of a transformer, that which does no work for padding, where it can be written."""
 
-    def written(used: nn.Module) -> onnx.ModelProto:
+    def written(used: TextEncoder) -> onnx.ModelProto:
         shapes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
         tokens = torch.ones(2, 7, dtype=torch.long)
         return _graph(graph(used), {"tokens": tokens}, {"tokens": shapes}, outputs)
 
-    if isinstance(encoder, TransformerTextEncoder):
-        with suppress(ExportError):  # not every torch may know how to write sizes that only the tokens tell
-            return written(encoder.packed())
+    with suppress(ExportError):  # not every torch may know how to write sizes that only the tokens tell
+        return written(encoder.packed())
     return written(encoder)
 
 

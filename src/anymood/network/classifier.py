@@ -9,7 +9,7 @@ class Classifier(nn.Sequential):
     """Two fully connected layers and a layer of logits.
 
     Args:
-        width: width of the representation, D for one modality and 2 D for the fusion.
+        width: width of the representation, D for one modality and F for the fusion.
         classes: number of classes, C.
         hidden: units of the fully connected layers.
         dropout: probability with which an input of each layer is dropped in training.
@@ -23,6 +23,17 @@ class Classifier(nn.Sequential):
             layers += [nn.Dropout(dropout), nn.Linear(width, units), nn.ReLU()]
             width = units
         super().__init__(*layers, nn.Dropout(dropout), nn.Linear(width, classes))
+
+    @property
+    def depth(self) -> int:
+        """Number of layers: the fully connected ones, and that of the logits."""
+        return (len(self) + 1) // 3
+
+    def layer(self, number: int, inputs: Tensor) -> Tensor:
+        """Outputs (B, units) of one layer, counted from 0, for its inputs (B, width)."""
+        for module in list(self)[3 * number : 3 * number + 3]:
+            inputs = module(inputs)
+        return inputs
 
     def forward(self, representation: Tensor) -> Tensor:
         """Logits (B, C) of representations (B, width)."""

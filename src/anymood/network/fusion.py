@@ -1,20 +1,66 @@
 """The fusion f(r_v, r_t) of the two representations (equation 4)."""
 
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
+from anymood.network.classifier import Classifier
 
-class Concatenation(nn.Module):
-    """Fusion by concatenation, the paper's choice for its simplicity.
+
+class Classifiers(NamedTuple):
+    """The three classifiers C_v, C_t and C_m."""
+
+    image: Classifier
+    text: Classifier
+    fused: Classifier
+
+
+class Fusion(nn.Module, ABC):
+    """Representations r_v and r_t (P, D) to a fused one (P, F). Made by ``kind(width)``.
+
+    A kind of fusion says what becomes of a pair in :meth:`both`, and, where zeros would not do, what becomes of an
+    image or a text alone.
 
     Args:
-        width: width of each representation, D.
+        width: width of r_v and of r_t, D.
+        fused_width: width of the fused representation, F; D by default.
+
+    Attributes:
+        width: F.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, fused_width: int | None = None) -> None:
         super().__init__()
-        self.width = 2 * width
+        self.width = fused_width or width
 
-    def forward(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, 2 D) of r_v (P, D) and r_t (P, D)."""
-        return torch.cat([image, text], dim=1)
+    def forward(self, image: Tensor | None, text: Tensor | None) -> Tensor:
+        """Fused representations (P, F) of r_v and r_t (P, D), of which one may be None: absent."""
+        if image is not None and text is not None:
+            return self.both(image, text)
+        if image is not None:
+            return self.image_alone(image)
+        if text is not None:
+            return self.text_alone(text)
+        raise ValueError("There is nothing to fuse: both representations are None.")
+
+    @abstractmethod
+    def both(self, image: Tensor, text: Tensor) -> Tensor:
+        """Fused representations (P, F) of r_v and r_t (P, D)."""
+
+    def image_alone(self, image: Tensor) -> Tensor:
+        """Fused representations (P, F) of r_v (P, D) without a text: by default zeros stand for r_t."""
+        return self.both(image, torch.zeros_like(image))
+
+    def text_alone(self, text: Tensor) -> Tensor:
+        """Fused representations (P, F) of r_t (P, D) without an image: by default zeros stand for r_v."""
+        return self.both(torch.zeros_like(text), text)
+
+    def classify(self, image: Tensor | None, text: Tensor | None, classifiers: Classifiers) -> Tensor:
+        """Logits (P, C) of C_m: by default those of the fused representation."""
+        return classifiers.fused(self(image, text))  # type: ignore[no-any-return]
+
+    def scalars(self) -> dict[str, float]:
+        """Trained numbers to write and plot for each epoch, by name; none by default."""
+        return {}

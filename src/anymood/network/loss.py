@@ -1,49 +1,22 @@
 """The multitask loss (equations 5 to 7)."""
 
-import dataclasses
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from anymood.errors import SettingError
 from anymood.labels import UNKNOWN_LABEL
+from anymood.network.encoder import Encoder
+from anymood.network.loss_weights import LossWeights
 from anymood.network.multitask import Logits
-
-
-@dataclass(frozen=True, slots=True)
-class LossWeights:
-    """Weights alpha of the three tasks in equation 5; the paper sets them all to 1.
-
-    Attributes:
-        image: of the image classifier's loss.
-        text: of the text classifier's.
-        fused: of the fused classifier's.
-        modality: of the losses on the labels of the image alone and the text alone, where the data
-            has such labels (MVSA). Not in the paper, which has no such data; 0 leaves them out.
-
-    Raises:
-        SettingError: a weight is negative or not finite, or no classifier has one above 0.
-    """
-
-    image: float = 1.0
-    text: float = 1.0
-    fused: float = 1.0
-    modality: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, weight in dataclasses.asdict(self).items():
-            if not (weight >= 0 and math.isfinite(weight)):
-                raise SettingError(f"alpha.{name} is {weight}; it must be a finite number of at least 0.")
-        if not (self.image or self.text or self.fused):
-            raise SettingError("alpha.image, alpha.text and alpha.fused are all 0; at least one must be more.")
+from anymood.network.weighting import LossWeighting
+from anymood.network.weightings.fixed import FixedWeights
 
 
 class Losses(NamedTuple):
-    """Mean cross-entropy of each classifier over the posts it saw, of the modality heads, and the weighted sum."""
+    """Mean cross-entropy of each classifier over the posts it saw, of the modality heads, and all as one."""
 
     image: Tensor
     text: Tensor
@@ -60,7 +33,8 @@ def multitask_loss(
     image_labels: Tensor,
     text_labels: Tensor,
     *,
-    weights: LossWeights = LossWeights(),
+    weighting: LossWeighting | None = None,
+    encoders: Sequence[Encoder] = (),
     class_weights: Tensor | None = None,
     label_smoothing: float = 0.0,
 ) -> Losses:
@@ -77,21 +51,31 @@ def multitask_loss(
         has_text: which posts have a text, (B,) bool.
         image_labels: class indices (V,) of the images alone, -100 where unknown; for the modality heads.
         text_labels: class indices (U,) of the texts alone, likewise.
-        weights: alpha of each task.
+        weighting: makes one loss of those of the tasks; fixed weights of 1 by default.
+        encoders: image and text encoder, for weightings that look at their gradients.
         class_weights: weight of each class (C,).
         label_smoothing: probability spread evenly over all classes.
     """
+    weighting = weighting or FixedWeights(LossWeights())
 
     def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
         if not (targets != UNKNOWN_LABEL).any():
             return 0 * scores.float().sum()  # still in the graph, as several devices need it
         return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
 
-    image = cross_entropy(logits.image, labels[has_image])
-    text = cross_entropy(logits.text, labels[has_text])
-    fused = cross_entropy(logits.fused, labels[has_image & has_text])
-    modality = torch.zeros_like(fused)
+    both = has_image & has_text
+    losses = {
+        "image": cross_entropy(logits.image, labels[has_image]),
+        "text": cross_entropy(logits.text, labels[has_text]),
+        "fused": cross_entropy(logits.fused, labels[both]),
+    }
+    present = {"image": has_image.any(), "text": has_text.any(), "fused": both.any()}
     if logits.image_alone is not None and logits.text_alone is not None:
-        modality = cross_entropy(logits.image_alone, image_labels) + cross_entropy(logits.text_alone, text_labels)
-    total = weights.image * image + weights.text * text + weights.fused * fused + weights.modality * modality
-    return Losses(image, text, fused, modality, total)
+        alone = cross_entropy(logits.image_alone, image_labels), cross_entropy(logits.text_alone, text_labels)
+        losses["modality"] = alone[0] + alone[1]
+        present["modality"] = (image_labels != UNKNOWN_LABEL).any() | (text_labels != UNKNOWN_LABEL).any()
+    learnt = {name: loss for name, loss in losses.items() if name in weighting.alpha}
+    seen = {name: loss for name, loss in learnt.items() if present[name]}
+    terms = [loss for name, loss in learnt.items() if name not in seen]
+    total = torch.stack([*terms, weighting(seen, encoders)] if seen else terms).sum()
+    return Losses(**({"modality": torch.zeros_like(total)} | losses), total=total)

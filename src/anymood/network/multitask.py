@@ -3,17 +3,15 @@
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from anymood.errors import SettingError
-from anymood.network import image_encoder
 from anymood.network.classifier import HIDDEN, Classifier
-from anymood.network.fusion import Concatenation
-from anymood.network.image_encoder import ImageEncoder
-from anymood.network.text_encoder import CnnTextEncoder
-from anymood.network.transformer_text_encoder import TransformerTextEncoder
-
-TEXT_ENCODERS = {"cnn": CnnTextEncoder, "transformer": TransformerTextEncoder}
+from anymood.network.fusion import Classifiers
+from anymood.network.fusions import FUSIONS
+from anymood.network.image_encoders import DEFAULT, image_encoder_kind
+from anymood.network.text_encoders import TEXT_ENCODERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +20,28 @@ class Architecture:
 
     Attributes:
         classes: number of classes, C.
-        image_encoder: name of a timm model.
-        text_encoder: ``"cnn"`` or ``"transformer"``.
+        image_encoder: name of a timm model, or of a registered image encoder.
+        text_encoder: name of a text encoder, such as ``"cnn"``.
         text_settings: keyword arguments of that encoder, without its width.
         width: width of the representations r_v and r_t, D.
         hidden: units of each classifier's fully connected layers.
         dropout: dropout in the classifiers.
+        fusion: name of the fusion, such as ``"concatenation"``.
         modality_heads: whether there are two more layers of logits that learn the labels of the
             image alone and of the text alone; in training only, predictions never use them.
+        modality_dropout: probability with which one modality of a pair is hidden from the fused classifier in training.
     """
 
     classes: int
     text_settings: dict[str, Any]
-    image_encoder: str = image_encoder.DEFAULT
+    image_encoder: str = DEFAULT
     text_encoder: str = "cnn"
     width: int = 300
     hidden: tuple[int, ...] = HIDDEN
     dropout: float = 0.0
+    fusion: str = "concatenation"
     modality_heads: bool = False
+    modality_dropout: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -72,17 +74,15 @@ class MultitaskNetwork(nn.Module):
     """Visual network, textual network, and the classifiers C_v, C_t and C_m.
 
     Raises:
-        SettingError: the architecture names an encoder that does not exist.
+        SettingError: the architecture names an encoder or a fusion that does not exist.
     """
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         a = self.architecture = architecture
-        if a.text_encoder not in TEXT_ENCODERS:
-            raise SettingError(f"Unknown text encoder {a.text_encoder!r}. There are: {', '.join(TEXT_ENCODERS)}.")
-        self.image_encoder = ImageEncoder(a.image_encoder, a.width)
-        self.text_encoder: nn.Module = TEXT_ENCODERS[a.text_encoder](width=a.width, **a.text_settings)
-        self.fusion = Concatenation(a.width)
+        self.image_encoder = image_encoder_kind(a.image_encoder)(a.image_encoder, a.width)
+        self.text_encoder = TEXT_ENCODERS.get(a.text_encoder)(width=a.width, **a.text_settings)
+        self.fusion = FUSIONS.get(a.fusion)(a.width)
         self.image_classifier = Classifier(a.width, a.classes, a.hidden, a.dropout)
         self.text_classifier = Classifier(a.width, a.classes, a.hidden, a.dropout)
         self.fused_classifier = Classifier(self.fusion.width, a.classes, a.hidden, a.dropout)
@@ -100,11 +100,12 @@ class MultitaskNetwork(nn.Module):
         """
         r_v = self.encode_image(images)
         r_t = self.encode_text(texts)
-        fused = self.fuse(r_v[has_text[has_image]], r_t[has_image[has_text]])
+        pairs = r_v[has_text[has_image]], r_t[has_image[has_text]]
+        hides = self.training and self.architecture.modality_dropout > 0
         return Logits(
             self.image_classifier(r_v),
             self.text_classifier(r_t),
-            fused,
+            self._fuse_some(*pairs) if hides else self.fuse(*pairs),
             None if self.image_head is None else self.image_head(r_v),
             None if self.text_head is None else self.text_head(r_t),
         )
@@ -119,6 +120,14 @@ class MultitaskNetwork(nn.Module):
             return self.text_encoder(texts)  # type: ignore[no-any-return]
         return next(self.text_classifier.parameters()).new_zeros(0, self.architecture.width)
 
-    def fuse(self, r_v: Tensor, r_t: Tensor) -> Tensor:
-        """Logits (P, C) of the fused classifier from r_v and r_t (P, D); equation 4."""
-        return self.fused_classifier(self.fusion(r_v, r_t))  # type: ignore[no-any-return]
+    def fuse(self, r_v: Tensor | None, r_t: Tensor | None) -> Tensor:
+        """Logits (P, C) of the fused classifier from r_v and r_t (P, D), of which one may be None; equation 4."""
+        classifiers = Classifiers(self.image_classifier, self.text_classifier, self.fused_classifier)
+        return self.fusion.classify(r_v, r_t, classifiers)
+
+    def _fuse_some(self, r_v: Tensor, r_t: Tensor) -> Tensor:
+        """Logits (P, C) of the fused classifier, for some pairs from one of the two alone, drawn at random."""
+        drawn = torch.rand(len(r_v), device=r_v.device) / self.architecture.modality_dropout
+        whole, image, text = (torch.where(part)[0] for part in (drawn >= 1, drawn < 0.5, (drawn >= 0.5) & (drawn < 1)))
+        logits = [self.fuse(r_v[whole], r_t[whole]), self.fuse(r_v[image], None), self.fuse(None, r_t[text])]
+        return torch.cat(logits)[torch.cat([whole, image, text]).argsort()]

@@ -60,6 +60,8 @@ class RunLog(Callback):
             "epoch": epoch,
             "seconds": round(self.seconds[-1], 3),
             "losses": losses,
+            "weights": pl_module.weighting.weights(),
+            "fusion": pl_module.network.fusion.scalars(),
             "validation": validation,
             "score": float(trainer.callback_metrics[SCORE]),
         }

@@ -17,11 +17,11 @@ from rich.progress import Progress
 
 from anymood.datasets.corpus import Example
 from anymood.errors import ImageError
+from anymood.network.feature_cache import FeatureCache, digest
 from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.engines.onnxruntime import OnnxRuntime
-from anymood.training.feature_cache import FeatureCache, digest
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource

@@ -67,7 +67,8 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
     if process_rank() != 0:
         raise SystemExit(0)  # all processes hold the same network, and the first one goes on alone
     best = torch.load(run.best, map_location="cpu", weights_only=True)["state_dict"]
-    network.load_state_dict({name.removeprefix("network."): weight for name, weight in best.items()})
+    prefix = "network."  # beside it are the weights of the losses
+    network.load_state_dict({name.removeprefix(prefix): w for name, w in best.items() if name.startswith(prefix)})
     network.to(memory_format=torch.contiguous_format).eval()
     records = run.records()
     epoch = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's

@@ -143,8 +143,8 @@ def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> di
             file = (run.folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
                 if recipe.half_precision:
-                    round_to_half(encoder.get_submodule("backbone"))
-                export_encoder(encoder.eval(), name, file, side=start.image_preparation.side, int8=recipe.int8)
+                    round_to_half(encoder.backbone)
+                export_encoder(encoder.eval(), file, side=start.image_preparation.side, int8=recipe.int8)
             encoders[name] = file
         encoder.backbone = nn.Identity()
     return encoders

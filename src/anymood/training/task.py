@@ -21,6 +21,7 @@ from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
 from anymood.labels import LabelSet
 from anymood.network.loss import Losses, multitask_loss
 from anymood.network.multitask import Logits, MultitaskNetwork
+from anymood.network.weightings import WEIGHTINGS
 from anymood.probabilities import softmax
 from anymood.training.batches import Batch
 from anymood.training.config import Recipe
@@ -56,6 +57,7 @@ class MultitaskTask(LightningModule):
     ) -> None:
         super().__init__()
         self.network = network
+        self.weighting = WEIGHTINGS.get(recipe.weighting)(recipe.alpha, recipe.weighting_learning_rate)
         self.recipe = recipe
         self.labels = labels
         self.steps = steps
@@ -90,7 +92,8 @@ class MultitaskTask(LightningModule):
             batch.has_text,
             batch.image_labels,
             batch.text_labels,
-            weights=self.recipe.alpha,
+            weighting=self.weighting,
+            encoders=(self.network.image_encoder, self.network.text_encoder),
             class_weights=self.class_weights,
             label_smoothing=self.recipe.label_smoothing,
         )
@@ -98,6 +101,10 @@ class MultitaskTask(LightningModule):
         for name, loss in zip(LOSSES, losses, strict=True):
             self.log(name, loss.detach(), prog_bar=True, logger=False)
         return losses.total
+
+    def on_train_epoch_end(self) -> None:
+        """Let the weights of the losses follow the epoch."""
+        self.weighting.end_epoch()
 
     @property
     def train_losses(self) -> dict[str, float]:
@@ -149,7 +156,9 @@ class MultitaskTask(LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW whose rates rise linearly, then fall along half a cosine."""
-        groups = parameter_groups(self.network, self.recipe)
+        groups = [*parameter_groups(self.network, self.recipe)]
+        if weights := list(self.weighting.parameters()):
+            groups.append({"params": weights, "lr": self.recipe.weighting_learning_rate, "weight_decay": 0.0})
         optimizer = torch.optim.AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
         rising = max(1, round(self.recipe.rate_warm_up * self.steps))
 
@@ -193,8 +202,8 @@ def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict
         (network.image_encoder, recipe.image_learning_rate),
         (network.text_encoder, recipe.text_learning_rate),
     ):
-        if isinstance(backbone := getattr(encoder, "backbone", None), nn.Module):
-            rates.update(dict.fromkeys(map(id, backbone.parameters()), rate))
+        if encoder.pretrained:
+            rates.update(dict.fromkeys(map(id, encoder.backbone.parameters()), rate))
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for parameter in network.parameters():
         if parameter.requires_grad:

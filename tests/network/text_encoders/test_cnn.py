@@ -2,7 +2,7 @@ import pytest
 import torch
 from same import assert_same
 
-from anymood.network.text_encoder import CnnTextEncoder, pool
+from anymood.network.text_encoders.cnn import CnnTextEncoder, pool
 
 
 @pytest.fixture
@@ -13,10 +13,14 @@ def encoder() -> CnnTextEncoder:
 
 def test_has_the_papers_shape(encoder: CnnTextEncoder) -> None:
     # Section 3.2: 300-d embeddings, 100 filters over 3, 4 and 5 words, three poolings, 300 neurons.
-    assert encoder.embedding.weight.shape == (50, 300)
-    assert [tuple(c.weight.shape) for c in encoder.convolutions] == [(100, 300, 3), (100, 300, 4), (100, 300, 5)]
+    assert encoder.backbone.embedding.weight.shape == (50, 300)
+    assert [tuple(c.weight.shape) for c in encoder.backbone.convolutions] == [
+        (100, 300, 3),
+        (100, 300, 4),
+        (100, 300, 5),
+    ]
     assert encoder.project[0].weight.shape == (300, 900)
-    assert encoder.dropout.p == 0.25
+    assert encoder.backbone.dropout.p == 0.25
     assert encoder(torch.randint(1, 50, (2, 9))).shape == (2, 300)
 
 
@@ -46,7 +50,15 @@ def test_pools_maximum_average_and_minimum_over_filled_windows() -> None:
 
 def test_padding_embedding_gets_no_gradient(encoder: CnnTextEncoder) -> None:
     encoder(torch.tensor([[3, 4, 0, 0, 0, 0]])).sum().backward()
-    gradient = encoder.embedding.weight.grad
+    gradient = encoder.backbone.embedding.weight.grad
     assert gradient is not None
     assert not gradient[0].any()
     assert gradient[3].any()
+
+
+def test_takes_features_where_the_backbone_is_taken_out(encoder: CnnTextEncoder) -> None:
+    tokens = torch.randint(1, 50, (2, 9))
+    features, whole = encoder.backbone(tokens), encoder(tokens)
+    assert features.shape == (2, encoder.features)
+    encoder.backbone = torch.nn.Identity()
+    assert_same(encoder(features), whole)

@@ -26,7 +26,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 from torch import Tensor
 
 from anymood.errors import MissingExtra, SettingError
-from anymood.training.pretrained_transformer import PretrainedTransformer
+from anymood.network.pretrained_transformer import PretrainedTransformer
 
 FILE = "e5-small-q4.bin"
 MAGIC, VERSION, BLOCK = b"E5S1", 1, 32

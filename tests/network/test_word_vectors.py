@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from anymood.errors import SettingError
-from anymood.training import word_vectors
-from anymood.training.word_vectors import distil_vectors, read_vectors
+from anymood.network import word_vectors
+from anymood.network.word_vectors import distil_vectors, read_vectors
 
 # gensim opens a file without a header twice and closes it once.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")

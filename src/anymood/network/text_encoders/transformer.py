@@ -1,14 +1,19 @@
 """A transformer from a local folder as the textual network."""
 
 import copy
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AttentionInterface, AutoConfig, AutoModel, PretrainedConfig
 
 from anymood.errors import SettingError
+from anymood.network.encoder import TextEncoder, TextSettings, TextStart
+from anymood.network.pretrained_text import pretrained_transformer
+from anymood.network.text_encoders import TEXT_ENCODERS
+from anymood.network.vocabulary_pruning import prune_vocabulary, rows_of
 
 
 class PooledTransformer(nn.Module):
@@ -115,10 +120,9 @@ def _positions(model: nn.Module) -> tuple[int, int | None]:
     return 0, None
 
 
-class TransformerTextEncoder(nn.Module):
+@TEXT_ENCODERS.register("transformer")
+class TransformerTextEncoder(TextEncoder):
     """Tokens to the text representation r_t by a pre-trained transformer.
-
-    Like the image encoder's, its ``backbone`` may be frozen and replaced by ``nn.Identity``.
 
     Args:
         config: the transformer's configuration as in its ``config.json``.
@@ -128,14 +132,35 @@ class TransformerTextEncoder(nn.Module):
     """
 
     def __init__(self, config: dict[str, Any], width: int = 300) -> None:
-        super().__init__()
         kind = config.get("model_type")
         try:
             settings = AutoConfig.for_model(**config)
         except (ValueError, TypeError) as error:
             raise SettingError(f"transformers cannot build a text encoder of type {kind!r}: {error}") from error
-        self.backbone: nn.Module = PooledTransformer(settings)
-        self.project = nn.Sequential(nn.Linear(settings.hidden_size, width), nn.ReLU())
+        super().__init__(PooledTransformer(settings), settings.hidden_size, width)
+
+    @classmethod
+    def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
+        """The transformer's own tokenizer, with fewer pieces where the recipe asks for that, and its weights.
+
+        Raises:
+            SettingError: a file of the transformer is missing or damaged.
+            MissingExtra: the package that carries it is not installed.
+        """
+        found = pretrained_transformer(recipe.text_folder)
+        if tokenizer is None:
+            size = recipe.vocabulary
+            tokenizer = found.tokenizer if size is None else prune_vocabulary(found.tokenizer, texts, size)
+        weights = dict(found.weights)
+        embeddings = next((name for name in weights if name.endswith("word_embeddings.weight")), None)
+        if embeddings is None:
+            advice = "Name the folder of an encoder like BERT."
+            raise SettingError(f"{found.source} has no word_embeddings.weight. {advice}")
+        if tokenizer.get_vocab_size() < len(weights[embeddings]):
+            weights[embeddings] = weights[embeddings][rows_of(tokenizer, found.tokenizer)]
+        config = found.config | {"vocab_size": len(weights[embeddings])}
+        named = {f"backbone.model.{name}": weight for name, weight in weights.items()}
+        return TextStart(tokenizer, {"config": config}, named, found.source)
 
     @property
     def longest(self) -> int | None:
@@ -153,34 +178,7 @@ class TransformerTextEncoder(nn.Module):
         packed.backbone = PackedTransformer(self.backbone)
         return packed
 
-    def tune(self, layers: int | None) -> None:
-        """Let only the last layers of the backbone learn; None lets all learn."""
-        if layers is None:
-            return
-        blocks = next(module for module in self.backbone.modules() if isinstance(module, nn.ModuleList))
-        self.backbone.requires_grad_(False)
-        for block in blocks[max(0, len(blocks) - layers) :]:
-            block.requires_grad_(True)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Representations r_t (U, D) of token ids (U, T)."""
-        return self.project(self.backbone(tokens))  # type: ignore[no-any-return]
-
-
-def transformer_weights(folder: Path) -> dict[str, Tensor]:
-    """Weights of a transformer folder (``model.safetensors``), by the names the encoder's backbone uses.
-
-    Raises:
-        SettingError: the folder has no safetensors weights, or they are damaged.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    file = folder / "model.safetensors"
-    if not file.is_file():
-        raise SettingError(f"{folder} holds no model.safetensors. Name a transformers folder with safetensors weights.")
-    try:
-        weights = load_file(file)
-    except (SafetensorError, OSError) as error:
-        raise SettingError(f"{file} is damaged, or no safetensors file: {error}.") from error
-    return {f"model.{name}": tensor.to(torch.float32) for name, tensor in weights.items()}
+    def stages(self) -> Sequence[Sequence[nn.Parameter]]:
+        """Parameters of the transformer's layers, first to last; those of its embeddings are in none."""
+        layers = next(module for module in self.backbone.modules() if isinstance(module, nn.ModuleList))
+        return [list(layer.parameters()) for layer in layers]

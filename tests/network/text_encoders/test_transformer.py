@@ -1,10 +1,9 @@
 import pytest
 import torch
-from safetensors.torch import save_file
 from same import assert_same
 
 from anymood.errors import SettingError
-from anymood.network.transformer_text_encoder import PackedTransformer, TransformerTextEncoder, transformer_weights
+from anymood.network.text_encoders.transformer import PackedTransformer, TransformerTextEncoder
 
 BERT = {
     "model_type": "bert",
@@ -150,17 +149,3 @@ def test_a_layer_that_is_not_tuned_has_no_gradient(encoder):
 def test_an_unknown_kind_of_transformer_is_refused():
     with pytest.raises(SettingError, match="cannot build a text encoder of type 'pigeon'"):
         TransformerTextEncoder({"model_type": "pigeon"})
-
-
-def test_reads_the_weights_of_a_folder(encoder, tmp_path):
-    stored = {name: tensor.half() for name, tensor in encoder.backbone.model.state_dict().items()}
-    save_file(stored, tmp_path / "model.safetensors")
-    weights = transformer_weights(tmp_path)
-    assert set(weights) == set(encoder.backbone.state_dict())
-    assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
-    encoder.backbone.load_state_dict(weights)
-
-
-def test_a_folder_without_weights(tmp_path):
-    with pytest.raises(SettingError, match=r"holds no model.safetensors. Name a transformers folder"):
-        transformer_weights(tmp_path)

@@ -5,19 +5,19 @@ import torch
 from same import assert_same
 
 from anymood.errors import SettingError
-from anymood.network.image_encoder import ImageEncoder
+from anymood.network.image_encoders.timm import TimmImageEncoder
 
 
 def test_gives_the_representation() -> None:
     torch.manual_seed(0)
-    encoder = ImageEncoder("tf_efficientnet_lite0", width=300).eval()
+    encoder = TimmImageEncoder("tf_efficientnet_lite0", width=300).eval()
     assert encoder.features == 1280
     assert encoder(torch.zeros(2, 3, 64, 64)).shape == (2, 300)
 
 
 def test_takes_features_where_the_backbone_is_taken_out() -> None:
     torch.manual_seed(0)
-    encoder = ImageEncoder("tf_efficientnet_lite0").eval()
+    encoder = TimmImageEncoder("tf_efficientnet_lite0").eval()
     pixels = torch.randn(2, 3, 64, 64)
     features, whole = encoder.backbone(pixels), encoder(pixels)
     encoder.backbone = torch.nn.Identity()
@@ -26,15 +26,15 @@ def test_takes_features_where_the_backbone_is_taken_out() -> None:
 
 def test_an_unknown_model_names_near_ones() -> None:
     with pytest.raises(SettingError, match="no image model 'densnet121'. Did you mean .*densenet121"):
-        ImageEncoder("densnet121")
+        TimmImageEncoder("densnet121")
 
 
-def learning(encoder: ImageEncoder) -> set[str]:
+def learning(encoder: TimmImageEncoder) -> set[str]:
     return {name for name, parameter in encoder.backbone.named_parameters() if parameter.requires_grad}
 
 
 def test_without_stages_all_of_the_backbone_learns() -> None:
-    encoder = ImageEncoder("test_efficientnet")
+    encoder = TimmImageEncoder("test_efficientnet")
     encoder.tune(None)
     assert learning(encoder) == {name for name, _ in encoder.backbone.named_parameters()}
 
@@ -42,7 +42,7 @@ def test_without_stages_all_of_the_backbone_learns() -> None:
 def test_tunes_the_last_stages() -> None:
     parts = []
     for stages in range(8):
-        encoder = ImageEncoder("test_efficientnet")
+        encoder = TimmImageEncoder("test_efficientnet")
         encoder.tune(stages)
         parts.append(learning(encoder))
         assert all(parameter.requires_grad for parameter in encoder.project.parameters())
@@ -55,14 +55,14 @@ def test_tunes_the_last_stages() -> None:
 
 @pytest.mark.parametrize("name", ["densenet121", "test_resnet", "test_vit"])
 def test_tunes_the_last_stage_of_other_models(name: str) -> None:
-    encoder = ImageEncoder(name)
+    encoder = TimmImageEncoder(name)
     encoder.tune(1)
     assert set() < learning(encoder) < {name for name, _ in encoder.backbone.named_parameters()}
 
 
 def test_a_backbone_tuned_in_part_keeps_its_statistics() -> None:
     torch.manual_seed(0)
-    encoder = ImageEncoder("test_efficientnet")
+    encoder = TimmImageEncoder("test_efficientnet")
     encoder.tune(1)
     encoder.train()
     assert encoder.training
@@ -77,7 +77,7 @@ def test_a_backbone_tuned_in_part_keeps_its_statistics() -> None:
 
 def test_a_backbone_tuned_wholly_follows_the_data() -> None:
     torch.manual_seed(0)
-    encoder = ImageEncoder("test_efficientnet").train()
+    encoder = TimmImageEncoder("test_efficientnet").train()
     before = encoder.backbone.bn1.running_mean.clone()
     encoder(torch.randn(4, 3, 32, 32))
     assert not torch.equal(encoder.backbone.bn1.running_mean, before)

@@ -5,7 +5,7 @@ import pytest
 from same import assert_same
 
 from anymood.errors import MissingExtra
-from anymood.training.minilm import embed, minilm_folder
+from anymood.network.minilm import embed, minilm_folder
 
 TEXTS = [
     "good",

@@ -1,0 +1,23 @@
+"""Concatenation."""
+
+import torch
+from torch import Tensor
+
+from anymood.network.fusion import Fusion
+from anymood.network.fusions import FUSIONS
+
+
+@FUSIONS.register("concatenation")
+class Concatenation(Fusion):
+    """Fusion by concatenation, the paper's choice for its simplicity: r_m = [r_v, r_t].
+
+    Args:
+        width: width of each representation, D.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, 2 * width)
+
+    def both(self, image: Tensor, text: Tensor) -> Tensor:
+        """Fused representations (P, 2 D) of r_v and r_t (P, D)."""
+        return torch.cat([image, text], dim=1)

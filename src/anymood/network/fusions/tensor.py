@@ -1,0 +1,49 @@
+"""Tensor fusion."""
+
+import torch
+from torch import Tensor, nn
+
+from anymood.network.fusion import Fusion
+from anymood.network.fusions import FUSIONS
+
+UNITS = 32  # of each modality: the tensor grows with their product, and Zadeh et al. use as many for image and sound
+
+
+@FUSIONS.register("tensor")
+class TensorFusion(Fusion):
+    """The outer product of both representations with a one behind each.
+
+    Zadeh et al. (2017), "Tensor fusion network for multimodal sentiment analysis"::
+
+        r_m = [z_v, 1] x [z_t, 1]    with z_k = ReLU(W_k r_k), as their subnetworks give few units
+
+    So r_m holds the products of all units of both modalities, and, thanks to the ones, the units of each alone. The
+    units of a modality that is absent are zeros, which leaves those of the other.
+
+    Args:
+        width: width of each representation, D.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, (UNITS + 1) ** 2)
+        self.image, self.text = nn.Linear(width, UNITS), nn.Linear(width, UNITS)
+
+    def both(self, image: Tensor, text: Tensor) -> Tensor:
+        """Fused representations (P, (UNITS + 1)^2) of r_v and r_t (P, D)."""
+        return _outer_product(torch.relu(self.image(image)), torch.relu(self.text(text)))
+
+    def image_alone(self, image: Tensor) -> Tensor:
+        """Fused representations (P, (UNITS + 1)^2) of r_v (P, D): z_t is zero."""
+        units = torch.relu(self.image(image))
+        return _outer_product(units, torch.zeros_like(units))
+
+    def text_alone(self, text: Tensor) -> Tensor:
+        """Fused representations (P, (UNITS + 1)^2) of r_t (P, D): z_v is zero."""
+        units = torch.relu(self.text(text))
+        return _outer_product(torch.zeros_like(units), units)
+
+
+def _outer_product(image: Tensor, text: Tensor) -> Tensor:
+    one = torch.ones_like(image[:, :1])
+    image, text = torch.cat([image, one], dim=1), torch.cat([text, one], dim=1)
+    return (image.unsqueeze(2) * text.unsqueeze(1)).flatten(1)

@@ -1,0 +1,71 @@
+"""Any model of timm as the visual network, its classifier replaced by a layer to r_v (section 3.2)."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import timm
+from timm.models import group_parameters
+from torch import nn
+
+from anymood.errors import SettingError
+from anymood.network.encoder import ImageEncoder
+from anymood.network.image_encoders import IMAGE_ENCODERS
+from anymood.network.image_weights import LITE_MEAN, LITE_STD, PACKAGED
+from anymood.preparation.image import ImagePreparation
+
+
+@IMAGE_ENCODERS.register("timm")
+class TimmImageEncoder(ImageEncoder):
+    """Pixels to r_v by a model of timm: (V, 3, H, W) -> (V, D)."""
+
+    @classmethod
+    def build(cls, name: str) -> tuple[nn.Module, int]:
+        """A model without its classifier, and the width of its pooled features."""
+        require_model(name)
+        backbone: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
+        return backbone, backbone.num_features  # type: ignore[return-value]
+
+    @classmethod
+    def preparation(cls, name: str) -> ImagePreparation:
+        """How the pre-trained weights of a model expect their pixels.
+
+        Raises:
+            SettingError: timm knows no model of that name, or has no pre-trained weights for it.
+        """
+        require_model(name)
+        known = timm.get_pretrained_cfg(name)
+        if known is None:
+            raise SettingError(f"timm does not say what pixels {name!r} expects. Name another model.")
+        expected = known.to_dict()  # type: ignore[no-untyped-call]
+        side = expected["input_size"][-1]
+        mean, std = tuple(expected["mean"]), tuple(expected["std"])
+        if name in PACKAGED:
+            mean, std = (LITE_MEAN,) * 3, (LITE_STD,) * 3
+        bilinear = expected["interpolation"] == "bilinear"
+        return ImagePreparation(
+            side=side,
+            resize=round(side / expected["crop_pct"]),
+            mean=mean,
+            std=std,
+            interpolation="bilinear" if bilinear else "bicubic",
+        )
+
+    def stages(self) -> Sequence[Sequence[nn.Parameter]]:
+        """Parameters of the backbone as timm groups them, first to last."""
+        groups = group_parameters(self.backbone, self.backbone.group_matcher(coarse=True), reverse=True)  # type: ignore[operator]
+        stages: dict[int, list[nn.Parameter]] = {stage: [] for stage in sorted(set(groups.values()))}
+        for name, parameter in self.backbone.named_parameters():
+            stages[groups[name]].append(parameter)
+        return list(stages.values())
+
+
+def require_model(name: str) -> None:
+    """See that timm knows a model.
+
+    Raises:
+        SettingError: it does not; the message names those that are spelt alike.
+    """
+    if not timm.is_model(name):
+        near = get_close_matches(name, timm.list_models(), 3, 0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise SettingError(f"timm has no image model {name!r}.{hint}")

@@ -1,0 +1,76 @@
+"""Gradient normalisation."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from anymood.network.encoder import Encoder
+from anymood.network.loss_weights import LossWeights
+from anymood.network.weighting import LossWeighting, sum_over_processes
+from anymood.network.weightings import WEIGHTINGS
+
+RESTORING = 1.5  # strength of the pull to equal training rates; Chen et al. take as much for NYUv2
+LEAST = 0.01  # of a weight, which a step could make negative
+PARTS = {"modality": 2}  # losses that are a sum of several cross-entropies
+
+
+@WEIGHTINGS.register("gradnorm")
+class GradNorm(LossWeighting):
+    """Weights by which the tasks pull at the layer that they share with like strength, more where one lags behind.
+
+    Chen et al. (2018), "GradNorm: gradient normalization for adaptive loss balancing in deep multitask networks": for
+    the tasks j that share a layer W, with weights w_j::
+
+        G_j = |grad_W w_j L_j|      r_j = l_j / mean_i l_i  with  l_j = L_j / L_j(0)
+        L_grad = sum_j |G_j - mean_i(G_i) r_j^a|
+
+    A step down the gradient of L_grad, in which the mean and r_j count as constants, follows each batch; then the
+    weights are scaled so that their sum stays. For L_j(0) stands the log C of a classifier that has learnt nothing,
+    which Chen et al. advise for cross-entropy, and which cancels in r_j. The heads of text and image share no layer:
+    so W is the last layer of each encoder, r_v = ReLU(W_v ...) and r_t = ReLU(W_t ...), and L_grad the sum over both,
+    each with the tasks that reach it (C_v and C_m the one, C_t and C_m the other).
+    """
+
+    weight: Tensor  # (K,) of the tasks
+
+    def __init__(self, alpha: LossWeights, learning_rate: float = 0.025) -> None:
+        super().__init__(alpha, learning_rate)
+        self.register_buffer("weight", torch.tensor(list(self.alpha.values())))
+
+    def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
+        """Weighted sum of the losses; the weights of the next batch follow from their gradients."""
+        present = {task: losses[name] for task, name in enumerate(self.alpha) if name in losses}
+        tasks, stacked = list(present), torch.stack(list(present.values()))
+        total = (self.weight[tasks] * stacked).sum()
+        norms = torch.zeros(len(encoders), 2, len(self.alpha), device=stacked.device)  # and whether there is one
+        values = torch.zeros(2, len(self.alpha), device=stacked.device)
+        values[:, tasks] = torch.stack([stacked.detach(), torch.ones_like(stacked)])
+        for row, encoder in zip(norms, encoders, strict=True):
+            layer = next(encoder.project.parameters())
+            for task, loss in present.items():
+                (gradient,) = torch.autograd.grad(loss, layer, retain_graph=True, allow_unused=True)
+                if gradient is not None:
+                    row[:, task] = torch.stack([gradient.norm(), gradient.new_ones(())])
+        self._balance(sum_over_processes(values), sum_over_processes(norms))
+        return total
+
+    def _balance(self, values: Tensor, norms: Tensor) -> None:
+        """A step of the weights; sums over processes and counts of losses (2, K) and of gradients (encoders, 2, K)."""
+        loss = values[0] / values[1].clamp(min=1)
+        loss /= torch.tensor([PARTS.get(name, 1) for name in self.alpha], device=loss.device)
+        step = torch.zeros_like(loss)
+        for length, count in norms:
+            here = count > 0
+            if here.sum() < 2:
+                continue  # there is nothing to balance
+            norm = length[here] / count[here]
+            pulls = self.weight[here] * norm
+            wanted = pulls.mean() * (loss[here] / loss[here].mean()) ** RESTORING
+            step[here] += torch.sign(pulls - wanted) * norm
+        moved = (self.weight - self.learning_rate * step).clamp(min=LEAST)
+        self.weight = moved * sum(self.alpha.values()) / moved.sum()
+
+    def weights(self) -> dict[str, float]:
+        """Present weight of each task."""
+        return dict(zip(self.alpha, self.weight.tolist(), strict=True))

@@ -1,0 +1,41 @@
+"""Weights by the uncertainty of each task."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from anymood.network.encoder import Encoder
+from anymood.network.loss_weights import LossWeights
+from anymood.network.weighting import LossWeighting
+from anymood.network.weightings import WEIGHTINGS
+
+
+@WEIGHTINGS.register("uncertainty")
+class UncertaintyWeights(LossWeighting):
+    """Each task has a noise sigma_j that is learnt; the noisier a task, the less it counts.
+
+    Kendall, Gal and Cipolla (2018), "Multi-task learning using uncertainty to weigh losses for scene geometry and
+    semantics", for classification::
+
+        L = sum_j alpha_j (L_j / sigma_j^2 + log sigma_j)
+
+    over the tasks of which the batch has posts: the noise of the others stays as it is. Learnt is s_j = log sigma_j^2,
+    which starts at 0, so that each weight alpha_j / sigma_j^2 starts at alpha_j.
+    """
+
+    def __init__(self, alpha: LossWeights, learning_rate: float = 0.025) -> None:
+        super().__init__(alpha, learning_rate)
+        self.log_variance = nn.ParameterDict([(name, torch.zeros(())) for name in self.alpha])
+
+    def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
+        """Sum of the losses by their tasks' uncertainty."""
+        terms = []
+        for name, loss in losses.items():
+            s = self.log_variance[name]
+            terms.append(self.alpha[name] * (torch.exp(-s) * loss + s / 2))
+        return torch.stack(terms).sum()
+
+    def weights(self) -> dict[str, float]:
+        """alpha_j / sigma_j^2 of each task."""
+        return {name: alpha * torch.exp(-self.log_variance[name]).item() for name, alpha in self.alpha.items()}
