@@ -153,6 +153,22 @@ def test_learning_curves_draw_the_scores_that_are_asked_for():
     assert figure.axes[0].get_lines()[1].get_marker() == "o"  # a single epoch is a dot
 
 
+def test_learning_curves_have_a_panel_for_weights_that_change():
+    learnt = [
+        record | {"weights": {"text": 1 - 0.1 * e, "fused": 1 + 0.1 * e}, "fusion": {"image 0": 0.5, "text 0": e / 5}}
+        for e, record in enumerate(records())
+    ]
+    figure = learning_curves(learnt)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["Loss", "Accuracy", "Macro F1", "Loss weights", "Fusion scalars"]
+    weights, scalars = figure.axes[3:]
+    assert set(shown(weights)) == {"training", "fused", "text"}
+    np.testing.assert_allclose(weights.get_lines()[0].get_ydata(), [1, 1.1, 1.2, 1.3, 1.4])  # fused, as of the losses
+    assert {"image 0", "text 0"} <= set(shown(scalars))
+    fixed = [record | {"weights": {"text": 1.0, "fused": 2.0}, "fusion": {}} for record in records()]
+    assert len(learning_curves(fixed).axes) == 3
+
+
 def test_learning_curves_bear_gaps():
     gappy = records()
     gappy[1]["losses"]["text"] = float("nan")

@@ -30,6 +30,7 @@ STYLE = Path(__file__).with_name("anymood.mplstyle")
 SIDE_BY_SIDE = 10  # classes up to which confusion matrices stand in a row and have room for numbers of posts
 LONGEST_LABEL = 22  # characters; the rest of a class name becomes an ellipsis
 SMALL = 7.5  # points, for notes beside the data
+LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # what a record holds beside losses and scores
 
 
 def png(figure: "Figure") -> bytes:
@@ -146,10 +147,12 @@ def learning_curves(
 ) -> "Figure":
     """Training losses and validation scores over the epochs: a panel each, a line a classifier.
 
+    Weights of the losses, and trained scalars of the fusion, have a panel where they change.
+
     Args:
         records: one an epoch, as in a run's ``metrics.jsonl``: ``{"epoch": 1, "losses": {"fused": 0.9},
-            "validation": {"fused": {"accuracy": 0.7, "macro_f1": 0.6}}}`` with any of the classifiers
-            ``fused``, ``text`` and ``image``. What is absent, null or NaN leaves a gap.
+            "validation": {"fused": {"accuracy": 0.7, "macro_f1": 0.6}}, "weights": {"fused": 1.1}, "fusion": {}}`` with
+            any of the classifiers ``fused``, ``text`` and ``image``. What is absent, null or NaN leaves a gap.
         kept_epoch: the epoch whose weights were kept, marked by a line.
         scores: the validation scores to draw.
 
@@ -171,6 +174,12 @@ def learning_curves(
         panels[title, "validation"] = {
             name: [record.get("validation", {}).get(name, {}).get(score) for record in records] for name in classifiers
         }
+    for key, title in LEARNT.items():
+        found = {name for record in records for name in record.get(key, ())}
+        names = [*(name for name in classifiers if name in found), *sorted(found - {*classifiers})]
+        lines = {name: [record.get(key, {}).get(name) for record in records] for name in names}
+        if any(len(set(values)) > 1 for values in lines.values()):
+            panels[title, "training"] = lines
     epochs = [record["epoch"] for record in records]
     filled = {title: lines for title, lines in panels.items() if any(map(_any_number, lines.values()))}
     if not filled:
