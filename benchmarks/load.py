@@ -5,14 +5,14 @@
     python benchmarks/load.py mvsa_single -o load.json --parts overload --minutes 5
 
 A third of the posts has a text, a third an image, a third both. The generator is locust (load_users.py), on this
-machine's own address and therefore on the same cores; its share of them is told. With --pin it gets the last core
+machine's own address and therefore on the same cores; its share of them is reported. With --pin it gets the last core
 for itself, and the service and the bulk job share the others.
 
 start       seconds from the command to the first 200 of /ready
 unloaded    one client, one request after the other
-saturation  as many clients as concurrent requests, against the bulk job without its start; in turn, ratio pair by pair
-overload    twice as many requests a second as saturation served, whether answers come or not
-term        SIGTERM in the midst of the same load
+saturation  --max-concurrent clients, against the bulk job without its start; alternating, with a ratio for each pair
+overload    twice as many requests a second as at saturation, whether answered or not
+term        SIGTERM during the same load
 """
 
 import argparse
@@ -206,8 +206,8 @@ class Bench:
         queue = self.max_concurrent / capacity
         return {
             "seconds": seconds,
-            "asked_a_second": len(answers) / seconds,
-            "accepted_a_second": len(accepted) / seconds,
+            "requests_per_second": len(answers) / seconds,
+            "accepted_per_second": len(accepted) / seconds,
             "statuses": statuses(answers),
             "errors": Counter(each["error"] for each in answers if each["error"]),
             "refused_without_retry_after": sum(1 for each in refused if not each["retry_after"]),
@@ -227,18 +227,18 @@ class Bench:
         with self.service() as (process, address):
             generator = self.locust(address, users, 15, PACE)
             time.sleep(9)
-            told = time.time()
+            signalled = time.time()
             process.send_signal(signal.SIGTERM)
             code = process.wait(30)
-            stopped = time.time() - told
+            stopped = time.time() - signalled
             log = process.stderr.read() if process.stderr else ""
             generator.wait()
-        before = [each for each in self.answers() if float(each["sent"]) < told]
-        in_hand = [each for each in before if float(each["sent"]) + float(each["seconds"]) > told]
-        after = [each for each in self.answers() if float(each["sent"]) >= told]
+        before = [each for each in self.answers() if float(each["sent"]) < signalled]
+        in_progress = [each for each in before if float(each["sent"]) + float(each["seconds"]) > signalled]
+        after = [each for each in self.answers() if float(each["sent"]) >= signalled]
         return {
             "sent_before": statuses(before),
-            "in_hand_at_the_signal": statuses(in_hand),
+            "in_progress_at_the_signal": statuses(in_progress),
             "sent_after": statuses(after),
             "errors_after": Counter(each["error"] for each in after if each["error"]),
             "errors_before": Counter(each["error"] for each in before if each["error"]),
@@ -293,7 +293,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("load.json"), help="results; what is there is kept")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--minutes", type=float, default=5, help="of overload")
-    parser.add_argument("--posts", type=int, default=1200, help="of the bulk job; the service gets 300 of them in turn")
+    parser.add_argument(
+        "--posts", type=int, default=1200, help="of the bulk job; the service gets the first 300, repeatedly"
+    )
     parser.add_argument("--model", default="sentiment")
     parser.add_argument("--engine", default="onnxruntime", help="of both the service and the bulk job")
     parser.add_argument("--pin", action="store_true", help="the last core for the generator, the others for the rest")

@@ -17,7 +17,7 @@ ANSWERS = []
 @events.init_command_line_parser.add_listener
 def add_options(parser, **_):
     parser.add_argument("--corpus", type=Path, help="Folder of MVSA-Single.")
-    parser.add_argument("--posts", type=int, default=300, help="Posts to send in turn.")
+    parser.add_argument("--posts", type=int, default=300, help="Posts to send, repeatedly.")
     parser.add_argument("--pace", type=float, default=0, help="Seconds from a user's request to its next; 0: at once.")
     parser.add_argument("--answers", type=Path, help="CSV file for the answers.")
 

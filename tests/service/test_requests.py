@@ -253,6 +253,29 @@ def test_no_body_is_the_services_fault(client, path, media, body):
 
 
 @pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])
+def test_a_body_that_does_not_arrive_in_time_is_given_up(serving, media):
+    client = serving(limits=Limits(seconds=1))
+    messages = iter([{"type": "http.request", "body": b"--x", "more_body": True}])
+    answers = []
+    scope = {"type": "http", "method": "POST", "path": "/v1/predict", "query_string": b""}
+
+    async def receive():
+        return next(messages, None) or await anyio.sleep_forever()
+
+    async def send(message):
+        answers.append(message)
+
+    async def call():
+        with anyio.move_on_after(30):
+            await client.app(scope | {"headers": [(b"content-type", media)]}, receive, send)
+
+    anyio.run(call)
+    assert answers[0]["status"] == 408
+    assert b"within 1 seconds" in answers[1]["body"]
+    assert client.app.state.admission.active == 0
+
+
+@pytest.mark.parametrize("media", [b"application/json", b"multipart/form-data; boundary=x"])
 def test_a_client_that_goes_amid_its_body_is_no_fault(client, caplog, media):
     messages = iter([{"type": "http.request", "body": b"--x", "more_body": True}, {"type": "http.disconnect"}])
     answers = []

@@ -1,18 +1,18 @@
-// Which model is asked, where the service has several, and what a request may bring.
+// Which model predicts, where the service has several, and the limits of a request.
 
-import { $, ask, make } from "/page/service.js";
+import { $, make, request } from "/page/service.js";
 
 let answer = null;
-let asking = null;
+let loading = null;
 
-/** The limits of the service; once it has told them, the models can be picked. */
-export function known() {
-  asking ??= learn().catch((error) => { asking = null; throw error; });
-  return asking;
+/** The limits of a request; once they are loaded, a model can be picked. */
+export function loadLimits() {
+  loading ??= load().catch((error) => { loading = null; throw error; });
+  return loading;
 }
 
-async function learn() {
-  answer = await ask("/v1/models");
+async function load() {
+  answer = await request("/v1/models");
   $("models").replaceChildren(...answer.models.map(({ name }, at) =>
     make("label", {}, make("input", { type: "radio", name: "model", value: name, checked: at === 0 }), make("span", { textContent: name }))));
   $("models-part").hidden = answer.models.length < 2;
@@ -20,19 +20,19 @@ async function learn() {
   return answer.limits;
 }
 
-/** Name of the picked model; undefined until the service has told. */
-export function picked() {
+/** Name of the picked model; undefined until they are loaded. */
+export function pickedModel() {
   return $("models").querySelector(":checked")?.value;
 }
 
 /** Pick a model by name. */
-export function pick(name) {
+export function pickModel(name) {
   for (const radio of $("models").querySelectorAll("input")) radio.checked = radio.value === name;
   describe();
 }
 
 function describe() {
-  $("model-words").textContent = answer.models.find(({ name }) => name === picked()).description;
+  $("model-words").textContent = answer.models.find(({ name }) => name === pickedModel()).description;
 }
 
 $("models").addEventListener("change", describe);

@@ -1,44 +1,44 @@
 // One post: predicted as it is written, with either half hidden from the model.
 
 import { isTable } from "/page/csv.js";
-import { known, pick, picked } from "/page/models.js";
-import { $, ask, bars, make, percent, tell } from "/page/service.js";
+import { loadLimits, pickModel, pickedModel } from "/page/models.js";
+import { $, bars, make, percent, request, showNotice } from "/page/service.js";
 
 const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
 const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone" };
 const LACKS = { fused: "Needs a text and an image.", text: "Has no text to read.", image: "Has no image to see." };
 const DECIDES = { both: "fused", text: "text", image: "image" };
-const PAUSE = 300; // milliseconds without a key before the service is asked
+const PAUSE = 300; // milliseconds without a key press before a prediction
 const KEPT = 6; // posts of the history
 
 let image = null;
-let asking = null;
+let pending = null;
 let timer = 0;
 let history = [];
 
-function meet() {
-  known().catch(complain);
+function loadModels() {
+  loadLimits().catch(showError);
 }
 
-function complain(error) {
-  tell("notice", error.name === "KeyNeeded" ? "" : error.message); // a key has a form of its own
+function showError(error) {
+  showNotice("notice", error.name === "KeyNeeded" ? "" : error.message); // there is a form for the key
 }
 
 function seen() {
   return { text: $("see-text").checked ? $("text").value.trim() : "", image: $("see-image").checked ? image : null };
 }
 
-function soon(pause = PAUSE) {
+function predictSoon(pause = PAUSE) {
   clearTimeout(timer);
   timer = setTimeout(predict, pause);
 }
 
 async function predict() {
-  asking?.abort();
-  const mine = asking = new AbortController();
+  pending?.abort();
+  const mine = pending = new AbortController();
   const post = seen();
   if (!post.text && !post.image) {
-    tell("notice", "");
+    showNotice("notice", "");
     const isHidden = image || $("text").value.trim();
     return show(null, "Nothing yet", isHidden ? "All there is of the post is hidden from the model." : "The answer comes as you type.");
   }
@@ -46,20 +46,20 @@ async function predict() {
   if (post.text) form.append("text", post.text);
   if (post.image) form.append("image", post.image);
   try {
-    const limits = await known();
+    const limits = await loadLimits();
     await post.image?.slice(0, 1).arrayBuffer().catch(() => { throw new Error("The image can no longer be read. Was it moved or changed? Pick it again."); });
-    form.append("model", picked());
+    form.append("model", pickedModel());
     if (post.image && post.image.size > limits.body_bytes - 100000) {
       throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
     }
-    const prediction = await ask("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => tell("notice", "The service is at capacity; trying again …"));
-    tell("notice", prediction.problem);
+    const prediction = await request("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => showNotice("notice", "The service is at capacity; trying again …"));
+    showNotice("notice", prediction.problem);
     show(prediction, prediction.label, why(prediction, post));
     remember(post, prediction);
   } catch (error) {
     if (error.name === "AbortError") return;
     show(null, "No answer", "");
-    complain(error);
+    showError(error);
   }
 }
 
@@ -107,7 +107,7 @@ function classifier(name, prediction) {
 
 function remember(post, prediction) {
   const last = history[0];
-  // What grows letter by letter is one post, not thirty
+  // A text that grows letter by letter is one post, not thirty
   const grown = last && last.prediction.model === prediction.model && last.post.image === post.image && last.post.text && post.text && (post.text.startsWith(last.post.text) || last.post.text.startsWith(post.text));
   if (grown) history.shift();
   const others = history.filter((each) => each.post.image !== post.image || each.post.text !== post.text || each.prediction.model !== prediction.model);
@@ -128,9 +128,9 @@ function drawHistory() {
     again.addEventListener("click", () => {
       $("text").value = post.text;
       setImage(post.image);
-      pick(prediction.model);
+      pickModel(prediction.model);
       for (const half of ["text", "image"]) setSeen(half, true);
-      soon(0);
+      predictSoon(0);
     });
     return make("li", {}, again);
   }));
@@ -145,7 +145,7 @@ function setImage(file) {
   $("drop").classList.toggle("filled", Boolean(file));
   $("image-name").textContent = file ? file.name : "Is sent to this server, and not kept.";
   $("image").value = "";
-  soon(0);
+  predictSoon(0);
 }
 
 function setSeen(half, on) {
@@ -154,11 +154,11 @@ function setSeen(half, on) {
 }
 
 $("preview").addEventListener("error", () => { $("preview").hidden = true; $("drop").classList.remove("filled"); });
-$("text").addEventListener("input", () => soon());
+$("text").addEventListener("input", () => predictSoon());
 $("image").addEventListener("change", () => { if ($("image").files[0]) setImage($("image").files[0]); });
 $("remove").addEventListener("click", () => { setImage(null); $("image").focus(); });
 $("forget").addEventListener("click", () => { history = []; drawHistory(); $("text").focus(); });
-for (const half of ["text", "image"]) $(`see-${half}`).addEventListener("change", (event) => { setSeen(half, event.target.checked); soon(0); });
+for (const half of ["text", "image"]) $(`see-${half}`).addEventListener("change", (event) => { setSeen(half, event.target.checked); predictSoon(0); });
 // A file dropped beside its field must not take the place of the page, and what is written there with it
 for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
 for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
@@ -172,15 +172,15 @@ document.addEventListener("paste", (event) => {
   const isText = event.target === $("text") && event.clipboardData.types.includes("text/plain"); // with its picture, as office programs copy
   if (file && !isText) { event.preventDefault(); setImage(file); }
 });
-document.addEventListener("key", () => { meet(); soon(0); });
-$("models").addEventListener("change", () => soon(0));
+document.addEventListener("key", () => { loadModels(); predictSoon(0); });
+$("models").addEventListener("change", () => predictSoon(0));
 addEventListener("pageshow", () => { // when one comes back, the browser has filled in what stood here
   for (const half of ["text", "image"]) setSeen(half, $(`see-${half}`).checked);
-  if ($("text").value && !asking) soon(0);
+  if ($("text").value && !pending) predictSoon(0);
 });
-meet();
+loadModels();
 for (const [name, words] of Object.entries(EXAMPLES)) {
   const button = make("button", { type: "button", className: "quiet", textContent: name });
-  button.addEventListener("click", () => { $("text").value = words; soon(0); });
+  button.addEventListener("click", () => { $("text").value = words; predictSoon(0); });
   $("examples").append(button, " ");
 }

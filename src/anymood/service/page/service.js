@@ -25,8 +25,8 @@ let key = ""; // in memory alone, so that it is gone with the page
 $("key-part")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const given = $("key").value.trim();
-  if (!/^[\x21-\x7e]+$/.test(given)) { // no header can carry it
-    $("key-words").textContent = "That is no key: it has a blank, or a sign that no key has. Is it copied as it is?";
+  if (!/^[\x21-\x7e]+$/.test(given)) { // a header cannot carry it
+    $("key-words").textContent = "That is no key: it has a blank, or a character that no key has. Is it copied as it is?";
     return;
   }
   key = given;
@@ -36,10 +36,10 @@ $("key-part")?.addEventListener("submit", (event) => {
 });
 
 /**
- * The JSON of an answer; what is a problem is thrown with its words, and the last part of its type as the name.
- * Comes again as often as there is patience where the service is full, which `waiting` is told first.
+ * The JSON of a response. A problem is thrown as an error with its detail, named by the last part of its type. While
+ * the service is at capacity, the request is repeated up to `retries` times, after a call of `waiting`.
  */
-export async function ask(path, options = {}, patience = 5, waiting = () => {}) {
+export async function request(path, options = {}, retries = 5, waiting = () => {}) {
   const mine = key;
   let answer;
   try {
@@ -50,13 +50,13 @@ export async function ask(path, options = {}, patience = 5, waiting = () => {}) 
   }
   const body = await answer.json().catch((error) => { if (error.name === "AbortError") throw error; return null; });
   if (answer.ok && body) return body;
-  if (answer.status === 401 && key !== mine) return ask(path, options, patience, waiting); // another was given meanwhile
+  if (answer.status === 401 && key !== mine) return request(path, options, retries, waiting); // another key was given meanwhile
   if (answer.status === 401) throw askForKey();
   const name = body?.type?.split("#")[1];
-  if (answer.status === 503 && name !== "timed-out" && patience > 0) {
+  if (answer.status === 503 && name !== "timed-out" && retries > 0) {
     waiting();
     await pause(Number(answer.headers.get("Retry-After")) || 1, options.signal);
-    return ask(path, options, patience - 1, waiting);
+    return request(path, options, retries - 1, waiting);
   }
   const words = body?.detail ?? `The service, or a proxy before it, answered with ${answer.status} and nothing that this page can read.`;
   throw Object.assign(new Error(words), { name });
@@ -78,8 +78,8 @@ function askForKey() {
   return Object.assign(new Error("A key is needed."), { name: "KeyNeeded" });
 }
 
-/** Words in a notice, or none. */
-export function tell(id, words) {
+/** Show a notice, or hide it without words. */
+export function showNotice(id, words) {
   $(id).textContent = words || "";
   $(id).hidden = !words;
 }

@@ -1,10 +1,10 @@
 // A table of posts: its columns are found or chosen, and its posts are predicted in batches.
 
 import { isTable, parse } from "/page/csv.js";
-import { known, picked } from "/page/models.js";
+import { loadLimits, pickedModel } from "/page/models.js";
 import { hideResult, showResult, showShares } from "/page/result.js";
 import { bytesOf, byName, findColumns, postOf, withProblems } from "/page/rows.js";
-import { $, ask, make, tell } from "/page/service.js";
+import { $, make, request, showNotice } from "/page/service.js";
 
 const RETRIES = 60; // while the service is at capacity
 let table = null; // its name, column names and rows, and the files picked along with it
@@ -22,7 +22,7 @@ async function open(files) {
     Object.assign(mine, { name: file.name }, parse(await file.arrayBuffer(), file.name));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
-    if (mine === table) tell("table-notice", error.message);
+    if (mine === table) showNotice("table-notice", error.message);
     return;
   }
   if (mine !== table) return;
@@ -32,7 +32,7 @@ async function open(files) {
     $(`${role}-column`).replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value, selected: value === found[role] })));
   }
   $("columns").hidden = false;
-  if (found.unclear.length) tell("table-notice", `Several columns of ${mine.name} may be the ${found.unclear.join(" or the ")}. Choose the right one above.`);
+  if (found.unclear.length) showNotice("table-notice", `Several columns of ${mine.name} may be the ${found.unclear.join(" or the ")}. Choose the right one above.`);
   else await start();
 }
 
@@ -40,8 +40,8 @@ async function open(files) {
 async function start() {
   reset();
   const [text, image] = ["text", "image"].map((role) => Number($(`${role}-column`).value));
-  if (text < 0 && image < 0) return tell("table-notice", `${table.name} has neither a column text nor a column image. Choose the column of the text or of the image above.`);
-  if (text === image) return tell("table-notice", "The text and the image cannot be the same column. Choose another one above.");
+  if (text < 0 && image < 0) return showNotice("table-notice", `${table.name} has neither a column text nor a column image. Choose the column of the text or of the image above.`);
+  if (text === image) return showNotice("table-notice", "The text and the image cannot be the same column. Choose another one above.");
   const columns = { text, image };
   const rows = table.rows.map((row) => ({ ...row, problems: [...row.problems] }));
   job = { head: table.head, rows, columns, images: byName(table.files, rows, columns), predictions: [], ready: [] };
@@ -51,7 +51,7 @@ async function start() {
 function reset() {
   job?.stop.abort();
   job = null;
-  tell("table-notice", "");
+  showNotice("table-notice", "");
   $("table-progress").hidden = true;
   hideResult();
 }
@@ -61,23 +61,23 @@ async function goOn() {
   const mine = job;
   mine.stop = new AbortController();
   mine.needsKey = false;
-  tell("table-notice", "");
+  showNotice("table-notice", "");
   $("table-progress").hidden = false;
   try {
     report(mine);
-    const limits = await known();
-    mine.model ??= picked();
+    const limits = await loadLimits();
+    mine.model ??= pickedModel();
     mine.most ??= limits.batch_posts;
     while (mine.predictions.length < mine.rows.length) {
       await predictSome(mine, limits);
       if (mine === job) report(mine);
     }
-    tell("table-notice", missingImages(mine));
+    showNotice("table-notice", missingImages(mine));
   } catch (error) {
     if (mine !== job) return;
     const stopped = error.name === "AbortError";
     mine.needsKey = error.name === "KeyNeeded"; // for which there is a form
-    if (!stopped && !mine.needsKey) tell("table-notice", error.message);
+    if (!stopped && !mine.needsKey) showNotice("table-notice", error.message);
     $("table-status").textContent = `${stopped ? "Stopped" : "Ended"} after ${sofar(mine)}.`;
     $("stop").hidden = true;
     $("go-on").hidden = false;
@@ -99,7 +99,7 @@ async function predictSome(mine, limits) {
   const body = JSON.stringify({ posts: ready.slice(0, count), model });
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body, signal };
   try {
-    const answer = await ask("/v1/predict/batch", options, RETRIES, () => { $("table-status").textContent = `${sofar(mine)}. The service is at capacity; trying again …`; });
+    const answer = await request("/v1/predict/batch", options, RETRIES, () => { $("table-status").textContent = `${sofar(mine)}. The service is at capacity; trying again …`; });
     const before = predictions.length;
     predictions.push(...answer.predictions.map((each, at) => withProblems(each, rows[before + at])));
     ready.splice(0, count);
