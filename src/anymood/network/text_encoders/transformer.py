@@ -25,6 +25,8 @@ class PooledTransformer(nn.Module):
     def __init__(self, config: PretrainedConfig) -> None:
         super().__init__()
         self.model = AutoModel.from_config(config, attn_implementation="eager")  # type: ignore[no-untyped-call]
+        if hasattr(self.model, "pooler"):  # a layer over the first token, which is not used, and need not be there
+            self.model.pooler = None
         self.pad = config.pad_token_id or 0
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -62,6 +64,8 @@ class PackedTransformer(nn.Module):
             if getattr(config, activation, None) == "gelu":
                 setattr(config, activation, "gelu_python")  # the same, written so that ONNX Runtime knows it for one
         self.model = AutoModel.from_config(config, attn_implementation="packed")  # type: ignore[no-untyped-call]
+        if hasattr(self.model, "pooler"):
+            self.model.pooler = None
         self.model.load_state_dict(pooled.model.state_dict())
         self.pad = pooled.pad
         self.before = _positions(self.model)[0]

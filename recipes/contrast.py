@@ -1,0 +1,71 @@
+"""Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, plain facts.
+
+They are made from the templates and words in ``contrast.toml``; its training and test parts share neither.
+"""
+
+import random
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+TEMPLATES = Path(__file__).with_name("contrast.toml")
+SENTENCES = {"train": 900, "test": 200}  # of a category, at most
+MOST_OF_ONE = 1.4  # times its share that a template may have of a category's sentences
+TRIES = 20  # for each sentence that is wanted: short templates give few different ones
+ENDINGS = {"train": [".", "!", "", " lol", " @user", " http", " ..."], "test": [".", ""]}
+
+
+def rows(seed: int = 0) -> Iterator[dict[str, str]]:
+    """A row for each sentence, as of a table: id, text, label, task, source, language, split, and its category.
+
+    The split of the test part is called ``contrast``, so that it stays apart from those of corpora.
+    """
+    parts = tomllib.loads(TEMPLATES.read_text(encoding="utf-8"))
+    for part, split in (("train", "train"), ("test", "contrast")):
+        for number, (category, text, label) in enumerate(english(parts, part, seed)):
+            yield _row(f"contrast/{part}/{number}", text, label, "en", split, category)
+    for language, by_label in parts["other"].items():
+        sentences = [(text, label) for label, texts in by_label.items() for text in texts]
+        for number, (text, label) in enumerate(sentences):
+            for form, written in enumerate((text, f"{text[0].upper()}{text[1:]}.", f"{text} @user")):
+                key = f"contrast/{language}/{number}/{form}"
+                yield _row(key, written, label, language, "train", f"sentences in {language}")
+
+
+def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]:
+    """Category, text and label of the sentences of a part, each different, from each template about as many."""
+    rng = random.Random(seed)
+    for category, by_label in parts["english"][part].items():
+        templates = [(template, label) for label, texts in by_label.items() for template in texts]
+        wanted = SENTENCES[part]
+        most = MOST_OF_ONE * wanted / len(templates)
+        made = [0] * len(templates)
+        seen: set[str] = set()
+        for attempt in range(wanted * TRIES):
+            if len(seen) >= wanted:
+                break
+            index = attempt % len(templates)
+            template, label = templates[index]
+            text = fill(template, parts["words"][part], ENDINGS[part], rng)
+            key = text.lower().strip(".! ")
+            if made[index] < most and key not in seen:
+                seen.add(key)
+                made[index] += 1
+                yield category, text, label
+
+
+def fill(template: str, words: dict[str, list[str]], endings: list[str], rng: random.Random) -> str:
+    """A template with words in its braces, capitals and an ending as chance has it."""
+    text = re.sub(r"\{(\w+)\}", lambda slot: rng.choice(words[slot[1]]), template)
+    text = re.sub(r"\ba (?=[aeiou])", "an ", text)
+    if rng.random() < 0.5:
+        text = text[0].upper() + text[1:]
+    if rng.random() < 0.4 and text[-1].isalnum():
+        text += rng.choice(endings)
+    return text
+
+
+def _row(key: str, text: str, label: str, language: str, split: str, category: str) -> dict[str, str]:
+    row = {"id": key, "text": text, "label": label, "task": "sentiment", "source": "contrast", "language": language}
+    return row | {"split": split, "category": category}

@@ -1,0 +1,145 @@
+"""Read the corpora that the bundled text encoder learns from into one table.
+
+Columns: id, text (cleaned), label, task (sentiment or emotion), source, language, split. A text that stands in the test
+part of any corpus is in no training or validation part, and one of a validation part in no training part.
+"""
+
+import argparse
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import contrast
+import numpy as np
+import pandas as pd
+
+from anymood.datasets.corpus import Corpus
+from anymood.datasets.opening import open_corpus
+from anymood.preparation.cleaning import LINK, USER, clean
+
+SET_ASIDE = 4_000  # SemEval tweets, drawn with seed 0, that are looked at once, at the end
+VALIDATION = 2_000  # further ones, by which settings are chosen
+LATER = {"test": 0, "contrast": 0, "validation": 1, "train": 2}  # parts, from the last that is looked at to the first
+
+# EmoEvent's classes, of which "others" is neutral and surprise is none of ours.
+EMOEVENT = {
+    "others": "neutral",
+    "joy": "happiness",
+    "anger": "anger",
+    "sadness": "sadness",
+    "disgust": "disgust",
+    "fear": "fear",
+}
+# SemEval-2018's eleven; a tweet counts where those that are on fall into one of ours.
+SEMEVAL2018 = {
+    "anger": "anger",
+    "disgust": "disgust",
+    "fear": "fear",
+    "joy": "happiness",
+    "love": "happiness",
+    "sadness": "sadness",
+}
+
+
+def main() -> None:
+    """Read, clean, and write one table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    for name in ("semeval", "general", "mvsa", "goemotions", "msed", "emoevent", "semeval2018"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help="folder of the release")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="a Parquet file")
+    given = parser.parse_args()
+    rows = [
+        *semeval(given.semeval),
+        *general(given.general),
+        *own_labels_of_texts(open_corpus(given.mvsa, protocol="clmlf")),
+        *of_corpus(open_corpus(given.goemotions), "goemotions", "emotion"),
+        *of_corpus(open_corpus(given.msed, protocol="deduplicated"), "msed", "emotion"),
+        *emoevent(given.emoevent),
+        *semeval2018(given.semeval2018),
+        *contrast.rows(),
+    ]
+    frame = pd.DataFrame(rows)
+    frame["text"] = [clean(text) for text in frame["text"]]
+    frame = without_repeats(frame)
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(given.output)
+    print(frame.groupby(["task", "source", "split"]).size().unstack(fill_value=0).to_string())
+
+
+def of_corpus(corpus: Corpus, source: str, task: str) -> Iterator[dict[str, str]]:
+    """Texts of a corpus with their posts' labels."""
+    for example in corpus.examples:
+        if example.post.text:
+            label, split = corpus.labels.names[example.label], example.split or "train"
+            yield _row(f"{source}/{example.post.id}", example.post.text, label, task, source, "en", split)
+
+
+def own_labels_of_texts(corpus: Corpus) -> Iterator[dict[str, str]]:
+    """Texts of MVSA with the labels that they were given without their images."""
+    for example in corpus.examples:
+        if example.post.text and example.text_label is not None:
+            label = corpus.labels.names[example.text_label]
+            split = example.split or "train"
+            yield _row(f"mvsa/{example.post.id}", example.post.text, label, "sentiment", "mvsa_text", "en", split)
+
+
+def semeval(folder: Path) -> Iterator[dict[str, str]]:
+    """SemEval's tweets: some set aside to test, some to validate, the others to train, by seed 0."""
+    rows = sorted(of_corpus(open_corpus(folder), "semeval", "sentiment"), key=lambda row: int(row["id"].split("/")[1]))
+    for place, index in enumerate(np.random.default_rng(0).permutation(len(rows))):
+        part = "test" if place < SET_ASIDE else "validation" if place < SET_ASIDE + VALIDATION else "train"
+        yield rows[index] | {"split": part}
+
+
+def general(folder: Path) -> Iterator[dict[str, str]]:
+    """Tables with the columns text, label, split, source and language."""
+    for name in ("english", "other_languages"):
+        frame = pd.read_csv(folder / f"{name}.csv").dropna(subset=["text"])
+        for number, row in enumerate(frame.itertuples(index=False)):
+            yield _row(f"{name}/{number}", row.text, row.label, "sentiment", row.source, row.language, row.split)
+
+
+def emoevent(folder: Path) -> Iterator[dict[str, str]]:
+    """EmoEvent (Plaza-del-Arco et al. 2020), English and Spanish."""
+    for language in ("en", "es"):
+        for part, split in (("train", "train"), ("dev", "validation"), ("test", "test")):
+            path = folder / "splits" / language / f"{part}.tsv"
+            for row in pd.read_csv(path, sep="\t", quoting=csv.QUOTE_NONE).itertuples(index=False):
+                if row.emotion in EMOEVENT:
+                    text = str(row.tweet).replace("USER", USER).replace("HASHTAG", "")
+                    label = EMOEVENT[row.emotion]
+                    yield _row(f"emoevent/{language}/{row.id}", text, label, "emotion", "emoevent", language, split)
+
+
+def semeval2018(folder: Path) -> Iterator[dict[str, str]]:
+    """SemEval-2018 task 1 (Mohammad et al. 2018), English tweets with exactly one of the six emotions, or none."""
+    files = {"train": "E-c-En-train.txt", "validation": "E-c-En-dev.txt", "test": "E-c-En-test-gold.txt"}
+    for split, name in files.items():
+        frame = pd.read_csv(folder / "datasets" / "task1" / "E-c" / name, sep="\t", quoting=csv.QUOTE_NONE)
+        for _, row in frame.iterrows():
+            is_on = frame.columns[2:][row.iloc[2:].to_numpy(dtype=int) == 1]
+            found = {SEMEVAL2018[emotion] for emotion in is_on if emotion in SEMEVAL2018} or (
+                {"neutral"} if not len(is_on) else set()
+            )
+            if len(found) == 1:
+                key, [label] = f"semeval2018/{row['ID']}", found
+                yield _row(key, row["Tweet"], label, "emotion", "semeval2018_emotion", "en", split)
+
+
+def without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose texts, without links, names and case, stand in no later part, and once in a part."""
+    signs = rf"{LINK}|{USER}|\W+"
+    key = frame["text"].str.replace(signs, " ", regex=True).str.lower().str.split().str.join(" ")
+    rank = frame["split"].map(LATER)
+    kept = (key != "") & (rank == rank.groupby(key).transform("min"))
+    repeated = pd.DataFrame({"key": key, "task": frame["task"], "split": frame["split"]}).duplicated()
+    return frame[kept & ~(repeated & (frame["split"] == "train"))].reset_index(drop=True)
+
+
+def _row(key: str, text: str, label: str, task: str, source: str, language: str, split: str) -> dict[str, str]:
+    values = (key, text, label, task, source, language, split)
+    return dict(zip(("id", "text", "label", "task", "source", "language", "split"), values, strict=True))
+
+
+if __name__ == "__main__":
+    main()
