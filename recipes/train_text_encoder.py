@@ -1,9 +1,9 @@
 """Tune multilingual-e5-small for sentiment and emotion on all texts of ``sources.py`` at once.
 
 One encoder, a linear classifier for each task, and for each source a bias of its own, since sources differ in the
-proportions of their labels and in what they call neutral. What the bundle gets is the encoder; the biases stay here. The
-rows of the vocabulary are not tuned, so that they lose nothing in the 4 bits that they came in, and languages without
-training texts keep theirs.
+proportions of their labels and in what they call neutral. What the bundle gets is the encoder; the biases stay here.
+The rows of the vocabulary are not tuned, so that they lose nothing in the 4 bits that they came in, and languages
+without training texts keep theirs.
 
 Writes a transformers folder (for ``--text-folder``), metrics of the validation parts, and a checkpoint every ten
 minutes; the same command goes on from there. Made for one thread of a CPU that is fast at bfloat16.
@@ -25,13 +25,13 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
-from anymood.network.pretrained_text import pretrained_transformer
-from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from anymood.datasets.corpus import EMOTION, SENTIMENT
 from anymood.files import atomic_write
+from anymood.network.pretrained_text import pretrained_transformer
+from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.preparation.cleaning import LINK, USER
 from anymood.preparation.text import TextPreparation
 
