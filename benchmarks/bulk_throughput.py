@@ -38,7 +38,7 @@ def main() -> None:
 
         def by_predict() -> tuple[float, object]:
             started = time.perf_counter()
-            summary = predict_files(model, table, Path(made, "predict.parquet"))
+            summary = predict_files(model, table, Path(made, "predict.parquet"), overwrite=True)
             return time.perf_counter() - started, summary
 
         def by_bulk() -> tuple[float, object]:

@@ -41,7 +41,7 @@ def write_table(path: Path, rows: int) -> Path:
 def start(table: Path, target: Path, model: str, seconds: float) -> subprocess.Popen[bytes]:
     errors = target.with_name(f"{target.stem}-problems.csv")
     command = ["predict", str(table), "--output", str(target), "--errors", str(errors), "--model", model]
-    command += ["--threads", "1"]
+    command += ["--overwrite", "--threads", "1"]  # a kill may come just behind the end
     return subprocess.Popen([sys.executable, "-c", CHILD, str(seconds), *command], stderr=subprocess.PIPE)
 
 

@@ -187,6 +187,7 @@ class Bench:
                 post[1:] for post in mixed_posts(self.options.corpus.resolve(), self.options.posts)[:count]
             )
         job = ["predict", str(table), "-o", str(self.folder / "scored.csv"), "--model", self.options.model, "--restart"]
+        job.append("--overwrite")
         job += ["--engine", self.options.engine]
         began = time.monotonic()
         subprocess.run(self.command(False, sys.executable, "-c", CALL, *job), check=True, stderr=subprocess.DEVNULL)

@@ -97,7 +97,7 @@ def ours(model: Model, table: Path) -> Probabilities:
         rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     if problems := [row["problem"] for row in rows if row["problem"]]:
         raise RuntimeError(f"{len(problems)} posts had a problem: {problems[0]}")
-    return np.array([list(row["probabilities"].values()) for row in rows])
+    return np.array([[row[f"p_{label}"] for label in model.labels] for row in rows])
 
 
 class Eager:

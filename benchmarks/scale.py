@@ -50,7 +50,8 @@ def write_table(path: Path, column: str, cells: list[str], rows: int) -> None:
 
 
 def run(table: Path, target: Path, rows: int, given: argparse.Namespace) -> Job:
-    command = [sys.executable, "-c", COMMAND, "predict", str(table), "-o", str(target), "--model", given.model]
+    command = [sys.executable, "-c", COMMAND, "predict", str(table), "-o", str(target), "--overwrite"]
+    command += ["--model", given.model]
     command += ["--threads", str(given.threads)] if given.threads else []
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

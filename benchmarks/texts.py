@@ -57,7 +57,7 @@ def run(folder: Path, model: str, engine: str, threads: int | None) -> tuple[flo
     loaded = anymood.load(model, threads=threads, engine=engine)
     loaded.predict("warm up")
     wall, cores = time.perf_counter(), time.process_time()
-    predict_files(loaded, folder / "texts.csv", folder / f"{engine}.csv")
+    predict_files(loaded, folder / "texts.csv", folder / f"{engine}.csv", overwrite=True)
     return time.perf_counter() - wall, time.process_time() - cores
 
 

@@ -156,7 +156,7 @@ def test_many_posts(environment, here):
     shell(parquet, files, here)
     assert [row["id"] for row in read_rows(here / "problems.csv")] == ["2"]
     shell(environment(), photos, here)
-    assert len(read_rows(here / "scored.csv")) == len(list((here / "photos").iterdir()))
+    assert len(read_rows(here / "photos.csv")) == len(list((here / "photos").iterdir()))
     shell(environment(), stream, here)
     assert [row["label"] for row in read_rows(here / "scored.jsonl")] == ["positive"]
 

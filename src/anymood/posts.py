@@ -22,6 +22,7 @@ class Reason(StrEnum):
     # of an image
     MISSING_IMAGE = "missing image"
     IMAGE_IS_URL = "image is a URL"
+    SEVERAL_IMAGES = "several images"
     EMPTY = "empty"
     TRUNCATED = "truncated"
     NOT_AN_IMAGE = "not an image"

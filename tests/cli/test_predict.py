@@ -114,6 +114,8 @@ def test_problems_are_listed_and_strictly_fail(anymood, bundle, tmp_path):
     arguments = ("predict", table, "--model", bundle, "-o", tmp_path / "out.csv", "--errors", errors)
     assert anymood(*arguments)[0] == 0
     code, _, err = anymood(*arguments, "--strict")
+    assert (code, "out.csv is there already" in err, "--overwrite" in err) == (1, True, True)
+    code, _, err = anymood(*arguments, "--strict", "--overwrite")
     assert code == 1
     assert "Warning: 1 with a problem: 1 missing image." in err
     assert f"Written to {errors}" in err
@@ -156,17 +158,17 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
         patch.setattr("anymood.jobs.output.Output.finish", interrupt)
         code, _, err = anymood(*arguments)
     assert code == 130
-    assert "the same command goes on from there" in err
+    assert "the same command resumes the job" in err
     assert "50 of them had been done before" in anymood(*arguments)[2]
     with monkeypatch.context() as patch:
         patch.setattr("anymood.jobs.output.Output.finish", interrupt)
-        anymood(*arguments)
+        anymood(*arguments, "--overwrite")
     with table.open("a", encoding="utf-8") as more:
         more.write("sad\n")
     code, _, err = anymood(*arguments)
     assert code == 1
     assert "--restart" in err
-    code, _, err = anymood(*arguments, "--restart")
+    code, _, err = anymood(*arguments, "--restart", "--overwrite")
     assert code == 0
     assert "before" not in err
 
@@ -240,12 +242,12 @@ def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatc
     [
         ("gone.jpg", "gone.jpg is not there"),
         ("photos/", "photos is not there"),
-        ("posts.json", "posts.json is a file, but by its name neither a table"),
+        ("posts.txt", "posts.txt is a file, but by its name neither a table"),
     ],
 )
 def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, told):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "posts.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "posts.txt").write_text("[]", encoding="utf-8")
     code, out, err = anymood("predict", given, "--model", bundle)
     assert (code, out) == (1, "")
     assert told in " ".join(err.split())

@@ -47,7 +47,7 @@ def _refused(rng: random.Random) -> Iterator[TableCase]:
     for suffix in ("csv", "tsv", "jsonl"):
         yield TableCase(f"blank.{suffix}", b" \n\n \r\n", REFUSED)
         yield TableCase(f"mark only.{suffix}", b"\xef\xbb\xbf", REFUSED)
-        for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        for encoding in ("utf-16-le", "utf-16-be", "utf-32"):  # the first two are without a mark
             yield TableCase(f"{encoding}.{suffix}", PLAIN.replace(",", "\t").encode(encoding), REFUSED)
         packed = gzip.compress(PLAIN.encode() * 50)
         yield TableCase(f"unnamed gzip.{suffix}", packed, REFUSED)
@@ -57,7 +57,6 @@ def _refused(rng: random.Random) -> Iterator[TableCase]:
     yield TableCase("no column.csv", b"name,words\na,b\n", REFUSED)
     yield TableCase("no header.csv", b"1,love\n2,hate\n", REFUSED)
     yield TableCase("open quote in the header.csv", b'id,"text\n1,love\n', REFUSED)
-    yield TableCase("array.jsonl", b'[{"text": "love"}]', REFUSED)
     yield TableCase("values.jsonl", b'5\n"love"\nnull\n', REFUSED)
 
 
@@ -144,6 +143,12 @@ def _fine() -> Iterator[TableCase]:
     yield TableCase("mixed.csv", b"id,text\r\n1,love\n2,hate\r3,best\r\n\n\r\n4,sad", FINE, 4)
     yield TableCase("mark.csv", b"\xef\xbb\xbf" + PLAIN.encode(), FINE, 5)
     yield TableCase("mark.jsonl", b'\xef\xbb\xbf{"text": "love"}\r\n\r\n{"text": "hate"}', FINE, 2)
+    for encoding in ("utf-16", "utf-16-be"):
+        mark = b"\xfe\xff" * encoding.endswith("be")
+        for suffix in ("csv", "tsv"):
+            content = mark + PLAIN.replace(",", "\t").encode(encoding)
+            yield TableCase(f"marked {encoding}.{suffix}", content, FINE, 5)
+    yield TableCase("array.jsonl", b'[{"text": "love"}]', FINE, 1)
     yield TableCase("semicolons.csv", PLAIN.replace(",", ";").encode(), FINE, 5)
     yield TableCase("header only.csv", b"id,text\n", FINE, 0)
     yield TableCase("header only.tsv", b"id\ttext", FINE, 0)

@@ -1,14 +1,14 @@
 import csv
-import gzip
 import json
 
 import pytest
 
+from anymood.compression import compress
 from anymood.datasets.labelled_table import read_table
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.tables.columns import Columns
-from anymood.tables.rows import FORMATS, is_table
+from anymood.tables.registry import compressed_suffix, is_table, suffixes
 
 MOODS = LabelSet(("negative", "positive"))
 
@@ -27,18 +27,28 @@ def convert(table, target):
     """The drawn corpus in another format."""
     with table.open(encoding="utf-8", newline="") as source:
         rows = list(csv.DictReader(source))
-    name = target.name.removesuffix(".gz")
-    if name.endswith(".parquet"):
+    packed = compressed_suffix(target)
+    plain = target.with_name(target.name.removesuffix(packed))
+    if plain.suffix == ".parquet":
         pa = pytest.importorskip("pyarrow")
-        pytest.importorskip("pyarrow.parquet").write_table(pa.Table.from_pylist(rows), target)
-        return
-    with (gzip.open if target.suffix == ".gz" else open)(target, "wt", encoding="utf-8") as out:
-        if name.endswith((".csv", ".tsv")):
-            writer = csv.DictWriter(out, rows[0], delimiter="\t" if name.endswith(".tsv") else ",")
-            writer.writeheader()
-            writer.writerows(rows)
-        else:  # with keys left out where there is no value
-            out.writelines(json.dumps({k: v for k, v in row.items() if v}) + "\n" for row in rows)
+        pytest.importorskip("pyarrow.parquet").write_table(pa.Table.from_pylist(rows), plain)
+    elif plain.suffix.startswith(".xls"):
+        book = pytest.importorskip("openpyxl").Workbook()
+        for cells in (rows[0], *(row.values() for row in rows)):
+            book.active.append([cell or None for cell in cells])
+        book.save(plain)
+    else:
+        with plain.open("w", encoding="utf-8") as out:
+            if plain.suffix in (".csv", ".tsv"):
+                writer = csv.DictWriter(out, rows[0], delimiter="\t" if plain.suffix == ".tsv" else ",")
+                writer.writeheader()
+                writer.writerows(rows)
+            elif plain.suffix == ".json":
+                json.dump(rows, out, indent=1)
+            else:  # with keys left out where there is no value
+                out.writelines(json.dumps({k: v for k, v in row.items() if v}) + "\n" for row in rows)
+    if packed:
+        compress(plain, target, packed)
 
 
 def test_the_drawn_corpus(table, corpus_folder):
@@ -54,7 +64,7 @@ def test_the_drawn_corpus(table, corpus_folder):
     assert example.label == 2
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", [*suffixes(), ".csv.gz", ".tsv.bz2", ".jsonl.xz", ".ndjson.zst", ".json.gz"])
 def test_every_format_gives_the_same_corpus(table, tmp_path, suffix):
     other = tmp_path / f"posts{suffix}"
     convert(table, other)

@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import lzma
 import sys
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from PIL import Image
 
 from anymood.errors import SettingError, TableError
-from anymood.jobs.inputs import ImagesPart, Inputs, RowPosition, find
-from anymood.tables.columns import DEFAULT_COLUMNS
+from anymood.jobs.image_files import ImageFiles
+from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition, find
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def open_inputs(*given, spool=None):
-    return Inputs.open(given, DEFAULT_COLUMNS, spool)
+    return Inputs.open(given, ReadOptions(), spool)
 
 
 @pytest.fixture
@@ -140,13 +141,13 @@ def test_parquet_keeps_its_types_where_all_agree(folder):
     numbers, texts = arrow.table({"text": ["a"], "n": [1]}), arrow.table({"text": ["a"], "n": ["x"]})
     for name, content in (("1", numbers), ("2", numbers), ("3", texts)):
         parquet.write_table(content, folder / f"{name}.parquet")
-    assert open_inputs("1.parquet", "2.parquet").schema().equals(numbers.schema)
+    assert open_inputs("1.parquet", "2.parquet").layout().schema.equals(numbers.schema)
     assert open_inputs("1.parquet", "2.parquet").count() == 2
-    assert open_inputs("1.parquet", "3.parquet").schema() is None
+    assert open_inputs("1.parquet", "3.parquet").layout().schema is None
     parquet.write_table(arrow.table({"image": [{"bytes": b"x", "path": None}]}), folder / "4.parquet")
-    assert open_inputs("a.csv", "4.parquet").holds_bytes()
-    assert not open_inputs("a.csv", "1.parquet").holds_bytes()
-    assert open_inputs("1.parquet", "a.csv").schema() is None
+    assert [part.holds_images for part in open_inputs("a.csv", "4.parquet").parts] == [False, True]
+    assert not any(part.holds_images for part in open_inputs("a.csv", "1.parquet").parts)
+    assert open_inputs("1.parquet", "a.csv").layout().schema is None
 
 
 def test_rows_of_half_a_table_are_counted_as_far_as_they_go(folder):
@@ -163,7 +164,7 @@ def test_a_name_that_is_no_text_becomes_one(folder):
     odd.mkdir()
     with open(bytes(odd) + b"/\xff.png", "wb") as file:  # noqa: PTH123 - a Path takes no bytes
         Image.new("RGB", (8, 8)).save(file, "PNG")
-    [row] = ImagesPart((odd,)).rows(0)
+    [row] = ImageFiles((odd,)).rows(0)
     assert json.dumps(row.values, ensure_ascii=False).encode().decode().endswith('\ufffd.png"}')
     assert row.post.image.read_bytes().startswith(b"\x89PNG")
 
@@ -173,6 +174,63 @@ def test_a_link_that_leads_nowhere_is_a_row(folder):
     links.mkdir()
     (links / "dangling.jpg").symlink_to("gone.jpg")
     (links / "loop.jpg").symlink_to("loop.jpg")
-    images = ImagesPart((links,))
+    images = ImageFiles((links,))
     assert [row.post.image.name for row in images.rows(0)] == ["dangling.jpg", "loop.jpg"]
     assert images.fingerprint() == images.fingerprint()
+
+
+def test_two_stars_follow_no_links(folder):
+    (folder / "photos" / "b" / "loop").symlink_to(folder / "photos")
+    (folder / "photos" / "b" / "other").symlink_to(folder)
+    (folder / "photos" / ".hidden").mkdir()
+    (folder / "photos" / ".hidden" / "x.jpg").touch()
+    assert [str(path) for path in find("photos/**/*.jpg")] == ["photos/b/10.jpg", "photos/b/2.jpg"]
+    assert [str(path) for path in find("**/*.PNG")] == ["photos/z.PNG"]
+    assert [str(path) for path in find(f"{folder}/**")] == [
+        str(folder / name)
+        for name in ("a.csv", "b.jsonl", "lone.webp", "photos/b/10.jpg", "photos/b/2.jpg", "photos/z.PNG")
+    ]
+    assert find("**/b/**/10.*") == find("photos/*/**/10.jpg") == [Path("photos/b/10.jpg")]
+
+
+def test_two_stars_give_each_image_once(folder):
+    assert len(find("photos/**/*")) == 3
+    (folder / "with [brackets]").mkdir()
+    (folder / "lone.webp").rename(folder / "with [brackets]" / "lone.webp")
+    assert [str(path) for path in find("**/*.webp")] == ["with [brackets]/lone.webp"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b'[\n {"text": "love"}\n]', "stdin.json"),
+        ("\ufeffid\ttext\n1\tlove\n".encode("utf-16-le"), "stdin.csv"),
+        (lzma.compress(b'{"text": "love"}\n'), "stdin.jsonl.xz"),
+    ],
+)
+def test_standard_input_of_other_formats(send, tmp_path, content, name):
+    send(content)
+    [(_, row)] = open_inputs("-", spool=tmp_path).rows()
+    assert row.post.text == "love"
+    assert (tmp_path / name).exists()
+
+
+def test_messages_about_standard_input_name_no_file(send, tmp_path):
+    send(b"a,b\n1,2\n")
+    with pytest.raises(TableError, match=r"^standard input has neither a text nor an image column"):
+        open_inputs("-", spool=tmp_path)
+    send(b"text,image\nlove,gone.jpg\n")
+    [(_, row)] = open_inputs("-", spool=tmp_path).rows()
+    assert row.where == "standard input:2"
+    assert str(row.problems[0]).startswith("standard input:2: its image 'gone.jpg' is not there")
+    send(gzip.compress(b"text\n" + b"".join(b"%d love\n" % (n * n) for n in range(50_000)))[:-2000])
+    with pytest.raises(TableError, match="^standard input cannot be read to its end"):
+        list(open_inputs("-", spool=tmp_path).rows())
+
+
+def test_what_was_assumed_is_told(folder):
+    (folder / "c.csv").write_text("Id,Content,Photo URL\n1,love,https://e.example/a.jpg\n", encoding="utf-8")
+    assert open_inputs("a.csv", "c.csv").notes == [
+        "c.csv: the column 'Content' is read as the text (--text-column names another one).",
+        "c.csv: the column 'Photo URL' is read as the image (--image-column names another one).",
+    ]

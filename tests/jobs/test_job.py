@@ -64,7 +64,7 @@ def test_a_row_is_predicted_as_a_single_post_would_be(model, table, tmp_path):
         alone = model.predict(given.post.text, given.post.image)
         assert row["id"] == given.post.id
         assert row["predicted_label"] == alone.label
-        assert_same(row["probabilities"], alone.probabilities, by=model)
+        assert_same({label: row[f"p_{label}"] for label in model.labels}, alone.probabilities, by=model)
         assert_same(row["disagreement"], alone.disagreement, by=model)
 
 
@@ -126,7 +126,7 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
     target = tmp_path / "out.csv"
     target.write_text("old", encoding="utf-8")
     with pytest.raises(TableError, match=r"cannot be read to its end.* rows before are kept in .*out\.csv\.part"):
-        predict_files(model, table, target)
+        predict_files(model, table, target, overwrite=True)
     assert target.read_text(encoding="utf-8") == "old"
     kept = read_csv(tmp_path / "out.csv.part" / "rows.csv")
     assert len(kept) > 1000
@@ -135,7 +135,7 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
 def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch):
-    monkeypatch.setattr("anymood.tables.jsonlines.ROWS_THAT_NAME_COLUMNS", 2)
+    monkeypatch.setattr("anymood.tables.json_rows.ROWS_THAT_NAME_COLUMNS", 2)
     rows = [{"text": "love"}, {"text": "awful"}, {"text": "love", "label": "mine", "likes": 3}, {"text": "love"}]
     (tmp_path / "posts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     summary = predict_files(model, tmp_path / "posts.jsonl", tmp_path / f"out{suffix}")
@@ -157,7 +157,7 @@ def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("target", "told"), [("posts.csv", "the table that is read"), ("no/out.csv", "no folder"), ("out.xlsx", "end in")]
+    ("target", "told"), [("posts.csv", "the table that is read"), ("no/out.csv", "no folder"), ("out.docx", "end in")]
 )
 def test_a_target_that_cannot_be_is_refused(model, posts, target, told):
     with pytest.raises(SettingError, match=told):
@@ -170,7 +170,7 @@ def test_memory_does_not_grow_with_the_table(model, tmp_path):
         table = tmp_path / f"{rows}.csv"
         table.write_text("text\n" + f"love {'the ' * 200}\n" * rows, encoding="utf-8")
         tracemalloc.start()
-        predict_files(model, table, tmp_path / "out.csv", batch_size=256)
+        predict_files(model, table, tmp_path / "out.csv", batch_size=256, overwrite=True)
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest
@@ -296,8 +296,8 @@ def test_an_end_amid_the_last_steps_is_mended(model, long, tmp_path, monkeypatch
 
     with monkeypatch.context() as patch:
         if step == "finish":
-            patch.setattr("anymood.jobs.writers.DelimitedWriter.finish", die)
-            patch.setattr("anymood.jobs.writers.ParquetWriter.finish", die)
+            patch.setattr("anymood.tables.format.Writer.finish", die)
+            patch.setattr("anymood.tables.formats.parquet.ParquetWriter.finish", die)
         else:
             patch.setattr(f"anymood.jobs.output.{step}", die)
         with pytest.raises(Killed):

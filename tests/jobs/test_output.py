@@ -6,13 +6,14 @@ from collections import Counter
 import pytest
 
 from anymood.jobs.checkpoint import Checkpoint
-from anymood.jobs.inputs import Inputs, RowPosition
+from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
 from anymood.jobs.output import Output
 from anymood.jobs.work_folder import CHECKPOINT
-from anymood.jobs.writers import DelimitedWriter, JsonLinesWriter, ParquetWriter
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Problem, Reason
-from anymood.tables.columns import Columns
+from anymood.tables.formats.csv import CsvWriter
+from anymood.tables.formats.jsonl import JsonLinesWriter
+from anymood.tables.formats.parquet import ParquetWriter
 from anymood.tables.rows import Row
 
 LABELS = LabelSet(("bad", "good"))
@@ -22,7 +23,7 @@ NOTHING = Prediction("none", problems=(Problem(Reason.NOTHING_TO_SEE, "Nothing t
 @pytest.fixture
 def inputs(tmp_path):
     (tmp_path / "posts.csv").write_text("id,text\n", encoding="utf-8")
-    return Inputs.open([str(tmp_path / "posts.csv")], Columns(), tmp_path)
+    return Inputs.open([str(tmp_path / "posts.csv")], ReadOptions(), tmp_path)
 
 
 def row(number, name):
@@ -31,9 +32,7 @@ def row(number, name):
 
 def test_problems_have_a_line_each_whatever_ends_lines_in_their_names(inputs, tmp_path):
     names = ["a\rb", "a\nb", "a\r\nb", 'a "b"', "a\tb,"]
-    with Output(
-        tmp_path, Checkpoint({}), DelimitedWriter, inputs, LABELS, io.BytesIO(), None, tmp_path / "e.csv"
-    ) as out:
+    with Output(tmp_path, Checkpoint({}), CsvWriter, inputs, LABELS, io.BytesIO(), None, tmp_path / "e.csv") as out:
         for number, name in enumerate(names, 1):
             out.add(RowPosition(0, number), row(number, name), NOTHING)
         out.finish()

@@ -27,7 +27,7 @@ def test_a_path_where_no_file_can_be_is_missing(path: str, tmp_path: Path, monke
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("url", ["https://example.org/a.jpg", "data:image/png;base64,iVBORw0KGgo" + "A" * 9000])
+@pytest.mark.parametrize("url", ["https://example.org/a.jpg", "s3://bucket/" + "a" * 9000])
 def test_a_url_is_not_fetched(url: str) -> None:
     with pytest.raises(ImageError, match="nothing is fetched") as caught:
         decode(url)

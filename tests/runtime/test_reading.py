@@ -86,3 +86,19 @@ def test_several_problems_are_all_kept_in_order():
         Problem(Reason.UNKNOWN_FIELD, "A post has the fields text, image, id, but this one has ID."),
         Problem(Reason.NOT_A_TEXT, "The text is of type int, not str."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "reasons"),
+    [
+        ("b'so angry'", "so angry", []),
+        ('{"takeoutSegments": [{"text": "so happy"}]}', "so happy", []),
+        ("[]", None, []),
+        ("[removed]", None, ["removed text"]),
+        ("\u200eThis message was deleted.", None, ["deleted message"]),
+        ("[removed] by hand", "[removed] by hand", []),
+    ],
+)
+def test_serialised_texts_and_placeholders(given, text, reasons):
+    for row in (read_post(given), read_post({"text": given})):
+        assert (row.text, [problem.reason for problem in row.problems]) == (text, reasons)

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from anymood.tables.cells import clean, image_in, name_in, text_in
-from anymood.tables.records import Record
+from anymood.tables.format import Record
 
 NAN = math.nan
 
@@ -73,9 +73,9 @@ def test_a_file_with_a_backslash_in_its_name_goes_first(tmp_path):
         ({"bytes": None, "path": "gone.jpg"}, "missing image"),
         ("https://example.org/a.jpg", "image is a URL"),
         ("S3://bucket/a.jpg", "image is a URL"),
-        ("data:image/png;base64,AAAA", "image is a URL"),
         (3, "wrong type"),
-        (["a.jpg"], "wrong type"),
+        ([["a.jpg"]], "wrong type"),
+        (["gone.jpg"], "missing image"),
         ({"url": "a.jpg"}, "wrong type"),
     ],
 )

@@ -30,7 +30,6 @@ def test_other_names_and_none():
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
         (Columns(label="mood"), ["text", "a"], r"no column 'mood' for the label\. Its columns are: text, a\."),
-        (Columns(), ["text", "a", "a"], "names the column 'a' twice"),
         (Columns(label="text"), ["text"], "'text' of posts.csv is asked for twice"),
     ],
 )

@@ -104,7 +104,7 @@ def test_mistakes_show_before_the_first_row_is_asked_for(file, tmp_path):
     with pytest.raises(TableError, match="is a folder"):
         read_rows(tmp_path)
     with pytest.raises(TableError, match=r"should end in one of \.csv"):
-        read_rows(file("text\n", "t.xlsx"))
+        read_rows(file("text\n", "t.docx"))
     with pytest.raises(TableError, match="neither a text nor an image"):
         read_rows(file("a,b\n1,2\n"))
     with pytest.raises(TableError, match="is empty"):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, BinaryIO
 
-from anymood.archives.compression import is_damage
-from anymood.archives.documents import Broken, breaks_off
 from anymood.archives.values import dig, items
+from anymood.compression import is_damage
 from anymood.errors import MissingExtra
+from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 
 MAX_BLOCK = 1 << 22  # bytes: records have at most 1 MiB

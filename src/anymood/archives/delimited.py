@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from anymood.archives.compression import is_damage
-from anymood.archives.documents import MAX_VALUE, Broken, breaks_off
+from anymood.compression import is_damage
+from anymood.json_stream import MAX_VALUE, Broken, breaks_off
 from anymood.posts import Problem, Reason
 
 MAX_CELL = 1 << 24  # characters: comments and serialised lists are far shorter

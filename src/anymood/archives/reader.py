@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
-from anymood.archives.compression import is_damage
 from anymood.archives.delimited import rows
-from anymood.archives.documents import Broken, breaks_off
 from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import words
+from anymood.compression import is_damage
+from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
-from anymood.preparation.placeholders import placeholder
+from anymood.preparation.serialised import authors_text
 
 
 class Reader(ABC):
@@ -109,10 +109,8 @@ class Reader(ABC):
 
 def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
     """A text, or the problem that says why there is none where a placeholder stands for it."""
-    text = words(value)
-    if text is not None and (reason := placeholder(text)) is not None:
-        return None, (Problem(reason, f"The text is {text.strip()!r}, which stands for a text that is gone."),)
-    return text, ()
+    text, problem = authors_text(words(value) or "")
+    return text, () if problem is None else (problem,)
 
 
 def image_of(

@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from anymood.archives.compression import decompressed, is_damage
+from anymood.compression import decompressed, is_damage
 from anymood.errors import ImageError, InputError
 from anymood.posts import Reason
 

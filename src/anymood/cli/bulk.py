@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import POST_COLUMNS, EngineOption, ModelOption, NameOrPath, PostColumns
+from anymood.cli.terminal import (
+    CSV_OPTIONS,
+    POST_COLUMNS,
+    CsvOptions,
+    EngineOption,
+    ModelOption,
+    NameOrPath,
+    PostColumns,
+)
 
 
 def bulk(
@@ -33,6 +41,7 @@ def bulk(
     overwrite: Annotated[bool, Parameter(negative=(), help="Replace an earlier output.")] = False,
     strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
     columns: PostColumns = POST_COLUMNS,
+    csv: CsvOptions = CSV_OPTIONS,
     engine: EngineOption = None,
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
@@ -51,6 +60,7 @@ def bulk(
             target,
             model,
             columns.named(),
+            dialect=csv.dialect(),
             runner=runner,
             address=address,
             overwrite=overwrite,

@@ -1,16 +1,19 @@
 """``anymood predict``: one post, or files of them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    CSV_OPTIONS,
     OPTION,
     POST_COLUMNS,
+    CsvOptions,
     EngineOption,
     Json,
     ModelOption,
@@ -22,11 +25,11 @@ from anymood.cli.terminal import (
 from anymood.errors import SettingError
 
 if TYPE_CHECKING:
+    from anymood.jobs.inputs import Inputs
     from anymood.jobs.job import JobSummary
     from anymood.runtime.predictor import Model
-    from anymood.tables.columns import Columns
 
-OTHER_SUFFIXES = {".gz", ".json", ".pdf", ".txt", ".xls", ".xlsx", ".zip"}  # of files that are given by mistake
+OTHER_SUFFIXES = {".gz", ".pdf", ".txt", ".xls", ".zip"}  # of files that are given by mistake
 
 
 def predict(
@@ -44,9 +47,11 @@ def predict(
         Path | None,
         Parameter(
             alias="-o",
-            help="Where the rows go, as CSV, TSV, JSON Lines or Parquet by suffix. A file that is there is replaced.",
+            help="Where the rows go, by suffix as CSV, TSV, JSON, JSON Lines, Parquet or Excel; all but the last two "
+            "also compressed (.gz, .bz2, .xz, .zst).",
         ),
     ] = None,
+    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an output that is there already.")] = False,
     errors: Annotated[
         Path | None, Parameter(help="A file, CSV or JSON Lines, that gets a line for each row with a problem.")
     ] = None,
@@ -55,24 +60,28 @@ def predict(
         bool, Parameter(negative=(), help="Begin anew where an earlier job to the same output did not end.")
     ] = False,
     columns: PostColumns = POST_COLUMNS,
+    csv: CsvOptions = CSV_OPTIONS,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> int:
     """Sentiment of a post, or of every post of some files.
 
     A post has a text, an image, or both. Files keep their rows and columns, and get columns with the
-    prediction; without --output they go to standard output, as CSV or, with --json, as JSON Lines. A job
-    with --output that was ended, however, goes on where it was when the same command is given again.
+    prediction; without --output they go to standard output, as CSV or, with --json, as JSON Lines. An
+    interrupted job with --output resumes when the same command is given again.
     """
     import anymood
 
     files = bool(text) and all(_names_files(given, has_output=output is not None) for given in text)
-    idle = output is not None or errors is not None or restart
+    idle = output is not None or errors is not None or restart or overwrite
     if wrong := _misuse(text, image, output, files=files, json=json, idle=idle and not files):
         raise UsageError("predict", wrong)
     loaded = anymood.load(model, threads=threads, engine=engine)
     if files:
-        summary = _predict_files(loaded, text, output, columns.named(), json=json, errors=errors, restart=restart)
+        summary = _predict_files(
+            loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,
+            overwrite=overwrite, restart=restart,
+        )  # fmt: skip
         return int(strict and bool(summary.problems))
     if text and (note := _note(text[0])):
         terminal.error_console().print(note, soft_wrap=True, markup=False)
@@ -105,8 +114,8 @@ def _misuse(
             several and output is not None
         ),
         f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table.": several,
-        f"{''.join(text[:1])!r:.80} is no table, folder, image or pattern that is there, and --output, --errors and "
-        "--restart are for those.": idle,
+        f"{''.join(text[:1])!r:.80} is no table, folder, image or pattern that is there, and --output, --errors, "
+        "--overwrite and --restart are for those.": idle,
     }
     return next((message for message, holds in told.items() if holds), None)
 
@@ -119,7 +128,7 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     """
     from anymood.files import is_file, is_folder
     from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_pattern
-    from anymood.tables.rows import is_table
+    from anymood.tables.registry import is_table
 
     if not given.strip():
         return False
@@ -159,43 +168,43 @@ def _note(given: str) -> str | None:
 def _looks_like_a_file(path: Path, given: str) -> bool:
     """Whether a text ends as names of files do, or is one word with what patterns and paths have."""
     from anymood.jobs.inputs import is_image
-    from anymood.tables.rows import is_table
+    from anymood.tables.registry import is_table
 
     by_suffix = is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
     return by_suffix or (("*" in given or "/" in given) and not any(map(str.isspace, given)))
 
 
 def _predict_files(
-    model: "Model",
-    sources: Sequence[str],
-    output: Path | None,
-    columns: "Columns",
-    *,
-    json: bool,
-    errors: Path | None,
-    restart: bool,
+    model: "Model", sources: Sequence[str], output: Path | None, *, json: bool, errors: Path | None, **options: Any
 ) -> "JobSummary":
+    """Predict files; ``options`` are those of ``predict_files``."""
     from anymood.jobs.job import predict_files
     from anymood.jobs.work_folder import work_folder
 
-    kind = None if output is not None else ".jsonl" if json else ".csv"
     # Rows that scroll by on a terminal are their own progress.
     title = "Predicting" if output is not None or not sys.stdout.isatty() else None
     out = terminal.error_console()
+
+    @contextmanager
+    def progress(inputs: "Inputs") -> Iterator[Callable[[int], None] | None]:
+        for note in inputs.notes:
+            out.print(note, soft_wrap=True, markup=False)
+        with terminal.progress(title, inputs.count) as update:
+            yield update
+
     try:
         summary = predict_files(
             model,
             sources,
             sys.stdout.buffer if output is None else output,
-            columns,
-            kind=kind,
+            kind=None if output is not None else ".jsonl" if json else ".csv",
             errors=errors,
-            restart=restart,
-            progress=lambda inputs: terminal.progress(title, inputs.count),
+            progress=progress,
+            **options,
         )
     except KeyboardInterrupt:
         if output is not None and work_folder(output).exists():
-            out.print("The rows so far are kept; the same command goes on from there.", soft_wrap=True)
+            out.print("The rows so far are kept; the same command resumes the job.", soft_wrap=True)
         raise
     terminal.tell(out, summary, [path for path in (output, errors) if path is not None])
     return summary

@@ -17,6 +17,7 @@ from anymood.runtime.engines.registry import engine_names
 if TYPE_CHECKING:
     from anymood.jobs.job import JobSummary
     from anymood.tables.columns import Columns
+    from anymood.tables.format import Dialect
 
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
@@ -71,7 +72,30 @@ class LabelledColumns(PostColumns):
     split_column: Annotated[str, Parameter(help="Column that says train, validation or test; '' for none.")] = "split"
 
 
-POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CsvOptions:
+    """Options that say how a CSV file is written, where its beginning does not tell it."""
+
+    delimiter: Annotated[str | None, Parameter(help="Character between the cells of CSV; tab for a tab.")] = None
+    skip_lines: Annotated[int | None, Parameter(help="Lines of CSV, or rows of Excel, before the column names.")] = None
+    no_header: Annotated[
+        bool, Parameter(negative=(), help="CSV without column names: its columns are 1, 2 and so on.")
+    ] = False
+
+    def dialect(self) -> "Dialect":
+        """As the readers of tables take them.
+
+        Raises:
+            SettingError: one of them makes no sense.
+        """
+        from anymood.tables.format import Dialect
+
+        named = {"tab": "\t", "\\t": "\t"}
+        return Dialect(named.get(self.delimiter or "", self.delimiter), self.skip_lines, header=not self.no_header)
+
+
+POST_COLUMNS, LABELLED_COLUMNS, CSV_OPTIONS = PostColumns(), LabelledColumns(), CsvOptions()
 
 
 class UsageError(AnymoodError):
@@ -143,7 +167,7 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
         TimeRemainingColumn(),
     )
     with Progress(*shown, console=to, transient=True) as bar:
-        task = bar.add_task(title, start=False, total=count(), rate="")
+        task = bar.add_task(title, start=False, total=count() or None, rate="")
 
         def update(done: int) -> None:
             if bar.tasks[0].start_time is None:

@@ -15,16 +15,17 @@ from anymood.cluster.daft_import import daft
 from anymood.cluster.fetching import AT_ONCE, fetch_image
 from anymood.errors import BundleError, ImageError, TableError
 from anymood.jobs.job import WINDOW, with_problems
-from anymood.jobs.writers import arrow_fields, arrow_values, free_names, nested
+from anymood.jobs.results import ResultColumns
 from anymood.labels import LabelSet
-from anymood.posts import Post, Prediction, Problem, Reason
+from anymood.posts import Post, Problem, Reason
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines.base import describe
 from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.finding import bundled_names, find_bundle
 from anymood.runtime.predictor import BATCH_SIZE, Model
+from anymood.tables.arrow_types import added_fields
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-from anymood.tables.records import Record
+from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
 POST = Columns(id=None, label=None, split=None)  # what is left to read of a post that was read before
@@ -42,8 +43,8 @@ def predict_dataframe(
 ) -> "daft.DataFrame":
     """Predict every row of a Daft DataFrame, wherever Daft runs.
 
-    The rows keep all their columns, and get those of ``anymood predict`` to Parquet: label, probabilities, used,
-    text_scores, image_scores, fused_scores, disagreement, problem and reason; one whose name is taken gets
+    The rows keep all their columns, and get those of ``anymood predict`` (see ``ResultColumns``): label, p_<label>,
+    text_scores, image_scores, fused_scores, used, disagreement, problem and reason; one whose name is taken gets
     ``predicted_`` in front. A row with something wrong has a problem, and never ends the job. Nothing is computed
     before Daft is asked for rows; then each process of it loads the model once.
 
@@ -92,10 +93,9 @@ def worker_for(
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
     chosen = choose_engine(engine)
     given = (source, bundle.config.digest(), chosen.name, describe(chosen), bundle.labels, present, io_config)
-    names = free_names(nested(Prediction("none")), present)
     from pyarrow import struct
 
-    kind = daft.DataType.from_arrow_type(struct(arrow_fields(bundle.labels, names)))
+    kind = daft.DataType.from_arrow_type(struct(added_fields(ResultColumns(bundle.labels, present).kinds)))
     batch = daft.method.batch(return_dtype=kind, unnest=True, batch_size=rows)
 
     # Daft's threads call it, a core each, so that one process has the model once for all its cores.
@@ -154,8 +154,8 @@ class RowPredictor:
                 f"This machine would run the model in {self._model.engine}, and the machine that began the job does in "
                 f"{computes}. Ask for the engine onnxruntime, which is the same everywhere."
             )
-        self._names = free_names(nested(Prediction("none")), present)
-        self._kind = struct(arrow_fields(labels, self._names))
+        self._results = ResultColumns(labels, present)
+        self._kind = struct(added_fields(self._results.kinds))
         self._io_config = io_config
 
     def of_columns(
@@ -203,7 +203,7 @@ class RowPredictor:
 
         predictions = list(self._model.predict_many(posts(), size))
         whole = [with_problems(prediction, row) for prediction, row in zip(predictions, seen, strict=True)]
-        return array([arrow_values(prediction, self._names) for prediction in whole], self._kind)
+        return array([self._results.values(prediction) for prediction in whole], self._kind)
 
     def _fetched(self, rows: Sequence[Row]) -> Iterator[Row]:
         """The same rows, with bytes in place of URLs."""

@@ -28,14 +28,16 @@ from anymood.errors import (
     TableError,
 )
 from anymood.files import is_url, replace_folder, restore_folder
-from anymood.jobs.inputs import find, is_pattern
+from anymood.jobs.inputs import ReadOptions, find, is_pattern
 from anymood.jobs.job import JobSummary, PathLike
+from anymood.jobs.results import free_names
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
-from anymood.jobs.writers import free_names
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.format import Dialect
+from anymood.tables.rows import DEFAULT_DIALECT
 
 Runner: TypeAlias = Literal["native", "ray"]
 
@@ -56,6 +58,7 @@ def predict_tables(
     model: PathLike = "sentiment",
     columns: Columns = DEFAULT_COLUMNS,
     *,
+    dialect: Dialect = DEFAULT_DIALECT,
     runner: Runner = "native",
     address: str | None = None,
     overwrite: bool = False,
@@ -75,7 +78,8 @@ def predict_tables(
         sources: tables behind paths or URLs, folders of images and images, or patterns. All machines must see them.
         target: a folder, or the URL of one.
         model: as for ``predict_dataframe``.
-        columns: the names of the tables' columns, of which those of labels and splits are not looked at.
+        columns: as for ``predict_files``.
+        dialect: what is known of tables in CSV.
         runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
         address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
         overwrite: replace an earlier output.
@@ -89,14 +93,14 @@ def predict_tables(
         JobError: the job failed; no folder is left behind.
         MissingExtra: Ray, or the engine, is not installed.
     """
-    columns = columns.unlabelled()
+    options = ReadOptions(columns.unlabelled(), dialect, links=True)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     to = os.fspath(target)
     labels = Bundle.open(find_bundle(model)).labels
     cores = start(runner, address)
     _check_target(to, overwrite=overwrite, io_config=io_config)
     with _explained(to):
-        inputs = open_inputs(names, columns, io_config)
+        inputs = open_inputs(names, options, io_config)
         _check_sources(names, to)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
         worker = worker_for(model, source.columns, source.rows, engine, io_config)

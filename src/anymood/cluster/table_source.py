@@ -24,12 +24,13 @@ from anymood.cluster.daft_import import daft
 from anymood.cluster.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
 from anymood.errors import TableError
 from anymood.files import is_url
-from anymood.jobs.inputs import STANDARD_INPUT, Inputs, Part, is_pattern
-from anymood.jobs.writers import as_text, free_names, plain_type, with_late_keys
+from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, is_pattern
+from anymood.jobs.results import free_names, with_late_keys
 from anymood.runtime.predictor import BATCH_SIZE
-from anymood.tables.columns import Columns
-from anymood.tables.parquet import with_leaves
-from anymood.tables.rows import SHARE_ROWS, WHOLE, Row, Share, column_names, is_table, read_rows
+from anymood.tables.arrow_types import nested_fields, plain_type, with_leaves
+from anymood.tables.registry import format_of, is_table
+from anymood.tables.rows import SHARE_ROWS, WHOLE, Row, Share, Table
+from anymood.tables.values import as_text
 
 HEAD_BYTES = 2**23  # of a table in an object store, to learn its columns from
 STRUCT = pyarrow.struct  # of a post, in the one column that goes with those of the table until it is predicted
@@ -56,10 +57,11 @@ class TableSource(DataSource):
         self.columns = inputs.columns
         self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
         self.job = uuid.uuid4().hex
-        self.rows = BATCH_SIZE if inputs.holds_bytes() else SHARE_ROWS  # that go on together
+        holds_images = any(part.holds_images for part in inputs.parts)
+        self.rows = BATCH_SIZE if holds_images else SHARE_ROWS  # that are handed on together
         self._inputs = inputs
         self._shares = shares
-        typed = inputs.schema()
+        typed = inputs.layout().schema
         kinds = [None if typed is None else _kept(typed.field(name).type) for name in inputs.columns]
         self._texts = frozenset(name for name, kind in zip(inputs.columns, kinds, strict=True) if kind is None)
         theirs = [(name, kind or pyarrow.string()) for name, kind in zip(inputs.columns, kinds, strict=True)]
@@ -83,7 +85,7 @@ class TableSource(DataSource):
 
 
 class _Task(DataSourceTask):
-    def __init__(self, job: str, part: Part, share: Share, schema: Any, texts: frozenset[str], rows: int) -> None:
+    def __init__(self, job: str, part: Input, share: Share, schema: Any, texts: frozenset[str], rows: int) -> None:
         self._job = job
         self._part = part
         self._share = share
@@ -96,7 +98,7 @@ class _Task(DataSourceTask):
         return daft.Schema.from_pyarrow_schema(self._schema)
 
     async def read(self) -> AsyncIterator[RecordBatch]:
-        # Daft's loop goes on meanwhile: a table may have to be fetched first.
+        # Daft's loop continues meanwhile: a table may have to be fetched first.
         rows = await asyncio.to_thread(self._part.rows, 0, self._share)
         while batch := await asyncio.to_thread(self._next, rows):
             backpressure.read(self._job, batch[0].num_rows)
@@ -114,54 +116,55 @@ class _Task(DataSourceTask):
         return held | {post: _post(with_late_keys(row, [name for name in values if name not in held]))}
 
 
-class RemoteTablePart:
+class RemoteTable(Input):
     """A table behind a URL. A task that reads it copies it to a folder of its own first.
 
     Args:
         url: where it is.
-        names: which columns make a post.
+        options: how it is read.
         io_config: how Daft reaches object stores.
 
     Raises:
         TableError: it is not there, or no table.
     """
 
-    def __init__(self, url: str, names: Columns, io_config: "daft.io.IOConfig | None" = None) -> None:
+    def __init__(self, url: str, options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> None:
         self.name = url
-        self._names = names
+        self._options = options
         self._io_config = io_config
-        self._types: Any = None
-        if not is_table(Path(name_of(url))):
+        known = format_of(name_of(url))
+        if known is None:
             raise TableError(f"{url} is no table that can be read: see its suffix.")
-        if name_of(url).lower().endswith(".parquet"):
+        if known.name == "parquet":
             with _explained(url):
-                self._types = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()
-            names.resolve(self._types.names, url)
-            self._present = list(self._types.names)
+                self.schema = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()
+            self.columns = tuple(self.schema.names)
+            options.columns.resolve(self.columns, url, nested=nested_fields(self.schema), guess=True)
         else:
-            with self._copied(HEAD_BYTES) as path:
-                self._present = column_names(path, names)
+            with self._copied(HEAD_BYTES if known.streamed else None) as path:
+                table = self._table(path)
+            self.columns = table.head.columns
+            self.notes = table.notes
+        self.holds_images = self.schema is not None
 
-    def columns(self) -> list[str]:
-        """Names of the columns."""
-        return self._present
-
-    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
+    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
         """The rows after the first ``skip``, or the share of them."""
         with self._copied() as path:
-            yield from read_rows(path, self._names, folder=folder_of(self.name), skip=skip, share=share, links=True)
+            yield from self._table(path).rows(skip, share)
 
     def count(self) -> int:
         """Unknown."""
         return 0
 
     def fingerprint(self) -> str:
-        """Nothing is looked at: no job over it is gone on with."""
+        """Nothing is looked at: no job over it is resumed."""
         return ""
 
-    def schema(self) -> Any:
-        """Arrow's types, where the table is Parquet."""
-        return self._types
+    def _table(self, path: Path) -> Table:
+        options = self._options
+        return Table(
+            path, options.columns, folder=folder_of(self.name), links=True, dialect=options.dialect, guess=True
+        )
 
     @contextmanager
     def _copied(self, size: int | None = None) -> Iterator[Path]:
@@ -177,22 +180,22 @@ class RemoteTablePart:
             yield path
 
 
-def open_inputs(sources: Sequence[str], columns: Columns, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
+def open_inputs(sources: Sequence[str], options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
     """What is read: tables behind paths or URLs, folders of images and images, or patterns of any of these.
 
     Raises:
         TableError: there is nothing of that name, or it cannot be read.
     """
-    parts: list[Part] = []
+    parts: list[Input] = []
     for source in sources:
         if source in STANDARD_INPUT:
             raise TableError("Other machines cannot read this one's standard input. Put the table into a file.")
         if is_url(source):
-            parts += [RemoteTablePart(url, columns, io_config) for url in _matching(source, io_config)]
+            parts += [RemoteTable(url, options, io_config) for url in _matching(source, io_config)]
         else:
             pattern = is_pattern(source) and not Path(source).exists()
             here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # whose name may hold a bracket
-            parts += Inputs.open([str(here / source)], columns, Path(), links=True).parts
+            parts += Inputs.open([str(here / source)], options, Path()).parts
     return Inputs.of(parts)
 
 

@@ -5,9 +5,9 @@ A mistake in the table as a whole (no label column, a label that does not exist,
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, describe
-from anymood.tables.rows import Row, column_names, read_rows
+from anymood.tables.rows import Row, Table
 
 SPLIT_NAMES: dict[str, Split] = {
     "train": "train",
@@ -39,7 +39,7 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
     """Read a table of labelled posts.
 
     A row without a label, and one with neither text nor image, is left out and counted. A post
-    without an id gets its row's number as one: ``row 7``.
+    without an id gets its row's number as one, ``row 7``, unless that is the id of another post.
 
     Args:
         path: as for ``read_rows``.
@@ -52,16 +52,16 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
         MissingExtra: as for ``read_rows``.
     """
     table = Path(path)
-    present = column_names(table, columns)
-    columns = columns.resolve(present, table)
-    if columns.label not in present:
+    opened = Table(table, columns)
+    present, columns = opened.head.columns, opened.columns
+    if columns.label not in {*present, *opened.head.nested}:
         raise TableError(
             f"{table} has no label column. {describe(present, columns.label or 'label')} Name it with --label-column."
         )
     kept: list[_Labelled] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}
-    with closing(read_rows(table, columns)) as rows:
+    with closing(opened.rows()) as rows:
         for row in rows:
             _require_new(row, seen)
             problems += row.problems
@@ -79,7 +79,9 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
     splits = [(item.split, item.where) for item in kept if item.split is not None]
     _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLIT_NAMES))
     examples = tuple(
-        Example(item.post, labels.index(item.label), None if item.split is None else SPLIT_NAMES[item.split.lower()])
+        Example(
+            item.named(seen), labels.index(item.label), None if item.split is None else SPLIT_NAMES[item.split.lower()]
+        )
         for item in kept
     )
     return Corpus(table.name, labels, examples, tuple(problems))
@@ -90,14 +92,23 @@ class _Labelled:
     """What a corpus needs of a row."""
 
     post: Post
+    number: int
     label: str
     split: str | None
     where: str
 
     @classmethod
     def of(cls, row: Row) -> "_Labelled":
-        post = Post(row.post.text, row.post.image, row.post.id or f"row {row.number}")
-        return cls(post, row.label or "", row.split, row.where)
+        return cls(row.post, row.number, row.label or "", row.split, row.where)
+
+    def named(self, taken: Container[str]) -> Post:
+        """The post, with an id that no other one has."""
+        if self.post.id is not None:
+            return self.post
+        name = f"row {self.number}"
+        while name in taken:
+            name = f"{name} (no id)"
+        return replace(self.post, id=name)
 
 
 def _lack(row: Row) -> Problem | None:

@@ -1,38 +1,29 @@
-"""What a job reads: tables, folders of images and single images, one after the other as one stream of rows."""
+"""What a job reads: tables, archives, folders of images and images, one after the other as one stream of rows."""
 
 import glob
-import gzip
-import hashlib
 import os
-import shutil
-import sys
-import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
-from anymood.errors import SettingError, TableError
+from anymood.errors import TableError
 from anymood.files import is_file, is_folder
-from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
-from anymood.tables.columns import Columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.format import Dialect, Layout
 from anymood.tables.lines import require_file
-from anymood.tables.rows import WHOLE, Row, Share, column_names, is_table, read_rows
+from anymood.tables.registry import is_table
+from anymood.tables.rows import DEFAULT_DIALECT, WHOLE, Row, Share
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 WORK_SUFFIX = ".part"  # of the folder in which an output grows
-IMAGE_COLUMN = "image"  # the one column of rows that come from image files
-STARTS = {b"{": ".jsonl", b"PAR1": ".parquet"}  # of standard input; the suffix to keep it by
-GZIP = b"\x1f\x8b"
-BLANKS = b"\xef\xbb\xbf \t\r\n"  # and a byte order mark
-ENDS = 2**20  # bytes at either end of a table that are hashed, to notice that it has changed
 
 
 class RowPosition(NamedTuple):
-    """Where a row stands: which of the parts it is from, and its number there, from 1."""
+    """Where a row stands: which of the inputs it is from, and its number there, from 1."""
 
     part: int
     number: int
@@ -41,69 +32,102 @@ class RowPosition(NamedTuple):
 START = RowPosition(0, 0)
 
 
-class Part(Protocol):
-    """Something with rows."""
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How inputs are read.
+
+    Attributes:
+        columns: which columns of a table make a post.
+        dialect: what is known of a CSV file.
+        links: whether images that are URLs will be fetched.
+    """
+
+    columns: Columns = DEFAULT_COLUMNS
+    dialect: Dialect = DEFAULT_DIALECT
+    links: bool = False
+
+
+class Input(ABC):
+    """Something with rows.
+
+    Attributes:
+        name: for messages.
+        columns: names of its columns.
+        schema: Arrow's types of the columns, None where they are not known.
+        delimiter: between the cells of a CSV file, None where it is none.
+        mark: whether a CSV file begins with a byte order mark.
+        has_images: whether rows may have images.
+        holds_images: whether rows may carry whole images, so that few of them fill the memory.
+        notes: what was assumed about it, to be told to the user.
+    """
 
     name: str
+    columns: tuple[str, ...]
+    schema: Any = None
+    delimiter: str | None = None
+    mark: bool = False
+    has_images: bool = True
+    holds_images: bool = False
+    notes: tuple[str, ...] = ()
 
-    def columns(self) -> list[str]:
-        """Names of the columns."""
-
-    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
+    @abstractmethod
+    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
         """The rows after the first ``skip``, or the share of them."""
 
+    @abstractmethod
     def count(self) -> int:
-        """About how many rows there are."""
+        """About how many rows there are, 0 where that is not known."""
 
+    @abstractmethod
     def fingerprint(self) -> str:
         """A digest that changes with what is read."""
-
-    def schema(self) -> Any:
-        """Arrow's types of the columns, None where they are not from Parquet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The parts of a job, in order.
+    """The inputs of a job, in order.
 
     Attributes:
         parts: at least one.
         columns: names of all their columns, each once, in the order they occur.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[Input, ...]
     columns: tuple[str, ...]
 
     @classmethod
-    def open(cls, given: Sequence[str], columns: Columns, folder: Path, *, links: bool = False) -> "Inputs":
-        """Find what was named, and look at the heads of the tables.
+    def open(cls, given: Sequence[str], options: ReadOptions, folder: Path) -> "Inputs":
+        """Find what was named, and read the beginnings of the tables.
 
         Args:
-            given: paths of tables, folders and images, patterns as a shell knows them, or ``-`` for standard input.
-            columns: names of the tables' columns.
-            folder: where standard input is kept while the job goes on.
-            links: whether images that are URLs will be fetched.
+            given: paths of tables, folders of images and images, patterns as a shell knows them, or ``-`` for standard
+                input.
+            options: how they are read.
+            folder: where standard input is kept until the job is done.
 
         Raises:
             TableError: there is nothing of that name, or it cannot be read.
-            MissingExtra: a table is Parquet, and pyarrow is not installed.
+            MissingExtra: one of them cannot be read without an optional dependency.
         """
-        parts: list[Part] = []
+        from anymood.jobs.image_files import ImageFiles
+        from anymood.jobs.table_files import StandardInput, TableFile
+
+        parts: list[Input] = []
         paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
-        for holds_images, group in groupby(paths, lambda path: path is not None and (path.is_dir() or is_image(path))):
-            if holds_images:
-                parts.append(ImagesPart(tuple(path for path in group if path is not None)))
+        for kind, group in groupby(paths, _kind):
+            found = [path for path in group if path is not None]
+            if kind == "images":
+                parts.append(ImageFiles(tuple(found)))
+            elif kind == "table":
+                parts += [TableFile(path, options) for path in found]
             else:
-                parts += [
-                    StandardInputPart(folder, columns) if path is None else TablePart(path, columns, links=links)
-                    for path in group
-                ]
+                parts.append(StandardInput(folder, options))
         return cls.of(parts)
 
     @classmethod
-    def of(cls, parts: Sequence[Part]) -> "Inputs":
-        """Parts that are known, with the columns of all."""
-        return cls(tuple(parts), tuple({name: None for part in parts for name in part.columns()}))
+    def of(cls, parts: Sequence[Input]) -> "Inputs":
+        """Inputs that are known, with the columns of all."""
+        return cls(tuple(parts), tuple({name: None for part in parts for name in part.columns}))
 
     def rows(self, after: RowPosition = START) -> Iterator[tuple[RowPosition, Row]]:
         """Every row after a position, with its own."""
@@ -112,179 +136,29 @@ class Inputs:
                 yield RowPosition(index, row.number), row
 
     def count(self) -> int:
-        """About how many rows there are: a text of two lines in a cell counts as two."""
-        return sum(part.count() for part in self.parts)
+        """About how many rows there are, 0 where that is not known: a text of two lines in a cell counts as two."""
+        counts = [part.count() for part in self.parts]
+        return sum(counts) if all(counts) else 0
 
     def fingerprints(self) -> dict[str, str]:
-        """A digest for each part, by what it is called."""
+        """A digest for each input, by what it is called."""
         return {f"{part.name} (input {index})": part.fingerprint() for index, part in enumerate(self.parts, 1)}
 
-    def holds_bytes(self) -> bool:
-        """Whether rows may carry whole images, as in Parquet, so that few of them fill the memory."""
-        schemas = [part.schema() for part in self.parts]
-        return any("binary" in str(field.type) for schema in schemas if schema is not None for field in schema)
+    @property
+    def notes(self) -> list[str]:
+        """What was assumed about the inputs, to be told to the user."""
+        return [f"{part.name}: {note}." for part in self.parts for note in part.notes]
 
-    def schema(self) -> Any:
-        """Arrow's types of the columns; None unless all parts are Parquet and agree on them."""
-        first, *others = (part.schema() for part in self.parts)
-        return first if all(other == first for other in others) else None
-
-
-class TablePart:
-    """A table of posts.
-
-    Args:
-        path: its file.
-        names: which columns make a post.
-        folder: where relative paths of images start; by default where the table lies.
-        links: whether images that are URLs will be fetched.
-    """
-
-    def __init__(self, path: Path, names: Columns, folder: Path | str | None = None, *, links: bool = False) -> None:
-        self.name = str(path)
-        self._links = links
-        self._path = path
-        self._names = names
-        self._folder = folder or path.parent
-        self._present = column_names(path, names)
-
-    def columns(self) -> list[str]:
-        """Names of the columns."""
-        return self._present
-
-    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
-        return read_rows(self._path, self._names, folder=self._folder, skip=skip, share=share, links=self._links)
-
-    def count(self) -> int:
-        """About how many rows there are; of a table that cannot be read to its end, how many come before that."""
-        name = self._path.name.lower()
-        if name.endswith(".parquet"):
-            from pyarrow.parquet import ParquetFile
-
-            with ParquetFile(self._path) as file:
-                return int(file.metadata.num_rows)
-        newlines = 0
-        # What is wrong with the table is told by reading it, after the rows before.
-        with (
-            suppress(OSError, EOFError, zlib.error),
-            gzip.open(self._path) if name.endswith(".gz") else self._path.open("rb") as lines,
-        ):
-            for block in iter(lambda: lines.read(2**16), b""):
-                newlines += block.count(b"\n")
-        return max(0, newlines - (".csv" in name or ".tsv" in name))
-
-    def fingerprint(self) -> str:
-        """Digest of its size, its time and its two ends.
-
-        To read all of it would take minutes where the table is large; a change in its middle shows by its time.
-        """
-        try:
-            with self._path.open("rb") as file:
-                state = os.fstat(file.fileno())
-                digest = hashlib.sha256(f"{state.st_size} {state.st_mtime_ns}\n".encode())
-                digest.update(file.read(ENDS))
-                file.seek(max(0, state.st_size - ENDS))
-                digest.update(file.read(ENDS))
-        except OSError as error:
-            raise TableError(f"{self._path} cannot be read: {error.strerror or error}.") from error
-        return digest.hexdigest()
-
-    def schema(self) -> Any:
-        """Arrow's types, where the table is Parquet."""
-        if not self._path.name.lower().endswith(".parquet"):
-            return None
-        from pyarrow import parquet
-
-        return parquet.read_schema(self._path)
-
-
-class StandardInputPart(TablePart):
-    """A table from standard input: it is kept in a file first, so that a job that was killed can be gone on with.
-
-    Its images are relative to the current folder.
-
-    Args:
-        folder: where to keep it.
-        names: which columns make a post.
-
-    Raises:
-        TableError: it is empty, or no table.
-        SettingError: there is no room for it.
-    """
-
-    def __init__(self, folder: Path, names: Columns) -> None:
-        kept = folder / "stdin"
-        try:
-            with kept.open("w+b") as file:
-                shutil.copyfileobj(sys.stdin.buffer, file, ENDS)
-                file.seek(0)
-                head = file.read(ENDS).lstrip(BLANKS)
-        except OSError as error:
-            raise SettingError(f"Standard input cannot be kept in {kept}: {error.strerror or error}.") from error
-        if not head:
-            raise TableError("Standard input is empty. Send it a table as CSV, TSV, JSON Lines or Parquet.")
-        packed = head.startswith(GZIP)
-        if packed:
-            with suppress(zlib.error):  # which reading it will tell
-                head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, ENDS).lstrip(BLANKS)
-        suffix = next((suffix for mark, suffix in STARTS.items() if head.startswith(mark)), ".csv")
-        path = kept.replace(kept.with_suffix(suffix + ".gz" * packed))
-        super().__init__(path, names, Path.cwd())
-        self.name = "standard input"
-
-    def fingerprint(self) -> str:
-        """Digest of all of it: what is sent again is as new each time."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class ImagesPart:
-    """Image files, each a post: those named, and those in the folders named and in their folders, sorted by name."""
-
-    def __init__(self, paths: tuple[Path, ...]) -> None:
-        self.name = str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
-        self._paths = paths
-        if next(self._files(), None) is None:
-            known = ", ".join(sorted(SUFFIXES))
-            table = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
-            way_out = f" For its tables, give a pattern: '{paths[0] / f'*{table.suffix}'}'." if table else ""
-            raise TableError(f"{self.name} holds no image. Images are told by their suffix: {known}.{way_out}")
-
-    def columns(self) -> list[str]:
-        """One column, with the path."""
-        return [IMAGE_COLUMN]
-
-    def rows(self, skip: int, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
-        for number, path in enumerate(self._files(), 1):
-            if number > skip and share.holds(number):
-                # A name need not be UTF-8, but a table must.
-                shown = os.fsencode(path).decode("utf-8", "replace")
-                yield Row(number, shown, Post(image=path), None, None, {IMAGE_COLUMN: shown}, ())
-
-    def count(self) -> int:
-        """How many files there are."""
-        return sum(1 for _ in self._files())
-
-    def fingerprint(self) -> str:
-        """Digest of the files' names, sizes and times."""
-        digest = hashlib.sha256()
-        for path in self._files():
-            state = path.stat() if path.exists() else path.lstat()  # a link that leads nowhere is a row with a problem
-            digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
-        return digest.hexdigest()
-
-    def schema(self) -> Any:
-        """None: files have no types."""
-        return
-
-    def _files(self) -> Iterator[Path]:
-        for path in self._paths:
-            try:
-                yield from _image_files(path)
-            except OSError as error:
-                raise TableError(f"{path} cannot be read: {error}.") from error
+    def layout(self) -> Layout:
+        """The columns of an output, as those of the inputs are written where all agree."""
+        first, *others = self.parts
+        alike = all((part.schema, part.delimiter) == (first.schema, first.delimiter) for part in others)
+        return Layout(
+            self.columns,
+            schema=first.schema if alike else None,
+            delimiter=(first.delimiter if alike else None) or ",",
+            mark=all(part.mark for part in self.parts),
+        )
 
 
 def is_pattern(name: str) -> bool:
@@ -305,8 +179,7 @@ def find(name: str) -> list[Path]:
     """
     path = Path(name)
     if is_pattern(name) and not os.path.lexists(name):
-        matching = [Path(found) for found in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - Path's knows no absolute one
-        wanted = [found for found in matching if _is_readable(found)]
+        wanted = [found for found in sorted(_matches(name)) if _is_readable(found)]
         if not wanted:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
         return wanted
@@ -316,19 +189,31 @@ def find(name: str) -> list[Path]:
     return [path]
 
 
+def _matches(pattern: str) -> set[Path]:
+    """What matches a pattern.
+
+    ``**`` stands for any folders, but not for links to folders, which may be loops; then files alone match, or those in
+    a folder that matches would be there twice.
+    """
+    parts = Path(pattern).parts
+    if "**" not in parts:
+        return set(map(Path, glob.glob(pattern)))  # noqa: PTH207 - Path's knows no absolute one
+    at = parts.index("**")
+    after = parts[at + 1 :] or ("*",)
+    found: set[Path] = set()
+    for start in glob.glob(str(Path(*parts[:at]))) if at else [os.curdir]:  # noqa: PTH207
+        for folder, inner, _ in os.walk(start):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            found |= _matches(str(Path(glob.escape(folder), *after)))
+    return {path for path in found if not path.is_dir()}
+
+
 def _is_readable(path: Path) -> bool:
     """Whether a match of a pattern is meant: a table, an image, or a folder that no unfinished job has made."""
     return path.suffix != WORK_SUFFIX if path.is_dir() else is_table(path) or is_image(path)
 
 
-def _image_files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    with os.scandir(path) as entries:
-        listed = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-    for name, enters in listed:
-        if enters:
-            yield from _image_files(path / name)
-        elif is_image(Path(name)):
-            yield path / name
+def _kind(path: Path | None) -> Literal["images", "table", "standard input"]:
+    if path is None:
+        return "standard input"
+    return "images" if path.is_dir() or is_image(path) else "table"

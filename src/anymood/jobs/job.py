@@ -1,4 +1,4 @@
-"""From files of posts to one table with predictions, row by row, and on again after whatever ended it."""
+"""From files of posts to one table with predictions, row by row; interrupted jobs resume."""
 
 import os
 import tempfile
@@ -12,15 +12,16 @@ from typing import IO, TypeAlias, cast
 from anymood._version import __version__
 from anymood.errors import AnymoodError, JobError, SettingError
 from anymood.jobs.checkpoint import Checkpoint
-from anymood.jobs.inputs import IMAGE_COLUMN, STANDARD_INPUT, Inputs, RowPosition, find
-from anymood.jobs.output import LISTS, Output
+from anymood.jobs.inputs import STANDARD_INPUT, Inputs, ReadOptions, RowPosition, find
+from anymood.jobs.output import PROBLEM_SUFFIXES, Output
 from anymood.jobs.unmount_check import UnmountCheck
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
-from anymood.jobs.writers import WRITERS, ParquetWriter, Writer
 from anymood.posts import Post, Prediction, Reason
 from anymood.runtime.predictor import BATCH_SIZE, Model
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-from anymood.tables.rows import Row
+from anymood.tables.format import Dialect, Writer
+from anymood.tables.registry import format_of, suffixes
+from anymood.tables.rows import DEFAULT_DIALECT, Row
 
 # Rows that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
 # one as if it were words; images are decoded a few at a time whatever this is.
@@ -56,8 +57,10 @@ def predict_files(
     target: PathLike | IO[bytes],
     columns: Columns = DEFAULT_COLUMNS,
     *,
+    dialect: Dialect = DEFAULT_DIALECT,
     kind: str | None = None,
     errors: PathLike | None = None,
+    overwrite: bool = False,
     restart: bool = False,
     batch_size: int | None = None,
     progress: Callable[[Inputs], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
@@ -65,21 +68,24 @@ def predict_files(
     """Predict every row of some files, and write one table of the rows with the predictions.
 
     The rows keep their order and all their columns as the tables hold them; image files become rows with a
-    column ``image``. After these come label, probabilities, used, what each of the three classifiers says,
-    disagreement, problem and reason; CSV and TSV have one column a label, ``p_<label>``, for the probabilities,
-    and none for the single classifiers. A column of ours whose name is taken gets ``predicted_`` in front. Columns of
-    JSON Lines are the keys of its first thousand rows; what a row has beyond them, and cannot be written, is a problem.
+    column ``image``. After these come those of ``ResultColumns``; a column of ours whose name is taken gets
+    ``predicted_`` in front. Columns of JSON are the keys of its first thousand rows; what a row has beyond them, and
+    cannot be written, is a problem.
 
     While it is written, all lies in the folder ``TARGET.part``; the target appears whole, or not at all. However
-    the process ends before, the same call goes on from the last row that was committed.
+    the process ends before, the same call resumes after the last row that was committed.
 
     Args:
         model: what predicts.
-        sources: tables as for ``read_rows``, folders of images, images, patterns, or ``-`` for standard input.
-        target: a file; or an open binary file, to which the rows are written as they come.
-        columns: the names of the tables' columns, of which those of labels and splits are not looked at.
-        kind: suffix of a format in ``WRITERS``; that of the target's name by default.
+        sources: tables as for ``Table``, folders of images, images, patterns, or ``-`` for standard input.
+        target: a file of a format that is written, which may be compressed; or an open binary file, to which the rows
+            are written as they come.
+        columns: the names of the tables' columns, of which those of labels and splits are not looked at. A column under
+            another usual name is taken where it is the only one; ``Inputs.notes`` tells of it.
+        dialect: what is known of tables in CSV.
+        kind: suffix of a format that is written; that of the target's name by default.
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
+        overwrite: replace the target and the list of problems where they are there already.
         restart: begin anew, whatever an earlier process has done.
         batch_size: rows predicted together, which is what a kill can cost beside the last second's; by default
             ``TEXT_WINDOW``, ``WINDOW`` where there are images, or ``BATCH_SIZE`` where the rows may carry them.
@@ -88,31 +94,31 @@ def predict_files(
 
     Raises:
         TableError: a source cannot be read, or its disk is gone.
-        SettingError: the target or the list of problems cannot be where they should.
+        SettingError: the target or the list of problems is there already, or cannot be where it should.
         JobError: they cannot be written to; or what an earlier process left belongs to other inputs, another
             model or other options.
-        MissingExtra: a table is Parquet, and pyarrow is not installed.
+        MissingExtra: a format needs an optional dependency that is not installed.
     """
-    columns = columns.unlabelled()
+    options = ReadOptions(columns.unlabelled(), dialect)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     stream = cast("IO[bytes]", target) if path is None else None
     problems = None if errors is None else Path(errors)
-    writer = _writer_type(kind or ("" if path is None else path.name))
-    if stream is not None and writer is ParquetWriter:
-        raise SettingError("Parquet cannot be written to a stream: its rows only make a table once all are there.")
+    writer = _writer_type(kind or ("" if path is None else path.name), to_stream=stream is not None)
     _check_targets(path, problems, names)
     if path is not None and path.is_symlink():
         path = path.resolve()  # or the link itself would be replaced
     with open_work_folder(path, restart=restart) as folder:
-        inputs = Inputs.open(names, columns, folder)
-        job = {} if path is None else _dependencies(model, inputs, columns, writer, problems)
+        if not (overwrite or (folder / CHECKPOINT).exists()):
+            _require_absent(path, problems)
+        inputs = Inputs.open(names, options, folder)
+        job = {} if path is None else _dependencies(model, inputs, options, writer, problems)
         checkpoint = _load_checkpoint(folder, job, path)
         before = checkpoint.rows
         if _is_published(checkpoint, folder, writer, path):
             clear(folder)
             return _summary(checkpoint, model, before)
-        size = batch_size or _window(inputs, columns)
+        size = batch_size or _window(inputs)
         unmounts = UnmountCheck()
         with (
             _explained(folder, path),
@@ -147,12 +153,11 @@ def predicted_rows(
         yield position, row, with_problems(prediction, row)
 
 
-def _window(inputs: Inputs, columns: Columns) -> int:
+def _window(inputs: Inputs) -> int:
     """Rows to look over together."""
-    if inputs.holds_bytes():
+    if any(part.holds_images for part in inputs.parts):
         return BATCH_SIZE
-    pictured = {name.casefold() for name in (columns.image, IMAGE_COLUMN) if name is not None}
-    return TEXT_WINDOW if pictured.isdisjoint(name.casefold() for name in inputs.columns) else WINDOW
+    return WINDOW if any(part.has_images for part in inputs.parts) else TEXT_WINDOW
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
@@ -165,7 +170,7 @@ def with_problems(prediction: Prediction, row: Row) -> Prediction:
 
 
 def _dependencies(
-    model: Model, inputs: Inputs, columns: Columns, writer: type[Writer], errors: Path | None
+    model: Model, inputs: Inputs, options: ReadOptions, writer: type[Writer], errors: Path | None
 ) -> dict[str, str]:
     """All that the rows depend on, by what a message calls it."""
     return {
@@ -173,14 +178,15 @@ def _dependencies(
         "the model": model.bundle.config.digest(),
         "the version of anymood": __version__,
         "the engine": model.engine,
-        "the names of the columns": repr(columns),
+        "the names of the columns": repr(options.columns),
+        "the options of reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
         "the format of the output": writer.__name__,
         "the format of the list of problems": "" if errors is None else errors.suffix.lower(),
     }
 
 
 def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> Checkpoint:
-    """Where to go on from."""
+    """Where to continue."""
     try:
         checkpoint = Checkpoint.load(folder / CHECKPOINT)
     except FileNotFoundError:
@@ -196,7 +202,7 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
 
 def _is_published(checkpoint: Checkpoint, folder: Path, writer: type[Writer], target: Path | None) -> bool:
     """Whether an earlier process had done everything, and was killed while it cleared the work folder."""
-    rows = folder / f"rows{writer.partial_suffix}"
+    rows = folder / f"rows{writer.suffix}"
     return checkpoint.complete and target is not None and target.exists() and not rows.exists()
 
 
@@ -222,7 +228,7 @@ def _kept(folder: Path, target: Path | None) -> str:
         rows = 0
     if not rows:
         return ""
-    return f"The {rows:,} rows before are kept in {folder}; once this is mended, the same command goes on from there."
+    return f"The {rows:,} rows before are kept in {folder}; once this is mended, the same command continues there."
 
 
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
@@ -230,11 +236,22 @@ def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
     return JobSummary(checkpoint.rows, labels, dict(checkpoint.problems.most_common()), before)
 
 
-def _writer_type(name: str) -> type[Writer]:
-    found = next((WRITERS[suffix] for suffix in WRITERS if name.lower().endswith(suffix)), None)
-    if found is None:
-        raise SettingError(f"{name!r} does not say how to write: its name should end in one of {', '.join(WRITERS)}.")
-    return found
+def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
+    known = format_of(name)
+    if known is None or known.writer is None:
+        ends = ", ".join(suffixes(written=True))
+        raise SettingError(f"{name!r} does not say how to write: its name should end in one of {ends}.")
+    if to_stream and known.writer.finish is not Writer.finish:
+        raise SettingError(
+            f"{known.name.capitalize()} cannot be written to a stream: its rows only make a table once all are there."
+        )
+    return known.writer
+
+
+def _require_absent(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None and path.exists():
+            raise SettingError(f"{path} is there already. Choose another name, or ask to replace it (--overwrite).")
 
 
 def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str]) -> None:
@@ -248,8 +265,8 @@ def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str
                 tempfile.TemporaryFile(dir=path.parent).close()
         except OSError as error:  # a name too long for a file, a folder that may not be entered
             raise SettingError(f"{str(path)[:80]!r} cannot be written: {error.strerror}.") from error
-    if errors is not None and errors.suffix.lower() not in LISTS:
-        raise SettingError(f"The list of problems {errors} should end in one of {', '.join(LISTS)}.")
+    if errors is not None and errors.suffix.lower() not in PROBLEM_SUFFIXES:
+        raise SettingError(f"The list of problems {errors} should end in one of {', '.join(PROBLEM_SUFFIXES)}.")
     if errors is not None and target is not None and errors.resolve() == target.resolve():
         raise SettingError(f"{errors} cannot be both the result and the list of problems. Give one another name.")
 

@@ -1,40 +1,43 @@
 """What a job writes: rows, the list of problems and the checkpoint, in step with each other."""
 
-import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from anymood.compression import compress
 from anymood.errors import JobError
 from anymood.jobs.checkpoint import Checkpoint
 from anymood.jobs.inputs import Inputs, RowPosition
+from anymood.jobs.results import ResultColumns, with_late_keys
 from anymood.jobs.work_folder import CHECKPOINT, clear, publish
-from anymood.jobs.writers import Writer, delimited_line, with_late_keys
 from anymood.labels import LabelSet
 from anymood.posts import Prediction
+from anymood.tables.format import Layout, Writer
+from anymood.tables.registry import compressed_suffix, format_of
 from anymood.tables.rows import Row
 
-COMMIT_SECONDS = 1.0  # between two states that can be gone on from; what came after the last one is done again
-LISTED = ("row", "where", "id", "reason", "message")  # what the list of problems says of a row
-LISTS = (".csv", ".jsonl")
+COMMIT_SECONDS = 1.0  # between two checkpoints; what came after the last one is predicted again
+PROBLEM_COLUMNS = ("row", "where", "id", "reason", "message")
+PROBLEM_SUFFIXES = (".csv", ".jsonl")  # of the list of problems
 
 
 class Output:
-    """Takes predicted rows, and commits them now and then: what is committed outlasts the process and the power.
+    """Takes predicted rows, and commits them now and then: committed rows survive a kill and a power failure.
 
     Args:
         folder: the job's work folder.
-        checkpoint: where to go on from; kept up to date.
+        checkpoint: where to continue; kept up to date.
         writer: how rows are written.
         inputs: what the rows come from.
         labels: the model's.
-        stream: where rows go if there is no target; these cannot be gone on with.
+        stream: where rows go if there is no target; such a job cannot be resumed.
         target: the file that they end up in.
-        errors: the file that the list of problems ends up in, by suffix one of ``LISTS``.
+        errors: the file that the list of problems ends up in, by suffix one of ``PROBLEM_SUFFIXES``.
     """
 
     def __init__(
@@ -51,19 +54,20 @@ class Output:
         self.checkpoint = checkpoint
         self._folder = folder
         self._stream = stream
-        self._rows = folder / f"rows{writer.partial_suffix}"
+        self._rows = folder / f"rows{writer.suffix}"
         self._target = target
         self._errors = errors
-        self._listed = None if errors is None else folder / f"problems{errors.suffix.lower()}"
+        self._problems = None if errors is None else folder / f"problems{errors.suffix.lower()}"
+        self._results = ResultColumns(labels, inputs.columns)
         self._open = ExitStack()
         try:
             self._file = self._continued(self._rows, checkpoint.written) if stream is None else stream
-            self._list = None
-            if self._listed is not None and not self._is_published(self._listed):
-                self._list = self._continued(self._listed, checkpoint.listed)
-            self._writer = writer(self._file, inputs.columns, labels, inputs.schema(), begin=checkpoint.written == 0)
-            if self._list is not None and self._listed is not None and checkpoint.listed == 0:
-                self._list.write(_line(LISTED, self._listed.suffix, header=True))
+            layout = replace(inputs.layout(), added=self._results.kinds)
+            self._writer = writer(self._file, layout, begin=checkpoint.written == 0)
+            self._problem_file: IO[bytes] | None = None
+            if self._problems is not None and not self._is_published(self._problems):
+                self._problem_file = self._continued(self._problems, checkpoint.listed)
+                self._problem_writer = _problem_writer(self._problems, self._problem_file, begin=checkpoint.listed == 0)
         except BaseException:
             self._abandon()
             raise
@@ -102,16 +106,16 @@ class Output:
         """
         checkpoint = self.checkpoint
         self._in_step = False
-        self._writer.write(row.values, prediction)
+        self._writer.write(row.values, self._results.values(prediction))
         checkpoint.rows += 1
         checkpoint.position = position
         if prediction.label is not None:
             checkpoint.labels[prediction.label] += 1
         if prediction.reason is not None:
             checkpoint.problems[prediction.reason.value] += 1
-            if self._list is not None and self._listed is not None:
+            if self._problem_file is not None:
                 told = (checkpoint.rows, row.where, row.post.id, prediction.reason.value, prediction.problem)
-                self._list.write(_line(told, self._listed.suffix))
+                self._problem_writer.write(dict(zip(PROBLEM_COLUMNS, told, strict=True)), {})
         self._in_step = True
 
     def commit_when_due(self) -> None:
@@ -134,8 +138,8 @@ class Output:
         self._in_step = True
         if self._stream is None:
             self.checkpoint.written = _synced(self._file)
-            if self._list is not None:
-                self.checkpoint.listed = _synced(self._list)
+            if self._problem_file is not None:
+                self.checkpoint.listed = _synced(self._problem_file)
             self.checkpoint.save(self._folder / CHECKPOINT)
         self._committed = time.monotonic()
 
@@ -151,10 +155,15 @@ class Output:
         self.checkpoint.complete = True
         self.commit()
         self._open.close()
-        if self._errors is not None and self._listed is not None and not self._is_published(self._listed):
-            publish(self._listed, self._errors)
+        if self._errors is not None and self._problems is not None and not self._is_published(self._problems):
+            publish(self._problems, self._errors)
         if self._target is not None:
-            publish(self._writer.finish(self._rows), self._target)
+            finished = self._writer.finish(self._rows)
+            if suffix := compressed_suffix(self._target):
+                packed = finished.with_name(finished.name + suffix)
+                compress(finished, packed, suffix)
+                finished = packed
+            publish(finished, self._target)
             clear(self._folder)
 
     def _continued(self, path: Path, length: int) -> IO[bytes]:
@@ -184,10 +193,9 @@ def _synced(file: IO[bytes]) -> int:
     return file.tell()
 
 
-def _line(cells: Sequence[object], suffix: str, *, header: bool = False) -> bytes:
-    """A line of the list of problems."""
-    if suffix == ".csv":
-        return delimited_line(cells)
-    if header:
-        return b""
-    return json.dumps(dict(zip(LISTED, cells, strict=True)), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
+    """What writes the list of problems."""
+    known = format_of(path)
+    if known is None or known.writer is None:
+        raise ValueError(f"{path} is in no format that is written")  # callers have checked it
+    return known.writer(file, Layout(PROBLEM_COLUMNS), begin=begin)

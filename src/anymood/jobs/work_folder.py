@@ -8,16 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from anymood.compression import SUFFIXES
 from anymood.errors import JobError
 from anymood.files import PARTIAL_SUFFIX, exclusive_lock
 from anymood.jobs.inputs import WORK_SUFFIX
+from anymood.tables.registry import all_formats
 
 CHECKPOINT = "journal.json"
 LOCK = "lock"
-OURS = re.compile(  # names of our files and folders
-    rf"{CHECKPOINT}|{CHECKPOINT}{PARTIAL_SUFFIX}|{LOCK}|rows|rows-before|stdin"
-    r"|(rows|problems|stdin)\.(csv|tsv|jsonl|arrows|parquet|csv\.gz|jsonl\.gz|parquet\.gz)"
-)
 
 
 @contextmanager
@@ -38,7 +36,8 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
     folder = work_folder(target)
     try:
         folder.mkdir(exist_ok=True)
-        strange = [entry.name for entry in folder.iterdir() if not OURS.fullmatch(entry.name)]
+        ours = _names()
+        strange = [entry.name for entry in folder.iterdir() if not ours.fullmatch(entry.name)]
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
     if strange:
@@ -65,6 +64,18 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
 def work_folder(target: Path) -> Path:
     """Where a job writes its output until it is done."""
     return target.with_name(target.name + WORK_SUFFIX)
+
+
+def _names() -> re.Pattern[str]:
+    """Names of the files and folders that a job makes."""
+    suffixes = {suffix for known in all_formats().values() for suffix in known.suffixes}
+    suffixes |= {known.writer.suffix for known in all_formats().values() if known.writer is not None}
+    ends = "|".join(map(re.escape, suffixes))
+    packed = "|".join(map(re.escape, SUFFIXES))
+    return re.compile(
+        rf"{CHECKPOINT}|{CHECKPOINT}{PARTIAL_SUFFIX}|{LOCK}|rows|rows-before|stdin"
+        rf"|(?:rows|problems|stdin)(?:{ends})(?:{packed})?"
+    )
 
 
 def clear(folder: Path) -> None:

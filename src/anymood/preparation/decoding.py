@@ -35,6 +35,7 @@ from PIL import (
 from anymood.errors import ImageError
 from anymood.files import is_url
 from anymood.posts import Reason
+from anymood.preparation.inline_images import file_of_url, inline_image
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -59,7 +60,11 @@ FORMATS = tuple(
     )
 )
 
-SUFFIXES = frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS)  # in lower case
+HEIC_SUFFIXES = frozenset((".heic", ".heif"))
+SUFFIXES = (
+    frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS) | HEIC_SUFFIXES
+)  # in lower case
+SIGNATURE_BYTES = 64  # by which an image is told from other files
 
 _TRANSPOSITIONS = {  # EXIF orientation -> what turns the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -71,6 +76,7 @@ _TRANSPOSITIONS = {  # EXIF orientation -> what turns the picture upright
     8: Image.Transpose.ROTATE_90,
 }
 _EXIF_ORIENTATION = 0x0112
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # no file can stand at such a path
 
 _ONE_LARGE = threading.Lock()
@@ -91,8 +97,8 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
     comes back as it is, not copied, so it must not be changed in place.
 
     Args:
-        source: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
-            (H, W, 3) or (H, W, 4) of uint8, or of uint16 over its full range.
+        source: a path or a ``file:`` URL, the bytes of an image file, also as a ``data:`` URL or in base64, a PIL
+            image, or an array of shape (H, W), (H, W, 3) or (H, W, 4) of uint8, or of uint16 over its full range.
         at_least: pixels of the short side the caller goes on with. A JPEG whose short side is at
             least twice that is decoded at 1/2, 1/4 or 1/8 of its size, never below twice
             ``at_least``: several times faster for a photograph straight from a camera.
@@ -109,8 +115,11 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
             _check_pixels(image.size, name)
         elif isinstance(source, bytes):
             image = _open(source, name, at_least)
+        elif isinstance(source, str) and (data := inline_image(source)) is not None:
+            image = _open(data, name, at_least)
         elif isinstance(source, str | os.PathLike):
-            image = _open(_read(os.fsdecode(source), name), name, at_least)
+            path = os.fsdecode(source)
+            image = _open(_read(os.fspath(file_of_url(path) or path), name), name, at_least)
         else:
             raise ImageError(f"{name} cannot be read: give a path, bytes, a PIL image or an array.", Reason.UNREADABLE)
         with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
@@ -183,20 +192,59 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
         raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", Reason.EMPTY)
     if len(data) > MAX_BYTES:
         raise ImageError(f"{name} is larger than {MAX_BYTES:,} bytes. Save the image smaller.", Reason.TOO_LARGE)
-    signature = data[:16].ljust(16, b"\0")  # some plugins index into it
-    for known in FORMATS:
-        factory, accept = Image.OPEN[known]
-        if accept is not None and accept(signature) is True:
-            image = factory(io.BytesIO(data), "")
-            _check_pixels(image.size, name)
-            if at_least is not None:
-                image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
-            return image
+    if factory := _factory(data[:SIGNATURE_BYTES], name):
+        image: ImageFile.ImageFile = factory(io.BytesIO(data), "")
+        _check_pixels(image.size, name)
+        if at_least is not None:
+            image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
+        return image
     begins, known_are = repr(data[:12])[1:], ", ".join(FORMATS)  # Python's b is nothing to people
     raise ImageError(
         f"{name} is not an image of a known format, it begins with {begins}. Known are: {known_are}.",
         Reason.NOT_AN_IMAGE,
     )
+
+
+def is_image(head: bytes) -> bool:
+    """Whether a file begins as an image of a known format does, HEIC among them.
+
+    Args:
+        head: its first ``SIGNATURE_BYTES`` bytes.
+    """
+    return _is_heic(head) or _known_format(head) is not None
+
+
+def _known_format(head: bytes) -> str | None:
+    signature = head[:16].ljust(16, b"\0")  # some plugins index into it
+    for known in FORMATS:
+        accept = Image.OPEN[known][1]
+        if accept is not None and accept(signature) is True:
+            return known
+    return None
+
+
+def _factory(head: bytes, name: str) -> Any:
+    """What opens a file by its first bytes; None where the format is not known."""
+    if _is_heic(head):
+        try:
+            from pillow_heif import HeifImageFile
+        except ImportError:
+            raise ImageError(
+                f"{name} is a HEIC image, as iPhones take them. Install what reads them (pip install 'anymood[heic]'), "
+                "or save it as JPEG.",
+                Reason.UNREADABLE,
+            ) from None
+        return HeifImageFile
+    known = _known_format(head)
+    return None if known is None else Image.OPEN[known][0]
+
+
+def _is_heic(head: bytes) -> bool:
+    """Whether the brands at the beginning of a file name HEVC, of which HEIC images are frames."""
+    if head[4:8] != b"ftyp":
+        return False
+    brands = head[8 : min(int.from_bytes(head[:4], "big"), SIGNATURE_BYTES)]
+    return any(brands[at : at + 4] in _HEIC_BRANDS for at in range(0, len(brands), 4))
 
 
 def _check_pixels(size: tuple[int, int], name: str) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anymood.posts import Post, Problem, Reason, has_text
+from anymood.posts import Post, Problem, Reason
+from anymood.preparation.serialised import authors_text
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -72,8 +73,10 @@ def _see_text(row: ReadPost) -> None:
     elif not isinstance(row.text, str):
         row.add_problem(Reason.NOT_A_TEXT, f"The text is of type {type(row.text).__name__}, not str.")
         row.text = None
-    elif not has_text(row.text):
-        row.text = None
+    else:
+        row.text, problem = authors_text(row.text)
+        if problem is not None:
+            row.problems.append(problem)
 
 
 def is_collection(value: object) -> bool:

@@ -1,6 +1,23 @@
-"""Tables of posts: CSV, TSV, JSON Lines and Parquet, read row by row."""
+"""Tables of posts, read row by row: CSV, TSV, JSON Lines, JSON, Parquet and Excel, or a format of your own."""
 
 from anymood.tables.columns import Columns
-from anymood.tables.rows import Row, read_rows
+from anymood.tables.format import Dialect, Format, Head, Layout, Record, Writer
+from anymood.tables.lines import read_lines
+from anymood.tables.registry import all_formats, register
+from anymood.tables.rows import Row, Table, read_rows
 
-__all__ = ["Columns", "Row", "read_rows"]
+__all__ = [
+    "Columns",
+    "Dialect",
+    "Format",
+    "Head",
+    "Layout",
+    "Record",
+    "Row",
+    "Table",
+    "Writer",
+    "all_formats",
+    "read_lines",
+    "read_rows",
+    "register",
+]

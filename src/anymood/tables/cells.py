@@ -1,4 +1,4 @@
-"""What a cell means: a text, an image, or a name. Missing is None, NaN, an empty or a blank string."""
+"""What a cell means: a text, an image, or a name. Missing is None, NaN, an empty or a blank string, an empty list."""
 
 import math
 from collections.abc import Mapping
@@ -7,7 +7,11 @@ from urllib.parse import quote
 
 from anymood.files import is_file, is_url
 from anymood.posts import Reason
-from anymood.tables.records import Record
+from anymood.preparation.inline_images import file_of_url, inline_image
+from anymood.preparation.placeholders import placeholder
+from anymood.preparation.serialised import authors_text, joined_parts, listed_strings
+from anymood.tables.format import Record
+from anymood.tables.values import value_at
 
 # What pandas and spreadsheets write for a missing value, and for a formula that failed.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
@@ -24,13 +28,28 @@ def clean(record: Record) -> None:
 
 
 def text_in(record: Record, column: str | None) -> str | None:
-    """The text as written, None where it is missing."""
+    """What the author wrote; None where it is missing, or where a placeholder such as ``[removed]`` stands for it.
+
+    The cell holds a text, also one that was serialised (see ``preparation.serialised``), or a list of parts.
+    """
     value = _value(record, column)
-    if value is None or isinstance(value, str):
-        word = (value or "").strip()
-        return None if not word or word.lower() in NO_TEXT else value
-    record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a text.")
-    return None
+    if isinstance(value, list | Mapping):
+        parts = joined_parts(value)
+        if parts is None:
+            record.add_problem(Reason.WRONG_TYPE, _no_text(record, column, value))
+            return None
+        value = parts
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a text.")
+        return None
+    if not value.strip() or value.strip().lower() in NO_TEXT:
+        return None
+    text, problem = authors_text(value, f"its {column}")
+    if problem is not None:
+        record.add_problem(problem.reason, problem.message)
+    return text
 
 
 def image_in(
@@ -40,14 +59,23 @@ def image_in(
 
     Args:
         record: the row; it takes note of a file that is not there.
-        column: holds a path, absolute or relative to ``folder``, or the bytes of a file, or a
-            mapping with ``bytes`` and ``path`` as Hugging Face's data sets write them.
+        column: holds a path, absolute or relative to ``folder``, or a ``file:`` URL; the bytes of a file, also as
+            base64 or as a ``data:`` URL; a mapping with ``bytes`` and ``path`` as Hugging Face's data sets write them;
+            or a list of these, of which the first is taken.
         folder: where the table lies, a path or a URL.
         links: whether a URL is an image that can be fetched; else it is a problem.
     """
     value = _value(record, column)
-    if isinstance(value, Mapping) and value.keys() <= {"bytes", "path"}:
-        value = value.get("bytes") or value.get("path")
+    if isinstance(value, str) and value.lstrip().startswith("[") and (strings := listed_strings(value)) is not None:
+        value = strings
+    if isinstance(value, list | tuple):
+        if len(value) > 1:
+            record.add_problem(
+                Reason.SEVERAL_IMAGES, f"its {column} has {len(value)} images, of which the first is read."
+            )
+        value = value[0] if value else None
+    if isinstance(value, Mapping):
+        value = _in_mapping(value)
     if isinstance(value, bytes):
         return value or None
     if isinstance(value, str):
@@ -74,34 +102,60 @@ def name_in(record: Record, column: str | None) -> str | None:
     return None
 
 
-def _image_file(record: Record, written: str, folder: Path | str, *, links: bool) -> Path | str | None:
+def _in_mapping(value: Mapping[object, object]) -> object:
+    """The bytes, the path or the URL of an image; the mapping itself where it is another one."""
+    if value.keys() <= {"bytes", "path"}:
+        return value.get("bytes") or value.get("path")
+    url = value.get("url")
+    return url if isinstance(url, str) and is_url(url) else value
+
+
+def _image_file(record: Record, written: str, folder: Path | str, *, links: bool) -> Path | str | bytes | None:
     if written.lower() in NO_IMAGE:
         return None
-    if links and is_url(written):
+    if (data := inline_image(written)) is not None:
+        return data
+    local = file_of_url(written)
+    if local is not None or not is_url(written):
+        if links and local is None and isinstance(folder, str) and not written.startswith("/"):
+            return f"{folder}/{quote(written) if folder.startswith('http') else written}"  # keys of a store stay
+        return _local_file(record, str(local or written), folder)
+    if links:
         return written
-    if links and isinstance(folder, str) and not written.startswith("/"):
-        return f"{folder}/{quote(written) if folder.startswith('http') else written}"  # a store's keys are as they are
+    record.add_problem(
+        Reason.IMAGE_IS_URL,
+        f"its image {_short(written)} is a URL, and nothing is fetched. Fetch images with --fetch, or save them.",
+    )
+    return None
+
+
+def _local_file(record: Record, written: str, folder: Path | str) -> Path | None:
+    """The path of a file that is there."""
     path = Path(folder, written)
     if "\\" in written and not is_file(path):
         path = Path(folder, written.replace("\\", "/"))  # as Windows writes it
-    if is_url(written):
-        record.add_problem(
-            Reason.IMAGE_IS_URL, f"its image {_short(written)} is a URL; nothing is fetched. Save the image."
-        )
-    elif not is_file(path):
-        record.add_problem(
-            Reason.MISSING_IMAGE, f"its image {_short(written)} is not there: {_short(str(path))} is no file."
-        )
-    else:
+    if is_file(path):
         return path
+    if (reason := placeholder(written)) is not None:
+        record.add_problem(reason, f"its image is not in the export: {written}")
+    else:
+        told = f"its image {_short(written)} is not there: {_short(str(path))} is no file."
+        record.add_problem(Reason.MISSING_IMAGE, told)
     return None
 
 
 def _value(record: Record, column: str | None) -> object:
     """A cell, None where it is missing or NaN."""
-    value = None if column is None else record.values.get(column)
+    value = None if column is None else value_at(record.values, column)
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
+def _no_text(record: Record, column: str | None, value: object) -> str:
+    """What is wrong with a text that is a list or an object."""
+    if column is not None and column not in record.values and isinstance(value, list):
+        return f"its {column} is within a list of {len(value)} objects. Write each of them as a row of its own."
+    return f"its {column} is of type {type(value).__name__}, not a text."
+
+
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 200 else text[:200] + "...")
+    return repr(text if len(text) <= 100 else f"{text[:60]}...{text[-20:]}")

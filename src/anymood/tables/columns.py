@@ -1,20 +1,37 @@
 """Which columns of a table make a post."""
 
 import difflib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from os import PathLike
 
 from anymood.errors import TableError
+
+# Names that a text or an image usually goes by, in small letters and without what separates their words.
+USUAL_NAMES = {
+    "text": re.compile(
+        r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
+        r"|(?:post|message|comment|review)?(?:body|content)|message|caption|comment|tweet|post"
+    ),
+    "image": re.compile(r"(?:image|img|photo|picture)(?:url|path|file)?s?|mediaurl(?:s|https)?"),
+}
+# What is in the name of a column that may be meant, though its name is not usual.
+_PARTS = {
+    "text": ("text", "content", "body", "message", "tweet", "caption", "comment"),
+    "image": ("image", "photo", "picture"),
+}
+_SEPARATORS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Names of the columns that are read; None for one that is to be ignored.
 
-    A name is matched as it is written, else regardless of case. A column under its default name
-    may be absent; one that was named on purpose may not.
+    A name is matched as it is written, else regardless of case. It may name a value within a column that holds objects,
+    with dots between the keys: ``record.text``. A column under its default name may be absent; one that was named on
+    purpose may not.
 
     Attributes:
         id: name of a post, carried through to its prediction.
@@ -34,38 +51,76 @@ class Columns:
         """The same columns without those of labels and splits, which a prediction does not look at."""
         return replace(self, label=None, split=None)
 
-    def resolve(self, present: Sequence[str], path: str | PathLike[str]) -> "Columns":
+    def resolve(
+        self,
+        present: Sequence[str],
+        path: str | PathLike[str],
+        *,
+        nested: Collection[str] = (),
+        repeated: Collection[str] = (),
+        guess: bool = False,
+    ) -> "Columns":
         """The same columns under the names that the table uses.
 
         Args:
             present: names of the table's columns.
             path: the table, for messages.
+            nested: names of values within columns.
+            repeated: names that more than one column has.
+            guess: whether a column under another usual name is taken where it is the only one.
 
         Raises:
-            TableError: a column named on purpose is absent, the table has neither a text nor an
-                image column, a name stands twice, or two roles share one column.
+            TableError: a column named on purpose is absent, the table has neither a text nor an image column or
+                several that may be the text, a name stands twice, or two roles share one column.
         """
-        twice = [name for name, times in Counter(present).items() if times > 1]
-        if twice:
-            raise TableError(f"{path} names the column {twice[0]!r} twice. Rename or remove one of them.")
-        found = {role.name: self._find(role.name, present, path) for role in fields(self)}
-        if found["text"] not in present and found["image"] not in present:
-            raise TableError(
-                f"{path} has neither a text nor an image column. {describe(present, 'text', 'image')} "
-                "Rename the column, or name it with --text-column or --image-column."
-            )
-        shared = [name for name, times in Counter(found.values()).items() if name is not None and times > 1]
+        found = {role.name: self._find(role.name, present, nested, path) for role in fields(self)}
+        missing = [role for role in USUAL_NAMES if found[role] is not None and not _has(found[role], present, nested)]
+        usual = {role: _usual(role, present, nested, found.values()) for role in missing}
+        for role in missing:
+            if guess and len(usual[role]) == 1:
+                found[role] = usual[role][0]
+        if not any(_has(found[role], present, nested) for role in USUAL_NAMES):
+            raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual)}")
+        used = [name for name in found.values() if name is not None]
+        if twice := next((name for name in used if name in repeated), None):
+            raise TableError(f"{path} names the column {twice!r} twice. Rename or remove one of them.")
+        shared = [name for name, times in Counter(used).items() if times > 1]
         if shared:
             raise TableError(f"The column {shared[0]!r} of {path} is asked for twice, as two different things.")
         return replace(self, **found)
 
-    def _find(self, role: str, present: Sequence[str], path: str | PathLike[str]) -> str | None:
+    def notes(self, resolved: "Columns", present: Sequence[str], nested: Collection[str] = ()) -> list[str]:
+        """What to tell of columns that were taken for a post, or were not, though nobody named them."""
+        told = []
+        for role in USUAL_NAMES:
+            asked, name = getattr(self, role), getattr(resolved, role)
+            if asked is None or name is None:
+                continue
+            if name.casefold() != asked.casefold() and not asked.isdecimal():
+                told.append(f"the column {name!r} is read as the {role} (--{role}-column names another one)")
+            elif not _has(name, present, nested) and (others := _usual(role, present, nested, ())):
+                told.append(f"none of {_listed(others)} is read as the {role}: name one with --{role}-column")
+        return told
+
+    def make_posts(self, present: Sequence[str]) -> bool:
+        """Whether a text or an image is among some names, also under another usual name."""
+        folded = {name.casefold() for name in present}
+        asked = {name.casefold() for name in (self.text, self.image) if name is not None}
+        roles = [role for role in USUAL_NAMES if getattr(self, role) is not None]
+        return bool(asked & folded) or any(_usual(role, present, (), ()) for role in roles)
+
+    def _find(
+        self, role: str, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]
+    ) -> str | None:
         name: str | None = getattr(self, role)
-        if name is None or name in present:
+        if name is None or _has(name, present, nested):
             return name
-        alike = [other for other in present if other.casefold() == name.casefold()]
-        if len(alike) == 1:
-            return alike[0]
+        for names in (present, nested):
+            alike = [other for other in names if other.casefold() == name.casefold()]
+            if len(alike) == 1:
+                return alike[0]
+        if name.isdecimal() and f"column {name}" in present:  # of a table without a header
+            return f"column {name}"
         if name != getattr(DEFAULT_COLUMNS, role):
             raise TableError(f"{path} has no column {name!r} for the {role}. {describe(present, name)}")
         return name
@@ -77,6 +132,43 @@ DEFAULT_COLUMNS = Columns()
 def describe(present: Sequence[str], *wanted: str) -> str:
     """The columns there are, and those of them that may have been meant."""
     folded = {name.casefold(): name for name in present}
-    close = [folded[m] for name in wanted for m in difflib.get_close_matches(name.casefold(), folded, n=1)]
+    close = []
+    for name in wanted:
+        close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1)]
+        close += [other for other in present if any(part in other.casefold() for part in _PARTS.get(name, ()))]
     meant = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
     return f"Its columns are: {', '.join(present)}.{meant}"
+
+
+def _which(present: Sequence[str], usual: dict[str, list[str]]) -> str:
+    """What to do about a table in which no column is clearly the text or the image."""
+    candidates = {role: names for role, names in usual.items() if names}
+    if not candidates:
+        way_out = "Rename the column, or name it with --text-column or --image-column."
+        return f"{describe(present, 'text', 'image')} {way_out}"
+    told = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
+    return f"Of its columns, {', and '.join(told)}. Name the right one. All columns: {', '.join(present)}."
+
+
+def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> bool:
+    return name in present or name in nested
+
+
+def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Collection[str | None]) -> list[str]:
+    """Columns under a usual name of a role; if there are none, values within columns."""
+    objects = {name.rpartition(".")[0] for name in nested} if role == "text" else set()
+    for names in (present, sorted(nested)):
+        found = [
+            name
+            for name in names
+            if USUAL_NAMES[role].fullmatch(_SEPARATORS.sub("", name[name.rfind(".") + 1 :].casefold()))
+            and name not in taken
+            and name not in objects
+        ]
+        if found:
+            return found
+    return []
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(map(repr, names[:-1])), repr(names[-1]))))

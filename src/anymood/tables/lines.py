@@ -1,31 +1,38 @@
-"""Lines of a text file: plain or gzipped, decoded one by one so that a broken line stays alone.
+"""Lines of a text file: plain or compressed, decoded one by one so that a broken line stays alone.
 
-The encoding is UTF-8, with or without a byte-order mark. A line that is not UTF-8 is mended and
-says so. Where some of its bytes do make UTF-8 characters, it is a UTF-8 line with a cut or damaged
-character, which becomes U+FFFD. Where none do, it was written in a Western European 8-bit code,
-and is read as Windows-1252.
+The encoding is UTF-8, with or without a byte order mark, or UTF-16 where its mark says so. A line that is not UTF-8 is
+mended and says so. Where some of its bytes do make UTF-8 characters, it is a UTF-8 line with a cut or damaged
+character, which becomes U+FFFD. Where none do, it was written in a Western European 8-bit code, and is read as
+Windows-1252.
 """
 
-import gzip
 import io
-import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from anymood.compression import SUFFIXES, decompressed, is_damage, suffix_of
 from anymood.errors import TableError
 
 MENDED = "it is not UTF-8; what could be read of it was kept. Save the file as UTF-8."
 LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
+MARK = "\ufeff"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 # First bytes of files that get a text file's suffix by mistake.
 FOREIGN = {
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"\x1f\x8b": "a gzip file without the suffix .gz",
+    b"\xff\xfe\0\0": "UTF-32 text",
+    b"\0\0\xfe\xff": "UTF-32 text",
     b"PK\x03\x04": "a zip file, as Excel and LibreOffice write them",
     b"PAR1": "a Parquet file",
+}
+# What a compressed file is not where its content is something else.
+COMPRESSED = {
+    ".gz": "gzipped",
+    ".bz2": "compressed with bzip2",
+    ".xz": "compressed with xz",
+    ".zst": "compressed with Zstandard",
 }
 
 
@@ -56,37 +63,86 @@ def require_file(path: Path) -> None:
 
 
 def read_lines(path: Path) -> Generator[Line, None, None]:
-    r"""Lines of a file, ended by ``\n``, ``\r\n`` or ``\r``; gzipped where the name ends in ``.gz``.
+    r"""Lines of a file, ended by ``\n``, ``\r\n`` or ``\r``; decompressed where the name ends so.
 
     Raises:
         TableError: the file cannot be read, is of another kind, or its compressed data are damaged.
+        MissingExtra: it is compressed with Zstandard, and no library for that is installed.
     """
-    require_file(path)
-    try:
-        with _open(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as stream:
+    with open_text(path) as raw:
+        encoding, errors = ("utf-16", "replace") if _is_utf_16(raw) else ("utf-8", "surrogateescape")
+        with io.TextIOWrapper(raw, encoding, errors, newline="") as stream:
             number = 0
             while text := stream.readline(LIMIT):
                 number += 1
                 cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
-                yield Line(number, *_mend(text), cut)
+                mended, was_broken = _mend(text if number > 1 else text.lstrip(MARK))
+                yield Line(number, mended, was_broken or (errors == "replace" and "\ufffd" in text), cut)
                 while is_cut:  # what is beyond is passed over
                     rest = stream.readline(LIMIT)
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
-    except (OSError, EOFError, zlib.error) as error:
-        raise TableError(f"{path} cannot be read to its end: {error}. Fetch or write it anew.") from error
+
+
+def has_mark(path: Path) -> bool:
+    """Whether a text file begins with a byte order mark.
+
+    Raises:
+        TableError: as for ``read_lines``.
+    """
+    with open_text(path) as raw:
+        return _is_utf_16(raw) or _head(raw).startswith(MARK.encode())
+
+
+def count_lines(path: Path) -> int:
+    """Line feeds of a text file, as far as it can be read."""
+    lines = 0
+    try:
+        with open_text(path) as stream:
+            for block in iter(lambda: stream.read(2**16), b""):
+                lines += block.count(b"\n")
+    except TableError:  # it is told by reading the table, after the rows before
+        pass
+    return lines
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as raw:
-        try:
-            head = raw.peek(4)
-        except gzip.BadGzipFile as error:
-            raise TableError(f"{path} is not gzipped, as its name says. Take .gz off it, or write it anew.") from error
-        for mark, kind in FOREIGN.items():
-            if head.startswith(mark):
-                raise TableError(f"{path} is {kind}, not text in UTF-8. Save it as UTF-8, or give it its right suffix.")
-        yield cast("BinaryIO", raw)
+def open_text(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of a file that should be text, decompressed where the name ends so.
+
+    Raises:
+        TableError: as for ``read_lines``; also for what goes wrong inside of the block.
+        MissingExtra: as for ``read_lines``.
+    """
+    require_file(path)
+    suffix = path.suffix.lower()
+    try:
+        with path.open("rb") as raw:
+            found = suffix_of(raw.peek(6))
+            if suffix in SUFFIXES and found != suffix:
+                raise TableError(
+                    f"{path} is not {COMPRESSED[suffix]}, as its name says. Take {suffix} off it, or write it anew."
+                )
+            if found and suffix not in SUFFIXES:
+                raise TableError(
+                    f"{path} is {COMPRESSED[found]}, though its name lacks {found}. Give it its right suffix."
+                )
+            with decompressed(raw) as stream:
+                for first, kind in FOREIGN.items():
+                    if _head(stream).startswith(first):
+                        raise TableError(f"{path} is {kind}, not text. Save it as UTF-8, or give it its right suffix.")
+                yield stream
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        raise TableError(f"{path} cannot be read to its end: {error}. Fetch or write it anew.") from error
+
+
+def _head(stream: BinaryIO) -> bytes:
+    return cast("io.BufferedReader", stream).peek(4)
+
+
+def _is_utf_16(stream: BinaryIO) -> bool:
+    return _head(stream).startswith(UTF_16)
 
 
 def _mend(text: str) -> tuple[str, bool]:

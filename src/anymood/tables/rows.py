@@ -1,4 +1,4 @@
-"""Rows of a table, read as posts: CSV, TSV, JSON Lines or Parquet, with any text and any image missing.
+"""Rows of a table of any format, read as posts, with any text and any image missing.
 
 ``read_rows`` streams the rows of a table of any length and needs no labels. A mistake in the table as a whole (no such
 file, no such column) is a ``TableError``. A mistake in one row is a problem of that row: it is named, can be counted,
@@ -16,25 +16,12 @@ from anymood.errors import TableError
 from anymood.posts import Post, Problem
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-from anymood.tables.delimited import DELIMITED
-from anymood.tables.jsonlines import JSON_LINES
+from anymood.tables.format import Dialect, Format, Record
 from anymood.tables.lines import require_file
-from anymood.tables.parquet import PARQUET
-from anymood.tables.records import Format, Record
-
-FORMATS: dict[str, Format] = {
-    ".csv": DELIMITED,
-    ".csv.gz": DELIMITED,
-    ".tsv": DELIMITED,
-    ".tsv.gz": DELIMITED,
-    ".jsonl": JSON_LINES,
-    ".jsonl.gz": JSON_LINES,
-    ".ndjson": JSON_LINES,
-    ".ndjson.gz": JSON_LINES,
-    ".parquet": PARQUET,
-}
+from anymood.tables.registry import FORMATS, format_of, suffixes
 
 SHARE_ROWS = 256  # rows in a row that fall to one of those who share a table
+DEFAULT_DIALECT = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,7 @@ class Row:
         split: as written, None where there is none.
         values: all columns in their order, with the values as the file holds them, but for NUL bytes.
         problems: what was wrong with the row.
+        is_post: False for what is nobody's post, and is not predicted: a notice of an archive.
     """
 
     number: int
@@ -58,6 +46,7 @@ class Row:
     split: str | None
     values: dict[str, object]
     problems: tuple[Problem, ...]
+    is_post: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +64,69 @@ class Share:
 WHOLE = Share()
 
 
-def is_table(path: Path) -> bool:
-    """Whether a name ends like that of a table which can be read."""
-    return path.name.lower().endswith(tuple(FORMATS))
+class Table:
+    """A table whose beginning has been read.
+
+    Args:
+        path: a file of one of the registered formats, by its suffix.
+        columns: which columns make a post.
+        folder: where relative paths of images start, or a URL; by default the table's own.
+        links: whether URLs of images are handed on as they are; else each is a problem of its row.
+        dialect: what is known of a CSV file.
+        format: name of the format, where the suffix does not tell it.
+        guess: whether a column under another usual name is taken for text or image where it is the only one.
+
+    Attributes:
+        path: the file.
+        format: its format.
+        head: what its beginning tells.
+        columns: which columns make a post, under their exact names.
+        notes: what was assumed, to be told to the user.
+
+    Raises:
+        TableError: there is no such file, it is empty, of another type or damaged, it lacks a column that was named,
+            or it has neither a text nor an image column.
+        SettingError: there is no such format.
+        MissingExtra: it cannot be read without an optional dependency.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        columns: Columns = DEFAULT_COLUMNS,
+        *,
+        folder: Path | str | None = None,
+        links: bool = False,
+        dialect: Dialect = DEFAULT_DIALECT,
+        format: str | None = None,  # as users call it
+        guess: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        self.format = _format(self.path, format)
+        self.head = self.format.head(self.path, dialect, columns.make_posts)
+        present, nested = self.head.columns, self.head.nested
+        self.columns = columns.resolve(present, path, nested=nested, repeated=self.head.repeated, guess=guess)
+        self.notes = (*self.head.notes, *(columns.notes(self.columns, present, nested) if guess else ()))
+        self._folder = folder or self.path.parent
+        self._links = links
+
+    def rows(self, skip: int = 0, share: Share = WHOLE) -> Generator[Row, None, None]:
+        """The rows after the first ``skip``, in memory that does not grow with their number.
+
+        A text or an image is missing where the cell is null, NaN, empty or blank; an image also where its file is not
+        there, which is a problem of the row.
+
+        Raises:
+            TableError: the table is damaged; the rows before have been given.
+        """
+        with closing(self.format.records(self.path, self.head)) as records:
+            for record in islice(records, skip, None):
+                if share.holds(record.number):
+                    yield row_of(record, self.columns, self._folder, links=self._links)
+
+    def count(self) -> int:
+        """About how many rows there are, 0 where that is not known."""
+        return self.format.count(self.path)
 
 
 def read_rows(
@@ -86,73 +135,27 @@ def read_rows(
     *,
     folder: Path | str | None = None,
     skip: int = 0,
-    share: Share = WHOLE,
     links: bool = False,
+    dialect: Dialect = DEFAULT_DIALECT,
 ) -> Generator[Row, None, None]:
     """Read a table row by row, in memory that does not grow with its length.
 
-    A text or an image is missing where the cell is
-    null, NaN, empty or blank; an image also where its file is not there, which is a problem of the row.
-
     Args:
-        path: a file whose name ends in .csv, .tsv, .jsonl or .ndjson, each also with .gz after it, or in .parquet.
+        path: as for ``Table``, and as there for what follows.
         columns: the names of the columns.
-        folder: where relative paths of images start, or a URL; by default the table's own.
+        folder: where relative paths of images start.
         skip: rows at the beginning to pass over.
-        share: which of the rows to read.
-        links: whether URLs of images are handed on as they are; else each is a problem of its row.
+        links: whether URLs of images are handed on.
+        dialect: what is known of a CSV file.
 
     Returns:
-        A generator; the head of the table has been checked when it is returned.
+        A generator; the beginning of the table has been checked when it is returned.
 
     Raises:
-        TableError: there is no such file, it is empty, of another kind or damaged, it lacks a column that was named,
-            or it has neither a text nor an image column.
-        MissingExtra: the table is Parquet, and pyarrow is not installed.
+        TableError: as for ``Table``.
+        MissingExtra: as for ``Table``.
     """
-    table = Path(path)
-    file_format, _, columns = _open(table, columns)
-    return _rows(table, file_format, columns, folder or table.parent, skip, share, links=links)
-
-
-def column_names(path: str | PathLike[str], columns: Columns = DEFAULT_COLUMNS) -> list[str]:
-    """Names of all columns of a table, in their order.
-
-    Raises:
-        TableError: as for ``read_rows``.
-        MissingExtra: as for ``read_rows``.
-    """
-    return _open(Path(path), columns)[1]
-
-
-def _open(path: Path, columns: Columns) -> tuple[Format, list[str], Columns]:
-    """The format, the names of all columns, and which of them make a post."""
-    require_file(path)
-    name = path.name.lower()
-    found = next((FORMATS[suffix] for suffix in FORMATS if name.endswith(suffix)), None)
-    if found is None:
-        raise TableError(
-            f"{path} is no table that can be read: its name should end in one of {', '.join(FORMATS)}. "
-            "Save it as CSV in UTF-8, or give it its right suffix."
-        )
-    present = found.columns(path)
-    return found, present, columns.resolve(present, path)
-
-
-def _rows(
-    path: Path,
-    file_format: Format,
-    columns: Columns,
-    folder: Path | str,
-    skip: int = 0,
-    share: Share = WHOLE,
-    *,
-    links: bool = False,
-) -> Generator[Row, None, None]:
-    with closing(file_format.records(path)) as records:
-        for record in islice(records, skip, None):
-            if share.holds(record.number):
-                yield row_of(record, columns, folder, links=links)
+    return Table(path, columns, folder=folder, links=links, dialect=dialect).rows(skip)
 
 
 def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool = False) -> Row:
@@ -161,8 +164,8 @@ def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool 
     Args:
         record: the values of a row; its strings lose their NUL bytes.
         columns: which of them make a post, under their exact names.
-        folder: as for ``read_rows``.
-        links: as for ``read_rows``.
+        folder: as for ``Table``.
+        links: as for ``Table``.
     """
     cells.clean(record)
     if record.is_mixed_up:
@@ -181,3 +184,16 @@ def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool 
         values=record.values,
         problems=tuple(record.problems),
     )
+
+
+def _format(path: Path, name: str | None) -> Format:
+    require_file(path)
+    if name is not None:
+        return FORMATS.get(name)
+    found = format_of(path.name)
+    if found is None:
+        raise TableError(
+            f"{path} is no table that can be read: its name should end in one of {', '.join(suffixes())}. "
+            "Save it as CSV in UTF-8, or give it its right suffix."
+        )
+    return found

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives import car
-from anymood.archives.documents import ANY, ITEM, Broken, Value, documents, lines
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
+from anymood.json_stream import ANY, ITEM, Broken, Value, documents, lines
 from anymood.posts import Problem, Reason
 
 POST = "app.bsky.feed.post"

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.delimited import rows
-from anymood.archives.documents import ITEM, Broken, Value, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.json_stream import ITEM, Broken, Value, documents
 
 # What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
 # are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from anymood.archives.documents import ANY, ITEM, Broken, Value, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_below, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
+from anymood.json_stream import ANY, ITEM, Broken, Value, documents
 
 # posts/your_posts_1.json, and since 2022 posts/your_posts__check_ins__photos_and_videos_1.json; the files of groups
 # and comments have changed their names as well.

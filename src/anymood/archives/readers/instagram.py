@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from anymood.archives.documents import ANY, ITEM, Broken, Value, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_below, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
+from anymood.json_stream import ANY, ITEM, Broken, Value, documents
 
 # posts_1.json, stories.json, ... of 2021 and later; media.json and comments.json until then.
 _FILES = (

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from anymood.archives.documents import Broken, lines
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, is_image_name, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, unescaped, words
+from anymood.json_stream import Broken, lines
 from anymood.posts import Problem
 
 _SUFFIX = r"\.(?:zst|ndjson|jsonl?|gz|bz2|xz)"

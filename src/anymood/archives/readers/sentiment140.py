@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from anymood.archives.delimited import rows
-from anymood.archives.documents import Broken
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
+from anymood.json_stream import Broken
 
 _ROW = re.compile(r'\A\ufeff?"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,')
 _LABELS = {"0": "negative", "2": "neutral", "4": "positive"}

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from anymood.archives.documents import ITEM, Broken, Path, Value, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.json_stream import ITEM, Broken, Path, Value, documents
 from anymood.posts import Problem
 from anymood.preparation.placeholders import placeholder
 

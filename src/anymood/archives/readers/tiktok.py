@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from anymood.archives.documents import ANY, ITEM, Broken, Path, Value, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
+from anymood.json_stream import ANY, ITEM, Broken, Path, Value, documents
 
 _SECTIONS = (
     "Activity|Your Activity|Comment|Comments|Post|Video|Profile|Profile And Settings|App Settings|Ads and data|"

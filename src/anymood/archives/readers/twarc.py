@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from anymood.archives.documents import ITEM, Broken, Value, documents, lines
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+from anymood.json_stream import ITEM, Broken, Value, documents, lines
 
 _PAGE = re.compile(r'\A[\s\ufeff]*\[?\s*\{.*?"data"\s*:\s*[\[{]', re.DOTALL)
 _PAGE_MARKS = ("__twarc", "includes", "author_id", "edit_history_tweet_ids", "referenced_tweets", "newest_id")

@@ -12,13 +12,13 @@ from typing import Any, BinaryIO
 
 from anymood.archives import chat_dates
 from anymood.archives.chat_dates import AFTER, BETWEEN, CLOCK, DATE, Stamps, stamp
-from anymood.archives.compression import is_damage
-from anymood.archives.documents import Broken, breaks_off
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import words
+from anymood.compression import is_damage
+from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 from anymood.preparation.placeholders import is_attachment, placeholder, without_invisible
 

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any, BinaryIO, TypeAlias
 from urllib.parse import urlsplit
 
-from anymood.archives.documents import ITEM, Broken, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut_long, media_of, without_media_links
 from anymood.archives.values import dig, moment, unescaped, words
+from anymood.json_stream import ITEM, Broken, documents
 
 # tweets.js, its further parts, posts in communities; tweet.js until 2021; a file a month until 2018.
 _FILES = r"(?:tweets?|community-tweet)(?:-part\d+)?\.js|data/js/tweets/\d{4}_\d{2}\.js"

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.delimited import rows
-from anymood.archives.documents import ANY, ITEM, Broken, documents
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, moment, unescaped, words
+from anymood.json_stream import ANY, ITEM, Broken, documents
 from anymood.posts import Problem, Reason
 
 # "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.

@@ -1,14 +1,15 @@
 import csv
-import datetime
 import io
 import json
 
 import pytest
 
-from anymood.jobs.writers import WRITERS, free_names, plain
+from anymood.jobs.results import ResultColumns, free_names
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Problem, Reason, Scores
 from anymood.tables.columns import Columns
+from anymood.tables.format import Layout
+from anymood.tables.registry import format_of
 from anymood.tables.rows import read_rows
 
 LABELS = LabelSet(("bad", "good"))
@@ -21,13 +22,15 @@ NOTHING = Prediction("none", problems=(Problem(Reason.NOTHING_TO_SEE, "Nothing t
 def write(tmp_path):
     """Write rows, the last of them with a second writer that goes on in the file; returns the finished bytes."""
 
-    def write(suffix, columns, *rows, schema=None):
+    def write(suffix, columns, *rows, schema=None, **how):
         partial = tmp_path / "rows"
+        results = ResultColumns(LABELS, columns)
+        layout = Layout(tuple(columns), results.kinds, schema, **how)
         for rows_of_one, begin in ((rows[:-1], True), (rows[-1:], False)):
             with partial.open("wb" if begin else "ab") as file:
-                writer = WRITERS[suffix](file, columns, LABELS, schema, begin=begin)
+                writer = format_of(suffix).writer(file, layout, begin=begin)
                 for values, prediction in rows_of_one:
-                    writer.write(values, prediction)
+                    writer.write(values, results.values(prediction))
                 writer.flush()
         return writer.finish(partial).read_bytes()
 
@@ -46,9 +49,11 @@ def test_csv_holds_infinities(write):
 def test_csv_has_a_column_for_each_label(write):
     written = write(".csv", ["n", "text"], ({"n": "1", "text": 'a "b",\nc'}, BOTH), ({"n": "2"}, NOTHING))
     assert written.decode() == (
-        "n,text,label,p_bad,p_good,used,disagreement,problem,reason\n"
-        '1,"a ""b"",\nc",good,0.125000,0.875000,both,0.250000,,\n'
-        "2,,,,,none,,Nothing there.,nothing to see\n"
+        "n,text,label,p_bad,p_good,text_scores.bad,text_scores.good,image_scores.bad,image_scores.good,"
+        "fused_scores.bad,fused_scores.good,used,disagreement,problem,reason\n"
+        '1,"a ""b"",\nc",good,0.125000,0.875000,0.250000,0.750000,0.500000,0.500000,0.125000,0.875000,'
+        "both,0.250000,,\n"
+        "2,,,,,,,,,,,none,,Nothing there.,nothing to see\n"
     )
 
 
@@ -83,7 +88,8 @@ def test_json_lines_hold_what_each_classifier_says(write, suffix):
     assert first == {
         "text": "é",
         "label": "good",
-        "probabilities": {"bad": 0.125, "good": 0.875},
+        "p_bad": 0.125,
+        "p_good": 0.875,
         "used": "both",
         "text_scores": {"bad": 0.25, "good": 0.75},
         "image_scores": {"bad": 0.5, "good": 0.5},
@@ -92,7 +98,7 @@ def test_json_lines_hold_what_each_classifier_says(write, suffix):
         "problem": None,
         "reason": None,
     }
-    assert second["probabilities"] is None
+    assert (second["p_good"], second["text_scores"]) == (None, None)
     assert second["reason"] == "nothing to see"
 
 
@@ -143,7 +149,7 @@ def test_parquet_writes_out_what_arrow_cannot_make_again(write):
 
 def test_parquet_is_written_a_group_of_rows_at_a_time(write, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr("anymood.jobs.writers.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("anymood.tables.formats.parquet.ROWS_WRITTEN", 2)
     written = parquet.ParquetFile(io.BytesIO(write(".parquet", ["n"], *[({"n": "1"}, BOTH)] * 5)))
     assert written.metadata.num_row_groups == 3
     assert written.metadata.num_rows == 5
@@ -154,16 +160,7 @@ def test_a_name_that_is_taken_gets_one_in_front():
         "label": "predicted_predicted_label",
         "used": "used",
     }
-
-
-def test_plain_values_are_what_json_can_hold():
-    day = datetime.date(2025, 1, 31)
-    assert plain({"a": (1, float("inf")), 2: day, "b": b"x", "c": True}) == {
-        "a": [1, None],
-        "2": "2025-01-31",
-        "b": None,
-        "c": True,
-    }
+    assert free_names(["text_scores"], ["text_scores.good"]) == {"text_scores": "predicted_text_scores"}
 
 
 def test_parquet_takes_what_is_no_text(write):

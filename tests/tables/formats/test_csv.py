@@ -3,17 +3,34 @@ import gzip
 import pytest
 
 from anymood.errors import TableError
-from anymood.tables import delimited
+from anymood.tables import csv_rows
+from anymood.tables.format import Dialect
+from anymood.tables.formats.csv import Csv
+from anymood.tables.formats.tsv import Tsv
+
+
+def has_posts(names):
+    return "text" in names
+
+
+def head(path, **dialect):
+    known = Tsv() if ".tsv" in path.name.lower() else Csv()
+    return known, known.head(path, Dialect(**dialect), has_posts)
+
+
+def records(path, **dialect):
+    known, found = head(path, **dialect)
+    return known.records(path, found)
 
 
 @pytest.fixture
 def rows(tmp_path):
-    def read(text, name="t.csv"):
+    def read(text, name="t.csv", **dialect):
         path = tmp_path / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return [
             (record.number, record.where, list(record.values.values()), [p.reason for p in record.problems])
-            for record in delimited.records(path)
+            for record in records(path, **dialect)
         ]
 
     return read
@@ -80,12 +97,12 @@ def test_quotes_in_an_unquoted_tsv_make_no_row_of_several(rows):
 
 def test_a_stray_quote_is_followed_only_so_far(rows, monkeypatch):
     # The limit of the csv module is the process's and is only ever raised: a short one is set for this test alone.
-    before = delimited.csv.field_size_limit(1000)
-    monkeypatch.setattr(delimited, "CELL_LIMIT", 1000)
+    before = csv_rows.csv.field_size_limit(1000)
+    monkeypatch.setattr(csv_rows, "CELL_LIMIT", 1000)
     try:
         read = rows('id,text\n1,"open\n' + "2,plain\n" * 1000)
     finally:
-        delimited.csv.field_size_limit(before)
+        csv_rows.csv.field_size_limit(before)
     assert len(read) == 1001
     assert read[0][3] == ["unbalanced quote"]
     assert all(not row[3] for row in read[1:])
@@ -116,8 +133,8 @@ def test_a_row_in_another_encoding(rows):
 def test_header_names(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('\ufeff\n id ,"the\ntext",\n1,a,b\n', encoding="utf-8")
-    assert delimited.columns(path) == ["id", "the\ntext", "column 3"]
-    assert next(delimited.records(path)).values == {"id": "1", "the\ntext": "a", "column 3": "b"}
+    assert head(path)[1].columns == ("id", "the\ntext", "column 3")
+    assert next(records(path)).values == {"id": "1", "the\ntext": "a", "column 3": "b"}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +150,7 @@ def test_a_header_that_cannot_be_one(tmp_path, content, told):
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(TableError, match=told):
-        delimited.columns(path)
+        head(path)
 
 
 @pytest.mark.parametrize("mark", [";", ",", "\t"])

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from anymood.archives import compression
-from anymood.archives.compression import decompressed, is_damage
+from anymood import compression
+from anymood.compression import compress, decompressed, is_damage
 from anymood.errors import MissingExtra
 
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
@@ -68,3 +68,13 @@ def test_without_a_library(monkeypatch):
     with pytest.raises(MissingExtra, match=r"anymood\[archives\]"):
         read(zstd.compress(b"text"))
     compression._zstd.cache_clear()
+
+
+@pytest.mark.parametrize("suffix", compression.SUFFIXES)
+def test_what_is_written_is_read_back(tmp_path, suffix):
+    (tmp_path / "a").write_bytes(b"text\n" * 100_000)
+    compress(tmp_path / "a", tmp_path / "b", suffix)
+    written = (tmp_path / "b").read_bytes()
+    assert len(written) < 10_000
+    assert compression.suffix_of(written) == suffix
+    assert read(written) == b"text\n" * 100_000

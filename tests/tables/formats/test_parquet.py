@@ -5,10 +5,19 @@ from datetime import datetime
 import pytest
 
 from anymood.errors import MissingExtra, TableError
-from anymood.tables import parquet
+from anymood.tables.format import Dialect
+from anymood.tables.formats import parquet
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
+
+
+def head(path):
+    return parquet.Parquet().head(path, Dialect(), bool)
+
+
+def read(path):
+    return parquet.Parquet().records(path, head(path))
 
 
 @pytest.fixture
@@ -31,16 +40,16 @@ def test_values_of_every_kind_of_column(file):
         image=pa.array([b"jpg", None], pa.binary()),
         pair=pa.array([{"bytes": b"jpg", "path": None}, None]),
     )
-    assert parquet.columns(path) == ["id", "text", "large", "coded", "nothing", "image", "pair"]
-    first, second = parquet.records(path)
+    assert head(path).columns == ("id", "text", "large", "coded", "nothing", "image", "pair")
+    first, second = read(path)
     assert list(first.values.values()) == [1, "a", "b", "c", None, b"jpg", {"bytes": b"jpg", "path": None}]
     assert set(second.values.values()) == {None}
     assert (second.number, second.where, second.problems) == (2, "t.parquet, row 2", [])
 
 
 def test_rows_are_numbered_through_all_batches(file, monkeypatch):
-    monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 3)
-    records = list(parquet.records(file(text=[str(n) for n in range(1, 11)])))
+    monkeypatch.setattr(parquet, "ROWS_READ", 3)
+    records = list(read(file(text=[str(n) for n in range(1, 11)])))
     assert [record.number for record in records] == list(range(1, 11))
     assert [record.values["text"] for record in records] == [str(n) for n in range(1, 11)]
 
@@ -51,14 +60,14 @@ def test_bytes_that_are_no_utf8_are_a_problem_of_their_row(file, kind):
     texts = broken.view(pa.string() if kind != "large_string" else pa.large_string())
     if kind == "dictionary":
         texts = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int32()), texts[:2])
-    records = list(parquet.records(file(text=texts)))
+    records = list(read(file(text=texts)))
     assert [record.values["text"] for record in records] == ["fine", "ol\ufffd", None]
     assert [[p.reason for p in record.problems] for record in records] == [[], ["encoding"], []]
 
 
 def test_a_value_that_python_cannot_hold_is_left_out(file):
     path = file(text=["a", "b"], when=pa.array([0, 2**62], pa.timestamp("us")))
-    records = list(parquet.records(path))
+    records = list(read(path))
     assert [record.values["text"] for record in records] == ["a", "b"]
     assert [[p.reason for p in record.problems] for record in records] == [[], ["wrong type"]]
 
@@ -79,9 +88,9 @@ def test_times_are_kept_to_the_microsecond_without_pandas(file):
                 if name == "pandas":
                     raise ModuleNotFoundError(name)
         sys.meta_path.insert(0, WithoutPandas)
-        from anymood.tables import parquet
-        for record in parquet.records(Path({str(path)!r})):
-            print(*record.values.values(), record.problems)
+        from anymood.tables import read_rows
+        for row in read_rows(Path({str(path)!r})):
+            print(*row.values.values(), list(row.problems))
     """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     moment = "1970-01-01 00:00:00.000005"
@@ -95,13 +104,13 @@ def test_what_is_no_parquet_is_refused(tmp_path, file):
     path = tmp_path / "other.parquet"
     path.write_text("id,text\n")
     with pytest.raises(TableError, match=r"other\.parquet cannot be read as Parquet"):
-        parquet.columns(path)
+        head(path)
     with pytest.raises(TableError, match="is not there"):
-        parquet.columns(tmp_path / "nowhere.parquet")
+        head(tmp_path / "nowhere.parquet")
     whole = file(text=["a" * 1000])
     whole.write_bytes(whole.read_bytes()[:-200])
     with pytest.raises(TableError, match="cannot be read as Parquet"):
-        parquet.columns(whole)
+        head(whole)
 
 
 def test_damage_inside_is_told_with_the_row(file):
@@ -110,11 +119,11 @@ def test_damage_inside_is_told_with_the_row(file):
     raw[20:2000] = b"\xff" * 1980
     path.write_bytes(raw)
     with pytest.raises(TableError, match="cannot be read after row 0"):
-        list(parquet.records(path))
+        list(read(path))
 
 
 def test_without_pyarrow_the_error_names_the_extra(file, monkeypatch):
     path = file(text=["a"])
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtra, match=r"pip install 'anymood\[parquet\]'"):
-        parquet.columns(path)
+        head(path)

@@ -4,8 +4,8 @@ import tracemalloc
 
 import pytest
 
-from anymood.archives import documents as module
-from anymood.archives.documents import ANY, ITEM, Broken, Value, documents, lines
+from anymood import json_stream as module
+from anymood.json_stream import ANY, ITEM, Broken, Value, documents, lines
 
 
 def walk(text, *paths):

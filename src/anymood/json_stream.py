@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeAlias
 
-from anymood.archives.compression import is_damage
+from anymood.compression import is_damage
 from anymood.posts import Problem, Reason
 
 CHUNK = 1 << 18  # characters read at once
@@ -56,14 +56,15 @@ class Broken:
     place: str
 
 
-def documents(stream: BinaryIO, paths: Iterable[Path]) -> Iterator[Value | Broken]:
+def documents(stream: BinaryIO, paths: Iterable[Path], keys: set[str] | None = None) -> Iterator[Value | Broken]:
     """Values of a JSON document, or of several behind each other, in the order of the file.
 
     Args:
         stream: the document, in UTF-8.
         paths: the values that are asked for, such as ``("messages", ITEM)``. ``()`` is the whole document.
+        keys: gets the keys of a document that is an object, as far as it was read.
     """
-    yield from _Walk(stream, paths).values()
+    yield from _Walk(stream, paths, set() if keys is None else keys).values()
 
 
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
@@ -125,8 +126,9 @@ def _as_unicode(match: re.Match[str]) -> str:
 class _Walk:
     """The walk through one stream: a buffer of text and a place in it."""
 
-    def __init__(self, stream: BinaryIO, paths: Iterable[Path]) -> None:
+    def __init__(self, stream: BinaryIO, paths: Iterable[Path], keys: set[str]) -> None:
         self._stream = stream
+        self._keys = keys
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._text = ""
         self._at = 0
@@ -198,6 +200,8 @@ class _Walk:
                 else:
                     self._at += 1
                     key = key.strip('"')
+                    if not path:
+                        self._keys.add(key)
                     yield from self._value((*path, key), node.get(key) or node.get(ANY) or {}, depth + 1)
 
     def _element(self, path: Path) -> Value | Broken:

@@ -1,0 +1,80 @@
+"""The columns that a prediction adds to a row: the same in every format."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from anymood.labels import LabelSet
+from anymood.posts import Prediction, Problem, Reason
+from anymood.tables.format import Kind
+from anymood.tables.rows import Row
+from anymood.tables.values import as_text
+
+
+class ResultColumns:
+    """The columns of a prediction.
+
+    ``label``; ``p_<label>``, the probability of each label; ``text_scores``, ``image_scores`` and ``fused_scores``,
+    what each classifier says, with a number a label; ``used``, ``disagreement``, ``problem`` and ``reason``. Formats
+    whose cells hold a single value write ``text_scores.<label>`` and so on.
+
+    Args:
+        labels: the model's.
+        taken: names of the columns that the rows have already.
+
+    Attributes:
+        kinds: what each column holds, under a name that is free.
+    """
+
+    def __init__(self, labels: LabelSet, taken: Iterable[str]) -> None:
+        kinds: dict[str, Kind] = {
+            "label": str,
+            **dict.fromkeys((f"p_{label}" for label in labels), float),
+            **dict.fromkeys(("text_scores", "image_scores", "fused_scores"), labels.names),
+            "used": str,
+            "disagreement": float,
+            "problem": str,
+            "reason": str,
+        }
+        self._labels = labels.names
+        self._names = free_names(kinds, taken)
+        self.kinds = {self._names[name]: kind for name, kind in kinds.items()}
+
+    def values(self, prediction: Prediction) -> dict[str, Any]:
+        """The values of a row, None where the prediction has none."""
+        probabilities = prediction.probabilities
+        values: dict[str, Any] = {
+            "label": prediction.label,
+            **{f"p_{label}": probabilities.get(label) for label in self._labels},
+            "used": prediction.used,
+            "disagreement": prediction.disagreement,
+            "problem": as_text(prediction.problem),
+            "reason": None if prediction.reason is None else prediction.reason.value,
+        }
+        for name, scores in (("text", prediction.text), ("image", prediction.image), ("fused", prediction.fused)):
+            values[f"{name}_scores"] = None if scores is None else scores.probabilities
+        return {free: values[name] for name, free in self._names.items()}
+
+
+def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """The names of our columns: as wanted, with ``predicted_`` in front as often as the name is taken."""
+    used = {part for name in taken for part in (name, name.rpartition(".")[0])}
+    names = {}
+    for name in wanted:
+        free = name
+        while free in used:
+            free = f"predicted_{free}"
+        names[name] = free
+        used.add(free)
+    return names
+
+
+def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
+    """A row with the problem that some of its keys have no place in what is written, if there are such."""
+    if not lost:
+        return row
+    told = (
+        f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
+        "output, and left out. Name all keys in the first row, with null where it has no value."
+    )
+    return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, told, row.where)))

@@ -1,0 +1,143 @@
+"""Tables as the rows of a job: files, and standard input."""
+
+import hashlib
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from anymood.compression import decompressed, is_damage, suffix_of
+from anymood.errors import SettingError, TableError
+from anymood.jobs.inputs import Input, ReadOptions
+from anymood.tables.rows import WHOLE, Row, Share, Table
+
+STARTS = {b"{": ".jsonl", b"[": ".json", b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx"}  # of standard input; its suffix
+BLANKS = b"\xef\xbb\xbf \t\r\n"  # and a byte order mark
+ENDS = 2**20  # bytes at either end of a table that are hashed, to notice that it has changed
+
+
+class TableFile(Input):
+    """A table of posts.
+
+    Args:
+        path: its file.
+        options: how it is read.
+        folder: where relative paths of images start; by default where the table lies.
+        name: what messages call it; by default its path.
+    """
+
+    def __init__(
+        self, path: Path, options: ReadOptions, folder: Path | str | None = None, name: str | None = None
+    ) -> None:
+        self.name = name or str(path)
+        self._path = path
+        with self._named():
+            self._table = Table(
+                path, options.columns, folder=folder, links=options.links, dialect=options.dialect, guess=True
+            )
+        head = self._table.head
+        self.columns = head.columns
+        self.schema = head.schema
+        self.delimiter = head.delimiter
+        self.mark = head.mark
+        self.notes = self._table.notes
+        self.has_images = (self._table.columns.image or "") in {*head.columns, *head.nested}
+        self.holds_images = head.schema is not None and any("binary" in str(field.type) for field in head.schema)
+
+    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
+        """The rows after the first ``skip``, or the share of them."""
+        with self._named():
+            yield from self._table.rows(skip, share)
+
+    def count(self) -> int:
+        """About how many rows there are; of a table that cannot be read to its end, how many come before that."""
+        return self._table.count()
+
+    def fingerprint(self) -> str:
+        """Digest of its size, its time and its two ends.
+
+        To read all of it would take minutes where the table is large; a change in its middle shows by its time.
+        """
+        try:
+            with self._path.open("rb") as file:
+                state = os.fstat(file.fileno())
+                digest = hashlib.sha256(f"{state.st_size} {state.st_mtime_ns}\n".encode())
+                digest.update(file.read(ENDS))
+                file.seek(max(0, state.st_size - ENDS))
+                digest.update(file.read(ENDS))
+        except OSError as error:
+            raise TableError(f"{self._path} cannot be read: {error.strerror or error}.") from error
+        return digest.hexdigest()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors that name the table as the user did."""
+        try:
+            yield
+        except TableError as error:
+            error.args = (str(error).replace(str(self._path), self.name),)
+            raise
+
+
+class StandardInput(TableFile):
+    """A table from standard input: it is kept in a file first, so that an interrupted job can be resumed.
+
+    Its images are relative to the current folder.
+
+    Args:
+        folder: where to keep it.
+        options: how it is read.
+
+    Raises:
+        TableError: it is empty, or no table.
+        SettingError: there is no room for it.
+    """
+
+    def __init__(self, folder: Path, options: ReadOptions) -> None:
+        super().__init__(_keep(folder), options, Path.cwd(), "standard input")
+
+    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
+        """The rows after the first ``skip``, or the share of them."""
+        for row in super().rows(skip, share):
+            where = row.where.replace(self._path.name, self.name, 1)
+            yield replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems))
+
+    def fingerprint(self) -> str:
+        """Digest of all of it: what is sent again is as new each time."""
+        with self._path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _keep(folder: Path) -> Path:
+    """Write standard input to a file whose suffix tells its format."""
+    kept = folder / "stdin"
+    try:
+        with kept.open("w+b") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, ENDS)
+            file.seek(0)
+            head = file.read(ENDS).lstrip(BLANKS)
+    except OSError as error:
+        raise SettingError(f"Standard input cannot be kept in {kept}: {error.strerror or error}.") from error
+    if not head:
+        raise TableError("Standard input is empty. Send it a table as CSV, TSV, JSON Lines or Parquet.")
+    packed = suffix_of(head)
+    if packed:
+        head = _unpacked(head).lstrip(BLANKS)
+    suffix = next((suffix for mark, suffix in STARTS.items() if head.startswith(mark)), ".csv")
+    return kept.replace(kept.with_suffix(suffix + packed))
+
+
+def _unpacked(head: bytes) -> bytes:
+    """The beginning of what was compressed, as far as it can be read; what is wrong is told by reading it."""
+    with decompressed(io.BytesIO(head)) as stream:
+        try:
+            return cast("io.BufferedReader", stream).read1(ENDS)
+        except Exception as error:
+            if not is_damage(error):
+                raise
+            return b""

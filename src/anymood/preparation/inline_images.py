@@ -1,0 +1,50 @@
+"""Images within a text: ``data:`` URLs and base64, and ``file:`` URLs."""
+
+import binascii
+import re
+from pathlib import Path
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.request import url2pathname
+
+_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[^,;]*)*),", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\-_\s]{64,}={0,2}\s*")
+_URL_SAFE = str.maketrans("-_", "+/")
+# First bytes of the images that are decoded, as base64; "Qk" is BMP, which is too short to tell it from a path.
+_FIRST = ("/9j/", "_9j_", "iVBORw0KGgo", "R0lGOD", "UklGR", "SUkqA", "TU0AK", "AAAAIGZ0eX", "AAAAHGZ0eX", "AAAAGGZ0eX")
+
+
+def inline_image(written: str) -> bytes | None:
+    """The bytes of an image that a text holds; None where it is something else, such as a path.
+
+    Args:
+        written: a ``data:`` URL, in base64 or not; or base64 alone, of one of the usual formats, with or without line
+            ends.
+    """
+    if found := _DATA_URL.match(written):
+        rest = written[found.end() :]
+        if not found[2].lower().endswith(";base64"):
+            return unquote_to_bytes(rest)
+        return _decoded(unquote(rest)) or b""
+    if written.lstrip().startswith(_FIRST) and _BASE64.fullmatch(written):
+        return _decoded(written)
+    return None
+
+
+def file_of_url(written: str) -> Path | None:
+    """The path of a ``file:`` URL of this machine; None where it is none."""
+    if written[:5].lower() != "file:":
+        return None
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        return None
+    return Path(url2pathname(parts.path)) if parts.netloc in ("", "localhost") and parts.path else None
+
+
+def _decoded(written: str) -> bytes | None:
+    """The bytes of base64, of which the padding may be missing; None where it is none."""
+    compact = "".join(written.split()).translate(_URL_SAFE).rstrip("=")
+    try:
+        return binascii.a2b_base64(compact + "=" * (-len(compact) % 4), strict_mode=True)
+    except (binascii.Error, ValueError):
+        return None

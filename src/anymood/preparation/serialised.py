@@ -1,0 +1,137 @@
+r"""Texts that were written as values of a program, and what their authors wrote.
+
+Tables and exports hold texts as ``b'so happy \xf0\x9f\x98\x8d'`` (what Python 3 makes of bytes that are not decoded),
+as lists of parts (Telegram), or as fragments of JSON (the comments of Google Takeout). Scored as they stand, keys,
+brackets and escapes would be read as words.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from anymood.posts import Problem
+from anymood.preparation.placeholders import placeholder, without_invisible
+
+MAX_CHARACTERS = 2**20  # of a text that is looked at
+_DECODER = json.JSONDecoder(strict=False)  # which takes raw line breaks within strings
+
+_BYTES = re.compile(r"""\s*b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*""", re.DOTALL)
+_BYTE_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_NAMED_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_SEGMENTS = re.compile(r'\s*\{\s*"(?:takeoutSegments|text|mention|link|emoji|videoLink)"\s*:')
+_LIST = re.compile(r"\s*\[\s*(?:\]|[\"'{])")
+_BAD_ESCAPE = re.compile(r"""\\[^\\'"abfnrtvxuUN0-7\n]""")  # Python warns of them
+_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STRINGS = re.compile(rf"\s*\[\s*(?:(?:{_STRING})\s*(?:,\s*(?:{_STRING})\s*)*,?\s*)?\]\s*")
+
+
+def authors_text(text: str, subject: str = "The text") -> tuple[str | None, Problem | None]:
+    """What an author wrote, by a text as a table or a caller gives it.
+
+    Args:
+        text: as it was given.
+        subject: what a message calls it.
+
+    Returns:
+        The text, None where there is none; and the problem that says why, where a placeholder stands for it.
+    """
+    text = unpacked(text)
+    if not text.strip():
+        return None, None
+    reason = placeholder(text)
+    if reason is None:
+        return text, None
+    return None, Problem(reason, f"{subject} is {without_invisible(text)!r}, which stands for a text that is gone.")
+
+
+def unpacked(text: str) -> str:
+    """The text within a serialised one, empty for an empty list; a text that is not serialised comes back as it is."""
+    first = text.lstrip()[:1]
+    if first not in ("b", "{", "[") or len(text) > MAX_CHARACTERS:
+        return text
+    if first == "b":
+        return _decoded(text) if _BYTES.fullmatch(text) else text
+    if first == "{":
+        parts = segments(text) if _SEGMENTS.match(text) else None
+    else:
+        parts = _list(text) if _LIST.match(text) else None
+    joined = None if parts is None else joined_parts(parts)
+    return text if joined is None else joined
+
+
+def joined_parts(value: object) -> str | None:
+    """The text of a list of parts, as they are joined; None where the value is none.
+
+    Args:
+        value: a list of strings and of objects with a ``text``, at least one of which is an object; an object with a
+            ``text``; or an object with ``takeoutSegments``, which hold such objects. An empty list is an empty text.
+    """
+    if isinstance(value, Mapping):
+        if isinstance(value.get("takeoutSegments"), list):
+            return joined_parts(value["takeoutSegments"])
+        return value["text"] if isinstance(value.get("text"), str) else None
+    if not isinstance(value, list):
+        return None
+    if value and not any(isinstance(part, Mapping) for part in value):
+        return None
+    texts: list[str] = []
+    for part in value:
+        if isinstance(part, Mapping) and "text" not in part and "takeoutSegments" not in part:
+            continue  # such as an emoji's name or a link without a text
+        text = part if isinstance(part, str) else joined_parts(part)
+        if text is None:
+            return None
+        glued = text.startswith("http") and texts and not texts[-1][-1:].isspace()
+        texts.append(f" {text}" if glued else text)
+    return "".join(texts)
+
+
+def segments(text: str) -> list[Any] | None:
+    r"""The objects of JSON that stand behind each other with commas between them, without brackets around them.
+
+    ``{"text":"first"},{"text":"\n"},{"text":"second"}``, where breaks within strings need not be escaped. None where it
+    is no such JSON.
+    """
+    found: list[Any] = []
+    at = len(text) - len(text.lstrip())
+    while at < len(text):
+        try:
+            part, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        found.append(part)
+        while at < len(text) and text[at] in ", \t\r\n":
+            at += 1
+    return found
+
+
+def listed_strings(text: str) -> list[str] | None:
+    """The strings of a list as JSON or Python write it, ``['a.jpg', 'b.jpg']``; None where it is no such list."""
+    if len(text) > MAX_CHARACTERS or not _STRINGS.fullmatch(text):
+        return None
+    return [re.sub(r"\\(.)", r"\1", found[1:-1]) for found in re.findall(_STRING, text)]
+
+
+def _decoded(text: str) -> str:
+    """The text of a bytes literal."""
+    inner = text.strip()[2:-1].encode("utf-8", "surrogatepass")
+    data = _BYTE_ESCAPE.sub(
+        lambda found: bytes.fromhex(found[1].decode()) if found[1] else _NAMED_ESCAPES.get(found[2], found[2]), inner
+    )
+    return data.decode("utf-8", "replace")
+
+
+def _list(text: str) -> Any:
+    """A list as JSON or Python write it; None where it is none."""
+    try:
+        return _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        pass
+    if ("text'" not in text and 'text"' not in text) or _BAD_ESCAPE.search(text):
+        return None
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None

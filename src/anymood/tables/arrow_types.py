@@ -1,0 +1,77 @@
+"""Types of Arrow, for columns of Parquet and of Daft."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from anymood.tables.format import Kind
+
+
+def with_leaves(kind: Any, leaf: Callable[[Any], Any]) -> Any:
+    """Arrow's type, with what ``leaf`` makes of each type in it that does not hold others."""
+    import pyarrow
+    from pyarrow import types
+
+    def inner(field: Any) -> Any:
+        return field.with_type(with_leaves(field.type, leaf))
+
+    if types.is_struct(kind):
+        return pyarrow.struct([inner(field) for field in kind.fields])
+    if types.is_map(kind):
+        return pyarrow.map_(inner(kind.key_field), inner(kind.item_field), keys_sorted=kind.keys_sorted)
+    if types.is_fixed_size_list(kind):
+        return pyarrow.list_(inner(kind.value_field), kind.list_size)
+    for name in ("list", "large_list", "list_view", "large_list_view"):
+        if getattr(types, f"is_{name}")(kind):
+            return getattr(pyarrow, "list_" if name == "list" else name)(inner(kind.value_field))
+    return leaf(kind)
+
+
+def plain_type(kind: Any) -> Any:
+    """A type that Arrow makes of Python's values, for one that it does not, or only in a message of its own."""
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(kind):
+        return kind.value_type
+    return pyarrow.bool_() if kind == pyarrow.bool8() else kind
+
+
+def casts(field: Any, target: Any) -> bool:
+    """Whether Arrow can cast what a field holds to the type of another one."""
+    import pyarrow
+
+    try:
+        pyarrow.nulls(1, field.type).cast(target.type)
+    except pyarrow.ArrowNotImplementedError:
+        return False
+    return True
+
+
+def added_fields(added: Mapping[str, Kind]) -> list[Any]:
+    """Arrow's fields of the columns that are added to a table."""
+    import pyarrow
+
+    def field(kind: Kind) -> Any:
+        if isinstance(kind, tuple):
+            return pyarrow.struct([(name, pyarrow.float64()) for name in kind])
+        return pyarrow.string() if kind is str else pyarrow.float64()
+
+    return [pyarrow.field(name, field(kind)) for name, kind in added.items()]
+
+
+def nested_fields(schema: Any, depth: int = 5) -> frozenset[str]:
+    """Names of the values within columns that are structs, or lists of structs, with dots between them."""
+    from pyarrow import types
+
+    found: set[str] = set()
+
+    def walk(kind: Any, name: str, left: int) -> None:
+        while types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+            kind = kind.value_type
+        if types.is_struct(kind) and left:
+            for field in kind.fields:
+                found.add(f"{name}.{field.name}")
+                walk(field.type, f"{name}.{field.name}", left - 1)
+
+    for field in schema:
+        walk(field.type, field.name, depth)
+    return frozenset(found)

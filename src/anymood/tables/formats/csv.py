@@ -1,0 +1,191 @@
+"""CSV: a line a row, in memory that does not grow with the file."""
+
+import csv
+import io
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from anymood.errors import TableError
+from anymood.tables.csv_rows import CsvRows, Lines, parse
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
+from anymood.tables.lines import MARK, count_lines, has_mark, read_lines
+from anymood.tables.registry import register
+from anymood.tables.values import as_text
+
+PREAMBLE_LINES = 50  # in which the header is looked for
+_NAMED_DELIMITER = re.compile(r"sep=([,;\t|])")  # Excel's word for the delimiter, in the first line
+
+
+class _Header(NamedTuple):
+    """Where the header of a file stands, and what it tells.
+
+    Attributes:
+        names: of the columns, each once.
+        delimiter: between cells.
+        line: number of its first line, or of the first row where no line names the columns.
+        spaced: whether a blank follows every delimiter.
+        end: how its line ends.
+        is_row: whether it is the first row.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    line: int
+    spaced: bool
+    end: str
+    is_row: bool = False
+
+
+class CsvWriter(Writer):
+    """CSV in UTF-8. Lists and objects are written as JSON, bytes are left out."""
+
+    suffix = ".csv"
+    delimiter: str | None = None  # that of the layout
+
+    def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
+        super().__init__(file, layout, begin=begin)
+        self._delimiter = self.delimiter or layout.delimiter
+        if begin:
+            if layout.mark:
+                file.write(MARK.encode())
+            self._put(layout.flat_names())
+
+    def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
+        """Add a row; numbers of the columns that are added to six places, beyond which they depend on the machine."""
+        ours = (f"{value:.6f}" if isinstance(value, float) else value for value in self._layout.flat_values(added))
+        self._put([*(values.get(name) for name in self._columns), *ours])
+
+    def _put(self, cells: Sequence[object]) -> None:
+        line = io.StringIO(newline="")
+        # Before Python 3.13, csv quotes a cell for the line ends that it writes itself; readers know these two.
+        writer = csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n")
+        writer.writerow([as_text(cell) or "" for cell in cells])
+        self._file.write(line.getvalue().removesuffix("\r\n").encode("utf-8", "replace") + b"\n")
+
+
+@register
+class Csv(Format):
+    """Comma-separated values, also with semicolons, tabs or bars between them."""
+
+    name = "csv"
+    description = "CSV: a line a row, with commas, semicolons, tabs or bars between the cells"
+    suffixes = (".csv",)
+    writer = CsvWriter
+    delimiter: str | None = None  # None for that which the header has
+
+    def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
+        """Find the header, and the delimiter by it."""
+        dialect = Dialect(dialect.delimiter or self.delimiter, dialect.skip_lines, dialect.header)
+        with closing(read_lines(path)) as lines:
+            source = Lines(lines)
+            header, skipped = _find_header(source, path, dialect, has_posts)
+        names, repeated = unique(header.names)
+        notes = []
+        if skipped and dialect.skip_lines is None:
+            notes.append(f"the {skipped} lines before the names of the columns are passed over (--skip-lines)")
+        return Head(
+            columns=names,
+            repeated=repeated,
+            delimiter=header.delimiter,
+            mark=has_mark(path),
+            notes=tuple(notes),
+            details=header,
+        )
+
+    def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
+        """The rows below the header; blank lines are no rows."""
+        header: _Header = head.details
+        with closing(read_lines(path)) as lines:
+            source = Lines(lines)
+            while next(source, None) is not None and source.taken[-1].number < header.line:
+                source.taken.clear()
+            source.give_back(0)
+            if not header.is_row:
+                parse(source, header.delimiter, skip_blanks=header.spaced)
+            rows = CsvRows(
+                source, head.columns, header.delimiter, spaced=header.spaced, header_end=header.end, file=path.name
+            )
+            yield from rows.records()
+
+    def count(self, path: Path) -> int:
+        """About how many rows there are: a text of two lines in a cell counts as two."""
+        return max(0, count_lines(path) - 1)
+
+
+def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts) -> tuple[_Header, int]:
+    """The header, and how many lines there are before it, blank ones not counted."""
+    for _ in range(dialect.skip_lines or 0):
+        next(source, None)
+    source.taken.clear()
+    first = next((line for line in source if line.strip()), None)
+    if first is None:
+        raise TableError(f"{path} is empty: a table begins with a line that names its columns.")
+    if told := _NAMED_DELIMITER.fullmatch(first.strip("\r\n ")):
+        dialect = Dialect(dialect.delimiter or told[1], dialect.skip_lines, dialect.header)
+        source.taken.clear()
+        first = next((line for line in source if line.strip()), "")
+    if "\0" in first:
+        raise TableError(f"{path} is no text: its first line holds NUL bytes. Save the table as CSV in UTF-8.")
+    source.give_back(keep=len(source.taken) - 1)
+    source.taken.clear()
+    header = _read_header(source, path, dialect)
+    if not dialect.header:
+        names = tuple(f"column {number}" for number in range(1, len(header.names) + 1))
+        return header._replace(names=names, is_row=True), 0
+    if dialect.skip_lines is None and not has_posts(header.names):
+        found = _below_preamble(source, path, dialect, has_posts, widest=len(header.names))
+        if found is not None:
+            return found
+    return header, 0
+
+
+def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
+    first = next(source)
+    line = source.taken[-1].number
+    source.give_back(0)
+    delimiter = dialect.delimiter or _delimiter(first)
+    try:
+        cells = parse(source, delimiter)
+        spaced = len(cells) > 1 and all(cell.startswith(" ") for cell in cells[1:])
+        if spaced:
+            source.give_back(0)
+            cells = parse(source, delimiter, skip_blanks=True)
+    except csv.Error as error:
+        raise TableError(f"{path} begins with a line of column names whose quotes do not balance: {error}.") from error
+    names = tuple(name.strip() or f"column {number}" for number, name in enumerate(cells, 1))
+    last = source.taken[-1].text
+    return _Header(names, delimiter, line, spaced, last[len(last.rstrip("\r\n")) :])
+
+
+def _below_preamble(
+    source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts, widest: int
+) -> tuple[_Header, int] | None:
+    """A header below lines about the file, as social listening tools write them; and how many these are."""
+    skipped = 1
+    for _ in range(PREAMBLE_LINES):
+        source.taken.clear()
+        line = next(source, None)
+        if line is None:
+            return None
+        if not line.strip():
+            continue
+        source.give_back(0)
+        try:
+            header = _read_header(source, path, dialect)
+        except TableError:
+            return None
+        if len(header.names) > widest and has_posts(header.names):
+            return header, skipped
+        widest = max(widest, len(header.names))
+        skipped += 1
+    return None
+
+
+def _delimiter(header: str) -> str:
+    # Excel writes semicolons where the comma is the decimal sign. A comma may stand in a name, too.
+    bare = re.sub('"[^"]*"', "", header)
+    best = max(",;\t", key=bare.count)
+    return "|" if best not in bare and "|" in bare else best

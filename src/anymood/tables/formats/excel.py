@@ -1,0 +1,175 @@
+"""Excel workbooks (.xlsx). Needs the optional dependency ``excel``."""
+
+import datetime
+import json
+import math
+import re
+import warnings
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from anymood.errors import AnymoodError, MissingExtra, TableError
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
+from anymood.tables.lines import require_file
+from anymood.tables.registry import register
+from anymood.tables.values import as_text
+
+SHEET_ROWS = 2**20  # of a sheet, the header among them; the rows that follow go to another one
+CELL_CHARACTERS = 2**15 - 1
+_NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # which XML, and so Excel, does not have
+
+# openpyxl warns of what it does not keep, such as validation of data. Nothing of that is read.
+warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+
+
+class ExcelWriter(Writer):
+    """A workbook of one sheet, or of several where there are more rows than a sheet can have.
+
+    Its rows are kept as lists of JSON until the last one is there. A text is cut at the 32,767 characters that a cell
+    can have.
+    """
+
+    suffix = ".jsonl"
+
+    def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
+        super().__init__(file, layout, begin=begin)
+        _openpyxl("Writing")
+
+    def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
+        """Add a row."""
+        theirs = [_cell(values.get(name)) for name in self._columns]
+        line = json.dumps([*theirs, *map(_cell, self._layout.flat_values(added))], ensure_ascii=False)
+        self._file.write(line.encode("utf-8", "replace") + b"\n")
+
+    def finish(self, partial: Path) -> Path:
+        """Write the workbook."""
+        openpyxl = _openpyxl("Writing")
+        book = openpyxl.Workbook(write_only=True)
+        target = partial.with_suffix(".xlsx")
+        sheet: Any = None
+        with partial.open("rb") as lines:
+            for number, line in enumerate(lines):
+                if number % (SHEET_ROWS - 1) == 0:
+                    sheet = self._sheet(book)
+                sheet.append([self._written(sheet, value) for value in json.loads(line)])
+        if sheet is None:
+            self._sheet(book)
+        book.save(target)
+        return target
+
+    def _sheet(self, book: Any) -> Any:
+        sheet = book.create_sheet()
+        sheet.append([self._written(sheet, name) for name in self._layout.flat_names()])
+        return sheet
+
+    @staticmethod
+    def _written(sheet: Any, value: object) -> object:
+        """A value for a row; texts as such, where openpyxl would make formulas of those that begin with "="."""
+        if not isinstance(value, str):
+            return value
+        from openpyxl.cell import WriteOnlyCell
+
+        cell = WriteOnlyCell(sheet, _NO_CHARACTER.sub("", value)[:CELL_CHARACTERS])
+        cell.data_type = "s"
+        return cell
+
+
+@register
+class Excel(Format):
+    """The sheets of a workbook whose first row is that of the first sheet."""
+
+    name = "excel"
+    description = "Excel workbooks (pip install 'anymood[excel]')"
+    suffixes = (".xlsx",)
+    compressible = False
+    streamed = False
+    writer = ExcelWriter
+
+    def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
+        """The first row of the first sheet; details are the titles of all sheets that are read."""
+        del has_posts
+        with _book(path) as book:
+            tops = {sheet.title: _top(sheet, dialect.skip_lines or 0) for sheet in book.worksheets}
+        read = [title for title, top in tops.items() if any(top)]
+        if not read:
+            raise TableError(f"{path} is empty: a table begins with a row that names its columns.")
+        first = tops[read[0]]
+        like = tuple(title for title in read if tops[title] == first)
+        others = [title for title in read if title not in like]
+        names, repeated = unique([name or f"column {number}" for number, name in enumerate(first, 1)])
+        notes = [f"the sheets {', '.join(map(repr, others))} are passed over"] if others else []
+        return Head(names, repeated=repeated, notes=tuple(notes), details=(like, dialect.skip_lines or 0))
+
+    def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
+        """The rows below the first, blank ones left out."""
+        titles, skipped = head.details
+        number = 0
+        with _book(path) as book:
+            for title in titles:
+                where = f"{path.name}, sheet {title}" if len(titles) > 1 else path.name
+                rows = _rows(book[title], skipped + 2)
+                for line, row in enumerate(rows, skipped + 2):
+                    values: dict[str, object] = dict.fromkeys(head.columns)  # blank cells at the end are left out
+                    values.update(zip(head.columns, map(_value, row), strict=False))
+                    if any(value is not None for value in values.values()):
+                        number += 1
+                        yield Record(number, f"{where}, row {line}", values)
+
+    def count(self, path: Path) -> int:
+        """How many rows the first sheet says that it has."""
+        with _book(path) as book:
+            return max(0, (book.worksheets[0].max_row or 1) - 1)
+
+
+def _openpyxl(doing: str) -> Any:
+    """The one gate to openpyxl."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise MissingExtra(f"{doing} .xlsx files", "excel") from None
+    return openpyxl
+
+
+@contextmanager
+def _book(path: Path) -> Iterator[Any]:
+    require_file(path)
+    openpyxl = _openpyxl("Reading")
+    book = None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        yield book
+    except AnymoodError:
+        raise
+    except Exception as error:  # damaged data make openpyxl raise anything from KeyError to ParseError
+        raise TableError(f"{path} cannot be read as an Excel workbook: {error}. Save it anew as .xlsx.") from error
+    finally:
+        if book is not None:
+            book.close()
+
+
+def _top(sheet: Any, skipped: int) -> tuple[str, ...]:
+    """The names in the first row of a sheet, without the blank ones behind them."""
+    row = next(_rows(sheet, skipped + 1), ())
+    names = [(as_text(value) or "").strip() for value in row]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
+
+
+def _rows(sheet: Any, first: int) -> Iterator[tuple[object, ...]]:
+    """The rows of a sheet from one on."""
+    sheet.reset_dimensions()  # some programs write wrong ones, by which all but a cell would be left out
+    return iter(sheet.iter_rows(min_row=first, values_only=True))
+
+
+def _value(value: object) -> object:
+    """A cell as a value that other formats can hold: dates and times as their text."""
+    return str(value) if isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
+
+
+def _cell(value: object) -> object:
+    """A value as a cell can hold it."""
+    is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+    return value if is_plain else as_text(value)

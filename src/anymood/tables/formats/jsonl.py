@@ -1,0 +1,60 @@
+"""JSON Lines: an object a line."""
+
+import json
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import IO, ClassVar
+
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer
+from anymood.tables.json_rows import document_head, document_records, is_document, line_records, lines_head
+from anymood.tables.lines import count_lines
+from anymood.tables.registry import register
+from anymood.tables.values import plain
+
+
+class JsonLinesWriter(Writer):
+    """One object a line, in UTF-8. Bytes and numbers that are none become null."""
+
+    suffix = ".jsonl"
+
+    def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
+        super().__init__(file, layout, begin=begin)
+        self._taken = frozenset(layout.added)
+
+    def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
+        """Add a row."""
+        row = {name: plain(value) for name, value in values.items() if name not in self._taken} | dict(added)
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        self._file.write(line.encode("utf-8", "replace") + b"\n")
+
+    def lost(self, values: Mapping[str, object]) -> list[str]:
+        """Keys that go by the name of a column that is added; all others have a place in an object."""
+        return [name for name in values if name in self._taken]
+
+
+@register
+class JsonLines(Format):
+    """One object a line; a key that a line leaves out is a missing value. The content decides, not the name."""
+
+    name = "jsonl"
+    description = "JSON Lines: an object a line"
+    suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
+    writer: ClassVar[type[Writer] | None] = JsonLinesWriter
+
+    def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
+        """The keys of the first thousand rows."""
+        del dialect
+        if self._is_document(path):
+            return document_head(path, has_posts)
+        return lines_head(path)
+
+    def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
+        """The rows."""
+        return line_records(path) if head.details is None else document_records(path, head)
+
+    def count(self, path: Path) -> int:
+        """About how many rows there are where each is a line; 0 for a document."""
+        return 0 if self._is_document(path) else count_lines(path)
+
+    def _is_document(self, path: Path) -> bool:
+        return is_document(path, named_lines=type(self) is JsonLines)

@@ -1,0 +1,183 @@
+"""Parquet, a few rows at a time. Needs the optional dependency ``parquet``."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from anymood.errors import MissingExtra, TableError
+from anymood.posts import Reason
+from anymood.tables.arrow_types import added_fields, casts, nested_fields, plain_type, with_leaves
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
+from anymood.tables.lines import require_file
+from anymood.tables.registry import register
+from anymood.tables.values import as_text
+
+# Rows that are read together: few, because the images may stand in the table.
+ROWS_READ = 64
+# Rows of a row group: some hundred kilobytes of text, or some ten megabytes where images stand in the table.
+ROWS_WRITTEN = 1024
+BYTES_WRITTEN = 2**26  # of a row group, though its rows be fewer
+
+
+class ParquetWriter(Writer):
+    """Columns from Parquet keep their types; those of other tables are text, lists and objects as JSON.
+
+    Parquet cannot be appended to, as its index stands at its end. Its rows are kept as a stream of Arrow, which can.
+    """
+
+    suffix = ".arrows"
+
+    def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
+        super().__init__(file, layout, begin=begin)
+        try:
+            import pyarrow
+        except ImportError:
+            raise MissingExtra("Writing Parquet", "parquet") from None
+        self._arrow = pyarrow
+        schema = layout.schema
+        self._typed = schema is not None
+        theirs = [pyarrow.field(name, pyarrow.string()) for name in layout.columns] if schema is None else list(schema)
+        kept = [field.with_type(with_leaves(field.type, plain_type)) for field in theirs]
+        theirs = [field if casts(short, field) else short for short, field in zip(kept, theirs, strict=True)]
+        ours = added_fields(layout.added)
+        self._schema = pyarrow.schema([*theirs, *ours])
+        self._kept = pyarrow.schema([*kept, *ours])
+        self._held: list[dict[str, object]] = []
+        if begin:
+            file.write(self._kept.serialize())
+
+    def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
+        """Add a row."""
+        row = {name: values.get(name) if self._typed else as_text(values.get(name)) for name in self._columns}
+        self._held.append(row | dict(added))
+        if len(self._held) == ROWS_WRITTEN:
+            self._put()
+
+    def flush(self) -> None:
+        """Hand the last rows to the file."""
+        self._put()
+        self._file.flush()
+
+    def finish(self, partial: Path) -> Path:
+        """Read the rows back and write them as Parquet."""
+        from pyarrow import parquet
+
+        target = partial.with_suffix(".parquet")
+        with (
+            partial.open("rb") as file,
+            self._arrow.ipc.open_stream(file) as rows,
+            parquet.ParquetWriter(target, self._schema) as written,
+        ):
+            for group in _groups(self._arrow, rows):
+                written.write_table(group.cast(self._schema))
+        return target
+
+    def _put(self) -> None:
+        if self._held:
+            self._file.write(self._arrow.RecordBatch.from_pylist(self._held, self._kept).serialize())
+            self._held = []
+
+
+@register
+class Parquet(Format):
+    """Parquet, whose columns keep their types."""
+
+    name = "parquet"
+    description = "Parquet, whose columns keep their types (pip install 'anymood[parquet]')"
+    suffixes = (".parquet",)
+    compressible = False
+    streamed = False
+    writer = ParquetWriter
+
+    def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
+        """Names and types of the columns."""
+        del dialect, has_posts
+        with _open(path) as table:
+            schema = table.schema_arrow
+        names, repeated = unique(schema.names)
+        return Head(names, nested=nested_fields(schema), repeated=repeated, schema=None if repeated else schema)
+
+    def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
+        """The rows, with Python values: str, bytes, numbers, and dict for a struct.
+
+        Python's own dates and times are exact to the microsecond: where pandas is not installed, so are these.
+        """
+        number = 0
+        with _open(path) as table:
+            from pyarrow import ArrowException
+
+            try:
+                for batch in table.iter_batches(ROWS_READ, use_threads=False):
+                    start = number + 1
+                    rows = [Record(start + n, f"{path.name}, row {start + n}", {}) for n in range(batch.num_rows)]
+                    for name, values in zip(head.columns, batch.columns, strict=True):
+                        _fill(rows, name, values)
+                    number += len(rows)
+                    yield from rows
+            except (OSError, ArrowException) as error:
+                message = f"{path} cannot be read after row {number}: {error}. Fetch or write it anew."
+                raise TableError(message) from error
+
+    def count(self, path: Path) -> int:
+        """How many rows there are."""
+        with _open(path) as table:
+            return int(table.metadata.num_rows)
+
+
+def _open(path: Path) -> Any:
+    require_file(path)
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise MissingExtra("Reading Parquet", "parquet") from None
+    try:
+        # Read through a small buffer and not ahead, so that memory holds the pages in use and not a row group.
+        return ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+    except (OSError, ArrowException) as error:
+        raise TableError(f"{path} cannot be read as Parquet: {error}. Is it whole, and is it Parquet?") from error
+
+
+def _fill(rows: list[Record], name: str, values: Any) -> None:
+    try:
+        plain = values.to_pylist()
+    except (ValueError, OverflowError):  # one value is enough; among them are bytes that are no UTF-8
+        values = values.cast(with_leaves(values.type, _to_the_microsecond), safe=False)
+        plain = [_one(row, name, value) for row, value in zip(rows, values, strict=True)]
+    for row, value in zip(rows, plain, strict=True):
+        row.values[name] = value
+
+
+def _one(row: Record, name: str, value: Any) -> object:
+    try:
+        return value.as_py()
+    except UnicodeDecodeError:
+        text = value.value if hasattr(value, "dictionary") else value
+        if hasattr(text, "as_buffer"):
+            row.add_problem(Reason.ENCODING, f"its {name} is not UTF-8; what could be read of it was kept.")
+            raw: bytes = text.as_buffer().to_pybytes()
+            return raw.decode("utf-8", "replace")
+    except (ValueError, OverflowError):
+        pass
+    row.add_problem(Reason.WRONG_TYPE, f"its {name} has no counterpart in Python and is left out.")
+    return None
+
+
+def _to_the_microsecond(kind: Any) -> Any:
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(kind):
+        return pyarrow.timestamp("us", kind.tz) if kind.unit == "ns" else kind
+    return pyarrow.duration("us") if kind == pyarrow.duration("ns") else kind
+
+
+def _groups(arrow: Any, batches: Iterable[Any]) -> Iterator[Any]:
+    """Tables of ``ROWS_WRITTEN`` rows or more: of many small batches, Parquet would be slow to read and large."""
+    held: list[Any] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(map(len, held)) >= ROWS_WRITTEN or sum(batch.nbytes for batch in held) >= BYTES_WRITTEN:
+            yield arrow.Table.from_batches(held)
+            held = []
+    if held:
+        yield arrow.Table.from_batches(held)

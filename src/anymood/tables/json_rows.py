@@ -1,0 +1,221 @@
+"""The rows of JSON: of JSON Lines, an object a line, and of a JSON document, the objects of a list in it."""
+
+import codecs
+import json
+import re
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from anymood.errors import TableError
+from anymood.json_stream import ANY, ITEM, Broken, documents
+from anymood.json_stream import Path as ValuePath
+from anymood.posts import Reason
+from anymood.tables.format import HasPosts, Head, Record
+from anymood.tables.lines import LIMIT, MENDED, UTF_16, open_text, read_lines
+from anymood.tables.values import nested_names
+
+# Rows whose keys count as the table's columns. Keys that first occur later are read too, but may find no place in an
+# output, whose columns are fixed by then: such rows get the problem "late key".
+ROWS_THAT_NAME_COLUMNS = 1000
+MOST_NESTED = 100  # objects and lists in each other; deeper ones could be read, but not written
+HEAD_BYTES = 2**16  # by which a document is told from JSON Lines
+
+# Where the list of posts is looked for in a document that is an object.
+_LISTS: tuple[ValuePath, ...] = ((ITEM,), (ANY, ITEM), (ANY, ANY, ITEM))
+_ASSIGNMENT = re.compile(r"[A-Za-z_$][\w.$]*\s*=\s*[\[{]")  # JavaScript, as X's archives have it
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def lines_head(path: Path) -> Head:
+    """Keys of the first thousand rows of JSON Lines, in the order they occur.
+
+    Raises:
+        TableError: there is not one object among them.
+    """
+    with closing(line_records(path)) as rows:
+        head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
+    if not head.columns:
+        raise TableError(f"{path} begins without a JSON object. Write one object a line, or a list of objects.")
+    return head
+
+
+def line_records(path: Path) -> Generator[Record, None, None]:
+    """The rows of JSON Lines; blank lines are none."""
+    with closing(read_lines(path)) as lines:
+        number = 0
+        for line in lines:
+            if not line.text.strip():
+                continue
+            number += 1
+            record = Record(number, f"{path.name}:{line.number}", {})
+            if line.cut:
+                record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
+            if line.mended:
+                record.add_problem(Reason.ENCODING, MENDED)
+            _parse(line.text, record)
+            yield record
+
+
+def is_document(path: Path, *, named_lines: bool) -> bool:
+    """Whether a file is a JSON document, and not JSON Lines.
+
+    Args:
+        path: the file.
+        named_lines: whether its name says that it holds JSON Lines.
+    """
+    with open_text(path) as stream:
+        head = stream.read(HEAD_BYTES)
+    text = head.decode("utf-16" if head.startswith(UTF_16) else "utf-8-sig", "replace").lstrip("\ufeff \t\r\n")
+    if not text.startswith("{"):
+        return text.startswith("[") or _ASSIGNMENT.match(text) is not None or not named_lines
+    first, end, rest = text.partition("\n")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return first.strip() == "{" or not (named_lines or rest.lstrip().startswith("{"))
+    return not named_lines and not (end and rest.strip())
+
+
+def document_head(path: Path, has_posts: HasPosts) -> Head:
+    """Find the list of posts in a document, or take the document for one.
+
+    Raises:
+        TableError: there is no object in it, or there are several lists and it cannot be told which is meant.
+    """
+    keys: set[str] = set()
+    lists: dict[ValuePath, list[Record]] = {}
+    with open_text(path) as stream:
+        for found in documents(_utf_8(stream), _LISTS, keys):
+            if not isinstance(found, Broken) and isinstance(found.data, dict):
+                rows = lists.setdefault(found.path, [])
+                rows.append(_record(path, len(rows) + 1, found.place, found.data))
+                if len(rows) == ROWS_THAT_NAME_COLUMNS:
+                    break
+    heads = {where: _head_of(rows) for where, rows in lists.items()}
+    likely = [where for where, head in heads.items() if has_posts((*head.columns, *head.nested))] or list(heads)
+    if not heads or (has_posts(tuple(keys)) and (ITEM,) not in heads):
+        return _whole_head(path)
+    if len(likely) > 1:
+        names = " and ".join(sorted(_name(where) for where in likely))
+        raise TableError(
+            f"{path} holds several lists: {names}. Write the objects of the right one into a file, one a line (for "
+            f"example with jq -c '.{_name(likely[0])}[]')."
+        )
+    head, [where] = heads[likely[0]], likely
+    notes = () if where == (ITEM,) else (f"the rows are the objects in the list {_name(where)!r}",)
+    return Head(head.columns, head.nested, notes=notes, details=where)
+
+
+def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
+    """The rows of a document."""
+    number = 0
+    with open_text(path) as stream:
+        for found in documents(_utf_8(stream), [head.details]):
+            if isinstance(found, Broken):
+                number += 1
+                record = Record(number, f"{path.name}, {found.place}", {})
+                record.add_problem(found.problem.reason, found.problem.message)
+                yield record
+            elif found.path == head.details:
+                number += 1
+                yield _record(path, number, found.place, found.data)
+
+
+def _whole_head(path: Path) -> Head:
+    """A document, or several behind each other, each of which is a post."""
+    whole = Head((), details=())
+    with closing(document_records(path, whole)) as rows:
+        head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
+    if not head.columns:
+        raise TableError(f"{path} begins without a JSON object. Write one object a line, or a list of objects.")
+    return Head(head.columns, head.nested, details=())
+
+
+def _head_of(records: Iterable[Record]) -> Head:
+    """The columns of some records: their keys, and the names of values within these."""
+    names: dict[str, None] = {}
+    nested: set[str] = set()
+    for record in records:
+        names.update(dict.fromkeys(record.values))
+        nested |= nested_names(record.values)
+    return Head(tuple(names), frozenset(nested))
+
+
+def _name(where: ValuePath) -> str:
+    return ".".join(where[:-1])
+
+
+def _utf_8(stream: BinaryIO) -> BinaryIO:
+    """The same text in UTF-8."""
+    if cast("codecs.StreamReader", stream).peek(2)[:2] not in UTF_16:
+        return stream
+    return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
+
+
+def _record(path: Path, number: int, place: str, value: object) -> Record:
+    record = Record(number, f"{path.name}, {place}", {})
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        value = _mend(value, record)
+    except RecursionError:
+        pass  # it is too deep, as is told below
+    _fill(record, value, set())
+    return record
+
+
+def _parse(text: str, record: Record) -> None:
+    """Read a line."""
+    twice: set[str] = set()
+
+    def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice.update(key for key in built if keys.count(key) > 1)
+        return built
+
+    try:
+        value = json.loads(text, object_pairs_hook=build)
+        if _ESCAPED_SURROGATE.search(text):
+            value = _mend(value, record)
+    except (ValueError, RecursionError) as error:
+        record.add_problem(Reason.NO_JSON_OBJECT, f"it is not a JSON object: {error}.")
+        return
+    _fill(record, value, twice, deep=text.count("[") + text.count("{") > MOST_NESTED)
+
+
+def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
+    """Take over the values of an object; ``deep`` is whether it could be nested too deep."""
+    if deep and _is_deep(value):
+        record.add_problem(Reason.NO_JSON_OBJECT, f"its values are nested in each other more than {MOST_NESTED} times.")
+        return
+    if not isinstance(value, dict):
+        record.add_problem(Reason.NO_JSON_OBJECT, f"it is a JSON {type(value).__name__}, not an object.")
+        return
+    if twice:
+        record.add_problem(
+            Reason.DUPLICATE_KEY, f"it has {', '.join(sorted(twice))} more than once; the last value counts."
+        )
+    record.values.update(value)
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MOST_NESTED):
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [one for many in inner for one in many]
+    return any(isinstance(one, dict | list) for one in level)
+
+
+def _mend(value: object, record: Record) -> object:
+    """The same without halves of surrogate pairs, which JSON can spell and no file can hold."""
+    mended, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
+    if times:
+        record.add_problem(Reason.ENCODING, "it holds half of a surrogate pair, which is replaced.")
+        value = json.loads(mended)
+    return value

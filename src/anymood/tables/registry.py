@@ -1,0 +1,59 @@
+"""The formats by name."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from anymood import compression
+from anymood.errors import SettingError
+from anymood.registry import Registry
+from anymood.tables import formats
+from anymood.tables.format import Format
+
+FORMATS: Registry[Format] = Registry("format of tables", "anymood.tables", formats.__name__)
+F = TypeVar("F", bound=type[Format])
+
+
+def register(kind: F) -> F:
+    """Make a format known by its name; used as a decorator of its class.
+
+    Raises:
+        SettingError: another format has that name or one of its suffixes.
+    """
+    for name, known in FORMATS.all().items() if kind.__module__ != f"{formats.__name__}.{kind.name}" else ():
+        if name != kind.name and (taken := set(known.suffixes) & set(kind.suffixes)):
+            raise SettingError(
+                f"The format {name!r} of tables has the suffix {min(taken)} already. Choose another one."
+            )
+    FORMATS.register(kind.name)(kind())
+    return kind
+
+
+def all_formats() -> dict[str, Format]:
+    """The formats by name."""
+    return FORMATS.all()
+
+
+def format_of(name: str | Path) -> Format | None:
+    """The format of a file by the end of its name, which may be that of a compressed file; None if there is none."""
+    lower = str(name).lower()
+    plain = lower.removesuffix(compressed_suffix(lower))
+    for known in all_formats().values():
+        if (plain if known.compressible else lower).endswith(known.suffixes):
+            return known
+    return None
+
+
+def compressed_suffix(name: str | Path) -> str:
+    """How the name of a file tells that it is compressed; empty where it does not."""
+    suffix = Path(name).suffix.lower()
+    return suffix if suffix in compression.SUFFIXES else ""
+
+
+def is_table(path: Path) -> bool:
+    """Whether a name ends like that of a table which can be read."""
+    return format_of(path.name) is not None
+
+
+def suffixes(*, written: bool = False) -> list[str]:
+    """How names of tables end, without those of compressed files; of formats that are written, or of all."""
+    return [suffix for known in all_formats().values() if known.writer or not written for suffix in known.suffixes]

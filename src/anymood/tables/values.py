@@ -1,0 +1,69 @@
+"""Values of cells as formats without types can hold them, and values within values."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+MAX_DEPTH = 5  # of objects within each other whose values have a name of their own
+MAX_NESTED = 1000  # such names
+
+
+def plain(value: object) -> Any:
+    """A value as JSON can hold it: bytes, NaN and infinities become null, dates and the like their text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, bytes) else str(value)
+
+
+def as_text(value: object) -> str | None:
+    """A value as a text, None where it is missing."""
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)  # a text holds what JSON does not
+    known = plain(value)
+    if known is None:
+        return None
+    text = known if isinstance(known, str) else json.dumps(known, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # names of files may hold what no text does
+
+
+def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1) -> set[str]:
+    """Names of the values within objects, with dots between the keys: ``record.text``."""
+    found: set[str] = set()
+    for key, held in values.items():
+        name, value = f"{prefix}{key}", held
+        if prefix:
+            found.add(name)
+        if isinstance(value, list) and value:
+            value = value[0]
+        if isinstance(value, Mapping) and depth < MAX_DEPTH and len(found) < MAX_NESTED:
+            found |= nested_names(value, f"{name}.", depth + 1)
+    return found
+
+
+def value_at(values: Mapping[str, object], name: str) -> object:
+    """A value by the name of its column, or by a name with dots within columns that hold objects.
+
+    A list of a single object counts as that object. Of a list with several, the list is returned: which one is meant
+    is not known.
+    """
+    if name in values:
+        return values[name]
+    head, dot, rest = name.partition(".")
+    while dot:
+        inner = values.get(head)
+        if isinstance(inner, list) and len(inner) == 1:
+            inner = inner[0]
+        if isinstance(inner, Mapping):
+            return value_at(inner, rest)
+        if isinstance(inner, list) and inner and all(isinstance(item, Mapping) for item in inner):
+            return inner
+        more, dot, rest = rest.partition(".")
+        head = f"{head}.{more}"
+    return None

@@ -1,0 +1,80 @@
+"""Texts that a program has written as a value of its own."""
+
+import pytest
+
+from anymood.posts import Reason
+from anymood.preparation.serialised import authors_text, joined_parts, listed_strings, unpacked
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (repr("so happy 😍".encode()), "so happy 😍"),
+        (repr(b"I can't"), "I can't"),
+        (repr('it\'s "so" 😡\n\\x'.encode()), 'it\'s "so" 😡\n\\x'),
+        ("b'caf\\xe9'", "caf\ufffd"),
+        ("b''", ""),
+        ("b'é raw'", "é raw"),
+        ('{"takeoutSegments": [{"text": "so happy"}]}', "so happy"),
+        ('{"text": "late again."},{"text": "\n"},{"text": "Worst day"}', "late again.\nWorst day"),
+        ('{"text":"see"},{"text":"https://e.example","link":{"linkUrl":"x"}}', "see https://e.example"),
+        ('{"text": "a"}, {"mention": {"externalChannelId": "x"}}, {"text": "b"}', "ab"),
+        ('["I ", {"type": "bold", "text": "hate"}, " this"]', "I hate this"),
+        ("['I ', {'type': 'bold', 'text': \"can't\"}, ' this']", "I can't this"),
+        ("[]", ""),
+        (" [ ] ", ""),
+    ],
+)
+def test_a_serialised_text_is_unpacked(written, text):
+    assert unpacked(written) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "best day",
+        "b'",
+        "b'open",
+        "b'a' and b'b'",
+        "b",
+        "{love}",
+        '{"text": broken',
+        '{"other": "x"}',
+        "[removed]",
+        "[2/3] so happy",
+        '["just", "strings"]',
+        "['just', 'strings']",
+        "['text': 1]",
+        r"['a \d', {'text': 'b'}]",
+        "[" * 10_000,
+        '{"text":' * 5000,
+        "",
+        " ",
+    ],
+)
+def test_other_texts_stay_as_they_are(text):
+    assert unpacked(text) == text
+
+
+def test_parts_that_are_no_text():
+    assert joined_parts({"text": {"a": 1}}) is None
+    assert joined_parts(["a", "b"]) is None
+    assert joined_parts([{"text": "a"}, 5]) is None
+    assert joined_parts("a") is None
+    assert joined_parts([]) == ""
+
+
+def test_what_an_author_wrote():
+    assert authors_text(" love ") == (" love ", None)
+    assert authors_text("b'love'") == ("love", None)
+    assert authors_text("[]") == (None, None)
+    text, problem = authors_text("\u200eimage omitted", "its body")
+    assert (text, problem.reason) == (None, Reason.MEDIA_OMITTED)
+    assert problem.message == "its body is 'image omitted', which stands for a text that is gone."
+
+
+def test_lists_of_strings():
+    assert listed_strings("['https://a.example/x.jpg', \"it's\"]") == ["https://a.example/x.jpg", "it's"]
+    assert listed_strings('["a.jpg"]') == ["a.jpg"]
+    assert listed_strings("[]") == []
+    assert [listed_strings(text) for text in ("[1]", "['a'", "a", "['a' 'b']")] == [None] * 4

@@ -1,0 +1,140 @@
+import datetime
+import io
+import json
+import sys
+import zipfile
+
+import pytest
+
+from anymood.errors import MissingExtra, TableError
+from anymood.tables.format import Dialect, Layout
+from anymood.tables.formats import excel
+from anymood.tables.formats.excel import Excel, ExcelWriter
+from anymood.tables.rows import Table
+
+openpyxl = pytest.importorskip("openpyxl")
+
+
+@pytest.fixture
+def book(tmp_path):
+    def book(*sheets, name="t.xlsx"):
+        made = openpyxl.Workbook()
+        made.remove(made.active)
+        for number, rows in enumerate(sheets, 1):
+            sheet = made.create_sheet(f"S{number}")
+            for row in rows:
+                sheet.append(row)
+        made.save(tmp_path / name)
+        return tmp_path / name
+
+    return book
+
+
+def test_rows_of_a_sheet(book):
+    day = datetime.datetime(2024, 1, 31, 12, 30)
+    path = book([["id", "text", "when", "likes"], [1, "love", day, 2.5], [], [2, None, None, True]])
+    table = Table(path)
+    rows = list(table.rows())
+    assert [(row.number, row.where, row.post.id, row.post.text) for row in rows] == [
+        (1, "t.xlsx, row 2", "1", "love"),
+        (2, "t.xlsx, row 4", "2", None),
+    ]
+    assert rows[0].values == {"id": 1, "text": "love", "when": "2024-01-31 12:30:00", "likes": 2.5}
+
+
+def test_sheets_with_the_same_header_are_one_table(book):
+    path = book([["text"], ["a"]], [["other"], ["x"]], [["text"], ["b"]], [])
+    table = Table(path)
+    assert [(row.post.text, row.where) for row in table.rows()] == [
+        ("a", "t.xlsx, sheet S1, row 2"),
+        ("b", "t.xlsx, sheet S3, row 2"),
+    ]
+    assert table.notes == ("the sheets 'S2' are passed over",)
+
+
+def test_rows_before_the_header(book):
+    path = book([["Report"], ["of", "today"], ["text"], ["a"]])
+    assert [row.post.text for row in Table(path, dialect=Dialect(skip_lines=2)).rows()] == ["a"]
+
+
+def test_a_sheet_that_tells_a_wrong_size_is_read_whole(book, tmp_path):
+    path, other = book([["text", "n"], ["a", 1], ["b", 2]]), tmp_path / "other.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, data.replace(b'<dimension ref="A1:B3"', b'<dimension ref="A1"'))
+    assert other.read_bytes() != path.read_bytes()
+    assert [row.values for row in Table(other).rows()] == [{"text": "a", "n": 1}, {"text": "b", "n": 2}]
+
+
+def test_what_is_no_workbook_is_refused(book, tmp_path):
+    for content in (b"text\na\n", b"PK\x03\x04" + bytes(50), book([["text"], ["a"]]).read_bytes()[:-300]):
+        path = tmp_path / "bad.xlsx"
+        path.write_bytes(content)
+        with pytest.raises(TableError, match=r"bad\.xlsx cannot be read as an Excel workbook"):
+            Table(path)
+    with pytest.raises(TableError, match="is empty"):
+        Table(book([[]]))
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(rows, layout):
+        partial = tmp_path / "rows.jsonl"
+        with partial.open("wb") as file:
+            for n, row in enumerate(rows):
+                writer = ExcelWriter(file, layout, begin=n == 0)
+                writer.write(*row)
+                writer.flush()
+        return writer.finish(partial)
+
+    return write
+
+
+def test_what_is_written_is_read_back(write):
+    layout = Layout(("id", "text", "list"), {"label": str, "scores": ("bad", "good"), "far": float})
+    text = 'a "b",\n\x00\x0bé 😀'
+    rows = [
+        (
+            {"id": 1, "text": text, "list": [1, {"a": 2}]},
+            {"label": "good", "scores": {"bad": 0.25, "good": 0.75}, "far": 1.0},
+        ),
+        ({"text": "=1+1", "id": float("inf")}, {"label": None, "scores": None, "far": None}),
+    ]
+    path = write(rows, layout)
+    sheet = openpyxl.load_workbook(path).active
+    assert [[cell.value for cell in row] for row in sheet] == [
+        ["id", "text", "list", "label", "scores.bad", "scores.good", "far"],
+        [1, 'a "b",\né 😀', '[1, {"a": 2}]', "good", 0.25, 0.75, 1],
+        ["inf", "=1+1", None, None, None, None, None],
+    ]
+    assert sheet["B3"].data_type == "s"  # a text, not a formula
+    assert [row.values["text"] for row in Table(path).rows()] == ['a "b",\né 😀', "=1+1"]
+
+
+def test_more_rows_than_a_sheet_has_go_to_another(write, monkeypatch):
+    monkeypatch.setattr(excel, "SHEET_ROWS", 4)
+    path = write([({"text": str(n)}, {}) for n in range(7)], Layout(("text",)))
+    assert [sheet.max_row for sheet in openpyxl.load_workbook(path).worksheets] == [4, 4, 2]
+    assert [row.post.text for row in Table(path).rows()] == list(map(str, range(7)))
+
+
+def test_a_text_longer_than_a_cell_is_cut(write):
+    path = write([({"text": "x" * 40_000}, {})], Layout(("text",)))
+    assert [len(row.post.text) for row in Table(path).rows()] == [32_767]
+
+
+def test_rows_wait_as_lines(tmp_path):
+    file = io.BytesIO()
+    ExcelWriter(file, Layout(("text",), {"far": float})).write({"text": "a"}, {"far": 0.5})
+    assert json.loads(file.getvalue()) == ["a", 0.5]
+
+
+def test_without_openpyxl_the_error_names_the_dependency(book, monkeypatch):
+    path = book([["text"], ["a"]])
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'anymood\[excel\]'"):
+        Table(path)
+    with pytest.raises(MissingExtra, match=r"pip install 'anymood\[excel\]'"):
+        ExcelWriter(io.BytesIO(), Layout(("text",)))
+    assert Excel.suffixes[0] == ".xlsx"
