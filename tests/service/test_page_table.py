@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anymood.tables.rows import column_names, read_rows
+from anymood.tables.rows import Table
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
 
@@ -283,8 +283,8 @@ READ = """async ([content, name]) => {
 def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
     path = tmp_path / ("t.tsv" if name == "tabs" else "t.csv")
     path.write_bytes(TABLES[name])
-    head = column_names(path)
-    rows = list(read_rows(path))
+    table = Table(path)
+    head, rows = list(table.head.columns), list(table.rows())
     told = [[problem.reason for problem in row.problems if problem.reason != "encoding"] for row in rows]
     expected = [[row.values.get(column, "") for column in head] for row in rows]
     given = [base64.b64encode(TABLES[name]).decode(), path.name]
