@@ -32,8 +32,9 @@ from anymood.labels import LabelSet
 from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from anymood.reporting.results import Report
     from anymood.runtime.predictor import Model
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "TrainingError",
     "__version__",
     "load",
+    "report",
 ]
 
 
@@ -92,6 +94,67 @@ def load(
     from anymood.runtime.predictor import Model
 
     return Model(Bundle.open(find_bundle(model)), threads, engine, prior)
+
+
+def report(
+    posts: Any,
+    *,
+    model: "str | os.PathLike[str] | Model" = "sentiment",
+    by: "str | Sequence[str]" = (),
+    created: str | None = None,
+    every: str | None = None,
+    labelled: str | os.PathLike[str] | None = None,
+    text: str = "text",
+    image: str = "image",
+    id: str = "id",
+    title: str = "",
+    thumbnails: bool = True,
+    threads: int | None = None,
+) -> "Report":
+    """What posts say together: shares over time and by group with intervals, words, copies, and posts to look at.
+
+    ::
+
+        report = anymood.report("scored.csv", by="campaign")
+        report.save("report.html")
+
+    Args:
+        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow (extra
+            ``report``). Posts that ``anymood predict`` scored are taken as they are, all others are scored.
+        model: that scored the posts, or that is to score them: what ``load`` takes, or a loaded one.
+        by: columns whose values make groups.
+        created: column with the times of the posts; by default one that by its name and content holds them.
+        every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the span.
+        labelled: a table of labelled posts like these, by which the shares are corrected for the model's errors; by
+            default the model's own.
+        text: column with the text.
+        image: column with the image.
+        id: column with the names of the posts.
+        title: of the page.
+        thumbnails: whether the page shows images.
+        threads: cores to keep busy where the posts are scored.
+
+    Raises:
+        TableError: a table cannot be read, or no post has a label.
+        SettingError: a column is not there, or an option cannot be used.
+        BundleError: the model cannot be loaded.
+        MissingExtra: a frame needs narwhals, or Parquet pyarrow.
+    """
+    from anymood.reporting.making import make_report
+    from anymood.tables.columns import Columns
+
+    return make_report(
+        posts,
+        model=model,
+        by=by,
+        created=created,
+        every=every,
+        labelled=labelled,
+        columns=Columns(id=id or None, text=text or None, image=image or None),
+        title=title,
+        thumbnails=thumbnails,
+        threads=threads,
+    )
 
 
 def __dir__() -> list[str]:

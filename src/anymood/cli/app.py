@@ -25,6 +25,7 @@ COMMANDS = {
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
     "info": ("info", "What a model is: labels, preparation, calibration, files."),
+    "report": ("report", "Shares over time and by group, with intervals, on one page."),
     "reproduce": ("reproduce", "Run the paper's experiments on a data set, with a report."),
     "serve": ("serve", "Predict over HTTP, with a page for people."),
     "train": ("train", "Train a model on labelled posts."),

@@ -32,7 +32,7 @@ FEWEST_OF_A_CLASS = 20  # labelled posts; below, a class's behaviour is a guess
 _FLOOR = 1e-6  # of a probability before its logarithm
 _KMEANS_ROUNDS = 25
 _NEWTON_STEPS = 30
-_EM_STEPS, _EM_TOLERANCE = 200, 1e-7
+_EM_STEPS, _EM_TOLERANCE = 200, 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,34 +298,42 @@ def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
     """Shares (..., C) of maximum likelihood, by expectation maximisation (Saerens et al. 2002).
 
     A step is p_c <- p_c * sum_k h_k r_ck / sum_d p_d r_dk over the posts; steps are extrapolated as SQUAREM does
-    (Varadhan & Roland 2008, scheme S3), without which classes that overlap take thousands of them.
+    (Varadhan & Roland 2008, scheme S3), without which classes that overlap take thousands of them. Histograms whose
+    shares no longer move are put aside.
 
     Args:
         histogram: (..., K).
         ratios: (..., C, K).
     """
-    total = histogram.sum(-1, keepdims=True)
-    weights = histogram / np.maximum(total, _FLOOR)
-
-    def step(shares: Floats) -> Floats:
-        mixture = np.matmul(shares[..., None, :], ratios)[..., 0, :]
-        gain = np.matmul(ratios, (weights / np.maximum(mixture, 1e-300))[..., None])[..., 0]
-        moved = shares * gain
-        return moved / np.maximum(moved.sum(-1, keepdims=True), 1e-300)  # type: ignore[no-any-return]
-
+    classes, cells = ratios.shape[-2:]
     leading = np.broadcast_shapes(histogram.shape[:-1], ratios.shape[:-2])
-    shares = np.full((*leading, ratios.shape[-2]), 1 / ratios.shape[-2])
+    total = histogram.sum(-1, keepdims=True)
+    weights = np.broadcast_to(histogram / np.maximum(total, _FLOOR), (*leading, cells)).reshape(-1, cells)
+    which = np.broadcast_to(np.arange(ratios[..., 0, 0].size).reshape(ratios.shape[:-2]), leading).ravel()
+    ratios = ratios.reshape(-1, classes, cells)
+    found = np.full((len(weights), classes), 1 / classes)
+    moving = np.flatnonzero(weights.any(1))  # the others have no posts
+    shares, weights, mine = found[moving], weights[moving], ratios[which[moving]]
     for _ in range(_EM_STEPS):
-        first = step(shares)
-        second = step(first)
+        if not len(moving):
+            break
+        first = _em_step(shares, weights, mine)
+        second = _em_step(first, weights, mine)
         change, bend = first - shares, second - 2 * first + shares
-        length = -np.sqrt((change**2).sum(-1) / np.maximum((bend**2).sum(-1), 1e-300))[..., None]
+        length = -np.sqrt((change**2).sum(1) / np.maximum((bend**2).sum(1), 1e-300))[:, None]
         length = np.clip(length, -64, -1)
         leap = shares - 2 * length * change + length**2 * bend
-        leap = np.where((leap > 0).all(-1, keepdims=True), leap, second)  # never out of the simplex
-        new = step(leap)
-        moved = np.abs(new - shares).max()
-        shares = new
-        if moved < _EM_TOLERANCE:
-            break
-    return np.where(total > 0, shares, 1 / ratios.shape[-2])
+        leap = np.where((leap > 0).all(1, keepdims=True), leap, second)  # never out of the simplex
+        new = _em_step(leap, weights, mine)
+        still = np.abs(new - shares).max(1) >= _EM_TOLERANCE
+        found[moving] = new
+        moving, shares, weights, mine = moving[still], new[still], weights[still], mine[still]
+    return found.reshape(*leading, classes)
+
+
+def _em_step(shares: Floats, weights: Floats, ratios: Floats) -> Floats:
+    """One step of each row: shares (R, C), weights (R, K), ratios (R, C, K)."""
+    mixture = np.matmul(shares[:, None, :], ratios)[:, 0]
+    gain = np.matmul(ratios, (weights / np.maximum(mixture, 1e-300))[..., None])[..., 0]
+    moved = shares * gain
+    return np.asarray(moved / np.maximum(moved.sum(1, keepdims=True), 1e-300))

@@ -1,0 +1,91 @@
+"""``anymood report``: what posts say together, on one page."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import (
+    POST_COLUMNS,
+    EngineOption,
+    ModelOption,
+    NameOrPath,
+    PostColumns,
+    Threads,
+    UsageError,
+)
+
+
+def report(
+    *posts: Annotated[
+        NameOrPath,
+        Parameter(
+            help="Posts, scored by anymood predict or not: tables (CSV, TSV, JSON Lines, Parquet), folders of images, "
+            "patterns such as 'posts-*.csv', and - for standard input.",
+        ),
+    ],
+    output: Annotated[
+        Path, Parameter(alias="-o", help="Where the report goes: a page (.html), or its figures (.json).")
+    ] = Path("report.html"),
+    by: Annotated[
+        list[str] | None,
+        Parameter(negative=(), help="Column whose values make groups to compare; may be given several times."),
+    ] = None,
+    created: Annotated[
+        str | None,
+        Parameter(help="Column with the times of the posts; by default one that by its name and content holds them."),
+    ] = None,
+    every: Annotated[
+        Literal["hour", "day", "week", "month"] | None,
+        Parameter(help="Step of the course over time; by default chosen by the span."),
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        Parameter(
+            help="Table of labelled posts like these, with a column 'label': the shares are corrected by how the model "
+            "errs on them. By default by what the model's bundle says of its errors."
+        ),
+    ] = None,
+    title: Annotated[str, Parameter(help="Title of the page.")] = "",
+    thumbnails: Annotated[bool, Parameter(negative="--no-thumbnails", help="Show images of posts.")] = True,
+    model: ModelOption = "sentiment",
+    columns: PostColumns = POST_COLUMNS,
+    threads: Threads = None,
+    engine: EngineOption = None,
+) -> None:
+    """What posts say together: the mood over time and by group, on one page that loads nothing from elsewhere.
+
+    Shares of labels come with intervals, corrected for the model's errors where these are known; differences are
+    tested. Posts that anymood predict scored before are taken as they are, all others are scored first, and
+    nothing is kept of that: for many posts, predict them to a file.
+    """
+    from anymood.reporting.making import make_report
+    from anymood.reporting.saving import check_target
+
+    if not posts:
+        raise UsageError("report", "There is nothing to report on: give a table of posts.")
+    check_target(output)
+    out = terminal.error_console()
+    made = make_report(
+        list(posts),
+        model=model,
+        by=by or (),
+        created=created,
+        every=every,
+        labelled=labelled,
+        columns=columns.named(),
+        title=title,
+        thumbnails=thumbnails,
+        threads=threads,
+        engine=engine,
+        progress=lambda count: terminal.progress("Predicting", count),
+    )
+    made.save(output)
+    word = "" if made.method.corrected else "counted, not corrected: "
+    shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
+    out.print(f"{made.total.posts:,} posts: {word}{shares}.", soft_wrap=True, markup=False)
+    if problems := {each.reason: each.posts for each in made.problems}:
+        told = terminal.counted(problems)
+        out.print(f"Warning: {sum(problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
+    out.print(f"Written to {output}", soft_wrap=True, markup=False)

@@ -1,0 +1,355 @@
+"""From scored posts to a report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from anymood._version import __version__
+from anymood.errors import SettingError
+from anymood.evaluation.arrays import Floats, Ints
+from anymood.evaluation.shares import ShareEstimator, Shares, differences
+from anymood.reporting import times as clock
+from anymood.reporting.copies import copy_groups
+from anymood.reporting.correction import Cells, Correction
+from anymood.reporting.examples import Examples
+from anymood.reporting.results import (
+    Breakdown,
+    Change,
+    Copies,
+    CopySet,
+    DistinctiveWord,
+    GroupSeries,
+    Method,
+    PostSet,
+    ProblemCount,
+    Report,
+    Share,
+    TimeSeries,
+)
+from anymood.reporting.scored import ScoredPosts, require_posts
+from anymood.reporting.words import Vocabulary, distinctive_words
+
+MOST_GROUPS = 15  # of a column; all others are one group
+MOST_PERIODS = 400  # beyond, a chart has more points than a page has room
+GROUPS_OVER_TIME = 6
+FEWEST_IN_SERIES = 100  # posts of a group whose course over time is shown
+PROBLEM_EXAMPLES = 3
+COPY_SETS = 10
+RESAMPLES = 400
+SERIES_RESAMPLES = 150  # of each group over time: many sets, and bands that nothing is tested by
+OTHERS, NO_VALUE = "all others", "(none)"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What to tell of.
+
+    Attributes:
+        by: columns whose values make groups.
+        created: column with the times; by default one that by its name and content holds them.
+        step: hour, day, week or month; by default chosen by the span.
+        title: of the report.
+        source: what was read, in words.
+        thumbnails: whether to show the images of the posts.
+        notes: for the section on method.
+    """
+
+    by: tuple[str, ...] = ()
+    created: str | None = None
+    step: clock.Step | None = None
+    title: str = ""
+    source: str = ""
+    thumbnails: bool = True
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a report says of the model."""
+
+    name: str
+    card: str = ""
+    created: str = ""
+
+
+def analyse(posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> Report:
+    """Everything a report says.
+
+    Raises:
+        TableError: no post has a label.
+        SettingError: the column of times holds none, there are too many periods, or the correction fits no post.
+    """
+    require_posts(posts)
+    return _Analysis(posts, correction, model, options).report()
+
+
+class _Analysis:
+    """The posts, and what several parts of a report need of them."""
+
+    def __init__(self, posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> None:
+        self.posts, self.correction, self.model, self.options = posts, correction, model, options
+        self.labels = posts.labels.names
+        self.predicted = np.where(np.isnan(posts.probabilities[:, 0]), -1, np.nan_to_num(posts.probabilities).argmax(1))
+        self.scored = np.flatnonzero(self.predicted >= 0)
+        self.used = np.array(posts.used, dtype="U5")
+        self.vocabulary = Vocabulary.of(posts.texts)
+        self.copies = copy_groups(self.vocabulary.posts)
+        _, self.first_copies = np.unique(self.copies, return_index=True)
+        self.cells = Cells(posts, correction, self.copies)
+        self.times = clock.find_times(posts.columns, options.created)
+
+    def report(self) -> Report:
+        """All parts."""
+        posts, options = self.posts, self.options
+        whole = self.cells.estimator(np.zeros(len(posts), np.int64), self.scored, resamples=RESAMPLES)
+        [total] = self._sets(["all posts"], [self.scored], whole.shares([[1.0]]))
+        examples = Examples(posts, self.predicted, self.copies, self.times, thumbnails=options.thumbnails)
+        series = None if self.times is None else self._series(self.times)
+        title = options.title or f"Mood of {len(self.scored):,} posts"
+        return Report(
+            title=title,
+            source=options.source,
+            labels=self.labels,
+            rows=len(posts),
+            total=total,
+            series=series,
+            breakdowns=tuple(self._breakdown(column, series) for column in options.by),
+            words=self._words(np.where(self.predicted >= 0, self.predicted, -1), self.labels),
+            extremes=examples.extremes(),
+            contradictions=examples.contradictions(),
+            copies=self._copies(),
+            problems=self._problems(),
+            method=self._method(self._once().misfit()),
+        )
+
+    def _sets(
+        self,
+        names: Sequence[str],
+        members: Sequence[Ints],
+        shares: Shares,
+        starts: Sequence[str] | None = None,
+    ) -> tuple[PostSet, ...]:
+        """Sets of posts with their shares.
+
+        Args:
+            names: of the sets.
+            members: indices of the posts with a label in each.
+            shares: estimated, in the same order.
+            starts: of periods.
+        """
+        low, high = shares.intervals()
+        made = []
+        for q, (name, index) in enumerate(zip(names, members, strict=True)):
+            counted = np.bincount(self.predicted[index], minlength=len(self.labels)) / max(len(index), 1)
+            used = Counter(self.used[index].tolist())
+            rows = zip(self.labels, counted, shares.shares[q], low[q], high[q], strict=True)
+            made.append(
+                PostSet(
+                    name,
+                    len(index),
+                    {part: used[part] for part in ("both", "text", "image")},
+                    tuple(Share(label, *map(float, numbers)) for label, *numbers in rows) if len(index) else (),
+                    None if starts is None else starts[q],
+                )
+            )
+        return tuple(made)
+
+    def _changes(self, names: Sequence[str], shares: Shares, pairs: Sequence[tuple[int, int]]) -> tuple[Change, ...]:
+        return tuple(
+            Change(
+                names[each.first],
+                names[each.second],
+                self.labels[each.label],
+                each.difference,
+                *each.interval,
+                each.adjusted,
+            )
+            for each in differences(shares, pairs)
+        )
+
+    def _series(self, times: clock.Times) -> TimeSeries | None:
+        step = self.options.step or clock.choose_step(times.values[self.scored])
+        starts, period = clock.periods(times.values[self.scored], step)
+        if len(starts) > MOST_PERIODS:
+            if self.options.step is not None:
+                raise SettingError(
+                    f"The posts span {len(starts):,} steps of a {step}, and at most {MOST_PERIODS} are shown. Choose a "
+                    "longer step."
+                )
+            raise SettingError(
+                f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}: look whether some are mistaken, "
+                "or name another column (--created)."
+            )
+        if not len(starts):
+            return None
+        groups = np.full(len(self.posts), len(starts))  # a last group for posts without a time
+        groups[self.scored] = np.where(period >= 0, period, len(starts))
+        estimator = self.cells.estimator(groups, self.scored, resamples=RESAMPLES)
+        shares = estimator.shares(_unions(estimator.groups, len(starts)))
+        names = [clock.period_name(start, step) for start in starts]
+        members = [self.scored[period == number] for number in range(len(starts))]
+        isoformat = [str(start) + "Z" for start in starts]
+        pairs = [(later, later - 1) for later in range(1, len(starts))]
+        return TimeSeries(
+            column=times.column,
+            step=step,
+            periods=self._sets(names, members, shares, isoformat),
+            changes=self._changes(names, shares, pairs),
+            first=f"{np.nanmin(times.values[self.scored])}Z",
+            last=f"{np.nanmax(times.values[self.scored])}Z",
+            undated=int((period < 0).sum()),
+            notes=_notes_on_times(times),
+        )
+
+    def _breakdown(self, column: str, series: TimeSeries | None) -> Breakdown:
+        values = [_name(value) for value in self.posts.columns[column]]
+        counts = Counter(values[index] for index in self.scored)
+        shown = [name for name, _ in counts.most_common(MOST_GROUPS if len(counts) > MOST_GROUPS + 1 else None)]
+        names = [*shown, OTHERS] if len(shown) < len(counts) else shown
+        place = {name: number for number, name in enumerate(shown)}
+        groups = np.array([place.get(value, len(shown)) for value in values], np.int64)
+        groups[self.predicted < 0] = len(names) - 1  # they are in no set, and need a number
+        estimator = self.cells.estimator(groups, self.scored, resamples=RESAMPLES)
+        of_group = _unions(estimator.groups, len(names))
+        shares = estimator.shares(np.vstack([of_group, of_group.sum(0) - of_group]))
+        members = [self.scored[groups[self.scored] == number] for number in range(len(names))]
+        alone = Shares(shares.posts[: len(names)], shares.shares[: len(names)], shares.draws[:, : len(names)])
+        pairs = [(number, len(names) + number) for number in range(len(names))] if len(names) > 1 else []
+        if len(names) == 2:
+            pairs = [(0, 1)]
+        others = [f"not {name}" for name in names]
+        word_groups = np.where(self.predicted >= 0, groups, -1)
+        return Breakdown(
+            column=column,
+            groups=self._sets(names, members, alone),
+            values=len(counts),
+            differences=self._changes([*names, *others], shares, pairs),
+            words=self._words(word_groups, names),
+            over_time=() if series is None else self._over_time(groups, names, members, series),
+        )
+
+    def _over_time(
+        self, groups: Ints, names: Sequence[str], members: Sequence[Ints], series: TimeSeries
+    ) -> tuple[GroupSeries, ...]:
+        """The largest groups over the same periods."""
+        if self.times is None or len(series.periods) < 2:
+            return ()
+        largest = [
+            number for number, name in enumerate(names) if name != OTHERS and len(members[number]) >= FEWEST_IN_SERIES
+        ][:GROUPS_OVER_TIME]
+        count = len(series.periods)
+        _, period = clock.periods(self.times.values[self.scored], series.step)  # type: ignore[arg-type]
+        made = []
+        for number in largest:
+            index = self.scored[(groups[self.scored] == number) & (period >= 0)]
+            if not len(index):
+                continue
+            mine = np.zeros(len(self.posts), np.int64)
+            mine[self.scored] = np.maximum(period, 0)
+            estimator = self.cells.estimator(mine, index, resamples=SERIES_RESAMPLES)
+            shares = estimator.shares(_unions(estimator.groups, count))
+            low, high = shares.intervals()
+            made.append(
+                GroupSeries(
+                    names[number],
+                    tuple(np.bincount(mine[index], minlength=count).tolist()),
+                    {
+                        label: tuple(zip(*(part[:, c].tolist() for part in (shares.shares, low, high)), strict=True))
+                        for c, label in enumerate(self.labels)
+                    },
+                )
+            )
+        return tuple(made)
+
+    def _words(self, groups: Ints, names: Sequence[str]) -> dict[str, tuple[DistinctiveWord, ...]]:
+        found = distinctive_words(self.vocabulary, groups, len(names), chosen=self.first_copies)
+        return {
+            name: tuple(DistinctiveWord(w.word, w.posts, w.share, w.elsewhere, w.z) for w in words)
+            for name, words in zip(names, found, strict=True)
+        }
+
+    def _copies(self) -> Copies:
+        numbers, counts = np.unique(self.copies[self.scored], return_counts=True)
+        many = counts > 1
+        largest = sorted(zip(counts[many].tolist(), numbers[many].tolist(), strict=True), key=lambda pair: -pair[0])
+        sets = tuple(self._copy_set(number) for _, number in largest[:COPY_SETS])
+        once = None
+        if many.any():
+            index = np.intersect1d(self.first_copies, self.scored)
+            [once] = self._sets(["each text once"], [index], self._once().shares([[1.0]]))
+        return Copies(int(counts[many].sum()), int(many.sum()), sets, once)
+
+    def _once(self) -> ShareEstimator:
+        """Of all posts, with one of each set of copies."""
+        index = np.intersect1d(self.first_copies, self.scored)
+        return self.cells.estimator(np.zeros(len(self.posts), np.int64), index, resamples=RESAMPLES)
+
+    def _copy_set(self, number: int) -> CopySet:
+        index = np.flatnonzero((self.copies == number) & (self.predicted >= 0))
+        labels = Counter(self.labels[label] for label in self.predicted[index].tolist())
+        when = np.sort(self.times.values[index]) if self.times is not None else np.array([], "datetime64[s]")
+        when = when[~np.isnat(when)]
+        ends = (str(when[0]) + "Z", str(when[-1]) + "Z") if len(when) else (None, None)
+        return CopySet(shorten(self.posts.texts[index[0]] or ""), len(index), dict(labels.most_common()), *ends)
+
+    def _problems(self) -> tuple[ProblemCount, ...]:
+        by_reason: dict[str, list[int]] = {}
+        for index, reason in enumerate(self.posts.reasons):
+            if reason is not None:
+                by_reason.setdefault(reason, []).append(index)
+        return tuple(
+            ProblemCount(
+                reason,
+                len(index),
+                int((self.predicted[index] < 0).sum()),
+                tuple(dict.fromkeys(shorten(self.posts.problems[i] or "", 300) for i in index))[:PROBLEM_EXAMPLES],
+            )
+            for reason, index in sorted(by_reason.items(), key=lambda pair: -len(pair[1]))
+        )
+
+    def _method(self, misfit: float) -> Method:
+        seen = self.cells.cells[self.scored] >= 0
+        return Method(
+            model=self.model.name,
+            model_card=self.model.card,
+            model_created=self.model.created,
+            corrected=self.cells.is_corrected,
+            labelled=self.correction.source,
+            labelled_posts=self.correction.posts,
+            not_corrected=int((~seen).sum()),
+            misfit=misfit if self.cells.is_corrected else 0.0,
+            anymood_version=__version__,
+            notes=self.options.notes,
+        )
+
+
+def shorten(text: str, most: int = 400) -> str:
+    """At most so many characters, in one line of printable ones."""
+    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+
+
+def _unions(groups: int, wanted: int) -> Floats:
+    """Each of the wanted groups alone, (Q, G); the estimator may know fewer groups, or one more."""
+    return np.eye(wanted, groups)
+
+
+def _name(value: object) -> str:
+    """The name of a group."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT
+        return NO_VALUE
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # pandas makes floats of whole numbers where one is missing
+    return shorten(str(value), 60) or NO_VALUE
+
+
+def _notes_on_times(times: clock.Times) -> tuple[str, ...]:
+    notes = []
+    if times.unreadable:
+        notes.append(f"{times.unreadable:,} posts have something in {times.column!r} that is no time.")
+    if times.month_first is not None:
+        order = "month/day/year" if times.month_first else "day, month, year"
+        notes.append(f"Dates in {times.column!r} were read as {order}.")
+    return tuple(notes)

@@ -1,0 +1,244 @@
+"""Charts of a page: lines over time and shares with intervals, as SVG and HTML that fit any width.
+
+Lines and areas are drawn in an SVG that is stretched to its place; all words stand beside it as HTML, so that they keep
+their size on a phone and in print.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from anymood.reporting.markup import element, isolated, percent, swatch, text
+from anymood.reporting.results import PostSet
+
+WIDTH, HEIGHT = 1000.0, 100.0  # of a plot's coordinates, which are stretched
+MOST_DOTS = 60  # periods up to which each is marked
+MOST_TICKS, MOST_TICKS_SMALL = 7, 3
+LABEL_DISTANCE = 8.0  # least distance of the labels at the lines' ends, in hundredths of the plot's height
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A label over time: (share, low, high) for each period, None where there are no posts."""
+
+    label: str
+    colour: str
+    values: Sequence[tuple[float, float, float] | None]
+
+
+def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, described: str, small: bool = False) -> str:
+    """Lines with bands, labelled at their ends.
+
+    Args:
+        lines: of as many values each.
+        ticks: what each period is called below the plot.
+        top: the share at the upper edge.
+        described: what is to be seen, for those who do not see it.
+        small: one of many plots: without labels at the ends.
+    """
+    count = len(ticks)
+    marks = _steps(top)
+    grid = "".join(_grid(HEIGHT * (1 - share / top)) for share in marks)
+    drawn = "".join(_line(line, count, top) for line in lines)
+    axis = "".join(element("span", percent(share), style=f"top: {100 * (1 - share / top):.2f}%") for share in marks)
+    ends = "" if small else _ends(lines, top)
+    parts = (
+        element("div", axis, cls="axis", aria_hidden="true"),
+        element("div", _svg(grid + drawn), role="img", aria_label=described),
+        element("div", ends, cls="ends", aria_hidden="true"),
+        _ticks(ticks, MOST_TICKS_SMALL if small else MOST_TICKS),
+    )
+    return element("div", parts, cls="plot small" if small else "plot")
+
+
+def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
+    """How many posts each period has, by what they are made of."""
+    most = max((each.posts for each in sets), default=0) or 1
+    width = WIDTH / max(len(sets), 1)
+    bars = []
+    for number, each in enumerate(sets):
+        below = 0.0
+        for part in ("both", "text", "image"):
+            height = HEIGHT * each.used[part] / most
+            if height:
+                x, y = number * width + 0.1 * width, HEIGHT - below - height
+                bars.append(
+                    f'<rect x="{x:.1f}" y="{y:.2f}" width="{0.8 * width:.2f}" height="{height:.2f}" '
+                    f'style="fill: var(--{part})"/>'
+                )
+            below += height
+    described = f"Posts in each period, at most {most:,}."
+    axis = "".join(element("span", f"{value:,}", style=f"top: {place}%") for value, place in ((most, 0), (0, 100)))
+    parts = (
+        element("div", axis, cls="axis", aria_hidden="true"),
+        element("div", _svg("".join(bars)), role="img", aria_label=described),
+        element("div", "", cls="ends"),
+        _ticks(ticks, MOST_TICKS),
+    )
+    return element("div", parts, cls="plot short")
+
+
+def interval_panel(
+    title: str,
+    colour: str,
+    rows: Sequence[tuple[str, float, float, float, str]],
+    *,
+    top: float,
+    reference: float | None = None,
+) -> str:
+    """The share of one label in several groups, as dots with intervals.
+
+    Args:
+        title: the label.
+        colour: of it.
+        rows: name of the group, share, low, high, and a mark after the figure.
+        top: the share at the right edge.
+        reference: the share of all posts, drawn as a line.
+    """
+    line = "" if reference is None else f'<u style="left: {_place(reference, top)}"></u>'
+    drawn = []
+    for name, share, low, high, mark in rows:
+        track = (
+            f'{line}<i style="left: {_place(low, top)}; width: {100 * (high - low) / top:.2f}%"></i>'
+            f'<b style="left: {_place(share, top)}"></b>'
+        )
+        drawn.append(
+            element(
+                "div",
+                element("span", isolated(name), cls="name", title=name)
+                + element("span", track, cls="track", aria_hidden="true")
+                + element("span", f"{percent(share)}{mark}", cls="value"),
+                cls="row",
+            )
+        )
+    scale = "".join(
+        element("span", percent(share), style=f"left: {_place(share, top)}") for share in (0.0, top / 2, top)
+    )
+    drawn.append(
+        element("div", f'<span></span>{element("span", scale, cls="track")}<span></span>', cls="row scale",
+                aria_hidden="true")
+    )  # fmt: skip
+    return element("div", element("p", swatch(colour) + text(title), cls="panel") + "".join(drawn), style=f"--c: var(--{colour})")
+
+
+def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], described: str, *, thin: bool = False) -> str:
+    """Shares that make a whole, side by side."""
+    parts = "".join(
+        f'<div style="flex: {share:.4f} 0 0; --c: var(--{colour_of[label]})"></div>' for label, share in shares.items()
+    )
+    return element("div", parts, cls="bar thin" if thin else "bar", role="img", aria_label=described)
+
+
+def tick_names(starts: Sequence[str], step: str) -> list[str]:
+    """Short names of periods; the year where it changes."""
+    names = []
+    before = None
+    for start in starts:
+        when = datetime.fromisoformat(start)
+        name = {"hour": f"{when.day} {when:%b} {when:%H:%M}", "month": f"{when:%b}"}.get(step, f"{when.day} {when:%b}")
+        names.append(f"{name} {when.year}" if when.year != before and step != "hour" else name)
+        before = when.year
+    return names
+
+
+def upper_end(values: Sequence[float]) -> float:
+    """A round share that no value exceeds: 10, 20, 40, 60, 80 or 100 %."""
+    most = max(values, default=1.0)
+    return next((end for end in (0.1, 0.2, 0.4, 0.6, 0.8) if most <= end), 1.0)
+
+
+def _steps(top: float) -> list[float]:
+    """Shares at which lines are drawn, from above 0 to the top."""
+    return [top / 2, top] if top <= 0.2 else [0.2 * number for number in range(1, round(top / 0.2) + 1)]
+
+
+def _place(share: float, top: float) -> str:
+    return f"{100 * min(share / top, 1):.2f}%"
+
+
+def _svg(content: str) -> str:
+    return (
+        f'<svg viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" preserveAspectRatio="none" aria-hidden="true">'
+        f"{content}{_grid(HEIGHT)}</svg>"
+    )
+
+
+def _grid(y: float) -> str:
+    return f'<path class="grid" d="M0 {y:.2f}H{WIDTH:.0f}"/>'
+
+
+def _x(number: int, count: int) -> float:
+    """Centre of a period."""
+    return WIDTH * (number + 0.5) / count
+
+
+def _line(line: Line, count: int, top: float) -> str:
+    """Bands, lines and dots of each run of periods with posts."""
+    drawn = []
+    run: list[tuple[float, float, float, float]] = []
+
+    def draw() -> None:
+        if not run:
+            return
+        upper = "L".join(f"{x:.1f} {high:.2f}" for x, _, _, high in run)
+        lower = "L".join(f"{x:.1f} {low:.2f}" for x, _, low, _ in reversed(run))
+        if len(run) > 1:
+            drawn.append(f'<path class="band" d="M{upper}L{lower}Z"/>')
+            drawn.append('<path class="series" d="M' + "L".join(f"{x:.1f} {y:.2f}" for x, y, _, _ in run) + '"/>')
+        if len(run) == 1 or count <= MOST_DOTS:
+            drawn.append('<path class="dots" d="' + "".join(f"M{x:.1f} {y:.2f}h0" for x, y, _, _ in run) + '"/>')
+        if len(run) == 1:
+            x, _, low, high = run[0]
+            drawn.append(f'<path class="series" style="opacity: .45" d="M{x:.1f} {low:.2f}V{high:.2f}"/>')
+        run.clear()
+
+    for number, value in enumerate(line.values):
+        if value is None:
+            draw()
+        else:
+            share, low, high = (HEIGHT * (1 - min(part, top) / top) for part in value)
+            run.append((_x(number, count), share, low, high))
+    draw()
+    return f'<g style="--c: var(--{line.colour})">{"".join(drawn)}</g>'
+
+
+def _ends(lines: Sequence[Line], top: float) -> str:
+    """Labels beside the last points, moved apart where they would overlap."""
+    last = [
+        (100 * (1 - min(value[0], top) / top), line)
+        for line in lines
+        if (value := next((each for each in reversed(line.values) if each is not None), None)) is not None
+    ]
+    last.sort(key=lambda pair: pair[0])
+    places = [place for place, _ in last]
+    for _ in range(100):
+        moved = False
+        for number in range(1, len(places)):
+            lack = LABEL_DISTANCE - (places[number] - places[number - 1])
+            if lack > 0.01:
+                places[number - 1] -= lack / 2
+                places[number] += lack / 2
+                moved = True
+        if not moved:
+            break
+    return "".join(
+        element("span", swatch(line.colour) + text(line.label), style=f"top: {place:.1f}%")
+        for place, (_, line) in zip(places, last, strict=True)
+    )
+
+
+def _ticks(names: Sequence[str], most: int) -> str:
+    """Some of the periods' names, evenly."""
+    every = max(1, math.ceil(len(names) / most))
+    shown = range(0, len(names), every)
+    spans = "".join(
+        element(
+            "span",
+            text(names[number]),
+            style=f"left: {100 * (number + 0.5) / len(names):.2f}%",
+            cls="second" if place % 2 and most > MOST_TICKS_SMALL else None,
+        )
+        for place, number in enumerate(shown)
+    )
+    return element("div", spans, cls="ticks", aria_hidden="true")

@@ -1,0 +1,104 @@
+"""By what the shares of a report are corrected: the model's file, labelled posts of one's own, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from anymood.errors import DamagedBundle, InputError, SettingError
+from anymood.evaluation.arrays import Ints
+from anymood.evaluation.quantification import Counting, Quantifier, quantifiers_from_json
+from anymood.evaluation.shares import ShareEstimator
+from anymood.labels import LabelSet
+from anymood.reporting.scored import CLASSIFIERS, ScoredPosts
+from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How each classifier errs.
+
+    Attributes:
+        quantifiers: by classifier; empty where nothing is known, and then nothing is corrected.
+        source: which labelled posts that was learnt from.
+        posts: how many labelled posts each classifier saw.
+    """
+
+    quantifiers: Mapping[str, Quantifier]
+    source: str = ""
+
+    @property
+    def posts(self) -> dict[str, int]:
+        """Labelled posts of each classifier."""
+        return {name: int(quantifier.counts.sum()) for name, quantifier in self.quantifiers.items()}
+
+
+NOTHING_KNOWN = Correction({})
+
+
+def correction_of(bundle: Bundle, labels: LabelSet) -> Correction:
+    """What the bundle knows of its classifiers' errors.
+
+    Args:
+        bundle: of the model that scored the posts.
+        labels: of the scored posts; those of another model cannot be corrected.
+
+    Raises:
+        DamagedBundle: its ``quantification.json`` cannot be understood.
+    """
+    if QUANTIFICATION not in bundle.config.files or labels != bundle.labels:
+        return NOTHING_KNOWN
+    path: Path = bundle.path(QUANTIFICATION)
+    try:
+        return Correction(*quantifiers_from_json(path.read_bytes(), labels))
+    except InputError as error:
+        raise DamagedBundle(f"{path}: {error} {MEND}") from error
+
+
+class Cells:
+    """The cell of each scored post, and estimators of shares for any division into groups.
+
+    Args:
+        posts: scored posts.
+        correction: how the classifiers err.
+        copies: posts with the same number are copies of one another, (N,).
+    """
+
+    def __init__(self, posts: ScoredPosts, correction: Correction, copies: Ints) -> None:
+        self.is_corrected = bool(correction.quantifiers)
+        self._copies = copies
+        classifiers = np.array([CLASSIFIERS.get(used, "none") for used in posts.used], dtype="U8")
+        self.quantifiers: Mapping[str, Quantifier | Counting] = (
+            correction.quantifiers
+            if self.is_corrected
+            else {name: Counting(len(posts.labels)) for name in CLASSIFIERS.values()}
+        )
+        self.classifiers = classifiers
+        self.cells = np.full(len(posts), -1)
+        for name, quantifier in self.quantifiers.items():
+            chosen = classifiers == name
+            if chosen.any():
+                self.cells[chosen] = quantifier.cell_of(posts.probabilities[chosen])
+        if not (self.cells >= 0).any():
+            raise SettingError(
+                "The shares cannot be corrected: no labelled post has what these posts have (a text, an image, both)."
+            )
+
+    def estimator(self, groups: Ints, chosen: Ints | None = None, *, resamples: int) -> ShareEstimator:
+        """An estimator for the groups of some posts, by default of all.
+
+        Args:
+            groups: of each post, (N,).
+            chosen: indices of the posts.
+            resamples: of the bootstrap.
+        """
+        index = np.arange(len(self.cells)) if chosen is None else chosen
+        return ShareEstimator(
+            self.quantifiers,
+            self.cells[index],
+            self.classifiers[index],
+            groups[index],
+            self._copies[index],
+            resamples=resamples,
+        )

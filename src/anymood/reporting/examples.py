@@ -1,0 +1,118 @@
+"""Posts that a report shows: the surest of each label, and those whose text and image contradict each other."""
+
+import base64
+import io
+
+import numpy as np
+
+from anymood.errors import ImageError
+from anymood.evaluation.arrays import Floats, Ints
+from anymood.posts import ImageSource
+from anymood.preparation.decoding import decode
+from anymood.reporting.results import PostExample
+from anymood.reporting.scored import ScoredPosts
+from anymood.reporting.times import Times
+
+MOST = 6  # of a label
+MOST_OF_MANY = 3  # of a label, where there are more than three labels
+CONTRADICTIONS = 6
+LEAST_DISAGREEMENT = 0.5  # below, text and image hardly contradict each other
+TEXT_LENGTH = 400  # characters
+SIDE = 160  # pixels of a thumbnail's longer side
+QUALITY = 72  # of its JPEG
+
+
+class Examples:
+    """Chooses posts and makes thumbnails of their images.
+
+    Args:
+        posts: scored posts.
+        predicted: class index of each, -1 without one.
+        copies: posts with the same number are copies of one another; one of them is shown.
+        times: of the posts, where they are known.
+        thumbnails: whether to make any.
+    """
+
+    def __init__(
+        self, posts: ScoredPosts, predicted: Ints, copies: Ints, times: Times | None, *, thumbnails: bool = True
+    ) -> None:
+        self._posts, self._predicted, self._copies, self._times = posts, predicted, copies, times
+        self._thumbnails = thumbnails
+        self._of_copies = np.bincount(copies, minlength=1) if len(copies) else np.zeros(1, np.int64)
+
+    def extremes(self) -> dict[str, tuple[PostExample, ...]]:
+        """The posts of each label with the highest probability; of sentiments, those that are not neutral."""
+        labels = self._posts.labels
+        shown = [name for name in labels if labels.polarity(name) != 0] if len(labels) == 3 else list(labels)
+        most = MOST if len(labels) <= 3 else MOST_OF_MANY
+        found = {}
+        for name in shown:
+            label = labels.index(name)
+            chosen = np.flatnonzero(self._predicted == label)
+            order = np.argsort(-self._posts.probabilities[chosen, label], kind="stable")
+            found[name] = self._first(chosen[order], most)
+        return found
+
+    def contradictions(self) -> tuple[PostExample, ...]:
+        """The posts whose text and image disagree most."""
+        values = np.nan_to_num(self._posts.disagreement)
+        chosen = np.flatnonzero((values >= LEAST_DISAGREEMENT) & (self._predicted >= 0))
+        return self._first(chosen[np.argsort(-values[chosen], kind="stable")], CONTRADICTIONS)
+
+    def _first(self, order: Ints, most: int) -> tuple[PostExample, ...]:
+        """The first so many, of copies only one."""
+        seen: set[int] = set()
+        chosen = []
+        for index in order.tolist():
+            if (copy := int(self._copies[index])) not in seen:
+                seen.add(copy)
+                chosen.append(self._example(index))
+            if len(chosen) == most:
+                break
+        return tuple(chosen)
+
+    def _example(self, index: int) -> PostExample:
+        posts = self._posts
+        label = int(self._predicted[index])
+        disagreement = float(posts.disagreement[index])
+        when = None if self._times is None else self._times.values[index]
+        text = posts.texts[index]
+        return PostExample(
+            id=posts.ids[index] or f"row {index + 1:,}",
+            text=None if text is None else _excerpt(text),
+            label=posts.labels.names[label],
+            probability=float(posts.probabilities[index, label]),
+            used=posts.used[index],
+            text_says=self._says(posts.text_scores, index),
+            image_says=self._says(posts.image_scores, index),
+            disagreement=None if np.isnan(disagreement) else disagreement,
+            created=None if when is None or np.isnat(when) else f"{when}Z",
+            copies=int(self._of_copies[self._copies[index]]),
+            thumbnail=thumbnail(posts.images[index]) if self._thumbnails else None,
+        )
+
+    def _says(self, scores: Floats, index: int) -> tuple[str, float] | None:
+        row = scores[index]
+        if np.isnan(row).any():
+            return None
+        return self._posts.labels.names[int(row.argmax())], float(row.max())
+
+
+def thumbnail(image: "ImageSource | None") -> str | None:
+    """A small JPEG as a data URL; None where there is no image that can be read."""
+    if image is None:
+        return None
+    try:
+        picture = decode(image, at_least=SIDE).copy()
+    except ImageError:
+        return None
+    picture.thumbnail((SIDE, SIDE))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def _excerpt(text: str) -> str:
+    """The beginning of a text, its line breaks kept, without characters that cannot be shown."""
+    plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
+    return plain if len(plain) <= TEXT_LENGTH else plain[: TEXT_LENGTH - 1].rstrip() + "…"

@@ -1,0 +1,122 @@
+"""A report from what a user has: files or a frame, a model, and perhaps some labelled posts."""
+
+import os
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from anymood.datasets.labelled_table import read_table
+from anymood.errors import InputError, SettingError
+from anymood.export.quantification import quantifiers_of
+from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
+from anymood.reporting.correction import Correction, correction_of
+from anymood.reporting.reading import Progress, read_scored
+from anymood.reporting.results import Report
+from anymood.reporting.times import STEPS
+from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.runtime.finding import find_bundle
+from anymood.runtime.predictor import Model
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+
+
+def make_report(
+    posts: Any,
+    *,
+    model: "str | os.PathLike[str] | Model" = "sentiment",
+    by: str | Sequence[str] = (),
+    created: str | None = None,
+    every: str | None = None,
+    labelled: str | os.PathLike[str] | None = None,
+    columns: Columns = DEFAULT_COLUMNS,
+    title: str = "",
+    thumbnails: bool = True,
+    threads: int | None = None,
+    engine: str | None = None,
+    progress: Progress = lambda _: nullcontext(),
+) -> Report:
+    """What ``anymood.report`` does; it documents the arguments.
+
+    Args:
+        posts: files, folders or a data frame, scored or not.
+        model: that scored the posts, or that scores them now.
+        by: columns whose values make groups.
+        created: column with the times.
+        every: hour, day, week or month.
+        labelled: a table of labelled posts by which the shares are corrected.
+        columns: names of the columns that make a post.
+        title: of the report.
+        thumbnails: whether to show images.
+        threads: cores to keep busy.
+        engine: what runs the model.
+        progress: for a bar; see ``read_scored``.
+    """
+    if every is not None and every not in STEPS:
+        raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
+    groups = (by,) if isinstance(by, str) else tuple(by)
+    loaded = model if isinstance(model, Model) else None
+    bundle = loaded.bundle if loaded is not None else Bundle.open(find_bundle(model))  # type: ignore[arg-type]
+
+    def load() -> Model:
+        nonlocal loaded
+        loaded = loaded or Model(bundle, threads, engine)
+        return loaded
+
+    wanted = [*groups, *([] if created is None else [created])]
+    scored, source, scored_now = read_scored(
+        posts, load, bundle.labels, columns.unlabelled(), wanted, progress=progress
+    )
+    # Names are matched regardless of case: they are the first columns that were kept.
+    kept = list(scored.columns)[: len(dict.fromkeys(wanted))]
+    written = {name: next(k for k in (*kept, *scored.columns) if k.casefold() == name.casefold()) for name in wanted}
+    notes = []
+    if not scored_now and scored.labels != bundle.labels:
+        notes.append(
+            f"The posts have other labels than the model {bundle.name!r}, so that another one scored them. Name it "
+            "with --model for its card and for corrected shares."
+        )
+    elif not scored_now:
+        notes.append(f"The posts were scored before; they are taken to be scored by the model {bundle.name!r}.")
+    correction = (
+        correction_of(bundle, scored.labels)
+        if labelled is None
+        else _correction_from(load(), labelled, columns, tuple(scored.labels))
+    )
+    fits = scored.labels == bundle.labels
+    card = bundle.folder / MODEL_CARD
+    facts = ModelFacts(
+        bundle.name if fits else "unknown",
+        card.read_text(encoding="utf-8", errors="replace") if fits and card.exists() else "",
+        bundle.config.created if fits else "",
+    )
+    options = ReportOptions(
+        by=tuple(dict.fromkeys(written[name] for name in groups)),
+        created=None if created is None else written[created],
+        step=every,
+        title=title,
+        source=source,
+        thumbnails=thumbnails,
+        notes=tuple(notes),
+    )
+    return analyse(scored, correction, facts, options)
+
+
+def _correction_from(
+    model: Model, labelled: str | os.PathLike[str], columns: Columns, labels: tuple[str, ...]
+) -> Correction:
+    """What the labelled posts of a user say of the model's errors.
+
+    Raises:
+        SettingError: the posts were scored by a model with other labels, or there are too few labelled ones.
+        TableError: the table cannot be read.
+    """
+    if model.labels.names != labels:
+        raise SettingError(
+            f"The posts were scored with the labels {', '.join(labels)}, but the model {model.name!r} has "
+            f"{', '.join(model.labels)}. Name the model that scored them with --model."
+        )
+    corpus = read_table(labelled, model.labels, columns)
+    try:
+        learnt = quantifiers_of(model, corpus.examples)
+    except InputError as error:
+        raise SettingError(f"{os.fspath(labelled)}: {error}") from error
+    return Correction(learnt, f"{len(corpus):,} labelled posts of {corpus.name}")

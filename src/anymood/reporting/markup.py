@@ -1,0 +1,121 @@
+"""Pieces of HTML: everything that comes from posts is escaped here."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from anymood.labels import LabelSet
+
+# Colours that people with any colour vision tell apart (after Okabe & Ito 2008), each by its variable of page.css.
+BY_POLARITY = {-1: "unpleasant", 0: "middle", 1: "pleasant"}
+BY_NAME = {
+    "anger": "red", "joy": "orange", "happiness": "orange", "sadness": "blue", "fear": "purple", "surprise": "sky",
+    "disgust": "green", "neutral": "grey",
+}  # fmt: skip
+OTHERS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
+
+
+def colours(labels: Sequence[str]) -> dict[str, str]:
+    """The name of a colour for each label; two labels share one only where there are more than seven."""
+    known = LabelSet(tuple(labels))
+    polarities = [known.polarity(label) for label in labels]
+    if None not in polarities and len(set(polarities)) == len(labels):
+        return {label: BY_POLARITY[p] for label, p in zip(labels, polarities, strict=True) if p is not None}
+    chosen: dict[str, str] = {}
+    for label in labels:
+        usual = BY_NAME.get(label.casefold())
+        if usual is not None and usual not in chosen.values():
+            chosen[label] = usual
+    free = [colour for colour in OTHERS if colour not in chosen.values()]
+    for number, label in enumerate(label for label in labels if label not in chosen):
+        chosen[label] = (free or list(OTHERS))[number % len(free or OTHERS)]
+    return chosen
+
+
+def text(value: object) -> str:
+    """A value as text of a page; what would change the direction of the text around it is left out."""
+    return escape(
+        "".join(sign for sign in str(value) if unicodedata.category(sign) not in ("Cc", "Cs") or sign == "\n")
+    )
+
+
+def element(name: str, content: Iterable[str] | str = "", **attributes: object) -> str:
+    """An element; ``cls`` is its class, an attribute that is None is left out, and a hyphen is written ``_``."""
+    given = "".join(
+        f' {"class" if key == "cls" else key.replace("_", "-")}="{escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inner = content if isinstance(content, str) else "".join(content)
+    return f"<{name}{given}>{inner}</{name}>"
+
+
+def isolated(value: object) -> str:
+    """Text of any direction within a line."""
+    return element("bdi", text(value), dir="auto")
+
+
+def swatch(colour: str) -> str:
+    """A dot in the colour of a label."""
+    return f'<span class="swatch" style="--c: var(--{colour})" aria-hidden="true"></span>'
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as a percentage; one that is not 0 does not look like it."""
+    value, least = 100 * share, 10.0**-digits
+    if 0 < value < least / 2:
+        return f"&lt;{least:g} %"
+    return f"{value:.{digits}f} %"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+
+
+def counted(number: int, what: str) -> str:
+    """``1 post``, ``2,000 posts``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str | None = None,
+    numbers: int | range = 0,
+    cls: str = "",
+) -> str:
+    """A table of cells that are HTML; the first cell of a row is a heading.
+
+    Args:
+        head: headings of the columns.
+        rows: cells.
+        caption: what it shows.
+        numbers: which columns hold numbers; a number for so many at the end.
+        cls: class of the table.
+    """
+    of_numbers = numbers if isinstance(numbers, range) else range(len(head) - numbers, len(head))
+    headings = "".join(
+        element("th", cell, scope="col", cls="num" if place in of_numbers else None) for place, cell in enumerate(head)
+    )
+    body = "".join(
+        element(
+            "tr",
+            (
+                element("th", cell, scope="row")
+                if place == 0
+                else element("td", cell, cls="num" if place in of_numbers else None)
+                for place, cell in enumerate(row)
+            ),
+        )
+        for row in rows
+    )
+    title = "" if caption is None else element("caption", caption)
+    made = element("table", f"{title}<thead><tr>{headings}</tr></thead><tbody>{body}</tbody>", cls=cls or None)
+    return element("div", made, cls="wide", tabindex="0", role="region", aria_label=caption or "Table")
+
+
+def folded(summary: str, content: str) -> str:
+    """Content that is shown on demand."""
+    return element("details", element("summary", summary) + content)

@@ -1,0 +1,155 @@
+"""What a report is made of: tables, folders or a data frame, scored before or scored on the way."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, fields
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from anymood.errors import MissingExtra, SettingError
+from anymood.jobs.inputs import START, Inputs, ReadOptions, RowPosition
+from anymood.jobs.job import TEXT_WINDOW, predicted_rows
+from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
+from anymood.reporting.times import candidates
+from anymood.tables.columns import Columns, describe
+from anymood.tables.format import Record
+from anymood.tables.rows import Row, row_of
+
+if TYPE_CHECKING:
+    from anymood.runtime.predictor import Model
+
+Update: TypeAlias = Callable[[int], None]
+Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows and what is known of them before they are read.
+
+    Attributes:
+        name: what was read, in words.
+        columns: names of the columns.
+        rows: called once.
+        count: about how many rows there are.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Callable[[], Iterator[Row]]
+    count: Callable[[], int]
+
+
+def read_scored(
+    posts: Any,
+    load: Callable[[], "Model"],
+    labels: Any,
+    columns: Columns,
+    wanted: Sequence[str],
+    *,
+    progress: Progress = lambda _: nullcontext(),
+) -> tuple[ScoredPosts, str, bool]:
+    """Posts with scores.
+
+    Args:
+        posts: a path or several, or a data frame.
+        load: called for the model, if the posts are not scored yet.
+        labels: of that model.
+        columns: names of the columns that make a post.
+        wanted: other columns that are needed.
+        progress: given a function for the number of posts, a context whose value is called with those done.
+
+    Returns:
+        The posts, what was read in words, and whether they were scored now.
+
+    Raises:
+        TableError: a table cannot be read.
+        SettingError: a wanted column is not there.
+        MissingExtra: a frame needs narwhals, or a table pyarrow.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = _frame_source(posts, columns) if _is_frame(posts) else _file_source(posts, columns, Path(folder))
+        names = [_find(name, source) for name in wanted]
+        keep = list(dict.fromkeys([*names, *candidates(source.columns)]))
+        rows = source.rows()
+        first = next(rows, None)
+        if first is None:
+            return PostCollector(labels, keep).finish(), source.name, False
+        rows = chain([first], rows)
+        found = ScoreColumns.find(source.columns, first.values, labels)
+        if found is not None:
+            collector = PostCollector(found.labels, keep)
+            for row in rows:
+                collector.add_scored(row, found)
+            return collector.finish(), source.name, False
+        model = load()
+        collector = PostCollector(model.labels, keep)
+        with progress(source.count) as update:
+            told = update or (lambda _: None)
+            told(0)
+            numbered = ((RowPosition(0, number), row) for number, row in enumerate(rows, 1))
+            for done, (_, row, prediction) in enumerate(predicted_rows(model, numbered, TEXT_WINDOW), 1):
+                collector.add(row, prediction)
+                told(done)
+        return collector.finish(), source.name, True
+
+
+def _find(name: str, source: Source) -> str:
+    """A column by its name, regardless of case where that is not ambiguous.
+
+    Raises:
+        SettingError: there is none.
+    """
+    if name in source.columns:
+        return name
+    alike = [other for other in source.columns if other.casefold() == name.casefold()]
+    if len(alike) == 1:
+        return alike[0]
+    raise SettingError(f"{source.name} has no column {name!r}. {describe(source.columns, name)}")
+
+
+def _file_source(posts: Any, columns: Columns, folder: Path) -> Source:
+    given = [os.fspath(path) for path in ([posts] if isinstance(posts, str | os.PathLike) else posts)]
+    inputs = Inputs.open(given, ReadOptions(columns), folder)
+    name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
+    shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
+    return Source(shown, inputs.columns, lambda: (row for _, row in inputs.rows(START)), inputs.count)
+
+
+def _is_frame(posts: Any) -> bool:
+    return any(hasattr(posts, name) for name in ("collect_schema", "columns", "column_names"))
+
+
+def _frame_source(posts: Any, columns: Columns) -> Source:
+    try:
+        import narwhals
+    except ImportError as error:
+        raise MissingExtra("A report of a data frame", "report") from error
+    try:
+        frame = narwhals.from_native(posts)
+    except TypeError as error:
+        raise SettingError(
+            f"A report is made of files or of a data frame of pandas, Polars or PyArrow, not of {type(posts).__name__}."
+        ) from error
+    if isinstance(frame, narwhals.LazyFrame):
+        frame = frame.collect()
+    present = tuple(map(str, frame.columns))
+    name = "a data frame"
+    resolved = _of_frame(columns, present, name)
+
+    def rows() -> Iterator[Row]:
+        for number, values in enumerate(frame.iter_rows(named=True), 1):
+            record = Record(number, f"row {number}", {str(key): value for key, value in values.items()})
+            yield row_of(record, resolved, Path())
+
+    return Source(name, present, rows, lambda: len(frame))
+
+
+def _of_frame(columns: Columns, present: Sequence[str], name: str) -> Columns:
+    """The columns of a post; a frame that is scored needs none of text and image."""
+    own = {role.name: getattr(columns, role.name) for role in fields(columns)}
+    if {own["text"], own["image"]}.isdisjoint(present) and {"used", "label"} <= set(present):
+        return columns
+    return columns.resolve(present, name)

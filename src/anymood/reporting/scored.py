@@ -1,0 +1,261 @@
+"""Scored posts as columns, from rows of a table that were scored before or are scored on the way."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from anymood.errors import TableError
+from anymood.evaluation.arrays import Floats
+from anymood.labels import LabelSet
+from anymood.posts import ImageSource, Prediction
+from anymood.tables.rows import Row
+
+# Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
+IMAGE_BYTES = 2**26
+
+PREFIX = "predicted_"  # of a column of ours whose name was taken in the table that was scored
+CLASSIFIERS = {"both": "fused", "text": "text", "image": "image"}  # by what was used
+
+
+@dataclass(slots=True)
+class ScoredPosts:
+    """N posts with what a model said of them.
+
+    Attributes:
+        labels: the classes.
+        probabilities: of the classifier that decided, (N, C); rows of NaN where there was nothing to see.
+        text_scores: of the text classifier, (N, C), NaN where it had nothing to see or where the table does not say.
+        image_scores: of the image classifier, likewise.
+        used: what decided: both, text, image or none.
+        disagreement: of text and image, (N,); NaN where the post does not have both.
+        reasons: of the first problem, None where there is none.
+        problems: all messages, None where there are none.
+        texts: as written.
+        images: paths or bytes.
+        ids: names of the posts.
+        columns: values of other columns, by name.
+    """
+
+    labels: LabelSet
+    probabilities: Floats
+    text_scores: Floats
+    image_scores: Floats
+    used: list[str]
+    disagreement: Floats
+    reasons: list[str | None]
+    problems: list[str | None]
+    texts: list[str | None]
+    images: list["ImageSource | None"]
+    ids: list[str | None]
+    columns: dict[str, list[object]]
+
+    def __len__(self) -> int:
+        return len(self.used)
+
+
+@dataclass(slots=True)
+class PostCollector:
+    """Takes posts one by one and makes columns of them.
+
+    Args:
+        labels: the classes.
+        keep: names of the other columns to keep.
+    """
+
+    labels: LabelSet
+    keep: Sequence[str] = ()
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+    _columns: dict[str, list[object]] = field(default_factory=dict)
+    _image_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self._columns = {name: [] for name in self.keep}
+
+    def add(self, row: Row, prediction: Prediction) -> None:
+        """Add a post that was scored now."""
+        reason = prediction.reason
+        self._put(
+            row,
+            () if prediction.deciding is None else prediction.deciding.values,
+            () if prediction.text is None else prediction.text.values,
+            () if prediction.image is None else prediction.image.values,
+            prediction.used,
+            prediction.disagreement,
+            None if reason is None else str(reason),
+            prediction.problem,
+        )
+
+    def add_scored(self, row: Row, names: "ScoreColumns") -> None:
+        """Add a row of a table that was scored before."""
+        self._put(row, *names.of(row.values))
+
+    def _put(self, row: Row, *scores: Any) -> None:
+        image = row.post.image
+        if isinstance(image, bytes):
+            self._image_bytes += len(image)
+            if self._image_bytes > IMAGE_BYTES:
+                image = None
+        self._rows.append((*scores, row.post.text, image, row.post.id))
+        for name, values in self._columns.items():
+            values.append(row.values.get(name))
+
+    def finish(self) -> ScoredPosts:
+        """All posts as columns."""
+        columns = [list(column) for column in zip(*self._rows, strict=True)] or [[] for _ in range(10)]
+        self._rows.clear()
+        deciding, text, image, used, disagreement, reasons, problems, texts, images, ids = columns
+        return ScoredPosts(
+            labels=self.labels,
+            probabilities=self._matrix(deciding),
+            text_scores=self._matrix(text),
+            image_scores=self._matrix(image),
+            used=used,
+            disagreement=np.array([math.nan if value is None else value for value in disagreement], np.float64),
+            reasons=reasons,
+            problems=problems,
+            texts=texts,
+            images=images,
+            ids=ids,
+            columns=self._columns,
+        )
+
+    def _matrix(self, rows: Iterable[Sequence[float]]) -> Floats:
+        nothing = (math.nan,) * len(self.labels)
+        return np.array([row or nothing for row in rows], np.float64).reshape(-1, len(self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreColumns:
+    """Where a table that ``anymood predict`` wrote has its scores.
+
+    Attributes:
+        labels: the classes.
+        deciding: columns with a probability each, or one column with a mapping.
+        text: the same of the text classifier; empty where the table does not have them.
+        image: the same of the image classifier.
+        used: column that says what decided.
+        disagreement: column with how far text and image pull apart.
+        problem: column with the messages.
+        reason: column with the reason.
+    """
+
+    labels: LabelSet
+    deciding: tuple[str, ...]
+    text: tuple[str, ...]
+    image: tuple[str, ...]
+    used: str
+    disagreement: str
+    problem: str
+    reason: str
+
+    @classmethod
+    def find(cls, columns: Sequence[str], first: Mapping[str, object], labels: LabelSet) -> "ScoreColumns | None":
+        """The columns of scores; None where the table has none.
+
+        Args:
+            columns: names of all columns.
+            first: values of the first row, from which nested columns tell their labels.
+            labels: of the model; their order is taken where they are the same labels.
+        """
+        own = _Names(columns)
+        if own("used") is None or own("label") is None:
+            return None
+        nested = own("probabilities")
+        if nested is not None:
+            value = first.get(nested)
+            names = tuple(value) if isinstance(value, Mapping) else labels.names
+            ordered = labels if set(names) == set(labels) else LabelSet.of(names)
+            deciding: tuple[str, ...] = (nested,)
+        else:
+            names = tuple(name.removeprefix(PREFIX)[2:] for name in columns if name.removeprefix(PREFIX)[:2] == "p_")
+            if len(set(names)) < 2:
+                return None
+            ordered = labels if set(labels) <= set(names) else LabelSet.of(dict.fromkeys(names))
+            deciding = tuple(own(f"p_{label}") or "" for label in ordered)
+        return cls(
+            ordered,
+            deciding,
+            text=own.classifier("text", ordered),
+            image=own.classifier("image", ordered),
+            **{name: own(name) or "" for name in ("used", "disagreement", "problem", "reason")},
+        )
+
+    def of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Scores of a row, in the order in which ``PostCollector`` takes them."""
+        used = values.get(self.used)
+        return (
+            self._scores(values, self.deciding),
+            self._scores(values, self.text),
+            self._scores(values, self.image),
+            used if used in CLASSIFIERS else "none",
+            _number(values.get(self.disagreement)),
+            values.get(self.reason) or None,
+            values.get(self.problem) or None,
+        )
+
+    def _scores(self, values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[float, ...]:
+        """Probabilities in the order of the labels, empty where one is missing; they sum to 1 but for rounding."""
+        cells: list[Any]
+        if len(columns) == 1:
+            mapping = values.get(columns[0])
+            if not isinstance(mapping, Mapping):
+                return ()
+            cells = [mapping.get(label) for label in self.labels]
+        else:
+            cells = [values.get(name) for name in columns]
+        numbers = [_number(cell) for cell in cells]
+        if not numbers or any(number is None or not 0 <= number <= 1 for number in numbers):
+            return ()
+        total = sum(numbers)  # type: ignore[arg-type]
+        return tuple(number / total for number in numbers) if total else ()  # type: ignore[operator]
+
+
+class _Names:
+    """Names of our columns in a table, where they may have got ``predicted_`` in front."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._present = set(columns)
+
+    def __call__(self, name: str) -> str | None:
+        longest = None
+        while name in self._present:
+            longest, name = name, PREFIX + name
+        if longest is None and PREFIX + name in self._present:  # the column whose name was taken is gone since
+            return PREFIX + name
+        return longest
+
+    def classifier(self, name: str, labels: LabelSet) -> tuple[str, ...]:
+        """Columns with the scores of a single classifier, one with a mapping or one a label."""
+        if (nested := self(f"{name}_scores")) is not None:
+            return (nested,)
+        for pattern in (f"p_{name}_{{}}", f"{name}_p_{{}}", f"{name}_scores.{{}}", f"{name}_{{}}"):
+            found = [self(pattern.format(label)) for label in labels]
+            if all(found):
+                return tuple(name or "" for name in found)
+        return ()
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, also from the cell of a CSV file."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def require_posts(posts: ScoredPosts) -> None:
+    """Check that there is something to tell of.
+
+    Raises:
+        TableError: no post has a label.
+    """
+    if np.isnan(posts.probabilities).all():
+        counts: dict[str, int] = {}
+        for reason in posts.reasons:
+            counts[reason or "no reason told"] = counts.get(reason or "no reason told", 0) + 1
+        told = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+        raise TableError(f"None of the {len(posts):,} posts has a label to tell of: {told or 'there are no rows'}.")

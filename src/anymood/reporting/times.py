@@ -1,0 +1,185 @@
+"""When posts were made: any usual way of writing a time, and the steps in which a span of time is shown."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.archives.values import moment
+from anymood.errors import SettingError
+
+Step: TypeAlias = Literal["hour", "day", "week", "month"]
+Seconds: TypeAlias = NDArray[np.datetime64]
+
+# Columns that are taken for the time of a post, unless one is named.
+NAMES = ("created", "created_at", "createdat", "created_utc", "datetime", "timestamp", "date", "time", "published",
+         "published_at", "posted", "posted_at", "posting_date", "post_date")  # fmt: skip
+
+# Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
+LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
+STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
+FEWEST_PARSED = 0.5  # share of a column's filled cells that are times, for the column to be taken unasked
+
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When each post was made.
+
+    Attributes:
+        column: where it was read from.
+        values: in UTC, to the second, (N,); NaT where there is none.
+        missing: posts without a time.
+        unreadable: posts whose cell is filled, but is no time.
+        month_first: whether 03/04/2024 was read as of 4 March; None where no cell is written so.
+    """
+
+    column: str
+    values: Seconds
+    missing: int
+    unreadable: int
+    month_first: bool | None = None
+
+
+def find_times(columns: dict[str, list[object]], named: str | None) -> Times | None:
+    """The times of the posts; None where no column holds them.
+
+    Args:
+        columns: values by name.
+        named: the column to read; by default the first whose name is that of a time and that holds some.
+
+    Raises:
+        SettingError: the named column holds no time.
+    """
+    if named is not None:
+        times = read_times(named, columns[named])
+        if np.isnat(times.values).all():
+            shown = next((repr(value)[:60] for value in columns[named] if value not in (None, "")), "nothing")
+            raise SettingError(
+                f"The column {named!r} holds no times: {shown}. Write them as 2024-01-31 18:30, or as seconds since 1970."
+            )
+        return times
+    for name in candidates(columns):
+        times = read_times(name, columns[name])
+        filled = len(times.values) - times.missing
+        if filled and (filled - times.unreadable) / filled >= FEWEST_PARSED:
+            return times
+    return None
+
+
+def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
+    """The columns that by their name may hold times, the likeliest first."""
+    folded = {name.casefold(): name for name in columns}
+    return [folded[name] for name in NAMES if name in folded]
+
+
+def read_times(column: str, values: Sequence[object]) -> Times:
+    """Read a column of times.
+
+    Where all is written as day, month and year with slashes or dots, a number above 12 in one place tells which is
+    the day; else dots mean day first and slashes month first.
+    """
+    short = [match for value in values if isinstance(value, str) and (match := _SHORT.match(value.strip()))]
+    month_first = _is_month_first(short) if short else None
+    seconds = np.full(len(values), np.iinfo(np.int64).min)
+    missing = unreadable = 0
+    for index, value in enumerate(values):
+        if value is None or value == "" or value != value:  # NaN and NaT are not equal to themselves
+            missing += 1
+            continue
+        when = _moment(value, month_first=bool(month_first))
+        if when is None:
+            unreadable += 1
+        else:
+            seconds[index] = int(when.timestamp())
+    return Times(column, seconds.astype("datetime64[s]"), missing, unreadable, month_first)
+
+
+def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:
+    if any(int(match[1]) > 12 for match in matches):
+        return False
+    return any(int(match[2]) > 12 for match in matches) or "/" in matches[0].string[:3]
+
+
+def _moment(value: object, *, month_first: bool) -> datetime | None:
+    """A time in UTC; one without a zone is taken as UTC."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
+    if (found := moment(value)) is not None or not isinstance(value, str):
+        return found
+    text = value.strip()
+    try:
+        if match := _DATE.fullmatch(text[:10].rstrip("T ")):
+            year, month, day = map(int, match.groups())
+            clock = re.match(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?", text[match.end() :])
+            return datetime(year, month, day, *_clock(clock, 1), tzinfo=UTC)
+        if match := _SHORT.match(text):
+            first, second, year = (int(match[place]) for place in (1, 2, 3))
+            month, day = (first, second) if month_first else (second, first)
+            return datetime(year, month, day, *_clock(match, 4), tzinfo=UTC)
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _clock(match: re.Match[str] | None, first: int) -> tuple[int, int, int]:
+    """Hours, minutes and seconds from some groups of a match, 0 where they lack."""
+    if match is None:
+        return (0, 0, 0)
+    hour, minute, second = (int(match[first + place] or 0) for place in range(3))
+    return hour, minute, second
+
+
+def choose_step(values: Seconds) -> Step:
+    """The step by the span of the posts: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months."""
+    known = values[~np.isnat(values)]
+    days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
+    return next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
+
+
+def periods(values: Seconds, step: Step) -> tuple[Seconds, NDArray[np.int64]]:
+    """Starts of all steps from the first to the last post, those without posts too, and the step of each post.
+
+    Weeks begin on Monday.
+
+    Returns:
+        Starts (T,), and indices (N,) into them, -1 for a post without a time.
+    """
+    known = ~np.isnat(values)
+    if step == "week":
+        monday = np.datetime64("1970-01-05", "D")
+        number = (values.astype("datetime64[D]") - monday).astype(np.int64) // 7
+    else:
+        unit = {"hour": "h", "day": "D", "month": "M"}[step]
+        number = values.astype(f"datetime64[{unit}]").astype(np.int64)
+    index = np.full(len(values), -1)
+    if not known.any():
+        return np.empty(0, "datetime64[s]"), index
+    first = number[known].min()
+    index[known] = number[known] - first
+    every = np.arange(first, number[known].max() + 1)
+    if step == "week":
+        starts = (np.datetime64("1970-01-05", "D") + 7 * every).astype("datetime64[s]")
+    else:
+        starts = every.astype(f"datetime64[{unit}]").astype("datetime64[s]")
+    return starts, index
+
+
+def period_name(start: np.datetime64, step: Step, *, year: bool = True) -> str:
+    """What a step is called: ``31 Jan 2024, 18:00``, ``31 Jan 2024``, ``week of 29 Jan 2024``, ``Jan 2024``."""
+    when = datetime.fromtimestamp(int(start.astype("datetime64[s]").astype(np.int64)), UTC)
+    day = f"{when.day} {when:%b}" + (f" {when.year}" if year else "")
+    if step == "hour":
+        return f"{day}, {when:%H:%M}"
+    return {"day": day, "week": f"week of {day}", "month": f"{when:%b} {when.year}"}[step]

@@ -1,0 +1,25 @@
+"""Scored posts, and a bundle that knows how its text classifier errs on them."""
+
+import pytest
+from posteriors import scored
+from scored_tables import table, write_csv
+
+
+@pytest.fixture
+def rows():
+    return table()
+
+
+@pytest.fixture
+def csv_file(rows, tmp_path):
+    return write_csv(tmp_path / "scored.csv", rows)
+
+
+@pytest.fixture
+def corrected(bundles, tmp_path):
+    """A bundle that knows how its text classifier errs on the posts of ``table``."""
+    from anymood.evaluation.quantification import Quantifier
+    from anymood.export.quantification import add_to_bundle
+
+    bundle = bundles.write_bundle(tmp_path / "corrected")
+    return add_to_bundle(bundle, {"text": Quantifier.fit(*scored([500, 500, 500], 99))}, "1,500 posts")

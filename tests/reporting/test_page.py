@@ -1,0 +1,139 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+from scored_tables import table, write_csv
+
+import anymood
+from anymood.reporting.card import card_to_html
+from anymood.reporting.markup import colours, percent, points
+
+VOID = {"meta", "br", "img", "path", "rect"}
+
+
+class Balance(HTMLParser):
+    """Checks that every element is closed, in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+        self.seen = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def page(csv_file, corrected):
+    return anymood.report(csv_file, model=corrected.folder, by="campaign").to_html()
+
+
+def parsed(page):
+    parser = Balance()
+    parser.feed(page)
+    assert parser.open == []
+    return parser.seen
+
+
+def test_elements_are_closed_and_nothing_is_asked_for(page):
+    seen = parsed(page)
+    asked = [attrs[name] for _, attrs in seen for name in ("src", "href", "srcset", "action", "data") if name in attrs]
+    assert all(value.startswith(("data:", "#")) for value in asked)
+    assert "url(" not in page
+    assert "@import" not in page
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in seen}
+
+
+def test_every_chart_has_words_and_a_table(page):
+    seen = parsed(page)
+    charts = [attrs for _, attrs in seen if attrs.get("role") == "img"]
+    assert len(charts) >= 5
+    assert all(attrs["aria-label"] for attrs in charts)
+    captions = re.findall(r"<caption>(.*?)</caption>", page)
+    assert {"Shares of the labels", "Shares by period", "Shares by group", "Shares by group and period"} <= set(
+        captions
+    )
+    headings = [int(tag[1]) for tag, _ in seen if re.fullmatch(r"h[1-6]", tag)]
+    assert headings[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(headings, headings[1:], strict=False))
+
+
+def test_what_posts_hold_cannot_change_the_page(tmp_path, corrected):
+    evil = '<script>alert(1)</script><img src=x onerror="x">\u202e\x00"\'&</style>'
+    rows = table(60)
+    for row in rows:
+        row |= {"text": evil + row["text"], "id": evil, "campaign": evil, "problem": evil, "reason": evil}
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder, by="campaign", title=evil)
+    page = report.to_html()
+    tags = {tag for tag, _ in parsed(page)}
+    assert "script" not in tags
+    assert not any("onerror" in attrs for _, attrs in parsed(page))
+    assert "\x00" not in page
+
+
+def test_texts_keep_their_own_direction(tmp_path, corrected):
+    rows = table(30)
+    for row in rows:
+        row["text"] = "\u062d\u0641\u0644\u0629 \u0631\u0627\u0626\u0639\u0629"
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html()
+    quotes = [attrs for tag, attrs in parsed(page) if tag == "blockquote"]
+    assert quotes
+    assert all(attrs["dir"] == "auto" for attrs in quotes)
+
+
+def test_posts_of_another_kind_bring_a_warning(tmp_path, corrected):
+    rows = table(200)
+    for number, row in enumerate(rows):
+        words = [f"w{chr(97 + number % 26)}{chr(97 + place)}{chr(97 + number // 26)}" for place in range(6)]
+        row |= {"p_negative": "0.34", "p_neutral": "0.33", "p_positive": "0.33", "text": " ".join(words)}
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder)
+    assert report.method.misfit > 0.3
+    assert "look unlike those" in report.to_html()
+
+
+def test_counted_shares_say_that_they_are_not_corrected(csv_file, bundle):
+    page = anymood.report(csv_file, model=bundle.folder).to_html()
+    assert "not corrected" in page
+    assert "--labelled" in page
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("negative", "neutral", "positive"),
+        ("anger", "disgust", "fear", "joy", "sadness", "surprise"),
+        ("spam", "ham"),
+        ("negative", "positive"),
+        tuple("abcdefg"),
+    ],
+)
+def test_each_label_has_a_colour_of_its_own(labels):
+    assert len(set(colours(labels).values())) == len(labels)
+
+
+def test_many_labels_share_colours():
+    assert len(colours(tuple("abcdefghij"))) == 10
+
+
+def test_numbers():
+    assert [percent(x) for x in (0, 0.004, 0.384, 1)] == ["0 %", "&lt;1 %", "38 %", "100 %"]
+    assert [percent(x, 1) for x in (0, 0.0004, 0.384)] == ["0.0 %", "&lt;0.1 %", "38.4 %"]
+    assert [points(x) for x in (0.123, -0.05)] == ["+12.3", "\u22125.0"]
+
+
+def test_a_card():
+    made = card_to_html(
+        "# A\n\n| a | b |\n|---|---|\n| 1 | <script> |\n\n![x](http://a.example/x.png) [y](javascript:z)"
+    )
+    assert "<table>" in made
+    assert "<script>" not in made
+    assert "<img" not in made
+    assert 'href="javascript' not in made

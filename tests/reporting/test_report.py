@@ -1,0 +1,249 @@
+"""Reports of what users have, by the public function."""
+
+import json
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pyarrow.parquet
+import pytest
+from PIL import Image
+from scored_tables import LABELS, table, write_csv, write_json_lines
+
+import anymood
+from anymood.errors import InputError, SettingError, TableError
+
+
+def nested(row):
+    """A row as JSON Lines and Parquet have it."""
+    ours = {name: float(row[f"p_{name}"]) for name in LABELS}
+    kept = {name: row[name] for name in ("id", "text", "created", "campaign", "label", "used")}
+    return kept | {"probabilities": ours, "text_scores": ours, "image_scores": None, "disagreement": None,
+                   "problem": None, "reason": None}  # fmt: skip
+
+
+def test_counted_shares_where_nothing_is_known_of_errors(csv_file, rows, bundle):
+    report = anymood.report(csv_file, model=bundle.folder)
+    assert (report.rows, report.total.posts, report.labels) == (300, 300, LABELS)
+    assert not report.method.corrected
+    for share in report.total.shares:
+        counted = np.mean([row["label"] == share.label for row in rows])
+        assert share.share == share.counted == pytest.approx(counted)
+        assert share.low < share.share < share.high
+
+
+def test_corrected_shares(tmp_path, corrected):
+    true = (0.15, 0.7, 0.15)
+    report = anymood.report(write_csv(tmp_path / "s.csv", table(1000, shares=true)), model=corrected.folder)
+    assert report.method.corrected
+    assert report.method.labelled == "1,500 posts"
+    for share, wanted in zip(report.total.shares, true, strict=True):
+        assert share.low <= wanted <= share.high
+    neutral = report.total.shares[1]
+    assert abs(neutral.share - 0.7) < abs(neutral.counted - 0.7) / 2
+
+
+def test_the_same_from_every_kind_of_table_and_frame(rows, tmp_path, corrected):
+    many = [nested(row) for row in rows]
+    parquet = tmp_path / "s.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(many), parquet)
+    flat = [{k: float(v) if k.startswith("p_") else v for k, v in row.items()} for row in rows]
+    given = [
+        write_csv(tmp_path / "s.csv", rows),
+        str(write_json_lines(tmp_path / "s.jsonl", many)),
+        parquet,
+        pandas.DataFrame(flat),
+        polars.DataFrame(flat),
+        polars.DataFrame(flat).lazy(),
+        pyarrow.Table.from_pylist(many),
+    ]
+    reports = [anymood.report(each, model=corrected.folder, by="campaign") for each in given]
+    for report in reports[1:]:
+        for one, other in zip(report.total.shares, reports[0].total.shares, strict=True):
+            assert one.share == pytest.approx(other.share, abs=1e-4)
+        assert [group.posts for group in report.breakdowns[0].groups] == [200, 100]
+        assert len(report.series.periods) == 20
+
+
+def test_posts_that_are_not_scored_yet(tmp_path, bundle):
+    posts = [{"text": text} for text in ("love happy best", "awful sad", "table report", "") * 3]
+    path = write_csv(tmp_path / "raw.csv", posts)
+    report = anymood.report(path, model=bundle.folder)
+    assert (report.rows, report.total.posts) == (12, 9)
+    assert {share.label: round(share.counted * 9) for share in report.total.shares} == {
+        "negative": 3, "neutral": 3, "positive": 3,
+    }  # fmt: skip
+    frame = anymood.report(polars.DataFrame(posts), model=anymood.load(bundle.folder))
+    assert frame.total.shares == report.total.shares
+
+
+def test_labelled_posts_of_ones_own(tmp_path, bundle):
+    words = {"negative": "awful sad", "neutral": "table report", "positive": "love happy"}
+    labelled = write_csv(tmp_path / "mine.csv", [{"text": w, "label": k} for k, w in words.items() for _ in range(25)])
+    path = write_csv(tmp_path / "raw.csv", [{"text": w} for w in words.values()] * 20)
+    report = anymood.report(path, model=bundle.folder, labelled=labelled)
+    assert report.method.labelled == "75 labelled posts of mine.csv"
+    for share in report.total.shares:
+        assert share.share == pytest.approx(1 / 3, abs=0.1)
+
+
+def test_too_few_labelled_posts(tmp_path, csv_file, bundle):
+    labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "label": k} for k in ("negative", "positive")])
+    with pytest.raises(SettingError, match="mine.csv.*Too few labelled posts.*at least 20"):
+        anymood.report(csv_file, model=bundle.folder, labelled=labelled)
+
+
+def test_a_group_that_differs_is_told(tmp_path, corrected):
+    sad, glad = table(300, 1, (0.7, 0.2, 0.1)), table(300, 2, (0.1, 0.2, 0.7))
+    for row in sad:
+        row["team"] = "sad"
+    for row in glad:
+        row["team"] = "glad"
+    report = anymood.report(write_csv(tmp_path / "s.csv", sad + glad), model=corrected.folder, by="team")
+    [breakdown] = report.breakdowns
+    found = {each.label: each for each in breakdown.differences}
+    assert {each.first for each in breakdown.differences} == {"sad"}
+    assert found["negative"].p_value < 0.001
+    assert found["negative"].low > 0.3
+    assert {each.word for each in breakdown.words["glad"]} >= {"sun"}
+
+
+def test_without_a_difference_none_is_told(csv_file, corrected):
+    report = anymood.report(csv_file, model=corrected.folder, by="campaign")
+    assert all(each.p_value > 0.05 for each in report.breakdowns[0].differences)
+    assert report.breakdowns[0].words == {"red": (), "blue": ()}
+
+
+def test_many_groups_and_missing_values(tmp_path, bundle, rows):
+    for number, row in enumerate(rows):
+        row["campaign"] = "" if number % 10 == 0 else f"group {number % 40}"
+    [found] = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="campaign").breakdowns
+    assert sum(group.posts for group in found.groups) == 300
+    assert found.groups[-1].name == "all others"
+    assert "(none)" in {group.name for group in found.groups}
+
+
+def test_time(rows, tmp_path, bundle):
+    rows[0]["created"] = "soon"
+    rows[1]["created"] = ""
+    series = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder).series
+    assert (series.step, series.column, len(series.periods), series.undated) == ("day", "created", 20, 2)
+    assert sum(period.posts for period in series.periods) == 298
+    assert series.periods[0].start == "2024-05-01T00:00:00Z"
+    assert "1 posts have something" in series.notes[0]
+    weekly = anymood.report(tmp_path / "s.csv", model=bundle.folder, every="week").series
+    assert [period.name for period in weekly.periods][0] == "week of 29 Apr 2024"
+
+
+def test_mistaken_times(rows, tmp_path, bundle):
+    rows[0]["created"] = "1850-01-01"
+    with pytest.raises(SettingError, match="look whether some are mistaken"):
+        anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
+    with pytest.raises(SettingError, match="Choose a longer step"):
+        anymood.report(tmp_path / "s.csv", model=bundle.folder, every="hour")
+
+
+def test_copies_count_as_one_statement(rows, tmp_path, bundle):
+    for row in rows[:60]:
+        row |= {"text": "win two tickets for the lake festival now " + row["id"], "label": "positive",
+                "p_negative": "0", "p_neutral": "0", "p_positive": "1"}  # fmt: skip
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
+    assert (report.copies.posts, report.copies.sets) == (60, 1)
+    assert report.copies.largest[0].posts == 60
+    assert report.copies.once.posts == 241
+    assert report.copies.once.shares[2].share < report.total.shares[2].share
+    assert [each.copies for each in report.extremes["positive"]].count(60) == 1
+
+
+def test_problems_are_counted_by_reason(rows, tmp_path, bundle):
+    for row in rows[:7]:
+        row |= {"label": "", "p_negative": "", "p_neutral": "", "p_positive": "", "used": "none", "text": "",
+                "problem": "s.csv:1: its image is not there", "reason": "missing image"}  # fmt: skip
+    rows[8] |= {"problem": "cut", "reason": "too many words"}
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
+    assert [(each.reason, each.posts, each.without_label) for each in report.problems] == [
+        ("missing image", 7, 7), ("too many words", 1, 0),
+    ]  # fmt: skip
+    assert (report.rows, report.total.posts) == (300, 293)
+
+
+def test_contradictions_have_thumbnails(rows, tmp_path, bundle):
+    Image.new("RGB", (900, 600), "red").save(tmp_path / "red.png")
+    scored = [nested(row) for row in rows]
+    scored[5] |= {"used": "both", "image": "red.png", "disagreement": 0.9,
+                  "image_scores": {"negative": 0.9, "neutral": 0.05, "positive": 0.05}}  # fmt: skip
+    report = anymood.report(write_json_lines(tmp_path / "s.jsonl", scored), model=bundle.folder)
+    [found] = report.contradictions
+    assert (found.id, found.image_says[0], found.disagreement) == ("p5", "negative", 0.9)
+    assert found.thumbnail.startswith("data:image/jpeg;base64,")
+    plain = anymood.report(tmp_path / "s.jsonl", model=bundle.folder, thumbnails=False)
+    assert plain.contradictions[0].thumbnail is None
+
+
+def test_columns_of_ours_under_another_name(rows, tmp_path, bundle):
+    """The table had a label of its own before it was scored."""
+    renamed = [
+        {"label": "gold", **{("predicted_label" if k == "label" else k): v for k, v in row.items()}} for row in rows
+    ]
+    report = anymood.report(write_csv(tmp_path / "s.csv", renamed), model=bundle.folder, by="label")
+    assert report.total.posts == 300
+    assert [group.name for group in report.breakdowns[0].groups] == ["gold"]
+
+
+def test_labels_of_another_model(tmp_path, bundle):
+    labels = ("anger", "disgust", "fear", "joy", "sadness", "surprise")
+    rows = [
+        {"text": f"post {n}", "label": labels[n % 6], "used": "text", "disagreement": "", "problem": "", "reason": "",
+         **{f"p_{name}": "0.5" if n % 6 == place else "0.1" for place, name in enumerate(labels)}}
+        for n in range(60)
+    ]  # fmt: skip
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
+    assert report.labels == labels
+    assert report.method.model == "unknown"
+    assert set(report.extremes) == set(labels)
+    assert "another one scored them" in report.method.notes[0]
+    assert report.to_html().count('class="series"') == 0  # no times
+
+
+def test_saved(csv_file, tmp_path, bundle):
+    report = anymood.report(csv_file, model=bundle.folder, by="campaign", title="Mine")
+    report.save(tmp_path / "r.json")
+    read = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert (read["format"], read["title"], len(read["breakdowns"][0]["groups"])) == ("anymood-report", "Mine", 2)
+    report.save(tmp_path / "r.html")
+    assert (tmp_path / "r.html").read_text(encoding="utf-8") == report.to_html()
+    assert "iframe" in report._repr_html_()
+    with pytest.raises(SettingError, match=".html or .json"):
+        report.save(tmp_path / "r.pdf")
+    with pytest.raises(SettingError, match="no folder"):
+        report.save(tmp_path / "none" / "r.html")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"by": "campain"}, "no column 'campain'.*Did you mean 'campaign'"),
+        ({"created": "text"}, "'text' holds no times"),
+        ({"every": "year"}, "no step 'year'"),
+        ({"model": "gone"}, "no model 'gone'"),
+    ],
+)
+def test_options_that_cannot_be_used(csv_file, options, told):
+    with pytest.raises(InputError, match=told):
+        anymood.report(csv_file, **options)
+
+
+def test_nothing_to_tell_of(tmp_path, bundle):
+    path = write_csv(tmp_path / "raw.csv", [{"text": ""}, {"text": " "}])
+    with pytest.raises(TableError, match="None of the 2 posts has a label.*nothing to see"):
+        anymood.report(path, model=bundle.folder)
+    (tmp_path / "empty.csv").write_text("text\n")
+    with pytest.raises(TableError, match="None of the 0 posts"):
+        anymood.report(tmp_path / "empty.csv", model=bundle.folder)
+    with pytest.raises(TableError):
+        anymood.report(tmp_path / "gone.csv", model=bundle.folder)
+
+
+def test_names_are_found_regardless_of_case(csv_file, bundle):
+    assert anymood.report(csv_file, model=bundle.folder, by="Campaign").breakdowns[0].column == "campaign"

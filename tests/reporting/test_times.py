@@ -1,0 +1,104 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from anymood.errors import SettingError
+from anymood.reporting.times import choose_step, find_times, period_name, periods, read_times
+
+NOON = np.datetime64("2024-03-05T12:00:00")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-03-05T12:00:00Z",
+        "2024-03-05 12:00:00",
+        "2024-03-05T14:00:00+02:00",
+        "2024/03/05 12:00",
+        "2024-03-05T12:00:00.123456",
+        "Tue Mar 05 12:00:00 +0000 2024",
+        "Tue, 05 Mar 2024 12:00:00 GMT",
+        "1709640000",
+        1709640000,
+        1709640000000,
+        1709640000.0,
+        datetime(2024, 3, 5, 12),
+        datetime(2024, 3, 5, 7, tzinfo=timezone(timedelta(hours=-5))),
+        np.datetime64("2024-03-05T12:00:00.000"),
+    ],
+)
+def test_ways_of_writing_a_time(written):
+    assert read_times("when", [written]).values[0] == NOON
+
+
+@pytest.mark.parametrize("written", ["2024-03-05", "2024/3/5", date(2024, 3, 5), "05.03.2024"])
+def test_days(written):
+    assert read_times("when", [written]).values[0] == np.datetime64("2024-03-05T00:00:00")
+
+
+def test_a_number_above_12_tells_which_is_the_day():
+    american = read_times("when", ["03/05/2024 12:00", "03/25/2024"])
+    british = read_times("when", ["05/03/2024 12:00", "25/03/2024"])
+    assert american.values[0] == british.values[0] == NOON
+    assert (american.month_first, british.month_first) == (True, False)
+
+
+@pytest.mark.parametrize("missing", [None, "", float("nan"), np.datetime64("NaT")])
+def test_missing(missing):
+    times = read_times("when", [missing, "soon", "2024-03-05"])
+    assert (times.missing + times.unreadable, np.isnat(times.values).tolist()) == (2, [True, True, False])
+
+
+@pytest.mark.parametrize("strange", ["yesterday", "12", "2024-13-45", True, [1], "99/99/2024", "\x00"])
+def test_what_is_no_time(strange):
+    assert read_times("when", [strange]).unreadable == 1
+
+
+def test_a_column_is_found_by_name_and_content():
+    columns = {"date": ["n/a", "?"], "Created_At": ["2024-03-05", ""], "text": ["2024-03-05", "x"]}
+    assert find_times(columns, None).column == "Created_At"
+    assert find_times({"text": ["2024-03-05"]}, None) is None
+    assert find_times(columns, "text").column == "text"
+    with pytest.raises(SettingError, match="'date' holds no times: 'n/a'"):
+        find_times(columns, "date")
+
+
+@pytest.mark.parametrize(("days", "step"), [(0, "hour"), (2, "hour"), (10, "day"), (200, "week"), (2000, "month")])
+def test_the_step_follows_from_the_span(days, step):
+    values = np.array([NOON, NOON + np.timedelta64(days, "D"), np.datetime64("NaT", "s")])
+    assert choose_step(values) == step
+
+
+def test_nothing_to_choose_by():
+    nothing = np.array(["NaT"], "datetime64[s]")
+    assert choose_step(nothing) == "hour"
+    starts, index = periods(nothing, "week")
+    assert (len(starts), index.tolist()) == (0, [-1])
+
+
+def test_weeks_begin_on_monday_and_have_no_gaps():
+    days = ["2024-01-07", "2024-01-08", "2024-01-28", "NaT"]  # a Sunday, a Monday, a Sunday
+    starts, index = periods(np.array(days, "datetime64[s]"), "week")
+    assert [str(start)[:10] for start in starts] == ["2024-01-01", "2024-01-08", "2024-01-15", "2024-01-22"]
+    assert index.tolist() == [0, 1, 3, -1]
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [("hour", "5 Mar 2024, 12:00"), ("day", "5 Mar 2024"), ("week", "week of 5 Mar 2024"), ("month", "Mar 2024")],
+)
+def test_names(step, name):
+    assert period_name(NOON, step) == name
+
+
+def test_months():
+    starts, index = periods(np.array(["2023-12-31", "2024-02-01"], "datetime64[s]"), "month")
+    assert [str(start)[:7] for start in starts] == ["2023-12", "2024-01", "2024-02"]
+    assert index.tolist() == [0, 2]
+
+
+def test_before_1970():
+    moment = datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
+    starts, _ = periods(read_times("when", [moment]).values, "week")
+    assert str(starts[0])[:10] == "1969-12-29"

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from anymood.reporting.words import FEWEST_POSTS, Vocabulary, distinctive_words, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don't STOP, it's  great!", ["don't", "stop", "it's", "great"]),
+        ("@ana look: https://a.example/x?y=1 #SoSad 2024 &amp; 3rd", ["look", "#sosad"]),
+        ("well-known caf\u00e9 cafe\u0301", ["well-known", "caf\u00e9", "cafe\u0301"]),
+        ("\u0639\u064e\u0631\u064e\u0628\u0650\u064a \u062c\u0645\u064a\u0644", ["\u0639\u064e\u0631\u064e\u0628\u0650\u064a", "\u062c\u0645\u064a\u0644"]),
+        ("\u0939\u093f\u0928\u094d\u0926\u0940 \u092c\u0939\u0941\u0924", ["\u0939\u093f\u0928\u094d\u0926\u0940", "\u092c\u0939\u0941\u0924"]),
+        ("\u97f3\u697d\u597d", ["\u97f3\u697d", "\u697d\u597d"]),
+        ("\u0e14\u0e35\u0e21", ["\u0e14\u0e35", "\u0e35\u0e21"]),
+        ("so\U0001f600\U0001f600", ["so", "\U0001f600", "\U0001f600"]),
+        ("", []),
+        (None, []),
+    ],
+)  # fmt: skip
+def test_words_in_any_script(text, words):
+    assert words_of(text) == words
+
+
+def drawn(groups, rare=0):
+    """Texts of common words; those of group 1 have 'zebra' in half of them."""
+    generator = np.random.default_rng(0)
+    common = ["the", "a", "of", "to", "day", "work", "home", "well"]
+    return [
+        " ".join([*generator.choice(common, 5), *(["zebra"] if group == 1 and number % 2 else [])])
+        for number, group in enumerate(groups)
+    ]
+
+
+def test_the_word_that_tells_a_group():
+    groups = np.repeat([0, 1], 200)
+    found = distinctive_words(Vocabulary.of(drawn(groups)), groups, 2)
+    assert [[each.word for each in words] for words in found] == [[], ["zebra"]]
+    [zebra] = found[1]
+    assert (zebra.posts, zebra.share, zebra.elsewhere) == (100, 0.5, 0.0)
+
+
+def test_nothing_is_told_of_groups_that_do_not_differ():
+    texts = drawn(np.zeros(600, int))
+    for seed in range(5):
+        groups = np.random.default_rng(seed).integers(0, 6, 600)
+        assert distinctive_words(Vocabulary.of(texts), groups, 6) == [[]] * 6
+
+
+def test_a_word_said_often_in_one_post_counts_once():
+    texts = ["zebra " * 50, *["the day"] * 40, *["a well"] * 40]
+    groups = np.array([1, *[0] * 40, *[1] * 40])
+    found = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert "zebra" not in {each.word for each in found[1]}
+    assert FEWEST_POSTS > 1
+
+
+def test_copies_and_posts_without_a_group_are_left_out():
+    groups = np.repeat([0, 1], 200)
+    vocabulary = Vocabulary.of(drawn(groups))
+    assert distinctive_words(vocabulary, groups, 2, chosen=range(200)) == [[], []]
+    assert distinctive_words(vocabulary, np.full(400, -1), 2) == [[], []]
+    assert distinctive_words(Vocabulary.of([]), np.array([], int), 2) == [[], []]
