@@ -1,12 +1,13 @@
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from scored_tables import table, write_csv
 
 import anymood
-from anymood.reporting.card import card_to_html
-from anymood.reporting.markup import colours, percent, points
+from anymood.reporting.page.markup import colours, percent, points
+from anymood.reporting.page.method import card_to_html
 
 VOID = {"meta", "br", "img", "path", "rect"}
 
@@ -63,7 +64,7 @@ def test_every_chart_has_words_and_a_table(page):
     )
     headings = [int(tag[1]) for tag, _ in seen if re.fullmatch(r"h[1-6]", tag)]
     assert headings[0] == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(headings, headings[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(headings))
 
 
 def test_what_posts_hold_cannot_change_the_page(tmp_path, corrected):
@@ -96,7 +97,7 @@ def test_posts_of_another_kind_bring_a_warning(tmp_path, corrected):
         row |= {"p_negative": "0.34", "p_neutral": "0.33", "p_positive": "0.33", "text": " ".join(words)}
     report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder)
     assert report.method.misfit > 0.3
-    assert "look unlike those" in report.to_html()
+    assert "are unlike the labelled posts" in report.to_html()
 
 
 def test_counted_shares_say_that_they_are_not_corrected(csv_file, bundle):

@@ -61,7 +61,7 @@ def report(
     nothing is kept of that: for many posts, predict them to a file.
     """
     from anymood.reporting.making import make_report
-    from anymood.reporting.saving import check_target
+    from anymood.reporting.results import check_target
 
     if not posts:
         raise UsageError("report", "There is nothing to report on: give a table of posts.")

@@ -1,7 +1,15 @@
 """What a report says, as frozen values; ``Report.to_dict`` is the JSON."""
 
+import json
+import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from anymood.errors import SettingError
+from anymood.files import atomic_write
+
+SUFFIXES = (".html", ".htm", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,18 +296,42 @@ class Report:
 
         return render(self)
 
-    def save(self, path: Any) -> None:
-        """Write the page, or JSON where the name ends in ``.json``.
+    def to_json(self) -> str:
+        """All figures as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the page, or JSON if the name ends in ``.json``.
 
         Raises:
-            SettingError: the name ends otherwise, or the file cannot be written.
+            SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
         """
-        from anymood.reporting.saving import save
-
-        save(self, path)
+        target = check_target(path)
+        content = self.to_json() if target.suffix.lower() == ".json" else self.to_html()
+        try:
+            with atomic_write(target) as file:
+                file.write(content.encode("utf-8", "replace"))
+        except OSError as error:
+            raise SettingError(f"{target} cannot be written: {error.strerror or error}.") from error
 
     def _repr_html_(self) -> str:
         """For notebooks: the page in a frame of its own."""
         from html import escape
 
         return f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 80vh; border: 0"></iframe>'
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """The path, if a report can be written there.
+
+    Raises:
+        SettingError: the name does not end as it should, or the folder does not exist.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in SUFFIXES:
+        raise SettingError(f"{target} cannot be written: its name should end in .html or .json.")
+    if target.is_dir():
+        raise SettingError(f"{target} is a folder. Give the name of a file in it.")
+    if not target.parent.is_dir():
+        raise SettingError(f"{target} cannot be written: there is no folder {target.parent}. Make it first.")
+    return target

@@ -63,7 +63,8 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
         if np.isnat(times.values).all():
             shown = next((repr(value)[:60] for value in columns[named] if value not in (None, "")), "nothing")
             raise SettingError(
-                f"The column {named!r} holds no times: {shown}. Write them as 2024-01-31 18:30, or as seconds since 1970."
+                f"The column {named!r} holds no times: {shown}. Write them as 2024-01-31 18:30, or as seconds since "
+                "1970."
             )
         return times
     for name in candidates(columns):
@@ -91,7 +92,7 @@ def read_times(column: str, values: Sequence[object]) -> Times:
     seconds = np.full(len(values), np.iinfo(np.int64).min)
     missing = unreadable = 0
     for index, value in enumerate(values):
-        if value is None or value == "" or value != value:  # NaN and NaT are not equal to themselves
+        if value is None or value == "" or value != value:  # noqa: PLR0124 - NaN and NaT
             missing += 1
             continue
         when = _moment(value, month_first=bool(month_first))
@@ -115,22 +116,27 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
-    if (found := moment(value)) is not None or not isinstance(value, str):
-        return found
-    text = value.strip()
-    try:
-        if match := _DATE.fullmatch(text[:10].rstrip("T ")):
-            year, month, day = map(int, match.groups())
-            clock = re.match(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?", text[match.end() :])
-            return datetime(year, month, day, *_clock(clock, 1), tzinfo=UTC)
-        if match := _SHORT.match(text):
-            first, second, year = (int(match[place]) for place in (1, 2, 3))
-            month, day = (first, second) if month_first else (second, first)
-            return datetime(year, month, day, *_clock(match, 4), tzinfo=UTC)
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
+        return datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
+    found = moment(value)
+    if found is None and isinstance(value, str):
+        try:
+            return _written(value.strip(), month_first=month_first)
+        except (ValueError, TypeError, OverflowError):  # no such day
+            return None
+    return found
+
+
+def _written(text: str, *, month_first: bool) -> datetime:
+    """A date as people write it: 2024-1-31, 31.1.2024, 1/31/2024 18:30, or as in mail."""
+    if match := _DATE.fullmatch(text[:10].rstrip("T ")):
+        year, month, day = map(int, match.groups())
+        clock = re.match(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?", text[match.end() :])
+        return datetime(year, month, day, *_clock(clock, 1), tzinfo=UTC)
+    if match := _SHORT.match(text):
+        first, second, year = (int(match[place]) for place in (1, 2, 3))
+        month, day = (first, second) if month_first else (second, first)
+        return datetime(year, month, day, *_clock(match, 4), tzinfo=UTC)
+    return parsedate_to_datetime(text).astimezone(UTC)
 
 
 def _clock(match: re.Match[str] | None, first: int) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Pieces of HTML: everything that comes from posts is escaped here."""
+"""Building blocks of HTML. Whatever comes from posts is escaped here."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -32,8 +32,8 @@ def colours(labels: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def text(value: object) -> str:
-    """A value as text of a page; what would change the direction of the text around it is left out."""
+def escaped(value: object) -> str:
+    """A value as text of a page; control characters are left out."""
     return escape(
         "".join(sign for sign in str(value) if unicodedata.category(sign) not in ("Cc", "Cs") or sign == "\n")
     )
@@ -51,17 +51,17 @@ def element(name: str, content: Iterable[str] | str = "", **attributes: object) 
 
 
 def isolated(value: object) -> str:
-    """Text of any direction within a line."""
-    return element("bdi", text(value), dir="auto")
+    """Text of any writing direction within a line."""
+    return element("bdi", escaped(value), dir="auto")
 
 
 def swatch(colour: str) -> str:
-    """A dot in the colour of a label."""
+    """A dot in the colour of that name."""
     return f'<span class="swatch" style="--c: var(--{colour})" aria-hidden="true"></span>'
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage; one that is not 0 does not look like it."""
+    """A share as a percentage; ``<1 %`` for a small one, so that it is not read as none."""
     value, least = 100 * share, 10.0**-digits
     if 0 < value < least / 2:
         return f"&lt;{least:g} %"
@@ -73,7 +73,7 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}".replace("-", "\u2212")
 
 
-def counted(number: int, what: str) -> str:
+def plural(number: int, what: str) -> str:
     """``1 post``, ``2,000 posts``."""
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
@@ -116,6 +116,21 @@ def table(
     return element("div", made, cls="wide", tabindex="0", role="region", aria_label=caption or "Table")
 
 
-def folded(summary: str, content: str) -> str:
-    """Content that is shown on demand."""
+def details(summary: str, content: str) -> str:
+    """Content that is shown when its summary is clicked."""
     return element("details", element("summary", summary) + content)
+
+
+def interval(low: float, high: float, digits: int = 0) -> str:
+    """An interval of shares: ``31 to 38 %``."""
+    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
+
+
+def labelled_swatch(colour: str, name: str) -> str:
+    """A dot and what it stands for."""
+    return swatch(colour) + escaped(name)
+
+
+def legend(entries: Iterable[str]) -> str:
+    """A list of what the colours of a chart stand for."""
+    return element("ul", (element("li", entry) for entry in entries), cls="legend")

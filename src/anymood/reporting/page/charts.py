@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from anymood.reporting.markup import element, isolated, percent, swatch, text
+from anymood.reporting.page.markup import element, escaped, isolated, labelled_swatch, percent
 from anymood.reporting.results import PostSet
 
 WIDTH, HEIGHT = 1000.0, 100.0  # of a plot's coordinates, which are stretched
@@ -119,7 +119,9 @@ def interval_panel(
         element("div", f'<span></span>{element("span", scale, cls="track")}<span></span>', cls="row scale",
                 aria_hidden="true")
     )  # fmt: skip
-    return element("div", element("p", swatch(colour) + text(title), cls="panel") + "".join(drawn), style=f"--c: var(--{colour})")
+    return element(
+        "div", element("p", labelled_swatch(colour, title), cls="panel") + "".join(drawn), style=f"--c: var(--{colour})"
+    )
 
 
 def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], described: str, *, thin: bool = False) -> str:
@@ -223,7 +225,7 @@ def _ends(lines: Sequence[Line], top: float) -> str:
         if not moved:
             break
     return "".join(
-        element("span", swatch(line.colour) + text(line.label), style=f"top: {place:.1f}%")
+        element("span", labelled_swatch(line.colour, line.label), style=f"top: {place:.1f}%")
         for place, (_, line) in zip(places, last, strict=True)
     )
 
@@ -235,7 +237,7 @@ def _ticks(names: Sequence[str], most: int) -> str:
     spans = "".join(
         element(
             "span",
-            text(names[number]),
+            escaped(names[number]),
             style=f"left: {100 * (number + 0.5) / len(names):.2f}%",
             cls="second" if place % 2 and most > MOST_TICKS_SMALL else None,
         )

@@ -1,0 +1,124 @@
+"""Section: shares by the values of a column."""
+
+from anymood.reporting.page.charts import Line, interval_panel, line_plot, tick_names, upper_end
+from anymood.reporting.page.markup import (
+    colours,
+    details,
+    element,
+    escaped,
+    interval,
+    isolated,
+    labelled_swatch,
+    legend,
+    percent,
+    table,
+)
+from anymood.reporting.page.over_time import FEWEST_IN_LINE
+from anymood.reporting.page.tables import LEAST_P, differences_list, shares_table
+from anymood.reporting.page.words import word_tables
+from anymood.reporting.results import Breakdown, Report
+
+ABOVE, BELOW = " ▲", " ▼"
+
+
+def group_section(report: Report, breakdown: Breakdown) -> str:
+    """The groups side by side, their differences, their shares over time and their words."""
+    groups = [each for each in breakdown.groups if each.posts]
+    column = isolated(breakdown.column)
+    of_two = len(groups) == 2
+    words = word_tables(breakdown.words)
+    return (
+        element("figure", _caption(report, breakdown, of_two=of_two) + _panels(report, breakdown))
+        + differences_list(
+            breakdown.differences,
+            "One group compared with the other" if of_two else "Each group compared with all others",
+        )
+        + details(f"Table of the shares by {column}", shares_table(report, "group", groups))
+        + _over_time(report, breakdown)
+        + (element("h3", f"Words that distinguish the groups of {column}") + words if words else "")
+    )
+
+
+def _caption(report: Report, breakdown: Breakdown, *, of_two: bool) -> str:
+    word = "Share" if report.method.corrected else "Counted share"
+    small = breakdown.values - len(breakdown.groups) + 1
+    grouped = f" The {small:,} smallest of {breakdown.values:,} groups are taken together." if small > 1 else ""
+    return element(
+        "figcaption",
+        f"{word} of each label by {isolated(breakdown.column)}, with 95 % intervals. The line is the share of all "
+        f"posts. ▲ significantly above, ▼ below {'the other group' if of_two else 'all other posts'}.{grouped}",
+    )
+
+
+def _panels(report: Report, breakdown: Breakdown) -> str:
+    groups = [each for each in breakdown.groups if each.posts]
+    colour_of, marks = colours(report.labels), _marks(breakdown)
+    top = upper_end([share.high for each in groups for share in each.shares])
+    panels = (
+        interval_panel(
+            label,
+            colour_of[label],
+            [
+                (each.name, share.share, share.low, share.high, marks.get((each.name, label), ""))
+                for each in groups
+                for share in each.shares[c : c + 1]
+            ],
+            top=top,
+            reference=report.total.shares[c].share,
+        )
+        for c, label in enumerate(report.labels)
+    )
+    return element("div", panels, cls="panels")
+
+
+def _marks(breakdown: Breakdown) -> dict[tuple[str, str], str]:
+    """Signs of significant differences by group and label; of two groups, both get one."""
+    marks = {}
+    for each in breakdown.differences:
+        if each.p_value < LEAST_P:
+            marks[each.first, each.label] = ABOVE if each.difference > 0 else BELOW
+            marks[each.second, each.label] = BELOW if each.difference > 0 else ABOVE
+    return marks
+
+
+def _over_time(report: Report, breakdown: Breakdown) -> str:
+    series = report.series
+    if not breakdown.over_time or series is None:
+        return ""
+    colour_of = colours(report.labels)
+    ticks = tick_names([each.start or "" for each in series.periods], series.step)
+    top = upper_end([high for each in breakdown.over_time for values in each.shares.values() for _, _, high in values])
+    panels = []
+    for group in breakdown.over_time:
+        shown = [posts >= FEWEST_IN_LINE for posts in group.posts]
+        lines = [
+            Line(
+                label,
+                colour_of[label],
+                [value if is_shown else None for value, is_shown in zip(group.shares[label], shown, strict=True)],
+            )
+            for label in report.labels
+        ]
+        plot = line_plot(lines, ticks, top=top, described=f"Shares in {group.name} over time.", small=True)
+        panels.append(element("div", element("p", isolated(group.name), cls="panel") + plot))
+    figure = element(
+        "figure",
+        element("h3", f"{isolated(breakdown.column)} over time")
+        + element("figcaption", "The largest groups, all on the same scale.")
+        + element("div", panels, cls="panels")
+        + legend(labelled_swatch(colour_of[label], label) for label in report.labels),
+    )
+    return figure + details("Table of the groups over time", _over_time_table(report, breakdown))
+
+
+def _over_time_table(report: Report, breakdown: Breakdown) -> str:
+    names = [] if report.series is None else [period.name for period in report.series.periods]
+    rows = []
+    for group in breakdown.over_time:
+        for number, (name, posts) in enumerate(zip(names, group.posts, strict=True)):
+            if posts:
+                values = [group.shares[label][number] for label in report.labels]
+                shares = [f"{percent(share)} ({interval(low, high)})" for share, low, high in values]
+                rows.append([isolated(group.name), escaped(name), f"{posts:,}", *shares])
+    head = ["group", "period", "posts", *map(escaped, report.labels)]
+    return table(head, rows, caption="Shares by group and period", numbers=len(head) - 2)

@@ -1,0 +1,94 @@
+"""Sections: posts to read, copies, and rows with problems."""
+
+from anymood.reporting.page.markup import colours, element, escaped, isolated, percent, plural, swatch, table
+from anymood.reporting.results import PostExample, Report
+
+LARGE_DISAGREEMENT = 0.5
+
+
+def posts_section(report: Report) -> str:
+    """The posts of each label with the highest probability, and those with contradicting text and image."""
+    lists = {
+        f"Most {label}" if len(report.labels) == 3 else label: examples for label, examples in report.extremes.items()
+    } | {"Text and image contradict each other": report.contradictions}
+    colour_of = colours(report.labels)
+    parts = [
+        element("h3", escaped(title)) + element("ul", (_post(each, colour_of) for each in examples), cls="posts")
+        for title, examples in lists.items()
+        if examples
+    ]
+    if not parts:
+        return ""
+    explained = "The posts with the highest probability; one of each set of copies. Single predictions can be wrong."
+    return element("p", explained, cls="soft") + "".join(parts)
+
+
+def _post(post: PostExample, colour_of: dict[str, str]) -> str:
+    image = "" if post.thumbnail is None else f'<img src="{post.thumbnail}" alt="Image of the post {escaped(post.id)}">'
+    quote = "" if post.text is None else element("blockquote", escaped(post.text), dir="auto")
+    predicted = (post.label, post.probability)
+    shown = [("", *predicted)]
+    if post.text_says is not None and post.image_says is not None:
+        shown = [("text: ", *post.text_says), ("image: ", *post.image_says), ("together: ", *predicted)]
+    labels = (
+        element("span", part + swatch(colour_of[label]) + f"{escaped(label)} {percent(share)}")
+        for part, label, share in shown
+    )
+    facts = [isolated(post.id)]
+    if post.created is not None:
+        facts.append(escaped(post.created[:16].replace("T", " ")))
+    if post.copies > 1:
+        facts.append(f"one of {post.copies:,} copies")
+    if len(shown) == 1 and post.disagreement is not None and post.disagreement >= LARGE_DISAGREEMENT:
+        facts.append(f"text and image disagree by {percent(post.disagreement)}")
+    content = image + quote + element("p", labels, cls="says") + element("footer", " · ".join(facts))
+    return element("li", content, cls="post")
+
+
+def copies_section(report: Report) -> str:
+    """How many posts are copies, what they say, and the shares without them."""
+    copies = report.copies
+    if not copies.sets or copies.once is None:
+        return ""
+    changed = ", ".join(
+        f"{escaped(each.label)} {percent(once.share)} instead of {percent(each.share)}"
+        for each, once in zip(report.total.shares, copies.once.shares, strict=True)
+    )
+    explained = (
+        f"{plural(copies.posts, 'post')} of {report.total.posts:,} are copies or near-copies of {copies.sets:,} texts. "
+        "They count in all shares above; the intervals treat the copies of a text as a single observation. With each "
+        f"text counted once, the shares would be: {changed}."
+    )
+    rows = [
+        [
+            isolated(each.text),
+            f"{each.posts:,}",
+            ", ".join(f"{escaped(label)} {count:,}" for label, count in each.labels.items()),
+            "" if each.first is None or each.last is None else f"{each.first[:10]} to {each.last[:10]}",
+        ]
+        for each in copies.largest
+    ]
+    head = ["text", "posts", "labels", "from, to"]
+    return element("p", explained) + table(head, rows, caption="Most copied texts", numbers=range(1, 2), cls="sayings")
+
+
+def problems_section(report: Report) -> str:
+    """What could not be read, and why."""
+    without = report.rows - report.total.posts
+    if not report.problems:
+        return element("p", f"All {plural(report.rows, 'post')} were read without a problem.")
+    explained = (
+        f"{plural(sum(each.posts for each in report.problems), 'post')} had a problem. "
+        f"{plural(without, 'post')} got no label and are in no share."
+    )
+    rows = [
+        [
+            escaped(each.reason),
+            f"{each.posts:,}",
+            f"{each.without_label:,}",
+            "<br>".join(isolated(example) for example in each.examples),
+        ]
+        for each in report.problems
+    ]
+    head = ["reason", "posts", "without a label", "examples"]
+    return element("p", explained) + table(head, rows, caption="Problems", numbers=range(1, 3), cls="sayings")
