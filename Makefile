@@ -1,4 +1,4 @@
-# make demo, make test, make lint: each sets up what it needs, once. make clean: start over.
+# make demo, make test, make lint, make docs: each sets up what it needs, once. make clean: start over.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +6,7 @@ DEMO := .venv-demo/bin
 PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check
 SOURCES := $(shell find src -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*')
 
-.PHONY: demo test lint clean chromium
+.PHONY: demo test lint docs clean chromium
 
 demo: .venv-demo/.ready
 	@$(DEMO)/python examples/demo.py
@@ -31,8 +31,12 @@ lint: .venv/.ready
 	@$(BIN)/deptry .
 	@$(BIN)/codespell
 
+# The site, in site/. Warnings are errors; links and names of the API are checked.
+docs: .venv/.ready
+	@$(BIN)/python tools/build_docs.py
+
 clean:
-	@rm -rf .venv .venv-demo .hypothesis .import_linter_cache .mypy_cache .ruff_cache build dist src/*.egg-info
+	@rm -rf .venv .venv-demo .hypothesis .import_linter_cache .mypy_cache .ruff_cache build dist site .cache src/*.egg-info
 
 # The light package as a user gets it, without torch: installed anew when a source changes.
 .venv-demo/.ready: pyproject.toml README.md $(SOURCES)

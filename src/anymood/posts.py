@@ -17,74 +17,122 @@ Used: TypeAlias = Literal["both", "text", "image", "none"]
 
 
 class Reason(StrEnum):
-    """Why something is a problem: a short fixed phrase, to count by. It is a ``str``, equal to its phrase."""
+    """Why something is a problem: a short fixed phrase to count by. It is a ``str``, equal to its phrase.
+
+    Attributes:
+        meaning: what the phrase means, and the remedy where there is one.
+    """
+
+    meaning: str
+
+    def __new__(cls, phrase: str, meaning: str = "") -> "Reason":  # noqa: D102 - of members, which are made below
+        member = str.__new__(cls, phrase)
+        member._value_ = phrase
+        member.meaning = meaning
+        return member
 
     # of an image
-    MISSING_IMAGE = "missing image"
-    IMAGE_IS_URL = "image is a URL"
-    SEVERAL_IMAGES = "several images"
-    EMPTY = "empty"
-    TRUNCATED = "truncated"
-    NOT_AN_IMAGE = "not an image"
-    TOO_LARGE = "too large"
-    UNREADABLE = "unreadable"
-    NOT_FETCHED = "not fetched"
+    MISSING_IMAGE = (
+        "missing image",
+        "The image file does not exist. Check the path; paths in a table are relative to the table.",
+    )
+    IMAGE_IS_URL = (
+        "image is a URL",
+        "The image is a URL, and this command fetches nothing. Download the image, or use anymood bulk.",
+    )
+    SEVERAL_IMAGES = "several images", "The cell lists several images. The first one is read."
+    EMPTY = "empty", "The image file has 0 bytes or no pixels. Get the file again."
+    TRUNCATED = (
+        "truncated",
+        "The image file ends before the image does, as after an interrupted download. Get the file again.",
+    )
+    NOT_AN_IMAGE = "not an image", "The file is no image, or a folder. Check the path and the content of the file."
+    TOO_LARGE = "too large", "An image, or a record of an archive, exceeds a size limit. Save the image smaller."
+    UNREADABLE = (
+        "unreadable",
+        "The image cannot be read or decoded: no permission, damaged, or of an unknown kind. Save it again.",
+    )
+    NOT_FETCHED = "not fetched", "The image or the text could not be fetched over the network. Run the command again."
     # of a text
-    MISSING_TEXT = "missing text"
-    NOT_A_TEXT = "not a text"
-    NO_WORDS = "no words"
-    LONG_TEXT = "long text"
-    TOO_FEW_WORDS = "too few words"
-    TOO_MANY_WORDS = "too many words"
+    MISSING_TEXT = "missing text", "A corpus names a text that is not there or is empty."
+    NOT_A_TEXT = "not a text", "The text is not a str. Convert it."
+    NO_WORDS = "no words", "The text consists of links and user names only, so there is nothing to predict from."
+    LONG_TEXT = "long text", "The text has more than 10,000 characters. Only the first 10,000 are read."
+    TOO_FEW_WORDS = "too few words", "A corpus leaves out texts of so few words."
+    TOO_MANY_WORDS = "too many words", "A corpus leaves out texts of so many words."
     # of a post
-    NOTHING_TO_SEE = "nothing to see"
-    NOT_TRAINED = "not trained for it"
-    NOT_A_POST = "not a post"
-    UNKNOWN_FIELD = "unknown field"
-    EMPTY_POST = "empty post"
-    DUPLICATE_ID = "duplicate id"
-    DUPLICATE_POST = "duplicate post"
+    NOTHING_TO_SEE = "nothing to see", "The post has neither a text nor an image, so it gets no label."
+    NOT_TRAINED = (
+        "not trained for it",
+        "The model was never trained on what the post has, for example on images. It ignores that part.",
+    )
+    NOT_A_POST = "not a post", "The value is no post, or the record of an archive is not what its format has there."
+    UNKNOWN_FIELD = "unknown field", "A mapping that stands for a post has none of the keys text, image and id."
+    EMPTY_POST = "empty post", "A labelled post has neither a text nor an image. It is left out."
+    DUPLICATE_ID = "duplicate id", "A corpus has the id more than once. The first one counts."
+    DUPLICATE_POST = "duplicate post", "The post also occurs in another part of the data, so it is left out here."
     # of a row of a table, or of one of its cells
-    WRONG_TYPE = "wrong type"
-    ENCODING = "encoding"
-    NUL_BYTE = "NUL byte"
-    LONG_LINE = "long line"
-    RAGGED_ROW = "ragged row"
-    UNBALANCED_QUOTE = "unbalanced quote"
-    NO_JSON_OBJECT = "no JSON object"
-    DUPLICATE_KEY = "duplicate key"
-    LATE_KEY = "late key"
-    MALFORMED = "malformed"
+    WRONG_TYPE = "wrong type", "A cell has a type that cannot be a text, an image or an id. The cell is ignored."
+    ENCODING = (
+        "encoding",
+        "Some bytes are not valid in the encoding of the file. They are replaced. Save the file as UTF-8.",
+    )
+    NUL_BYTE = "NUL byte", "A cell holds NUL bytes. They are left out."
+    LONG_LINE = "long line", "A line of the table is too long. Only its first 64 million characters are read."
+    RAGGED_ROW = "ragged row", "A row has more or fewer cells than the header. Quote cells that contain the delimiter."
+    UNBALANCED_QUOTE = (
+        "unbalanced quote",
+        "A quotation mark is never closed. The row is read as it is; close or double the mark.",
+    )
+    NO_JSON_OBJECT = "no JSON object", "A line of JSON Lines is no JSON object, or is nested too deeply."
+    DUPLICATE_KEY = "duplicate key", "A JSON object has the same key twice. The last value counts."
+    LATE_KEY = (
+        "late key",
+        "A key first occurs after the columns of the output were fixed, and is left out. Name it in the first row.",
+    )
+    MALFORMED = "malformed", "A line of a corpus, or a post sent to the service, does not have the expected form."
     # of a label
-    NO_LABEL = "no label"
-    UNKNOWN_LABEL = "unknown label"
-    CONFLICTING_LABEL = "conflicting label"
-    CONTRADICTION = "contradiction"
-    NO_MAJORITY = "no majority"
-    TIE = "tie"
-    FEW_UNANIMOUS = "few unanimous"
-    UNKNOWN_PAIR = "unknown pair"
+    NO_LABEL = "no label", "A labelled post has no label. It is left out."
+    UNKNOWN_LABEL = "unknown label", "The label is not one of the model's or of the corpus's."
+    CONFLICTING_LABEL = "conflicting label", "A corpus gives the same id two labels. The first one counts."
+    CONTRADICTION = "contradiction", "The votes or labels of a corpus contradict each other. The post is left out."
+    NO_MAJORITY = "no majority", "No label has a majority of the votes. The post is left out."
+    TIE = "tie", "Two labels have the same number of votes. The post is left out."
+    FEW_UNANIMOUS = (
+        "few unanimous",
+        "A corpus has too few unanimous posts for validation and testing. All of them are taken.",
+    )
+    UNKNOWN_PAIR = (
+        "unknown pair",
+        "VSO: a folder is named for an adjective-noun pair that the list of pairs does not have.",
+    )
     # of a record of an archive
-    TRUNCATED_FILE = "truncated file"
-    INVALID_JSON = "invalid JSON"
-    INVALID_CSV = "invalid CSV"
-    DAMAGED_BLOCK = "damaged block"
-    REMOVED_TEXT = "removed text"  # by a moderator, by the network, or with the author's account
-    DELETED_MESSAGE = "deleted message"  # by its author or an administrator
-    MEDIA_OMITTED = "media omitted"  # the export was made without files, or without this one
-    FILE_ATTACHED = "file attached"  # the name of an attached file, and no text beside it
-    UNSUPPORTED_MESSAGE = "unsupported message"  # of a kind that the program which wrote the export could not show
-    NOT_EXPORTED = "text not in the export"
-    PASTED_CHAT_LINES = "pasted chat lines"
+    TRUNCATED_FILE = (
+        "truncated file",
+        "The file of the archive ends too early, as after an interrupted download. The posts before that are read.",
+    )
+    INVALID_JSON = "invalid JSON", "A record of the archive is not valid JSON."
+    INVALID_CSV = "invalid CSV", "A row of the archive's table cannot be read."
+    DAMAGED_BLOCK = "damaged block", "A block of a .car file does not match its hash, or cannot be read."
+    REMOVED_TEXT = "removed text", "The text was removed by a moderator, by the network, or with the author's account."
+    DELETED_MESSAGE = "deleted message", "The message was deleted by its author or an administrator."
+    MEDIA_OMITTED = "media omitted", "The export was made without files, or without this one. Export again with media."
+    FILE_ATTACHED = "file attached", "The message is only the name of an attached file."
+    UNSUPPORTED_MESSAGE = "unsupported message", "The export tool could not represent a message of this kind."
+    NOT_EXPORTED = "text not in the export", "The archive has only the address of the post, not its text."
+    PASTED_CHAT_LINES = (
+        "pasted chat lines",
+        "The message contains lines of another chat, which are kept as part of the message.",
+    )
     # of a published protocol
-    UNLISTED = "unlisted"
-    MISSING_PAIR = "missing pair"
+    UNLISTED = "unlisted", "A protocol does not list a post of the corpus, so it belongs to no part."
+    MISSING_PAIR = "missing pair", "A protocol lists a post that the corpus does not have."
     # of a photo on Flickr
-    NOT_FOUND = "not found"
-    PRIVATE = "private"
-    UNAVAILABLE = "unavailable"
-    NO_JPEG = "no JPEG"
-    NOT_ASKED = "not asked yet"
+    NOT_FOUND = "not found", "Flickr says that the photo does not exist any more."
+    PRIVATE = "private", "Flickr says that the photo is private."
+    UNAVAILABLE = "unavailable", "Flickr shows a placeholder in place of the photo."
+    NO_JPEG = "no JPEG", "Flickr returned something that is no JPEG."
+    NOT_ASKED = "not asked yet", "The photo was not requested yet. Run anymood data again."
 
 
 @dataclass(frozen=True, slots=True)

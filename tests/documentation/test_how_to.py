@@ -1,0 +1,199 @@
+"""The examples of the how-to guides, run as they stand there.
+
+What stands for another machine in an example (an address, a key, Flickr) is replaced. What takes hours or needs a
+cluster is parsed as a command line and goes no further.
+"""
+
+import gzip
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from environments import ROOT
+from pages import Page, lines, parsed
+from PIL import Image
+from same import read_rows
+
+# A training of seconds in place of one of minutes.
+SMALL = {"image_encoder": "test_efficientnet", "image_weights": "none", "word_vectors": "random", "threads": 1}
+SMALL_OPTIONS = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SMALL.items())
+
+TABLES = Page("docs/how-to/tables.md")
+TABLE, COLUMNS, MANY = (
+    TABLES.example("anymood predict examples"),
+    TABLES.example("anymood predict posts.csv"),
+    TABLES.example("anymood predict 'posts"),
+)
+FILES_PYTHON, ROWS_PYTHON, JOBLIB = (
+    TABLES.example("import anymood\nfrom anymood.jobs"),
+    TABLES.example("import anymood\nfrom anymood.tables"),
+    TABLES.example("import anymood\nfrom joblib"),
+)
+JOBS = Page("docs/how-to/jobs.md")
+JOB = JOBS.example("anymood predict")
+CLUSTER = Page("docs/how-to/cluster.md")
+CLUSTER_INSTALL, BULK, BULK_PYTHON = (
+    CLUSTER.example("pip install"),
+    CLUSTER.example("anymood bulk"),
+    CLUSTER.example("import daft"),
+)
+SERVICE = Page("docs/how-to/service.md")
+SERVICE_INSTALL, SERVE, CURL, CLIENT = (
+    SERVICE.example("pip install"),
+    SERVICE.example("anymood serve"),
+    SERVICE.example("curl"),
+    SERVICE.example("import base64"),
+)
+TRAINING = Page("docs/how-to/training.md")
+TRAIN, UNPAIRED, TRAIN_PYTHON = (
+    TRAINING.example("anymood train posts.csv -o runs/mine --recipe"),
+    TRAINING.example("anymood train posts.csv -o runs/mine --unpaired"),
+    TRAINING.example("import anymood\nfrom anymood.evaluation"),
+)
+EVALUATION = Page("docs/how-to/evaluation.md")
+EVALUATE, EVALUATE_PYTHON = EVALUATION.example("anymood evaluate"), EVALUATION.example("import anymood")
+CORPORA = Page("docs/how-to/corpora.md")
+RECIPES, FLICKR = CORPORA.example("anymood train mvsa_single"), CORPORA.example("export ANYMOOD_FLICKR_KEY")
+PRIORS = Page("docs/how-to/priors.md")
+PRIOR = PRIORS.example("import anymood")
+EXPERIMENTS = Page("docs/how-to/experiments.md")
+REPRODUCE = EXPERIMENTS.example("pip install")
+PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
+def test_every_example_is_run(page):
+    assert page.left_out() == []
+
+
+@pytest.fixture
+def posts(here):
+    """The tables that examples name."""
+    (here / "posts-1.csv").write_text("id,text\n1,love\n", encoding="utf-8")
+    (here / "posts-2.csv").write_text("id,text,image\n2,sad,gone.jpg\n", encoding="utf-8")
+    (here / "posts.csv").write_text("key,body,photo\n1,love,\n2,sad,gone.jpg\n", encoding="utf-8")
+    shutil.copytree(ROOT / "examples" / "images", here / "photos")
+    with gzip.open(here / "posts.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write('{"text": "love"}\n')
+    return here
+
+
+def test_tables(environment, shell, posts):
+    shell(environment(), TABLE)
+    assert len(read_rows(posts / "scored.csv")) == 6
+    named, without_images = lines(COLUMNS)
+    shell(environment(), named)
+    assert [row["reason"] for row in read_rows(posts / "scored.csv")] == ["", "missing image"]
+    parsed(without_images)
+
+
+def test_several_tables_folders_and_streams(environment, shell, posts):
+    parquet = environment("parquet")
+    parquet.run(["anymood", "predict", "posts-1.csv", "-o", "more.parquet"], posts)
+    files, photos, stream = lines(MANY)
+    shell(parquet, files)
+    assert [row["id"] for row in read_rows(posts / "problems.csv")] == ["2"]
+    shell(environment(), photos)
+    assert len(read_rows(posts / "photos.csv")) == len(list((posts / "photos").iterdir()))
+    shell(environment(), stream)
+    assert [row["label"] for row in read_rows(posts / "scored.jsonl")] == ["positive"]
+
+
+def test_tables_in_python(environment, python, here):
+    assert python(environment(), FILES_PYTHON).startswith("6 {")
+    assert len(read_rows(here / "scored.jsonl")) == 6
+    assert "cat positive" in python(environment(), ROWS_PYTHON)
+
+
+def test_several_processes(here):
+    done = subprocess.run([sys.executable, "-c", JOBLIB], cwd=here, capture_output=True, text=True, check=False)
+    assert done.stdout == "['positive', 'negative']\n", done.stderr
+
+
+def test_a_job(environment, here):
+    (here / "posts.csv").write_text("id,text,image\n1,love,\n2,sad,gone.jpg\n", encoding="utf-8")
+    process = environment("parquet").start(["bash", "-c", JOB], here, stderr=subprocess.PIPE)
+    process.communicate()
+    assert process.returncode == 1  # --strict
+    assert [row["reason"] for row in read_rows(here / "problems.csv")] == ["missing image"]
+
+
+def test_on_a_cluster(environment, shell, python, here):
+    assert CLUSTER_INSTALL == "pip install '.[bulk]'\n"
+    local, cluster = lines(BULK)
+    shell(environment("bulk"), local)
+    assert sum(len(read_rows(path)) for path in (here / "scored").glob("*.parquet")) == 6
+    parsed(cluster)  # it needs a cluster and a bucket: tests/cluster/test_ray.py has the one
+    assert "positive" in python(environment("bulk"), BULK_PYTHON)
+
+
+def test_a_service_and_its_clients(environment, shell, python, serving):
+    assert SERVICE_INSTALL == "pip install '.[serve]'\n"
+    address = serving(lines(SERVE)[0])
+    replaced = CLIENT.replace("http://127.0.0.1:8000", address)
+    assert replaced != CLIENT
+    assert python(environment(), replaced) == "positive\n"  # a client needs nothing of anymood
+    if shutil.which("curl") is None:
+        pytest.skip("no curl here: apt-get install curl")
+    one, several = lines(CURL.replace("http://127.0.0.1:8000", address))
+    assert json.loads(shell(environment(), one))["used"] == "both"
+    assert len(json.loads(shell(environment(), several))["predictions"]) == 2
+
+
+def test_a_service_with_several_models(my_run, serving):
+    serving(lines(SERVE)[1])
+
+
+def test_training_is_a_command_line():
+    for command in (*lines(TRAIN), *lines(UNPAIRED), *re.findall(r"`(anymood train .*?)`", TRAINING.text)):
+        parsed(command)
+
+
+def test_training_and_evaluation_in_python(environment, python, my_posts):
+    small = TRAIN_PYTHON.replace("Recipe(frozen=True)", f"Recipe(frozen=True, epochs=1, **{SMALL})")
+    assert small != TRAIN_PYTHON
+    assert 0 <= float(python(environment("train"), small)) <= 1
+
+
+def test_evaluation(environment, python):
+    parsed(EVALUATE.strip())
+    assert python(environment(), EVALUATE_PYTHON).startswith("3 ")
+
+
+def test_a_prior(environment, python, bundles, here):
+    shares = {"negative": 0.4, "neutral": 0.2, "positive": 0.4}
+    (here / "runs").mkdir()
+    bundles.write_bundle(here / "runs" / "mine", prior=shares)
+    assert "neutral" in python(environment(), PRIOR)
+
+
+def picture(key):
+    """An image of a Flickr photo's own."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), (int(key) % 251, 90, 90)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_corpora_from_flickr(environment, shell, here, make, flickr):
+    flickr.picture = picture
+    make.draw_flickr_emotion(here / "flickr_emotion")
+    make.draw_vso(here / "vso", photos=2)
+    key, emotion, vso, train, evaluate = lines(FLICKR)
+    key = key.replace("...", "0123456789abcdef0123456789abcdef")
+    ours = f" --api {flickr.url}/services/rest/ --static {flickr.url} --rate 36000000 --first-wait 0.01"
+    shell(environment("collect"), "\n".join([key, emotion + ours, vso + ours]))
+    assert (here / "vso" / "manifest.csv").exists()
+    shell(environment("train"), f"{train} {SMALL_OPTIONS} --epochs 1")
+    assert "on the test posts" in shell(environment("train"), evaluate)
+
+
+def test_what_takes_hours_is_at_least_a_command_line():
+    install, reproduce = lines(REPRODUCE)
+    assert install == "pip install '.[train]'"
+    for command in (*lines(RECIPES), reproduce):
+        parsed(command)
+

@@ -1,0 +1,109 @@
+"""The examples of the tutorial, run as they stand there; a training is made small by options that are added to it."""
+
+import re
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from pages import Page, lines, masked
+from same import read_rows
+
+SECONDS = 300  # that a busy machine may take for what takes a few
+SMALL = "--image-encoder test_efficientnet --image-weights none --word-vectors random --threads 1"
+
+FIRST = Page("docs/tutorial/first-prediction.md")
+VENV, POST = FIRST.example("python3 -m venv"), FIRST.example('anymood predict "best day ever" --image')
+PANEL, OTHERS = FIRST.example("╭"), FIRST.example('anymood predict "best day ever"\n')
+POST_PYTHON = FIRST.example('import anymood\n\nmodel = anymood.load()\nprediction')
+MANY_PYTHON, MANY = FIRST.example("import anymood\n\nmodel = anymood.load()\nposts"), FIRST.example("None positive")
+TABLE, TABLE_SAYS, DEMO_TABLE = FIRST.example("anymood predict examples"), FIRST.example("6 posts"), FIRST.example("┏")
+
+OWN = Page("docs/tutorial/own-data.md")
+INSTALL, TRAIN = OWN.example("pip install '.[train]'"), OWN.example("anymood train")
+PREDICT, EVALUATE = OWN.example("anymood predict"), OWN.example("anymood evaluate")
+
+REPORT = Page("docs/tutorial/report.md")
+SCORE, COUNT, COUNTED = REPORT.example("anymood predict"), REPORT.example("import csv"), REPORT.example("2 of 6")
+
+
+@pytest.mark.parametrize("page", [FIRST, OWN, REPORT], ids=lambda page: page.path.stem)
+def test_every_example_is_run(page):
+    assert page.left_out() == []
+
+
+def test_a_post(environment, shell, python):
+    assert lines(VENV)[-1] == "pip install ."
+    assert masked(shell(environment(), POST)) == masked(PANEL)
+    for command in lines(OTHERS):
+        assert shell(environment(), command)
+    assert python(environment(), POST_PYTHON) == "positive\n"
+
+
+def test_several_posts(environment, python):
+    assert python(environment(), MANY_PYTHON) == MANY
+
+
+def test_a_table(environment, here):
+    done = environment().start(shlex.split(TABLE), here, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.communicate(timeout=SECONDS) == ("", TABLE_SAYS)
+    assert len(read_rows(here / "scored.csv")) == 6
+
+
+def test_what_the_demo_prints(environment, here):
+    printed = environment().run(["python", "examples/demo.py"], here)
+    assert masked(printed.partition("concert:")[0]) == masked(DEMO_TABLE.partition("concert:")[0])
+
+
+def test_counting_labels(environment, shell, python, here):
+    shell(environment(), SCORE)
+    assert [row["id"] for row in read_rows(here / "problems.csv")] == ["concert"]
+    assert python(environment(), COUNT) == COUNTED
+
+
+def interrupted(environment, command: str, folder: Path, run: Path) -> None:
+    """Start a training, and end it by Ctrl-C after an epoch."""
+    process = environment.start(shlex.split(command), folder, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + SECONDS
+    while not (run / "metrics.jsonl").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130, told
+    assert not (run / "bundle").exists()
+
+
+def test_training_on_your_own_data(environment, shell, here, my_posts):
+    assert INSTALL == "pip install '.[train]'\n"
+    extra = environment("train")
+    first, resume, frozen = lines(TRAIN)
+    if my_posts:
+        interrupted(extra, f"{first} {SMALL} --epochs 20 --patience 20", here, here / "runs" / "mine")
+        shell(extra, resume)
+        shell(extra, f"{frozen} {SMALL} --epochs 1")
+    else:
+        shell(extra, f"{first} {SMALL} --epochs 1")
+    assert "text classifier" in shell(environment(), PREDICT)
+    printed = shell(extra, EVALUATE)
+    assert ("on the test posts" if my_posts else "on the validation posts") in printed
+    assert {path.name for path in (here / "results").iterdir()} == {"results.json", "confusion.png"}
+
+
+def test_the_columns_of_the_example_are_read(here):
+    from anymood.datasets import read_table
+
+    [rows] = re.findall(r"^\| 1 \|.*?(?=\n\n)", OWN.text, re.MULTILINE | re.DOTALL)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows.splitlines()]
+    (here / "photos").mkdir()
+    for number in (1, 2, 3):
+        (here / "photos" / f"{number}.jpg").write_bytes((here / "examples/images/cat.jpg").read_bytes())
+    table = here / "my_posts.csv"
+    table.write_text("\n".join(['id,text,image,label,split', *(",".join(f'"{c}"' for c in row) for row in cells)]))
+    corpus = read_table(table)
+    assert (len(corpus), corpus.problems, corpus.patterns()) == (4, (), {"both": 2, "text": 1, "image": 1})
+
+
