@@ -101,6 +101,7 @@ def test_a_prediction_tells_all_problems_and_is_counted_by_the_first():
 
 def test_a_reason_is_its_phrase_wherever_it_is_written():
     assert len({reason.value for reason in Reason}) == len(Reason)
+    assert [reason for reason in Reason if not reason.meaning] == []
     values = Prediction("none", problems=(Problem(Reason.NUL_BYTE, "a"),)).to_dict()
     assert json.loads(json.dumps(values))["reason"] == "NUL byte"
     assert type(values["reason"]) is str

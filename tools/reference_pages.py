@@ -47,6 +47,8 @@ def _command(name: list[str]) -> str:
     title = f"anymood {' '.join(name)}"
     _, _, section = text.partition(f"# {title}\n")
     section = re.split(r"^#+ ", section, maxsplit=1, flags=re.MULTILINE)[0].replace("STR|PATH", "NAME|PATH")
+    # cyclopts names the program as it was started, such as python -m pytest
+    section = re.sub(r"(?<=```console\n)[^[A-Z]*", f"{title} ", section, count=1)
     lines = [f"## {title}", ""]
     rows: list[str] = []
     for line in (*section.strip().replace("```console", "```text").splitlines(), ""):
@@ -88,9 +90,10 @@ def problems() -> str:
     lines = [
         "# Problem reasons",
         "",
-        "Something that is wrong with a post or a row becomes a [`Problem`][anymood.Problem] with one of these reasons. The column "
-        "`reason` of a scored table, the field `reason` of the service and the counts at the end of a job use the same phrases. "
-        "In Python, [`Reason`][anymood.Reason] has them as members, and `reason.meaning` is the second column.",
+        "Something that is wrong with a post or a row becomes a [`Problem`][anymood.Problem] with one of these "
+        "reasons. The column `reason` of a scored table, the field `reason` of the service and the counts at the end "
+        "of a job use the same phrases. In Python, [`Reason`][anymood.Reason] has them as members, and "
+        "`reason.meaning` is the second column.",
     ]
     for reason in Reason:
         if reason in GROUPS:
@@ -107,8 +110,8 @@ def http() -> str:
     lines = [
         "# HTTP API",
         "",
-        "The routes of [`anymood serve`](../how-to/service.md). A running service describes itself at `/docs`, and as OpenAPI at "
-        "`/openapi.json`. Limits in this page are the defaults.",
+        "The routes of [`anymood serve`](../how-to/service.md). A running service describes itself at `/docs`, and as "
+        "OpenAPI at `/openapi.json`. Limits in this page are the defaults.",
     ]
     for path, methods in described["paths"].items():
         for method, route in methods.items():
@@ -163,9 +166,7 @@ def _type(schema: dict[str, Any]) -> str:
         value = schema["additionalProperties"]
         return f"object of {_type(value)}" if isinstance(value, dict) else "object"
     kind: str = schema.get("type", "any")
-    if schema.get("format") == "byte":
-        return "string in base64"
-    return "file" if schema.get("format") == "binary" else kind
+    return {"byte": "string in base64", "binary": "file"}.get(schema.get("format", ""), kind)
 
 
 def _response(answer: dict[str, Any]) -> str:

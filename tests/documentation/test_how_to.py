@@ -196,4 +196,3 @@ def test_what_takes_hours_is_at_least_a_command_line():
     assert install == "pip install '.[train]'"
     for command in (*lines(RECIPES), reproduce):
         parsed(command)
-

@@ -17,7 +17,9 @@ PAGES = [
 COMMANDS = [
     pytest.param(command, id=f"{page.path.stem}-{number}")
     for page in PAGES
-    for number, command in enumerate(line for kind, content in page.examples if kind == "bash" for line in lines(content))
+    for number, command in enumerate(
+        line for kind, content in page.examples if kind == "bash" for line in lines(content)
+    )
 ]
 PARSE = """
 import argparse, runpy, sys

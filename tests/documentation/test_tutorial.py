@@ -17,7 +17,7 @@ SMALL = "--image-encoder test_efficientnet --image-weights none --word-vectors r
 FIRST = Page("docs/tutorial/first-prediction.md")
 VENV, POST = FIRST.example("python3 -m venv"), FIRST.example('anymood predict "best day ever" --image')
 PANEL, OTHERS = FIRST.example("╭"), FIRST.example('anymood predict "best day ever"\n')
-POST_PYTHON = FIRST.example('import anymood\n\nmodel = anymood.load()\nprediction')
+POST_PYTHON = FIRST.example("import anymood\n\nmodel = anymood.load()\nprediction")
 MANY_PYTHON, MANY = FIRST.example("import anymood\n\nmodel = anymood.load()\nposts"), FIRST.example("None positive")
 TABLE, TABLE_SAYS, DEMO_TABLE = FIRST.example("anymood predict examples"), FIRST.example("6 posts"), FIRST.example("┏")
 
@@ -102,8 +102,6 @@ def test_the_columns_of_the_example_are_read(here):
     for number in (1, 2, 3):
         (here / "photos" / f"{number}.jpg").write_bytes((here / "examples/images/cat.jpg").read_bytes())
     table = here / "my_posts.csv"
-    table.write_text("\n".join(['id,text,image,label,split', *(",".join(f'"{c}"' for c in row) for row in cells)]))
+    table.write_text("\n".join(["id,text,image,label,split", *(",".join(f'"{c}"' for c in row) for row in cells)]))
     corpus = read_table(table)
     assert (len(corpus), corpus.problems, corpus.patterns()) == (4, (), {"both": 2, "text": 1, "image": 1})
-
-
