@@ -22,12 +22,13 @@ import numpy as np
 
 import anymood
 from anymood.datasets.opening import open_corpus
+from anymood.probabilities import softmax
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
+from anymood.runtime.encoding import IMAGES_AT_ONCE
 from anymood.runtime.engines.base import Engine
 from anymood.runtime.engines.onnxruntime import OnnxRuntime
 from anymood.runtime.engines.openvino import OpenVino
 from anymood.runtime.graphs import CLOSE, BundleGraphs
-from anymood.runtime.predictor import IMAGES_AT_ONCE, softmax
 
 ROUNDS = 5
 IMAGES, TEXTS = 16, 64  # timed in a round

@@ -13,8 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 import anymood
-from anymood.jobs.job import TEXT_WINDOW
-from anymood.runtime.predictor import BATCH_SIZE
+from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW
 from anymood.tables.rows import read_rows
 
 

@@ -138,7 +138,7 @@ def report(
         TableError: a table cannot be read, or no post has a label.
         SettingError: a column is not there, or an option cannot be used.
         BundleError: the model cannot be loaded.
-        MissingExtra: a frame needs narwhals, or Parquet pyarrow.
+        MissingExtra: Parquet needs pyarrow.
     """
     from anymood.reporting.making import make_report
     from anymood.tables.columns import Columns

@@ -342,7 +342,7 @@ def test_a_tokenizer_that_is_none_is_found_at_once(bundles, tmp_path):
 
 
 def test_a_batch_of_large_posts_is_full_before_its_size(model, monkeypatch):
-    monkeypatch.setattr("anymood.runtime.predictor.LOAD", 100)
+    monkeypatch.setattr("anymood.runtime.batches.LOAD", 100)
     taken = []
 
     def posts():
@@ -387,3 +387,68 @@ class TestWhatWasNeverTrained:
         assert_same(both.fused, model.predict("love the day", BRIGHT).fused)
         assert (text.used, text.label, text.reason) == ("none", None, "not trained for it")
         assert "never learnt from texts alone" in text.problem
+
+
+class TestCall:
+    def test_it_predicts(self, model):
+        assert_same(model("love"), model.predict("love"))
+        assert_same(model("sad", image=BRIGHT), model.predict("sad", BRIGHT))
+        assert model(image=DARK).label == "negative"
+
+    def test_it_takes_one_post(self, model):
+        with pytest.raises(SettingError, match="predict takes one text"):
+            model(["love", "hate"])
+
+
+class TestPredictProba:
+    def test_the_classifier_that_decides(self, model, posts):
+        found = model.predict_proba(posts)
+        assert found.shape == (60, 3)
+        for row, prediction in zip(found, model.predict_many(posts), strict=True):
+            assert_same(row.tolist(), prediction.deciding.values if prediction.deciding else [np.nan] * 3)
+
+    def test_texts_in_any_form(self, model):
+        texts = ["love", "hate"]
+        expected = [model.predict(text).text.values for text in texts]
+        for form in (texts, np.array(texts), pandas.Series(texts), polars.Series(texts), iter(texts)):
+            assert_same(model.predict_proba(form).tolist(), expected)
+        assert model.labels.names[int(model.predict_proba(["love"])[0].argmax())] == "positive"
+
+    def test_one_classifier(self, model):
+        posts = [Post("sad", BRIGHT), Post("love")]
+        alone = model.predict("sad", BRIGHT)
+        for name in ("text", "image", "fused"):
+            first, second = model.predict_proba(posts, name)
+            assert_same(first.tolist(), getattr(alone, name).values)
+            assert np.isnan(second).all() == (name != "text")
+        with pytest.raises(SettingError, match="no classifier 'both'. Give one of image, text, fused"):
+            model.predict_proba(posts, "both")
+
+    def test_nothing(self, model):
+        assert model.predict_proba([]).shape == (0, 3)
+        assert np.isnan(model.predict_proba([None])).all()
+
+
+class TestFeatures:
+    def test_they_are_what_the_classifiers_see(self, model):
+        posts = [Post("love", BRIGHT), Post("hate"), Post(image=DARK), Post()]
+        features = model.features(posts)
+        assert features.image.shape == features.text.shape == (4, 300)
+        assert features.has_image.tolist() == [True, False, True, False]
+        assert features.has_text.tolist() == [True, True, False, False]
+        logits = model._graphs.fuse(features.image[:1], features.text[:1]) / model.bundle.config.temperatures.fused
+        assert_same(softmax(logits)[0].tolist(), model.predict("love", BRIGHT).fused.values)
+        assert [len(problems) for problems in features.problems] == [0, 0, 0, 1]
+
+    def test_problems(self, model):
+        features = model.features([Post("love", "gone.jpg"), Post("https://example.org")])
+        reasons = [[problem.reason for problem in problems] for problems in features.problems]
+        assert reasons == [[Reason.MISSING_IMAGE], [Reason.NO_WORDS]]
+
+    def test_nothing(self, model):
+        assert model.features([]).image.shape == model.features([]).text.shape == (0, 300)
+        assert model.features([None]).text.shape == (1, 300)
+
+    def test_it_takes_several(self, model):
+        with pytest.raises(SettingError, match="features takes many posts"):
+            model.features("love")

@@ -14,15 +14,15 @@ from anymood.cluster import backpressure
 from anymood.cluster.daft_import import daft
 from anymood.cluster.fetching import AT_ONCE, fetch_image
 from anymood.errors import BundleError, ImageError, TableError
-from anymood.jobs.job import WINDOW, with_problems
-from anymood.jobs.results import ResultColumns
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
+from anymood.runtime.batches import BATCH_SIZE, WINDOW
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines.base import describe
 from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.finding import bundled_names, find_bundle
-from anymood.runtime.predictor import BATCH_SIZE, Model
+from anymood.runtime.predictor import Model
+from anymood.runtime.results import ResultColumns, with_problems
 from anymood.tables.arrow_types import added_fields
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Record

@@ -30,11 +30,11 @@ from anymood.errors import (
 from anymood.files import is_url, replace_folder, restore_folder
 from anymood.jobs.inputs import ReadOptions, find, is_pattern
 from anymood.jobs.job import JobSummary, PathLike
-from anymood.jobs.results import free_names
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
+from anymood.runtime.results import free_names
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT

@@ -25,8 +25,9 @@ from anymood.cluster.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder
 from anymood.errors import TableError
 from anymood.files import is_url
 from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, is_pattern
-from anymood.jobs.results import free_names, with_late_keys
-from anymood.runtime.predictor import BATCH_SIZE
+from anymood.jobs.output import with_late_keys
+from anymood.runtime.batches import BATCH_SIZE
+from anymood.runtime.results import free_names
 from anymood.tables.arrow_types import nested_fields, plain_type, with_leaves
 from anymood.tables.registry import format_of, is_table
 from anymood.tables.rows import SHARE_ROWS, WHOLE, Row, Share, Table

@@ -16,19 +16,14 @@ from anymood.jobs.inputs import STANDARD_INPUT, Inputs, ReadOptions, RowPosition
 from anymood.jobs.output import PROBLEM_SUFFIXES, Output
 from anymood.jobs.unmount_check import UnmountCheck
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
-from anymood.posts import Post, Prediction, Reason
-from anymood.runtime.predictor import BATCH_SIZE, Model
+from anymood.posts import Post, Prediction
+from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
+from anymood.runtime.predictor import Model
+from anymood.runtime.results import with_problems
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Writer
 from anymood.tables.registry import format_of, suffixes
 from anymood.tables.rows import DEFAULT_DIALECT, Row
-
-# Rows that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
-# one as if it were words; images are decoded a few at a time whatever this is.
-WINDOW = 256
-# The same where there are texts alone. A thread that comes back from a graph may wait 5 ms for Python's lock while
-# another one tokenises: light graphs should see 64 texts at once, and these are chosen by length out of many.
-TEXT_WINDOW = 1024
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
@@ -158,15 +153,6 @@ def _window(inputs: Inputs) -> int:
     if any(part.holds_images for part in inputs.parts):
         return BATCH_SIZE
     return WINDOW if any(part.has_images for part in inputs.parts) else TEXT_WINDOW
-
-
-def with_problems(prediction: Prediction, row: Row) -> Prediction:
-    """The prediction of a row, with what was already wrong with it when it was read."""
-    if not row.problems:
-        return prediction
-    # That nothing was left to see follows from what the table says; it would only repeat it.
-    others = (problem for problem in prediction.problems if problem.reason != Reason.NOTHING_TO_SEE)
-    return replace(prediction, problems=(*row.problems, *others))
 
 
 def _dependencies(

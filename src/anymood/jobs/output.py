@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,10 @@ from anymood.compression import compress
 from anymood.errors import JobError
 from anymood.jobs.checkpoint import Checkpoint
 from anymood.jobs.inputs import Inputs, RowPosition
-from anymood.jobs.results import ResultColumns, with_late_keys
 from anymood.jobs.work_folder import CHECKPOINT, clear, publish
 from anymood.labels import LabelSet
-from anymood.posts import Prediction
+from anymood.posts import Prediction, Problem, Reason
+from anymood.runtime.results import ResultColumns
 from anymood.tables.format import Layout, Writer
 from anymood.tables.registry import compressed_suffix, format_of
 from anymood.tables.rows import Row
@@ -199,3 +199,14 @@ def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
     if known is None or known.writer is None:
         raise ValueError(f"{path} is in no format that is written")  # callers have checked it
     return known.writer(file, Layout(PROBLEM_COLUMNS), begin=begin)
+
+
+def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
+    """A row with the problem that some of its keys have no place in what is written, if there are such."""
+    if not lost:
+        return row
+    told = (
+        f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
+        "output, and left out. Name all keys in the first row, with null where it has no value."
+    )
+    return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, told, row.where)))

@@ -9,11 +9,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from anymood.errors import MissingExtra, SettingError
+from anymood.errors import SettingError
 from anymood.jobs.inputs import START, Inputs, ReadOptions, RowPosition
-from anymood.jobs.job import TEXT_WINDOW, predicted_rows
+from anymood.jobs.job import predicted_rows
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
+from anymood.runtime.batches import TEXT_WINDOW
 from anymood.tables.columns import Columns, describe
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
@@ -67,7 +68,7 @@ def read_scored(
     Raises:
         TableError: a table cannot be read.
         SettingError: a wanted column is not there.
-        MissingExtra: a frame needs narwhals, or a table pyarrow.
+        MissingExtra: a table needs pyarrow.
     """
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, columns) if _is_frame(posts) else _file_source(posts, columns, Path(folder))
@@ -123,10 +124,8 @@ def _is_frame(posts: Any) -> bool:
 
 
 def _frame_source(posts: Any, columns: Columns) -> Source:
-    try:
-        import narwhals
-    except ImportError as error:
-        raise MissingExtra("A report of a data frame", "report") from error
+    import narwhals
+
     try:
         frame = narwhals.from_native(posts)
     except TypeError as error:

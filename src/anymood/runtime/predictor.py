@@ -3,62 +3,37 @@
 Shape legend: B posts, T tokens, D = 300 features, C classes.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
-from itertools import chain
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from anymood.errors import BundleError, ImageError, SettingError
+from anymood.errors import BundleError, SettingError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Reason, Scores
-from anymood.preparation.cleaning import MAX_CHARACTERS, clean
 from anymood.probabilities import softmax
+from anymood.runtime.batches import BATCH_SIZE, WINDOW, require_several
 from anymood.runtime.bundle import Bundle
+from anymood.runtime.config import CLASSIFIERS
+from anymood.runtime.encoding import Encoded, EncodedBatch, PostEncoder, nothing_to_see
 from anymood.runtime.engines.base import describe
+from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.prior import checked_prior, logit_shift
-from anymood.runtime.reading import ReadPost, is_collection, read_post
+from anymood.runtime.reading import is_collection
+from anymood.tables.columns import Columns
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
+    from anymood.runtime.frames import Frame, Progress
 
-BATCH_SIZE = 32  # posts
-# Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
-IMAGES_AT_ONCE = 4
-# Texts likewise. They go in by length; more at once cost less for each, but more padding, unless there are many to
-# choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
-TEXTS_AT_ONCE = (8, 64)  # at least, at most
-TEXT_GROUPS = 16
-LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
-
-Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
-Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
-_Item = TypeVar("_Item")
+Several: TypeAlias = Iterable[Post | Mapping[str, Any] | str]
 
 
-class TextWindow(NamedTuple):
-    """A part of a text that fits the text encoder, which is mostly all of it."""
-
-    row: int
-    ids: NDArray[np.int64]  # (T,)
-
-
-EncodedWindow: TypeAlias = tuple[TextWindow, NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
-
-
-class PendingBatch(NamedTuple):
-    """A batch whose images and texts are being encoded, group by group."""
-
-    rows: list[ReadPost]
-    images: Iterable[Encoded]
-    texts: Iterable[list[EncodedWindow]]
+WIDTH = 300  # D, of bundles that do not say
 
 
 class Model:
@@ -93,9 +68,7 @@ class Model:
         self._shift = 0.0 if prior is None else logit_shift(self.prior, bundle)
         self._threads = threads
         self._graphs = BundleGraphs(bundle, threads, engine)
-        self._text = bundle.text_preparation()
-        self._image = bundle.config.image
-        self._lazy_images = threading.Lock()
+        self._encoder = PostEncoder(bundle, self._graphs)
 
     def __repr__(self) -> str:
         return f"<Model {self.name!r}: {', '.join(self.labels)}>"
@@ -162,6 +135,10 @@ class Model:
         [prediction] = self.predict_together([Post(text, image)])
         return prediction
 
+    def __call__(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
+        """Predict one post: the same as :meth:`predict`."""
+        return self.predict(text, image)
+
     def predict_together(self, posts: Sequence[Post | Mapping[str, Any] | str]) -> list[Prediction]:
         """Predict a few posts at once, in the caller's own thread; for many there is :meth:`predict_many`.
 
@@ -172,12 +149,10 @@ class Model:
             SettingError: ``posts`` is one post, one text or a data frame.
             BundleError: a graph of the model cannot be run.
         """
-        _require_several(posts, "predict_together")
-        return self._finish(self._start(posts, map, self._graphs.threads))
+        require_several(posts, "predict_together")
+        return self._predictions(self._encoder.together(posts))
 
-    def predict_many(
-        self, posts: Iterable[Post | Mapping[str, Any] | str], batch_size: int = BATCH_SIZE
-    ) -> Iterator[Prediction]:
+    def predict_many(self, posts: Several, batch_size: int = BATCH_SIZE) -> Iterator[Prediction]:
         """Predict posts in their order, as a stream that never holds more than two batches.
 
         Args:
@@ -196,52 +171,127 @@ class Model:
             SettingError: ``posts`` is one post, one text or a data frame, or ``batch_size`` is no whole number from 1.
             BundleError: a graph of the model cannot be run.
         """
-        _require_several(posts, "predict_many")
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise SettingError(f"'batch_size' is {batch_size}. Give a whole number of at least 1.")
-        return self._stream(posts, batch_size)
+        _require_batch(posts, batch_size, "predict_many")
+        return self._encoder.stream(posts, batch_size, self._predictions)
 
-    def _stream(self, posts: Iterable[object], batch_size: int) -> Iterator[Prediction]:
-        pool = ThreadPoolExecutor(self._graphs.callers(self._graphs.threads), "anymood")
-        previous: PendingBatch | None = None
-        try:
-            # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.
-            for batch in chain(_batches(posts, batch_size), [None]):
-                pending = self._start(batch, pool.map) if isinstance(batch, list) else None
-                if previous is not None:
-                    yield from self._finish(previous)
-                previous = pending
-                if isinstance(batch, Exception):
-                    raise batch
-        finally:
-            pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
+    def features(self, posts: Several, batch_size: int = BATCH_SIZE) -> Features:
+        """What the encoders make of posts: the representations r_v of images and r_t of texts (paper, section 3).
 
-    def _start(self, batch: Sequence[object], each: Each, cores: int = 1) -> PendingBatch:
-        """Start all that a batch needs; ``cores`` are for each group of images."""
-        rows = [self._without_untrained(read_post(given)) for given in batch]
-        for row in rows:
-            if row.text is not None and len(row.text) > MAX_CHARACTERS:
-                row.add_problem(Reason.LONG_TEXT, f"Of its text, the first {MAX_CHARACTERS:,} characters are read.")
-        pictured = [index for index, row in enumerate(rows) if row.image is not None]
-        size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
-        images = each(lambda group: self._encode_images(rows, group, cores), _groups(pictured, size))
-        texts = each(self._encode_texts, self._text_groups(rows))
-        return PendingBatch(rows, images, texts)
+        Args:
+            posts: as for :meth:`predict_many`.
+            batch_size: as for :meth:`predict_many`.
 
-    def _without_untrained(self, row: ReadPost) -> ReadPost:
-        """A row without what the model never learnt from, neither alone nor in a pair."""
-        trained = self.bundle.config.trained
-        for part in ("image", "text"):
-            if getattr(row, part) is not None and part not in trained and "fused" not in trained:
-                setattr(row, part, None)
-                row.add_problem(Reason.NOT_TRAINED, f"The model never learnt from {part}s, so the {part} is left out.")
-        return row
+        Returns:
+            Two arrays of shape (B, D), with rows of NaN for missing images and texts. The text of several windows has
+            the mean of theirs, weighted by their words.
 
-    def _finish(self, pending: PendingBatch) -> list[Prediction]:
-        """Predictions of a batch, once all of it is encoded."""
-        rows = pending.rows
-        images = {index: encoded for group in pending.images for index, encoded in group.items()}
-        texts = self._join_windows(chain.from_iterable(pending.texts))
+        Raises:
+            SettingError: as for :meth:`predict_many`.
+            BundleError: a graph of the model cannot be run.
+        """
+        _require_batch(posts, batch_size, "features")
+        width = int(self.bundle.config.architecture.get("width", WIDTH))
+        return Features.of(self._encoder.stream(posts, batch_size, post_features), width)
+
+    def predict_proba(
+        self, posts: Several, classifier: Literal["text", "image", "fused"] | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities of many posts as one array.
+
+        Args:
+            posts: as for :meth:`predict_many`.
+            classifier: whose probabilities to give. By default, those of the classifier that decides: the fused one
+                for a post with text and image, else that of what the post has. ``Prediction.used`` tells which it is.
+
+        Returns:
+            Probabilities (B, C), with the labels in the order of :attr:`labels`. A row is NaN where the classifier has
+            nothing to see.
+
+        Raises:
+            SettingError: as for :meth:`predict_many`, or there is no such classifier.
+            BundleError: a graph of the model cannot be run.
+        """
+        if classifier not in (None, *CLASSIFIERS):
+            raise SettingError(f"There is no classifier {classifier!r}. Give one of {', '.join(CLASSIFIERS)}.")
+        unknown = (np.nan,) * len(self.labels)
+        rows = []
+        for prediction in self.predict_many(posts, WINDOW):
+            scores = prediction.deciding if classifier is None else getattr(prediction, classifier)
+            rows.append(unknown if scores is None else scores.values)
+        return np.array(rows, np.float64).reshape(-1, len(self.labels))
+
+    def predict_frame(
+        self,
+        frame: "Frame",
+        *,
+        text: str | None = "text",
+        image: str | None = "image",
+        folder: str | os.PathLike[str] = ".",
+        scores: bool = False,
+        progress: "Progress | None" = None,
+    ) -> "Frame":
+        """Predict every row of a data frame of pandas, Polars, PyArrow, or another that narwhals knows.
+
+        The rows keep their order, their index and all their columns, and get ``label``, ``p_<label>`` for each label,
+        ``used``, ``disagreement``, ``problem`` and ``reason``, as in tables; one whose name is taken gets
+        ``predicted_`` in front. A row with something wrong has a problem, and never ends the work. Beside the frame
+        and its new columns, memory does not grow with the number of rows.
+
+        Args:
+            frame: with a column of texts, one of images, or both. Null, NaN, NA and blank texts are missing.
+            text: name of the column of texts; None where there is none to read.
+            image: name of the column of images: paths, the bytes of files, PIL images or arrays; None likewise. A
+                column under its default name may be absent; one that is named otherwise may not.
+            folder: where relative paths of images start.
+            scores: whether to add what each classifier says: ``text_scores.<label>`` and so on.
+            progress: called with the rows that are done and the rows there are, every thousand rows.
+
+        Returns:
+            A new frame, of the type that was given.
+
+        Raises:
+            TableError: it is no frame, is not in memory, lacks a column, or has two columns of one name.
+            BundleError: a graph of the model cannot be run.
+        """
+        from anymood.runtime.frames import predict_frame
+
+        columns = Columns(id=None, text=text, image=image, label=None, split=None)
+        return predict_frame(self, frame, columns, folder=folder, scores=scores, progress=progress)
+
+    def predict_frames(
+        self,
+        frames: "Iterable[Frame]",
+        *,
+        text: str | None = "text",
+        image: str | None = "image",
+        folder: str | os.PathLike[str] = ".",
+        scores: bool = False,
+    ) -> "Iterator[Frame]":
+        """Predict data frames one by one as they come: for tables that do not fit into memory.
+
+        ``pandas.read_csv(..., chunksize=10_000)``, ``polars.scan_csv(...).collect_batches()`` and
+        ``pyarrow.dataset.dataset(...).to_batches()`` give such frames; Arrow's batches come back as tables.
+
+        Args:
+            frames: as for :meth:`predict_frame`, as are all others.
+            text: name of the column of texts.
+            image: name of the column of images.
+            folder: where relative paths of images start.
+            scores: whether to add what each classifier says.
+
+        Yields:
+            A frame for each, once it is asked for.
+
+        Raises:
+            TableError: as for :meth:`predict_frame`.
+            BundleError: a graph of the model cannot be run.
+        """
+        for frame in frames:
+            yield self.predict_frame(frame, text=text, image=image, folder=folder, scores=scores)
+
+    def _predictions(self, batch: EncodedBatch) -> list[Prediction]:
+        """What the classifiers say of a batch."""
+        rows, images, texts = batch
         both = [index for index in images if index in texts]
         fused = self._scores("fused", self._fuse(both, images, texts))
         image = self._scores("image", {index: logits for index, (_, logits) in images.items()})
@@ -257,7 +307,7 @@ class Model:
                     Reason.NOT_TRAINED, f"The model never learnt from {alone} alone, only from posts with both."
                 )
             elif not row.problems:
-                row.add_problem(*_nothing_to_see(row))
+                row.add_problem(*nothing_to_see(row))
         return [
             Prediction(
                 "both" if index in fused else "text" if index in text else "image" if index in image else "none",
@@ -269,60 +319,6 @@ class Model:
             )
             for index, row in enumerate(rows)
         ]
-
-    def _encode_images(self, rows: list[ReadPost], group: list[int], cores: int) -> Encoded:
-        """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
-        frames = {}
-        for index in group:
-            try:
-                frames[index] = self._frame(rows[index].image)
-            except ImageError as error:
-                rows[index].problems.append(error.problem)
-        if not frames:
-            return {}
-        features, logits = self._graphs.encode_image(self._image.scaled(np.stack(list(frames.values()))), cores)
-        return dict(zip(frames, zip(features, logits, strict=True), strict=True))
-
-    def _frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
-        # A PIL image reads its file when it is first used, and one image may stand in several posts.
-        with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
-            return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
-
-    def _text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
-        """Windows of all texts, grouped by their length; a text without words has none.
-
-        The longest come first, so that at the end of a job no core waits long for another's.
-        """
-        windows = [
-            TextWindow(index, ids)
-            for index, row in enumerate(rows)
-            if row.text is not None
-            for ids in self._text.encode_windows(row.text)
-        ]
-        windows.sort(key=lambda window: len(window.ids), reverse=True)
-        least, most = TEXTS_AT_ONCE
-        return _groups(windows, min(max(least, len(windows) // TEXT_GROUPS), most))
-
-    def _encode_texts(self, group: list[TextWindow]) -> list[EncodedWindow]:
-        """Encode some windows of texts."""
-        features, logits = self._graphs.encode_text(self._text.pad([window.ids for window in group]))
-        return list(zip(group, features, logits, strict=True))
-
-    def _join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
-        """Features and logits of each text: the means over its windows, weighted by their words."""
-        by_row: dict[int, list[EncodedWindow]] = {}
-        for part in encoded:
-            by_row.setdefault(part[0].row, []).append(part)
-        joined: Encoded = {}
-        for row, parts in by_row.items():
-            windows, features, logits = zip(*parts, strict=True)
-            if len(parts) == 1:
-                joined[row] = features[0], logits[0]
-                continue
-            words = np.array([self._text.words_in(window.ids) for window in windows], np.float32)
-            weights = words / words.sum()
-            joined[row] = weights @ np.stack(features), weights @ np.stack(logits)
-        return joined
 
     def _fuse(self, both: list[int], images: Encoded, texts: Encoded) -> dict[int, NDArray[np.float32]]:
         if not both:
@@ -357,55 +353,7 @@ def _load_again(
     return Model(bundle, threads, engine, prior)
 
 
-def _require_several(posts: object, method: str) -> None:
-    """Refuse what would be read as many posts letter by letter, or column by column."""
-    if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
-        raise SettingError(
-            f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or call predict "
-            "for a single post."
-        )
-    if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
-        raise SettingError(
-            f"{method} takes posts, not a data frame. Give it the frame's rows: frame.to_dict('records') of pandas, "
-            "frame.to_dicts() of polars; or its column of texts: frame['text']."
-        )
-
-
-def _nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
-    """Why no classifier could see anything of a post that had no other problem."""
-    if row.text is not None and clean(row.text):
-        return Reason.NO_WORDS, "Its text has no words, only links or user names."
-    return Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."
-
-
-def _groups(items: list[_Item], size: int) -> list[list[_Item]]:
-    return [items[start : start + size] for start in range(0, len(items), max(size, 1))]
-
-
-def _batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:
-    """Lists of ``size`` posts, of fewer where these are large; an error of ``posts`` comes after what was before it."""
-    batch: list[object] = []
-    load = 0
-    failure = None
-    try:
-        for post in posts:
-            batch.append(post)
-            load += _load(post)
-            if len(batch) == size or load >= LOAD:
-                yield batch
-                batch, load = [], 0
-    except Exception as error:
-        failure = error
-    if batch:
-        yield batch
-    if failure is not None:
-        yield failure
-
-
-def _load(post: object) -> int:
-    """Characters and bytes that a post brings along."""
-    if isinstance(post, Post):
-        parts: Iterable[object] = (post.text, post.image)
-    else:
-        parts = post.values() if isinstance(post, Mapping) else (post,)
-    return sum(len(part) for part in parts if isinstance(part, str | bytes))
+def _require_batch(posts: object, batch_size: int, method: str) -> None:
+    require_several(posts, method)
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise SettingError(f"'batch_size' is {batch_size}. Give a whole number of at least 1.")

@@ -46,7 +46,7 @@ def read_post(given: object) -> ReadPost:
         if mistaken := _mistaken(given):
             message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
             row.add_problem(Reason.UNKNOWN_FIELD, message)
-    elif isinstance(given, str) or _is_missing(given):
+    elif isinstance(given, str) or is_missing(given):
         row = ReadPost(given if isinstance(given, str) else None)
     else:
         message = (
@@ -54,7 +54,7 @@ def read_post(given: object) -> ReadPost:
         )
         return ReadPost(problems=[Problem(Reason.NOT_A_POST, message)])
     _see_text(row)
-    if _is_missing(row.image):
+    if is_missing(row.image):
         row.image = None
     return row
 
@@ -68,7 +68,7 @@ def _mistaken(given: Mapping[Any, Any]) -> list[str]:
 
 
 def _see_text(row: ReadPost) -> None:
-    if _is_missing(row.text):
+    if is_missing(row.text):
         row.text = None
     elif not isinstance(row.text, str):
         row.add_problem(Reason.NOT_A_TEXT, f"The text is of type {type(row.text).__name__}, not str.")
@@ -89,7 +89,7 @@ def is_collection(value: object) -> bool:
     return isinstance(value, Post | Iterable) and not is_picture
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """None, a blank string, or what tables put in an empty cell: NaN of any width, pandas' NA and NaT."""
     if isinstance(value, float | np.floating):
         return bool(np.isnan(value))

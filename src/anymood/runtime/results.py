@@ -1,11 +1,11 @@
-"""The columns that a prediction adds to a row: the same in every format."""
+"""The columns that a prediction adds to a row: the same in every format and in data frames."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from anymood.labels import LabelSet
-from anymood.posts import Prediction, Problem, Reason
+from anymood.posts import Prediction, Reason
 from anymood.tables.format import Kind
 from anymood.tables.rows import Row
 from anymood.tables.values import as_text
@@ -69,12 +69,10 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
-    """A row with the problem that some of its keys have no place in what is written, if there are such."""
-    if not lost:
-        return row
-    told = (
-        f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
-        "output, and left out. Name all keys in the first row, with null where it has no value."
-    )
-    return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, told, row.where)))
+def with_problems(prediction: Prediction, row: Row) -> Prediction:
+    """The prediction of a row, with what was already wrong with it when it was read."""
+    if not row.problems:
+        return prediction
+    # That nothing was left to see follows from what the table says; it would only repeat it.
+    others = (problem for problem in prediction.problems if problem.reason != Reason.NOTHING_TO_SEE)
+    return replace(prediction, problems=(*row.problems, *others))

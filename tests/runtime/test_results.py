@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from anymood.jobs.results import ResultColumns, free_names
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Problem, Reason, Scores
+from anymood.runtime.results import ResultColumns, free_names
 from anymood.tables.columns import Columns
 from anymood.tables.format import Layout
 from anymood.tables.registry import format_of

@@ -1,0 +1,70 @@
+"""Posts that are predicted together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from anymood.errors import SettingError
+from anymood.posts import Post
+
+BATCH_SIZE = 32  # posts
+# Posts that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
+# one as if it were words; images are decoded a few at a time whatever this is.
+WINDOW = 256
+# The same where there are texts alone. A thread that comes back from a graph may wait 5 ms for Python's lock while
+# another one tokenises: light graphs should see 64 texts at once, and these are chosen by length out of many.
+TEXT_WINDOW = 1024
+LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
+
+_Item = TypeVar("_Item")
+
+
+def groups(items: list[_Item], size: int) -> list[list[_Item]]:
+    """Lists of ``size`` items, in their order."""
+    return [items[start : start + size] for start in range(0, len(items), max(size, 1))]
+
+
+def batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:
+    """Lists of ``size`` posts, of fewer where these are large; an error of ``posts`` comes after what was before it."""
+    batch: list[object] = []
+    load = 0
+    failure = None
+    try:
+        for post in posts:
+            batch.append(post)
+            load += _load(post)
+            if len(batch) == size or load >= LOAD:
+                yield batch
+                batch, load = [], 0
+    except Exception as error:
+        failure = error
+    if batch:
+        yield batch
+    if failure is not None:
+        yield failure
+
+
+def require_several(posts: object, method: str) -> None:
+    """Refuse what would be read as many posts letter by letter, or column by column.
+
+    Raises:
+        SettingError: it is one post, one text or a data frame.
+    """
+    if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
+        raise SettingError(
+            f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or call predict "
+            "for a single post."
+        )
+    if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
+        raise SettingError(
+            f"{method} takes posts, not a data frame. For a frame there is predict_frame. Or give its rows: "
+            "frame.to_dict('records') of pandas, frame.to_dicts() of polars; or its column of texts: frame['text']."
+        )
+
+
+def _load(post: object) -> int:
+    """Characters and bytes that a post brings along."""
+    if isinstance(post, Post):
+        parts: Iterable[object] = (post.text, post.image)
+    else:
+        parts = post.values() if isinstance(post, Mapping) else (post,)
+    return sum(len(part) for part in parts if isinstance(part, str | bytes))

@@ -1,0 +1,197 @@
+"""Posts through the encoders of a model: features and logits of their images and of their texts.
+
+Shape legend: B posts, T tokens, D = 300 features, C classes.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from anymood.errors import ImageError
+from anymood.posts import Reason
+from anymood.preparation.cleaning import MAX_CHARACTERS, clean
+from anymood.runtime.batches import batches, groups
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.graphs import BundleGraphs
+from anymood.runtime.reading import ReadPost, read_post
+
+if TYPE_CHECKING:
+    from anymood.posts import ImageSource
+
+# Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
+IMAGES_AT_ONCE = 4
+# Texts likewise. They go in by length; more at once cost less for each, but more padding, unless there are many to
+# choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
+TEXTS_AT_ONCE = (8, 64)  # at least, at most
+TEXT_GROUPS = 16
+
+Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
+Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
+_Result = TypeVar("_Result")
+
+
+class TextWindow(NamedTuple):
+    """A part of a text that fits the text encoder, which is mostly all of it."""
+
+    row: int
+    ids: NDArray[np.int64]  # (T,)
+
+
+EncodedWindow: TypeAlias = tuple[TextWindow, NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
+
+
+class PendingBatch(NamedTuple):
+    """A batch whose images and texts are being encoded, group by group."""
+
+    rows: list[ReadPost]
+    images: Iterable[Encoded]
+    texts: Iterable[list[EncodedWindow]]
+
+
+class EncodedBatch(NamedTuple):
+    """Posts, and features and logits of those images and texts that are usable, by the index of their post."""
+
+    rows: list[ReadPost]
+    images: Encoded
+    texts: Encoded
+
+
+class PostEncoder:
+    """Runs posts through the encoders of a model; safe to share between threads.
+
+    Args:
+        bundle: the model.
+        graphs: which run it.
+
+    Raises:
+        DamagedBundle: the bundle's tokenizer is none.
+    """
+
+    def __init__(self, bundle: Bundle, graphs: BundleGraphs) -> None:
+        self._trained = bundle.config.trained
+        self._graphs = graphs
+        self._text = bundle.text_preparation()
+        self._image = bundle.config.image
+        self._lazy_images = threading.Lock()
+
+    def stream(
+        self, posts: Iterable[object], batch_size: int, finish: Callable[[EncodedBatch], list[_Result]]
+    ) -> Iterator[_Result]:
+        """What becomes of posts, in their order; one batch is read while the one before is encoded.
+
+        Args:
+            posts: whatever a caller hands in.
+            batch_size: posts at most that are looked over together.
+            finish: makes one result a post of a batch.
+        """
+        pool = ThreadPoolExecutor(self._graphs.callers(self._graphs.threads), "anymood")
+        previous: PendingBatch | None = None
+        try:
+            # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.
+            for batch in chain(batches(posts, batch_size), [None]):
+                pending = self._start(batch, pool.map) if isinstance(batch, list) else None
+                if previous is not None:
+                    yield from finish(self._wait(previous))
+                previous = pending
+                if isinstance(batch, Exception):
+                    raise batch
+        finally:
+            pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
+
+    def together(self, posts: Sequence[object]) -> EncodedBatch:
+        """A few posts, encoded in the caller's own thread."""
+        return self._wait(self._start(posts, map, self._graphs.threads))
+
+    def _start(self, batch: Sequence[object], each: Each, cores: int = 1) -> PendingBatch:
+        """Start all that a batch needs; ``cores`` are for each group of images."""
+        rows = [self._without_untrained(read_post(given)) for given in batch]
+        for row in rows:
+            if row.text is not None and len(row.text) > MAX_CHARACTERS:
+                row.add_problem(Reason.LONG_TEXT, f"Of its text, the first {MAX_CHARACTERS:,} characters are read.")
+        pictured = [index for index, row in enumerate(rows) if row.image is not None]
+        size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
+        images = each(lambda group: self._encode_images(rows, group, cores), groups(pictured, size))
+        texts = each(self._encode_texts, self._text_groups(rows))
+        return PendingBatch(rows, images, texts)
+
+    def _without_untrained(self, row: ReadPost) -> ReadPost:
+        """A row without what the model never learnt from, neither alone nor in a pair."""
+        trained = self._trained
+        for part in ("image", "text"):
+            if getattr(row, part) is not None and part not in trained and "fused" not in trained:
+                setattr(row, part, None)
+                row.add_problem(Reason.NOT_TRAINED, f"The model never learnt from {part}s, so the {part} is left out.")
+        return row
+
+    def _wait(self, pending: PendingBatch) -> EncodedBatch:
+        """A batch, once all of it is encoded."""
+        images = {index: encoded for group in pending.images for index, encoded in group.items()}
+        return EncodedBatch(pending.rows, images, self._join_windows(chain.from_iterable(pending.texts)))
+
+    def _encode_images(self, rows: list[ReadPost], group: list[int], cores: int) -> Encoded:
+        """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
+        frames = {}
+        for index in group:
+            try:
+                frames[index] = self._frame(rows[index].image)
+            except ImageError as error:
+                rows[index].problems.append(error.problem)
+        if not frames:
+            return {}
+        features, logits = self._graphs.encode_image(self._image.scaled(np.stack(list(frames.values()))), cores)
+        return dict(zip(frames, zip(features, logits, strict=True), strict=True))
+
+    def _frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
+        # A PIL image reads its file when it is first used, and one image may stand in several posts.
+        with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
+            return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
+
+    def _text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
+        """Windows of all texts, grouped by their length; a text without words has none.
+
+        The longest come first, so that at the end of a job no core waits long for another's.
+        """
+        windows = [
+            TextWindow(index, ids)
+            for index, row in enumerate(rows)
+            if row.text is not None
+            for ids in self._text.encode_windows(row.text)
+        ]
+        windows.sort(key=lambda window: len(window.ids), reverse=True)
+        least, most = TEXTS_AT_ONCE
+        return groups(windows, min(max(least, len(windows) // TEXT_GROUPS), most))
+
+    def _encode_texts(self, group: list[TextWindow]) -> list[EncodedWindow]:
+        """Encode some windows of texts."""
+        features, logits = self._graphs.encode_text(self._text.pad([window.ids for window in group]))
+        return list(zip(group, features, logits, strict=True))
+
+    def _join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
+        """Features and logits of each text: the means over its windows, weighted by their words."""
+        by_row: dict[int, list[EncodedWindow]] = {}
+        for part in encoded:
+            by_row.setdefault(part[0].row, []).append(part)
+        joined: Encoded = {}
+        for row, parts in by_row.items():
+            windows, features, logits = zip(*parts, strict=True)
+            if len(parts) == 1:
+                joined[row] = features[0], logits[0]
+                continue
+            words = np.array([self._text.words_in(window.ids) for window in windows], np.float32)
+            weights = words / words.sum()
+            joined[row] = weights @ np.stack(features), weights @ np.stack(logits)
+        return joined
+
+
+def nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
+    """Why no classifier could see anything of a post that had no other problem."""
+    if row.text is not None and clean(row.text):
+        return Reason.NO_WORDS, "Its text has no words, only links or user names."
+    return Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."

@@ -1,0 +1,169 @@
+"""Predictions as new columns of data frames: pandas, Polars, PyArrow and others that narwhals knows."""
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+import narwhals as nw
+
+from anymood.errors import TableError
+from anymood.posts import Post
+from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
+from anymood.runtime.reading import is_missing
+from anymood.runtime.results import ResultColumns, with_problems
+from anymood.tables import cells
+from anymood.tables.columns import Columns, describe
+from anymood.tables.format import Record
+from anymood.tables.rows import Row
+
+if TYPE_CHECKING:
+    from anymood.runtime.predictor import Model
+
+Frame = TypeVar("Frame")
+Progress: TypeAlias = Callable[[int, int], object]
+ROWS = 1024  # rows that are read, and made to columns, together
+
+# What may stand for an image in a cell of a table; anything else in a frame is an image already.
+_IN_CELLS = (str, bytes, list, tuple, dict)
+
+
+def predict_frame(
+    model: "Model",
+    native: Frame,
+    columns: Columns,
+    *,
+    folder: str | os.PathLike[str],
+    scores: bool,
+    progress: Progress | None,
+) -> Frame:
+    """The frame with the columns of the prediction; ``Model.predict_frame`` says more."""
+    frame = _eager(native)
+    columns = _resolve(columns, frame.columns)
+    results = ResultColumns(model.labels, frame.columns)
+    schema = _schema(results, scores=scores)
+    rows: deque[Row] = deque()
+
+    def posts() -> Iterator[Post]:
+        for row in _rows(frame, columns, Path(folder)):
+            rows.append(row)
+            yield row.post
+
+    predictions = model.predict_many(posts(), _window(frame, columns))
+    values = (results.values(with_problems(prediction, rows.popleft())) for prediction in predictions)
+    parts = []
+    for start in range(0, len(frame), ROWS):
+        part = [_flat(value) for value in islice(values, ROWS)]
+        parts.append(_columns(part, schema, frame.implementation))
+        if progress is not None:
+            progress(start + len(part), len(frame))
+    added = nw.concat(parts) if parts else _columns([], schema, frame.implementation)
+    return cast("Frame", frame.with_columns(*added.iter_columns()).to_native())
+
+
+def _eager(native: Any) -> nw.DataFrame[Any]:
+    """A frame in memory, whichever library it is of.
+
+    Raises:
+        TableError: it is none, or two of its columns have one name.
+    """
+    if type(native).__name__ == "RecordBatch" and hasattr(native, "schema"):
+        import pyarrow
+
+        native = pyarrow.Table.from_batches([native])
+    repeated = [name for name, times in Counter(map(str, _names(native))).items() if times > 1]
+    if repeated:
+        raise TableError(f"The frame has the column {repeated[0]!r} twice. Rename or drop one of them.")
+    try:
+        frame = nw.from_native(native)
+    except TypeError as error:
+        raise TableError(
+            f"predict_frame takes a data frame of pandas, Polars or PyArrow, not {type(native).__name__}. For texts or "
+            "posts there is predict_many."
+        ) from error
+    if not isinstance(frame, nw.DataFrame):
+        raise TableError(
+            f"The frame is a {type(native).__name__}, whose rows are not in memory. Collect it first, or give its "
+            "parts to predict_frames one by one (of Polars: model.predict_frames(frame.collect_batches()))."
+        )
+    return frame
+
+
+def _names(native: Any) -> list[Any]:
+    """Names of a frame's columns: pandas and PyArrow allow one to stand twice, which narwhals refuses to read."""
+    names = getattr(native, "column_names", None)
+    if names is None and not hasattr(native, "collect_schema"):  # of a lazy frame, names may be costly
+        names = getattr(native, "columns", None)
+    return [] if names is None else list(names)
+
+
+def _resolve(columns: Columns, present: list[str]) -> Columns:
+    names = list(map(str, present))
+    folded = {name.casefold() for name in names}
+    wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
+    if not any(name.casefold() in folded for name in wanted.values()):
+        listed = " nor ".join(f"{name!r} for the {role}" for role, name in wanted.items()) or "to read"
+        raise TableError(
+            f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones: "
+            "predict_frame(frame, text=..., image=...)."
+        )
+    return columns.resolve(names, "The frame")
+
+
+def _rows(frame: nw.DataFrame[Any], columns: Columns, folder: Path) -> Iterator[Row]:
+    """The rows as posts, without their other columns."""
+    wanted = [name for name in (columns.text, columns.image) if name in frame.columns]
+    read = frame.select(*wanted)
+    for start in range(0, len(read), ROWS):
+        part = read[start : start + ROWS]
+        listed = [part[name].to_list() for name in wanted]
+        for offset, values in enumerate(zip(*listed, strict=True)):
+            yield _row(start + offset + 1, dict(zip(wanted, values, strict=True)), columns, folder)
+
+
+def _row(number: int, values: dict[str, Any], columns: Columns, folder: Path) -> Row:
+    values = {name: None if is_missing(value) else value for name, value in values.items()}
+    image = values.get(columns.image) if columns.image is not None else None
+    if isinstance(image, os.PathLike):
+        values[str(columns.image)] = image = os.fspath(image)
+    record = Record(number, f"row {number}", values)
+    cells.clean(record)
+    post = Post(
+        text=cells.text_in(record, columns.text),
+        image=cells.image_in(record, columns.image, folder) if isinstance(image, _IN_CELLS) else image,
+    )
+    return Row(number, record.where, post, None, None, values, tuple(record.problems))
+
+
+def _window(frame: nw.DataFrame[Any], columns: Columns) -> int:
+    """Rows to predict together: few where they carry their images, more for paths, most for texts."""
+    if columns.image not in frame.columns:
+        return TEXT_WINDOW
+    return WINDOW if frame.schema[columns.image] == nw.String else BATCH_SIZE
+
+
+def _schema(results: ResultColumns, *, scores: bool) -> dict[str, Any]:
+    """Names and types of the new columns, with a column a number for what holds several."""
+    schema: dict[str, Any] = {}
+    for name, kind in results.kinds.items():
+        if isinstance(kind, tuple):
+            schema |= {f"{name}.{label}": nw.Float64() for label in kind if scores}
+        else:
+            schema[name] = nw.String() if kind is str else nw.Float64()
+    return schema
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{label}": number for label, number in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _columns(rows: list[dict[str, Any]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
+    return nw.from_dict({name: [row.get(name) for row in rows] for name in schema}, schema, backend=backend)

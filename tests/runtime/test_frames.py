@@ -1,0 +1,218 @@
+import sys
+import tracemalloc
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pyarrow.csv
+import pytest
+from PIL import Image
+from same import assert_same
+
+from anymood.errors import TableError
+
+BRIGHT = np.full((30, 40, 3), 250, np.uint8)
+TEXTS = ["I love the day", None, "hate hate", "", "a sad day"]
+ADDED = ["label", "p_negative", "p_neutral", "p_positive", "used", "disagreement", "problem", "reason"]
+LIBRARIES = {"pandas": pandas.DataFrame, "polars": polars.DataFrame, "pyarrow": pyarrow.table}
+
+
+def listed(frame, name):
+    """A column as a list, None where nothing is there."""
+    values = frame[name].to_pylist() if isinstance(frame, pyarrow.Table) else frame[name].to_list()
+    return [None if value is None or value != value else value for value in values]  # noqa: PLR0124 - NaN
+
+
+@pytest.fixture
+def bright(tmp_path):
+    Image.fromarray(BRIGHT).save(tmp_path / "bright.png")
+    return tmp_path / "bright.png"
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+class TestEveryLibrary:
+    def test_rows_and_columns_stay_and_ours_come_after(self, model, library):
+        frame = LIBRARIES[library]({"n": [1, 2, 3, 4, 5], "text": TEXTS})
+        predicted = model.predict_frame(frame)
+        assert type(predicted) is type(frame)
+        names = getattr(predicted, "column_names", None) or list(predicted.columns)
+        assert names == ["n", "text", *ADDED]
+        assert listed(predicted, "n") == [1, 2, 3, 4, 5]
+        assert listed(predicted, "text") == TEXTS
+        assert listed(predicted, "label") == ["positive", None, "negative", None, "negative"]
+        assert listed(predicted, "used") == ["text", "none", "text", "none", "text"]
+        assert listed(predicted, "reason") == [None, "nothing to see", None, "nothing to see", None]
+        alone = [model.predict(text) for text in TEXTS]
+        for label in model.labels:
+            found = listed(predicted, f"p_{label}")
+            assert_same(found, [prediction.probabilities.get(label) for prediction in alone])
+
+    def test_images_are_paths_from_a_folder(self, model, library, bright):
+        frame = LIBRARIES[library]({"body": ["love", "love", None], "photo": ["bright.png", "gone.png", None]})
+        predicted = model.predict_frame(frame, text="body", image="photo", folder=bright.parent)
+        assert listed(predicted, "used") == ["both", "text", "none"]
+        assert listed(predicted, "reason") == [None, "missing image", "nothing to see"]
+        told = listed(predicted, "problem")[1]
+        assert told.startswith("row 2: its image 'gone.png' is not there")
+
+    def test_images_are_bytes(self, model, library, bright):
+        frame = LIBRARIES[library]({"image": [bright.read_bytes(), None, b"no image"]})
+        predicted = model.predict_frame(frame)
+        assert listed(predicted, "used") == ["image", "none", "none"]
+        assert listed(predicted, "label") == ["positive", None, None]
+
+    def test_no_rows(self, model, library):
+        frame = LIBRARIES[library]({"text": ["x"]})[:0]
+        predicted = model.predict_frame(frame)
+        assert len(predicted) == 0
+        assert "p_positive" in (getattr(predicted, "column_names", None) or list(predicted.columns))
+
+    def test_names_that_are_taken(self, model, library):
+        frame = LIBRARIES[library]({"text": ["love"], "label": ["mine"]})
+        predicted = model.predict_frame(frame)
+        assert (listed(predicted, "label"), listed(predicted, "predicted_label")) == (["mine"], ["positive"])
+
+    def test_what_each_classifier_says(self, model, library, bright):
+        frame = LIBRARIES[library]({"text": ["sad lost", "love"], "image": [str(bright), None]})
+        predicted = model.predict_frame(frame, scores=True)
+        alone = model.predict("sad lost", BRIGHT)
+        for name in ("text", "image", "fused"):
+            for label in model.labels:
+                first, second = listed(predicted, f"{name}_scores.{label}")
+                assert_same(first, getattr(alone, name).probabilities[label])
+                assert (second is None) == (name != "text")
+
+    def test_more_rows_than_are_read_at_once_and_progress(self, model, library, monkeypatch):
+        monkeypatch.setattr("anymood.runtime.frames.ROWS", 7)
+        words = ["love", "hate"] * 10
+        told = []
+        frame = LIBRARIES[library]({"text": words})
+        predicted = model.predict_frame(frame, progress=lambda done, rows: told.append((done, rows)))
+        assert listed(predicted, "label") == ["positive", "negative"] * 10
+        assert told == [(7, 20), (14, 20), (20, 20)]
+
+    def test_a_column_that_is_not_there(self, model, library):
+        frame = LIBRARIES[library]({"tweet": ["love"]})
+        with pytest.raises(TableError, match="no column 'text' for the text nor 'image' for the image. Its columns ar"):
+            model.predict_frame(frame)
+        with pytest.raises(TableError, match="no column 'twet' for the text. .* Did you mean 'tweet'"):
+            model.predict_frame(frame, text="twet", image=None)
+        with pytest.raises(TableError, match="The frame has no column 'photo' for the image"):
+            model.predict_frame(frame, text="tweet", image="photo")
+
+    def test_one_column_for_two_things(self, model, library):
+        with pytest.raises(TableError, match="is asked for twice"):
+            model.predict_frame(LIBRARIES[library]({"x": ["love"]}), text="x", image="x")
+
+
+class TestPandas:
+    def test_any_index_stays(self, model):
+        frame = pandas.DataFrame({"text": ["love", "hate", None]}, index=["b", "b", "a"])
+        predicted = model.predict_frame(frame)
+        assert list(predicted.index) == ["b", "b", "a"]
+        assert list(predicted["label"][:2]) == ["positive", "negative"]
+        assert "label" not in frame.columns
+        dates = frame.set_index(pandas.MultiIndex.from_tuples([(1, "x"), (1, "y"), (0, "x")], names=["n", "k"]))
+        assert model.predict_frame(dates).index.equals(dates.index)
+
+    @pytest.mark.parametrize("missing", [None, np.nan, pandas.NA, pandas.NaT, float("nan"), " "])
+    def test_whatever_is_missing(self, model, missing):
+        frame = pandas.DataFrame({"text": ["love", missing], "image": [missing, missing]}, dtype=object)
+        predicted = model.predict_frame(frame)
+        assert list(predicted["used"]) == ["text", "none"]
+
+    def test_columns_with_types_that_know_missing(self, model):
+        for kind in ("string", "category", "string[pyarrow]"):
+            frame = pandas.DataFrame({"text": pandas.array(["love", None, "hate"]).astype(kind)})
+            assert listed(model.predict_frame(frame), "label") == ["positive", None, "negative"]
+
+    def test_images_are_objects(self, model, bright):
+        frame = pandas.DataFrame({"image": [bright, Image.open(bright), BRIGHT, object()]})
+        predicted = model.predict_frame(frame)
+        assert list(predicted["used"]) == ["image", "image", "image", "none"]
+
+    def test_values_that_are_no_texts(self, model):
+        frame = pandas.DataFrame({"text": ["love", 3, b"hate"]}, dtype=object)
+        predicted = model.predict_frame(frame)
+        assert listed(predicted, "reason")[:2] == [None, "wrong type"]
+        assert listed(predicted, "problem")[1] == "row 2: its text is of type int, not a text."
+
+    def test_repeated_columns(self, model):
+        frame = pandas.DataFrame([["love", 1, 2]], columns=["text", "n", "n"])
+        with pytest.raises(TableError, match="The frame has the column 'n' twice"):
+            model.predict_frame(frame)
+
+
+def test_repeated_columns_of_pyarrow(model):
+    frame = pyarrow.table([["a"], ["b"]], names=["text", "text"])
+    with pytest.raises(TableError, match="The frame has the column 'text' twice"):
+        model.predict_frame(frame)
+
+
+@pytest.mark.parametrize("given", [["love"], "love", {"text": ["love"]}, None])
+def test_what_is_no_frame(model, given):
+    with pytest.raises(TableError, match="takes a data frame of pandas, Polars or PyArrow"):
+        model.predict_frame(given)
+
+
+def test_lazy_frames_are_collected_first(model):
+    lazy = polars.LazyFrame({"text": ["love"]})
+    with pytest.raises(TableError, match="The frame is a LazyFrame, whose rows are not in memory"):
+        model.predict_frame(lazy)
+
+
+class TestFrames:
+    def test_chunks_of_pandas(self, model, tmp_path):
+        (tmp_path / "posts.csv").write_text("text\nlove\nhate\nlove\n", encoding="utf-8")
+        chunks = list(model.predict_frames(pandas.read_csv(tmp_path / "posts.csv", chunksize=2)))
+        assert [list(chunk.index) for chunk in chunks] == [[0, 1], [2]]
+        assert [label for chunk in chunks for label in chunk["label"]] == ["positive", "negative", "positive"]
+
+    def test_batches_of_arrow(self, model):
+        table = pyarrow.table({"text": ["love", "hate", "love"]})
+        tables = list(model.predict_frames(table.to_reader(max_chunksize=2)))
+        assert [len(part) for part in tables] == [2, 1]
+        assert tables[0]["label"].to_pylist() == ["positive", "negative"]
+
+    def test_batches_of_polars(self, model):
+        lazy = polars.LazyFrame({"text": ["love", "hate"]})
+        [frame] = model.predict_frames(lazy.collect_batches())
+        assert frame["label"].to_list() == ["positive", "negative"]
+
+    def test_frames_are_taken_when_they_are_asked_for(self, model):
+        taken = []
+
+        def frames():
+            for number in range(3):
+                taken.append(number)
+                yield polars.DataFrame({"text": ["love"]})
+
+        predicted = model.predict_frames(frames())
+        assert not taken
+        next(predicted)
+        assert taken == [0]
+
+
+def test_memory_holds_the_frame_and_its_columns_alone(model):
+    """What is held beside them while 16,000 rows are predicted is what is held for 4,000."""
+
+    def beyond(rows):
+        frame = pyarrow.table({"text": ["the best day"] * rows})
+        tracemalloc.start()
+        try:
+            predicted = model.predict_frame(frame)
+            held, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(predicted) == rows
+        return peak - held
+
+    beyond(2048)  # what is loaded once
+    assert beyond(16_384) < 1.5 * beyond(4096)
+
+
+def test_pandas_and_polars_need_not_be_there(model, monkeypatch):
+    for name in ("pandas", "polars"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert model.predict_frame(pyarrow.table({"text": ["love"]}))["label"].to_pylist() == ["positive"]
