@@ -261,7 +261,7 @@ def test_a_text_may_be_longer_than_any_name_of_a_file(anymood, bundle, end):
 
 def test_a_link_alone_is_a_text(anymood, bundle):
     code, out, _ = anymood("predict", "https://example.org/love/", "--model", bundle, "--json")
-    assert (code, json.loads(out)["used"]) == (0, "text")
+    assert (code, json.loads(out)["reason"]) == (0, "no words")
 
 
 def test_targets_that_cannot_be(anymood, bundle, tmp_path):

@@ -311,3 +311,15 @@ def test_brackets_in_names(bundle, tmp_path, monkeypatch):
     assert predict_tables("a*.csv", "out", bundle.folder).rows == 1
     with pytest.raises(SettingError, match="takes for a pattern"):
         predict_tables("a1.csv", "out[1]", bundle.folder)
+
+
+def test_an_export_is_read_and_its_notices_are_no_posts(model, tmp_path):
+    messages = [
+        {"id": 1, "type": "service", "action": "pin_message", "text": "", "date": "2024-01-01T10:00:00"},
+        {"id": 2, "type": "message", "text": "love it", "date": "2024-01-01T10:00:00"},
+    ]
+    (tmp_path / "result.json").write_text(
+        json.dumps({"name": "a", "type": "personal_chat", "id": 1, "messages": messages})
+    )
+    summary = predict_tables(tmp_path / "result.json", tmp_path / "out", model.bundle.folder)
+    assert (summary.rows, summary.labels["positive"], summary.problems) == (2, 1, {})

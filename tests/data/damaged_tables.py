@@ -159,8 +159,9 @@ def _fine() -> Iterator[TableCase]:
     )
     yield TableCase("no name.csv", b",text,\n1,love,2\n", FINE, 1)
     yield TableCase("ours.csv", b"text,label,p_positive,predicted_label,problem\nlove,a,b,c,d\n", FINE, 1)
-    yield TableCase("long cell.csv", _csv("1," + "love " * 100_000).encode(), FINE, 1)
-    yield TableCase("stacks.csv", _csv("1,love" + "\u0301" * 50_000, "2,\u202elove\u202c").encode(), FINE, 2)
+    yield TableCase("long cell.csv", _csv("1," + "love " * 100_000).encode(), NAMED, 1, {"long text": 1})
+    stacked = _csv("1,love" + "\u0301" * 50_000, "2,\u202elove\u202c").encode()
+    yield TableCase("stacks.csv", stacked, NAMED, 2, {"long text": 1})
     yield TableCase("packed.csv.gz", gzip.compress(PLAIN.encode()), FINE, 5)
     yield TableCase("two packed.csv.gz", gzip.compress(PLAIN.encode()) + gzip.compress(b"6,love\n"), FINE, 6)
 

@@ -42,7 +42,7 @@ def outcome(prediction):
     """What a case expects, by a prediction."""
     assert (prediction.problem is None) == (prediction.reason is None)
     if prediction.reason is not None:
-        return damage.NAMED if prediction.label is None else "named, but predicted"
+        return damage.NAMED if prediction.label is None else damage.CUT
     return damage.FINE if prediction.label is not None else "nothing at all"
 
 

@@ -234,3 +234,28 @@ def test_what_was_assumed_is_told(folder):
         "c.csv: the column 'Content' is read as the text (--text-column names another one).",
         "c.csv: the column 'Photo URL' is read as the image (--image-column names another one).",
     ]
+
+
+def test_a_folder_gives_images_by_content_and_tells_what_it_passes_over(folder):
+    photos = folder / "photos"
+    data = (photos / "z.PNG").read_bytes()
+    for name in ("a.jpg:large", "EAbc?format=jpg&name=small", "bare"):
+        (photos / name).write_bytes(data)
+    (photos / "._z.PNG").write_bytes(b"\0\5\x16\7")
+    inputs = open_inputs("photos")
+    names = [str(row.post.image.relative_to("photos")) for _, row in inputs.rows()]
+    assert names == ["EAbc?format=jpg&name=small", "a.jpg:large", "b/10.jpg", "b/2.jpg", "bare", "z.PNG"]
+    [note] = inputs.notes
+    assert note.startswith("photos: 2 files passed over: ")
+    assert "1 that are no images (notes.txt)" in note
+    assert "1 that macOS keeps beside others (._z.PNG)" in note
+    assert inputs.count() == 6
+    [(_, row)] = open_inputs("photos/bare").rows()
+    assert row.values == {"image": "photos/bare"}
+
+
+def test_only_some_of_many_files_that_are_passed_over_are_named(folder):
+    for number in range(10):
+        (folder / "photos" / f"{number}.md").touch()
+    [note] = open_inputs("photos").notes
+    assert note == "photos: 11 files passed over: 11 that are no images (0.md, 1.md, 2.md, 8 more)."

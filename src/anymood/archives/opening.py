@@ -44,6 +44,21 @@ class Archive:
         return f"Archive({str(self.path)!r}, format={self.format!r})"
 
     @property
+    def has_labels(self) -> bool:
+        """Whether posts bring labels, as those of a corpus do."""
+        return self._reader.has_labels
+
+    @property
+    def is_zip(self) -> bool:
+        """Whether it is a zip, so that images have to be unpacked."""
+        return isinstance(self._source, ZipSource)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The zip, or the files with posts in them."""
+        return (self.path,) if self.is_zip else tuple(self._source.path / name for name in self.files)
+
+    @property
     def files(self) -> tuple[str, ...]:
         """Names of the files with posts in them, in the order in which they are read."""
         return tuple(self._reader.files(self._source))
@@ -73,19 +88,41 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
         if not reader.matches(source):
             raise InputError(f"{path} has nothing that can be read as {format}, which is told by {reader.expects}.")
         return Archive(path, reader, source)
-    matching = [reader for _, reader in sorted(readers.items()) if reader.matches(source)]
-    if not matching and source.damaged:
+    archive = _matching(path, source)
+    if archive is None and source.damaged:
         name, error = next(iter(source.damaged.items()))
         raise InputError(f"{source.where(name)} is damaged: {error}. Copy or download it again.")
-    if not matching:
+    if archive is None:
         known = "\n".join(f"  {name}: {reader.expects}" for name, reader in sorted(readers.items()))
         raise InputError(
             f"{path} is no archive of a known format.{_hint(source)} Formats and what they are told by:\n{known}"
         )
+    return archive
+
+
+def find_archive(path: str | PathLike[str]) -> Archive | None:
+    """The export at a path; None where its content is of no known format.
+
+    Raises:
+        InputError: it can be read in several formats, is a tar file, or a zip that cannot be opened.
+    """
+    path = Path(path)
+    return _matching(path, open_source(path))
+
+
+def _matching(path: Path, source: Source) -> Archive | None:
+    """The one format that a source is of."""
+    matching = [reader for _, reader in sorted(all_readers().items()) if reader.matches(source)]
     if len(matching) > 1:
         names = ", ".join(reader.name for reader in matching)
         raise InputError(f"{path} can be read as {names}. Choose one with format (on the command line: --format).")
-    return Archive(path, matching[0], source)
+    return Archive(path, matching[0], source) if matching else None
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip."""
+    with path.open("rb") as stream:
+        return stream.read(4).startswith(_ZIP)
 
 
 def _hint(source: Source) -> str:

@@ -41,11 +41,13 @@ class Reader(ABC):
         name: the name of the format, for ``open_archive(path, format=name)``.
         description: what it is, in one line.
         expects: the files that are looked for, for messages.
+        has_labels: whether posts bring labels, as those of a corpus do.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     expects: ClassVar[str]
+    has_labels: ClassVar[bool] = False
 
     @abstractmethod
     def files(self, source: Source) -> Sequence[str]:

@@ -180,11 +180,18 @@ class FileSource(FolderSource):
     def __init__(self, path: Path) -> None:
         super().__init__(path.parent)
         self.name = path.name
+        self._head: bytes | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The name of the file."""
         return (self.name,)
+
+    def head(self, name: str) -> bytes:
+        """The first bytes of the file, which are read once however many formats are tried."""
+        if self._head is None:
+            self._head = super().head(name)
+        return self._head
 
     def select(self, pattern: str, check: Callable[[str], bool]) -> list[str]:
         """The name of the file, if its content is of a format."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
+    "formats": ("formats", "Which tables, images and exports of social networks are read."),
     "info": ("info", "What a model is: labels, preparation, calibration, files."),
     "report": ("report", "Shares over time and by group, with intervals, on one page."),
     "reproduce": ("reproduce", "Run the paper's experiments on a data set, with a report."),

@@ -3,14 +3,17 @@
 import logging
 import os
 import signal
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    ARCHIVE_OPTIONS,
     CSV_OPTIONS,
     POST_COLUMNS,
+    ArchiveOptions,
     CsvOptions,
     EngineOption,
     ModelOption,
@@ -42,6 +45,7 @@ def bulk(
     strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
     columns: PostColumns = POST_COLUMNS,
     csv: CsvOptions = CSV_OPTIONS,
+    archives: ArchiveOptions = ARCHIVE_OPTIONS,
     engine: EngineOption = None,
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
@@ -61,6 +65,7 @@ def bulk(
             model,
             columns.named(),
             dialect=csv.dialect(),
+            **asdict(archives),
             runner=runner,
             address=address,
             overwrite=overwrite,

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +11,11 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    ARCHIVE_OPTIONS,
     CSV_OPTIONS,
     OPTION,
     POST_COLUMNS,
+    ArchiveOptions,
     CsvOptions,
     EngineOption,
     Json,
@@ -22,22 +25,22 @@ from anymood.cli.terminal import (
     Threads,
     UsageError,
 )
-from anymood.errors import SettingError
 
 if TYPE_CHECKING:
     from anymood.jobs.inputs import Inputs
     from anymood.jobs.job import JobSummary
     from anymood.runtime.predictor import Model
 
-OTHER_SUFFIXES = {".gz", ".pdf", ".txt", ".xls", ".zip"}  # of files that are given by mistake
+OTHER_SUFFIXES = {".car", ".gz", ".js", ".pdf", ".txt", ".xls", ".zip"}  # of files that are no tables and no images
 
 
 def predict(
     *text: Annotated[
         NameOrPath,
         Parameter(
-            help="The text of a post; after -- it may look like an option. Or files: tables (CSV, TSV, JSON Lines, "
-            "Parquet), folders of images, images, patterns such as 'posts-*.csv', and - for standard input.",
+            help="The text of a post; after -- it may look like an option. Or files: tables (CSV, TSV, JSON, JSON "
+            "Lines, Parquet, Excel), exports of social networks (a file, a folder or a zip), folders of images, "
+            "images, patterns such as 'posts-*.csv', and - for standard input.",
         ),
     ],
     image: Annotated[NameOrPath | None, Parameter(help="The image of the post, a file.")] = None,
@@ -61,6 +64,7 @@ def predict(
     ] = False,
     columns: PostColumns = POST_COLUMNS,
     csv: CsvOptions = CSV_OPTIONS,
+    archives: ArchiveOptions = ARCHIVE_OPTIONS,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> int:
@@ -68,7 +72,8 @@ def predict(
 
     A post has a text, an image, or both. Files keep their rows and columns, and get columns with the
     prediction; without --output they go to standard output, as CSV or, with --json, as JSON Lines. An
-    interrupted job with --output resumes when the same command is given again.
+    interrupted job with --output resumes when the same command is given again. Exports of social networks are
+    known by their content; anymood formats lists them.
     """
     import anymood
 
@@ -80,7 +85,7 @@ def predict(
     if files:
         summary = _predict_files(
             loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,
-            overwrite=overwrite, restart=restart,
+            overwrite=overwrite, restart=restart, **asdict(archives),
         )  # fmt: skip
         return int(strict and bool(summary.problems))
     if text and (note := _note(text[0])):
@@ -121,13 +126,9 @@ def _misuse(
 
 
 def _names_files(given: str, *, has_output: bool) -> bool:
-    """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files.
-
-    Raises:
-        SettingError: it is the name of a file of a kind that is not read.
-    """
+    """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files."""
     from anymood.files import is_file, is_folder
-    from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_pattern
+    from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_image_file, is_pattern
     from anymood.tables.registry import is_table
 
     if not given.strip():
@@ -140,11 +141,8 @@ def _names_files(given: str, *, has_output: bool) -> bool:
         return (has_output or given.endswith("/")) and is_folder(path)
     if by_suffix or given.endswith("/") or (is_pattern(given) and has_output):
         return True
-    if path.suffix and is_file(path):
-        raise SettingError(
-            f"{given} is a file, but by its name neither a table (.csv, .tsv, .jsonl, .parquet) nor an image. "
-            "Save it as one of these; a text is given itself, in quotes."
-        )
+    if (path.suffix or has_output or is_image_file(path)) and is_file(path):
+        return True  # an archive, or a file whose content tells what it is
     # A text of one word may well be the name of a folder here.
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
 

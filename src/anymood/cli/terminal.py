@@ -95,7 +95,23 @@ class CsvOptions:
         return Dialect(named.get(self.delimiter or "", self.delimiter), self.skip_lines, header=not self.no_header)
 
 
-POST_COLUMNS, LABELLED_COLUMNS, CSV_OPTIONS = PostColumns(), LabelledColumns(), CsvOptions()
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ArchiveOptions:
+    """Options that say what files are, and how exports of social networks are read."""
+
+    format: Annotated[
+        str | None,
+        Parameter(help="Format of the files, one of those that anymood formats lists; else told by content."),
+    ] = None
+    use_alt_text: Annotated[
+        bool,
+        Parameter(negative=(), help="In exports: take the description of an image as the text where both are missing."),
+    ] = False
+
+
+POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()
+CSV_OPTIONS, ARCHIVE_OPTIONS = CsvOptions(), ArchiveOptions()
 
 
 class UsageError(AnymoodError):

@@ -183,7 +183,8 @@ class RowPredictor:
         for post in given.to_pylist():
             problems = [Problem(Reason(p["reason"]), p["message"], post["where"]) for p in post["problems"]]
             values = {"text": post["text"], "image": post["image"]}
-            rows.append(row_of(Record(post["number"], post["where"], values, problems), POST, Path(), links=True))
+            row = row_of(Record(post["number"], post["where"], values, problems), POST, Path(), links=True)
+            rows.append(replace(row, is_post=post["is_post"]))
         try:
             return self._predict(rows)
         finally:

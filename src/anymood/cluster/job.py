@@ -59,6 +59,8 @@ def predict_tables(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     dialect: Dialect = DEFAULT_DIALECT,
+    format: str | None = None,  # as users call it
+    use_alt_text: bool = False,
     runner: Runner = "native",
     address: str | None = None,
     overwrite: bool = False,
@@ -75,11 +77,14 @@ def predict_tables(
     there is ``_SUCCESS`` among them, and then there are no others.
 
     Args:
-        sources: tables behind paths or URLs, folders of images and images, or patterns. All machines must see them.
+        sources: tables behind paths or URLs, exports of social networks, folders of images and images, or patterns. All
+            machines must see them.
         target: a folder, or the URL of one.
         model: as for ``predict_dataframe``.
         columns: as for ``predict_files``.
         dialect: what is known of tables in CSV.
+        format: as for ``predict_files``.
+        use_alt_text: as for ``predict_files``.
         runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
         address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
         overwrite: replace an earlier output.
@@ -93,7 +98,7 @@ def predict_tables(
         JobError: the job failed; no folder is left behind.
         MissingExtra: Ray, or the engine, is not installed.
     """
-    options = ReadOptions(columns.unlabelled(), dialect, links=True)
+    options = ReadOptions(columns.unlabelled(), dialect, links=True, format=format, use_alt_text=use_alt_text)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     to = os.fspath(target)
     labels = Bundle.open(find_bundle(model)).labels

@@ -39,6 +39,7 @@ POST_KIND = STRUCT(
     [
         ("number", pyarrow.int64()),
         ("where", pyarrow.string()),
+        ("is_post", pyarrow.bool_()),
         ("text", pyarrow.string()),
         ("image", STRUCT([("bytes", pyarrow.binary()), ("path", pyarrow.string())])),
         ("problems", pyarrow.list_(STRUCT([("reason", pyarrow.string()), ("message", pyarrow.string())]))),
@@ -229,6 +230,7 @@ def _post(row: Row) -> dict[str, object]:
     return {
         "number": row.number,
         "where": as_text(row.where),
+        "is_post": row.is_post,
         "text": as_text(row.post.text),
         "image": {"bytes": image if isinstance(image, bytes) else None, "path": shown},
         "problems": [{"reason": problem.reason.value, "message": as_text(problem.message)} for problem in row.problems],

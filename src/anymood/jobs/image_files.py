@@ -2,32 +2,43 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from anymood.errors import TableError
-from anymood.jobs.inputs import Input, is_image
+from anymood.jobs.inputs import Input, is_image, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
 from anymood.tables.registry import is_table
 from anymood.tables.rows import WHOLE, Row, Share
 
 IMAGE_COLUMN = "image"  # the one column of rows that come from image files
+SIDECAR = "._"  # begins the names of files in which macOS keeps what belongs to another file
+NAMES_TOLD = 3  # of files that are passed over
 
 
 class ImageFiles(Input):
-    """Image files, each a post: those named, and those in the folders named and in their folders, sorted by name."""
+    """Image files, each a post: those named, and those in the folders named and in their folders, sorted by name.
+
+    In a folder, a file is an image by its suffix or, whatever its name, by its first bytes; other files are passed
+    over, which ``notes`` tells.
+    """
 
     columns: tuple[str, ...] = (IMAGE_COLUMN,)
 
     def __init__(self, paths: tuple[Path, ...]) -> None:
         self.name = str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
         self._paths = paths
-        if next(self._files(), None) is None:
-            known = ", ".join(sorted(SUFFIXES))
+        passed_over = _PassedOver()
+        if not sum(1 for _ in self._files(passed_over)):
             table = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
             way_out = f" For its tables, give a pattern: '{paths[0] / f'*{table.suffix}'}'." if table else ""
-            raise TableError(f"{self.name} holds no image. Images are told by their suffix: {known}.{way_out}")
+            raise TableError(
+                f"{self.name} holds no image, neither by content nor by suffix ({', '.join(sorted(SUFFIXES))}), and no "
+                f"export of a network (anymood formats lists those that are read).{way_out}"
+            )
+        self.notes = passed_over.notes()
 
     def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
         """The rows after the first ``skip``, or the share of them."""
@@ -49,15 +60,41 @@ class ImageFiles(Input):
             digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 
-    def _files(self) -> Iterator[Path]:
+    def _files(self, passed_over: "_PassedOver | None" = None) -> Iterator[Path]:
         for path in self._paths:
             try:
-                yield from _image_files(path)
+                yield from _image_files(path, passed_over)
             except OSError as error:
                 raise TableError(f"{path} cannot be read: {error}.") from error
 
 
-def _image_files(path: Path) -> Iterator[Path]:
+class _PassedOver:
+    """Files of folders that are no posts: how many, for which reason, and the first names."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, name: str) -> None:
+        reason = "that macOS keeps beside others" if name.startswith(SIDECAR) else "that are no images"
+        self._counts[reason] += 1
+        names = self._names.setdefault(reason, [])
+        if len(names) < NAMES_TOLD:
+            names.append(os.fsencode(name).decode("utf-8", "replace"))
+
+    def notes(self) -> tuple[str, ...]:
+        if not self._counts:
+            return ()
+        reasons = []
+        for reason, count in self._counts.most_common():
+            names = self._names[reason]
+            more = [f"{count - len(names):,} more"] if count > len(names) else []
+            reasons.append(f"{count:,} {reason} ({', '.join([*names, *more])})")
+        total = self._counts.total()
+        return (f"{total:,} file{'s' if total > 1 else ''} passed over: {', '.join(reasons)}",)
+
+
+def _image_files(path: Path, passed_over: _PassedOver | None) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
@@ -65,6 +102,8 @@ def _image_files(path: Path) -> Iterator[Path]:
         listed = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
     for name, enters in listed:
         if enters:
-            yield from _image_files(path / name)
-        elif is_image(Path(name)):
+            yield from _image_files(path / name, passed_over)
+        elif not name.startswith(SIDECAR) and (is_image(Path(name)) or is_image_file(path / name)):
             yield path / name
+        elif passed_over is not None:
+            passed_over.add(name)

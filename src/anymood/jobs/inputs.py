@@ -1,17 +1,17 @@
 """What a job reads: tables, archives, folders of images and images, one after the other as one stream of rows."""
 
 import glob
+import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from anymood.errors import TableError
+from anymood.errors import InputError, TableError
 from anymood.files import is_file, is_folder
-from anymood.preparation.decoding import SUFFIXES
+from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout
 from anymood.tables.lines import require_file
@@ -20,6 +20,7 @@ from anymood.tables.rows import DEFAULT_DIALECT, WHOLE, Row, Share
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 WORK_SUFFIX = ".part"  # of the folder in which an output grows
+ENDS = 2**20  # bytes at either end of a file that are hashed, to notice that it has changed
 
 
 class RowPosition(NamedTuple):
@@ -40,11 +41,21 @@ class ReadOptions:
         columns: which columns of a table make a post.
         dialect: what is known of a CSV file.
         links: whether images that are URLs will be fetched.
+        format: name of the format of all inputs, one of ``jobs.opening.format_names``; None tells it for each of them.
+        use_alt_text: whether the description of an image in an archive is the text, where there is no other and no
+            image.
     """
 
     columns: Columns = DEFAULT_COLUMNS
     dialect: Dialect = DEFAULT_DIALECT
     links: bool = False
+    format: str | None = None
+    use_alt_text: bool = False
+
+    @property
+    def as_tables(self) -> bool:
+        """Whether columns or details of CSV were given, so that a file which could be an archive is a table."""
+        return (self.columns.unlabelled(), self.dialect) != (DEFAULT_COLUMNS.unlabelled(), DEFAULT_DIALECT)
 
 
 class Input(ABC):
@@ -100,29 +111,21 @@ class Inputs:
         """Find what was named, and read the beginnings of the tables.
 
         Args:
-            given: paths of tables, folders of images and images, patterns as a shell knows them, or ``-`` for standard
-                input.
+            given: paths of tables, archives, folders of images and images, patterns as a shell knows them, or ``-``
+                for standard input.
             options: how they are read.
             folder: where standard input is kept until the job is done.
 
         Raises:
             TableError: there is nothing of that name, or it cannot be read.
+            InputError: an archive is damaged, or can be read in several formats.
+            SettingError: there is no format of that name.
             MissingExtra: one of them cannot be read without an optional dependency.
         """
-        from anymood.jobs.image_files import ImageFiles
-        from anymood.jobs.table_files import StandardInput, TableFile
+        from anymood.jobs.opening import open_parts
 
-        parts: list[Input] = []
         paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
-        for kind, group in groupby(paths, _kind):
-            found = [path for path in group if path is not None]
-            if kind == "images":
-                parts.append(ImageFiles(tuple(found)))
-            elif kind == "table":
-                parts += [TableFile(path, options) for path in found]
-            else:
-                parts.append(StandardInput(folder, options))
-        return cls.of(parts)
+        return cls.of(open_parts(paths, options, folder))
 
     @classmethod
     def of(cls, parts: Sequence[Input]) -> "Inputs":
@@ -168,7 +171,18 @@ def is_pattern(name: str) -> bool:
 
 def is_image(path: Path) -> bool:
     """Whether a name ends like that of an image which can be decoded."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in decoding.SUFFIXES
+
+
+def is_image_file(path: Path) -> bool:
+    """Whether a file begins like an image which can be decoded, whatever its name."""
+    if not is_file(path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return decoding.is_image(file.read(decoding.SIGNATURE_BYTES))
+    except OSError:
+        return False
 
 
 def find(name: str) -> list[Path]:
@@ -209,11 +223,42 @@ def _matches(pattern: str) -> set[Path]:
 
 
 def _is_readable(path: Path) -> bool:
-    """Whether a match of a pattern is meant: a table, an image, or a folder that no unfinished job has made."""
-    return path.suffix != WORK_SUFFIX if path.is_dir() else is_table(path) or is_image(path)
+    """Whether a match of a pattern is meant: a table, image or archive, or a folder that no unfinished job has made."""
+    if path.is_dir():
+        return path.suffix != WORK_SUFFIX
+    if is_table(path) or is_image(path) or is_image_file(path):
+        return True
+    from anymood.archives import find_archive
+
+    try:
+        return is_file(path) and find_archive(path) is not None
+    except InputError:  # which tells why an archive cannot be read, once it is opened
+        return path.suffix.lower() == ".zip"
 
 
-def _kind(path: Path | None) -> Literal["images", "table", "standard input"]:
-    if path is None:
-        return "standard input"
-    return "images" if path.is_dir() or is_image(path) else "table"
+def file_digest(paths: Iterable[Path]) -> str:
+    """Digest of the sizes of files, their times and their two ends.
+
+    To read all of a file would take minutes where it is large; a change in its middle shows by its time.
+
+    Raises:
+        TableError: one of them cannot be read.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                state = os.fstat(file.fileno())
+                digest.update(f"{state.st_size} {state.st_mtime_ns}\n".encode())
+                digest.update(file.read(ENDS))
+                file.seek(max(0, state.st_size - ENDS))
+                digest.update(file.read(ENDS))
+        except OSError as error:
+            raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return digest.hexdigest()
+
+
+def whole_digest(path: Path) -> str:
+    """Digest of all of a file, whatever its time."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

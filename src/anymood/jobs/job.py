@@ -53,6 +53,8 @@ def predict_files(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     dialect: Dialect = DEFAULT_DIALECT,
+    format: str | None = None,  # as users call it
+    use_alt_text: bool = False,
     kind: str | None = None,
     errors: PathLike | None = None,
     overwrite: bool = False,
@@ -72,12 +74,17 @@ def predict_files(
 
     Args:
         model: what predicts.
-        sources: tables as for ``Table``, folders of images, images, patterns, or ``-`` for standard input.
+        sources: tables as for ``Table``, exports of social networks as for ``open_archive``, folders of images,
+            images, patterns, or ``-`` for standard input.
         target: a file of a format that is written, which may be compressed; or an open binary file, to which the rows
             are written as they come.
         columns: the names of the tables' columns, of which those of labels and splits are not looked at. A column under
             another usual name is taken where it is the only one; ``Inputs.notes`` tells of it.
         dialect: what is known of tables in CSV.
+        format: name of the format of all sources: of a table, of an archive, or ``images``; by default, each is told by
+            its content. A file that could be either is a table where columns or a dialect are given, else an archive.
+        use_alt_text: take the description of an image in an archive as the text, where there is no other text and no
+            image.
         kind: suffix of a format that is written; that of the target's name by default.
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
         overwrite: replace the target and the list of problems where they are there already.
@@ -94,7 +101,7 @@ def predict_files(
             model or other options.
         MissingExtra: a format needs an optional dependency that is not installed.
     """
-    options = ReadOptions(columns.unlabelled(), dialect)
+    options = ReadOptions(columns.unlabelled(), dialect, format=format, use_alt_text=use_alt_text)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     stream = cast("IO[bytes]", target) if path is None else None

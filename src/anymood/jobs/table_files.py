@@ -1,8 +1,6 @@
 """Tables as the rows of a job: files, and standard input."""
 
-import hashlib
 import io
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,12 +11,12 @@ from typing import cast
 
 from anymood.compression import decompressed, is_damage, suffix_of
 from anymood.errors import SettingError, TableError
-from anymood.jobs.inputs import Input, ReadOptions
+from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest, whole_digest
 from anymood.tables.rows import WHOLE, Row, Share, Table
 
 STARTS = {b"{": ".jsonl", b"[": ".json", b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx"}  # of standard input; its suffix
+STANDARD_INPUT_NAME = "standard input"  # in messages
 BLANKS = b"\xef\xbb\xbf \t\r\n"  # and a byte order mark
-ENDS = 2**20  # bytes at either end of a table that are hashed, to notice that it has changed
 
 
 class TableFile(Input):
@@ -38,7 +36,13 @@ class TableFile(Input):
         self._path = path
         with self._named():
             self._table = Table(
-                path, options.columns, folder=folder, links=options.links, dialect=options.dialect, guess=True
+                path,
+                options.columns,
+                folder=folder,
+                links=options.links,
+                dialect=options.dialect,
+                format=options.format,
+                guess=True,
             )
         head = self._table.head
         self.columns = head.columns
@@ -59,20 +63,8 @@ class TableFile(Input):
         return self._table.count()
 
     def fingerprint(self) -> str:
-        """Digest of its size, its time and its two ends.
-
-        To read all of it would take minutes where the table is large; a change in its middle shows by its time.
-        """
-        try:
-            with self._path.open("rb") as file:
-                state = os.fstat(file.fileno())
-                digest = hashlib.sha256(f"{state.st_size} {state.st_mtime_ns}\n".encode())
-                digest.update(file.read(ENDS))
-                file.seek(max(0, state.st_size - ENDS))
-                digest.update(file.read(ENDS))
-        except OSError as error:
-            raise TableError(f"{self._path} cannot be read: {error.strerror or error}.") from error
-        return digest.hexdigest()
+        """Digest of the file, as of ``file_digest``."""
+        return file_digest([self._path])
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -90,16 +82,15 @@ class StandardInput(TableFile):
     Its images are relative to the current folder.
 
     Args:
-        folder: where to keep it.
+        kept: where ``keep_standard_input`` has put it.
         options: how it is read.
 
     Raises:
-        TableError: it is empty, or no table.
-        SettingError: there is no room for it.
+        TableError: it is no table.
     """
 
-    def __init__(self, folder: Path, options: ReadOptions) -> None:
-        super().__init__(_keep(folder), options, Path.cwd(), "standard input")
+    def __init__(self, kept: Path, options: ReadOptions) -> None:
+        super().__init__(kept, options, Path.cwd(), STANDARD_INPUT_NAME)
 
     def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
         """The rows after the first ``skip``, or the share of them."""
@@ -109,12 +100,16 @@ class StandardInput(TableFile):
 
     def fingerprint(self) -> str:
         """Digest of all of it: what is sent again is as new each time."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return whole_digest(self._path)
 
 
-def _keep(folder: Path) -> Path:
-    """Write standard input to a file whose suffix tells its format."""
+def keep_standard_input(folder: Path) -> Path:
+    """Write standard input to a file whose suffix tells its format as a table.
+
+    Raises:
+        TableError: it is empty.
+        SettingError: there is no room for it.
+    """
     kept = folder / "stdin"
     try:
         with kept.open("w+b") as file:

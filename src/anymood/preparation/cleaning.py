@@ -87,7 +87,8 @@ _EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
 _HASHTAG = re.compile(r"(?<![\w/&#])#(?!\d+(?!\w))(\w+)")  # "#1" is a rank, not a hashtag
 _HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")  # iPhone stays, NBAFinals is NBA Finals
 
-_DRAWN_OUT = re.compile(r"[^\W\d_]*([^\W\d_])\1\1[^\W\d_]*")  # a word with a letter three times in a row
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")  # a letter three times in a row
+_LETTERS = re.compile(r"[^\W\d_]+")
 _MARKS = re.compile(rf"([!?.,~*_=-])\1{{{_MAX_MARKS},}}")
 
 # Contractions written without the apostrophe. "wont" and "cant" are words too, but not of posts; "dont" is French.
@@ -131,7 +132,8 @@ def clean(text: str) -> str:
         text = _USER.sub(USER, text)
     if "#" in text:
         text = _HASHTAG.sub(lambda hashtag: _hashtag_words(hashtag[1]), text)
-    text = _DRAWN_OUT.sub(lambda word: plain_word(word[0]), text)
+    if _DRAWN_OUT.search(text):  # first, and then word by word: one pattern for both would take the square of a word
+        text = _LETTERS.sub(lambda word: plain_word(word[0]) if _DRAWN_OUT.search(word[0]) else word[0], text)
     text = _MARKS.sub(lambda marks: marks[1] * _MAX_MARKS, text)
     text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
     return _SIGNS_AGAIN.sub(r"\1", " ".join(text.split()))[:MAX_CHARACTERS].strip()

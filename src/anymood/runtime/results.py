@@ -71,8 +71,9 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
     """The prediction of a row, with what was already wrong with it when it was read."""
-    if not row.problems:
+    if row.is_post and not row.problems:
         return prediction
-    # That nothing was left to see follows from what the table says; it would only repeat it.
+    # That nothing was left to see follows from what the table says; it would only repeat it. Of what is no post, such
+    # as a notice of an archive, nothing was to be seen.
     others = (problem for problem in prediction.problems if problem.reason != Reason.NOTHING_TO_SEE)
     return replace(prediction, problems=(*row.problems, *others))

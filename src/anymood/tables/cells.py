@@ -17,6 +17,7 @@ from anymood.tables.values import value_at
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
 # Where an image belongs, also what R and SQL write. As a text these are left alone: people write "none" and "null".
 NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
+NOT_FETCHED = "is a URL, and nothing is fetched. Fetch images with --fetch, or save them."  # the end of a message
 
 
 def clean(record: Record) -> None:
@@ -122,10 +123,7 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
         return _local_file(record, str(local or written), folder)
     if links:
         return written
-    record.add_problem(
-        Reason.IMAGE_IS_URL,
-        f"its image {_short(written)} is a URL, and nothing is fetched. Fetch images with --fetch, or save them.",
-    )
+    record.add_problem(Reason.IMAGE_IS_URL, f"its image {_short(written)} {NOT_FETCHED}")
     return None
 
 

@@ -25,6 +25,7 @@ class Sentiment140(Reader):
     name = "sentiment140"
     description = "Sentiment140: the CSV of the corpus, without a header"
     expects = "a CSV without a header whose rows begin with 0, 2 or 4, an id and a date"
+    has_labels = True
 
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", lambda head: _ROW.match(head) is not None)

@@ -1,0 +1,69 @@
+"""``anymood formats``: the files that are read."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from anymood.cli import terminal
+from anymood.cli.terminal import Json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def formats(*, json: Json = False) -> None:
+    """Which tables, images and exports of social networks are read.
+
+    Each is known by its suffix or its content; its name is for --format of anymood predict.
+    """
+    from anymood.archives.registry import all_readers
+    from anymood.jobs.opening import IMAGES
+    from anymood.preparation.decoding import FORMATS
+    from anymood.tables import all_formats
+
+    tables: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "description": known.description,
+            "suffixes": list(known.suffixes),
+            "compressible": known.compressible,
+            "written": known.writer is not None,
+        }
+        for name, known in all_formats().items()
+    ]
+    images = {"name": IMAGES, "description": f"{', '.join([*FORMATS, 'HEIC'])}: a file, or a folder of them"}
+    archives = [
+        {"name": name, "description": reader.description, "known_by": reader.expects}
+        for name, reader in sorted(all_readers().items())
+    ]
+    if json:
+        terminal.print_json({"tables": tables, "images": [images], "archives": archives})
+        return
+    out = terminal.console()
+    out.print("Tables, known by their suffix:", soft_wrap=True)
+    out.print(
+        _grid(
+            (
+                entry["name"],
+                entry["description"],
+                f"{' '.join(entry['suffixes'])}{', also compressed' if entry['compressible'] else ''}",
+            )
+            for entry in tables
+        )
+    )
+    out.print("\nImages, known by their content:", soft_wrap=True)
+    out.print(_grid([(images["name"], images["description"], "")]))
+    out.print("\nExports of social networks, a file, a folder or a zip, known by their content:", soft_wrap=True)
+    out.print(_grid((entry["name"], entry["description"], entry["known_by"]) for entry in archives))
+
+
+def _grid(rows: Iterable[tuple[str, str, str]]) -> "Table":
+    """Names, and beside each what it is and, on a line of its own, what it is known by."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    grid.add_column(no_wrap=True, style="bold")
+    grid.add_column()
+    for name, description, known_by in rows:
+        grid.add_row(Text(name), Text(description) + Text(f"\n{known_by}" if known_by else "", "dim"))
+    return grid

@@ -1,0 +1,80 @@
+"""Exports of social networks as the rows of a job."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+from anymood.archives import COLUMNS, Archive, ArchivedPost
+from anymood.errors import ImageError
+from anymood.jobs.inputs import Input, ReadOptions, file_digest, whole_digest
+from anymood.posts import Post, Problem, Reason
+from anymood.tables.cells import NOT_FETCHED
+from anymood.tables.registry import format_of
+from anymood.tables.rows import WHOLE, Row, Share
+
+NOT_KEPT = ("label", "problem", "reason")  # of an archive's columns: the prediction has them
+GIVEN_LABEL = "given_label"  # the label of a corpus, such as Sentiment140
+
+
+class ArchiveFiles(Input):
+    """The posts of an export: a file, a folder or a zip.
+
+    Args:
+        archive: the export.
+        options: how it is read.
+        name: what messages call standard input; None for a file, a folder or a zip, which are called by their path.
+        assumed: whether nobody said what it is, so that it is to be told.
+    """
+
+    def __init__(
+        self, archive: Archive, options: ReadOptions, name: str | None = None, *, assumed: bool = True
+    ) -> None:
+        self.name = name or str(archive.path)
+        self._archive = archive
+        self._links = options.links
+        self._use_alt_text = options.use_alt_text
+        self._is_named = name is not None
+        self.columns = tuple(column for column in COLUMNS if column not in NOT_KEPT)
+        if archive.has_labels:
+            self.columns += (GIVEN_LABEL,)
+        self.holds_images = archive.is_zip
+        if assumed:
+            table = None if archive.path.is_dir() else format_of(archive.path)
+            way_out = "" if table is None else f"; --format {table.name} reads it as a table with all its columns"
+            self.notes = (f"read as an export in the format {archive.format} ({archive.description}){way_out}",)
+
+    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
+        """The posts, notices and unreadable records after the first ``skip``, or the share of them."""
+        for number, archived in islice(enumerate(self._archive, 1), skip, None):
+            if share.holds(number):
+                yield self._row(number, archived)
+
+    def count(self) -> int:
+        """Unknown before all of it is read."""
+        return 0
+
+    def fingerprint(self) -> str:
+        """Digest of the files with posts, or of all of standard input; images beside them are not looked at."""
+        return whole_digest(self._archive.path) if self._is_named else file_digest(self._archive.paths)
+
+    def _row(self, number: int, archived: ArchivedPost) -> Row:
+        values = archived.row()
+        label = values["label"]
+        values = {name: values[name] for name in self.columns if name != GIVEN_LABEL}
+        if self._archive.has_labels:
+            values[GIVEN_LABEL] = label
+        problems = list(archived.problems)
+        post = self._post(archived, problems)
+        told = tuple(problem.at(archived.where) for problem in problems)
+        return Row(number, archived.where, post, None, None, values, told, is_post=archived.kind != "notice")
+
+    def _post(self, archived: ArchivedPost, problems: list[Problem]) -> Post:
+        """What is predicted; what is wrong with its image is added to the problems."""
+        if isinstance(archived.image, str) and archived.scored and not self._links:
+            problems.append(Problem(Reason.IMAGE_IS_URL, f"its image {archived.image!r:.200} {NOT_FETCHED}"))
+            archived = replace(archived, image=None)
+        try:
+            return archived.to_post(use_alt_text=self._use_alt_text)
+        except ImageError as error:
+            problems.append(error.problem)
+            return replace(archived, image=None).to_post(use_alt_text=self._use_alt_text)

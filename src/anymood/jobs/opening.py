@@ -1,0 +1,88 @@
+"""What each of some paths is: a table, an export of a social network, or images."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from anymood.archives import find_archive, is_zip, open_archive
+from anymood.archives import formats as archive_formats
+from anymood.errors import SettingError, TableError
+from anymood.jobs.archive_files import ArchiveFiles
+from anymood.jobs.image_files import ImageFiles
+from anymood.jobs.inputs import Input, ReadOptions, is_image, is_image_file
+from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFile, keep_standard_input
+from anymood.tables.format import Format
+from anymood.tables.registry import all_formats, format_of, suffixes
+
+IMAGES = "images"  # the format of images and folders of them
+
+
+def format_names() -> list[str]:
+    """The formats that can be insisted on."""
+    return [*all_formats(), IMAGES, *archive_formats()]
+
+
+def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path) -> list[Input]:
+    """The inputs at some paths; images that follow each other are one.
+
+    Args:
+        paths: of files and folders; None for standard input.
+        options: how they are read.
+        folder: where standard input is kept.
+
+    Raises:
+        TableError: one of them cannot be read.
+        InputError: an archive is damaged, or can be read in several formats.
+        SettingError: there is no format of that name.
+    """
+    if options.format is not None and options.format not in format_names():
+        raise SettingError(f"There is no format {options.format!r}. There are: {', '.join(format_names())}.")
+    parts: list[Input] = []
+    for _, group in groupby((_open(path, options, folder) for path in paths), type):
+        found = list(group)
+        images = [path for path in found if isinstance(path, Path)]
+        parts += [ImageFiles(tuple(images))] if images else [part for part in found if isinstance(part, Input)]
+    return parts
+
+
+def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:
+    """The input at a path; the path itself where images are there."""
+    if path is None:
+        return _standard_input(options, folder)
+    if options.format in all_formats():
+        return TableFile(path, options)
+    if options.format in archive_formats():
+        return ArchiveFiles(open_archive(path, options.format), options, assumed=False)
+    known = None if path.is_dir() else format_of(path.name)
+    if options.format is None and not is_image(path) and _may_be_archive(path, known, options):
+        archive = find_archive(path)
+        if archive is not None:
+            return ArchiveFiles(archive, options)
+    if path.is_dir() or options.format == IMAGES or is_image(path) or (known is None and is_image_file(path)):
+        return path
+    if known is None:
+        raise TableError(
+            f"{path} is a file, but by its name neither a table ({', '.join(suffixes())}) nor an image, and by its "
+            "content no export of a network (anymood formats lists those that are read). Save it as one of these; a "
+            "text is given itself, in quotes."
+        )
+    return TableFile(path, options)
+
+
+def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> bool:
+    """Whether an export is looked for: a table's file can be one, unless its columns were named."""
+    if known is None:
+        return path.is_dir() or path.is_file()
+    return known.compressible and not options.as_tables and path.is_file() and not is_zip(path)
+
+
+def _standard_input(options: ReadOptions, folder: Path) -> Input:
+    """A table or an archive from standard input."""
+    if options.format == IMAGES:
+        raise SettingError("Standard input can be a table or an archive, but no images. Give their files or folder.")
+    kept = keep_standard_input(folder)
+    if options.format in archive_formats():
+        return ArchiveFiles(open_archive(kept, options.format), options, STANDARD_INPUT_NAME, assumed=False)
+    if options.format is None and not options.as_tables and (archive := find_archive(kept)) is not None:
+        return ArchiveFiles(archive, options, STANDARD_INPUT_NAME)
+    return StandardInput(kept, options)
