@@ -1,7 +1,8 @@
 """Build the documentation site into ``site/``, with warnings as errors: ``make docs``.
 
 Zensical's strict mode fails on broken links, missing anchors and unknown names of the API. It does not fail on what
-mkdocstrings says of docstrings, which is looked for in its output here.
+mkdocstrings says of docstrings, which is looked for in its output here, and does not see links in included files, so the
+links of the built pages are checked as well.
 
     python tools/build_docs.py
 """
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import links
 import reference_pages
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +31,9 @@ def main() -> int:
     if done.returncode or DOCSTRING.search(told):
         print(told.partition("Traceback (most recent call last)")[0].strip(), file=sys.stderr)
         print("The site has warnings, which are errors.", file=sys.stderr)
+        return 1
+    if broken := [*links.broken_in_site(ROOT / "site"), *links.broken_in_repository(ROOT)]:
+        print("Broken links:", *broken, sep="\n  ", file=sys.stderr)
         return 1
     print(f"Built: {ROOT / 'site' / 'index.html'}")
     return 0

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from anymood.datasets.corpora.mvsa import read_mvsa
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, fingerprint, shared_with
-from anymood.datasets.mvsa import read_mvsa
 from anymood.labels import LabelSet
 from anymood.posts import Post
 

@@ -4,12 +4,15 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from environments import ROOT, Environment
+
+sys.path.insert(0, str(ROOT / "tools"))  # the scripts that write and check the documentation
 
 SECONDS = 300  # that a busy machine may take for what takes a few
 

@@ -1,12 +1,10 @@
 """Reference pages that the program writes, and the site's navigation."""
 
 import re
-import sys
 
 import pytest
 from environments import ROOT
 
-sys.path.insert(0, str(ROOT / "tools"))
 import reference_pages
 
 

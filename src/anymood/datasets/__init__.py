@@ -3,13 +3,17 @@
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
 from anymood.datasets.labelled_table import read_table
 from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 
 __all__ = [
     "SENTIMENT",
     "Corpus",
+    "CorpusReader",
     "Example",
     "Split",
     "open_corpus",
     "presence",
     "read_table",
+    "register",
 ]

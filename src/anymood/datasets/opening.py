@@ -1,17 +1,11 @@
-"""One way into every kind of labelled data: a table by its suffix, a folder by what lies in it."""
+"""Opens every kind of labelled data: a table by its suffix, a corpus by the layout of its folder or file."""
 
-from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import Corpus
-from anymood.datasets.flickr_emotion import is_flickr_emotion, read_flickr_emotion
-from anymood.datasets.goemotions import is_goemotions, read_goemotions
 from anymood.datasets.labelled_table import read_table
-from anymood.datasets.msed import is_msed, read_msed
-from anymood.datasets.mvsa import is_mvsa, read_mvsa
-from anymood.datasets.semeval import is_semeval, read_semeval, semeval_files
-from anymood.datasets.vso import is_vso, read_vso
+from anymood.datasets.registry import CORPORA, reader_of
 from anymood.errors import TableError
 from anymood.files import is_folder
 from anymood.labels import LabelSet
@@ -21,13 +15,6 @@ from anymood.tables.lines import require_file
 NO_PROTOCOL = (
     "has no protocol and no folds, as the folders of MVSA and MSED have. Leave both out; for anymood reproduce, call "
     "the data 'table'."
-)
-# Data without protocols that are told by the layout of their folders.
-OTHERS: tuple[tuple[Callable[[Path], object], Callable[[Path], Corpus]], ...] = (
-    (is_flickr_emotion, read_flickr_emotion),
-    (is_vso, read_vso),
-    (is_goemotions, read_goemotions),
-    (semeval_files, read_semeval),
 )
 
 
@@ -41,8 +28,8 @@ def open_corpus(
     """Read labelled posts from wherever they are.
 
     Args:
-        source: a table (``read_table`` says which kinds), a folder with MVSA, MSED, Flickr
-            Emotion, VSO, GoEmotions or SemEval tweets, or one file of SemEval tweets.
+        source: a table (``read_table`` says which kinds), or the folder or file of a corpus: MVSA, MSED, Flickr
+            Emotion, VSO, GoEmotions, SemEval tweets, or one whose reader was registered.
         labels: the labels to index; None takes those of the data.
         columns: the names of a table's columns.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
@@ -53,35 +40,26 @@ def open_corpus(
         MissingExtra: the table is Parquet, and pyarrow is not installed.
     """
     path = Path(source)
-    if is_folder(path):
-        corpus = _folder(path, protocol, fold)
-    else:
+    folder = is_folder(path)
+    if not folder:
         require_file(path)
-        if protocol is not None or fold is not None:
-            raise TableError(f"{path} {NO_PROTOCOL}")
-        if not is_semeval(path):
-            return read_table(path, labels, columns)
-        corpus = read_semeval(path)
+    reader = reader_of(path)
+    if reader is None and folder:
+        raise TableError(_unknown(path))
+    if (protocol is not None or fold is not None) and (reader is None or not reader.has_protocols):
+        raise TableError(f"{path} {NO_PROTOCOL}")
+    if reader is None:
+        return read_table(path, labels, columns)
+    if fold is not None and not reader.has_folds:
+        raise TableError(f"{path} has no folds. Leave out fold {fold}.")
+    corpus = reader.read(path, protocol, fold)
     return corpus if labels is None else corpus.with_labels(labels)
 
 
-def _folder(path: Path, protocol: str | None, fold: int | None) -> Corpus:
-    """Read the corpus whose layout a folder has."""
-    if is_mvsa(path):
-        return read_mvsa(path, protocol, fold)
-    if is_msed(path):
-        if fold is not None:
-            raise TableError(f"{path} has no folds. Leave out fold {fold}.")
-        return read_msed(path, protocol)
-    for is_kind, read in OTHERS:
-        if is_kind(path):
-            if protocol is not None or fold is not None:
-                raise TableError(f"{path} {NO_PROTOCOL}")
-            return read(path)
-    raise TableError(
-        f"{path} is a folder of no kind that is known. Known are: MVSA (labelResultAll.txt and data/), MSED "
-        "(train/train.csv, dev/dev.csv, test/test.csv), Flickr Emotion (agg/*.csv), VSO (3244ANPs.txt and "
-        "bi_concepts1553/), GoEmotions (train.tsv, dev.tsv, test.tsv, labels.txt) and SemEval (tab-separated files of "
-        "an id, a label and a text). Any other data go in a table: CSV, TSV, JSON Lines or Parquet with the columns "
-        "text, image and label."
+def _unknown(path: Path) -> str:
+    """What to say of a folder that no reader recognises."""
+    *known, last = sorted(f"{reader.title} ({reader.layout})" for reader in CORPORA.all().values())
+    return (
+        f"{path} is a folder of no kind that is known. Known are: {', '.join(known)} and {last}. Any other data go in "
+        "a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
-from anymood.datasets.flickr_emotion import MIN_WORDS
+from anymood.datasets.corpora.flickr_emotion import MIN_WORDS
 from anymood.errors import SettingError
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources

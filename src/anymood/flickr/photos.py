@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from anymood.datasets.flickr_emotion import voted_photos
-from anymood.datasets.vso import paired_photos
+from anymood.datasets.corpora.flickr_emotion import voted_photos
+from anymood.datasets.corpora.vso import paired_photos
 
 
 @dataclass(frozen=True, slots=True)

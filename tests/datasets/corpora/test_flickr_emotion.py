@@ -2,8 +2,8 @@ from collections import Counter
 
 import pytest
 
+from anymood.datasets.corpora.flickr_emotion import EMOTIONS, is_flickr_emotion, read_flickr_emotion, voted_photos
 from anymood.datasets.corpus import presence
-from anymood.datasets.flickr_emotion import EMOTIONS, is_flickr_emotion, read_flickr_emotion, voted_photos
 from anymood.errors import TableError
 
 URL = "http://farm4.staticflickr.com/38/{}_0a.jpg"

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from anymood.datasets.corpus import Corpus, Example, presence
 from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
@@ -76,6 +78,24 @@ class _Ballot:
     first: _Vote
     where: str
     votes: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@register
+class FlickrEmotion(CorpusReader):
+    """Flickr Emotion in its original layout."""
+
+    name = "flickr-emotion"
+    title = "Flickr Emotion"
+    layout = "agg/*.csv"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder holds it."""
+        return is_flickr_emotion(path)
+
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read it."""
+        del protocol, fold
+        return read_flickr_emotion(path)
 
 
 def is_flickr_emotion(folder: Path) -> bool:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
@@ -55,6 +57,24 @@ class PairedPhoto:
     image: Path
     label: int
     where: str
+
+
+@register
+class Vso(CorpusReader):
+    """VSO in its original layout."""
+
+    name = "vso"
+    title = "VSO"
+    layout = "3244ANPs.txt and bi_concepts1553/"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder holds it."""
+        return is_vso(path)
+
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read it."""
+        del protocol, fold
+        return read_vso(path)
 
 
 def is_vso(folder: Path) -> bool:

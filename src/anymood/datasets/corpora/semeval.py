@@ -12,6 +12,8 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import MENDED, Line, read_lines, require_file
@@ -21,6 +23,24 @@ SUFFIXES = (".txt", ".tsv")
 DELETED = "Not Available"
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+@register
+class SemEval(CorpusReader):
+    """SemEval in its original layout."""
+
+    name = "semeval"
+    title = "SemEval"
+    layout = "tab-separated files of an id, a label and a text"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder or a file holds it."""
+        return bool(semeval_files(path)) if path.is_dir() else is_semeval(path)
+
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read it."""
+        del protocol, fold
+        return read_semeval(path)
 
 
 def is_semeval(path: Path) -> bool:

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from anymood.datasets import open_corpus
+from anymood.datasets.corpora.msed import is_msed, read_msed
 from anymood.datasets.corpus import EMOTION
-from anymood.datasets.msed import is_msed, read_msed
 from anymood.errors import TableError
 
 HEADER = ("Title", "Caption", "Sentiment", "Emotion", "Desire", "Inference Sequence")

@@ -1,7 +1,7 @@
 import pytest
 
+from anymood.datasets.corpora.mvsa import is_mvsa, majority, pair_label, read_mvsa
 from anymood.datasets.corpus import SENTIMENT
-from anymood.datasets.mvsa import is_mvsa, majority, pair_label, read_mvsa
 from anymood.errors import TableError
 
 SINGLE = "ID\ttext,image\n"

@@ -1,7 +1,7 @@
 import pytest
 
+from anymood.datasets.corpora.goemotions import GROUP_OF, is_goemotions, read_goemotions
 from anymood.datasets.corpus import EMOTION
-from anymood.datasets.goemotions import GROUP_OF, is_goemotions, read_goemotions
 from anymood.datasets.opening import open_corpus
 from anymood.errors import TableError
 from anymood.labels import LabelSet

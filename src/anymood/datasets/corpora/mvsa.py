@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import read_lines
@@ -66,6 +68,25 @@ def majority(votes: list[str]) -> str | None:
     """The label that more than half of the votes are for, None where there is none."""
     name, times = Counter(votes).most_common(1)[0]
     return name if 2 * times > len(votes) else None
+
+
+@register
+class Mvsa(CorpusReader):
+    """MVSA in its original layout."""
+
+    name = "mvsa"
+    title = "MVSA"
+    layout = "labelResultAll.txt and data/"
+    has_protocols = True
+    has_folds = True
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder holds it."""
+        return is_mvsa(path)
+
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read it, under a protocol if one is named."""
+        return read_mvsa(path, protocol, fold)
 
 
 def is_mvsa(folder: Path) -> bool:

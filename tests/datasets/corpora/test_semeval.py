@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.semeval import is_semeval, plain, read_semeval, semeval_files
+from anymood.datasets.corpora.semeval import is_semeval, plain, read_semeval, semeval_files
 from anymood.errors import TableError
 
 

@@ -13,6 +13,8 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Split
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import Line, read_lines
@@ -40,6 +42,24 @@ GROUPS = {
     "surprise": ("confusion", "curiosity", "realization", "surprise"),  # none of the six classes
 }
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
+
+
+@register
+class GoEmotions(CorpusReader):
+    """GoEmotions in its original layout."""
+
+    name = "goemotions"
+    title = "GoEmotions"
+    layout = "train.tsv, dev.tsv, test.tsv, labels.txt"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder holds it."""
+        return is_goemotions(path)
+
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read it."""
+        del protocol, fold
+        return read_goemotions(path)
 
 
 def is_goemotions(folder: Path) -> bool:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, presence
 from anymood.datasets.duplicates import comparable, fingerprint
+from anymood.datasets.reader import CorpusReader
+from anymood.datasets.registry import register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import Columns
@@ -21,6 +23,25 @@ from anymood.tables.rows import Row, read_rows
 DEDUPLICATED = "deduplicated"
 
 MSED_COLUMNS = Columns(id=None, text="Caption", image=None, label="Emotion", split=None)
+
+
+@register
+class Msed(CorpusReader):
+    """MSED in its original layout."""
+
+    name = "msed"
+    title = "MSED"
+    layout = "train/train.csv, dev/dev.csv, test/test.csv"
+    has_protocols = True
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder holds it."""
+        return is_msed(path)
+
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read it, under a protocol if one is named."""
+        del fold
+        return read_msed(path, protocol)
 
 
 def is_msed(folder: Path) -> bool:

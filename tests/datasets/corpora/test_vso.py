@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.vso import is_vso, pair_sentiments, paired_photos, read_vso
+from anymood.datasets.corpora.vso import is_vso, pair_sentiments, paired_photos, read_vso
 from anymood.errors import TableError
 
 

@@ -1,0 +1,1 @@
+"""Published corpora in their original layout, a module each."""

@@ -1,0 +1,45 @@
+"""What a reader of corpora is: one corpus, how its layout is recognised and how it is read."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+from anymood.datasets.corpus import Corpus
+
+
+class CorpusReader(ABC):
+    """Reads one corpus in the layout in which it is published.
+
+    A reader of your own derives from this class and is registered by its name, with
+    :func:`anymood.datasets.register`.
+
+    Attributes:
+        name: the name it is registered by.
+        title: name of the corpus.
+        layout: the files that it is recognised by, for messages.
+        has_protocols: whether ``read`` takes the name of a protocol.
+        has_folds: whether ``read`` takes the number of a fold.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    layout: ClassVar[str]
+    has_protocols: ClassVar[bool] = False
+    has_folds: ClassVar[bool] = False
+
+    @abstractmethod
+    def recognises(self, path: Path) -> bool:
+        """Whether a folder or a file holds this corpus; decided by names and first lines, without reading it all."""
+
+    @abstractmethod
+    def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
+        """Read the corpus.
+
+        Args:
+            path: the folder or file.
+            protocol: name of a protocol; None for the whole corpus, and wherever there are no protocols.
+            fold: number of a fold; None wherever there are no folds.
+
+        Raises:
+            TableError: nothing in it can be used, or it has no such protocol or fold.
+        """
