@@ -1,8 +1,8 @@
 """Build the documentation site into ``site/``, with warnings as errors: ``make docs``.
 
-Zensical's strict mode fails on broken links, missing anchors and unknown names of the API. It does not fail on what
-mkdocstrings says of docstrings, which is looked for in its output here, and does not see links in included files, so the
-links of the built pages are checked as well.
+Zensical's strict mode fails on broken links, missing anchors and unknown names of the API. It does not see links in
+included files, so the links of the built pages are checked as well. It does not fail on what mkdocstrings says of
+docstrings, which is looked for in its output.
 
     python tools/build_docs.py
 """
