@@ -34,6 +34,7 @@ from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from anymood.explanation.values import Explanation
     from anymood.reporting.results import Report
     from anymood.runtime.predictor import Model
 
@@ -41,6 +42,7 @@ __all__ = [
     "AnymoodError",
     "BundleError",
     "DamagedBundle",
+    "Explanation",
     "ExportError",
     "ForeignBundle",
     "ImageError",
@@ -60,9 +62,38 @@ __all__ = [
     "TableError",
     "TrainingError",
     "__version__",
+    "explain",
     "load",
     "report",
 ]
+
+
+def explain(
+    text: str | None = None,
+    image: "ImageSource | None" = None,
+    *,
+    model: "Model | str | os.PathLike[str]" = "sentiment",
+    label: str | None = None,
+    whole_text: bool = False,
+) -> "Explanation":
+    """Explain what a model predicts of one post: what text and image each did, and which words and regions.
+
+    Args:
+        text: the text as written; None or blank when there is none.
+        image: as in ``Model.predict``.
+        model: a loaded model, or what :func:`load` takes.
+        label: the label whose probability is explained; by default the predicted one.
+        whole_text: leave each word out of the whole text; by default, out of a passage of about 8 words.
+
+    Raises:
+        SettingError: there is no such model or label, or several texts or images are given.
+        BundleError: the model cannot be loaded or run.
+    """
+    from anymood.explanation.explain import explain
+    from anymood.runtime.predictor import Model
+
+    loaded = model if isinstance(model, Model) else load(model)
+    return explain(loaded, text, image, label=label, whole_text=whole_text)
 
 
 def load(
@@ -162,7 +193,11 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """``Model``, which brings ONNX Runtime with it, once somebody asks for it."""
+    """``Model``, which brings ONNX Runtime with it, and ``Explanation``, once somebody asks for them."""
+    if name == "Explanation":
+        from anymood.explanation.values import Explanation
+
+        return Explanation
     if name == "Model":
         from anymood.runtime.predictor import Model
 

@@ -52,9 +52,9 @@ def write_bundle(folder: Any, *, replace: bool = False, files: Any = (), **chang
     return Bundle.write(folder, dataclasses.replace(CONFIG, **changes), contents | dict(files), replace=replace)
 
 
-def parted_graphs() -> dict[str, bytes]:
+def parted_graphs(image_model: bytes | None = None) -> dict[str, bytes]:
     """The graphs of images and texts, each with the encoder's part in a file of its own."""
-    image, text = onnx.load_from_string(image_graph()), onnx.load_from_string(text_graph())
+    image, text = onnx.load_from_string(image_model or image_graph()), onnx.load_from_string(text_graph())
     return _parted("image", image, "means", ["B", 3]) | _parted("text", text, "features", ["B", FEATURES])
 
 
@@ -106,6 +106,18 @@ def image_graph() -> bytes:
         {"pixels": (TensorProto.FLOAT, ["B", 3, "H", "W"])},
         {"features": ["B", FEATURES], "logits": ["B", len(LABELS)]},
     )
+
+
+def mapped_image_graph() -> bytes:
+    """The same from a feature map: the averages of 4 x 4 regions, whose mean is the average of the pixels."""
+    model = onnx.load_from_string(image_graph())
+    [pool] = [node for node in model.graph.node if node.op_type == "GlobalAveragePool"]
+    pool.input[0] = "map"
+    side = CONFIG.image.side // 4
+    regions = helper.make_node("AveragePool", ["pixels"], ["map"], kernel_shape=[side, side], strides=[side, side])
+    model.graph.node.insert(0, regions)
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
 
 
 def text_graph() -> bytes:

@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
+    "explain": ("explain", "Why a model predicts what it does of a post."),
     "formats": ("formats", "Which tables, images and exports of social networks are read."),
     "info": ("info", "What a model is: labels, preparation, calibration, files."),
     "report": ("report", "Shares over time and by group, with intervals, on one page."),
@@ -109,10 +110,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = build_app(given)(_without_false_options(given))
         sys.stdout.flush()
     except CycloptsError as error:  # its message stands on the terminal already
-        if isinstance(error, UnknownOptionError) and given[:1] == ["predict"]:
+        if isinstance(error, UnknownOptionError) and given[:1] in (["explain"], ["predict"]):
             option = error.token.keyword or error.token.value  # of -sad, some versions of cyclopts name -s alone
             text = next((argument for argument in given if argument.startswith(option)), option)
-            _complain(f"If that is a text, put it after --, behind all options: anymood predict -- {shlex.quote(text)}")
+            _complain(
+                f"If that is a text, put it after --, behind all options: anymood {given[0]} -- {shlex.quote(text)}"
+            )
         return MISUSED
     except UsageError as error:
         _complain(f"{error} See: anymood {error.command} --help")

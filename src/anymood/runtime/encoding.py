@@ -32,7 +32,8 @@ IMAGES_AT_ONCE = 4
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
 
-Encoded: TypeAlias = dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]]  # row -> features (D,), logits (C,)
+Encoding: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
+Encoded: TypeAlias = dict[int, Encoding]  # by row
 Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
 _Result = TypeVar("_Result")
 

@@ -3,8 +3,11 @@
 B posts, T tokens, H and W pixels, F pooled values of an encoder, D = 300 features, C classes.
 """
 
+import tempfile
 import threading
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -23,6 +26,7 @@ from anymood.runtime.bundle import (
 from anymood.runtime.cores import available_cores, chosen_cores
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import choose_engine
+from anymood.runtime.graph_split import split_at_pooling
 
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
@@ -47,6 +51,15 @@ CLOSE = 0.15
 # Graphs that are ready, by engine and file, so that models that share an encoder hold its weights once.
 _LOADED: "WeakValueDictionary[tuple[Any, ...], Graph]" = WeakValueDictionary()
 _LOADING = threading.Lock()
+
+
+class MapGraphs(NamedTuple):
+    """The two parts of a graph that encodes images, from pixels to the feature map and from there on."""
+
+    to_map: Graph
+    from_map: Graph
+    map_name: str
+    sized_by: str | None  # as in SplitGraph
 
 
 class BundleGraphs:
@@ -79,6 +92,8 @@ class BundleGraphs:
         self.engine = choose_engine(engine)
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
+        self._map_graphs: MapGraphs | None = None
+        self._has_map = True  # until its graph was looked at
 
     def callers(self, cores: int) -> int:
         """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
@@ -109,6 +124,39 @@ class BundleGraphs:
         """Whether the label of an image, by its logits (B, C), might be another one in float32: (B,)."""
         second, first = np.sort(logits, axis=1)[:, -2:].T
         return (first - second) / self.bundle.config.temperatures.image < CLOSE  # type: ignore[no-any-return]
+
+    def feature_map(self, pixels: Floats) -> Floats | None:
+        """The last feature map (B, K, P, Q) of prepared images (B, 3, H, W), K features at P x Q positions.
+
+        None where the image encoder does not end with the mean over such positions.
+
+        Raises:
+            BundleError: the graph cannot be loaded or run.
+        """
+        graphs = self._split_image_graph()
+        if graphs is None:
+            return None
+        [values] = self._try(IMAGE_GRAPH, graphs.to_map, [graphs.map_name], {"pixels": pixels})
+        return values if values.ndim == 4 else None
+
+    def encode_map(self, maps: Floats) -> tuple[Floats, Floats]:
+        """Features (B, D) and logits (B, C) of images by their feature maps (B, K, P, Q), always in float32.
+
+        Raises:
+            BundleError: the image encoder has none, or the graph cannot be run.
+        """
+        graphs = self._split_image_graph()
+        if graphs is None:
+            raise BundleError(f"The image encoder of {self.bundle.name} has no feature map before a pooling.")
+        inputs = {graphs.map_name: maps}
+        if graphs.sized_by is not None:
+            inputs[graphs.sized_by] = np.zeros((len(maps), 1, 1, 1), np.float32)
+        if IMAGE_ENCODER in self.bundle.config.files:
+            [pooled] = self._try(IMAGE_ENCODER, graphs.from_map, ["pooled"], inputs)
+            features, logits = self._run(IMAGE_GRAPH, ["features", "logits"], 1, exact=True, pooled=pooled)
+        else:
+            features, logits = self._try(IMAGE_GRAPH, graphs.from_map, ["features", "logits"], inputs)
+        return features, logits
 
     def encode_text(self, tokens: Ids) -> tuple[Floats, Floats]:
         """Features (B, D) and logits (B, C) of token ids (B, T).
@@ -154,7 +202,14 @@ class BundleGraphs:
     def _run(
         self, name: str, outputs: list[str], threads: int, *, exact: bool = False, **inputs: Floats | Ids
     ) -> list[Floats]:
-        graph = self._graph(name, threads, exact or not self._rounds)
+        return self._try(name, self._graph(name, threads, exact or not self._rounds), outputs, inputs)
+
+    def _try(self, name: str, graph: Graph, outputs: list[str], inputs: Mapping[str, Floats | Ids]) -> list[Floats]:
+        """Outputs of a graph, of which ``name`` is the file.
+
+        Raises:
+            BundleError: it cannot be run, or gives values that are no numbers.
+        """
         try:
             values = graph.run(outputs, inputs)
         except AnymoodError:
@@ -178,6 +233,36 @@ class BundleGraphs:
                 graph = _LOADED.get(key) or self._load(name, threads, runs, exact)
                 _LOADED[key] = self._loaded[wanted] = graph
             return self._loaded[wanted]
+
+    def _split_image_graph(self) -> MapGraphs | None:
+        """The parts of the graph that encodes images, loaded once; None where it has no feature map."""
+        with _LOADING:
+            if self._map_graphs is None and self._has_map:
+                name = IMAGE_ENCODER if IMAGE_ENCODER in self.bundle.config.files else IMAGE_GRAPH
+                self._map_graphs = self._load_split(self.bundle.path(name))
+                self._has_map = self._map_graphs is not None
+            return self._map_graphs
+
+    def _load_split(self, path: Path) -> MapGraphs | None:
+        runs = max(self.threads, available_cores())
+        try:
+            split = split_at_pooling(path.read_bytes())
+            if split is None:
+                return None
+            with tempfile.TemporaryDirectory() as folder:
+                first, second = Path(folder, "to_map.onnx"), Path(folder, "from_map.onnx")
+                first.write_bytes(split.to_map)
+                second.write_bytes(split.from_map)
+                return MapGraphs(
+                    self.engine.load(first, threads=1, runs=runs, exact=not self._rounds),
+                    self.engine.load(second, threads=1, runs=runs, exact=True),
+                    split.map_name,
+                    split.sized_by,
+                )
+        except AnymoodError:
+            raise
+        except Exception as error:  # the errors of these libraries share no other base
+            raise DamagedBundle(f"{path} is not a graph that can be divided: {error}. {MEND}") from error
 
     def _load(self, name: str, threads: int, runs: int, exact: bool) -> Graph:
         path = self.bundle.path(name)

@@ -1,0 +1,67 @@
+"""``anymood explain``: why a model predicts what it does of one post."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import EngineOption, Json, ModelOption, NameOrPath, Threads, UsageError
+
+
+def explain(
+    *text: Annotated[str, Parameter(help="The text of a post; after -- it may look like an option.")],
+    image: Annotated[NameOrPath | None, Parameter(help="The image of the post, a file.")] = None,
+    label: Annotated[
+        str | None, Parameter(help="The label whose probability is explained; by default the predicted one.")
+    ] = None,
+    whole_text: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Leave each word out of the whole text, which takes as long as a prediction for each; by default, out "
+            "of a passage of about 8 words.",
+        ),
+    ] = False,
+    model: ModelOption = "sentiment",
+    json: Json = False,
+    output: Annotated[
+        Path | None,
+        Parameter(alias="-o", help="A file for the explanation: a picture (.png), a page (.html) or .json."),
+    ] = None,
+    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an output that is there already.")] = False,
+    threads: Threads = None,
+    engine: EngineOption = None,
+) -> None:
+    """Why a model predicts what it does: what text and image each add, and which words and regions.
+
+    Effects are differences of the label's probability in percentage points. Those of text and image are Shapley values:
+    with the probability before the post is seen they add up to the prediction. Those of a word or a region say how much
+    the probability falls when it is left out.
+    """
+    if len(text) > 1:
+        raise UsageError("explain", f"There are {len(text)} texts. Quote one that has blanks.")
+    if not text and image is None:
+        raise UsageError("explain", "There is nothing to explain: give a text, an image (--image), or both.")
+    if json and output is not None:
+        raise UsageError("explain", "--json is for standard output. For JSON in a file, end its name in .json.")
+    import anymood
+
+    if output is not None:
+        from anymood.explanation.files import check_output
+
+        check_output(output, overwrite=overwrite)
+    loaded = anymood.load(model, threads=threads, engine=engine)
+    explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
+    if output is not None:
+        from anymood.explanation.files import write_explanation
+
+        write_explanation(explanation, output)
+    if json:
+        terminal.print_json(explanation.to_dict())
+        return
+    from anymood.cli.explanation_panel import explanation_panel
+
+    terminal.console().print(explanation_panel(explanation))
+    if output is not None:
+        terminal.error_console().print(f"Written to {output}", soft_wrap=True, markup=False)

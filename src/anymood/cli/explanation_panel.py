@@ -1,0 +1,120 @@
+"""One explanation for a person to read."""
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from anymood.explanation.description import (
+    points,
+    regions_in_words,
+    strongest_words,
+    summary,
+)
+from anymood.explanation.values import Explanation, RegionEffects
+
+FOR, AGAINST = "blue", "yellow"  # told apart by most people who are colour-blind
+BAR = 12  # columns on each side of the middle
+FIGURE = len("+100.0")
+WIDEST_WORD = 30  # columns
+SHADES = " ░▒▓█"
+ASCII_SHADES = " .:*#"
+
+
+class SignedBar:
+    """An effect as a bar to the right of a middle where it is for the label, to the left where it is against it."""
+
+    def __init__(self, effect: float, strongest: float) -> None:
+        self.effect, self.strongest = effect, strongest
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        full, middle = ("#", "|") if options.ascii_only else ("━", "│")
+        side = max(0, min(BAR, (options.max_width - FIGURE - 3) // 2))
+        width = round(side * abs(self.effect) / self.strongest) if self.strongest else 0
+        blank = " " * (side - width)
+        left, right = (blank, full * width) if self.effect < 0 else (" " * side, "")
+        more, end = ("", " " * side) if self.effect < 0 else (full * width, blank)
+        yield Text.assemble(
+            left, (right, AGAINST), (middle, "dim"), (more, FOR), end, f" {points(self.effect):>{FIGURE}}"
+        )
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(FIGURE + 3, 2 * BAR + 2 + FIGURE)
+
+
+class RegionGrid:
+    """The regions of an image: the stronger the effect, the darker; a minus sign stands where it is against."""
+
+    def __init__(self, regions: RegionEffects) -> None:
+        self.regions = regions
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shades = ASCII_SHADES if options.ascii_only else SHADES
+        strongest = max(abs(effect) for row in self.regions.effects for effect in row) or 1.0
+        for row in self.regions.effects:
+            cells = []
+            for effect in row:
+                shade = shades[round(abs(effect) / strongest * (len(shades) - 1))]
+                against = effect < 0 and shade != " "
+                cells.append((f"-{shade}" if against else shade * 2, AGAINST if against else FOR))
+            yield Text.assemble(*cells)
+
+
+def explanation_panel(explanation: Explanation) -> Panel:
+    """What text and image add, the words shaded and listed, and the regions."""
+    label = explanation.label
+    if label is None:
+        parts: list[RenderableType] = [Text(summary(explanation), "yellow")]
+        return _panel(parts, Text("no label", "bold dim"))
+    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
+    there = {name: effect for name, effect in effects.items() if effect is not None}
+    parts = [Text(summary(explanation), "dim"), "", _bars(there)]
+    if explanation.words:
+        parts += ["", Text("Without the word, in points:", "dim"), _shaded(explanation)]
+        words = [(explanation.word(word), word.effect) for word in strongest_words(explanation)]
+        if words:
+            parts += ["", _bars(dict(_numbered(words)))]
+    if explanation.regions is not None:
+        parts += ["", Text(regions_in_words(explanation), "dim"), RegionGrid(explanation.regions)]
+    if explanation.prediction.problem is not None:
+        parts += ["", Text(explanation.prediction.problem, "yellow")]
+    return _panel(parts, Text(f"why {label}", "bold"))
+
+
+def _panel(parts: list[RenderableType], title: Text) -> Panel:
+    return Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=False)
+
+
+def _numbered(words: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Words with a number behind those that come again, since each is a row of its own."""
+    seen: dict[str, int] = {}
+    rows = []
+    for word, effect in words:
+        seen[word] = seen.get(word, 0) + 1
+        rows.append((word if seen[word] == 1 else f"{word} ({seen[word]})", effect))
+    return rows
+
+
+def _bars(effects: dict[str, float]) -> Table:
+    """A row an effect."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
+    table.add_column()
+    strongest = max(map(abs, effects.values()), default=0.0)
+    for name, effect in effects.items():
+        table.add_row(Text(name), SignedBar(effect, strongest))
+    return table
+
+
+def _shaded(explanation: Explanation) -> Text:
+    """The text, in which strong words stand out: bold for those near the strongest, plain colour for the weaker."""
+    shaded = Text(explanation.text or "")
+    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
+    for word in explanation.words:
+        share = abs(word.effect) / strongest
+        if share >= 0.1:
+            weight = "bold reverse" if share >= 0.5 else "underline"
+            shaded.stylize(f"{weight} {FOR if word.effect > 0 else AGAINST}", word.start, word.end)
+    return shaded

@@ -1,0 +1,74 @@
+"""An explanation in words: for people who do not see colours or pictures, and for those who do."""
+
+from anymood.explanation.values import Explanation, RegionEffects, WordEffect
+
+STRONG_WORDS = 8  # listed, the strongest ones
+LEAST = 0.0005  # of a probability: what rounds to 0.0 points is not told
+
+_ROWS = ("top", "middle", "bottom")
+_COLUMNS = ("left", "centre", "right")
+
+
+def points(effect: float) -> str:
+    """An effect in percentage points, with its sign: ``"+12.3"``."""
+    return f"{effect * 100:+.1f}".replace("-0.0", "+0.0")
+
+
+def summary(explanation: Explanation) -> str:
+    """How the probability comes about: the prior, and what text and image add to it."""
+    if explanation.label is None or explanation.base is None or explanation.probability is None:
+        return explanation.prediction.problem or "There is nothing to explain."
+    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
+    added = [f"{name} {points(effect)} points" for name, effect in effects.items() if effect is not None]
+    return (
+        f"The probability of {explanation.label} is {explanation.probability:.1%}: "
+        f"prior {explanation.base:.1%}, {', '.join(added)}."
+    )
+
+
+def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list[WordEffect]:
+    """The words with the greatest effects in either direction, the strongest first."""
+    told = [word for word in explanation.words if abs(word.effect) >= LEAST]
+    return sorted(told, key=lambda word: -abs(word.effect))[:count]
+
+
+def words_in_words(explanation: Explanation) -> str:
+    """The words that support the label most, and those that oppose it most."""
+    strongest = strongest_words(explanation)
+    told = []
+    for how, sign in (("Support", 1), ("Oppose", -1)):
+        of_sign = [word for word in strongest if word.effect * sign > 0]
+        if of_sign:
+            listed = ", ".join(f"{explanation.word(word)!r} ({points(word.effect)})" for word in of_sign)
+            told.append(f"{how} {explanation.label}: {listed}.")
+    return " ".join(told)
+
+
+def regions_in_words(explanation: Explanation) -> str:
+    """Which part of the image supports the label most, and which opposes it most."""
+    regions = explanation.regions
+    if regions is None:
+        return ""
+    strongest = max(abs(effect) for row in regions.effects for effect in row)
+    if strongest == 0:
+        return "No region of the image has an effect of its own."
+    told = [
+        f"the {place} {how} {explanation.label} most"
+        for how, sign in (("supports", 1), ("opposes", -1))
+        if (place := _place(regions, sign)) is not None
+    ]
+    return f"In the image, {' and '.join(told)}."
+
+
+def _place(regions: RegionEffects, sign: int) -> str | None:
+    """The ninth of the image with the strongest effects of a sign: ``"top left"``; None without any."""
+    rows, columns = len(regions.effects), len(regions.effects[0])
+    totals: dict[tuple[str, str], float] = {}
+    for row, effects in enumerate(regions.effects):
+        for column, effect in enumerate(effects):
+            ninth = _ROWS[row * 3 // rows], _COLUMNS[column * 3 // columns]
+            totals[ninth] = totals.get(ninth, 0.0) + max(0.0, effect * sign)
+    (vertical, horizontal), most = max(totals.items(), key=lambda item: item[1])
+    if most <= 0:
+        return None
+    return "middle" if (vertical, horizontal) == ("middle", "centre") else f"{vertical} {horizontal}"

@@ -1,0 +1,95 @@
+"""Explain a prediction of a model.
+
+Each classifier is asked only for what it was trained on: the text alone, the image alone, both. So what text and image
+did needs no replacement for the one that is left out, and nothing of an explanation is a sample or an estimate.
+"""
+
+from typing import TYPE_CHECKING
+
+from anymood.errors import ImageError, SettingError
+from anymood.explanation.region_effects import region_effects
+from anymood.explanation.shapley import shapley_of_two
+from anymood.explanation.values import Explanation, WordEffect
+from anymood.explanation.word_effects import word_effects
+from anymood.posts import Post
+from anymood.preparation.decoding import decode
+from anymood.runtime.predictor import Model
+from anymood.runtime.reading import is_collection
+from anymood.runtime.steps import PredictionSteps
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from anymood.posts import ImageSource
+
+
+def explain(
+    model: Model,
+    text: str | None = None,
+    image: "ImageSource | None" = None,
+    *,
+    label: str | None = None,
+    whole_text: bool = False,
+) -> Explanation:
+    """Explain what a model predicts of one post.
+
+    Args:
+        model: the model.
+        text: the text as written; None or blank when there is none.
+        image: as in ``Model.predict``.
+        label: the label whose probability is explained; by default the predicted one.
+        whole_text: leave each word out of the whole text; by default, out of a passage of about 8 words. Takes as long
+            as a prediction for each word.
+
+    Returns:
+        The explanation. Where something is wrong with the post, its prediction says what, and what is left is
+        explained; where nothing is left, ``label`` is None.
+
+    Raises:
+        SettingError: the model has no such label, or several texts or images are given.
+        BundleError: a graph of the model cannot be run.
+    """
+    for what, value in (("text", text), ("image", image)):
+        if is_collection(value):
+            raise SettingError(f"explain takes one {what}, but was given one {type(value).__name__}. Call it for each.")
+    if label is not None and label not in model.labels:
+        raise SettingError(f"The model {model.name} has no label {label!r:.80}. It has: {', '.join(model.labels)}.")
+    steps = PredictionSteps(model)
+    picture = _decoded(model, image)
+    post = steps.encode_post(Post(text, image if picture is None else picture))
+    if post.prediction.label is None:
+        return Explanation(post.prediction, model.name)
+    label = label or post.prediction.label
+    index = model.labels.names.index(label)
+    coalitions = [(None, None), (post.text, None), (None, post.image), (post.text, post.image)]
+    base, text_alone, image_alone, probability = steps.probabilities(coalitions)[:, index].tolist()
+    effects = shapley_of_two(base, text_alone, image_alone, probability)
+    words: tuple[WordEffect, ...] = ()
+    if post.text is not None and post.read is not None:
+        words = word_effects(steps, post.read, post.image, index, whole_text=whole_text)
+    regions = None
+    if post.image is not None and picture is not None:
+        regions = region_effects(steps, steps.frame(picture), picture.size, post.text, index)
+    return Explanation(
+        post.prediction,
+        model.name,
+        label=label,
+        probability=probability,
+        base=base,
+        text_effect=None if post.text is None else effects[0],
+        image_effect=None if post.image is None else effects[1],
+        text=post.read,
+        words=words,
+        regions=regions,
+        picture=None if regions is None else picture,
+    )
+
+
+def _decoded(model: Model, image: "ImageSource | None") -> "Image | None":
+    """An image decoded once for all that is done with it; None where that fails, and its prediction says why."""
+    if image is None:
+        return None
+    try:
+        return decode(image, at_least=model.bundle.config.image.resize)
+    except ImageError:
+        return None

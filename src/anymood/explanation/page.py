@@ -1,0 +1,155 @@
+"""An explanation as HTML: for a notebook, or as a page of its own that needs no other file."""
+
+import base64
+import io
+from html import escape
+
+from PIL import Image
+
+from anymood.explanation.description import (
+    points,
+    regions_in_words,
+    summary,
+    words_in_words,
+)
+from anymood.explanation.values import Explanation, RegionEffects
+
+PICTURE_SIDE = 800  # pixels at most of the image in the page
+
+STYLE = """
+.anymood-why { color-scheme: light dark; --for: 31 119 180; --against: 214 105 0; max-width: 46rem; line-height: 1.5;
+  font-family: system-ui, sans-serif; }
+.anymood-why h2 { margin: 0; font-size: 1.6rem; }
+.anymood-why .effects { border-collapse: collapse; margin: 1rem 0; }
+.anymood-why :is(th, td) { padding: .15rem 1rem .15rem 0; text-align: left; font-weight: normal; }
+.anymood-why td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.anymood-why .text { font-size: 1.15rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.anymood-why mark { color: inherit; border-radius: .25em; background: rgb(var(--for) / var(--share)); }
+.anymood-why mark.against { background: rgb(var(--against) / var(--share)); text-decoration: underline dotted; }
+.anymood-why mark.strong { font-weight: 600; }
+.anymood-why .picture { position: relative; width: fit-content; margin: .5rem 0; }
+.anymood-why .picture img { display: block; max-width: 100%; height: auto; }
+.anymood-why .picture svg { position: absolute; inset: 0; width: 100%; height: 100%; visibility: hidden; }
+.anymood-why input:checked ~ .picture svg { visibility: visible; }
+.anymood-why rect { fill: rgb(var(--for)); }
+.anymood-why rect.against { fill: rgb(var(--against)); }
+.anymood-why .bar { display: inline-block; width: 8rem; height: .7em;
+  background: linear-gradient(currentColor, currentColor) center / 1px 100% no-repeat; }
+.anymood-why .bar i { display: block; height: 100%; background: rgb(var(--for)); }
+.anymood-why .bar i.against { background: rgb(var(--against)); }
+.anymood-why .note { opacity: .8; font-size: .9rem; margin: .4rem 0; }
+@media (prefers-color-scheme: dark) { .anymood-why { --for: 80 160 230; --against: 240 150 60; } }
+@media print { .anymood-why .picture svg { visibility: visible; } }
+"""
+
+
+def page(explanation: Explanation) -> str:
+    """A page of its own, without any other file, in light and dark."""
+    title = f"Why {explanation.label}" if explanation.label else "No label"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(title)} - anymood</title>\n<style>body {{ margin: 2rem auto; max-width: 46rem; "
+        f"padding: 0 1rem; }}</style>\n</head>\n<body>\n<main>\n{fragment(explanation)}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def fragment(explanation: Explanation) -> str:
+    """The part of a page that explains, with its style."""
+    heading = "No label" if explanation.label is None else f"Why {escape(explanation.label)}"
+    parts = [f"<style>{STYLE}</style>", f"<h2>{heading}</h2>", _note(summary(explanation))]
+    if explanation.label is not None:
+        parts.append(_modalities(explanation))
+    if explanation.words:
+        parts += [_shaded(explanation), _note(words_in_words(explanation)), _words_table(explanation)]
+    if explanation.regions is not None and explanation.picture is not None:
+        parts += [_picture(explanation.picture, explanation.regions, regions_in_words(explanation))]
+    if explanation.label is not None and explanation.prediction.problem is not None:
+        parts.append(_note(explanation.prediction.problem))
+    return f'<div class="anymood-why">{"".join(filter(None, parts))}</div>'
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>' if text else ""
+
+
+def _modalities(explanation: Explanation) -> str:
+    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
+    there = {name: effect for name, effect in effects.items() if effect is not None}
+    strongest = max(map(abs, there.values())) or 1.0
+    rows = "".join(_row(name, effect, strongest) for name, effect in there.items())
+    return f'<table class="effects"><caption hidden>What text and image add, in points</caption>{rows}</table>'
+
+
+def _row(name: str, effect: float, strongest: float) -> str:
+    """A name, a bar on one side of a middle, and a figure."""
+    share = abs(effect) / strongest * 50
+    start = 50 if effect > 0 else 50 - share
+    side = "" if effect > 0 else ' class="against"'
+    place = f"width: {share:.1f}%; margin-left: {start:.1f}%"
+    bar = f'<span class="bar" aria-hidden="true"><i{side} style="{place}"></i></span>'
+    return f'<tr><th scope="row">{escape(name)}</th><td>{bar}</td><td class="number">{points(effect)}</td></tr>'
+
+
+def _shaded(explanation: Explanation) -> str:
+    """The text with its words shaded, each with its effect for whoever points at it."""
+    text = explanation.text or ""
+    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
+    parts = []
+    end = 0
+    for word in explanation.words:
+        parts.append(escape(text[end : word.start]))
+        shown = escape(explanation.word(word))
+        share = abs(word.effect) / strongest
+        if share < 0.05:
+            parts.append(shown)
+        else:
+            kinds = [name for name, holds in (("against", word.effect < 0), ("strong", share >= 0.5)) if holds]
+            kind = f' class="{" ".join(kinds)}"' if kinds else ""
+            parts.append(f'<mark{kind} style="--share: {share * 0.6:.2f}" title="{points(word.effect)}">{shown}</mark>')
+        end = word.end
+    return f'<p class="text" dir="auto">{"".join(parts)}{escape(text[end:])}</p>'
+
+
+def _words_table(explanation: Explanation) -> str:
+    """All words in their order, behind a line that opens it."""
+    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
+    rows = "".join(_row(explanation.word(word), word.effect, strongest) for word in explanation.words)
+    return (
+        "<details><summary>Words in a table</summary>"
+        f'<table class="effects"><caption class="note">Points by which {escape(explanation.label or "")} falls '
+        f"without the word</caption>{rows}</table></details>"
+    )
+
+
+def _picture(picture: Image.Image, regions: RegionEffects, told: str) -> str:
+    """The image, and its regions above it once they are switched on."""
+    shown = picture.convert("RGB")
+    shown.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+    file = io.BytesIO()
+    shown.save(file, "JPEG", quality=85)
+    source = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+    width, height = shown.size
+    return (
+        '<div class="regions"><input type="checkbox" id="anymood-regions">'
+        '<label for="anymood-regions"> Show the regions on the image</label>'
+        f'<div class="picture"><img src="{source}" width="{width}" height="{height}" alt="The image of the post">'
+        f'<svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label="{escape(told)}">{_cells(regions)}'
+        f"</svg></div>{_note(told)}</div>"
+    )
+
+
+def _cells(regions: RegionEffects) -> str:
+    """A rectangle a region; the stronger, the more opaque."""
+    left, top, right, bottom = regions.box
+    rows, columns = len(regions.effects), len(regions.effects[0])
+    width, height = (right - left) / columns, (bottom - top) / rows
+    strongest = max(abs(effect) for row in regions.effects for effect in row) or 1.0
+    return "".join(
+        f'<rect x="{left + column * width:.4f}" y="{top + row * height:.4f}" width="{width:.4f}" height="{height:.4f}" '
+        f'opacity="{abs(effect) / strongest * 0.65:.2f}"{"" if effect > 0 else " class=against"}>'
+        f"<title>{points(effect)}</title></rect>"
+        for row, effects in enumerate(regions.effects)
+        for column, effect in enumerate(effects)
+    )

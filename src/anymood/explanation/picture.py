@@ -1,0 +1,184 @@
+"""An explanation as a picture: the image with its regions, and the text with its words shaded."""
+
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from anymood.explanation.description import (
+    points,
+    regions_in_words,
+    strongest_words,
+    summary,
+)
+from anymood.explanation.values import Explanation, RegionEffects
+
+WIDTH = 960  # pixels, of the whole
+IMAGE_WIDTH = 420
+MARGIN = 32
+SMALL, MEDIUM, LARGE = 15, 19, 30  # pixels of a line's letters
+BAR = 130  # pixels of the longest bar, on each side of the middle
+
+PAPER, INK, FAINT = (255, 255, 255), (28, 28, 28), (100, 100, 100)
+FOR, AGAINST = (31, 119, 180), (230, 120, 10)  # blue and orange, told apart by most people who are colour-blind
+STRONGEST_OVERLAY = 0.65  # opacity
+
+# Pillow's own font has Latin letters alone. For others, the first of these that is installed is taken.
+FONTS = (
+    "NotoSansCJK-Regular.ttc",
+    "NotoSans-Regular.ttf",
+    "DejaVuSans.ttf",
+    "Arial Unicode.ttf",
+    "arialuni.ttf",
+    "msyh.ttc",
+    "PingFang.ttc",
+)
+LAST_OF_DEFAULT = "\u024f"  # of Latin Extended-B
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Rgb = tuple[int, int, int]
+
+
+def draw(explanation: Explanation) -> Image.Image:
+    """The explanation as an RGB image of 960 pixels in width."""
+    has_image = explanation.picture is not None and explanation.regions is not None
+    left = MARGIN * 2 + IMAGE_WIDTH if has_image else MARGIN
+    canvas = Image.new("RGB", (WIDTH, 4000), PAPER)
+    pen = _Pen(canvas, left, WIDTH - MARGIN)
+    pen.write(explanation.label or "no label", LARGE)
+    pen.write(summary(explanation), SMALL, FAINT)
+    if explanation.words:
+        pen.skip()
+        pen.write_shaded(explanation)
+        pen.skip()
+        strongest = strongest_words(explanation)
+        most = max((abs(word.effect) for word in strongest), default=1.0)
+        for word in strongest:
+            pen.bar(explanation.word(word), word.effect, most)
+    pen.write(regions_in_words(explanation), SMALL, FAINT)
+    pen.write("Blue supports the label, orange opposes it.", SMALL, FAINT)
+    bottom = pen.top
+    if explanation.picture is not None and explanation.regions is not None:
+        shown = with_overlay(explanation.picture, explanation.regions, IMAGE_WIDTH)
+        canvas.paste(shown, (MARGIN, MARGIN))
+        bottom = max(bottom, MARGIN + shown.height)
+    return canvas.crop((0, 0, WIDTH, min(bottom + MARGIN, canvas.height)))
+
+
+def with_overlay(picture: Image.Image, regions: RegionEffects, width: int) -> Image.Image:
+    """An image in some width with its regions: blue for the label, orange against it, the stronger the more opaque."""
+    height = max(1, round(picture.height * width / picture.width))
+    shown = np.asarray(picture.convert("RGB").resize((width, height)), np.float32)
+    effects = np.array(regions.effects, np.float32)
+    left, top, right, bottom = (round(edge * size) for edge, size in zip(regions.box, (width, height) * 2, strict=True))
+    strongest = float(np.abs(effects).max()) or 1.0
+    scaled = Image.fromarray(effects / strongest).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
+    smooth = np.clip(np.asarray(scaled), -1, 1)[..., None]
+    opacity = np.abs(smooth) * STRONGEST_OVERLAY
+    colour = np.where(smooth >= 0, np.array(FOR, np.float32), np.array(AGAINST, np.float32))
+    drawn = shown.copy()
+    drawn[top:bottom, left:right] = shown[top:bottom, left:right] * (1 - opacity) + colour * opacity
+    return Image.fromarray(drawn.round().astype(np.uint8))
+
+
+class _Pen:
+    """Writes lines from the top down, between two edges."""
+
+    def __init__(self, canvas: Image.Image, left: int, right: int) -> None:
+        self._draw = ImageDraw.Draw(canvas)
+        self._left, self._right = left, right
+        self._limit = canvas.height - 3 * MARGIN
+        self.top = MARGIN
+
+    def skip(self) -> None:
+        """Leave room."""
+        self.top += SMALL
+
+    def write(self, text: str, size: int, colour: Rgb = INK) -> None:
+        """Write a text, in as many lines as it takes; an empty one takes none."""
+        self._write([(part, None) for part in _pieces(text)], size, colour)
+
+    def write_shaded(self, explanation: Explanation) -> None:
+        """Write the explained text with its words shaded."""
+        text = explanation.text or ""
+        strongest = max(abs(word.effect) for word in explanation.words) or 1.0
+        parts: list[tuple[str, Rgb | None]] = []
+        end = 0
+        for word in explanation.words:
+            parts += [(part, None) for part in _pieces(text[end : word.start])]
+            share = abs(word.effect) / strongest
+            parts.append((explanation.word(word), _tint(FOR if word.effect > 0 else AGAINST, share)))
+            end = word.end
+        self._write([*parts, *((part, None) for part in _pieces(text[end:]))], MEDIUM, INK)
+
+    def bar(self, name: str, effect: float, strongest: float) -> None:
+        """A word, its effect as a bar on one side of a middle, and as a figure."""
+        font = _font(SMALL, name)
+        middle = self._right - 70 - BAR
+        room = middle - BAR - self._left - 10
+        shown = name
+        while shown and font.getlength(shown) > room:
+            shown = shown[:-1]
+        self._draw.text((self._left, self.top), shown, INK, font)
+        length = round(BAR * abs(effect) / strongest)
+        start, end = (middle, middle + length) if effect > 0 else (middle - length, middle)
+        self._draw.rectangle((start, self.top + 3, end, self.top + SMALL), FOR if effect > 0 else AGAINST)
+        self._draw.line((middle, self.top, middle, self.top + SMALL + 4), FAINT)
+        self._draw.text((self._right, self.top), points(effect), INK, _font(SMALL, ""), anchor="ra")
+        self.top += round(SMALL * 1.6)
+
+    def _write(self, parts: list[tuple[str, Rgb | None]], size: int, colour: Rgb) -> None:
+        x, line = float(self._left), round(size * 1.5)
+        for part, background in parts:
+            font = _font(size, part)
+            length = font.getlength(part)
+            if part == "\n" or (x > self._left and x + length > self._right and part.strip()):
+                x, self.top = float(self._left), self.top + line
+            if part == "\n" or self.top > self._limit:
+                continue
+            if background is not None:
+                self._draw.rectangle((x - 1, self.top - 2, x + length + 1, self.top + line - 5), background)
+            self._draw.text((x, self.top), part, colour, font)
+            x += length
+        if parts:
+            self.top += line
+
+
+def _pieces(text: str) -> list[str]:
+    """Words, blanks and line ends, where a line may be broken."""
+    pieces: list[str] = []
+    for number, line in enumerate(text.splitlines() or [""]):
+        pieces += ["\n"] if number else []
+        for part in line.split(" "):
+            pieces += [part, " "] if part else [" "]
+        if not line.endswith(" "):
+            pieces.pop()
+    return [piece for piece in pieces if piece]
+
+
+def _tint(colour: Rgb, share: float) -> Rgb | None:
+    """A colour on paper, pale for a small share of the strongest effect."""
+    if share < 0.05:
+        return None
+    red, green, blue = (round(255 + (part - 255) * share * 0.6) for part in colour)
+    return red, green, blue
+
+
+def _font(size: int, text: str) -> Font:
+    """A font that has the letters of a text, if one is installed."""
+    return _other_font(size) if any(sign > LAST_OF_DEFAULT for sign in text) else _default_font(size)
+
+
+@lru_cache(maxsize=8)
+def _default_font(size: int) -> Font:
+    return ImageFont.load_default(size)
+
+
+@lru_cache(maxsize=8)
+def _other_font(size: int) -> Font:
+    for name in FONTS:
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:
+            continue
+    return _default_font(size)

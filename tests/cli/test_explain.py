@@ -1,0 +1,77 @@
+import json
+import re
+
+import pytest
+from PIL import Image
+
+
+def test_a_post_for_a_person(anymood, bundle, corpus_folder):
+    picture = corpus_folder / "images/pos01.jpg"
+    code, out, err = anymood(
+        "explain", "love the awful day", "--image", picture, "--model", bundle, "--label", "positive"
+    )
+    assert (code, err) == (0, "")
+    assert "why positive" in out.splitlines()[0]
+    assert "The probability of positive is" in out
+    assert re.search(r"│ love +│━* +\+\d+\.\d", out)
+    assert re.search(r"│ awful +━*│ +-\d+\.\d", out)
+    assert "In the image, the " in " ".join(out.split())
+
+
+def test_json_is_one_line(anymood, bundle):
+    code, out, err = anymood("explain", "love the day", "--model", bundle, "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert out.count("\n") == 1
+    assert [word["word"] for word in told["words"]] == ["love", "the", "day"]
+    assert (told["image_effect"], told["regions"]) == (None, None)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".html", ".json"])
+def test_a_file_by_its_suffix(anymood, bundle, corpus_folder, tmp_path, suffix):
+    out = tmp_path / f"why{suffix}"
+    arguments = ["explain", "love", "--image", corpus_folder / "images/pos01.jpg", "--model", bundle, "-o", out]
+    assert anymood(*arguments)[0] == 0
+    if suffix == ".png":
+        with Image.open(out) as image:
+            assert image.width == 960
+    elif suffix == ".html":
+        assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    else:
+        assert json.loads(out.read_text(encoding="utf-8"))["label"] == "positive"
+    code, _, err = anymood(*arguments)
+    assert code == 1
+    assert "--overwrite" in err
+    assert anymood(*arguments, "--overwrite")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ([], 2, "nothing to explain"),
+        (["best", "day"], 2, "2 texts"),
+        (["love", "--json", "-o", "a.json"], 2, "--json is for standard output"),
+        (["love", "-o", "why.pdf"], 1, "should end in .html, .json or .png"),
+        (["love", "-o", "no/such/why.png"], 1, "There is no folder"),
+        (["love", "--label", "joy"], 1, "has no label 'joy'"),
+        (["-sad"], 2, "anymood explain -- -sad"),
+    ],
+)
+def test_what_makes_no_sense_is_told(anymood, bundle, arguments, code, told):
+    found, out, err = anymood("explain", *arguments, "--model", bundle)
+    assert (found, out) == (code, "")
+    assert told in " ".join(err.split())
+
+
+def test_nothing_to_see_is_told(anymood, bundle):
+    code, out, _ = anymood("explain", "http://a.b/c", "--image", "gone.png", "--model", bundle)
+    assert code == 0
+    assert "no label" in out
+    assert "gone.png" in out
+
+
+def test_a_problem_is_told_beside_what_is_explained(anymood, bundle):
+    code, out, _ = anymood("explain", "love", "--image", "gone.png", "--model", bundle)
+    assert code == 0
+    assert "why positive" in out
+    assert "'gone.png' does not exist" in " ".join(out.split())

@@ -1,0 +1,168 @@
+import numpy as np
+import pytest
+from PIL import Image
+from same import assert_same
+
+import anymood
+from anymood.errors import SettingError
+from anymood.explanation.explain import explain
+from anymood.posts import Reason
+from anymood.runtime.predictor import Model
+
+BRIGHT = np.full((30, 40, 3), 250, np.uint8)
+DARK = np.full((30, 40, 3), 5, np.uint8)
+LONG = "the day is a report and love is the best train table meeting of a day but the awful report is lost"
+
+
+def value(model, label, text=None, image=None):
+    return model.predict(text, image).probabilities[label]
+
+
+def test_text_and_image_add_up_to_the_probability(model):
+    found = explain(model, "love the awful day", BRIGHT)
+    assert found.label == found.prediction.label
+    assert found.probability == pytest.approx(found.prediction.probabilities[found.label])
+    assert found.base + found.text_effect + found.image_effect == pytest.approx(found.probability)
+
+
+def test_text_and_image_are_shapley_values_of_the_three_classifiers(model):
+    text, image = "love the day", DARK
+    found = explain(model, text, image, label="positive")
+    alone, other = value(model, "positive", text), value(model, "positive", image=image)
+    both = value(model, "positive", text, image)
+    assert found.base == pytest.approx(1 / 3)
+    assert_same(found.text_effect, (alone - 1 / 3 + both - other) / 2)
+    assert_same(found.image_effect, (other - 1 / 3 + both - alone) / 2)
+    assert found.text_effect > 0 > found.image_effect
+
+
+def test_without_a_post_the_probability_is_the_prior(bundles, tmp_path):
+    trained = {"negative": 0.2, "neutral": 0.5, "positive": 0.3}
+    bundle = bundles.write_bundle(tmp_path / "prior", prior=trained)
+    assert explain(Model(bundle), "love").base == pytest.approx(0.3)
+    wanted = {"negative": 0.1, "neutral": 0.1, "positive": 0.8}
+    assert explain(Model(bundle, prior=wanted), "love").base == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("text", "image"), [("love the day", None), (None, BRIGHT)])
+def test_one_modality_alone_has_all_of_the_effect(model, text, image):
+    found = explain(model, text, image)
+    effects = [found.text_effect, found.image_effect]
+    assert effects.count(None) == 1
+    assert sum(effect for effect in effects if effect is not None) == pytest.approx(found.probability - found.base)
+    assert (found.words == ()) == (text is None)
+    assert (found.regions is None) == (image is None)
+    assert found.text == text
+
+
+def test_another_label_is_explained(model):
+    positive, negative = (explain(model, "love the day", label=label) for label in ("positive", "negative"))
+    assert positive.text_effect > 0 > negative.text_effect
+    assert negative.prediction.label == "positive"
+    with pytest.raises(SettingError, match="has no label 'joy'. It has: negative, neutral, positive"):
+        explain(model, "love", label="joy")
+
+
+def test_the_effect_of_a_word_is_the_fall_without_it(model):
+    found = explain(model, "love, the awful day", BRIGHT, label="positive")
+    assert [found.word(word) for word in found.words] == ["love,", "the", "awful", "day"]
+    whole = value(model, "positive", "love, the awful day", BRIGHT)
+    for word, rest in zip(
+        found.words, ("the awful day", "love, awful day", "love, the day", "love, the awful"), strict=True
+    ):
+        assert_same(word.effect, whole - value(model, "positive", rest, BRIGHT))
+
+
+def test_in_a_long_text_a_word_is_left_out_of_its_passage(model):
+    found = explain(model, LONG, label="positive")
+    assert " ".join(found.word(word) for word in found.words) == LONG
+    first = "the day is a report and love"
+    assert LONG.startswith(first)
+    words = [found.word(word) for word in found.words]
+    passage = words[:7]
+    for index, word in enumerate(found.words[:7]):
+        rest = " ".join(passage[:index] + passage[index + 1 :])
+        assert_same(word.effect, value(model, "positive", first) - value(model, "positive", rest))
+
+
+def test_words_may_be_left_out_of_the_whole_text(model):
+    found = explain(model, LONG, label="positive", whole_text=True)
+    words = [found.word(word) for word in found.words]
+    index = words.index("awful")
+    rest = " ".join(words[:index] + words[index + 1 :])
+    assert_same(found.words[index].effect, value(model, "positive", LONG) - value(model, "positive", rest))
+    assert found.words[index].effect < 0
+
+
+def test_a_single_word_has_all_that_is_there(model):
+    [word] = explain(model, " love ").words
+    assert (word.start, word.end) == (1, 5)
+    found = explain(model, "love", BRIGHT)
+    assert_same(found.words[0].effect, found.probability - value(model, found.label, image=BRIGHT))
+
+
+def test_places_are_those_of_the_text_as_given(model):
+    text = "&amp; LOVE\u00a0the  #sunnyday 😂😂 http://a.b/c"
+    found = explain(model, text)
+    assert [found.word(word) for word in found.words] == ["&amp;", "LOVE", "the", "#sunnyday", "😂😂", "http://a.b/c"]
+    assert found.text == text
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "http://a.b/c @user"])
+def test_nothing_to_see_is_told(model, text):
+    found = explain(model, text)
+    assert (found.label, found.probability, found.text_effect, found.words) == (None, None, None, ())
+    assert found.prediction.problem
+
+
+def test_an_image_that_cannot_be_read_is_told_and_the_text_explained(model, tmp_path):
+    found = explain(model, "love", tmp_path / "gone.png")
+    assert found.prediction.reason is Reason.MISSING_IMAGE
+    assert (found.image_effect, found.regions, found.picture) == (None, None, None)
+    assert found.words[0].effect > 0
+
+
+def test_a_text_too_long_is_explained_as_far_as_it_is_read(model):
+    found = explain(model, "love " * 4000)
+    assert found.prediction.reason is Reason.LONG_TEXT
+    assert found.words[-1].end <= 10_000
+
+
+def test_several_texts_are_refused(model):
+    with pytest.raises(SettingError, match="explain takes one text"):
+        explain(model, ["love", "hate"])
+
+
+def test_a_model_of_pairs_alone_has_the_prior_for_one_modality(bundles, tmp_path):
+    pairs = Model(bundles.write_bundle(tmp_path / "pairs", trained=("fused",)))
+    found = explain(pairs, "love", BRIGHT)
+    assert found.text_effect == pytest.approx(found.image_effect)
+    assert found.base + 2 * found.text_effect == pytest.approx(found.probability)
+    assert explain(pairs, "love").label is None
+
+
+def test_threads_change_nothing(bundle):
+    one, three = (explain(Model(bundle, threads, "onnxruntime"), LONG * 3) for threads in (1, 3))
+    assert_same([word.effect for word in one.words], [word.effect for word in three.words])
+
+
+def test_the_public_function_takes_a_model_its_name_or_its_folder(model, bundle):
+    loaded = anymood.explain("love", model=model)
+    assert isinstance(loaded, anymood.Explanation)
+    assert_same(anymood.explain("love", model=bundle.folder).words[0].effect, loaded.words[0].effect, by=anymood.load())
+
+
+def test_json_has_all_but_the_picture(model):
+    told = explain(model, "love the day", Image.fromarray(BRIGHT)).to_dict()
+    assert [word["word"] for word in told["words"]] == ["love", "the", "day"]
+    assert set(told["words"][0]) == {"word", "start", "end", "effect"}
+    assert told["regions"]["method"] == "occlusion"
+    assert told["prediction"]["label"] == told["label"]
+
+
+@pytest.mark.parametrize(("text", "label"), [("I love this so much", "positive"), ("I hate this so much", "negative")])
+def test_the_bundled_model_on_a_clear_post(text, label):
+    found = anymood.explain(text)
+    assert found.label == label
+    assert max(found.words, key=lambda word: word.effect) == found.words[1]
+    assert found.text_effect == pytest.approx(found.probability - found.base)

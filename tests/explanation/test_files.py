@@ -1,0 +1,46 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from anymood.errors import SettingError
+from anymood.explanation.explain import explain
+from anymood.explanation.files import SUFFIXES, check_output, write_explanation
+
+NO_POST = {"text": None}
+POSTS = [
+    {"text": "love the awful day", "image": np.full((40, 90, 3), 230, np.uint8)},
+    {"text": "love the awful day"},
+    {"image": np.full((90, 40, 3), 230, np.uint8)},
+    {"text": "愛 love 😂 & <b>\n\n" + "day " * 300},
+    NO_POST,
+]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("post", POSTS)
+def test_every_kind_of_post_as_every_kind_of_file(mapped, tmp_path, post, suffix):
+    path = tmp_path / f"why{suffix.upper()}"
+    found = explain(mapped, **post)
+    write_explanation(found, path)
+    if suffix == ".png":
+        with Image.open(path) as image:
+            assert image.width == 960
+            assert image.height <= 4000
+            assert image.convert("L").getextrema() != (255, 255)
+    elif suffix == ".json":
+        assert json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(found.to_dict()))
+    else:
+        assert "</html>" in path.read_text(encoding="utf-8")
+
+
+def test_an_output_is_checked_before_the_model_is_loaded(tmp_path):
+    (tmp_path / "there.png").touch()
+    check_output(tmp_path / "new.HTML")
+    check_output(tmp_path / "there.png", overwrite=True)
+    for name, told in (("why.pdf", "should end in"), ("no/why.png", "There is no folder"), ("there.png", "overwrite")):
+        with pytest.raises(SettingError, match=told):
+            check_output(tmp_path / name)
+    with pytest.raises(SettingError, match="should end in"):
+        write_explanation(None, tmp_path / "why.pdf")

@@ -1,0 +1,76 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from anymood.explanation.explain import explain
+from anymood.explanation.page import fragment, page
+
+EMPTY = {"br", "img", "input", "meta", "rect"}
+
+
+class Elements(HTMLParser):
+    """The elements of a page; one that is not closed is an error."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.found = [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in EMPTY:
+            assert self.open.pop() == tag
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def found(mapped, quarter):
+    return explain(mapped, 'love <b>the</b> "awful" day', quarter, label="positive")
+
+
+def test_a_page_needs_no_other_file_and_no_script(found):
+    text = page(found)
+    elements = Elements(text)
+    assert not re.search(r"https?://|//[a-z]", text.replace("data:image", ""))
+    assert elements.all("script") == []
+    assert [each["src"][:23] for each in elements.all("img")] == ["data:image/jpeg;base64,"]
+
+
+def test_words_are_marked_in_the_text_as_given(found):
+    elements = Elements(fragment(found))
+    marks = elements.all("mark")
+    assert {"against" in each.get("class", "") for each in marks} == {True, False}
+    assert any("strong" in each.get("class", "") for each in marks)
+    assert all(re.fullmatch(r"[+-]\d+\.\d", each["title"]) for each in marks)
+    assert "&lt;b&gt;" in fragment(found)
+    assert "<b>" not in fragment(found)
+
+
+def test_the_overlay_is_off_and_told_in_words(found):
+    elements = Elements(fragment(found))
+    [box] = elements.all("input")
+    assert box["type"] == "checkbox"
+    assert "checked" not in box
+    assert [each["for"] for each in elements.all("label")] == [box["id"]]
+    [drawing] = elements.all("svg")
+    assert "the top left supports positive most" in drawing["aria-label"]
+    assert len(elements.all("rect")) == 16
+
+
+def test_a_notebook_shows_the_fragment(found):
+    assert found._repr_html_() == fragment(found)
+
+
+def test_without_a_label_the_problem_stands(mapped):
+    text = page(explain(mapped, image=np.zeros(3)))
+    Elements(text)
+    assert "No label" in text
