@@ -35,3 +35,11 @@ def test_they_do_not_wait_for_ever(wait, monkeypatch):
     wait("c")
     monkeypatch.setattr(backpressure, "PATIENCE_SECONDS", 60)
     wait("c")  # nor anew for every batch
+
+
+def test_a_cancelled_job_ends_its_readers(wait):
+    backpressure.read("d", 1000)
+    backpressure.cancel("d")
+    with pytest.raises(backpressure.Cancelled):
+        wait("d")
+    backpressure.check("e")  # another job goes on

@@ -1,10 +1,12 @@
 """Jobs on Daft's own runner; ``test_ray.py`` runs them on Ray."""
 
+import _thread
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -170,6 +172,51 @@ def test_a_full_disk_is_told_as_such(model, nasty, tmp_path, monkeypatch):
     with pytest.raises(JobError, match=r"other.* no space is left on its disk\. Nothing is left behind"):
         predict_tables(nasty, tmp_path / "other", model.bundle.folder)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_interrupt_ends_a_job_even_if_daft_does_not(model, table, tmp_path, monkeypatch):
+    released = threading.Event()
+
+    def wait_as_daft_does(*_):
+        _thread.interrupt_main()
+        try:
+            released.wait(60)
+        finally:
+            assert released.wait(60), "nobody interrupted the job meanwhile"
+
+    monkeypatch.setattr(job, "_write", wait_as_daft_does)
+    monkeypatch.setattr(job, "CANCEL_SECONDS", 0)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            predict_tables(table, tmp_path / "out", model.bundle.folder)
+    finally:
+        released.set()
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_an_interrupt_cancels_the_tasks(model, tmp_path, monkeypatch):
+    table = tmp_path / "posts.csv"
+    table.write_text("text\n" + "love\n" * 2000, encoding="utf-8")
+    write, failures = job._write, []
+
+    def interrupted(*given):
+        _thread.interrupt_main()
+        assert cancelled.wait(60)
+        try:
+            return write(*given)
+        except Exception as error:
+            failures.append(str(error))
+            raise
+
+    cancelled = threading.Event()
+    cancel = job.backpressure.cancel
+    monkeypatch.setattr(job, "_write", interrupted)
+    monkeypatch.setattr(job, "CANCEL_SECONDS", 60)
+    monkeypatch.setattr(job.backpressure, "cancel", lambda name: (cancel(name), cancelled.set()))
+    with pytest.raises(KeyboardInterrupt):
+        predict_tables(table, tmp_path / "out", model.bundle.folder)
+    assert "the job was cancelled" in failures[0]
+    assert not list(tmp_path.glob("out*"))
 
 
 @pytest.mark.parametrize("where", ["file", "nowhere/out"])

@@ -178,7 +178,11 @@ class RowPredictor:
         return self._predict(rows)
 
     def of_read(self, given: "daft.Series", job: str) -> Any:
-        """Predictions of posts that a table was read as, as an array of structs."""
+        """Predictions of posts that a table was read as, as an array of structs.
+
+        Raises:
+            Cancelled: the job was cancelled.
+        """
         rows = []
         for post in given.to_pylist():
             problems = [Problem(Reason(p["reason"]), p["message"], post["where"]) for p in post["problems"]]
@@ -186,11 +190,11 @@ class RowPredictor:
             row = row_of(Record(post["number"], post["where"], values, problems), POST, Path(), links=True)
             rows.append(replace(row, is_post=post["is_post"]))
         try:
-            return self._predict(rows)
+            return self._predict(rows, job)
         finally:
             backpressure.predicted(job, len(rows))
 
-    def _predict(self, rows: Sequence[Row]) -> Any:
+    def _predict(self, rows: Sequence[Row], job: str = "") -> Any:
         from pyarrow import array
 
         # Fetched images fill the memory until they are decoded.
@@ -199,6 +203,7 @@ class RowPredictor:
 
         def posts() -> Iterator[Post]:
             for row in self._fetched(rows):
+                backpressure.check(job)
                 seen.append(replace(row, post=replace(row.post, image=None)))  # fetched bytes would stay in memory
                 yield row.post
 

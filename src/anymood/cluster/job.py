@@ -5,13 +5,16 @@ import os
 import re
 import shutil
 import socket
+import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from anymood.cluster import backpressure
 from anymood.cluster.daft_import import QUIET, daft
 from anymood.cluster.fetching import WEB, in_a_line, listed
 from anymood.cluster.frames import worker_for
@@ -40,9 +43,12 @@ from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT
 
 Runner: TypeAlias = Literal["native", "ray"]
+_Result = TypeVar("_Result")
 
 TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
 ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
+POLL_SECONDS = 0.2
+CANCEL_SECONDS = 5.0  # for the tasks of a cancelled query to end
 FULL_BYTES = 2**18  # a disk with less space left counts as full: what was to be written is larger
 ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the work folder that becomes the output
@@ -112,16 +118,21 @@ def predict_tables(
         predicted = worker.predict_read(daft.col(source.post), source.job)
         frame = source.read().select(*map(daft.col, source.columns), predicted)
         ours = free_names(("label", "reason"), source.columns)
+
+        def run(place: str) -> JobSummary:
+            return _interruptible(
+                lambda: _summary(_write(frame, place, io_config), labels, ours, io_config), source.job
+            )
+
         if is_url(to):
-            return _summary(_write(frame, to, io_config), labels, ours, io_config)
+            return run(to)
         with open_work_folder(Path(to), restart=False) as folder:
             if (folder / CHECKPOINT).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
             _tidy(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
             with _full_disk_told(folder, to):
-                files = _write(frame, str(folder / ROWS), io_config)
-            summary = _summary(files, labels, ours, io_config)
+                summary = run(str(folder / ROWS))
             replace_folder(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the work folder
             return summary
 
@@ -239,6 +250,32 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
             "that all machines share, or in an object store."
         )
     return files
+
+
+def _interruptible(query: Callable[[], _Result], job: str) -> _Result:
+    """Run a query in a thread of its own, so that a signal interrupts this one.
+
+    Daft waits for its tasks without a timeout, also while it handles a ``KeyboardInterrupt``, and Python handles no
+    signal in the main thread meanwhile if the system gave it to another thread. On an interrupt the tasks in this
+    process are cancelled; a query that does not end within ``CANCEL_SECONDS`` is left behind in its daemon thread.
+    """
+    outcome: Future[_Result] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(query())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    try:
+        threading.Thread(target=run, name="anymood-query", daemon=True).start()
+        while not wait([outcome], POLL_SECONDS).done:
+            pass
+    except BaseException:
+        backpressure.cancel(job)
+        wait([outcome], CANCEL_SECONDS)
+        raise
+    return outcome.result()
 
 
 def _summary(
