@@ -32,11 +32,12 @@ from anymood.labels import LabelSet
 from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from anymood.explanation.values import Explanation
     from anymood.reporting.results import Report
     from anymood.runtime.predictor import Model
+    from anymood.runtime.prior import Prior
 
 __all__ = [
     "AnymoodError",
@@ -101,7 +102,7 @@ def load(
     *,
     threads: int | None = None,
     engine: str | None = None,
-    prior: "Mapping[str, float] | None" = None,
+    prior: "Prior | None" = None,
 ) -> "Model":
     """Load a model, offline.
 
@@ -111,8 +112,8 @@ def load(
         engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of
             those that are installed.
         prior: shares of the labels among the posts to predict, such as ``{"negative": 0.2, "neutral": 0.5,
-            "positive": 0.3}``, where they are known to differ from those that the model was trained for; its
-            probabilities are then adjusted by Bayes' theorem.
+            "positive": 0.3}`` or ``"uniform"``, where they are known to differ from those that the model was trained
+            for; its probabilities are then adjusted by Bayes' theorem.
 
     Raises:
         SettingError: there is no such model (the message lists the bundled ones) or engine, ``threads`` is no whole

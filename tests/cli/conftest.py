@@ -8,6 +8,13 @@ def bundle(bundle):
     return bundle.folder
 
 
+@pytest.fixture(scope="session")
+def bundle_with_prior(bundles, tmp_path_factory):
+    """A bundle that says which shares of the labels it was trained for."""
+    prior = {"negative": 0.25, "neutral": 0.25, "positive": 0.5}
+    return bundles.write_bundle(tmp_path_factory.mktemp("prior") / "tiny", prior=prior).folder
+
+
 @pytest.fixture
 def anymood(capfd, monkeypatch):
     """Run a command line here; returns its exit code and what it wrote to standard output and standard error."""

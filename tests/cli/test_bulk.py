@@ -61,3 +61,15 @@ def test_a_table_becomes_a_folder(anymood, bundle, tmp_path):
     assert code == 1
     assert "--overwrite" in err
     assert anymood(*given, "--overwrite")[0] == 0
+
+
+def test_a_prior_is_applied(anymood, bundle_with_prior, tmp_path):
+    pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
+    (tmp_path / "posts.csv").write_text("text\nlove\nawful\n", encoding="utf-8")
+    given = ["bulk", tmp_path / "posts.csv", tmp_path / "out", "--model", bundle_with_prior]
+    code, _, err = anymood(*given, "--prior", "negative=0,neutral=0,positive=1")
+    assert code == 0
+    assert "2 posts: 0 negative, 0 neutral, 2 positive." in err
+    code, _, err = anymood(*given, "--prior", "joy=1", "--overwrite")
+    assert code == 1
+    assert "The prior names joy" in err

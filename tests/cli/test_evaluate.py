@@ -174,3 +174,12 @@ def test_a_run_whose_table_has_changed_knows_no_more(anymood, run, tmp_path, cha
     code, out, _ = anymood("evaluate", folder, mine)
     assert code == 0
     assert "--train TABLE tells how many of these it does" in out
+
+
+def test_a_prior_is_applied_and_told(anymood, bundle_with_prior, table):
+    code, out, _ = anymood("evaluate", bundle_with_prior, table, "--json", "--prior", "negative=0,neutral=0,positive=1")
+    results = json.loads(out)
+    assert code == 0
+    assert results["prior"] == {"negative": 0, "neutral": 0, "positive": 1}
+    confusion = results["metrics"]["routed"]["all"]["confusion"]
+    assert [row[:2] for row in confusion] == [[0, 0]] * 3

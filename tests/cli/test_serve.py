@@ -67,3 +67,15 @@ def test_without_the_extra_it_says_how_to_install_it(anymood, served, bundle, mo
     code, _, err = anymood("serve", bundle)
     assert code == 1
     assert "pip install 'anymood[serve]'" in err
+
+
+def test_a_prior_is_applied(anymood, served, bundle_with_prior, monkeypatch):
+    from anymood.service import app
+
+    models, create_app = [], app.create_app
+    monkeypatch.setattr(app, "create_app", lambda named, **kw: models.append(named) or create_app(named, **kw))
+    assert anymood("serve", bundle_with_prior, "--port", "0", "--prior", "uniform")[0] == 0
+    assert models[0]["tiny"].prior == pytest.approx(dict.fromkeys(["negative", "neutral", "positive"], 1 / 3))
+    code, _, err = anymood("serve", bundle_with_prior, "--port", "0", "--prior", "joy=1")
+    assert code == 1
+    assert "The prior names joy" in err

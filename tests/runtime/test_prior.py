@@ -1,4 +1,5 @@
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from same import assert_same
 import anymood
 from anymood.errors import SettingError
 from anymood.runtime.predictor import Model
-from anymood.runtime.prior import checked_prior
+from anymood.runtime.prior import checked_prior, parse_prior
 
 TRAINED = {"negative": 0.25, "neutral": 0.25, "positive": 0.5}
 WANTED = {"negative": 0.5, "neutral": 0.3, "positive": 0.2}
@@ -68,3 +69,35 @@ def test_a_prior_that_does_not_fit_is_refused(told, prior, message):
 def test_a_model_that_does_not_know_its_own_proportions_takes_no_others(bundle):
     with pytest.raises(SettingError, match="does not say which proportions of labels it was trained for"):
         Model(bundle, prior=WANTED)
+
+
+def test_a_uniform_prior(told):
+    assert Model(told, prior="uniform").prior == pytest.approx(dict.fromkeys(TRAINED, 1 / 3))
+
+
+def test_a_prior_as_text():
+    assert parse_prior("positive=0.3, neutral=.5,negative = 20e-2") == {
+        "positive": 0.3,
+        "neutral": 0.5,
+        "negative": 0.2,
+    }
+    assert parse_prior(" uniform ") == "uniform"
+    assert parse_prior("a=b=1") == {"a=b": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "'', which is no label with its share"),
+        ("even", "'even', which is no label with its share. Write it as positive=0.3"),
+        ("positive", "'positive', which"),
+        ("positive=much", "'positive=much', which"),
+        ("positive=nan", "'positive=nan', which"),
+        ("=0.3", "'=0.3', which"),
+        ("positive=1,", "'', which"),
+        ("positive=0.3,positive=0.7", "names 'positive' twice"),
+    ],
+)
+def test_a_text_that_is_no_prior(text, told):
+    with pytest.raises(SettingError, match=re.escape(told)):
+        parse_prior(text)

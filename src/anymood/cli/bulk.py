@@ -19,6 +19,7 @@ from anymood.cli.terminal import (
     ModelOption,
     NameOrPath,
     PostColumns,
+    PriorOption,
 )
 
 
@@ -47,6 +48,7 @@ def bulk(
     csv: CsvOptions = CSV_OPTIONS,
     archives: ArchiveOptions = ARCHIVE_OPTIONS,
     engine: EngineOption = None,
+    prior: PriorOption = None,
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
 
@@ -55,6 +57,7 @@ def bulk(
     files count once there is _SUCCESS among them.
     """
     from anymood.cluster.job import predict_tables
+    from anymood.runtime.prior import parse_prior
 
     # What Daft logs of an error is what the error says too.
     logging.getLogger().addHandler(logging.NullHandler())
@@ -70,6 +73,7 @@ def bulk(
             address=address,
             overwrite=overwrite,
             engine=engine,
+            prior=None if prior is None else parse_prior(prior),
         )
     except KeyboardInterrupt:
         terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")

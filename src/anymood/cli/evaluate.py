@@ -16,6 +16,7 @@ from anymood.cli.terminal import (
     Json,
     LabelledColumns,
     NameOrPath,
+    PriorOption,
     Protocol,
     Threads,
 )
@@ -58,18 +59,18 @@ def evaluate(
     columns: LabelledColumns = LABELLED_COLUMNS,
     threads: Threads = None,
     engine: EngineOption = None,
+    prior: PriorOption = None,
 ) -> None:
     """How good a model is on labelled posts, for each classifier and for each pattern of what a post has.
 
     Every label of the posts must be one of the model's.
     """
-    import anymood
     from anymood.datasets.opening import open_corpus
     from anymood.evaluation.metrics import evaluate_predictions
 
     if output is not None and output.exists() and not output.is_dir():
         raise SettingError(f"{output} is a file, but results go into a folder. Choose another place.")
-    loaded = anymood.load(model, threads=threads, engine=engine)
+    loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
     run = None if train is not None else _read_run(model)
     held_out = _held_out(run, table, corpus)
@@ -101,6 +102,7 @@ def evaluate(
         "split": part,
         "held_out_by_run": test.examples == held_out,
         "digest": test.digest(),
+        "prior": None if prior is None else loaded.prior,
         "majority": None if majority is None else loaded.labels.names[majority],
         "shared_with_train": None if seen is None else _shared(seen, test),
         "problems_on_reading": corpus.problem_counts(),

@@ -66,6 +66,7 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
         "text": f"up to {bundle.text_preparation().max_tokens} tokens",
         "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
         "trained": ", ".join(config.trained),
+        "prior": ", ".join(f"{label} {share:.3f}" for label, share in config.prior.items()) or "-",
         "architecture": architecture or "-",
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()) or "-",

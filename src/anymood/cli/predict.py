@@ -22,6 +22,7 @@ from anymood.cli.terminal import (
     ModelOption,
     NameOrPath,
     PostColumns,
+    PriorOption,
     Threads,
     UsageError,
 )
@@ -67,6 +68,7 @@ def predict(
     archives: ArchiveOptions = ARCHIVE_OPTIONS,
     threads: Threads = None,
     engine: EngineOption = None,
+    prior: PriorOption = None,
 ) -> int:
     """Sentiment of a post, or of every post of some files.
 
@@ -75,13 +77,11 @@ def predict(
     interrupted job with --output resumes when the same command is given again. Exports of social networks are
     known by their content; anymood formats lists them.
     """
-    import anymood
-
     files = bool(text) and all(_names_files(given, has_output=output is not None) for given in text)
     idle = output is not None or errors is not None or restart or overwrite
     if wrong := _misuse(text, image, output, files=files, json=json, idle=idle and not files):
         raise UsageError("predict", wrong)
-    loaded = anymood.load(model, threads=threads, engine=engine)
+    loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     if files:
         summary = _predict_files(
             loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import EngineOption, NameOrPath, Threads
+from anymood.cli.terminal import EngineOption, NameOrPath, PriorOption, Threads
 from anymood.errors import MissingExtra, SettingError
 from anymood.service.limits import Limits
 
@@ -25,6 +25,7 @@ def serve(
     port: Annotated[int, Parameter(help="Port to listen on; 0 for any free one.")] = 8000,
     threads: Threads = None,
     engine: EngineOption = None,
+    prior: PriorOption = None,
     api_keys: Annotated[
         Path | None, Parameter(help="File with API keys, one a line; without it, no key is required.")
     ] = None,
@@ -49,14 +50,13 @@ def serve(
         from anymood.service.security import Keys, read_keys
     except ImportError as error:
         raise MissingExtra("Serving", "serve") from error
-    import anymood
     from anymood.runtime.cores import chosen_cores
 
     for site in origin:
         if not re.fullmatch(r"https?://[^/\s]+", site):  # else it would never match what a browser sends
             raise SettingError(f"{site!r} is no origin. Give --origin scheme and host alone: https://example.org")
     cores = chosen_cores(threads)
-    loaded = [anymood.load(model, threads=1, engine=engine) for model in models or ("sentiment",)]
+    loaded = [terminal.load_model(model, threads=1, engine=engine, prior=prior) for model in models or ("sentiment",)]
     named = {model.name: model for model in loaded}
     if len(named) < len(loaded):
         names = ", ".join(model.name for model in loaded)

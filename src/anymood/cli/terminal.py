@@ -16,6 +16,7 @@ from anymood.runtime.engines.registry import engine_names
 
 if TYPE_CHECKING:
     from anymood.jobs.job import JobSummary
+    from anymood.runtime.predictor import Model
     from anymood.tables.columns import Columns
     from anymood.tables.format import Dialect
 
@@ -37,6 +38,13 @@ ModelOption: TypeAlias = Annotated[
 Threads: TypeAlias = Annotated[int | None, Parameter(help="Cores to keep busy; by default all that may be used.")]
 EngineOption: TypeAlias = Annotated[
     EngineName | None, Parameter(help="What runs the model; by default the faster of those that are installed.")
+]
+PriorOption: TypeAlias = Annotated[
+    str | None,
+    Parameter(
+        help="Shares of the labels among the posts, such as positive=0.3,neutral=0.5,negative=0.2, or uniform, where "
+        "they differ from those of the training posts. Probabilities are adjusted by Bayes' theorem."
+    ),
 ]
 Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
 Protocol: TypeAlias = Annotated[
@@ -108,6 +116,16 @@ class ArchiveOptions:
         bool,
         Parameter(negative=(), help="In exports: take the description of an image as the text where both are missing."),
     ] = False
+
+
+def load_model(
+    model: str, *, threads: int | None = None, engine: str | None = None, prior: str | None = None
+) -> "Model":
+    """A model as the options say."""
+    import anymood
+    from anymood.runtime.prior import parse_prior
+
+    return anymood.load(model, threads=threads, engine=engine, prior=None if prior is None else parse_prior(prior))
 
 
 POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()

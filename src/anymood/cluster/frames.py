@@ -22,6 +22,7 @@ from anymood.runtime.engines.base import describe
 from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.finding import bundled_names, find_bundle
 from anymood.runtime.predictor import Model
+from anymood.runtime.prior import Prior, checked_prior
 from anymood.runtime.results import ResultColumns, with_problems
 from anymood.tables.arrow_types import added_fields
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
@@ -40,6 +41,7 @@ def predict_dataframe(
     *,
     engine: str | None = None,
     io_config: "daft.io.IOConfig | None" = None,
+    prior: Prior | None = None,
 ) -> "daft.DataFrame":
     """Predict every row of a Daft DataFrame, wherever Daft runs.
 
@@ -57,6 +59,7 @@ def predict_dataframe(
         columns: the names of the columns, of which those of labels and splits are not looked at.
         engine: what runs the model on all machines; by default the faster of those that this one has.
         io_config: how Daft reaches object stores; by default as its context says.
+        prior: shares of the labels among the rows, as for ``anymood.load``.
 
     Raises:
         TableError: a column is not there, or of a type that is none of the above.
@@ -69,7 +72,7 @@ def predict_dataframe(
     _check_types(frame.schema(), columns)
     named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]
     holds_bytes = columns.image in present and not frame.schema()[columns.image].dtype.is_string()
-    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, engine, io_config)
+    worker = worker_for(model, present, BATCH_SIZE if holds_bytes else WINDOW, engine, io_config, prior)
     return frame.select(*map(daft.col, present), worker.predict_columns(*named, columns, Path.cwd()))
 
 
@@ -79,6 +82,7 @@ def worker_for(
     rows: int,
     engine: str | None = None,
     io_config: "daft.io.IOConfig | None" = None,
+    prior: Prior | None = None,
 ) -> Any:
     """A ``RowPredictor`` for Daft to make in its workers, whose methods take and give columns.
 
@@ -88,11 +92,13 @@ def worker_for(
         rows: to predict together.
         engine: as for ``predict_dataframe``.
         io_config: as for ``predict_dataframe``.
+        prior: as for ``predict_dataframe``.
     """
     bundle = Bundle.open(find_bundle(model))
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
     chosen = choose_engine(engine)
-    given = (source, bundle.config.digest(), chosen.name, describe(chosen), bundle.labels, present, io_config)
+    shares = None if prior is None else checked_prior(prior, bundle)
+    given = (source, bundle.config.digest(), chosen.name, describe(chosen), bundle.labels, present, io_config, shares)
     from pyarrow import struct
 
     kind = daft.DataType.from_arrow_type(struct(added_fields(ResultColumns(bundle.labels, present).kinds)))
@@ -123,6 +129,7 @@ class RowPredictor:
         labels: its labels.
         present: names of columns, which the prediction's must not take.
         io_config: how images are fetched.
+        prior: shares of the labels.
 
     Raises:
         SettingError: there is no such model on this machine.
@@ -139,11 +146,12 @@ class RowPredictor:
         labels: LabelSet,
         present: Sequence[str],
         io_config: "daft.io.IOConfig | None" = None,
+        prior: Mapping[str, float] | None = None,
     ) -> None:
         from pyarrow import struct
 
         with _loading:
-            self._model = _load(source, engine)
+            self._model = _load(source, engine, None if prior is None else tuple(prior.items()))
         if self._model.bundle.config.digest() != digest:
             raise BundleError(
                 f"The model {source} of this machine is not the one of the machine that began the job. Install the "
@@ -229,8 +237,8 @@ class RowPredictor:
 
 
 @lru_cache(maxsize=2)
-def _load(source: str, engine: str) -> Model:
-    return Model(Bundle.open(find_bundle(source)), threads=1, engine=engine)
+def _load(source: str, engine: str, prior: tuple[tuple[str, float], ...] | None) -> Model:
+    return Model(Bundle.open(find_bundle(source)), 1, engine, None if prior is None else dict(prior))
 
 
 def _check_types(schema: "daft.Schema", columns: Columns) -> None:

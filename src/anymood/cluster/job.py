@@ -37,6 +37,7 @@ from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
+from anymood.runtime.prior import Prior
 from anymood.runtime.results import free_names
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
@@ -72,6 +73,7 @@ def predict_tables(
     overwrite: bool = False,
     engine: str | None = None,
     io_config: "daft.io.IOConfig | None" = None,
+    prior: Prior | None = None,
 ) -> JobSummary:
     """Predict every row of tables, and write them with the predictions to a folder of Parquet files.
 
@@ -96,6 +98,7 @@ def predict_tables(
         overwrite: replace an earlier output.
         engine: as for ``predict_dataframe``.
         io_config: how Daft reaches object stores; by default as its context says.
+        prior: as for ``predict_dataframe``.
 
     Raises:
         TableError: a source cannot be read.
@@ -114,7 +117,7 @@ def predict_tables(
         inputs = open_inputs(names, options, io_config)
         _check_sources(names, to)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
-        worker = worker_for(model, source.columns, source.rows, engine, io_config)
+        worker = worker_for(model, source.columns, source.rows, engine, io_config, prior)
         predicted = worker.predict_read(daft.col(source.post), source.job)
         frame = source.read().select(*map(daft.col, source.columns), predicted)
         ours = free_names(("label", "reason"), source.columns)

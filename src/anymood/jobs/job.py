@@ -171,6 +171,7 @@ def _dependencies(
         "the model": model.bundle.config.digest(),
         "the version of anymood": __version__,
         "the engine": model.engine,
+        "the prior": repr(model.prior),
         "the names of the columns": repr(options.columns),
         "the options of reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
         "the format of the output": writer.__name__,

@@ -22,7 +22,7 @@ from anymood.runtime.encoding import Encoded, EncodedBatch, PostEncoder, nothing
 from anymood.runtime.engines.base import describe
 from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
-from anymood.runtime.prior import checked_prior, logit_shift
+from anymood.runtime.prior import Prior, checked_prior, logit_shift
 from anymood.runtime.reading import is_collection
 from anymood.tables.columns import Columns
 
@@ -48,7 +48,7 @@ class Model:
         engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are
             installed.
         prior: shares of the labels among the posts to predict, where they are known to differ from those that the
-            model was trained for (``bundle.config.prior``).
+            model was trained for (``bundle.config.prior``); ``"uniform"`` for the same share of each.
 
     Raises:
         BundleError: a file of the bundle cannot be used.
@@ -61,7 +61,7 @@ class Model:
         bundle: Bundle,
         threads: int | None = None,
         engine: str | None = None,
-        prior: Mapping[str, float] | None = None,
+        prior: Prior | None = None,
     ) -> None:
         self.bundle = bundle
         self.prior = bundle.config.prior if prior is None else checked_prior(prior, bundle)

@@ -9,7 +9,7 @@ By Bayes' theorem, with the proportions pi of training and pi' of the posts to p
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,40 @@ from numpy.typing import NDArray
 from anymood.errors import SettingError
 from anymood.runtime.bundle import Bundle
 
+Prior: TypeAlias = Mapping[str, float] | Literal["uniform"]
 
-def checked_prior(prior: Mapping[str, Any], bundle: Bundle) -> dict[str, float]:
+
+def parse_prior(text: str) -> Prior:
+    """A prior as written on the command line: ``positive=0.3,neutral=0.5,negative=0.2``, or ``uniform``.
+
+    Raises:
+        SettingError: it is neither.
+    """
+    if text.strip() == "uniform":
+        return "uniform"
+    prior: dict[str, float] = {}
+    for part in text.split(","):
+        label, equals, share = (piece.strip() for piece in part.rpartition("="))
+        try:
+            number = float(share)
+        except ValueError:
+            number = math.nan
+        if not (label and equals) or math.isnan(number):
+            raise SettingError(
+                f"The prior has {part.strip()!r:.80}, which is no label with its share. Write it as "
+                "positive=0.3,neutral=0.5,negative=0.2, or as uniform."
+            )
+        if label in prior:
+            raise SettingError(f"The prior names {label!r} twice. Give each label one share.")
+        prior[label] = number
+    return prior
+
+
+def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, float]:
     """Proportions of a bundle's labels, in their order, which add up to 1.
 
     Args:
-        prior: a number from 0 for each label; they are divided by their sum.
+        prior: a number from 0 for each label, which are divided by their sum; or ``"uniform"``, the same for all.
         bundle: the model.
 
     Raises:
@@ -34,8 +62,10 @@ def checked_prior(prior: Mapping[str, Any], bundle: Bundle) -> dict[str, float]:
             f"The model {bundle.name} does not say which proportions of labels it was trained for, so it cannot be "
             "asked for others. Train it anew with this version, or leave out the prior."
         )
+    if prior == "uniform":
+        return dict.fromkeys(bundle.labels, 1 / len(bundle.labels))
     if not isinstance(prior, Mapping):
-        raise SettingError(f"A prior is a mapping of labels to shares, not {type(prior).__name__}.")
+        raise SettingError(f"A prior is a mapping of labels to shares, not {type(prior).__name__}; or 'uniform'.")
     labels = ", ".join(bundle.labels)
     if unknown := sorted(map(str, set(prior) - set(bundle.labels))):
         raise SettingError(f"The prior names {', '.join(unknown)}, but the model's labels are {labels}.")
