@@ -11,9 +11,9 @@
     │   ├── DamagedBundle   a file is missing or is not the one that was written
     │   ├── ForeignBundle   the folder is no anymood bundle
     │   └── NewerBundle     written by a later format than this version reads
-    ├── JobError            a job over many posts cannot be written, or cannot go on from where it ended
+    ├── JobError            a job over many posts cannot be written, or cannot be resumed
     ├── ExportError         the exported graphs disagree with the network they came from
-    ├── TrainingError       training cannot start or cannot go on
+    ├── TrainingError       training cannot start or continue
     └── MissingExtra        an optional part is not installed; also an ImportError
 
 A message says what is wrong, where, and what to do about it. The command line prints it without a
@@ -72,7 +72,7 @@ class NewerBundle(BundleError):
 
 
 class JobError(AnymoodError):
-    """A job over many posts cannot be written, or cannot go on from where an earlier process ended."""
+    """A job over many posts cannot be written, or cannot be resumed."""
 
 
 class ExportError(AnymoodError):
@@ -80,7 +80,7 @@ class ExportError(AnymoodError):
 
 
 class TrainingError(AnymoodError):
-    """Training cannot start or cannot go on."""
+    """Training cannot start or continue."""
 
 
 class MissingExtra(AnymoodError, ImportError):

@@ -172,7 +172,7 @@ def test_a_signal_stops_cleanly_and_says_how_to_go_on(flickr, command, release, 
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (ends_with, "")
-    assert err.splitlines() == ["What was fetched is kept; the same command goes on from there.", "anymood: Stopped."]
+    assert err.splitlines() == ["What was fetched is kept; the same command resumes from there.", "anymood: Stopped."]
     assert (release / "manifest.csv").read_text().count("\n") > 4
     assert not list((release / "images").glob("*.part"))
 

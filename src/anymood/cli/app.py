@@ -19,7 +19,7 @@ from anymood._version import __version__
 from anymood.cli.terminal import FAILED, FINE, INTERRUPTED, MISUSED, OPTION, UsageError, error_console
 from anymood.errors import AnymoodError
 
-# By name, so that a command imports its room once it is called: `predict` never waits for torch.
+# By name, so that a command's package is imported when it is called: `predict` never waits for torch.
 COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),

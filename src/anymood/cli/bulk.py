@@ -1,4 +1,4 @@
-"""``anymood bulk``: tables through Daft, on this machine or on a Ray cluster. Needs the extra ``bulk``."""
+"""``anymood bulk``: tables through Daft, on this machine or on a Ray cluster. Needs ``anymood[bulk]``."""
 
 import logging
 import os

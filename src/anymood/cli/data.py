@@ -1,4 +1,4 @@
-"""``anymood data``: texts and images for corpora that come without them. Needs the extra ``collect``."""
+"""``anymood data``: texts and images for corpora that come without them. Needs ``anymood[collect]``."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ def flickr_emotion(
     """Fetch the images and texts of Flickr Emotion (You et al. 2016). Needs: pip install 'anymood[collect]'.
 
     Photos with a majority for one emotion get their image in FOLDER/images, and title, description and tags in
-    FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
+    FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk the same command resumes, and requests nothing twice.
     Then: anymood train FOLDER -o RUN.
     """
     return _fetch("flickr-emotion", folder, options, policy, endpoints)
@@ -69,7 +69,7 @@ def vso(
     """Fetch the texts of VSO (Borth et al. 2013). Needs: pip install 'anymood[collect]'.
 
     Photos get title, description and tags in FOLDER/manifest.csv; those whose file is empty also get their image, in
-    FOLDER/images. After Ctrl-C, a kill or a full disk the same command goes on, and asks for nothing twice.
+    FOLDER/images. After Ctrl-C, a kill or a full disk the same command resumes, and requests nothing twice.
     Then: anymood train FOLDER -o RUN.
     """
     return _fetch("vso", folder, options, policy, endpoints)
@@ -107,7 +107,7 @@ def _fetch(
             progress=lambda photos: terminal.progress("Fetching", lambda: photos),
         )
     except KeyboardInterrupt:
-        out.print("What was fetched is kept; the same command goes on from there.", soft_wrap=True)
+        out.print("What was fetched is kept; the same command resumes from there.", soft_wrap=True)
         raise
     _tell(out, summary)
     return FAILED if summary.unanswered else FINE

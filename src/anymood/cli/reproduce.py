@@ -1,4 +1,4 @@
-"""``anymood reproduce``: the paper's experiments on one data set. Needs the extra ``train``."""
+"""``anymood reproduce``: the paper's experiments on one data set. Needs ``anymood[train]``."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,7 +25,7 @@ def reproduce(
     data: Annotated[NameOrPath, Parameter(help="Folder of the data set, or the table.")],
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o", help="Folder of the study: new, empty, or to go on with.")],
+    output: Annotated[Path, Parameter(alias="-o", help="Folder of the study: new, empty, or of one to resume.")],
     unpaired: Annotated[
         tuple[NameOrPath, ...],
         Parameter(negative=(), show_default=False, help="Further posts with only a text or only an image (Table 4)."),
@@ -65,7 +65,7 @@ def reproduce(
     """Run the paper's experiments on a data set, with one report. Needs: pip install 'anymood[train]'.
 
     All systems share the recipe, whose settings below override it. What has finished is not trained again: after
-    Ctrl-C the same command goes on.
+    Ctrl-C the same command resumes.
     """
     with train_extra("Reproducing the paper"):
         from anymood.experiments.report import write_report
@@ -82,7 +82,7 @@ def reproduce(
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))
         report = write_report(result, numbers(result), output, examples=examples)
     except KeyboardInterrupt:
-        console.print("Stopped. The same command goes on.", soft_wrap=True, markup=False)
+        console.print("Stopped. The same command resumes.", soft_wrap=True, markup=False)
         return INTERRUPTED
     console.print(f"The report is {report}", soft_wrap=True, markup=False)
     return None

@@ -1,4 +1,4 @@
-"""``anymood train``: from labelled posts to a model. Needs the extra ``train``."""
+"""``anymood train``: from labelled posts to a model. Needs ``anymood[train]``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,18 +48,18 @@ def train(
     recipe: Annotated[
         NameOrPath | None, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
     ] = None,
-    resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to go on with; takes nothing else.")] = None,
+    resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to resume; takes nothing else.")] = None,
     columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Train a model on labelled posts. Needs: pip install 'anymood[train]'.
 
-    The settings below override those of a recipe. Ctrl-C stops a run, and --resume goes on with it.
+    The settings below override those of a recipe. Ctrl-C stops a run, and --resume continues it.
     """
     if resume is not None:
         others = [table, output, validation, protocol, fold, name, recipe, *unpaired]
         if settings or columns != LABELLED_COLUMNS or any(other is not None for other in others):
-            raise UsageError("train", "--resume goes on with a run as it was started. Leave out everything else.")
+            raise UsageError("train", "--resume continues a run as it was started. Leave out everything else.")
         return _train(resume, None, None, None)
     if table is None or output is None:
         raise UsageError("train", "Give the posts to learn from, and with --output the folder of the run.")
@@ -77,7 +77,7 @@ def train(
 
 
 def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, name: str | None) -> int | None:
-    """Start a run, or go on with one where there are no sources."""
+    """Start a run, or resume one where there are no sources."""
     with train_extra("Training"):
         from anymood.training import run
     console = terminal.error_console()
@@ -93,7 +93,7 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
         return INTERRUPTED
     except OSError as error:
         message = (
-            f"Training broke off: {error}. What was saved before remains; anymood train --resume {folder} goes on."
+            f"Training broke off: {error}. What was saved before remains; anymood train --resume {folder} continues."
         )
         raise TrainingError(message) from error
     console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""Labelled posts as values: what every reader of this room returns."""
+"""Labelled posts as values: what every reader of a corpus returns."""
 
 import hashlib
 import json

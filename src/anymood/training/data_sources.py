@@ -79,7 +79,7 @@ class TrainingData:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSources:
-    """Tables and corpora of a run; their paths become absolute, so that it goes on from any folder.
+    """Tables and corpora of a run; their paths become absolute, so that it can be resumed from any folder.
 
     Attributes:
         table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose

@@ -51,7 +51,7 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
         prepared: what :func:`~anymood.training.prepare.prepare` made.
         run: the run's folder, where weights and metrics go.
         console: where progress is shown.
-        resume: go on from the checkpoint of the last whole epoch.
+        resume: continue from the checkpoint of the last complete epoch.
 
     Raises:
         TrainingError: the training diverged.

@@ -91,7 +91,7 @@ class RunFolder:
 
     def _begin(self, config: dict[str, Any]) -> None:
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            way = f"go on with it: anymood train --resume {self.folder}" if self.config.exists() else "choose another"
+            way = f"resume it: anymood train --resume {self.folder}" if self.config.exists() else "choose another"
             raise SettingError(
                 f"{self.folder} is not empty, so no run is started there. Name an empty folder, or {way}."
             )

@@ -56,7 +56,7 @@ function reset() {
   hideResult();
 }
 
-/** Predict what is left of the table; what ends it, a person or a fault, leaves what is done, and can be gone on from. */
+/** Predict what is left of the table; after an error or a stop the rows that are done are kept, and the rest can be resumed. */
 async function goOn() {
   const mine = job;
   mine.stop = new AbortController();
