@@ -223,3 +223,45 @@ def test_a_loader_takes_them_as_its_batches(texts):
     batches = list(DataLoader(items, batch_sampler=sampler, collate_fn=Collate(texts)))
     assert len(batches) == len(sampler) == 3
     assert all(int((batch.has_image & batch.has_text).sum()) == 4 for batch in batches)
+
+
+def test_composed_pairs_have_the_text_and_label_of_one_post_and_the_image_of_another():
+    posts = examples()
+    pairs, composed, _ = quotas(posts, 1.0, match_labels=False, composed_ratio=1.5)
+    assert (pairs.count, composed.count) == (12, 18)
+    assert composed.indices.tolist() == list(range(12, 32))
+    assert composed.images.tolist() == [*range(12), *range(32, 42)]
+    draws = [draw for batch in BalancedBatches([composed], 6, 0, 0) for draw in batch]
+    assert {draw.image_of for draw in draws} < set(composed.images.tolist())
+    assert len({draw.image_of for draw in draws}) > 6
+    other = [draw.image_of for batch in BalancedBatches([composed], 6, 0, 1) for draw in batch]
+    assert [draw.image_of for draw in draws] != other
+
+
+def test_no_pairs_are_composed_without_lone_texts():
+    assert [part.count for part in quotas(examples(12, 0, 10), 1.0, match_labels=False, composed_ratio=1.0)] == [12, 12]
+
+
+def test_of_a_composed_pair_the_image_classifier_learns_nothing(texts):
+    dark = np.zeros((20, 20, 3), np.uint8)
+    posts = [Example(Post("good"), 1), Example(Post("bad", dark), 0, image_label=2)]
+    item = PostItems(posts, IMAGES, texts, image_target="image")[Draw(0, None, image_of=1)]
+    np.testing.assert_array_equal(item.image, IMAGES.prepare(dark))
+    np.testing.assert_array_equal(item.text, texts.encode("good"))
+    assert (item.label, item.image_target, item.image_label, item.text_label) == (1, *[UNKNOWN_LABEL] * 3)
+
+
+@pytest.mark.parametrize(("target", "expected"), [("post", [1, 1, 0]), ("image", [2, 1, 0])])
+def test_the_image_classifier_learns_the_label_of_the_post_or_of_the_image(texts, target, expected):
+    posts = [Example(Post("good", PICTURE), 1, image_label=2), Example(Post("good", PICTURE), 1)]
+    posts.append(Example(Post(None, PICTURE), 0))
+    items = PostItems(posts, IMAGES, texts, image_target=target)
+    batch = Collate(texts)([items[Draw(i, None)] for i in range(3)])
+    assert batch.image_targets.tolist() == expected
+
+
+def test_sources_of_posts_by_their_order(texts):
+    posts = [Example(Post("good"), 1, source=source) for source in ("b", "a", "b", "c")]
+    items = PostItems(posts, IMAGES, texts)
+    assert Collate(texts)([items[Draw(i, None)] for i in range(4)]).sources.tolist() == [0, 1, 0, 2]
+    assert PostItems(posts, IMAGES, texts, sources=["c", "b"])[Draw(3, None)].source == 0

@@ -48,8 +48,10 @@ def batch(has_image=(True, False, True, True), has_text=(True, True, False, True
         image,
         text,
         torch.arange(len(image)) % 3,
+        (torch.arange(len(image)) % 3)[image],
         torch.full((images,), UNKNOWN_LABEL),
         torch.full((texts,), UNKNOWN_LABEL),
+        torch.zeros(len(image), dtype=torch.long),
         list(problems),
     )
 

@@ -31,6 +31,7 @@ class Example:
         split: the part it belongs to, where the data says so.
         text_label: class index of its text alone, where annotators judged text and image apart.
         image_label: class index of its image alone, likewise.
+        source: the data that it comes from, whose annotators had rules and proportions of their own.
     """
 
     post: Post
@@ -38,6 +39,7 @@ class Example:
     split: Split | None = None
     text_label: int | None = None
     image_label: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from anymood.labels import UNKNOWN_LABEL
 from anymood.network.encoder import Encoder
+from anymood.network.label_offsets import Offsets
 from anymood.network.loss_weights import LossWeights
 from anymood.network.multitask import Logits
 from anymood.network.weighting import LossWeighting
@@ -33,6 +34,8 @@ def multitask_loss(
     image_labels: Tensor,
     text_labels: Tensor,
     *,
+    image_targets: Tensor | None = None,
+    offsets: Offsets | None = None,
     weighting: LossWeighting | None = None,
     encoders: Sequence[Encoder] = (),
     class_weights: Tensor | None = None,
@@ -51,6 +54,8 @@ def multitask_loss(
         has_text: which posts have a text, (B,) bool.
         image_labels: class indices (V,) of the images alone, -100 where unknown; for the modality heads.
         text_labels: class indices (U,) of the texts alone, likewise.
+        image_targets: class indices (V,) that C_v learns, -100 where it learns none; those of the posts by default.
+        offsets: added to the logits of the three classifiers.
         weighting: makes one loss of those of the tasks; fixed weights of 1 by default.
         encoders: image and text encoder, for weightings that look at their gradients.
         class_weights: weight of each class (C,).
@@ -64,12 +69,20 @@ def multitask_loss(
         return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
 
     both = has_image & has_text
+    image_targets = labels[has_image] if image_targets is None else image_targets
+    image, text, fused = logits.image, logits.text, logits.fused
+    if offsets is not None:
+        image, text, fused = (
+            image + offsets.image[has_image],
+            text + offsets.text[has_text],
+            fused + offsets.fused[both],
+        )
     losses = {
-        "image": cross_entropy(logits.image, labels[has_image]),
-        "text": cross_entropy(logits.text, labels[has_text]),
-        "fused": cross_entropy(logits.fused, labels[both]),
+        "image": cross_entropy(image, image_targets),
+        "text": cross_entropy(text, labels[has_text]),
+        "fused": cross_entropy(fused, labels[both]),
     }
-    present = {"image": has_image.any(), "text": has_text.any(), "fused": both.any()}
+    present = {"image": (image_targets != UNKNOWN_LABEL).any(), "text": has_text.any(), "fused": both.any()}
     if logits.image_alone is not None and logits.text_alone is not None:
         alone = cross_entropy(logits.image_alone, image_labels), cross_entropy(logits.text_alone, text_labels)
         losses["modality"] = alone[0] + alone[1]

@@ -20,6 +20,7 @@ from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.training.augmentation import Augmentation
+from anymood.training.config import ImageTarget
 
 
 class Batch(NamedTuple):
@@ -30,17 +31,26 @@ class Batch(NamedTuple):
     has_image: Tensor  # (B,) bool
     has_text: Tensor  # (B,) bool
     labels: Tensor  # (B,) class indices
+    image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where it learns none
     image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where nobody judged them
     text_labels: Tensor  # (U,) of the texts alone
+    sources: Tensor  # (B,) indices of the data that the posts come from
     problems: list[str]  # images that could not be decoded
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A post to draw, and the seed of its augmentation; None draws it as prediction sees it."""
+    """A post to draw.
+
+    Attributes:
+        index: of the post.
+        seed: of its augmentation; None draws it as prediction sees it.
+        image_of: index of the post whose image is added to this one's text: a composed pair.
+    """
 
     index: int
     seed: int | None
+    image_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,10 @@ class Item:
     image: NDArray[np.float32] | None
     text: NDArray[Any] | None  # token ids (T,) or features (F,)
     label: int
+    image_target: int
     image_label: int
     text_label: int
+    source: int
     problem: str | None = None
 
 
@@ -65,6 +77,8 @@ class PostItems(Dataset[Item]):
         augmentation: how drawn images and texts vary; applied to draws that have a seed.
         image_features: features (F,) by index, in place of pixels; a post without an entry has no image.
         text_features: features (F,) by index, in place of tokens.
+        image_target: whether the image classifier learns the label of the post, or of the image where that has one.
+        sources: names of the data that posts come from; those of the examples by default.
     """
 
     def __init__(
@@ -75,6 +89,8 @@ class PostItems(Dataset[Item]):
         augmentation: Augmentation | None = None,
         image_features: Mapping[int, NDArray[np.float32]] | None = None,
         text_features: Mapping[int, NDArray[np.float32]] | None = None,
+        image_target: ImageTarget = "post",
+        sources: Sequence[str] = (),
     ) -> None:
         self.examples = examples
         self.image_preparation = image_preparation
@@ -82,6 +98,8 @@ class PostItems(Dataset[Item]):
         self.augmentation = augmentation
         self.image_features = image_features
         self.text_features = text_features
+        self.image_target = image_target
+        self.sources = {name: index for index, name in enumerate(sources or source_names(examples))}
 
     def __len__(self) -> int:
         """Number of examples."""
@@ -93,10 +111,14 @@ class PostItems(Dataset[Item]):
         rng = None if draw.seed is None or self.augmentation is None else np.random.default_rng(draw.seed)
         problem = None
         try:
-            image = self._image(draw.index, rng)
+            image = self._image(draw.index if draw.image_of is None else draw.image_of, rng)
         except ImageError as error:
             image, problem = None, str(error)
         text = self._text(draw.index, rng)
+        source = self.sources.get(example.source, 0)  # which validation posts need not have: none is learnt from
+        if draw.image_of is not None:  # of the image, the text's label says nothing
+            unknown = UNKNOWN_LABEL
+            return Item(image, text, example.label, unknown, unknown, unknown, source, problem)
         image_label, text_label = example.image_label, example.text_label
         # A lone image or text that nobody judged apart is what its post's label was given for.
         if image_label is None and text is None:
@@ -107,8 +129,10 @@ class PostItems(Dataset[Item]):
             image,
             text,
             example.label,
+            example.label if image_label is None or self.image_target == "post" else image_label,
             UNKNOWN_LABEL if image_label is None else image_label,
             UNKNOWN_LABEL if text_label is None else text_label,
+            source,
             problem,
         )
 
@@ -151,8 +175,12 @@ class Collate:
             has_image=torch.tensor([item.image is not None for item in seen], dtype=torch.bool),
             has_text=torch.tensor([item.text is not None for item in seen], dtype=torch.bool),
             labels=torch.tensor([item.label for item in seen], dtype=torch.long),
+            image_targets=torch.tensor(
+                [item.image_target for item in seen if item.image is not None], dtype=torch.long
+            ),
             image_labels=torch.tensor([item.image_label for item in seen if item.image is not None], dtype=torch.long),
             text_labels=torch.tensor([item.text_label for item in seen if item.text is not None], dtype=torch.long),
+            sources=torch.tensor([item.source for item in seen], dtype=torch.long),
             problems=[item.problem for item in items if item.problem is not None],
         )
 
@@ -170,10 +198,12 @@ class Quota:
     Attributes:
         indices: the posts.
         count: how many an epoch draws; more than there are repeats some.
+        images: posts of which one at random adds its image to each; none by default.
     """
 
     indices: NDArray[np.int64]
     count: int
+    images: NDArray[np.int64] | None = None
 
     def of_epoch(self, seed: tuple[int, ...], epoch: int) -> NDArray[np.int64]:
         """The posts (count,) that an epoch draws."""
@@ -214,16 +244,26 @@ class BalancedBatches(Sampler[list[Draw]]):
     def __iter__(self) -> Iterator[list[Draw]]:
         """Lists of draws, one list a batch."""
         # Dealing the quotas out one behind the other, like cards, keeps both sizes and proportions even.
-        drawn = np.concatenate(
-            [quota.of_epoch((self.seed, number), self.epoch) for number, quota in enumerate(self.quotas)]
-        )
-        seeds = np.random.default_rng((self.seed, self.epoch)).integers(2**63, size=len(drawn))
+        rng = np.random.default_rng((self.seed, self.epoch))
+        drawn: list[tuple[int, int | None]] = []
+        for number, quota in enumerate(self.quotas):
+            posts = quota.of_epoch((self.seed, number), self.epoch).tolist()
+            images = [None] * len(posts) if quota.images is None else rng.choice(quota.images, len(posts)).tolist()
+            drawn += zip(posts, images, strict=True)
+        seeds = rng.integers(2**63, size=len(drawn)).tolist()
         for batch in range(self.rank, self.batches, self.world_size):
             dealt = slice(batch, None, self.batches)
-            yield [Draw(int(i), int(s)) for i, s in zip(drawn[dealt], seeds[dealt], strict=True)]
+            yield [Draw(post, seed, image) for (post, image), seed in zip(drawn[dealt], seeds[dealt], strict=True)]
 
 
-def quotas(examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool) -> list[Quota]:
+def source_names(examples: Sequence[Example]) -> tuple[str, ...]:
+    """The data that some posts come from, each once."""
+    return tuple(dict.fromkeys(example.source for example in examples))
+
+
+def quotas(
+    examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool, composed_ratio: float = 0.0
+) -> list[Quota]:
     """What an epoch draws: every pair once, and of the lone texts and images what is asked for.
 
     Args:
@@ -231,12 +271,17 @@ def quotas(examples: Sequence[Example], unpaired_ratio: float | None, *, match_l
         unpaired_ratio: lone posts drawn for each pair; None draws each of them once.
         match_labels: draw the lone posts with the label proportions of the pairs, so that they do
             not teach the classifiers another prior.
+        composed_ratio: pairs of a lone text and another post's image that are composed for each pair.
     """
     labels = np.array([example.label for example in examples], dtype=np.int64)
     paired = np.array([presence(example.post) == "both" for example in examples], dtype=bool)
     pairs, lone = int(paired.sum()), int((~paired).sum())
     wanted = lone if unpaired_ratio is None or not pairs else round(unpaired_ratio * pairs)
     drawn = [Quota(np.flatnonzero(paired), pairs)]
+    texts = np.flatnonzero([presence(example.post) == "text" for example in examples])
+    images = np.flatnonzero([example.post.image is not None for example in examples])
+    if composed_ratio and len(texts) and len(images):
+        drawn.append(Quota(texts, round(composed_ratio * pairs), images))
     if not match_labels or not pairs:
         return [*drawn, Quota(np.flatnonzero(~paired), wanted if lone else 0)]
     for label in np.unique(labels[~paired]):

@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from anymood.errors import SettingError
 from anymood.evaluation.extras import train_extra
@@ -13,6 +13,8 @@ from anymood.network.text_encoders import TEXT_ENCODERS
 from anymood.network.weightings import WEIGHTINGS
 from anymood.training.augmentation import Augmentation
 from anymood.training.fields import Range, check_fields
+
+ImageTarget: TypeAlias = Literal["post", "image"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,12 @@ class Recipe:
         batch_size: posts a step.
         unpaired_ratio: unpaired posts drawn for each paired one; all of them, once an epoch, by default.
         match_labels: draw unpaired posts with the label proportions of the paired ones.
+        composed_ratio: pairs of an unpaired text and the image of another post, drawn for each paired post. They have
+            the text's label, and teach the fused classifier what an image is worth that has nothing to do with it.
+        image_target: what the image classifier learns, the label of the post (the paper's) or of the image, where text
+            and image were judged apart.
+        label_offsets: learn, for each table or corpus, how far its labels lie from those of the others; for data whose
+            proportions and rules of labelling differ. Predictions go by all of them alike.
         learning_rate: peak rate of AdamW for the layers that start from nothing.
         image_learning_rate: peak rate for a pre-trained image encoder.
         text_learning_rate: peak rate for a pre-trained transformer.
@@ -97,6 +105,9 @@ class Recipe:
     batch_size: Annotated[int, Range(ge=2)] = 64
     unpaired_ratio: Annotated[float | None, Range(ge=0)] = None
     match_labels: bool = False
+    composed_ratio: Annotated[float, Range(ge=0)] = 0.0
+    image_target: ImageTarget = "post"
+    label_offsets: bool = False
     learning_rate: Annotated[float, Range(ge=0)] = 1e-3
     image_learning_rate: Annotated[float, Range(ge=0)] = 1e-4
     text_learning_rate: Annotated[float, Range(ge=0)] = 1e-4

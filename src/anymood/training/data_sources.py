@@ -129,7 +129,11 @@ class DataSources:
             choosing = {_mark(example) for example in validation} - {(None, None)}
             corpus = corpus if chooser is None else _without(corpus, choosing)
             extras = [_without(extra, choosing) for extra in extras]
-        train = tuple(example for each in (corpus, *extras) for example in each.to_train())
+        train = tuple(
+            dataclasses.replace(example, source=source)
+            for source, each in zip((self.table, *self.unpaired), (corpus, *extras), strict=True)
+            for example in each.to_train()
+        )
         corpora = (corpus, *([] if chooser is None else [chooser]), *extras)
         return TrainingData(corpus.labels, train, validation, corpora, corpus.select("test").examples)
 

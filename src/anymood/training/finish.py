@@ -77,15 +77,25 @@ def finish(
 
 
 def label_shares(prepared: Prepared) -> dict[str, float]:
-    """Proportions of the labels among the posts that an epoch draws."""
-    labels = np.array([example.label for example in prepared.train.examples])
-    drawn = np.zeros(len(prepared.labels))
+    """Proportions of the labels that the classifiers learnt: those of the posts that an epoch draws.
+
+    With label offsets, each source has its own, and the classifiers learn the average of their logarithms.
+    """
+    items = prepared.train
+    labels = np.array([example.label for example in items.examples])
+    apart = prepared.recipe.label_offsets
+    sources = np.array([items.sources[example.source] if apart else 0 for example in items.examples])
+    drawn = np.zeros((sources.max() + 1, len(prepared.labels)))
     for quota in prepared.quotas:
         if len(quota.indices):
-            counts = np.bincount(labels[quota.indices], minlength=len(drawn))
-            drawn += counts * quota.count / len(quota.indices)
-    shares = dict(zip(prepared.labels, (drawn / drawn.sum()).tolist(), strict=True))
-    return shares if all(shares.values()) else {}  # of a label that no post has, nothing can be said
+            np.add.at(drawn, (sources[quota.indices], labels[quota.indices]), quota.count / len(quota.indices))
+    drawn = drawn[drawn.any(axis=1)]
+    if not drawn.any(axis=0).all():
+        return {}  # of a label that no post has, nothing can be said
+    if apart:
+        drawn = np.maximum(drawn, 1.0)  # a label that a source lacks is not impossible
+    logarithms = np.log(drawn / drawn.sum(axis=1, keepdims=True)).mean(axis=0)
+    return dict(zip(prepared.labels, softmax(logarithms[None])[0].tolist(), strict=True))
 
 
 @torch.inference_mode()

@@ -86,7 +86,14 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
         )
 
     weights = class_weights(prepared.train.examples, prepared.labels) if recipe.class_weights == "balanced" else None
-    task = MultitaskTask(network, recipe, prepared.labels, steps=len(batches(0)) * recipe.epochs, class_weights=weights)
+    task = MultitaskTask(
+        network,
+        recipe,
+        prepared.labels,
+        steps=len(batches(0)) * recipe.epochs,
+        class_weights=weights,
+        sources=len(prepared.train.sources),
+    )
     if not recipe.frozen_image:
         network.to(memory_format=torch.channels_last)
     trainer = build_trainer(recipe, run, console)

@@ -23,7 +23,7 @@ from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import IMAGE_ENCODER, TEXT_ENCODER
 from anymood.runtime.cores import chosen_cores
-from anymood.training.batches import PostItems, Quota, quotas
+from anymood.training.batches import PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.features import FrozenEncoder, image_features, text_features
@@ -101,6 +101,7 @@ def prepare(
     parts = (data.train, data.validation, test)
     images, texts, problems = _features([e for part in parts for e in part], start, encoders, recipe, console)
     firsts = (0, len(data.train), len(data.train) + len(data.validation))
+    sources = source_names(data.train)
 
     def items(part: Sequence[Example], first: int) -> PostItems:
         return PostItems(
@@ -110,6 +111,8 @@ def prepare(
             recipe.augmentation,
             _slice(images, first, len(part)),
             _slice(texts, first, len(part)),
+            recipe.image_target,
+            sources,
         )
 
     train, validation, tested = (items(part, first) for part, first in zip(parts, firsts, strict=True))
@@ -123,7 +126,12 @@ def prepare(
         train,
         validation,
         tested,
-        quotas(data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels),
+        quotas(
+            data.train,
+            recipe.unpaired_ratio,
+            match_labels=recipe.match_labels,
+            composed_ratio=recipe.composed_ratio,
+        ),
         tuple(problems),
     )
 
@@ -142,7 +150,9 @@ def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> di
             # Of several processes the first alone keeps what it writes.
             file = (run.folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
-                if recipe.half_precision:
+                if recipe.half_precision and not (
+                    recipe.int8 and name == TEXT_ENCODER
+                ):  # 4-bit rows are no half floats
                     round_to_half(encoder.backbone)
                 export_encoder(encoder.eval(), file, side=start.image_preparation.side, int8=recipe.int8)
             encoders[name] = file

@@ -17,7 +17,7 @@ from anymood.training.run_folder import RunFolder, versions
 
 
 def train(
-    sources: DataSources,
+    sources: DataSources | TrainingData,
     recipe: Recipe,
     folder: str | PathLike[str],
     *,
@@ -27,7 +27,7 @@ def train(
     """Train a model on labelled posts.
 
     Args:
-        sources: where the posts come from.
+        sources: where the posts come from, or the posts themselves; a run on the latter cannot be resumed.
         recipe: how to train.
         folder: the run's folder, new or empty.
         name: what the model is called, the folder's name by default.
@@ -43,11 +43,15 @@ def train(
         KeyboardInterrupt: the user stopped; :func:`resume` continues from the last complete epoch.
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
-    data = sources.read(recipe.seed)
+    data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)
     run = RunFolder(Path(folder))
     name = name or run.folder.resolve().name
     if process_rank() == 0:
-        whence = {"sources": sources.to_dict(), "recipe": recipe.to_dict(), **data.identity()}
+        whence = {
+            "sources": None if data is sources else sources.to_dict(),
+            "recipe": recipe.to_dict(),
+            **data.identity(),
+        }
         run.start({"name": name, **whence, "versions": versions()})
     try:
         return _run(data, recipe, run, name, console, resume=False)
@@ -68,6 +72,8 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
     config = run.read_config()
     if run.bundle.exists():
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
+    if config["sources"] is None:
+        raise TrainingError(f"The run in {folder} was given its posts by a program, and cannot be resumed. Begin anew.")
     recipe = Recipe.from_dict(config["recipe"])
     try:
         data = DataSources.from_dict(config["sources"]).read(recipe.seed)

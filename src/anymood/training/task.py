@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from anymood.errors import TrainingError
 from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
 from anymood.labels import LabelSet
+from anymood.network.label_offsets import LabelOffsets
 from anymood.network.loss import Losses, multitask_loss
 from anymood.network.multitask import Logits, MultitaskNetwork
 from anymood.network.weightings import WEIGHTINGS
@@ -29,6 +30,7 @@ from anymood.training.config import Recipe
 SCORE = "score"  # the validation score that checkpoints and early stopping watch
 TIE = 1e-4  # weight in it of the Brier scores: less than one post of 10,000
 LOSSES = Losses._fields
+OFFSETS_RATE = 0.01  # of the label offsets, which must move by units where weights move by hundredths
 DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the first that is trained chooses the epoch
 
 
@@ -45,6 +47,7 @@ class MultitaskTask(LightningModule):
         labels: the classes.
         steps: optimiser steps of the whole run, over which the rates rise and fall.
         class_weights: weight of each class in the loss (C,), None for equal ones.
+        sources: number of tables and corpora that the posts come from.
     """
 
     def __init__(
@@ -54,10 +57,12 @@ class MultitaskTask(LightningModule):
         labels: LabelSet,
         steps: int,
         class_weights: Tensor | None = None,
+        sources: int = 1,
     ) -> None:
         super().__init__()
         self.network = network
         self.weighting = WEIGHTINGS.get(recipe.weighting)(recipe.alpha, recipe.weighting_learning_rate)
+        self.label_offsets = LabelOffsets(sources, len(labels)) if recipe.label_offsets else None
         self.recipe = recipe
         self.labels = labels
         self.steps = steps
@@ -92,6 +97,8 @@ class MultitaskTask(LightningModule):
             batch.has_text,
             batch.image_labels,
             batch.text_labels,
+            image_targets=batch.image_targets,
+            offsets=None if self.label_offsets is None else self.label_offsets(batch.sources),
             weighting=self.weighting,
             encoders=(self.network.image_encoder, self.network.text_encoder),
             class_weights=self.class_weights,
@@ -157,6 +164,8 @@ class MultitaskTask(LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW whose rates rise linearly, then fall along half a cosine."""
         groups = [*parameter_groups(self.network, self.recipe)]
+        if self.label_offsets is not None:
+            groups.append({"params": list(self.label_offsets.parameters()), "lr": OFFSETS_RATE, "weight_decay": 0.0})
         if weights := list(self.weighting.parameters()):
             groups.append({"params": weights, "lr": self.recipe.weighting_learning_rate, "weight_decay": 0.0})
         optimizer = torch.optim.AdamW(groups, foreach=True)  # all tensors at once, on a CPU too

@@ -7,7 +7,7 @@ from same import assert_same
 from anymood.network.fusion import Fusion
 from anymood.network.fusions import FUSIONS
 
-NAMES = ("attention", "central", "concatenation", "gated", "low-rank-tensor", "sum", "tensor")
+NAMES = ("attention", "central", "concatenation", "gated", "low-rank-tensor", "residual", "sum", "tensor")
 
 
 def test_the_fusions_of_the_package():

@@ -1,0 +1,99 @@
+"""Train the classifiers of a bundled model on the tuned text encoder: real pairs, composed pairs, and lone texts.
+
+The encoders stay as they are. The pairs are MVSA's (sentiment) or MSED's (emotion), the texts those of ``sources.py``.
+What chooses the epoch and the temperatures are the pairs and the texts of the validation parts, and pairs composed of
+both. Writes a run folder with the bundle.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from anymood.datasets.corpus import EMOTION, SENTIMENT, Corpus, Example
+from anymood.datasets.opening import open_corpus
+from anymood.labels import LabelSet
+from anymood.posts import Post
+from anymood.training.config import Recipe
+from anymood.training.data_sources import TrainingData
+from anymood.training.run import train
+
+LABELS = {"sentiment": SENTIMENT, "emotion": EMOTION}
+PROTOCOLS = {"sentiment": "clmlf", "emotion": "deduplicated"}
+VALIDATION_TEXTS = 4_000
+COMPOSED = 1_500  # pairs of the validation part
+
+
+def main() -> None:
+    """Train one bundled model."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("task", choices=LABELS)
+    parser.add_argument("texts", type=Path, help="the table of sources.py")
+    parser.add_argument("--pairs", type=Path, required=True, help="folder of MVSA-Single or of MSED")
+    parser.add_argument("--text-folder", type=Path, required=True, help="what train_text_encoder.py wrote")
+    parser.add_argument("--limit", type=int, default=60_000, help="texts to learn from, drawn at random")
+    parser.add_argument("--composed-ratio", type=float, default=1.0)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the run folder")
+    given = parser.parse_args()
+    labels = LABELS[given.task]
+    pairs = open_corpus(given.pairs, labels, protocol=PROTOCOLS[given.task])
+    frame = pd.read_parquet(given.texts)
+    frame = frame[(frame["task"] == given.task) & ~frame["source"].isin(["mvsa_text", "msed"])]
+    recipe = Recipe(
+        text_encoder="transformer",
+        text_folder=str(given.text_folder),
+        max_tokens=128,
+        fusion="residual",
+        classifier_dropout=0.5,
+        frozen=True,
+        int8=True,
+        epochs=given.epochs,
+        patience=given.epochs,
+        batch_size=256,
+        composed_ratio=given.composed_ratio,
+        image_target="image",
+        label_offsets=True,
+        select_by="macro_f1",
+        seed=given.seed,
+        threads=1,
+    )
+    train(posts(pairs, frame, labels, given.limit, given.seed), recipe, given.output, name=given.task)
+
+
+def posts(pairs: Corpus, frame: pd.DataFrame, labels: LabelSet, limit: int, seed: int) -> TrainingData:
+    """The posts to learn from and to choose by."""
+    rng = np.random.default_rng(seed)
+    train_pairs = [Example(e.post, e.label, "train", e.text_label, e.image_label, "pairs") for e in pairs.to_train()]
+    validation_pairs = list(pairs.select("validation").examples)
+    learnt = list(examples(drawn(frame[frame["split"] == "train"], limit, rng), labels))
+    choosing = list(examples(drawn(frame[frame["split"] == "validation"], VALIDATION_TEXTS, rng), labels))
+    composed = [
+        Example(
+            Post(text.post.text, other.post.image),
+            text.label,
+            image_label=other.label if other.image_label is None else other.image_label,
+        )
+        for text, other in zip(choosing, rng.choice(np.array(validation_pairs, object), len(choosing)), strict=True)
+    ]
+    return TrainingData(labels, (*train_pairs, *learnt), (*validation_pairs, *choosing, *composed[:COMPOSED]), (pairs,))
+
+
+def drawn(frame: pd.DataFrame, limit: int, rng: np.random.Generator) -> pd.DataFrame:
+    """As many rows at random, in the proportions of their sources and labels."""
+    return frame.iloc[rng.permutation(len(frame))[:limit]]
+
+
+def examples(frame: pd.DataFrame, labels: LabelSet) -> Iterator[Example]:
+    """Lone texts; AfriSenti's languages were labelled apart, and so was the Hindi of UMSAB."""
+    apart = (frame["source"] == "afrisenti") | (frame["language"] == "hi")
+    sources = frame["source"].where(~apart, frame["source"] + "/" + frame["language"])
+    for text, label, source in zip(frame["text"], frame["label"], sources, strict=True):
+        yield Example(Post(text), labels.index(label), source=source)
+
+
+if __name__ == "__main__":
+    main()
