@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from environments import ROOT
@@ -23,10 +24,11 @@ SMALL = {"image_encoder": "test_efficientnet", "image_weights": "none", "word_ve
 SMALL_OPTIONS = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SMALL.items())
 
 TABLES = Page("docs/how-to/tables.md")
-TABLE, COLUMNS, MANY = (
+TABLE, COLUMNS, MANY, EXPORT = (
     TABLES.example("anymood predict examples"),
     TABLES.example("anymood predict posts.csv"),
     TABLES.example("anymood predict 'posts"),
+    TABLES.example("anymood predict twitter"),
 )
 FILES_PYTHON, ROWS_PYTHON, JOBLIB = (
     TABLES.example("import anymood\nfrom anymood.jobs"),
@@ -101,6 +103,13 @@ def test_several_tables_folders_and_streams(environment, shell, posts):
     assert len(read_rows(posts / "photos.csv")) == len(list((posts / "photos").iterdir()))
     shell(environment(), stream)
     assert [row["label"] for row in read_rows(posts / "scored.jsonl")] == ["positive"]
+
+
+def test_an_export_of_a_social_network(environment, shell, here):
+    with zipfile.ZipFile(here / "twitter-2024.zip", "w") as export:
+        export.writestr("data/tweets.js", 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "love"}}]')
+    shell(environment(), EXPORT)
+    assert [(row["id"], row["label"]) for row in read_rows(here / "scored.csv")] == [("1", "positive")]
 
 
 def test_tables_in_python(environment, python, here):
