@@ -61,7 +61,7 @@ EVALUATE, EVALUATE_PYTHON = EVALUATION.example("anymood evaluate"), EVALUATION.e
 CORPORA = Page("docs/how-to/corpora.md")
 RECIPES, FLICKR = CORPORA.example("anymood train mvsa_single"), CORPORA.example("export ANYMOOD_FLICKR_KEY")
 PRIORS = Page("docs/how-to/priors.md")
-PRIOR = PRIORS.example("import anymood")
+PRIOR, PRIOR_COMMAND = PRIORS.example("import anymood"), PRIORS.example("anymood predict")
 EXPERIMENTS = Page("docs/how-to/experiments.md")
 REPRODUCE = EXPERIMENTS.example("pip install")
 PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS]
@@ -173,11 +173,12 @@ def test_evaluation(environment, python):
     assert python(environment(), EVALUATE_PYTHON).startswith("3 ")
 
 
-def test_a_prior(environment, python, bundles, here):
+def test_a_prior(environment, python, shell, bundles, here):
     shares = {"negative": 0.4, "neutral": 0.2, "positive": 0.4}
     (here / "runs").mkdir()
     bundles.write_bundle(here / "runs" / "mine", prior=shares)
     assert "neutral" in python(environment(), PRIOR)
+    shell(environment(), PRIOR_COMMAND)
 
 
 def picture(key):
