@@ -151,8 +151,8 @@ def report(
         report.save("report.html")
 
     Args:
-        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow (extra
-            ``report``). Posts that ``anymood predict`` scored are taken as they are, all others are scored.
+        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts that
+            ``anymood predict`` scored are taken as they are, all others are scored.
         model: that scored the posts, or that is to score them: what ``load`` takes, or a loaded one.
         by: columns whose values make groups.
         created: column with the times of the posts; by default one that by its name and content holds them.
@@ -170,7 +170,7 @@ def report(
         TableError: a table cannot be read, or no post has a label.
         SettingError: a column is not there, or an option cannot be used.
         BundleError: the model cannot be loaded.
-        MissingExtra: Parquet needs pyarrow.
+        MissingExtra: the format of a table needs an optional dependency.
     """
     from anymood.reporting.making import make_report
     from anymood.tables.columns import Columns

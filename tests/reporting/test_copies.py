@@ -8,7 +8,7 @@ LONG = "win two tickets for the lake festival follow us and share this post with
 
 
 def groups_of(*texts):
-    return copy_groups(Vocabulary.of(texts).posts)
+    return copy_groups(Vocabulary.of(texts))
 
 
 def same(*texts):

@@ -203,7 +203,7 @@ def test_labels_of_another_model(tmp_path, bundle):
     assert report.labels == labels
     assert report.method.model == "unknown"
     assert set(report.extremes) == set(labels)
-    assert "another one scored them" in report.method.notes[0]
+    assert "another model scored them" in report.method.notes[0]
     assert report.to_html().count('class="series"') == 0  # no times
 
 

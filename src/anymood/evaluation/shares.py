@@ -185,8 +185,9 @@ class _Part:
         drawn = generator.poisson(alone, (resamples, size)).astype(np.float64)
         copied = place >= 0
         if copied.any():
+            key, text = keys[copied], place[copied]
             for index, weight in enumerate(weights):
-                drawn[index] += np.bincount(keys[copied], weight[place[copied]], size)
+                drawn[index] += np.bincount(key, weight[text], size)
         self.drawn = drawn.reshape(resamples, *shape).astype(np.float32)
         self.ratios = quantifier.resampled(resamples, generator)
 

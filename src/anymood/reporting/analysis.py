@@ -95,7 +95,7 @@ class _Analysis:
         self.scored = np.flatnonzero(self.predicted >= 0)
         self.used = np.array(posts.used, dtype="U5")
         self.vocabulary = Vocabulary.of(posts.texts)
-        self.copies = copy_groups(self.vocabulary.posts)
+        self.copies = copy_groups(self.vocabulary)
         _, self.first_copies = np.unique(self.copies, return_index=True)
         self.cells = Cells(posts, correction, self.copies)
         self.times = clock.find_times(posts.columns, options.created)

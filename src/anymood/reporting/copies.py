@@ -5,37 +5,40 @@ share most runs of three words (Jaccard similarity of at least ``SIMILARITY``). 
 banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, chapter 3) and then compared exactly.
 """
 
-from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anymood.evaluation.arrays import Ints
+from anymood.reporting.words import Vocabulary
 
 FEWEST_WORDS = 5  # shorter texts are said by many who copy nobody
 SIMILARITY = 0.7
 SHINGLE = 3  # words in a run
 HASHES, BANDS = 48, 12  # rows of 4: at a similarity of 0.7, 96 % of pairs share a band
 
-Words = Sequence[NDArray[np.int64]]
+Hashes: TypeAlias = NDArray[np.uint64]
 
 
-def copy_groups(words: Words) -> Ints:
+def copy_groups(vocabulary: Vocabulary) -> Ints:
     """A number for each text, the same for copies of one another, (N,).
 
     Args:
-        words: of each text, as numbers. Texts of fewer than ``FEWEST_WORDS`` stand alone.
+        vocabulary: words of the texts. Texts of fewer than ``FEWEST_WORDS`` stand alone.
     """
-    groups = _Groups(len(words))
+    groups = _Groups(len(vocabulary))
+    starts = vocabulary.starts
     first: dict[bytes, int] = {}
-    for index, text in enumerate(words):
-        if len(text) >= FEWEST_WORDS:
-            groups.join(first.setdefault(text.tobytes(), index), index)
-    different = list(first.values())
-    shingles = [_shingles(words[index]) for index in different]
-    for one, other in _candidates(shingles):
-        if not groups.same(different[one], different[other]) and _alike(shingles[one], shingles[other]):
-            groups.join(different[one], different[other])
+    for index in np.flatnonzero(np.diff(starts) >= FEWEST_WORDS).tolist():
+        words = vocabulary.words[starts[index] : starts[index + 1]]
+        groups.join(first.setdefault(words.tobytes(), index), index)
+    different = np.array(list(first.values()), np.int64)
+    shingles, begins = _shingles(vocabulary, different)
+    pieces = np.split(shingles, begins[1:]) if len(different) else []
+    for one, other in _candidates(shingles, begins):
+        if not groups.same(different[one], different[other]) and _alike(pieces[one], pieces[other]):
+            groups.join(int(different[one]), int(different[other]))
     return groups.numbers()
 
 
@@ -63,27 +66,33 @@ class _Groups:
         return np.array([self.root(index) for index in range(len(self._parent))], np.int64)
 
 
-def _shingles(text: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Hashes of the runs of words of a text, each once."""
-    mixed = text.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+def _shingles(vocabulary: Vocabulary, chosen: Ints) -> tuple[Hashes, Ints]:
+    """Hashes of the runs of words of some texts, one text after the other, and where each text begins."""
+    mixed = vocabulary.words.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
-    runs = np.zeros(len(text) - SHINGLE + 1, np.uint64)
+    runs = np.zeros(max(len(mixed) - SHINGLE + 1, 0), np.uint64)
     for place in range(SHINGLE):
         runs = runs * np.uint64(0xBF58476D1CE4E5B9) + mixed[place : place + len(runs)]
-    return np.unique(runs)
+    counts = np.diff(vocabulary.starts)[chosen] - SHINGLE + 1
+    begins = np.cumsum([0, *counts])[:-1]
+    places = np.repeat(vocabulary.starts[chosen] - begins, counts) + np.arange(counts.sum())
+    return runs[places], begins
 
 
-def _candidates(shingles: list[NDArray[np.uint64]]) -> set[tuple[int, int]]:
-    """Pairs of texts that share a band of their signatures; of many in one band, each with the first."""
-    if not shingles:
+def _candidates(values: Hashes, starts: Ints) -> set[tuple[int, int]]:
+    """Pairs of texts that share a band of their signatures; of many in one band, each with the first.
+
+    Args:
+        values: shingles of the texts, one text after the other.
+        starts: where each text begins.
+    """
+    if not len(starts):
         return set()
-    values = np.concatenate(shingles)
-    starts = np.cumsum([0, *map(len, shingles[:-1])])
     generator = np.random.default_rng(0)
     rows = HASHES // BANDS
     pairs: set[tuple[int, int]] = set()
     for _ in range(BANDS):
-        key = np.zeros(len(shingles), np.uint64)
+        key = np.zeros(len(starts), np.uint64)
         for _ in range(rows):
             factor, shift = generator.integers(1, 2**63, 2, dtype=np.uint64)
             hashed = values * (factor | np.uint64(1)) + shift
@@ -99,9 +108,10 @@ def _candidates(shingles: list[NDArray[np.uint64]]) -> set[tuple[int, int]]:
     return {(a, b) for a, b in pairs if a != b}
 
 
-def _alike(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> bool:
+def _alike(one: Hashes, other: Hashes) -> bool:
     """Whether the Jaccard similarity of two sets of shingles reaches ``SIMILARITY``."""
-    if min(len(one), len(other)) < SIMILARITY * max(len(one), len(other)):
+    first, second = np.unique(one), np.unique(other)
+    if min(len(first), len(second)) < SIMILARITY * max(len(first), len(second)):
         return False
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    return common >= SIMILARITY * (len(one) + len(other) - common)
+    common = len(np.intersect1d(first, second, assume_unique=True))
+    return common >= SIMILARITY * (len(first) + len(second) - common)

@@ -71,11 +71,11 @@ def make_report(
     notes = []
     if not scored_now and scored.labels != bundle.labels:
         notes.append(
-            f"The posts have other labels than the model {bundle.name!r}, so that another one scored them. Name it "
-            "with --model for its card and for corrected shares."
+            f"The posts have other labels than the model {bundle.name!r}, so another model scored them. Name it with "
+            "--model for its card and for corrected shares."
         )
     elif not scored_now:
-        notes.append(f"The posts were scored before; they are taken to be scored by the model {bundle.name!r}.")
+        notes.append(f"The table was scored before; it is assumed that the model {bundle.name!r} scored it.")
     correction = (
         correction_of(bundle, scored.labels)
         if labelled is None

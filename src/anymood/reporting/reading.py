@@ -68,7 +68,7 @@ def read_scored(
     Raises:
         TableError: a table cannot be read.
         SettingError: a wanted column is not there.
-        MissingExtra: a table needs pyarrow.
+        MissingExtra: the format of a table needs an optional dependency.
     """
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, columns) if _is_frame(posts) else _file_source(posts, columns, Path(folder))

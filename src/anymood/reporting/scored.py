@@ -1,7 +1,8 @@
 """Scored posts as columns, from rows of a table that were scored before or are scored on the way."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +68,8 @@ class PostCollector:
 
     labels: LabelSet
     keep: Sequence[str] = ()
+    _scores: tuple["array[float]", ...] = field(default_factory=lambda: (array("d"), array("d"), array("d")))
+    _disagreement: "array[float]" = field(default_factory=lambda: array("d"))
     _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _columns: dict[str, list[object]] = field(default_factory=dict)
     _image_bytes: int = 0
@@ -76,14 +79,13 @@ class PostCollector:
 
     def add(self, row: Row, prediction: Prediction) -> None:
         """Add a post that was scored now."""
+        scores = (prediction.deciding, prediction.text, prediction.image)
         reason = prediction.reason
         self._put(
             row,
-            () if prediction.deciding is None else prediction.deciding.values,
-            () if prediction.text is None else prediction.text.values,
-            () if prediction.image is None else prediction.image.values,
-            prediction.used,
+            [() if each is None else each.values for each in scores],
             prediction.disagreement,
+            prediction.used,
             None if reason is None else str(reason),
             prediction.problem,
         )
@@ -92,28 +94,41 @@ class PostCollector:
         """Add a row of a table that was scored before."""
         self._put(row, *names.of(row.values))
 
-    def _put(self, row: Row, *scores: Any) -> None:
+    def _put(
+        self,
+        row: Row,
+        scores: Sequence[Sequence[float]],
+        disagreement: float | None,
+        used: str,
+        reason: object,
+        problem: object,
+    ) -> None:
+        nothing = (math.nan,) * len(self.labels)
+        for kept, values in zip(self._scores, scores, strict=True):
+            kept.extend(values or nothing)
+        self._disagreement.append(math.nan if disagreement is None else disagreement)
         image = row.post.image
         if isinstance(image, bytes):
             self._image_bytes += len(image)
             if self._image_bytes > IMAGE_BYTES:
                 image = None
-        self._rows.append((*scores, row.post.text, image, row.post.id))
-        for name, values in self._columns.items():
-            values.append(row.values.get(name))
+        self._rows.append((used, reason, problem, row.post.text, image, row.post.id))
+        for name, column in self._columns.items():
+            column.append(row.values.get(name))
 
     def finish(self) -> ScoredPosts:
         """All posts as columns."""
-        columns = [list(column) for column in zip(*self._rows, strict=True)] or [[] for _ in range(10)]
+        columns = [list(column) for column in zip(*self._rows, strict=True)] or [[] for _ in range(6)]
         self._rows.clear()
-        deciding, text, image, used, disagreement, reasons, problems, texts, images, ids = columns
+        used, reasons, problems, texts, images, ids = columns
+        deciding, text, image = (np.array(kept, np.float64).reshape(-1, len(self.labels)) for kept in self._scores)
         return ScoredPosts(
             labels=self.labels,
-            probabilities=self._matrix(deciding),
-            text_scores=self._matrix(text),
-            image_scores=self._matrix(image),
+            probabilities=deciding,
+            text_scores=text,
+            image_scores=image,
             used=used,
-            disagreement=np.array([math.nan if value is None else value for value in disagreement], np.float64),
+            disagreement=np.array(self._disagreement, np.float64),
             reasons=reasons,
             problems=problems,
             texts=texts,
@@ -121,10 +136,6 @@ class PostCollector:
             ids=ids,
             columns=self._columns,
         )
-
-    def _matrix(self, rows: Iterable[Sequence[float]]) -> Floats:
-        nothing = (math.nan,) * len(self.labels)
-        return np.array([row or nothing for row in rows], np.float64).reshape(-1, len(self.labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +195,12 @@ class ScoreColumns:
         )
 
     def of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Scores of a row, in the order in which ``PostCollector`` takes them."""
+        """Scores of a row, disagreement, what was used, reason and problem, as ``PostCollector`` takes them."""
         used = values.get(self.used)
         return (
-            self._scores(values, self.deciding),
-            self._scores(values, self.text),
-            self._scores(values, self.image),
-            used if used in CLASSIFIERS else "none",
+            [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)],
             _number(values.get(self.disagreement)),
+            used if used in CLASSIFIERS else "none",
             values.get(self.reason) or None,
             values.get(self.problem) or None,
         )
