@@ -156,7 +156,7 @@ def test_a_pause_of_hours_ends_the_job(flickr, ask):
     ("header", "seconds"), [("7", 7.0), ("", 0.0), ("soon", 0.0), ("-5", 0.0), ("Thu, 01 Jan 1970 00:00:00 GMT", None)]
 )
 def test_forms_of_retry_after(header, seconds):
-    found = module._retry_after(header)
+    found = module.retry_after(header)
     assert found == seconds if seconds is not None else found < 0
 
 

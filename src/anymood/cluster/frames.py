@@ -5,15 +5,16 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from anymood.cluster import backpressure
 from anymood.cluster.daft_import import daft
-from anymood.cluster.fetching import AT_ONCE, fetch_image
+from anymood.cluster.fetching import open_file
 from anymood.errors import BundleError, ImageError, TableError
+from anymood.fetching import AT_ONCE, fetch_image
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.runtime.batches import BATCH_SIZE, WINDOW
@@ -164,7 +165,7 @@ class RowPredictor:
             )
         self._results = ResultColumns(labels, present)
         self._kind = struct(added_fields(self._results.kinds))
-        self._io_config = io_config
+        self._open_file = partial(open_file, io_config=io_config)
 
     def of_columns(
         self,
@@ -230,7 +231,7 @@ class RowPredictor:
         if not isinstance(row.post.image, str):
             return row
         try:
-            return replace(row, post=replace(row.post, image=fetch_image(row.post.image, self._io_config)))
+            return replace(row, post=replace(row.post, image=fetch_image(row.post.image, self._open_file)))
         except ImageError as error:
             problems = (*row.problems, error.problem.at(row.where))
             return replace(row, post=replace(row.post, image=None), problems=problems)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from anymood.cluster import backpressure
 from anymood.cluster.daft_import import QUIET, daft
-from anymood.cluster.fetching import WEB, in_a_line, listed
+from anymood.cluster.fetching import WEB, matching_files
 from anymood.cluster.frames import worker_for
 from anymood.cluster.table_source import TableSource, open_inputs
 from anymood.errors import (
@@ -30,6 +30,7 @@ from anymood.errors import (
     SettingError,
     TableError,
 )
+from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
 from anymood.jobs.inputs import ReadOptions, find, is_pattern
 from anymood.jobs.job import JobSummary, PathLike
@@ -201,7 +202,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
         if urlsplit(target).scheme.lower() in WEB:
             raise SettingError(f"{target} cannot be written to: a web server takes no files. Give a folder or a store.")
         try:
-            found = len(listed(f"{target.rstrip('/')}/**", io_config))
+            found = len(matching_files(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:
             raise SettingError(f"{target} cannot be looked into: {in_a_line(error)}.") from error
         if found and not overwrite:
@@ -246,7 +247,7 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
     except ValueError as error:  # Daft takes Ctrl-C for itself, and then has no table of files, not even an empty one
         raise KeyboardInterrupt from error
     if remote:  # what Daft calls the files of a store is not always their URL
-        return listed(f"{target.rstrip('/')}/*.parquet", io_config)
+        return matching_files(f"{target.rstrip('/')}/*.parquet", io_config)
     if not all(Path(path).exists() for path in files):
         raise JobError(
             "The files that the other machines have written are not to be seen from here. Give an output on a disk "

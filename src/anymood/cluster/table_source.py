@@ -21,8 +21,9 @@ from daft.recordbatch import RecordBatch
 
 from anymood.cluster import backpressure
 from anymood.cluster.daft_import import daft
-from anymood.cluster.fetching import BLOCK, FETCHING_ERRORS, check_whole, folder_of, listed, name_of, opened
+from anymood.cluster.fetching import folder_of, matching_files, name_of, open_file
 from anymood.errors import TableError
+from anymood.fetching import BLOCK
 from anymood.files import is_url
 from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, is_pattern
 from anymood.jobs.output import with_late_keys
@@ -173,10 +174,9 @@ class RemoteTable(Input):
         """The table, or its first bytes, as a file of the same name, which stands in messages."""
         with tempfile.TemporaryDirectory(prefix="anymood-") as made:
             path = Path(made, name_of(self.name))
-            with _explained(self.name), opened(self.name, self._io_config) as file, path.open("wb") as copy:
+            with _explained(self.name), open_file(self.name, self._io_config) as file, path.open("wb") as copy:
                 if size is None:
                     shutil.copyfileobj(cast("IO[bytes]", file), copy, BLOCK)
-                    check_whole(file)
                 else:
                     copy.write(file.read(size))
             yield path
@@ -206,7 +206,7 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     if not is_pattern(url) or url.lower().startswith(("http:", "https:")):
         return [url]
     with _explained(url):
-        found = [path for path in listed(url, io_config) if is_table(Path(name_of(path)))]
+        found = [path for path in matching_files(url, io_config) if is_table(Path(name_of(path)))]
     if not found:
         raise TableError(f"{url} matches no table.")
     return found
@@ -216,7 +216,7 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
 def _explained(url: str) -> Iterator[None]:
     try:
         yield
-    except FETCHING_ERRORS as error:
+    except (OSError, ValueError) as error:
         raise TableError(f"{url} cannot be read: {error}.") from error
 
 

@@ -6,18 +6,16 @@ key is in no URL, where logs, proxies and messages would show it.
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
-from anymood._version import __version__
 from anymood.errors import ImageError, JobError
+from anymood.fetching import MAX_WAIT, USER_AGENT, retry_after
 from anymood.flickr.key import Key
 from anymood.flickr.pace import Pace
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
@@ -28,7 +26,6 @@ from anymood.preparation.decoding import decode
 MAX_BYTES = 2**25  # of an answer: 32 MiB; the images asked for have sides of 500 pixels
 MAX_REDIRECTS = 5
 MAX_PAUSE = 3600  # seconds that Flickr may ask to wait for
-MAX_WAIT = 60  # seconds before a retry, where Flickr does not ask for more
 PLACEHOLDER = "photo_unavailable"  # in the name of the picture that requests for a deleted photo are sent to
 TOO_MANY_REQUESTS, GONE = 429, {404, 410}
 
@@ -76,7 +73,7 @@ class Flickr:
             wait=wait_exponential(policy.first_wait, MAX_WAIT) + wait_random(0, policy.first_wait),
             reraise=True,
         )
-        self._client = httpx.AsyncClient(timeout=policy.timeout, headers={"User-Agent": f"anymood/{__version__}"})
+        self._client = httpx.AsyncClient(timeout=policy.timeout, headers={"User-Agent": USER_AGENT})
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -159,7 +156,7 @@ class Flickr:
         except httpx.HTTPError:
             raise _Passing("broken connection") from None
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
-            seconds = _retry_after(response.headers.get("Retry-After", ""))
+            seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
                 raise JobError(f"Flickr asks to be left alone for {seconds / 3600:.1f} hours. Go on after that.")
             pace.hold(seconds)
@@ -203,13 +200,3 @@ def _is_jpeg(body: bytes) -> bool:
     except ImageError:
         return False
     return True
-
-
-def _retry_after(header: str) -> float:
-    """Seconds from now that a ``Retry-After`` asks for, in either of its forms; 0 where it makes no sense."""
-    if header.isdecimal():
-        return float(header)
-    try:
-        return parsedate_to_datetime(header).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return 0.0

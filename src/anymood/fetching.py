@@ -1,0 +1,198 @@
+"""Files from web servers, within limits and with retries; httpx and tenacity.
+
+For images, as :func:`anymood.cluster.frames.predict_dataframe` and others fetch them::
+
+    from anymood.fetching import fetch_image
+
+    try:
+        image = fetch_image("https://example.org/beach.jpg")  # bytes, for Post(image=image)
+    except ImageError as error:
+        error.problem  # reason "not fetched" or "too large", and a message
+
+For anything else, :func:`open_url` gives a file to read block by block. Both may be called from several threads, which
+share one pool of connections; how many files are fetched at once is up to the caller (``ThreadPoolExecutor(AT_ONCE)``).
+A request is repeated after HTTP 429, a server error or a connection that breaks off before the response, after
+increasing waits; a longer ``Retry-After`` is honoured, up to a minute.
+
+``anymood[bulk]`` and ``anymood[collect]`` install httpx and tenacity. Where either may be missing, import this module
+when it is needed, and raise ``MissingExtra`` on an ``ImportError``.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from anymood._version import __version__
+from anymood.errors import ImageError
+from anymood.posts import Reason
+
+USER_AGENT = f"anymood/{__version__}"
+MAX_IMAGE_BYTES = 2**26
+AT_ONCE = 8  # images fetched concurrently
+BLOCK = 2**18  # bytes read together
+TIMEOUT = 20.0  # seconds to connect, and between two blocks
+IMAGE_SECONDS = 60.0  # for all of an image: a server that sends a byte now and then must not block a worker
+ATTEMPTS = 3
+MAX_WAIT = 60.0  # seconds before a retry
+SAFE = "%:/?#[]@!$&'()*+,;=~"  # not quoted in URLs, unlike blanks and what is not ASCII
+BUSY = frozenset((429, 500, 502, 503, 504))  # HTTP statuses after which a request is repeated
+
+
+class FetchError(OSError):
+    """A URL that cannot be fetched; its message is one line.
+
+    Attributes:
+        transient: whether another attempt may succeed.
+        retry_after: seconds that the server asks to wait before.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.transient = transient
+        self.retry_after = retry_after
+
+
+class Readable(Protocol):
+    """A file to read from its beginning."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next ``size`` bytes; fewer at the end."""
+
+
+class _Body:
+    """The body of a response as a file."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._blocks = response.iter_bytes()
+        self._left = b""
+
+    def read(self, size: int, /) -> bytes:
+        """The next ``size`` bytes; fewer at the end.
+
+        Raises:
+            FetchError: the connection broke off, or the server stopped sending.
+        """
+        data = bytearray(self._left)
+        try:
+            while len(data) < size and (block := next(self._blocks, b"")):
+                data += block
+        except httpx.RemoteProtocolError as error:
+            left = int(self._response.headers.get("Content-Length", 0)) - self._response.num_bytes_downloaded
+            where = f"{left:,} bytes before the end" if left > 0 else "before the end"
+            raise FetchError(f"the connection broke off {where}") from error
+        except httpx.HTTPError as error:
+            raise FetchError(in_a_line(error)) from error
+        self._left = bytes(data[size:])
+        return bytes(data[:size])
+
+
+@cache
+def _client() -> httpx.Client:
+    # Compressed files keep their bytes: what the server calls an encoding may be the file's own.
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    return httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, FetchError) else 0.0
+    return min(max(wait_exponential()(state), asked), MAX_WAIT)
+
+
+_retrying = Retrying(
+    retry=retry_if_exception(lambda error: isinstance(error, FetchError) and error.transient),
+    stop=stop_after_attempt(ATTEMPTS),
+    wait=_wait,
+    reraise=True,
+)
+
+
+@contextmanager
+def open_url(url: str) -> Iterator[Readable]:
+    """The file behind an ``http`` or ``https`` URL.
+
+    Raises:
+        FetchError: it cannot be fetched.
+        ValueError: the URL is not valid.
+    """
+    if not urlsplit(url).hostname:
+        raise ValueError(f"{url[:200]!r} has no host")
+    urlsplit(url).port  # noqa: B018 - raises for what is no number
+    response = _retrying(_send, quote(url, safe=SAFE))
+    try:
+        yield _Body(response)
+    finally:
+        response.close()
+
+
+def _send(url: str) -> httpx.Response:
+    try:
+        response = _client().send(_client().build_request("GET", url), stream=True)
+    except httpx.InvalidURL as error:
+        raise ValueError(in_a_line(error)) from error
+    except httpx.HTTPError as error:
+        broken = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError)
+        raise FetchError(in_a_line(error), transient=broken) from error
+    if response.is_success:
+        return response
+    response.close()
+    status = response.status_code
+    raise FetchError(
+        f"HTTP {status} {response.reason_phrase}".rstrip(),
+        transient=status in BUSY,
+        retry_after=retry_after(response.headers.get("Retry-After", "")),
+    )
+
+
+def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Readable]] = open_url) -> bytes:
+    """The bytes behind a URL, at most ``MAX_IMAGE_BYTES`` and for at most ``IMAGE_SECONDS``.
+
+    Args:
+        url: of the image.
+        open_file: opens the URL.
+
+    Raises:
+        ImageError: it cannot be fetched, or is larger.
+    """
+    end = time.monotonic() + IMAGE_SECONDS
+    data = bytearray()
+    try:
+        with open_file(url) as file:
+            while block := file.read(BLOCK):
+                data += block
+                if len(data) > MAX_IMAGE_BYTES:
+                    raise ImageError(
+                        f"its image {url[:200]!r} has more than {MAX_IMAGE_BYTES:,} bytes. Save it smaller.",
+                        Reason.TOO_LARGE,
+                    )
+                if time.monotonic() > end:
+                    raise TimeoutError(f"it is not there after {IMAGE_SECONDS:.0f} seconds")
+    except (OSError, ValueError) as error:  # those of Daft, for object stores, are ValueErrors
+        raise ImageError(
+            f"its image {url[:200]!r} cannot be fetched: {in_a_line(error)}.", Reason.NOT_FETCHED
+        ) from error
+    return bytes(data)
+
+
+def retry_after(header: str) -> float:
+    """Seconds from now that a ``Retry-After`` asks for, in either of its forms; 0 where it is invalid."""
+    if header.isdecimal():
+        return float(header)
+    try:
+        return parsedate_to_datetime(header).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def in_a_line(error: Exception) -> str:
+    """The message of an error in one line."""
+    message = str(error) or type(error).__name__
+    return "; ".join(line.strip() for line in message.splitlines() if line.strip()).rstrip(".")
