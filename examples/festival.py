@@ -1,18 +1,20 @@
-"""Write festival.csv: posts about an invented festival, for trying ``anymood report``.
+"""Write festival.csv and labelled.csv: posts about an invented festival, for trying ``anymood report``.
 
     python examples/festival.py [POSTS]
 
-The posts are made of templates and are the same each time: twelve days, four campaigns, posts with and without images,
-copies, a few rows with problems, and some posts in other languages.
+Both go to the current folder. The posts are made of templates and are the same each time: twelve days, four campaigns,
+posts with and without images, copies, a few rows with problems, and some posts in other languages. ``labelled.csv`` has
+600 more posts and their labels.
 """
 
 import csv
+import os
 import random
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-HERE = Path(__file__).parent
+IMAGES = os.path.relpath(Path(__file__).parent / "images")
 START = datetime(2025, 7, 4, 6)
 CAMPAIGNS = ("organic", "newsletter", "street team", "radio")
 BANDS = ("the Larks", "Blue Harbour", "Nine Lives", "Marta & the Moths", "Sundial", "Paper Kites")
@@ -85,7 +87,9 @@ ELSEWHERE = (
 COPY = (
     "Win two tickets for #lakefest! Follow us and share this post with three friends https://lakefest.example/{number}"
 )
-IMAGES = {"good": ("cat.jpg", "rocket.jpg"), "bad": ("coffee.jpg", "rocket.jpg"), "plain": ("coffee.jpg",)}
+PICTURES = {"good": ("cat.jpg", "rocket.jpg"), "bad": ("coffee.jpg", "rocket.jpg"), "plain": ("coffee.jpg",)}
+LABELS = {"good": "positive", "bad": "negative", "plain": "neutral"}
+HEAD = ["id", "text", "image", "created", "campaign", "label"]
 
 
 def shares(day: int, campaign: str) -> tuple[float, float, float]:
@@ -96,7 +100,7 @@ def shares(day: int, campaign: str) -> tuple[float, float, float]:
 
 
 def post(number: int, draw: random.Random) -> list[str]:
-    """One row: id, text, image, created, campaign."""
+    """One row, by the columns of ``HEAD``."""
     hours = draw.triangular(0, 12 * 24, 150)
     day = int(hours // 24)
     campaign = draw.choices(CAMPAIGNS, (5, 3, 2, 2))[0]
@@ -111,25 +115,24 @@ def post(number: int, draw: random.Random) -> list[str]:
         band=draw.choice(BANDS), heart=draw.choice("❤😍🎉"), day=day + 1, row=draw.randint(2, 30),
         name=name, other=other, number=number,
     )  # fmt: skip
-    image = f"images/{draw.choice(IMAGES[kind])}" if draw.random() < 0.25 else ""
+    image = f"{IMAGES}/{draw.choice(PICTURES[kind])}" if draw.random() < 0.25 else ""
     if image and draw.random() < 0.2:
         text = ""
     if draw.random() < 0.006:
-        text, image = "", "images/gone.jpg"
+        text, image = "", f"{IMAGES}/gone.jpg"
     created = (START + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return [f"p{number}", text, image, created, campaign]
+    return [f"p{number}", text, image, created, campaign, LABELS[kind]]
 
 
 def main() -> None:
-    """Write the table beside this file."""
-    posts = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    """Write the tables."""
+    posts = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     draw = random.Random(7)  # noqa: S311 - no secret
-    path = HERE / "festival.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "text", "image", "created", "campaign"])
-        writer.writerows(post(number, draw) for number in range(1, posts + 1))
-    sys.stdout.write(f"{posts:,} posts written to {path}\n")
+    rows = [post(number, draw) for number in range(1, posts + 601)]
+    for name, part, columns in (("festival.csv", rows[:posts], 5), ("labelled.csv", rows[posts:], 6)):
+        with Path(name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(row[:columns] for row in [HEAD, *part])
+        sys.stdout.write(f"{len(part):,} posts written to {name}\n")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,13 @@ PRIORS = Page("docs/how-to/priors.md")
 PRIOR, PRIOR_COMMAND = PRIORS.example("import anymood"), PRIORS.example("anymood predict")
 EXPERIMENTS = Page("docs/how-to/experiments.md")
 REPRODUCE = EXPERIMENTS.example("pip install")
-PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS]
+REPORTS = Page("docs/how-to/report.md")
+REPORT, CORRECTED, REPORT_PYTHON = (
+    REPORTS.example("python examples/festival.py"),
+    REPORTS.example("anymood report scored.csv --labelled"),
+    REPORTS.example("import anymood"),
+)
+PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS, REPORTS]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
@@ -206,3 +212,13 @@ def test_what_takes_hours_is_at_least_a_command_line():
     assert install == "pip install '.[train]'"
     for command in (*lines(RECIPES), reproduce):
         parsed(command)
+
+
+def test_a_report(environment, shell, python, here):
+    shell(environment(), REPORT)
+    page = (here / "report.html").read_text(encoding="utf-8")
+    assert "By campaign" in page
+    shell(environment(), CORRECTED)
+    assert "corrected for the errors of the model" in (here / "report.html").read_text(encoding="utf-8")
+    assert "positive: " in python(environment(), REPORT_PYTHON)
+    assert json.loads((here / "report.json").read_text(encoding="utf-8"))["breakdowns"][0]["column"] == "campaign"
