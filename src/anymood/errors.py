@@ -20,6 +20,9 @@ A message says what is wrong, where, and what to do about it. The command line p
 stack trace, and the service maps this one tree to its status codes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from anymood.posts import Problem, Reason
 
 
@@ -95,3 +98,20 @@ class MissingExtra(AnymoodError, ImportError):
             f"(in a clone: pip install '.[{extra}]')"
         )
         self.extra = extra
+
+
+@contextmanager
+def optional_dependency(what: str, extra: str) -> Iterator[None]:
+    """Turn an ``ImportError`` inside the block into ``MissingExtra``.
+
+    Args:
+        what: what cannot be done without the dependency, as the beginning of a sentence: "Drawing figures".
+        extra: the name in ``pip install 'anymood[extra]'``.
+
+    Raises:
+        MissingExtra: an import failed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtra(what, extra) from error

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import FAILED, FINE, UsageError
-from anymood.errors import MissingExtra
+from anymood.errors import optional_dependency
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
 
 if TYPE_CHECKING:
@@ -78,10 +78,8 @@ def vso(
 def _fetch(
     release: str, folder: Path, options: FetchOptions, policy: RequestPolicy | None, endpoints: Endpoints | None
 ) -> int:
-    try:
+    with optional_dependency("Fetching from Flickr", "collect"):
         from anymood.flickr.collect import collect
-    except ImportError as error:
-        raise MissingExtra("Fetching from Flickr", "collect") from error
     from anymood.flickr.key import Key, read_key
     from anymood.flickr.photos import RELEASES
 

@@ -14,7 +14,7 @@ from anymood.cli.terminal import (
     NameOrPath,
     UsageError,
 )
-from anymood.evaluation.extras import train_extra
+from anymood.errors import optional_dependency
 
 
 def reproduce(
@@ -67,7 +67,7 @@ def reproduce(
     All systems share the recipe, whose settings below override it. What has finished is not trained again: after
     Ctrl-C the same command resumes.
     """
-    with train_extra("Reproducing the paper"):
+    with optional_dependency("Reproducing the paper", "train"):
         from anymood.experiments.report import write_report
         from anymood.experiments.results import numbers
         from anymood.experiments.run import run_study

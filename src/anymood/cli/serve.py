@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import EngineOption, NameOrPath, PriorOption, Threads
-from anymood.errors import MissingExtra, SettingError
+from anymood.errors import SettingError, optional_dependency
 from anymood.service.limits import Limits
 
 
@@ -44,12 +44,10 @@ def serve(
     Ctrl-C or SIGTERM stops it, once the requests in progress are answered.
     """
     limits = limits or Limits()
-    try:
+    with optional_dependency("Serving", "serve"):
         from anymood.service import server
         from anymood.service.app import create_app
         from anymood.service.security import Keys, read_keys
-    except ImportError as error:
-        raise MissingExtra("Serving", "serve") from error
     from anymood.runtime.cores import chosen_cores
 
     for site in origin:

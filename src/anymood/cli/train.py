@@ -16,8 +16,7 @@ from anymood.cli.terminal import (
     Protocol,
     UsageError,
 )
-from anymood.errors import TrainingError
-from anymood.evaluation.extras import train_extra
+from anymood.errors import TrainingError, optional_dependency
 from anymood.training.config import Recipe
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def train(
 
 def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, name: str | None) -> int | None:
     """Start a run, or resume one where there are no sources."""
-    with train_extra("Training"):
+    with optional_dependency("Training", "train"):
         from anymood.training import run
     console = terminal.error_console()
     try:

@@ -2,16 +2,14 @@
 
 import os
 
-from anymood.errors import MissingExtra
+from anymood.errors import optional_dependency
 
 # Daft reports to its maker as soon as it is imported, and Ray once it starts. A value that the user has set stands.
 QUIET = {"DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 for name, value in QUIET.items():
     os.environ.setdefault(name, value)
 
-try:
+with optional_dependency("Predicting with Daft", "bulk"):
     import daft
-except ImportError as error:
-    raise MissingExtra("Predicting with Daft", "bulk") from error
 
 __all__ = ["QUIET", "daft"]

@@ -25,10 +25,10 @@ from anymood.errors import (
     DamagedBundle,
     ForeignBundle,
     JobError,
-    MissingExtra,
     NewerBundle,
     SettingError,
     TableError,
+    optional_dependency,
 )
 from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
@@ -161,10 +161,8 @@ def start(runner: Runner, address: str | None = None) -> int:
             raise SettingError(f"{address} is the address of a Ray cluster. Ask for Ray (--runner ray) as well.")
         _choose(runner)
         return os.cpu_count() or 1
-    try:
+    with optional_dependency("Predicting on a cluster", "bulk"):
         import ray
-    except ImportError as error:
-        raise MissingExtra("Predicting on a cluster", "bulk") from error
     if not ray.is_initialized():
         try:
             _require_answer(address or os.environ.get("RAY_ADDRESS", ""))

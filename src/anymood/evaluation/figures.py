@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from anymood.errors import InputError
+from anymood.errors import InputError, optional_dependency
 from anymood.evaluation.arrays import Floats, Ints
 from anymood.evaluation.calibration import ReliabilityCurve
-from anymood.evaluation.extras import train_extra
 from anymood.evaluation.metrics import accuracy
 
 if TYPE_CHECKING:
@@ -311,7 +310,7 @@ def paired_share(
 @contextmanager
 def _style() -> Iterator[None]:
     """The house style instead of the user's, for as long as the block lasts."""
-    with train_extra("Drawing a picture"):
+    with optional_dependency("Drawing a picture", "train"):
         import matplotlib
     with matplotlib.rc_context(fname=STYLE):
         yield

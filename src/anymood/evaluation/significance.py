@@ -1,21 +1,22 @@
 """Whether one system is better than another, or whether chance explains it.
 
-Over seeds use a t-test, over cross-validation folds the corrected resampled one, on one test set
-McNemar's test or a bootstrap interval; for several comparisons at once adjust the p-values by Holm.
+Over seeds use a t-test, over cross-validation folds the corrected resampled one, on one test set McNemar's test or a
+bootstrap interval; for several comparisons at once adjust the p-values by Holm. Standard tests are SciPy's, which
+``anymood[train]`` installs.
 """
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from anymood.errors import InputError
+from anymood.errors import InputError, optional_dependency
 from anymood.evaluation.arrays import Floats, Ints, as_classes, check_same_length
-from anymood.evaluation.extras import train_extra
 from anymood.evaluation.metrics import accuracy
 
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
@@ -88,17 +89,12 @@ def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.
     """
     a, b = _runs(first, "first"), _runs(second, "second")
     check_same_length(a, b, "paired scores")
-    differences = a - b
-    s = len(differences)
-    error = _spread(differences, a, b) / math.sqrt(s)
-    return _t_test("paired t", float(differences.mean()), error, s - 1, s, confidence)
+    varies = _spread(a - b, a, b) > 0
+    return _t_test("paired t", a, b, lambda stats: stats.ttest_rel(a, b), varies, len(a), confidence)
 
 
 def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Comparison:
     """Welch's t-test, for runs that share nothing; numbers of runs and variances may differ.
-
-    Degrees of freedom by Welch (1947): (v_1 + v_2)^2 / (v_1^2 / (S_1 - 1) + v_2^2 / (S_2 - 1)) with
-    v_i the variance of a system's mean.
 
     Args:
         first: one score a run, shape (S_1,), S_1 >= 2.
@@ -109,10 +105,12 @@ def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.9
         InputError: fewer than two runs, or a score that is no finite number.
     """
     a, b = _runs(first, "first"), _runs(second, "second")
-    v_a, v_b = _spread(a, a) ** 2 / len(a), _spread(b, b) ** 2 / len(b)
-    freedom = (v_a + v_b) ** 2 / (v_a**2 / (len(a) - 1) + v_b**2 / (len(b) - 1)) if v_a + v_b else math.inf
-    difference, error = float(a.mean() - b.mean()), math.sqrt(v_a + v_b)
-    return _t_test("Welch's t", difference, error, freedom, len(a) + len(b), confidence)
+    varies = _spread(a, a) + _spread(b, b) > 0
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)  # one of them does not vary
+        return _t_test(
+            "Welch's t", a, b, lambda stats: stats.ttest_ind(a, b, equal_var=False), varies, len(a) + len(b), confidence
+        )
 
 
 def corrected_resampled_t_test(
@@ -137,10 +135,15 @@ def corrected_resampled_t_test(
         raise InputError(f"A fold must have posts to train and test on, not {train_posts} and {test_posts}.")
     a, b = _runs(first, "first"), _runs(second, "second")
     check_same_length(a, b, "scores of the folds")
-    differences = a - b
-    k = len(differences)
-    error = _spread(differences, a, b) * math.sqrt(1 / k + test_posts / train_posts)
-    return _t_test("corrected resampled t", float(differences.mean()), error, k - 1, k, confidence)
+    k, difference = len(a), float((a - b).mean())
+    error = _spread(a - b, a, b) * math.sqrt(1 / k + test_posts / train_posts)
+    _check_confidence(confidence)
+    if not error:
+        return Comparison("corrected resampled t", difference, None, 1.0, None, k, confidence)
+    t = _scipy_stats().t(k - 1)
+    reach = error * float(t.ppf((1 + confidence) / 2))
+    p_value, interval = 2 * float(t.sf(abs(difference / error))), (difference - reach, difference + reach)
+    return Comparison("corrected resampled t", difference, difference / error, p_value, interval, k, confidence)
 
 
 def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence: float = 0.95) -> Comparison:
@@ -172,13 +175,13 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
     check_same_length(a, b, "booleans of both systems")
     n, first_only, second_only = len(a), int((a & ~b).sum()), int((b & ~a).sum())
     discordant = first_only + second_only
+    stats = _scipy_stats("McNemar's test")
     if discordant < FEWEST_FOR_CHI_SQUARE:
         test, statistic = "McNemar, exact", float(min(first_only, second_only))
-        tail = sum(math.comb(discordant, k) for k in range(int(statistic) + 1))
-        p_value = min(1.0, 2 * tail / 2**discordant)
+        p_value = float(stats.binomtest(first_only, discordant).pvalue) if discordant else 1.0
     else:
         test, statistic = "McNemar, chi-square", max(abs(first_only - second_only) - 1, 0) ** 2 / discordant
-        p_value = math.erfc(math.sqrt(statistic / 2))
+        p_value = float(stats.chi2.sf(statistic, df=1))
     p_first, p_second = (first_only + 1) / (n + 2), (second_only + 1) / (n + 2)
     centre = p_first - p_second
     reach = _z(confidence) * math.sqrt((p_first + p_second - centre**2) / (n + 2))
@@ -267,17 +270,23 @@ def _spread(values: Floats, *scores: Floats) -> float:
     return deviation if deviation > rounding else 0.0
 
 
-def _t_test(test: str, difference: float, error: float, freedom: float, n: int, confidence: float) -> Comparison:
-    """Two-sided t-test of a difference with a standard error."""
+def _t_test(
+    name: str, first: Floats, second: Floats, test: Callable[[Any], Any], varies: bool, n: int, confidence: float
+) -> Comparison:
+    """A t-test of ``scipy.stats`` as a comparison; without its statistic where the scores do not vary."""
     _check_confidence(confidence)
-    if not error:
-        return Comparison(test, difference, None, 1.0, None, n, confidence)
-    with train_extra("A t-test"):
-        from scipy.stats import t
-    statistic = difference / error
-    reach = error * float(t.ppf((1 + confidence) / 2, freedom))
-    p_value = 2 * float(t.sf(abs(statistic), freedom))
-    return Comparison(test, difference, statistic, p_value, (difference - reach, difference + reach), n, confidence)
+    difference = float(first.mean() - second.mean())
+    if not varies:
+        return Comparison(name, difference, None, 1.0, None, n, confidence)
+    result = test(_scipy_stats())
+    low, high = map(float, result.confidence_interval(confidence))
+    return Comparison(name, difference, float(result.statistic), float(result.pvalue), (low, high), n, confidence)
+
+
+def _scipy_stats(what: str = "A t-test") -> Any:
+    with optional_dependency(what, "train"):
+        import scipy.stats
+    return scipy.stats
 
 
 def _z(confidence: float) -> float:

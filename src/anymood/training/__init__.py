@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from anymood.evaluation.extras import train_extra
+from anymood.errors import optional_dependency
 
 if TYPE_CHECKING:
     from anymood.training.config import Recipe
@@ -20,7 +20,7 @@ def __getattr__(name: str) -> Any:
     """What is asked for, with torch and lightning only where something is trained."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with train_extra("Training"):
+    with optional_dependency("Training", "train"):
         if name == "Recipe":
             from anymood.training.config import Recipe
 

@@ -4,8 +4,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias
 
-from anymood.errors import SettingError
-from anymood.evaluation.extras import train_extra
+from anymood.errors import SettingError, optional_dependency
 from anymood.network.fusions import FUSIONS
 from anymood.network.image_encoders import DEFAULT
 from anymood.network.loss_weights import LossWeights
@@ -139,7 +138,7 @@ class Recipe:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.accelerator not in ("auto", "cpu", "gpu"):  # which needs no lightning to say
-            with train_extra(f"The accelerator {self.accelerator!r}"):
+            with optional_dependency(f"The accelerator {self.accelerator!r}", "train"):
                 from lightning.pytorch.accelerators import AcceleratorRegistry
             known = ("auto", "gpu", *sorted(AcceleratorRegistry.available_accelerators()))
             if self.accelerator not in known:
