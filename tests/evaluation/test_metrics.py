@@ -2,7 +2,6 @@ import json
 
 import numpy as np
 import pytest
-from sklearn import metrics as sk
 
 from anymood.errors import InputError
 from anymood.evaluation.metrics import (
@@ -17,6 +16,7 @@ from anymood.evaluation.metrics import (
 )
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Scores
+from sklearn import metrics as sk
 
 LABELS = LabelSet(("negative", "neutral", "positive"))
 

@@ -33,7 +33,8 @@ _IN_CELLS = (str, bytes, list, tuple, dict)
 def predict_frame(
     model: "Model",
     native: Frame,
-    columns: Columns,
+    text: str | None,
+    image: str | None,
     *,
     folder: str | os.PathLike[str],
     scores: bool,
@@ -41,7 +42,7 @@ def predict_frame(
 ) -> Frame:
     """The frame with the columns of the prediction; ``Model.predict_frame`` says more."""
     frame = _eager(native)
-    columns = _resolve(columns, frame.columns)
+    columns = _columns(text, image, frame.columns)
     results = ResultColumns(model.labels, frame.columns)
     schema = _schema(results, scores=scores)
     rows: deque[Row] = deque()
@@ -56,11 +57,26 @@ def predict_frame(
     parts = []
     for start in range(0, len(frame), ROWS):
         part = [_flat(value) for value in islice(values, ROWS)]
-        parts.append(_columns(part, schema, frame.implementation))
+        parts.append(_added(part, schema, frame.implementation))
         if progress is not None:
             progress(start + len(part), len(frame))
-    added = nw.concat(parts) if parts else _columns([], schema, frame.implementation)
+    added = nw.concat(parts) if parts else _added([], schema, frame.implementation)
     return cast("Frame", frame.with_columns(*added.iter_columns()).to_native())
+
+
+def is_frame(value: object) -> bool:
+    """Whether a value is a data frame rather than texts or posts."""
+    return hasattr(value, "columns") or hasattr(value, "column_names")
+
+
+def frame_posts(native: Any, text: str | None, image: str | None, folder: str | os.PathLike[str] = ".") -> list[Post]:
+    """The posts of a data frame; what cannot be read is missing.
+
+    Raises:
+        TableError: as for ``Model.predict_frame``.
+    """
+    frame = _eager(native)
+    return [row.post for row in _rows(frame, _columns(text, image, frame.columns), Path(folder))]
 
 
 def _eager(native: Any) -> nw.DataFrame[Any]:
@@ -99,15 +115,20 @@ def _names(native: Any) -> list[Any]:
     return [] if names is None else list(names)
 
 
-def _resolve(columns: Columns, present: list[str]) -> Columns:
+def _columns(text: str | None, image: str | None, present: list[str]) -> Columns:
+    """The columns that make a post, under the names that the frame uses.
+
+    Raises:
+        TableError: one that was named is not there, or neither is.
+    """
+    columns = Columns(id=None, text=text, image=image, label=None, split=None)
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
     if not any(name.casefold() in folded for name in wanted.values()):
         listed = " nor ".join(f"{name!r} for the {role}" for role, name in wanted.items()) or "to read"
         raise TableError(
-            f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones: "
-            "predict_frame(frame, text=..., image=...)."
+            f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones with text= and image=."
         )
     return columns.resolve(names, "The frame")
 
@@ -165,5 +186,5 @@ def _flat(values: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _columns(rows: list[dict[str, Any]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
+def _added(rows: list[dict[str, Any]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
     return nw.from_dict({name: [row.get(name) for row in rows] for name in schema}, schema, backend=backend)

@@ -24,7 +24,6 @@ from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.prior import Prior, checked_prior, logit_shift
 from anymood.runtime.reading import is_collection
-from anymood.tables.columns import Columns
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -255,8 +254,7 @@ class Model:
         """
         from anymood.runtime.frames import predict_frame
 
-        columns = Columns(id=None, text=text, image=image, label=None, split=None)
-        return predict_frame(self, frame, columns, folder=folder, scores=scores, progress=progress)
+        return predict_frame(self, frame, text, image, folder=folder, scores=scores, progress=progress)
 
     def predict_frames(
         self,

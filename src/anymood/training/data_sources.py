@@ -52,6 +52,18 @@ class TrainingData:
         if not self.validation:
             raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
 
+    @classmethod
+    def of(cls, corpus: Corpus, seed: int) -> "TrainingData":
+        """Posts of one corpus; where none are for validation, a tenth of those to learn from is drawn.
+
+        Raises:
+            TrainingError: there is nothing to learn from or to choose by.
+        """
+        if not any(example.split == "validation" for example in corpus.examples):
+            corpus = with_validation(corpus, seed)
+        validation, test = corpus.select("validation").examples, corpus.select("test").examples
+        return cls(corpus.labels, corpus.to_train(), validation, (corpus,), test)
+
     def in_words(self) -> str:
         """How many posts there are, and of which labels."""
         counts = Counter(example.label for example in self.train)

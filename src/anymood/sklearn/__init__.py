@@ -1,0 +1,40 @@
+"""Estimators for scikit-learn: a classifier and a transformer of posts, whose text or image may be missing.
+
+::
+
+    from anymood.sklearn import MoodClassifier
+
+    classifier = MoodClassifier().fit(texts, labels)
+    cross_val_score(MoodClassifier(), frame, labels)  # a data frame with columns text and image
+
+Needs the optional dependency ``sklearn``.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from anymood.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from anymood.sklearn.classifier import MoodClassifier
+    from anymood.sklearn.features import MoodFeatures
+
+__all__ = ["MoodClassifier", "MoodFeatures"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
+def __getattr__(name: str) -> Any:
+    """What is asked for, with scikit-learn only then."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        if name == "MoodClassifier":
+            from anymood.sklearn.classifier import MoodClassifier
+
+            return MoodClassifier
+        from anymood.sklearn.features import MoodFeatures
+    except ImportError as error:
+        raise MissingExtra(f"anymood.sklearn.{name}", "sklearn") from error
+    return MoodFeatures

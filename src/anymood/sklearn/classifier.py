@@ -1,0 +1,208 @@
+"""``MoodClassifier``: a model, or a part of one, fitted to labelled posts."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    assert_all_finite,
+    check_consistent_length,
+    check_is_fitted,
+    check_memory,
+    column_or_1d,
+)
+
+from anymood.runtime.batches import WINDOW
+from anymood.runtime.features import Features
+from anymood.runtime.predictor import Model
+from anymood.sklearn.heads import Floats, Heads
+from anymood.sklearn.models import load_model
+from anymood.sklearn.posts import read_posts
+
+if TYPE_CHECKING:
+    from anymood.training import Recipe
+
+
+class MoodClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier of posts, fitted to labels of your own; text or image may be missing in any post.
+
+    ``X`` is a list, an array or a column of texts; a data frame with a column of texts, of images or both; an array of
+    two columns, texts and images; or a list of :class:`anymood.Post`. An image is a path, the bytes of a file, a PIL
+    image or an array. A post that has neither, or whose image cannot be read, is no error: where nothing is left of
+    it, it is passed over in ``fit`` and gets the shares of the classes as its probabilities.
+
+    With ``tune="head"``, the encoders of a trained model stay as they are, and three logistic regressions are fitted to
+    their features: to r_v of posts with an image, to r_t of posts with a text, and to both of posts with both. A
+    post is predicted by the one that fits what it has. This takes seconds, and needs no torch.
+
+    With ``tune="all"``, the whole network is trained, starting from that model (:func:`anymood.training.train`). This
+    takes minutes to hours, and needs the optional dependency ``train``. A tenth of the posts choose the best epoch.
+
+    Args:
+        base: the model to start from: a bundled model's name, or the folder of a bundle or of a training run.
+        tune: what is fitted, ``"head"`` or ``"all"``.
+        C: inverse strength of the regularisation of ``"head"``, as in ``LogisticRegression``.
+        class_weight: weights of the classes: ``"balanced"``, or with ``"head"`` a dict, as in ``LogisticRegression``.
+        max_iter: iterations of ``"head"``, at most.
+        recipe: how to train with ``"all"``: a ``Recipe``, or a mapping of those of its fields that are to differ from
+            its defaults, such as ``{"epochs": 3, "frozen": True}``.
+        folder: where the training run of ``"all"`` is kept, new or empty; a temporary one by default.
+        text: name of a data frame's column of texts; None where it has none.
+        image: name of its column of images; None where it has none.
+        threads: cores to keep busy; by default those that this process may use. Set it to 1 beside ``n_jobs``.
+        engine: what runs the encoders, ``"onnxruntime"`` or ``"openvino"``.
+        memory: folder, or ``joblib.Memory``, that keeps the features of posts, so that a search over ``C`` computes
+            them once. Images that are paths are known by their paths.
+        random_state: seed of all chance, an int or None, which is 0.
+        verbose: whether to show the progress of training.
+
+    Attributes:
+        classes_: labels (C,), sorted.
+        class_prior_: shares of the classes (C,) among the posts that were fitted.
+        heads_: the fitted heads of ``"head"``.
+        n_iter_: iterations that the slowest of them took.
+        bundle_: the trained bundle of ``"all"``; ``bundle_.write(folder)`` writes it for ``anymood.load``.
+    """
+
+    def __init__(
+        self,
+        base: str = "sentiment",
+        *,
+        tune: Literal["head", "all"] = "head",
+        C: float = 1.0,
+        class_weight: Any = None,
+        max_iter: int = 1000,
+        recipe: "Recipe | Mapping[str, Any] | None" = None,
+        folder: Any = None,
+        text: str | None = "text",
+        image: str | None = "image",
+        threads: int | None = None,
+        engine: str | None = None,
+        memory: Any = None,
+        random_state: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.base = base
+        self.tune = tune
+        self.C = C
+        self.class_weight = class_weight
+        self.max_iter = max_iter
+        self.recipe = recipe
+        self.folder = folder
+        self.text = text
+        self.image = image
+        self.threads = threads
+        self.engine = engine
+        self.memory = memory
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "MoodClassifier":
+        """Fit to posts and their labels.
+
+        Args:
+            X: B posts.
+            y: labels (B,), of two classes at least.
+            sample_weight: weights (B,); with ``tune="head"`` only.
+
+        Raises:
+            ValueError: a parameter or the labels cannot be used, or nothing can be seen of any post.
+            TypeError: X holds no posts.
+            AnymoodError: a column is missing, or the model cannot be loaded or trained.
+        """
+        if self.tune not in ("head", "all"):
+            raise ValueError(f"tune is {self.tune!r}. Give 'head' or 'all'.")
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        posts = read_posts(X, self.text, self.image)
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
+        check_consistent_length(posts, y)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, posts)
+        kept = np.unique(labels if weights is None else labels[weights > 0])
+        if len(kept) < 2:
+            left = "" if weights is None else " once posts whose sample_weight is 0 are left out"
+            raise ValueError(f"y has only one class{left}: {self.classes_[kept].tolist()}. Give two at least.")
+        counts = np.bincount(labels, weights, len(self.classes_))
+        self.class_prior_ = counts / counts.sum()
+        if self.tune == "all":
+            if weights is not None:
+                raise ValueError("sample_weight is for tune='head'. Leave it out, or repeat posts instead.")
+            self._train(posts, labels)
+        else:
+            self._fit_heads(posts, labels, weights)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels (B,) of posts.
+
+        Raises:
+            NotFittedError: it is not fitted.
+            TypeError: X holds no posts.
+            AnymoodError: a column is missing, or the model cannot be loaded.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]  # type: ignore[no-any-return]
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Probabilities (B, C) of posts, in the order of ``classes_``.
+
+        Raises:
+            NotFittedError: it is not fitted.
+            TypeError: X holds no posts.
+            AnymoodError: a column is missing, or the model cannot be loaded.
+        """
+        check_is_fitted(self, "classes_")
+        posts = read_posts(X, self.text, self.image)
+        if hasattr(self, "bundle_"):
+            probabilities = self.bundle_.load(self.threads, self.engine).predict_proba(posts)
+        else:
+            probabilities = self.heads_.predict_proba(self._features(posts, self.base_digest_))
+        unknown = np.isnan(probabilities).any(axis=1)
+        probabilities[unknown] = self.class_prior_
+        return probabilities
+
+    def _fit_heads(self, posts: list[Any], labels: NDArray[np.intp], weights: Floats | None) -> None:
+        self.__dict__.pop("bundle_", None)
+        self.base_digest_ = load_model(self.base, self.threads, self.engine).bundle.config.digest()
+        features = self._features(posts, self.base_digest_)
+        settings = {"C": self.C, "class_weight": self.class_weight, "max_iter": self.max_iter}
+        self.heads_ = Heads(len(self.classes_), settings).fit(features, labels, weights)
+        self.n_iter_ = self.heads_.iterations
+        if not self.heads_.fitted:
+            seen = features.has_image | features.has_text
+            problems = [str(problem) for problems in features.problems for problem in problems]
+            raise ValueError(
+                f"Of the {len(posts)} posts, {int(seen.sum())} can be seen, and no two classes among those with a "
+                f"text or among those with an image. {' '.join(problems[:1])}".rstrip()
+            )
+
+    def _features(self, posts: list[Any], digest: str) -> Features:
+        model = load_model(self.base, self.threads, self.engine, digest)
+        return check_memory(self.memory).cache(_features_of, ignore=["model"])(model, digest, posts)  # type: ignore[no-any-return]
+
+    def _train(self, posts: list[Any], labels: NDArray[np.intp]) -> None:
+        from anymood.sklearn.training import train_posts
+
+        self.__dict__.pop("heads_", None)
+        names = [str(label) for label in self.classes_.tolist()]
+        how = (self.recipe, self.class_weight, self.folder, self.random_state)
+        self.bundle_ = train_posts(posts, labels, names, self.base, *how, verbose=self.verbose)
+
+
+def _features_of(model: Model, digest: str, posts: list[Any]) -> Features:
+    return model.features(posts, WINDOW)

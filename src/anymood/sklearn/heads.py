@@ -1,0 +1,90 @@
+"""Three classifiers on the features of a model: for posts with an image, with a text, and with both."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from anymood.runtime.features import Features
+
+Floats: TypeAlias = NDArray[np.float64]
+
+# Which classifiers may decide about a post, by what it has; the first is preferred.
+CANDIDATES = {
+    (True, True): ("fused", "text", "image"),
+    (False, True): ("text",),
+    (True, False): ("image",),
+    (False, False): (),
+}
+
+
+class Heads:
+    """Logistic regressions on r_v, on r_t, and on both of them, each fitted to the posts that have what it needs.
+
+    A post is predicted by the classifier that fits what it has. One that saw only some of the classes leaves a post
+    with text and image to another that saw more.
+
+    Args:
+        classes: number of classes, C.
+        settings: of ``LogisticRegression``.
+
+    Attributes:
+        fitted: the classifiers by name; one for which there were no posts of two classes is absent.
+    """
+
+    def __init__(self, classes: int, settings: dict[str, Any]) -> None:
+        self.classes = classes
+        self.settings = settings
+        self.fitted: dict[str, Pipeline] = {}
+
+    def fit(self, features: Features, labels: NDArray[np.intp], weights: Floats | None) -> "Heads":
+        """Fit to posts.
+
+        Args:
+            features: of B posts.
+            labels: class indices (B,).
+            weights: of the posts (B,); a post of weight 0 is left out.
+        """
+        counted = np.ones(len(features), np.bool_) if weights is None else weights > 0
+        for name, (matrix, usable) in _views(features).items():
+            chosen = usable & counted
+            if len(np.unique(labels[chosen])) < 2:
+                continue
+            given = {} if weights is None else {"logisticregression__sample_weight": weights[chosen]}
+            head = make_pipeline(StandardScaler(), LogisticRegression(**self.settings))
+            self.fitted[name] = head.fit(matrix[chosen], labels[chosen], **given)
+        return self
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of the classifier that took most, 0 where none was fitted."""
+        return max((int(head[-1].n_iter_.max()) for head in self.fitted.values()), default=0)
+
+    def predict_proba(self, features: Features) -> Floats:
+        """Probabilities (B, C); NaN for a post that no classifier can say anything about."""
+        probabilities = np.full((len(features), self.classes), np.nan)
+        views = _views(features)
+        for (image, text), candidates in CANDIDATES.items():
+            chosen = (features.has_image == image) & (features.has_text == text)
+            known = [name for name in candidates if name in self.fitted]
+            if not known or not chosen.any():
+                continue
+            name = max(known, key=lambda name: len(self.fitted[name].classes_))  # the first of several
+            head = self.fitted[name]
+            rows = np.zeros((int(chosen.sum()), self.classes))
+            rows[:, head.classes_] = head.predict_proba(views[name][0][chosen])
+            probabilities[chosen] = rows
+        return probabilities
+
+
+def _views(features: Features) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
+    """What each classifier sees, and of which posts."""
+    image, text = features.image.astype(np.float64), features.text.astype(np.float64)
+    return {
+        "fused": (np.hstack([image, text]), features.has_image & features.has_text),
+        "text": (text, features.has_text),
+        "image": (image, features.has_image),
+    }
