@@ -48,7 +48,7 @@ def train(
     name = name or run.folder.resolve().name
     if process_rank() == 0:
         whence = {
-            "sources": None if data is sources else sources.to_dict(),
+            "sources": sources.to_dict() if isinstance(sources, DataSources) else None,
             "recipe": recipe.to_dict(),
             **data.identity(),
         }
