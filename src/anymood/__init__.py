@@ -82,7 +82,7 @@ def explain(
     Args:
         text: the text as written; None or blank when there is none.
         image: as in ``Model.predict``.
-        model: a loaded model, or what :func:`load` takes.
+        model: a loaded model, or what ``load`` takes.
         label: the label whose probability is explained; by default the predicted one.
         whole_text: leave each word out of the whole text; by default, out of a passage of about 8 words.
 

@@ -59,7 +59,7 @@ def replace_folder(new: Path, name: Path, backup: Path) -> None:
     """Give a finished folder its name; a folder that had the name before is moved to ``backup``.
 
     If that fails, the old folder gets its name back. Between the two moves nothing has the name: after a kill,
-    :func:`restore_folder` repairs that.
+    ``restore_folder`` repairs that.
 
     Raises:
         OSError: it cannot be moved.
@@ -74,7 +74,7 @@ def replace_folder(new: Path, name: Path, backup: Path) -> None:
 
 
 def restore_folder(backup: Path, name: Path) -> None:
-    """Move back what :func:`replace_folder` moved away, unless the name is taken."""
+    """Move back what ``replace_folder`` moved away, unless the name is taken."""
     if backup.exists() and not name.exists():
         backup.rename(name)
 

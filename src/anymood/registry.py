@@ -22,7 +22,7 @@ class Registry(Generic[T]):
       registers it; modules whose name begins with ``_`` are none;
     - in an installed package with an entry point in ``group``: the entry point has the extension's name, and leads to
       the extension itself or to a module that registers it;
-    - in a program that calls :meth:`register`.
+    - in a program that calls ``register``.
 
     Args:
         kind: what an extension is, for messages, such as ``"fusion"``.

@@ -51,8 +51,9 @@ SERVICE_INSTALL, SERVE, CURL, CLIENT = (
     SERVICE.example("import base64"),
 )
 TRAINING = Page("docs/how-to/training.md")
-TRAIN, UNPAIRED, TRAIN_PYTHON = (
+TRAIN, NETWORK, UNPAIRED, TRAIN_PYTHON = (
     TRAINING.example("anymood train posts.csv -o runs/mine --recipe"),
+    TRAINING.example("anymood train posts.csv -o runs/mine --text-encoder"),
     TRAINING.example("anymood train posts.csv -o runs/mine --unpaired"),
     TRAINING.example("import anymood\nfrom anymood.evaluation"),
 )
@@ -164,7 +165,12 @@ def test_a_service_with_several_models(my_run, serving):
 
 
 def test_training_is_a_command_line():
-    for command in (*lines(TRAIN), *lines(UNPAIRED), *re.findall(r"`(anymood train .*?)`", TRAINING.text)):
+    for command in (
+        *lines(TRAIN),
+        *lines(NETWORK),
+        *lines(UNPAIRED),
+        *re.findall(r"`(anymood train .*?)`", TRAINING.text),
+    ):
         parsed(command)
 
 

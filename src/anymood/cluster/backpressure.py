@@ -25,7 +25,7 @@ class Cancelled(RuntimeError):
 
 
 def cancel(job: str) -> None:
-    """Make every :func:`check` of a job raise, in this process."""
+    """Make every ``check`` of a job raise, in this process."""
     _cancelled.add(job)
 
 

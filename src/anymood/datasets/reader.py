@@ -11,7 +11,7 @@ class CorpusReader(ABC):
     """Reads one corpus in the layout in which it is published.
 
     A reader of your own derives from this class and is registered by its name, with
-    :func:`anymood.datasets.register`.
+    ``anymood.datasets.register``.
 
     Attributes:
         name: the name it is registered by.

@@ -1,6 +1,6 @@
 """Pictures of an evaluation and of a training run.
 
-Every function returns a figure that no global state knows of; :func:`png` makes a file of it. The look
+Every function returns a figure that no global state knows of; ``png`` makes a file of it. The look
 is in ``anymood.mplstyle``: colour ``C0`` is the accent, ``C1`` ink, ``C2`` grey.
 """
 

@@ -196,7 +196,7 @@ def evaluate_predictions(
         predictions: of N posts.
         truth: class indices of the same posts, shape (N,).
         labels: the model's.
-        majority: as for :func:`evaluate`.
+        majority: as for ``evaluate``.
 
     Raises:
         InputError: no predictions, another number of them than of labels, labels out of range, or no post with

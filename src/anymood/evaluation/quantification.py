@@ -89,7 +89,7 @@ class Quantifier:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Quantifier":
-        """The value behind :meth:`to_dict`.
+        """The value behind ``to_dict``.
 
         Raises:
             InputError: something is missing, or has a wrong shape or value.
@@ -148,7 +148,7 @@ class Quantifier:
         Args:
             histogram: how many posts lie in each cell, (..., K); weights need not be whole. Without posts the shares
                 are those of no information, 1/C.
-            ratios: of :meth:`ratios`, (..., C, K), if they are known already; leading axes broadcast.
+            ratios: of ``ratios``, (..., C, K), if they are known already; leading axes broadcast.
         """
         ratios = self.ratios() if ratios is None else ratios
         return _mixture_shares(np.asarray(histogram, np.float64), ratios)

@@ -82,7 +82,7 @@ def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.
         confidence: of the interval.
 
     Differences that do not vary (the same runs twice, a seed that changes nothing) leave nothing to
-    judge them by, and the statistic does not exist; see :class:`Comparison`.
+    judge them by, and the statistic does not exist; see ``Comparison``.
 
     Raises:
         InputError: fewer than two runs, lengths that differ, or a score that is no finite number.
@@ -129,7 +129,7 @@ def corrected_resampled_t_test(
         confidence: of the interval.
 
     Raises:
-        InputError: as for :func:`paired_t_test`, or a number of posts that is not above 0.
+        InputError: as for ``paired_t_test``, or a number of posts that is not above 0.
     """
     if not (train_posts > 0 and test_posts > 0):
         raise InputError(f"A fold must have posts to train and test on, not {train_posts} and {test_posts}.")

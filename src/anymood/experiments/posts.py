@@ -38,7 +38,7 @@ class StudyPosts:
     whole: Corpus
 
     def digest(self) -> str:
-        """16 hexadecimal digits that change with any post, as those of :class:`TrainingData`."""
+        """16 hexadecimal digits that change with any post, as those of ``TrainingData``."""
         return TrainingData(self.labels, (*self.train, *self.unpaired), (*self.validation, *self.test)).digest()
 
 
@@ -46,7 +46,7 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     """Read a study's posts.
 
     Data without a test part are divided 80 : 10 : 10, and from data without a validation part a tenth
-    of the training posts is held out, both by :mod:`anymood.datasets.splits`.
+    of the training posts is held out, both by ``anymood.datasets.splits``.
 
     Args:
         study: which posts.

@@ -132,7 +132,7 @@ def preset(name: str, sources: DataSources, recipe: Recipe, **changes: Any) -> S
         name: ``mvsa``, ``msed``, ``flickr-emotion`` or ``vso``, or any other for a table.
         sources: where the data lie; the protocol is the data set's own unless there is one.
         recipe: how to train.
-        changes: further fields of :class:`Study`.
+        changes: further fields of ``Study``.
     """
     known = PRESETS.get(name, {})
     protocol = sources.protocol or known.get("protocol")

@@ -67,7 +67,7 @@ class TrialResult:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrialResult":
-        """What :meth:`to_dict` gave."""
+        """What ``to_dict`` gave."""
         rows = {name: np.array(row, dtype=np.float64) for name, row in values["rows"].items()}
         others = {key: value for key, value in values.items() if key != "cell"}
         return cls(**{**others, "trial": Trial(**values["cell"]), "rows": rows})

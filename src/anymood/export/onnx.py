@@ -134,7 +134,7 @@ def export_bundle(
         config: all that is not a graph; its file hashes are filled in.
         text_preparation: tokenizer of the bundle.
         folder: where it will lie; a bundle that is there is replaced.
-        encoders: graphs of encoders by their name in the bundle (:func:`export_encoder`); in the network, the backbones
+        encoders: graphs of encoders by their name in the bundle (``export_encoder``); in the network, the backbones
             of these are ``nn.Identity``.
 
     Raises:

@@ -62,7 +62,7 @@ def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
     """Store the rows of an embedding in 4 bits, in place.
 
     A block of G weights is a scale in 16 bits and G numbers from -8 to 7, two to a byte: the first half of the block in
-    the low bits. Rows that were read from such blocks are stored without a loss (:func:`to_int4`).
+    the low bits. Rows that were read from such blocks are stored without a loss (``to_int4``).
 
     Args:
         model: a graph in which ``Gather`` takes the rows.
@@ -111,7 +111,7 @@ def is_int4(weights: NDArray[np.float32]) -> bool:
 
 
 def from_int4(packed: NDArray[np.uint8], scales: NDArray[np.float16]) -> NDArray[np.float32]:
-    """The rows (V, D) that :func:`to_int4` stored."""
+    """The rows (V, D) that ``to_int4`` stored."""
     halves = packed.reshape(len(packed), -1, BLOCK // 2)
     numbers = np.concatenate([halves & 15, halves >> 4], axis=2).astype(np.float32) - 8
     return (numbers * scales.astype(np.float32)[..., None]).reshape(len(packed), -1)

@@ -33,7 +33,7 @@ class FeatureCache:
 
     Args:
         name: names the encoder and all that its features depend on.
-        folder: where the file lies; :func:`cache_folder` by default.
+        folder: where the file lies; ``cache_folder`` by default.
     """
 
     def __init__(self, name: str, folder: Path | None = None) -> None:

@@ -20,7 +20,7 @@ class Classifiers(NamedTuple):
 class Fusion(nn.Module, ABC):
     """Representations r_v and r_t (P, D) to a fused one (P, F). Made by ``kind(width)``.
 
-    A kind of fusion says what becomes of a pair in :meth:`both`, and, where zeros would not do, what becomes of an
+    A kind of fusion says what becomes of a pair in ``both``, and, where zeros would not do, what becomes of an
     image or a text alone.
 
     Args:

@@ -49,7 +49,7 @@ class Architecture:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Architecture":
-        """The architecture that :meth:`to_dict` wrote.
+        """The architecture that ``to_dict`` wrote.
 
         Raises:
             SettingError: a field is unknown or missing.

@@ -138,7 +138,7 @@ class TextPreparation:
     def encode_windows(self, text: str) -> list[NDArray[np.int64]]:
         """Token ids of all of a text: one array (T,) for each window of ``max_tokens``, none without words.
 
-        The first window is what :meth:`encode` gives; each of them has the special tokens that a text has.
+        The first window is what ``encode`` gives; each of them has the special tokens that a text has.
         """
         cleaned = clean(text)
         if not has_words(cleaned):

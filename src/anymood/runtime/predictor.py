@@ -110,7 +110,7 @@ class Model:
         return self._graphs.callers(cores)
 
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
-        """Predict one post; the same as :meth:`predict_together` of that post alone.
+        """Predict one post; the same as ``predict_together`` of that post alone.
 
         Args:
             text: the text as written; None or blank when there is none.
@@ -135,11 +135,11 @@ class Model:
         return prediction
 
     def __call__(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
-        """Predict one post: the same as :meth:`predict`."""
+        """Predict one post: the same as ``predict``."""
         return self.predict(text, image)
 
     def predict_together(self, posts: Sequence[Post | Mapping[str, Any] | str]) -> list[Prediction]:
-        """Predict a few posts at once, in the caller's own thread; for many there is :meth:`predict_many`.
+        """Predict a few posts at once, in the caller's own thread; for many there is ``predict_many``.
 
         Returns:
             One prediction a post, in their order.
@@ -177,15 +177,15 @@ class Model:
         """What the encoders make of posts: the representations r_v of images and r_t of texts (paper, section 3).
 
         Args:
-            posts: as for :meth:`predict_many`.
-            batch_size: as for :meth:`predict_many`.
+            posts: as for ``predict_many``.
+            batch_size: as for ``predict_many``.
 
         Returns:
             Two arrays of shape (B, D), with rows of NaN for missing images and texts. The text of several windows has
             the mean of theirs, weighted by their words.
 
         Raises:
-            SettingError: as for :meth:`predict_many`.
+            SettingError: as for ``predict_many``.
             BundleError: a graph of the model cannot be run.
         """
         _require_batch(posts, batch_size, "features")
@@ -198,16 +198,16 @@ class Model:
         """Probabilities of many posts as one array.
 
         Args:
-            posts: as for :meth:`predict_many`.
+            posts: as for ``predict_many``.
             classifier: whose probabilities to give. By default, those of the classifier that decides: the fused one
                 for a post with text and image, else that of what the post has. ``Prediction.used`` tells which it is.
 
         Returns:
-            Probabilities (B, C), with the labels in the order of :attr:`labels`. A row is NaN where the classifier has
+            Probabilities (B, C), with the labels in the order of ``labels``. A row is NaN where the classifier has
             nothing to see.
 
         Raises:
-            SettingError: as for :meth:`predict_many`, or there is no such classifier.
+            SettingError: as for ``predict_many``, or there is no such classifier.
             BundleError: a graph of the model cannot be run.
         """
         if classifier not in (None, *CLASSIFIERS):
@@ -271,7 +271,7 @@ class Model:
         ``pyarrow.dataset.dataset(...).to_batches()`` give such frames; Arrow's batches come back as tables.
 
         Args:
-            frames: as for :meth:`predict_frame`, as are all others.
+            frames: as for ``predict_frame``, as are all others.
             text: name of the column of texts.
             image: name of the column of images.
             folder: where relative paths of images start.
@@ -281,7 +281,7 @@ class Model:
             A frame for each, once it is asked for.
 
         Raises:
-            TableError: as for :meth:`predict_frame`.
+            TableError: as for ``predict_frame``.
             BundleError: a graph of the model cannot be run.
         """
         for frame in frames:

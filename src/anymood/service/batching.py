@@ -194,7 +194,7 @@ class BatchPredictor:
         return predictions
 
     async def warm_up(self) -> None:
-        """Load every graph and run it once; :meth:`check_ready` raises what went wrong."""
+        """Load every graph and run it once; ``check_ready`` raises what went wrong."""
 
         def warm(_: Sequence[BatchItem]) -> Sequence[Prediction]:
             for name, model in self.models.items():

@@ -18,7 +18,7 @@
     ├── NotReady              the models are still warming up
     └── ClientGone            the client closed the connection
 
-They extend the tree of ``anymood.errors``. One function, :func:`answer`, makes the response of each.
+They extend the tree of ``anymood.errors``. One function, ``answer``, makes the response of each.
 """
 
 import logging
@@ -133,7 +133,7 @@ KINDS: dict[type[BaseException], Kind] = {
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Let :func:`answer` respond to every error of ``app``. Call it before other middleware is added around it."""
+    """Let ``answer`` respond to every error of ``app``. Call it before other middleware is added around it."""
     for kind in (AnymoodError, HTTPException):
         app.add_exception_handler(kind, answer)
     app.add_middleware(UnexpectedErrors)

@@ -175,7 +175,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":
-        """The recipe that :meth:`to_dict` wrote.
+        """The recipe that ``to_dict`` wrote.
 
         Raises:
             SettingError: a field is unknown, or a value lies outside its range.

@@ -155,7 +155,7 @@ class DataSources:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "DataSources":
-        """What :meth:`to_dict` wrote."""
+        """What ``to_dict`` wrote."""
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
 
 

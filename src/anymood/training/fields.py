@@ -55,7 +55,7 @@ class FieldRule(NamedTuple):
 
 
 def field_rules(config: type) -> Iterator[tuple[str, FieldRule]]:
-    """The fields of a dataclass and what each may hold: its type, a :class:`Range`, names of a registry or literals."""
+    """The fields of a dataclass and what each may hold: its type, a ``Range``, names of a registry or literals."""
     plain, annotated = get_type_hints(config), get_type_hints(config, include_extras=True)
     for field in fields(config):
         kind = plain[field.name]

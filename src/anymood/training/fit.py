@@ -48,7 +48,7 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
     """Train until the last epoch or until the score stops rising.
 
     Args:
-        prepared: what :func:`~anymood.training.prepare.prepare` made.
+        prepared: what ``prepare`` made.
         run: the run's folder, where weights and metrics go.
         console: where progress is shown.
         resume: continue from the checkpoint of the last complete epoch.

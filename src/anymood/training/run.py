@@ -40,7 +40,7 @@ def train(
         InputError: the data, the recipe or the folder cannot be used.
         TrainingError: there is nothing to learn from or to choose by.
         ExportError: the exported graphs disagree with the trained network.
-        KeyboardInterrupt: the user stopped; :func:`resume` continues from the last complete epoch.
+        KeyboardInterrupt: the user stopped; ``resume`` continues from the last complete epoch.
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)

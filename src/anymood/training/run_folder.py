@@ -106,7 +106,7 @@ class RunFolder:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def read_config(self) -> dict[str, Any]:
-        """What :meth:`start` wrote.
+        """What ``start`` wrote.
 
         Raises:
             SettingError: this is no run folder.

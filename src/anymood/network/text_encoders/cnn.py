@@ -65,7 +65,7 @@ def pool(features: Tensor, filled: Tensor) -> Tensor:
 
 @TEXT_ENCODERS.register("cnn")
 class CnnTextEncoder(TextEncoder):
-    """Tokens to the text representation r_t by :class:`WordConvolutions`.
+    """Tokens to the text representation r_t by ``WordConvolutions``.
 
     Args:
         vocabulary: number of token ids; id 0 is padding.

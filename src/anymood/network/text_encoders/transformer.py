@@ -46,7 +46,7 @@ PACKABLE = frozenset({"bert", "camembert", "distilbert", "electra", "roberta", "
 
 
 class PackedTransformer(nn.Module):
-    """The same as a :class:`PooledTransformer`, without any work for padding but in attention.
+    """The same as a ``PooledTransformer``, without any work for padding but in attention.
 
     All else in a transformer looks at each token alone. So the tokens of all texts pass through it in one row, N of
     them, and stand apart, text by text, only where they attend to each other.

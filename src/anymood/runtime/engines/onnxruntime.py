@@ -21,7 +21,7 @@ FATAL = 4  # ONNX Runtime's log severity: what is less than fatal comes back as 
 
 
 class OnnxGraph:
-    """A session of ONNX Runtime; as a :class:`~anymood.runtime.engines.base.Graph`.
+    """A session of ONNX Runtime; as a ``Graph``.
 
     Args:
         path: the graph's file.
@@ -50,7 +50,7 @@ class OnnxGraph:
 
 
 class OnnxRuntime:
-    """ONNX Runtime in float32; as a :class:`~anymood.runtime.engines.base.Engine`."""
+    """ONNX Runtime in float32; as an ``Engine``."""
 
     name: str = "onnxruntime"
     version: str = onnxruntime.__version__

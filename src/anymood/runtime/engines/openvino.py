@@ -76,7 +76,7 @@ _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
 class OpenVinoGraph:
-    """A compiled model of OpenVINO; as a :class:`~anymood.runtime.engines.base.Graph`.
+    """A compiled model of OpenVINO; as a ``Graph``.
 
     Each run takes a request, which holds buffers for inputs and outputs, and gives it back. One for each thread would
     be dropped with its thread, which OpenVINO does not survive where the thread is not Python's own, such as Daft's: it
@@ -108,7 +108,7 @@ class OpenVinoGraph:
 
 
 class OpenVino:
-    """OpenVINO on the CPU; as a :class:`~anymood.runtime.engines.base.Engine`.
+    """OpenVINO on the CPU; as an ``Engine``.
 
     Args:
         precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 where the cores are fast at it: twice as fast,
