@@ -1,6 +1,6 @@
 """Files from web servers, within limits and with retries; httpx and tenacity.
 
-For images, as :func:`anymood.cluster.frames.predict_dataframe` and others fetch them::
+For images, as ``anymood.cluster.frames.predict_dataframe`` and others fetch them::
 
     from anymood.fetching import fetch_image
 
@@ -9,7 +9,7 @@ For images, as :func:`anymood.cluster.frames.predict_dataframe` and others fetch
     except ImageError as error:
         error.problem  # reason "not fetched" or "too large", and a message
 
-For anything else, :func:`open_url` gives a file to read block by block. Both may be called from several threads, which
+For anything else, ``open_url`` gives a file to read block by block. Both may be called from several threads, which
 share one pool of connections; how many files are fetched at once is up to the caller (``ThreadPoolExecutor(AT_ONCE)``).
 A request is repeated after HTTP 429, a server error or a connection that breaks off before the response, after
 increasing waits; a longer ``Retry-After`` is honoured, up to a minute.
