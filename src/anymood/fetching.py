@@ -14,18 +14,22 @@ share one pool of connections; how many files are fetched at once is up to the c
 A request is repeated after HTTP 429, a server error or a connection that breaks off before the response, after
 increasing waits; a longer ``Retry-After`` is honoured, up to a minute.
 
-``anymood[bulk]`` and ``anymood[collect]`` install httpx and tenacity. Where either may be missing, import this module
-when it is needed, and raise ``MissingExtra`` on an ``ImportError``.
+``anymood[fetch]``, ``anymood[bulk]`` and ``anymood[collect]`` install httpx and tenacity. Where either may be missing,
+import this module when it is needed, and raise ``MissingExtra`` on an ``ImportError``.
 """
 
+import ipaddress
+import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
+from urllib.request import getproxies
 
+import httpcore
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
@@ -94,11 +98,49 @@ class _Body:
         return bytes(data[:size])
 
 
+class _PublicBackend(httpcore.SyncBackend):
+    """Connects to public addresses only. A name is resolved once, so that the check holds for the connection."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"there is no host {host}") from error
+        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        private = next((address for address in addresses if not is_public(address)), None)
+        if private is not None:
+            named = host if host == private else f"{host} is {private}, which"
+            raise httpcore.ConnectError(f"{named} is no public address (--fetch-private allows it)")
+        for address in addresses[:-1]:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+        return super().connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is on the public internet."""
+    known = ipaddress.ip_address(address.partition("%")[0])
+    known = getattr(known, "ipv4_mapped", None) or known
+    return known.is_global and not known.is_multicast
+
+
 @cache
-def _client() -> httpx.Client:
+def _client(public_only: bool) -> httpx.Client:
     # Compressed files keep their bytes: what the server calls an encoding may be the file's own.
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    return httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True)
+    transport = None
+    if public_only and not getproxies().keys() & {"http", "https", "all"}:  # a proxy resolves names by itself
+        transport = httpx.HTTPTransport()
+        # httpx has no way to hand over a backend; httpcore, which it is built on, has.
+        transport._pool._network_backend = _PublicBackend()
+    return httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True, transport=transport)
 
 
 def _wait(state: RetryCallState) -> float:
@@ -116,8 +158,13 @@ _retrying = Retrying(
 
 
 @contextmanager
-def open_url(url: str) -> Iterator[Readable]:
+def open_url(url: str, *, public_only: bool = False) -> Iterator[Readable]:
     """The file behind an ``http`` or ``https`` URL.
+
+    Args:
+        url: of the file.
+        public_only: whether addresses that are not on the public internet are refused, also after a redirect. Where a
+            proxy is set (``HTTPS_PROXY``), the proxy decides.
 
     Raises:
         FetchError: it cannot be fetched.
@@ -126,16 +173,16 @@ def open_url(url: str) -> Iterator[Readable]:
     if not urlsplit(url).hostname:
         raise ValueError(f"{url[:200]!r} has no host")
     urlsplit(url).port  # noqa: B018 - raises for what is no number
-    response = _retrying(_send, quote(url, safe=SAFE))
+    response = _retrying(_send, quote(url, safe=SAFE), _client(public_only))
     try:
         yield _Body(response)
     finally:
         response.close()
 
 
-def _send(url: str) -> httpx.Response:
+def _send(url: str, client: httpx.Client) -> httpx.Response:
     try:
-        response = _client().send(_client().build_request("GET", url), stream=True)
+        response = client.send(client.build_request("GET", url), stream=True)
     except httpx.InvalidURL as error:
         raise ValueError(in_a_line(error)) from error
     except httpx.HTTPError as error:

@@ -352,3 +352,15 @@ def test_a_job_resumes_only_with_the_same_prior(anymood, bundle_with_prior, tmp_
     assert code == 1
     assert "a change in the prior" in err
     assert anymood(*given, "--prior", "uniform")[0] == 0
+
+
+def test_images_behind_urls_are_fetched_when_asked_for(anymood, bundle, tmp_path):
+    pytest.importorskip("httpx")
+    table = tmp_path / "posts.csv"
+    table.write_text("text,image\nlove,http://127.0.0.1:9/a.jpg\n", encoding="utf-8")
+    options = ("--model", bundle, "--json", "--fetch", "--fetch-cache", tmp_path / "cache")
+    for given in ([table], ["love", "--image", "http://127.0.0.1:9/a.jpg"]):
+        code, out, _ = anymood("predict", *given, *options)
+        told = json.loads(out)
+        assert (code, told["label"], told["used"], told["reason"]) == (0, "positive", "text", "not fetched")
+        assert "127.0.0.1 is no public address (--fetch-private allows it)" in told["problem"]

@@ -13,11 +13,13 @@ from anymood.cli import terminal
 from anymood.cli.terminal import (
     ARCHIVE_OPTIONS,
     CSV_OPTIONS,
+    FETCH_OPTIONS,
     OPTION,
     POST_COLUMNS,
     ArchiveOptions,
     CsvOptions,
     EngineOption,
+    FetchOptions,
     Json,
     ModelOption,
     NameOrPath,
@@ -30,6 +32,7 @@ from anymood.cli.terminal import (
 if TYPE_CHECKING:
     from anymood.jobs.inputs import Inputs
     from anymood.jobs.job import JobSummary
+    from anymood.posts import Prediction
     from anymood.runtime.predictor import Model
 
 OTHER_SUFFIXES = {".car", ".gz", ".js", ".pdf", ".txt", ".xls", ".zip"}  # of files that are no tables and no images
@@ -44,7 +47,9 @@ def predict(
             "images, patterns such as 'posts-*.csv', and - for standard input.",
         ),
     ],
-    image: Annotated[NameOrPath | None, Parameter(help="The image of the post, a file.")] = None,
+    image: Annotated[
+        NameOrPath | None, Parameter(help="The image of the post, a file; with --fetch also a URL.")
+    ] = None,
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[
@@ -66,6 +71,7 @@ def predict(
     columns: PostColumns = POST_COLUMNS,
     csv: CsvOptions = CSV_OPTIONS,
     archives: ArchiveOptions = ARCHIVE_OPTIONS,
+    fetching: FetchOptions = FETCH_OPTIONS,
     threads: Threads = None,
     engine: EngineOption = None,
     prior: PriorOption = None,
@@ -85,12 +91,12 @@ def predict(
     if files:
         summary = _predict_files(
             loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,
-            overwrite=overwrite, restart=restart, **asdict(archives),
+            overwrite=overwrite, restart=restart, fetcher=fetching.fetcher(), **asdict(archives),
         )  # fmt: skip
         return int(strict and bool(summary.problems))
     if text and (note := _note(text[0])):
         terminal.error_console().print(note, soft_wrap=True, markup=False)
-    prediction = loaded.predict(text[0] if text else None, image)
+    prediction = _predict_post(loaded, text[0] if text else None, image, fetching)
     if json:
         terminal.print_json(prediction.to_dict())
     else:
@@ -98,6 +104,23 @@ def predict(
 
         terminal.console().print(prediction_panel(prediction))
     return int(strict and prediction.problem is not None)
+
+
+def _predict_post(model: "Model", text: str | None, image: str | None, fetching: FetchOptions) -> "Prediction":
+    """Predict one post, whose image may be a URL."""
+    fetcher = fetching.fetcher()
+    if fetcher is None or image is None or not image.lower().startswith(("http:", "https:")):
+        return model.predict(text, image)
+    from anymood.errors import ImageError
+    from anymood.posts import Post
+    from anymood.runtime.results import with_problems
+    from anymood.tables.rows import Row
+
+    try:
+        return model.predict(text, fetcher.fetch(image))
+    except ImageError as error:
+        row = Row(1, "the post", Post(text), None, None, {}, (error.problem,))
+        return with_problems(model.predict(text), row)
 
 
 def _misuse(

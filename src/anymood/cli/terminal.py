@@ -15,6 +15,7 @@ from anymood.errors import AnymoodError
 from anymood.runtime.engines.registry import engine_names
 
 if TYPE_CHECKING:
+    from anymood.jobs.image_fetcher import ImageFetcher
     from anymood.jobs.job import JobSummary
     from anymood.runtime.predictor import Model
     from anymood.tables.columns import Columns
@@ -128,8 +129,37 @@ def load_model(
     return anymood.load(model, threads=threads, engine=engine, prior=None if prior is None else parse_prior(prior))
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FetchOptions:
+    """Options that say whether and how images behind URLs are fetched."""
+
+    fetch: Annotated[
+        bool, Parameter(negative=(), help="Fetch images that are URLs. Needs: pip install 'anymood[fetch]'.")
+    ] = False
+    fetch_cache: Annotated[
+        Path | None,
+        Parameter(help="Folder that keeps fetched images for 30 days; by default one among the caches of the user."),
+    ] = None
+    fetch_private: Annotated[
+        bool, Parameter(negative=(), help="Fetch from addresses that are not on the public internet, too.")
+    ] = False
+
+    def fetcher(self) -> "ImageFetcher | None":
+        """What fetches images, None where nothing is to be fetched.
+
+        Raises:
+            MissingExtra: it needs what is not installed.
+        """
+        if not self.fetch:
+            return None
+        from anymood.jobs.image_fetcher import ImageFetcher, cache_folder
+
+        return ImageFetcher(self.fetch_cache or cache_folder(), private=self.fetch_private)
+
+
 POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()
-CSV_OPTIONS, ARCHIVE_OPTIONS = CsvOptions(), ArchiveOptions()
+CSV_OPTIONS, ARCHIVE_OPTIONS, FETCH_OPTIONS = CsvOptions(), ArchiveOptions(), FetchOptions()
 
 
 class UsageError(AnymoodError):

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 from anymood._version import __version__
 from anymood.errors import AnymoodError, JobError, SettingError
 from anymood.jobs.checkpoint import Checkpoint
+from anymood.jobs.fetched_images import with_fetched_images
 from anymood.jobs.inputs import STANDARD_INPUT, Inputs, ReadOptions, RowPosition, find
 from anymood.jobs.output import PROBLEM_SUFFIXES, Output
 from anymood.jobs.unmount_check import UnmountCheck
@@ -24,6 +25,9 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Writer
 from anymood.tables.registry import format_of, suffixes
 from anymood.tables.rows import DEFAULT_DIALECT, Row
+
+if TYPE_CHECKING:
+    from anymood.jobs.image_fetcher import ImageFetcher
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
@@ -55,6 +59,7 @@ def predict_files(
     dialect: Dialect = DEFAULT_DIALECT,
     format: str | None = None,  # as users call it
     use_alt_text: bool = False,
+    fetcher: "ImageFetcher | None" = None,
     kind: str | None = None,
     errors: PathLike | None = None,
     overwrite: bool = False,
@@ -85,6 +90,7 @@ def predict_files(
             its content. A file that could be either is a table where columns or a dialect are given, else an archive.
         use_alt_text: take the description of an image in an archive as the text, where there is no other text and no
             image.
+        fetcher: fetches images that are URLs, which are problems of their rows otherwise.
         kind: suffix of a format that is written; that of the target's name by default.
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
         overwrite: replace the target and the list of problems where they are there already.
@@ -101,7 +107,7 @@ def predict_files(
             model or other options.
         MissingExtra: a format needs an optional dependency that is not installed.
     """
-    options = ReadOptions(columns.unlabelled(), dialect, format=format, use_alt_text=use_alt_text)
+    options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     stream = cast("IO[bytes]", target) if path is None else None
@@ -120,7 +126,7 @@ def predict_files(
         if _is_published(checkpoint, folder, writer, path):
             clear(folder)
             return _summary(checkpoint, model, before)
-        size = batch_size or _window(inputs)
+        size = batch_size or (BATCH_SIZE if fetcher is not None else _window(inputs))
         unmounts = UnmountCheck()
         with (
             _explained(folder, path),
@@ -130,6 +136,8 @@ def predict_files(
             told = update or (lambda _: None)
             told(before)
             rows = out.fitting(unmounts.watched(inputs.rows(checkpoint.position)))
+            if fetcher is not None:
+                rows = with_fetched_images(rows, fetcher)
             for position, row, prediction in predicted_rows(model, rows, size):
                 unmounts.check(prediction.reason)
                 out.add(position, row, prediction)

@@ -176,7 +176,8 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
         if is_url(path):
             raise ImageError(
-                f"{name} is a URL, and nothing is fetched. Download it and give the path.", Reason.IMAGE_IS_URL
+                f"{name} is a URL, and nothing is fetched. Download it and give the path, or --fetch.",
+                Reason.IMAGE_IS_URL,
             ) from error
         told = f"{name} does not exist. Check the path, and the folder it starts from."
         raise ImageError(told, Reason.MISSING_IMAGE) from error

@@ -1,6 +1,7 @@
 """What a cell means: a text, an image, or a name. Missing is None, NaN, an empty or a blank string, an empty list."""
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from anymood.tables.values import value_at
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
 # Where an image belongs, also what R and SQL write. As a text these are left alone: people write "none" and "null".
 NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
+_URLS = re.compile(r"\s*[,;|\s]\s*(?=https?://)")  # between the URLs of several images in a cell
+_PATHS = re.compile(r"\s*[,;|]\s*")  # between paths
 NOT_FETCHED = "is a URL, and nothing is fetched. Fetch images with --fetch, or save them."  # the end of a message
 
 
@@ -71,9 +74,7 @@ def image_in(
         value = strings
     if isinstance(value, list | tuple):
         if len(value) > 1:
-            record.add_problem(
-                Reason.SEVERAL_IMAGES, f"its {column} has {len(value)} images, of which the first is read."
-            )
+            _several(record, len(value))
         value = value[0] if value else None
     if isinstance(value, Mapping):
         value = _in_mapping(value)
@@ -121,10 +122,17 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
         if links and local is None and isinstance(folder, str) and not written.startswith("/"):
             return f"{folder}/{quote(written) if folder.startswith('http') else written}"  # keys of a store stay
         return _local_file(record, str(local or written), folder)
+    urls = _URLS.split(written)
+    if len(urls) > 1:
+        _several(record, len(urls))
     if links:
-        return written
+        return urls[0]
     record.add_problem(Reason.IMAGE_IS_URL, f"its image {_short(written)} {NOT_FETCHED}")
     return None
+
+
+def _several(record: Record, count: int) -> None:
+    record.add_problem(Reason.SEVERAL_IMAGES, f"it has {count} images, of which the first is read.")
 
 
 def _local_file(record: Record, written: str, folder: Path | str) -> Path | None:
@@ -134,6 +142,10 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
         path = Path(folder, written.replace("\\", "/"))  # as Windows writes it
     if is_file(path):
         return path
+    paths = _PATHS.split(written)
+    if len(paths) > 1 and is_file(Path(folder, paths[0])):
+        _several(record, len(paths))
+        return Path(folder, paths[0])
     if (reason := placeholder(written)) is not None:
         record.add_problem(reason, f"its image is not in the export: {written}")
     else:

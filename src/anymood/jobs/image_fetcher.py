@@ -1,0 +1,177 @@
+"""Fetches the images that tables and exports name by URL.
+
+Nobody here has chosen the servers, and a job may name millions of images of one of them. So requests go to public
+addresses only, a few at a time to each server, and are not repeated for what was fetched or could not be had before.
+"""
+
+import hashlib
+import os
+import tempfile
+import threading
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from anymood.errors import ImageError, MissingExtra
+from anymood.posts import Reason
+from anymood.preparation.decoding import SIGNATURE_BYTES, is_image
+
+try:
+    from anymood.fetching import FetchError, fetch_image, open_url
+except ImportError as error:
+    raise MissingExtra("Fetching images", "fetch") from error
+
+AT_ONCE_HOST = 4  # images fetched concurrently from one server
+MAX_FAILURES = 5  # images in a row for which a server failed, before it is left alone
+PATIENCE_SECONDS = 300.0  # for which it is left alone
+REMEMBERED = 10_000  # images that could not be had
+CACHE_DAYS = 30.0
+CACHE_BYTES = 2**32
+DAY = 86_400.0
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is known of a server.
+
+    Attributes:
+        free: held by those who fetch from it.
+        failures: images in a row for which it failed.
+        left_alone_until: by ``time.monotonic``.
+    """
+
+    free: threading.Semaphore = field(default_factory=partial(threading.Semaphore, AT_ONCE_HOST))
+    failures: int = 0
+    left_alone_until: float = 0.0
+
+
+class ImageFetcher:
+    """Fetches images, for several threads at once.
+
+    Args:
+        cache: a folder that keeps what was fetched, for ``CACHE_DAYS`` and up to ``CACHE_BYTES``; None for none.
+        private: whether addresses that are not on the public internet may be asked, such as those of an intranet.
+
+    Raises:
+        MissingExtra: httpx or tenacity is not installed.
+    """
+
+    def __init__(self, cache: Path | None = None, *, private: bool = False) -> None:
+        self._cache = cache
+        self._private = private
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
+        self._failed: OrderedDict[str, ImageError] = OrderedDict()
+        self._lock = threading.Lock()
+        if cache is not None:
+            _tidy(cache)
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes of the image behind a URL.
+
+        Raises:
+            ImageError: they cannot be had, are too many, or are no image.
+        """
+        url = url.strip()
+        kept = None if self._cache is None else self._cache / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
+        if kept is not None and (data := _read(kept)) is not None:
+            return data
+        with self._lock:
+            failed = self._failed.get(url)
+            host = self._hosts[_host_of(url)]
+        if failed is not None:
+            raise ImageError(str(failed), failed.reason)
+        try:
+            with self._polite(host, url):
+                data = fetch_image(url, partial(open_url, public_only=not self._private))
+            _check(data, url)
+        except ImageError as error:
+            with self._lock:
+                self._failed[url] = error
+                if len(self._failed) > REMEMBERED:
+                    self._failed.popitem(last=False)
+            raise
+        if kept is not None:
+            _keep(kept, data)
+        return data
+
+    @contextmanager
+    def _polite(self, host: _Host, url: str) -> Iterator[None]:
+        """Wait for a turn with a server, and note whether it answers."""
+        with host.free:
+            if time.monotonic() < host.left_alone_until:
+                raise ImageError(
+                    f"its image {url[:200]!r} is not asked for: the server failed for {MAX_FAILURES} others.",
+                    Reason.NOT_FETCHED,
+                )
+            try:
+                yield
+            except ImageError as error:
+                told = error.__cause__
+                if isinstance(told, FetchError) and (told.transient or not str(told).startswith("HTTP ")):
+                    host.failures += 1
+                    if host.failures >= MAX_FAILURES:
+                        host.failures, host.left_alone_until = 0, time.monotonic() + PATIENCE_SECONDS
+                raise
+            host.failures = 0
+
+
+def cache_folder() -> Path:
+    """Where fetched images are kept unless another folder is named: among the caches of the user."""
+    try:
+        from platformdirs import user_cache_path
+    except ImportError as error:
+        raise MissingExtra("Fetching images", "fetch") from error
+    return user_cache_path("anymood", appauthor=False) / "images"
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.casefold()
+    except ValueError:  # which is told when it is fetched
+        return ""
+
+
+def _check(data: bytes, url: str) -> None:
+    """See that it is an image: pages that say that an image is gone come as if they were one."""
+    if not is_image(data[:SIGNATURE_BYTES]):
+        page = data[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+        what = "a web page, no image. Give the URL of the image itself" if page else "no image of a known format"
+        raise ImageError(f"its image {url[:200]!r} is {what}.", Reason.NOT_AN_IMAGE)
+
+
+def _read(kept: Path) -> bytes | None:
+    try:
+        return kept.read_bytes() if time.time() - kept.stat().st_mtime <= CACHE_DAYS * DAY else None
+    except OSError:
+        return None
+
+
+def _keep(kept: Path, data: bytes) -> None:
+    """Keep an image for the next time; a disk that is full or may not be written to is no error."""
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
+            partial_file = Path(file.name)
+            try:
+                file.write(data)
+                file.close()
+                partial_file.replace(kept)
+            except BaseException:
+                partial_file.unlink(missing_ok=True)
+                raise
+
+
+def _tidy(cache: Path) -> None:
+    """Remove what is too old, and the oldest of what is too much."""
+    with suppress(OSError):
+        states = [(entry.stat(), entry.path) for entry in os.scandir(cache) if entry.is_file()]
+        left = CACHE_BYTES
+        for state, path in sorted(states, key=lambda one: one[0].st_mtime, reverse=True):
+            left -= state.st_size
+            if left < 0 or time.time() - state.st_mtime > CACHE_DAYS * DAY:
+                Path(path).unlink(missing_ok=True)
