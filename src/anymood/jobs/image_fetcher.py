@@ -17,14 +17,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from anymood.errors import ImageError, MissingExtra
+from anymood.errors import ImageError, optional_dependency
 from anymood.posts import Reason
 from anymood.preparation.decoding import SIGNATURE_BYTES, is_image
 
-try:
+with optional_dependency("Fetching images", "fetch"):
     from anymood.fetching import FetchError, fetch_image, open_url
-except ImportError as error:
-    raise MissingExtra("Fetching images", "fetch") from error
 
 AT_ONCE_HOST = 4  # images fetched concurrently from one server
 MAX_FAILURES = 5  # images in a row for which a server failed, before it is left alone
@@ -122,10 +120,8 @@ class ImageFetcher:
 
 def cache_folder() -> Path:
     """Where fetched images are kept unless another folder is named: among the caches of the user."""
-    try:
+    with optional_dependency("Fetching images", "fetch"):
         from platformdirs import user_cache_path
-    except ImportError as error:
-        raise MissingExtra("Fetching images", "fetch") from error
     return user_cache_path("anymood", appauthor=False) / "images"
 
 
