@@ -35,3 +35,16 @@ def test_issue_templates_have_what_a_form_needs():
         if path.name != "config.yml":
             assert {"name", "description", "body"} <= form.keys()
             assert all({"type", "id", "attributes"} <= field.keys() for field in form["body"])
+
+
+def test_the_architecture_names_modules_that_exist():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", text))
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / "src" / "anymood" / name).exists()] == []
+
+
+def test_every_package_is_in_the_architecture():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    packages = {path.parent.name for path in (ROOT / "src" / "anymood").glob("*/__init__.py")}
+    assert [name for name in sorted(packages) if f"`{name}/`" not in text] == []
