@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments import report
 from anymood.experiments.report import write_report
 from anymood.experiments.results import numbers
-from anymood.experiments.scores import ClassifierRuns, adjust, compare, verdict
+from anymood.experiments.scores import SYSTEMS, ClassifierRuns, adjust, compare, verdict
 from anymood.labels import LabelSet
 
 
@@ -61,6 +62,26 @@ def test_two_classes_have_the_f1_of_the_pleasant_one():
     assert table.rows[0][-1] == f"{50 * sum(f1):.1f} ± {100 * (f1[0] - f1[1]) / 2**0.5:.1f}"
     three = LabelSet(("negative", "neutral", "positive"))
     assert report._scores("", {"C_m": row("C_m", 80)}, three, {}).header[-1] == "macro F1"
+
+
+def test_a_system_that_gives_the_most_frequent_class_is_marked():
+    table = report._scores("", {"SI": row("SI", 80, 60), "ST": row("ST", 30)}, LabelSet(("positive", "negative")), {})
+    assert [cells[0] for cells in table.rows] == ["SI *", "ST"]
+    assert "exactly that of the most frequent class" in table.note
+
+
+def test_the_report_spells_out_the_systems(finished, found, tmp_path):
+    write_report(finished[2], found, tmp_path, examples=False)
+    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    for name in found.systems:
+        assert f"| {name} | {SYSTEMS[name]} |" in told
+    assert "## Table 1: posts" in told
+
+
+def test_a_claim_that_was_not_tested_says_what_it_needs(found):
+    nothing = dataclasses.replace(found, compared=[])
+    assert nothing.claims()["d"] == "not tested: it needs the part shares"
+    assert dataclasses.replace(nothing, seeds=1).claims()["d"] == "not tested: it needs at least two seeds (--seeds)"
 
 
 def test_whether_a_claim_holds():

@@ -87,3 +87,12 @@ def test_a_line_that_a_killed_process_left_half_written(tmp_path):
     run = RunFolder(tmp_path)
     run.metrics.write_text('{"epoch": 1}\n{"epoch": 2, "sco')
     assert run.records() == [{"epoch": 1}]
+
+
+def test_a_finished_run_is_not_offered_to_be_resumed(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    run.start({})
+    run.bundle.mkdir()
+    with pytest.raises(SettingError, match="holds a finished run, .* or choose another") as caught:
+        run.start({})
+    assert "--resume" not in str(caught.value)

@@ -14,7 +14,7 @@ from anymood.experiments.examples import Differing
 from anymood.experiments.paper import PRINTED
 from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import ClassifierRuns, Compared
+from anymood.experiments.scores import SYSTEMS, ClassifierRuns, Compared
 from anymood.labels import LabelSet
 from anymood.training.run_folder import versions
 
@@ -60,7 +60,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
         result: the study.
         found: its numbers.
         folder: where to.
-        examples: whether to show posts of the test part (ReportTable 5). Without them, the report holds no post.
+        examples: whether to show posts of the test part (Table 5). Without them, the report holds no post.
     """
     shutil.rmtree(folder / "figures", ignore_errors=True)
     (folder / "figures").mkdir(parents=True)
@@ -108,10 +108,15 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
 def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
     yield _statistics(found)
     printed, labels = PRINTED.get(result.study.name, {}), result.posts.labels
+    measured = {name for table in (found.systems, found.unpaired, found.folds) for name in table}
+    if measured:
+        names = [(name, meaning) for name, meaning in SYSTEMS.items() if name in measured]
+        note = "The multitask network (MT) learns C_v, C_t and C_m together."
+        yield ReportTable("Names of the systems", ("name", "meaning"), names, note)
     if found.systems:
         yield _scores("Tables 2 and 3: the systems", found.systems, labels, printed.get("systems", {}))
     if found.unpaired:
-        yield _scores("ReportTable 4: with unpaired posts", found.unpaired, labels, printed.get("unpaired", {}))
+        yield _scores("Table 4: with unpaired posts", found.unpaired, labels, printed.get("unpaired", {}))
     if found.folds:
         yield _scores("The same over ten folds, seed 0", found.folds, labels, {})
     if found.shares:
@@ -141,7 +146,7 @@ def _statistics(found: Numbers) -> ReportTable:
     ]
     seen = found.seen
     note = f"{seen['texts']} texts and {seen['images']} images of the test part also stand in the training part."
-    return ReportTable("ReportTable 1: posts", header, lines, note)
+    return ReportTable("Table 1: posts", header, lines, note)
 
 
 def _scores(
@@ -161,7 +166,7 @@ def _scores(
     for name, row in table.items():
         interval = row.interval("accuracy")
         cells = [
-            name,
+            f"{name} *" if row.is_majority() else name,
             _spread(row),
             f"{100 * interval.low:.1f} to {100 * interval.high:.1f}",
             _spread(row, "weighted_f1"),
@@ -177,11 +182,13 @@ def _scores(
         f"In %, mean and deviation. The interval holds 95 % of {run}'s accuracies when its test posts are drawn anew "
         f"(bootstrap). Always giving the most frequent class is right for {first.majority_accuracy:.1%}."
     )
+    if any(row.is_majority() for row in table.values()):
+        note += " * No better than that: its accuracy is exactly that of the most frequent class."
     return ReportTable(title, header, lines, note)
 
 
 def _positive(labels: LabelSet) -> int | None:
-    """Class index of the pleasant one of two classes, whose F1 is reported where there are no more (ReportTable 3)."""
+    """Class index of the pleasant one of two classes, whose F1 is reported where there are no more (Table 3)."""
     pleasant = [index for index, name in enumerate(labels) if (labels.polarity(name) or 0) > 0]
     return pleasant[0] if len(labels) == 2 and len(pleasant) == 1 else None
 

@@ -22,6 +22,14 @@ CLAIMS = {
     "d": "With unpaired data, C_m stays above the text classifier at every share of paired data.",
 }
 
+# What a claim needs to be tested, besides two seeds.
+NEEDS = {
+    "a": "the part systems or folds, with the systems SM and MT",
+    "b": "the part systems or folds, with the systems SM and MT",
+    "c": "posts with only a text or only an image (--unpaired) and the part unpaired, or the part shares",
+    "d": "the part shares",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
@@ -37,6 +45,7 @@ class Numbers:
         compared: the tests behind the claims, with p-values adjusted by Holm.
         seen: how many texts and images of the test part stand in the training part too.
         differing: the ways in which the classifiers of the first seed differ, with a post each (Table 5).
+        seeds: how often each training was repeated.
     """
 
     statistics: dict[str, dict[str, dict[str, int]]]
@@ -48,10 +57,17 @@ class Numbers:
     compared: list[Compared]
     seen: dict[str, int]
     differing: list[Differing]
+    seeds: int
 
     def claims(self) -> dict[str, str]:
         """Each claim's letter and whether it held."""
-        return {letter: verdict([one for one in self.compared if one.claim == letter]) for letter in CLAIMS}
+        return {
+            letter: verdict(
+                [one for one in self.compared if one.claim == letter],
+                NEEDS[letter] if self.seeds > 1 else "at least two seeds (--seeds)",
+            )
+            for letter in CLAIMS
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -111,6 +127,7 @@ def numbers(result: StudyResult) -> Numbers:
         ),
         seen={"texts": len(seen.texts), "images": len(seen.images)},
         differing=differing(result),
+        seeds=result.study.seeds,
     )
 
 

@@ -18,6 +18,18 @@ from anymood.experiments.trials import TrialResult
 
 SCORES = {"accuracy": accuracy, "weighted_f1": weighted_f1, "macro_f1": macro_f1}
 SIGNIFICANT = 0.05
+SYSTEMS = {
+    "SI": "single-task image: the image classifier trained alone",
+    "ST": "single-task text: the text classifier trained alone",
+    "L-Fus": "late fusion: the mean of the probabilities of SI and ST",
+    "SM": "single-task multimodal: the fused classifier trained alone",
+    "SM_I": "SM given only the image, with zeros in place of the text's representation",
+    "SM_T": "SM given only the text, with zeros in place of the image's representation",
+    "C_v": "the image classifier of the multitask network",
+    "C_t": "the text classifier of the multitask network",
+    "C_m": "the fused (multimodal) classifier of the multitask network",
+}
+"""What is measured, by the paper's names and in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class ClassifierRuns:
     """A classifier over S seeds or folds: one row of a table.
 
     Attributes:
-        name: as in the paper: SI, ST, L-Fus, SM, SM_I, SM_T, C_v, C_t or C_m.
+        name: one of ``SYSTEMS``.
         runs: a name and the metrics for each seed or fold.
     """
 
@@ -40,6 +52,10 @@ class ClassifierRuns:
     def mean(self, score: str, label: int | None = None) -> float:
         """Mean over the runs."""
         return statistics.fmean(self.values(score, label))
+
+    def is_majority(self) -> bool:
+        """Whether every run is right for exactly as many posts as the most frequent class would be."""
+        return all(run.accuracy == run.majority_accuracy for run in self.runs.values())
 
     def deviation(self, score: str, label: int | None = None) -> float | None:
         """Sample standard deviation over the runs, None of one alone."""
@@ -78,8 +94,7 @@ def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict
         if (seed, "SI") in lone and (seed, "ST") in lone:
             (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]
             found.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
-    order = ("SI", "ST", "L-Fus", "SM", "SM_I", "SM_T", "C_v", "C_t", "C_m")
-    return {name: ClassifierRuns(name, found[name]) for name in order if name in found}
+    return {name: ClassifierRuns(name, found[name]) for name in SYSTEMS if name in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +144,16 @@ def adjust(compared: Sequence[Compared]) -> list[Compared]:
     ]
 
 
-def verdict(compared: Sequence[Compared]) -> str:
-    """Whether a claim holds: ahead beyond chance in all its comparisons, in some, in none, or even behind."""
+def verdict(compared: Sequence[Compared], needs: str = "at least two seeds") -> str:
+    """Whether a claim holds: ahead beyond chance in all its comparisons, in some, in none, or even behind.
+
+    Args:
+        compared: the comparisons that the claim rests on.
+        needs: what is missing where there are none.
+    """
     judged = [one for one in compared if one.adjusted is not None]
     if not judged:
-        return "not tested: it takes two seeds, and the parts of the study that it rests on"
+        return f"not tested: it needs {needs}"
     clear = [one for one in judged if (one.adjusted or 0.0) < SIGNIFICANT]
     ahead = sum(one.outcome.difference > 0 for one in clear)
     behind = len(clear) - ahead

@@ -91,10 +91,10 @@ class RunFolder:
 
     def _begin(self, config: dict[str, Any]) -> None:
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            way = f"resume it: anymood train --resume {self.folder}" if self.config.exists() else "choose another"
-            raise SettingError(
-                f"{self.folder} is not empty, so no run is started there. Name an empty folder, or {way}."
-            )
+            unfinished = self.config.exists() and not self.bundle.exists()
+            what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} is not empty"
+            way = f"resume it: anymood train --resume {self.folder}" if unfinished else "choose another"
+            raise SettingError(f"{what}, so no run is started there. Name an empty folder, or {way}.")
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.config) as file:
             file.write((json.dumps(config, indent=2) + "\n").encode())
