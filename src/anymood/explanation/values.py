@@ -90,6 +90,7 @@ class Explanation:
             "base": self.base,
             "text_effect": self.text_effect,
             "image_effect": self.image_effect,
+            "text": self.text,
             "words": [{"word": self.word(effect), **asdict(effect)} for effect in self.words],
             "regions": None if self.regions is None else asdict(self.regions),
             "prediction": self.prediction.to_dict(),

@@ -9,7 +9,11 @@ from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from anymood.errors import AnymoodError, BundleError, ImageError
+from anymood.explanation.explain import explain
+from anymood.explanation.values import Explanation
 from anymood.posts import Post, Prediction, Problem, Reason
 from anymood.preparation.decoding import measure
 from anymood.runtime.predictor import Model
@@ -18,6 +22,8 @@ from anymood.service.metrics import Metrics
 from anymood.service.problems import NotReady, UnknownModel
 
 MAX_BATCH_SIZE = 8  # posts predicted together; between two batches of a long request others get a thread
+
+_PIXEL = np.zeros((8, 8), np.uint8)  # an image to warm up with
 
 _log = logging.getLogger("anymood.service")
 
@@ -193,6 +199,16 @@ class BatchPredictor:
             predictions += await self._batcher.run(self._predict_with[model], items[start : start + MAX_BATCH_SIZE])
         return predictions
 
+    async def explain(self, model: Model, item: BatchItem, label: str | None) -> Explanation:
+        """An explanation of an item, without its picture.
+
+        Raises:
+            BundleError: a graph of the model cannot be run.
+        """
+        # A function of its own, so that the batcher joins it with no other request: nothing is gained by that.
+        [explanation] = await self._batcher.run(partial(self._explain, model, label), [item])
+        return explanation
+
     async def warm_up(self) -> None:
         """Load every graph and run it once; ``check_ready`` raises what went wrong."""
 
@@ -200,6 +216,7 @@ class BatchPredictor:
             for name, model in self.models.items():
                 try:
                     model.warm_up()
+                    explain(model, "hello", _PIXEL)
                 except BundleError:
                     raise
                 except Exception as error:  # no post was sent yet that its message could quote
@@ -228,6 +245,14 @@ class BatchPredictor:
             raise self._ready.with_traceback(None)  # which would grow with each call
         if not self._ready:
             raise NotReady("The models are warming up. Try again in a second.")
+
+    def _explain(self, model: Model, label: str | None, items: Sequence[BatchItem]) -> list[Explanation]:
+        """The explanation of one item, in a thread."""
+        [item] = items
+        item = item.within(self._limits.image_pixels)
+        explanation = explain(model, item.post.text, item.post.image, label=label)
+        prediction = replace(item.add_problem(explanation.prediction), id=item.post.id)
+        return [replace(explanation, prediction=prediction, picture=None)]
 
     def _predict(self, model: Model, items: Sequence[BatchItem]) -> list[Prediction]:
         """Predictions of a batch, in a thread."""

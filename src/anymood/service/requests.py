@@ -45,10 +45,12 @@ class PredictRequest:
     Attributes:
         model: name of a model; None for the default.
         items: what to predict.
+        label: whose probability to explain; None for the predicted one, and where nothing is explained.
     """
 
     model: str | None
     items: list[BatchItem]
+    label: str | None = None
 
 
 class AdmissionControl:
@@ -82,8 +84,13 @@ class AdmissionControl:
             self.active -= 1
 
 
-async def read_single(request: Request, limits: Limits) -> PredictRequest:
+async def read_single(request: Request, limits: Limits, schema: type[SingleBody] = SingleBody) -> PredictRequest:
     """A request with one post, as a form or JSON.
+
+    Args:
+        request: the request.
+        limits: of its body.
+        schema: the fields that it may have.
 
     Raises:
         RequestError: the body is too large, too slow, or does not match the schema.
@@ -92,11 +99,11 @@ async def read_single(request: Request, limits: Limits) -> PredictRequest:
     request = _limit_body(request, limits)
     if media_type == MULTIPART:
         with _time_limit(limits):
-            return _single_post(await _read_multipart(request), limits)
+            return _single_post(await _read_multipart(request, schema), limits, schema)
     with _time_limit(limits):
         content = await request.body()
-    fields = content if media_type == JSON else _read_urlencoded(content)
-    return await _parse(content, lambda: _single_post(fields, limits))
+    fields = content if media_type == JSON else _read_urlencoded(content, schema)
+    return await _parse(content, lambda: _single_post(fields, limits, schema))
 
 
 async def read_batch(request: Request, limits: Limits) -> PredictRequest:
@@ -211,11 +218,12 @@ class _InMemoryParser(MultiPartParser):
 
     spool_max_size = 0  # never a file: a post must not be written to disk
     complete = False
+    schema: type[SingleBody] = SingleBody
 
     def on_headers_finished(self) -> None:
         super().on_headers_finished()
         part = self._current_part
-        _check_field(part.field_name, part.file is not None, [name for name, _ in self.items])
+        _check_field(self.schema, part.field_name, part.file is not None, [name for name, _ in self.items])
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:
@@ -233,9 +241,10 @@ class _InMemoryParser(MultiPartParser):
             file.close()
 
 
-async def _read_multipart(request: Request) -> dict[str, str | bytes]:
+async def _read_multipart(request: Request, schema: type[SingleBody]) -> dict[str, str | bytes]:
     """The fields of a form by name; the image as bytes."""
     parser = _InMemoryParser(request.headers, request.stream(), max_part_size=2**31)  # the body has its own limit
+    parser.schema = schema
     try:
         form = await parser.parse()
         if not parser.complete:
@@ -251,7 +260,7 @@ async def _read_multipart(request: Request) -> dict[str, str | bytes]:
         parser.close()
 
 
-def _read_urlencoded(content: bytes) -> dict[str, str | bytes]:
+def _read_urlencoded(content: bytes, schema: type[SingleBody]) -> dict[str, str | bytes]:
     """The fields of a plain form by name, as ``curl -d`` and HTML forms send them."""
     if content.lstrip()[:1] == b"{":
         raise MalformedRequest(f"The body is JSON, but its type is {URLENCODED}. Send it as {JSON} (curl --json).")
@@ -261,14 +270,16 @@ def _read_urlencoded(content: bytes) -> dict[str, str | bytes]:
         raise MalformedRequest("The form cannot be read. Let a library write it, or curl with -F.") from error
     fields: dict[str, str | bytes] = {}
     for name, value in pairs:
-        _check_field(name, False, fields, hint=" Is it a part of the text? Write & as %26: curl --data-urlencode.")
+        _check_field(
+            schema, name, False, fields, hint=" Is it a part of the text? Write & as %26: curl --data-urlencode."
+        )
         fields[name] = value
     return fields
 
 
-def _check_field(name: str, is_file: bool, others: Container[str], hint: str = "") -> None:
-    if name not in SingleBody.model_fields:
-        known = ", ".join(SingleBody.model_fields)
+def _check_field(schema: type[SingleBody], name: str, is_file: bool, others: Container[str], hint: str = "") -> None:
+    if name not in schema.model_fields:
+        known = ", ".join(schema.model_fields)
         raise MalformedRequest(f"The field {name[:80]!r} is unknown. A post has: {known}.{hint}")
     if name in others:
         raise MalformedRequest(f"The field {name!r} is there twice. Send it once.{hint}")
@@ -297,9 +308,9 @@ def _malformed(error: ValidationError) -> MalformedRequest:
     return MalformedRequest("; ".join(f"{each['where']}: {each['what']}" for each in errors) + ". See /docs.", errors)
 
 
-def _single_post(content: bytes | dict[str, str | bytes], limits: Limits) -> PredictRequest:
-    body = _validate(SingleBody, content)
-    return PredictRequest(body.model, [BatchItem(_post(body, limits))])
+def _single_post(content: bytes | dict[str, str | bytes], limits: Limits, schema: type[SingleBody]) -> PredictRequest:
+    body = _validate(schema, content)
+    return PredictRequest(body.model, [BatchItem(_post(body, limits))], getattr(body, "label", None))
 
 
 def _post(body: PostBody, limits: Limits) -> Post:

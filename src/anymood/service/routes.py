@@ -12,10 +12,12 @@ from anymood.posts import Prediction, Reason
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
-from anymood.service.problems import NoKey, NothingToSee
+from anymood.service.problems import MalformedRequest, NoKey, NothingToSee
 from anymood.service.requests import AdmissionControl, read_batch, read_single, run_while_connected
 from anymood.service.schemas import (
     BatchOut,
+    ExplainBody,
+    ExplanationOut,
     LimitsOut,
     ModelOut,
     ModelsOut,
@@ -111,6 +113,26 @@ def prediction_routes(
             predictions = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, predictions)
         return {"model": model.name, "predictions": [prediction.to_dict() for prediction in predictions]}
+
+    @router.post(
+        "/explain",
+        summary="Explain a prediction: what text and image add, and which words and regions",
+        response_model=ExplanationOut,
+        responses=describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        openapi_extra=describe_single_body(ExplainBody),
+    )
+    async def explain(request: Request) -> Any:
+        with admission.admit():
+            body = await read_single(request, limits, ExplainBody)
+            model = predictor.model(body.model)
+            if body.label is not None and body.label not in model.labels:
+                known = ", ".join(model.labels)
+                raise MalformedRequest(f"The model {model.name} has no label {body.label[:80]!r}. It has: {known}.")
+            work = predictor.explain(model, body.items[0], body.label)
+            explanation = await run_while_connected(request, work, limits.seconds)
+        metrics.count_predictions(model.name, [explanation.prediction])
+        _require_label(explanation.prediction)
+        return explanation.to_dict()
 
     return router
 

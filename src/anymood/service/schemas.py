@@ -72,6 +72,12 @@ class SingleBody(PostBody):
     model: ModelName = None
 
 
+class ExplainBody(SingleBody):
+    """A post, the model to predict it with, and the label to explain."""
+
+    label: str | None = Field(None, description="Whose probability to explain; by default that of the predicted label.")
+
+
 class BatchBody(BaseModel):
     """Posts, and the model to predict them with."""
 
@@ -110,6 +116,45 @@ class OneOut(PredictionOut):
     """A prediction of a post, and the model it is from."""
 
     model: str = Field(description="Name of the model.")
+
+
+Effect = Annotated[float, Field(ge=-1, le=1)]
+
+
+class WordOut(BaseModel):
+    """What a word does."""
+
+    word: str = Field(description="As written.")
+    start: int = Field(description="Place of its first character in the text, in Unicode code points from 0.")
+    end: int = Field(description="Place behind its last character.")
+    effect: Effect = Field(description="How much the label's probability falls without the word.")
+
+
+class RegionsOut(BaseModel):
+    """What the regions of an image do."""
+
+    box: tuple[float, float, float, float] = Field(
+        description="Left, top, right and bottom edge of the part that the model sees, as shares of width and height."
+    )
+    effects: list[list[Effect]] = Field(
+        description="How much the label's probability falls without a region: rows from the top, each from the left."
+    )
+    method: Literal["feature map", "occlusion"] = Field(description="How a region is left out.")
+
+
+class ExplanationOut(BaseModel):
+    """An explanation of a prediction. Base, text_effect and image_effect add up to the probability."""
+
+    model: str = Field(description="Name of the model.")
+    label: str = Field(description="The label whose probability is explained.")
+    probability: Probability = Field(description="Of the label.")
+    base: Probability = Field(description="Probability of the label before anything of the post is known.")
+    text_effect: Effect | None = Field(description="Shapley value of the text; null without a text.")
+    image_effect: Effect | None = Field(description="Shapley value of the image; null without an image.")
+    text: str | None = Field(description="The text that the places of words refer to; null without a text.")
+    words: list[WordOut] = Field(description="The words in their order.")
+    regions: RegionsOut | None = Field(description="The regions of the image; null without an image.")
+    prediction: PredictionOut = Field(description="What is explained.")
 
 
 class BatchOut(BaseModel):
@@ -168,14 +213,16 @@ class ProblemOut(BaseModel):
     errors: list[ErrorOut] | None = Field(None, description="The errors of a malformed body, by place.")
 
 
-def describe_single_body() -> dict[str, Any]:
-    """The body of ``/v1/predict``: a form or JSON."""
-    fields = {
+def describe_single_body(schema: type[SingleBody] = SingleBody) -> dict[str, Any]:
+    """The body of ``/v1/predict`` or ``/v1/explain``: a form or JSON."""
+    fields: dict[str, dict[str, Any]] = {
         "text": {"type": "string", "description": "The text as written."},
         "image": {"type": "string", "format": "binary", "description": "An image file."},
         "id": {"type": "string", "maxLength": 200, "description": "Your own id, returned with the prediction."},
         "model": {"type": "string", "description": "Name of a model; the first of /v1/models by default."},
     }
+    if "label" in schema.model_fields:
+        fields["label"] = {"type": "string", "description": schema.model_fields["label"].description}
     content = {
         MULTIPART: {"schema": _form(fields), "example": {"text": EXAMPLE_TEXT}},
         URLENCODED: {
@@ -183,7 +230,7 @@ def describe_single_body() -> dict[str, Any]:
             "example": {"text": EXAMPLE_TEXT},
         },
         JSON: {
-            "schema": SingleBody.model_json_schema(),
+            "schema": schema.model_json_schema(),
             "examples": {
                 "text": {"summary": "A text", "value": {"text": EXAMPLE_TEXT}},
                 "both": {"summary": "A text and an image", "value": {"text": EXAMPLE_TEXT, "image": _tiny_image()}},
