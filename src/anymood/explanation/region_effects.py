@@ -36,14 +36,14 @@ def region_effects(
     """
     found = steps.encode_without_positions(frame)
     method = "occlusion" if found is None else "feature map"
-    whole, parts = _painted_over(steps, frame, GRID) if found is None else found
+    whole, parts = painted_over(steps, frame, GRID) if found is None else found
     pairs = [(text, encoding) for encoding in (whole, *(part for row in parts for part in row))]
     probabilities = steps.probabilities(pairs)[:, label]
     falls = (probabilities[0] - probabilities[1:]).reshape(len(parts), -1)
     return RegionEffects(_seen(steps, size), tuple(map(tuple, falls.tolist())), method)
 
 
-def _painted_over(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) -> tuple[Encoding, list[list[Encoding]]]:
+def painted_over(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) -> tuple[Encoding, list[list[Encoding]]]:
     """The encoding of a frame, and ``grid`` rows of those of its variants with one region in the mean colour."""
     mean = frame.reshape(-1, 3).mean(axis=0).round().astype(np.uint8)
     edges = np.linspace(0, len(frame), grid + 1).round().astype(int)

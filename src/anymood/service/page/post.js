@@ -1,6 +1,7 @@
 // One post: predicted as it is written, with either half hidden from the model.
 
 import { isTable } from "/page/csv.js";
+import { offerExplanation, withdrawExplanation } from "/page/explain.js";
 import { loadLimits, pickModel, pickedModel } from "/page/models.js";
 import { $, bars, make, percent, request, showNotice } from "/page/service.js";
 
@@ -55,6 +56,7 @@ async function predict() {
     const prediction = await request("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => showNotice("notice", "The service is at capacity; trying again …"));
     showNotice("notice", prediction.problem);
     show(prediction, prediction.label, why(prediction, post));
+    offerExplanation(post, prediction.model);
     remember(post, prediction);
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -83,6 +85,7 @@ function agreement({ text, image, disagreement }) {
 
 /** A prediction, or none and the words in its place. */
 function show(prediction, verdict, because) {
+  withdrawExplanation();
   $("classifiers").replaceChildren();
   $("verdict").textContent = verdict;
   $("why").textContent = because;

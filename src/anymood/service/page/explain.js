@@ -1,0 +1,167 @@
+// Why a post is predicted as it is: what text and image add, its words shaded, and regions to lay on the image.
+
+import { $, make, request, showNotice } from "/page/service.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const FAINTEST = 0.05; // share of the strongest effect from which a word is shaded
+const LISTED = 8; // words, the strongest ones
+const ROWS = ["top", "middle", "bottom"];
+const COLUMNS = ["left", "centre", "right"];
+
+let explained = null; // the post that the button is for, and the model
+let pending = null;
+
+/** Offer to explain a post that has a prediction. */
+export function offerExplanation(post, model) {
+  withdrawExplanation();
+  explained = { post, model };
+  $("explain-part").hidden = false;
+}
+
+/** Show no explanation, and no button for one. */
+export function withdrawExplanation() {
+  pending?.abort();
+  pending = explained = null;
+  clear();
+  $("explain-part").hidden = true;
+}
+
+function clear() {
+  for (const old of $("explanation").querySelectorAll("img")) URL.revokeObjectURL(old.src);
+  $("explanation").replaceChildren();
+  $("explanation").hidden = true;
+  $("explain").setAttribute("aria-expanded", "false");
+  $("explain-status").textContent = "";
+  showNotice("explain-notice", "");
+}
+
+async function explain() {
+  if (!$("explanation").hidden) return clear();
+  const { post, model } = explained;
+  const mine = pending = new AbortController();
+  const form = new FormData();
+  form.append("model", model);
+  if (post.text) form.append("text", post.text);
+  if (post.image) form.append("image", post.image);
+  clear();
+  $("explain-status").textContent = "Looking for words and regions …";
+  try {
+    const answer = await request("/v1/explain", { method: "POST", body: form, signal: mine.signal });
+    $("explanation").replaceChildren(...parts(answer, post));
+    $("explanation").hidden = false;
+    $("explain").setAttribute("aria-expanded", "true");
+  } catch (error) {
+    if (error.name !== "AbortError") showNotice("explain-notice", error.name === "KeyNeeded" ? "" : error.message);
+  }
+  if (pending === mine) $("explain-status").textContent = "";
+}
+
+const points = (effect) => (100 * effect).toFixed(1).replace(/^(?!-)/, "+").replace("-0.0", "+0.0");
+
+function parts(answer, post) {
+  const effects = [["text", answer.text_effect], ["image", answer.image_effect]].filter(([, effect]) => effect !== null);
+  const found = [
+    make("p", {}, summary(answer, effects)),
+    effectsTable(effects, "What text and image add, in percentage points"),
+  ];
+  if (answer.words.length) found.push(make("h4", {}, "Words"), shaded(answer), ...wordTables(answer));
+  if (answer.regions && post.image) found.push(make("h4", {}, "Regions of the image"), ...regions(answer, post.image));
+  found.push(make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. An effect is how much the probability falls without the word or region."));
+  return found;
+}
+
+function summary({ label, probability, base }, effects) {
+  const share = (value) => `${(100 * value).toFixed(1)}%`;
+  const added = effects.map(([name, effect]) => `${name} ${points(effect)} points`);
+  return `The probability of ${label} is ${share(probability)}: prior ${share(base)}, ${added.join(", ")}.`;
+}
+
+/** A table with a row an effect: a name, a bar on one side of a middle, and a figure. */
+function effectsTable(effects, caption) {
+  const strongest = Math.max(...effects.map(([, effect]) => Math.abs(effect))) || 1;
+  const rows = effects.map(([name, effect]) => {
+    const fill = make("i", { className: effect < 0 ? "against" : "" });
+    const share = (50 * Math.abs(effect)) / strongest;
+    fill.style.width = `${share}%`;
+    fill.style.marginLeft = `${effect < 0 ? 50 - share : 50}%`;
+    const bar = make("span", { className: "signed", ariaHidden: "true" }, fill);
+    return make("tr", {}, make("th", { scope: "row", dir: "auto", textContent: name }), make("td", {}, bar), make("td", { className: "figure", textContent: points(effect) }));
+  });
+  return make("table", { className: "effects" }, make("caption", { className: "unseen", textContent: caption }), ...rows);
+}
+
+/** The text with its words shaded: the stronger their effect, the stronger the shade. */
+function shaded({ text, words }) {
+  const signs = [...text]; // places are those of code points
+  const strongest = Math.max(...words.map(({ effect }) => Math.abs(effect))) || 1;
+  const found = [];
+  let end = 0;
+  for (const word of words) {
+    found.push(signs.slice(end, word.start).join(""));
+    const share = Math.abs(word.effect) / strongest;
+    if (share < FAINTEST) found.push(word.word);
+    else {
+      const mark = make("mark", { className: word.effect < 0 ? "against" : "", title: points(word.effect), textContent: word.word });
+      mark.style.setProperty("--share", (0.55 * share).toFixed(2));
+      found.push(mark);
+    }
+    end = word.end;
+  }
+  return make("p", { className: "shaded", dir: "auto" }, ...found, signs.slice(end).join(""));
+}
+
+/** The strongest words, and all of them behind a line that opens them. */
+function wordTables({ label, words }) {
+  const entries = words.map(({ word, effect }) => [word, effect]);
+  if (entries.length <= LISTED) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
+  const strongest = [...entries].sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, LISTED);
+  return [
+    effectsTable(strongest, `Strongest effects of words on ${label}, in percentage points`),
+    make("details", {}, make("summary", {}, `All ${entries.length} words`), effectsTable(entries, `Effects of all words on ${label}, in percentage points`)),
+  ];
+}
+
+/** The image, its regions above it once they are switched on, and in words where the strongest are. */
+function regions({ label, regions: { box, effects } }, file) {
+  const told = describe(label, effects);
+  const drawing = document.createElementNS(SVG, "svg");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", role: "img", "aria-label": told })) drawing.setAttribute(name, value);
+  const [left, top, right, bottom] = box;
+  const strongest = Math.max(...effects.flat().map(Math.abs)) || 1;
+  effects.forEach((row, at) => row.forEach((effect, across) => {
+    const region = document.createElementNS(SVG, "rect");
+    const place = { x: left + ((right - left) * across) / row.length, y: top + ((bottom - top) * at) / effects.length, width: (right - left) / row.length, height: (bottom - top) / effects.length };
+    for (const [name, value] of Object.entries(place)) region.setAttribute(name, value);
+    region.setAttribute("opacity", (0.65 * Math.abs(effect)) / strongest);
+    if (effect < 0) region.setAttribute("class", "against");
+    drawing.append(region);
+  }));
+  drawing.setAttribute("hidden", "");
+  const toggle = make("input", { type: "checkbox", id: "show-regions" });
+  toggle.setAttribute("role", "switch");
+  toggle.addEventListener("change", () => drawing.toggleAttribute("hidden", !toggle.checked));
+  const picture = make("img", { alt: "The explained image", src: URL.createObjectURL(file) });
+  return [
+    make("label", { className: "switch" }, toggle, make("span", {}, "Show the regions on the image")),
+    make("div", { className: "explained-image" }, picture, drawing),
+    make("p", { className: "hint" }, told),
+  ];
+}
+
+/** Which ninths of the image support and oppose the label most. */
+function describe(label, effects) {
+  const place = (sign) => {
+    const totals = {};
+    effects.forEach((row, at) => row.forEach((effect, across) => {
+      const [down, side] = [ROWS[Math.floor((at * 3) / effects.length)], COLUMNS[Math.floor((across * 3) / row.length)]];
+      const name = down === "middle" && side === "centre" ? "middle" : `${down} ${side}`;
+      totals[name] = (totals[name] ?? 0) + Math.max(0, effect * sign);
+    }));
+    const [name, most] = Object.entries(totals).reduce((one, other) => (other[1] > one[1] ? other : one));
+    return most > 0 ? name : null;
+  };
+  const told = [["supports", place(1)], ["opposes", place(-1)]].filter(([, name]) => name).map(([how, name]) => `the ${name} ${how} ${label} most`);
+  return told.length ? `In the image, ${told.join(" and ")}.` : "No region of the image has an effect of its own.";
+}
+
+$("explain").addEventListener("click", explain);
