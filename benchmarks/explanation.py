@@ -252,8 +252,8 @@ def report(results: dict[str, Any]) -> str:
         f"`python benchmarks/explanation.py`, model `{results['model']}`, {results['engine']}, "
         f"{results['threads']} thread, {results['machine']}, {results['date']}.",
         "",
-        "Deletion: words or regions are taken away in the order of their effects, the strongest support of the predicted "
-        "label first; the mean of the label's probability along the way is lower where the order is better. Insertion: "
+        "Deletion: words or regions are taken away in the order of their effects, the strongest support of the "
+        "predicted label first; the mean of the label's probability along the way is lower where the order is better. Insertion: "
         f"they are added in the same order; higher is better. Random orders have {results['seeds']} seeds; ± is the "
         "standard deviation of their means. Intervals are 95 % of the paired difference to random, by bootstrap over "
         "posts.",
