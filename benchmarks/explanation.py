@@ -249,14 +249,18 @@ def report(results: dict[str, Any]) -> str:
     lines = [
         "# Faithfulness and cost of explanations",
         "",
-        f"`python benchmarks/explanation.py`, model `{results['model']}`, {results['engine']}, "
-        f"{results['threads']} thread, {results['machine']}, {results['date']}.",
+        "```bash",
+        "python benchmarks/explanation.py english.csv --images mvsa_single/data",
+        "```",
+        "",
+        f"Model `{results['model']}`, {results['engine']}, {results['threads']} thread, {results['machine']}, "
+        f"{results['date']}.",
         "",
         "Deletion: words or regions are taken away in the order of their effects, the strongest support of the "
-        "predicted label first; the mean of the label's probability along the way is lower where the order is better. Insertion: "
-        f"they are added in the same order; higher is better. Random orders have {results['seeds']} seeds; ± is the "
-        "standard deviation of their means. Intervals are 95 % of the paired difference to random, by bootstrap over "
-        "posts.",
+        "predicted label first; the mean of the label's probability along the way is lower where the order is better. "
+        "Insertion: they are added in the same order; higher is better. Random orders have "
+        f"{results['seeds']} seeds; ± is the standard deviation of their means. Intervals are 95 % of the "
+        "paired difference to random, by bootstrap over posts.",
         "",
     ]
     for kind in ("texts", "images"):

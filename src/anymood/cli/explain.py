@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import EngineOption, Json, ModelOption, NameOrPath, Threads, UsageError
+from anymood.cli.terminal import EngineOption, Json, ModelOption, NameOrPath, PriorOption, Threads, UsageError
 
 
 def explain(
@@ -30,6 +30,7 @@ def explain(
         Parameter(alias="-o", help="A file for the explanation: a picture (.png), a page (.html) or .json."),
     ] = None,
     overwrite: Annotated[bool, Parameter(negative=(), help="Replace an output that is there already.")] = False,
+    prior: PriorOption = None,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
@@ -51,7 +52,7 @@ def explain(
         from anymood.explanation.files import check_output
 
         check_output(output, overwrite=overwrite)
-    loaded = anymood.load(model, threads=threads, engine=engine)
+    loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
     if output is not None:
         from anymood.explanation.files import write_explanation

@@ -133,8 +133,10 @@ class WordOut(BaseModel):
 class RegionsOut(BaseModel):
     """What the regions of an image do."""
 
-    box: tuple[float, float, float, float] = Field(
-        description="Left, top, right and bottom edge of the part that the model sees, as shares of width and height."
+    box: list[float] = Field(
+        min_length=4,
+        max_length=4,
+        description="Left, top, right and bottom edge of the part that the model sees, as shares of width and height.",
     )
     effects: list[list[Effect]] = Field(
         description="How much the label's probability falls without a region: rows from the top, each from the left."
