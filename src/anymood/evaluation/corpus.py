@@ -1,0 +1,191 @@
+"""The evaluation of a model on posts of a corpus: which posts, and the results with what a reader must know of them."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike
+
+from anymood.datasets.corpus import Corpus, Example
+from anymood.datasets.duplicates import shared_with
+from anymood.errors import TableError
+from anymood.evaluation import figures
+from anymood.evaluation.metrics import Evaluation, evaluate_predictions
+from anymood.posts import Prediction
+
+Part = Literal["train", "validation", "test", "all"]
+
+
+def select_posts(
+    corpus: Corpus, split: Literal["train", "validation", "test"] | None, held_out: Sequence[Example] = ()
+) -> tuple[Corpus, Part]:
+    """The posts to evaluate on, and which part of the corpus they are.
+
+    Args:
+        corpus: all posts.
+        split: the part; by default the test part, or else ``held_out``, or else all.
+        held_out: posts that a run put aside of the corpus for validation.
+
+    Raises:
+        TableError: the corpus has no post of the split.
+    """
+    counts = Counter(example.split for example in corpus.examples)
+    if held_out and (split == "validation" or (split is None and not counts["test"])):
+        return replace(corpus, examples=tuple(held_out)), "validation"
+    if split is None:
+        return (corpus.select("test"), "test") if counts["test"] else (corpus, "all")
+    if not counts[split]:
+        there = _listed({name or "without a split": count for name, count in counts.items()})
+        raise TableError(
+            f"{corpus.name} has no post of the split {split}; there are {there}. "
+            "Name another split; for MVSA, a --protocol says which post belongs where."
+        )
+    return corpus.select(split), split
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusResults:
+    """How good a model is on posts of a corpus.
+
+    Attributes:
+        model: its name.
+        data: what the corpus was read from.
+        part: which of its posts they are.
+        evaluation: the metrics.
+        digest: of the posts.
+        majority: the most frequent label of the training posts, if these are known.
+        shared: the number of training posts, and of texts and images among the evaluated posts that these have too.
+        held_out: whether the model's run chose its epoch by these posts.
+        problems_on_reading: by reason.
+        problems_on_predicting: by reason.
+        facts: anything else that describes the evaluation, for ``to_dict``.
+    """
+
+    model: str
+    data: str
+    part: Part
+    evaluation: Evaluation
+    digest: str
+    majority: str | None
+    shared: Mapping[str, int] | None
+    held_out: bool
+    problems_on_reading: Mapping[str, int]
+    problems_on_predicting: Mapping[str, int]
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        predictions: Sequence[Prediction],
+        posts: Corpus,
+        part: Part,
+        learnt: Sequence[Example],
+        *,
+        model: str,
+        data: str,
+        held_out: bool = False,
+        problems_on_reading: Mapping[str, int] | None = None,
+        **facts: Any,
+    ) -> "CorpusResults":
+        """The results of the predictions of some posts.
+
+        Args:
+            predictions: one for each post.
+            posts: what was predicted.
+            part: which part of the corpus they are.
+            learnt: the posts that the model learnt from, as far as they are known.
+            model: its name.
+            data: what the corpus was read from.
+            held_out: whether the model's run chose its epoch by these posts.
+            problems_on_reading: by reason.
+            facts: as for the class.
+
+        Raises:
+            InputError: as for ``evaluate_predictions``.
+        """
+        seen = replace(posts, examples=tuple(learnt)) if learnt else None
+        majority = shared = None
+        if seen is not None:
+            counts = list(seen.label_counts().values())
+            majority = counts.index(max(counts))
+            found = shared_with(seen, posts)
+            shared = {"posts_in_train": len(seen), "texts": len(found.texts), "images": len(found.images)}
+        truth = [example.label for example in posts.examples]
+        return cls(
+            model=model,
+            data=data,
+            part=part,
+            evaluation=evaluate_predictions(predictions, truth, posts.labels, majority=majority),
+            digest=posts.digest(),
+            majority=None if majority is None else posts.labels.names[majority],
+            shared=shared,
+            held_out=held_out,
+            problems_on_reading=problems_on_reading or {},
+            problems_on_predicting=dict(
+                Counter(one.reason.value for one in predictions if one.reason is not None).most_common()
+            ),
+            facts=facts,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "model": self.model,
+            "data": self.data,
+            "split": self.part,
+            **self.facts,
+            "held_out_by_run": self.held_out,
+            "digest": self.digest,
+            "majority": self.majority,
+            "shared_with_train": self.shared,
+            "problems_on_reading": dict(self.problems_on_reading),
+            "problems_on_predicting": dict(self.problems_on_predicting),
+            **self.evaluation.to_dict(),
+        }
+
+    def notes(self) -> list[str]:
+        """Sentences on how to read the metrics."""
+        routed = self.evaluation.metrics["routed"]["all"]
+        most = "the most frequent label" if self.majority is None else f"{self.majority!r}"
+        notes = [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
+        if self.held_out:
+            notes.append("These posts were put aside to choose the run's epoch by; it learnt from the others.")
+        if self.shared is not None:
+            texts, images = self.shared["texts"], self.shared["images"]
+            notes.append(
+                f"Of these posts, {texts:,} texts and {images:,} images also stand among the "
+                f"{self.shared['posts_in_train']:,} training posts."
+            )
+            if 2 * max(texts, images) > routed.n:
+                notes.append("So these metrics tell little of posts that it has not learnt from.")
+        elif self.part == "all":
+            notes.append(
+                "A model knows the posts that it was trained on; --train TABLE tells how many of these it does."
+            )
+        for what, counts in (("reading", self.problems_on_reading), ("predicting", self.problems_on_predicting)):
+            if counts:
+                notes.append(f"Problems on {what} the data: {_listed(counts)}.")
+        return notes
+
+    def write(self, folder: Path) -> None:
+        """Write ``results.json`` and ``confusion.png``.
+
+        Raises:
+            OSError: the folder cannot be written.
+            MissingExtra: matplotlib is not installed; ``results.json`` is written.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        matrices: dict[str, ArrayLike] = {
+            name: patterns["all"].confusion for name, patterns in self.evaluation.metrics.items()
+        }
+        picture = figures.png(figures.confusion_matrices(matrices, self.evaluation.labels.names))
+        (folder / "confusion.png").write_bytes(picture)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())

@@ -1,0 +1,54 @@
+import pytest
+
+from anymood.datasets.corpus import Corpus, Example
+from anymood.errors import TableError
+from anymood.evaluation.corpus import CorpusResults, select_posts
+from anymood.labels import LabelSet
+from anymood.posts import Post, Prediction, Scores
+
+LABELS = LabelSet(("negative", "positive"))
+TRAIN = Example(Post("love"), 1, "train"), Example(Post("best"), 1, "train"), Example(Post("sad"), 0, "train")
+TEST = Example(Post("awful"), 0, "test"), Example(Post("love"), 1, "test")
+CORPUS = Corpus("posts.csv", LABELS, (*TRAIN, *TEST))
+
+
+def results(**given):
+    scores = Scores(LABELS.names, (0.9, 0.1))
+    predictions = [Prediction("text", text=scores, image=None, fused=None) for _ in TEST]
+    posts, part = select_posts(CORPUS, None)
+    return CorpusResults.of(predictions, posts, part, TRAIN, model="tiny", data="posts.csv", **given)
+
+
+def test_the_test_part_is_the_default():
+    assert [example.post.text for example in select_posts(CORPUS, None)[0].examples] == ["awful", "love"]
+    assert select_posts(CORPUS, "train")[1] == "train"
+    whole, part = select_posts(Corpus("posts.csv", LABELS, TRAIN), None)
+    assert (len(whole), part) == (3, "all")
+
+
+def test_held_out_posts_are_the_default_without_a_test_part():
+    posts, part = select_posts(Corpus("posts.csv", LABELS, TRAIN), None, TEST)
+    assert (posts.examples, part) == (TEST, "validation")
+
+
+def test_a_part_without_posts_is_an_error():
+    with pytest.raises(TableError, match=r"no post of the split validation; there are 3 train, 2 test\."):
+        select_posts(CORPUS, "validation")
+
+
+def test_results_name_the_majority_and_what_the_model_has_seen():
+    found = results(fold=1)
+    values = found.to_dict()
+    assert (values["split"], values["fold"], values["majority"]) == ("test", 1, "positive")
+    assert values["shared_with_train"] == {"posts_in_train": 3, "texts": 1, "images": 0}
+    assert values["metrics"]["text"]["all"]["accuracy"] == pytest.approx(0.5)
+    assert found.notes() == [
+        "Giving every post 'positive' would be right for 50.0%.",
+        "Of these posts, 1 texts and 0 images also stand among the 3 training posts.",
+    ]
+
+
+def test_problems_are_noted():
+    notes = results(held_out=True, problems_on_reading={"missing image": 2}).notes()
+    assert notes[1].startswith("These posts were put aside")
+    assert notes[-1] == "Problems on reading the data: 2 missing image."
