@@ -41,8 +41,10 @@ def lines(script: str) -> list[str]:
 
 
 def masked(text: str) -> str:
-    """A text without its figures, which differ in their last digits on some machines, and the blanks before them."""
-    return re.sub(r" *[\d.]+%|[━╌]", "", text)
+    """What is printed about posts, without the figures and labels, which another model has others of."""
+    text = re.sub(r"text and image (dis)?agree .*|text and image contradict .*", "", text)
+    text = re.sub(r"\b(negative|neutral|positive)\b", "LABEL", text)
+    return " ".join(re.sub(r"[\d.]+%?|[━╌─│╭╮╰╯]", " ", text).split())
 
 
 def parsed(command: str) -> None:

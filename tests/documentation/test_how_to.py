@@ -122,7 +122,7 @@ def test_an_export_of_a_social_network(environment, shell, here):
 def test_tables_in_python(environment, python, here):
     assert python(environment(), FILES_PYTHON).startswith("6 {")
     assert len(read_rows(here / "scored.jsonl")) == 6
-    assert "cat positive" in python(environment(), ROWS_PYTHON)
+    assert "sunday positive\n" in python(environment(), ROWS_PYTHON)
 
 
 def test_several_processes(here):

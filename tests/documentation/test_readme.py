@@ -3,12 +3,12 @@
 import re
 import shutil
 import subprocess
-from importlib.metadata import metadata
+import tomllib
 
 import pytest
 from environments import ROOT
 from pages import Page, lines
-from same import CLOSE, assert_same, read_rows
+from same import read_rows
 
 README = Page("README.md")
 POST_PYTHON, MAKE = README.example("import anymood"), README.example("make demo")
@@ -49,8 +49,9 @@ def test_make():
 
 
 def test_every_extra_is_named():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = re.findall(r"^pip install '\.\[(\w+)\]'", INSTALL, re.MULTILINE)
-    assert sorted(named) == sorted(set(metadata("anymood").get_all("Provides-Extra")) - {"benchmarks", "dev", "docs"})
+    assert sorted(named) == sorted(set(project["optional-dependencies"]) - {"benchmarks", "dev", "docs"})
 
 
 def test_a_post(environment, python):
@@ -68,10 +69,9 @@ def test_a_table(environment, shell, here):
     assert "positive" in shell(environment(), post)
     shell(environment(), table)
     rows = {row["id"]: row for row in read_rows(here / "scored.csv")}
-    shown = re.findall(r"^\| (delayed|cat) \|(.*)\|$", README.text, re.MULTILINE)
-    assert len(shown) == 2
+    shown = re.findall(r"^\| (delayed|train|concert) \|(.*)\|$", README.text, re.MULTILINE)
+    assert len(shown) == 3
     for name, cells in shown:
-        label, *numbers, used, _, _, _ = [cell.strip() for cell in cells.split("|")][2:]
-        assert (rows[name]["label"], rows[name]["used"]) == (label, used)
-        found = [rows[name][f"p_{each}"] for each in ("negative", "neutral", "positive")]
-        assert_same(found, list(map(float, numbers)), close=CLOSE["bfloat16"])
+        _, image, *result = [cell.strip() for cell in cells.split("|")]
+        row = rows[name]
+        assert [row["image"], row["label"], row["used"], row["reason"]] == [image, *result]

@@ -26,7 +26,15 @@ INSTALL, TRAIN = OWN.example("pip install '.[train]'"), OWN.example("anymood tra
 PREDICT, EVALUATE = OWN.example("anymood predict"), OWN.example("anymood evaluate")
 
 REPORT = Page("docs/tutorial/report.md")
-SCORE, COUNT, COUNTED = REPORT.example("anymood predict"), REPORT.example("import csv"), REPORT.example("2 of 6")
+SCORE, SCORE_SAYS, MAKE = (
+    REPORT.example("python examples/festival.py"),
+    REPORT.example("1,000 posts"),
+    REPORT.example("anymood report scored.csv --by campaign -o report.html"),
+)
+CORRECT, NUMBERS = (
+    REPORT.example("anymood report scored.csv --by campaign --labelled"),
+    REPORT.example("import anymood"),
+)
 
 
 @pytest.mark.parametrize("page", [FIRST, OWN, REPORT], ids=lambda page: page.path.stem)
@@ -36,19 +44,24 @@ def test_every_example_is_run(page):
 
 def test_a_post(environment, shell, python):
     assert lines(VENV)[-1] == "pip install ."
-    assert masked(shell(environment(), POST)) == masked(PANEL)
+    printed = shell(environment(), POST)
+    assert masked(printed) == masked(PANEL)
+    assert "─ positive ─" in printed
     for command in lines(OTHERS):
         assert shell(environment(), command)
     assert python(environment(), POST_PYTHON) == "positive\n"
 
 
 def test_several_posts(environment, python):
-    assert python(environment(), MANY_PYTHON) == MANY
+    printed = python(environment(), MANY_PYTHON)
+    assert masked(printed) == masked(MANY)
+    assert "flight negative both" in printed
 
 
 def test_a_table(environment, here):
     done = environment().start(shlex.split(TABLE), here, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert done.communicate(timeout=SECONDS) == ("", TABLE_SAYS)
+    printed, said = done.communicate(timeout=SECONDS)
+    assert (printed, masked(said)) == ("", masked(TABLE_SAYS))
     assert len(read_rows(here / "scored.csv")) == 6
 
 
@@ -57,10 +70,17 @@ def test_what_the_demo_prints(environment, here):
     assert masked(printed.partition("concert:")[0]) == masked(DEMO_TABLE.partition("concert:")[0])
 
 
-def test_counting_labels(environment, shell, python, here):
-    shell(environment(), SCORE)
-    assert [row["id"] for row in read_rows(here / "problems.csv")] == ["concert"]
-    assert python(environment(), COUNT) == COUNTED
+def test_a_report(environment, shell, python, here):
+    said = shell(environment(), f"({SCORE.strip()}) 2>&1").partition("labelled.csv\n")[2]
+    assert masked(said) == masked(SCORE_SAYS)
+    assert {row["reason"] for row in read_rows(here / "problems.csv")} == {"missing image"}
+    shell(environment(), MAKE)
+    shell(environment(), CORRECT)
+    counted, corrected = ((here / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))
+    assert "not corrected" in counted
+    assert "corrected for the errors of the model" in corrected
+    groups = python(environment(), NUMBERS).splitlines()
+    assert sorted(line.partition(":")[0] for line in groups) == ["newsletter", "organic", "radio", "street team"]
 
 
 def interrupted(environment, command: str, folder: Path, run: Path) -> None:
