@@ -1,5 +1,3 @@
-import gc
-
 import numpy as np
 import pytest
 
@@ -7,17 +5,8 @@ from anymood.errors import SettingError
 from anymood.network import word_vectors
 from anymood.network.word_vectors import distil_vectors, read_vectors
 
-# gensim opens a file without a header twice and closes it once.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-
 VECTORS = {"good": (1.0, 0.5, 0.0), "Paris": (0.0, 1.0, -1.0), "NBA": (2.0, 0.0, 1.0), "café": (-1.0, 0.25, 0.5)}
 VOCABULARY = ["<pad>", "<unk>", "good", "paris", "nba", "café", "unheard"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _leave_no_open_file():
-    yield
-    gc.collect()  # here, where the warning is ignored, and not in the middle of another module
 
 
 def write_text(path, header):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from anymood.errors import SettingError
 from anymood.network.feature_cache import FeatureCache, digest
 from anymood.network.minilm import embed, minilm_folder
+from anymood.network.vector_files import vectors_in
 
 FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-endian
 DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
@@ -15,6 +16,8 @@ DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
 
 def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     """Vectors (vocabulary, E) of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
+
+    The file may be compressed, but for fastText's models.
 
     A word is looked up as it is, then capitalised, then in capitals, as some files keep case. The
     first two entries of the vocabulary are padding, whose vector is zero, and the unknown word. Words without a
@@ -26,17 +29,12 @@ def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np
     if not file.is_file():
         raise SettingError(f"There are no word vectors at {file}.")
     try:
-        vectors = _open(file)
-    except Exception as error:  # gensim's readers fail in many ways on a foreign file
+        rows = _fasttext_rows(file, vocabulary) if _is_fasttext(file) else _rows(file, vocabulary)
+    except Exception as error:  # gensim's reader fails in many ways on a damaged file
         raise SettingError(
-            f"{file} holds no word vectors that can be read ({error}). Known formats: word2vec (.bin or text), "
+            f"{file} holds no word vectors that can be read: {error}. Known formats: word2vec (binary or text), "
             "GloVe text, fastText (.vec or .bin)."
         ) from error
-    rows: dict[int, NDArray[np.float32]] = {}
-    for index, word in enumerate(vocabulary[2:], start=2):
-        spelling = next((form for form in (word, word.capitalize(), word.upper()) if form in vectors), None)
-        if spelling is not None:
-            rows[index] = np.asarray(vectors[spelling], dtype=np.float32)
     if not rows:
         raise SettingError(f"{file} has no vector for any of the {len(vocabulary) - 2} words of the training texts.")
     return _complete(rows, len(vocabulary), seed)
@@ -58,21 +56,40 @@ def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     return _complete(dict(enumerate(reduced, start=2)), len(vocabulary), seed)
 
 
-def _open(file: Path):  # type: ignore[no-untyped-def]  # gensim has no types
-    """A mapping from word to vector."""
-    from gensim.models import KeyedVectors
+def _rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:
+    """Vectors (E,) by the index of their word; what else the file has is not kept in memory."""
+    wanted: dict[str, list[tuple[int, int]]] = {}  # spelling -> indices, and which of their spellings it is
+    for index, word in enumerate(vocabulary[2:], start=2):
+        for rank, spelling in enumerate(_spellings(word)):
+            wanted.setdefault(spelling, []).append((index, rank))
+    found: dict[int, tuple[int, NDArray[np.float32]]] = {}
+    for word, values in vectors_in(file):
+        for index, rank in wanted.get(word, ()):
+            if index not in found or rank < found[index][0]:
+                found[index] = rank, values
+    return {index: values for index, (_, values) in found.items()}
+
+
+def _fasttext_rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:
+    """The same of a fastText model, which spells the words that it has not seen."""
     from gensim.models.fasttext import load_facebook_vectors
 
+    vectors = load_facebook_vectors(str(file))
+    rows = {}
+    for index, word in enumerate(vocabulary[2:], start=2):
+        spelling = next((form for form in _spellings(word) if form in vectors), None)
+        if spelling is not None:
+            rows[index] = np.asarray(vectors[spelling], dtype=np.float32)
+    return rows
+
+
+def _spellings(word: str) -> tuple[str, str, str]:
+    return word, word.capitalize(), word.upper()
+
+
+def _is_fasttext(file: Path) -> bool:
     with file.open("rb") as opened:
-        head = opened.readline(4096)
-    if int.from_bytes(head[:4], "little") == FASTTEXT_MAGIC:
-        return load_facebook_vectors(str(file))
-    header = head.split()
-    has_header = len(header) == 2 and all(part.isdigit() for part in header)
-    binary = has_header and file.suffix == ".bin"
-    return KeyedVectors.load_word2vec_format(
-        str(file), binary=binary, no_header=not has_header, unicode_errors="replace"
-    )
+        return int.from_bytes(opened.read(4), "little") == FASTTEXT_MAGIC
 
 
 def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> NDArray[np.float32]:
