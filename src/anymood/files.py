@@ -36,6 +36,13 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def cache_folder() -> Path:
+    """Where features and fetched images are kept: ``ANYMOOD_CACHE``, else ``anymood`` in the user's cache folder."""
+    if folder := os.environ.get("ANYMOOD_CACHE"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """A file to write that is complete afterwards or not there at all, also after a power failure.

@@ -243,3 +243,11 @@ def test_nothing_is_reported_and_no_file_is_kept_in_the_home_folder(bundle, tmp_
     found = subprocess.run([sys.executable, "-c", code], env=variables, check=True, capture_output=True, text=True)
     assert found.stdout.strip() == "positive"
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("wrong", [-1, -1_000_000, 26, 1_000_000, 2**32 + 5])
+def test_ids_outside_of_the_vocabulary_are_an_error(engine, wrong, capfd):
+    with pytest.raises(BundleError):
+        engine.encode_text(np.array([[5, wrong]], np.int64))
+    capfd.readouterr()
+    engine.encode_text(np.array([[5, 25]], np.int64))

@@ -153,9 +153,10 @@ class FetchOptions:
         """
         if not self.fetch:
             return None
-        from anymood.jobs.image_fetcher import ImageFetcher, cache_folder
+        from anymood.files import cache_folder
+        from anymood.jobs.image_fetcher import ImageFetcher
 
-        return ImageFetcher(self.fetch_cache or cache_folder(), private=self.fetch_private)
+        return ImageFetcher(self.fetch_cache or cache_folder() / "images", private=self.fetch_private)
 
 
 POST_COLUMNS, LABELLED_COLUMNS = PostColumns(), LabelledColumns()

@@ -118,13 +118,6 @@ class ImageFetcher:
             host.failures = 0
 
 
-def cache_folder() -> Path:
-    """Where fetched images are kept unless another folder is named: among the caches of the user."""
-    with optional_dependency("Fetching images", "fetch"):
-        from platformdirs import user_cache_path
-    return user_cache_path("anymood", appauthor=False) / "images"
-
-
 def _host_of(url: str) -> str:
     try:
         return urlsplit(url).netloc.casefold()

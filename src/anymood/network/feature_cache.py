@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,12 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-
-def cache_folder() -> Path:
-    """Where features are kept: ``ANYMOOD_CACHE``, else ``anymood`` in the user's cache folder."""
-    if folder := os.environ.get("ANYMOOD_CACHE"):
-        return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
+from anymood.files import cache_folder
 
 
 def digest(*parts: bytes | str) -> str:

@@ -162,8 +162,11 @@ class BundleGraphs:
         """Features (B, D) and logits (B, C) of token ids (B, T).
 
         Raises:
-            BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
+            BundleError: the graph cannot be loaded or run, or gives values that are no numbers; or an id is outside of
+                the vocabulary, so that the tokenizer is not that of the graph.
         """
+        if tokens.size and tokens.min() < 0:  # a graph would count them from the end
+            raise BundleError(f"The tokenizer of {self.bundle.name} gives negative ids. {MEND}")
         return self._encode(TEXT_GRAPH, 1, tokens=tokens)
 
     def fuse(self, image_features: Floats, text_features: Floats) -> Floats:

@@ -72,6 +72,11 @@ def _bfloat16_pays(core: openvino.Core) -> bool:
     return "amx_bf16" in CORES.read_text(encoding="utf-8", errors="replace")
 
 
+# Operations whose values are among those of their first input.
+SAME_VALUES = frozenset(
+    ("Convert", "Gather", "GatherElements", "GatherND", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+)
+
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
@@ -86,19 +91,29 @@ class OpenVinoGraph:
     Args:
         model: compiled.
         requests: runs that need not wait for one of the others to end.
+        rows: of the tables that inputs index, by the name of the input. OpenVINO itself takes indices beyond a table,
+            and computes those of 64 bits in 32.
     """
 
-    def __init__(self, model: openvino.CompiledModel, requests: int) -> None:
+    def __init__(self, model: openvino.CompiledModel, requests: int, rows: Mapping[str, int]) -> None:
         self._outputs = {name: output for output in model.outputs for name in output.get_names()}
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         for _ in range(requests):
             self._idle.put(model.create_infer_request())
         self.inputs = frozenset(name for value in model.inputs for name in value.get_names())
         self.outputs = frozenset(self._outputs)
+        self._rows = rows
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-        """The outputs asked for."""
+        """The outputs asked for.
+
+        Raises:
+            IndexError: a token id is outside of the vocabulary.
+        """
         _require_threads()
+        for name, count in self._rows.items():
+            if name in inputs and inputs[name].size and not -count <= inputs[name].min() <= inputs[name].max() < count:
+                raise IndexError(f"an id of {name} is outside of the vocabulary of {count:,}")
         request = self._idle.get()
         try:
             found = request.infer(dict(inputs), share_inputs=True)  # outputs are copied out of the request
@@ -137,5 +152,23 @@ class OpenVino:
             # Pinned, the threads of two graphs would sit on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        model = self._core.compile_model(reader.convert(reader.load(str(path))), "CPU", settings)
-        return OpenVinoGraph(model, self.callers * runs)
+        model = reader.convert(reader.load(str(path)))
+        return OpenVinoGraph(
+            self._core.compile_model(model, "CPU", settings), self.callers * runs, _indexed_rows(model)
+        )
+
+
+def _indexed_rows(model: openvino.Model) -> dict[str, int]:
+    """Rows of the tables that inputs of a graph index, by the name of the input."""
+    rows: dict[str, int] = {}
+    for operation in model.get_ops():
+        if operation.get_type_name() != "Gather" or operation.input_value(2).get_node().get_type_name() != "Constant":
+            continue
+        table, indices = operation.input_value(0), operation.input_value(1)
+        while indices.get_node().get_type_name() in SAME_VALUES:
+            indices = indices.get_node().input_value(0)
+        size = table.get_partial_shape()
+        if indices.get_node().get_type_name() == "Parameter" and size.rank.is_static and size[0].is_static:
+            for name in indices.get_names():
+                rows[name] = min(size[0].get_length(), rows.get(name, size[0].get_length()))
+    return rows
