@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anymood.network.feature_cache import FeatureCache, cache_folder, digest
+from anymood.files import cache_folder
+from anymood.network.feature_cache import FeatureCache, digest
 
 
 class Encoder:
