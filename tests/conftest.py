@@ -70,6 +70,24 @@ def flickr(load_module: Callable[[Path], ModuleType]) -> Iterator[Any]:
     server.server_close()
 
 
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """A hub on this machine, with a log of requests, and an empty cache; ``data/hub.py`` says more."""
+    import hub as local
+    from huggingface_hub import constants
+
+    server = local.start()
+    monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # whose storage is another service
+    monkeypatch.setenv("HF_TOKEN", local.TOKEN)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def bundle(bundles: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
     """A small bundle. Not to be changed."""

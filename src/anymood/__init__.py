@@ -104,10 +104,12 @@ def load(
     engine: str | None = None,
     prior: "Prior | None" = None,
 ) -> "Model":
-    """Load a model, offline.
+    """Load a model; offline, but for addresses on the hub.
 
     Args:
-        model: the name of a bundled model, or the folder of a bundle or of a training run.
+        model: the name of a bundled model, the folder of a bundle or of a training run, or an address on the Hugging
+            Face Hub: ``hf://user/name``, or ``hf://user/name@revision`` for a branch, a tag or a commit. What was
+            downloaded is cached.
         threads: cores to keep busy; by default those that this process may use.
         engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of
             those that are installed.
@@ -118,8 +120,8 @@ def load(
     Raises:
         SettingError: there is no such model (the message lists the bundled ones) or engine, ``threads`` is no whole
             number from 1, or the prior does not fit the model's labels.
-        BundleError: the folder is no bundle, is damaged, or is in a later format.
-        MissingExtra: the engine is not installed.
+        BundleError: the folder is no bundle, is damaged, or is in a later format; or the hub cannot be reached.
+        MissingExtra: the engine, or the client of the hub, is not installed.
     """
     from anymood.runtime.bundle import Bundle
     from anymood.runtime.finding import find_bundle

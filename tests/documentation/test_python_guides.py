@@ -1,12 +1,13 @@
-"""The examples of the how-to guides on data frames and scikit-learn, run in this process."""
+"""The examples of the how-to guides on data frames, scikit-learn and the hub, run in this process."""
 
 import re
 
 import pytest
-from pages import Page
+from pages import Page, parsed
 
 FRAMES = Page("docs/how-to/frames.md")
 SCIKIT_LEARN = Page("docs/how-to/scikit-learn.md")
+HUB = Page("docs/how-to/hub.md")
 
 
 @pytest.fixture
@@ -41,3 +42,15 @@ def test_scikit_learn(run):
     assert run(SCIKIT_LEARN, "from anymood.sklearn import MoodFeatures") == "(1, 301)\n"
     run(SCIKIT_LEARN, "from anymood.sklearn import MoodClassifier\n\nrecipe")
     assert SCIKIT_LEARN.left_out() == []
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # httpx, as the hub's client uses it
+def test_hub(run, hub, my_run):
+    assert HUB.example("pip install") == "pip install '.[hub]'\n"
+    address = run(HUB, 'import anymood\n\nmodel = anymood.load("runs/mine")')
+    assert re.fullmatch(r"hf://me/mood@[0-9a-f]{40}\n", address)
+    assert hub.repositories["me/mood"].private
+    assert run(HUB, 'import anymood\n\nmodel = anymood.load("hf://me/mood")') == "positive\n"
+    for command in re.findall(r"`(anymood predict .*?)`", HUB.text):
+        parsed(command)
+    assert HUB.left_out() == []

@@ -77,11 +77,7 @@ class Bundle:
             DamagedBundle: a file is missing or changed, or ``config.json`` cannot be understood.
         """
         folder = Path(folder)
-        values = _read_config(folder)
-        try:
-            config = BundleConfig.from_dict(values)
-        except (SettingError, OverflowError) as error:  # JSON knows whole numbers of any length
-            raise DamagedBundle(f"{folder / CONFIG} cannot be understood: {error} {MEND}") from error
+        config = read_config(folder)
         for name in REQUIRED:
             if name not in config.files:
                 raise DamagedBundle(f"{folder / CONFIG} does not list {name}, which every bundle has. {MEND}")
@@ -195,7 +191,22 @@ def _config_file(config: BundleConfig) -> bytes:
     return (json.dumps(config.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> BundleConfig:
+    """What the ``config.json`` in a folder says, whether or not the other files of a bundle are there.
+
+    Raises:
+        ForeignBundle: it is not an anymood bundle's, or there is none.
+        NewerBundle: it is in a later format than this version reads.
+        DamagedBundle: it cannot be understood.
+    """
+    values = _config_values(folder)
+    try:
+        return BundleConfig.from_dict(values)
+    except (SettingError, OverflowError) as error:  # JSON knows whole numbers of any length
+        raise DamagedBundle(f"{folder / CONFIG} cannot be understood: {error} {MEND}") from error
+
+
+def _config_values(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     foreign = f"{folder} is not an anymood bundle"
     try:

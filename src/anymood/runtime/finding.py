@@ -6,6 +6,7 @@ from pathlib import Path
 from anymood import models
 from anymood.errors import SettingError
 from anymood.runtime.bundle import CONFIG
+from anymood.runtime.hub import SCHEME, download
 
 BUNDLED = Path(models.__path__[0])
 RUN_BUNDLE = "bundle"  # the folder of a training run that holds its bundle
@@ -20,8 +21,9 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
     """The folder of a bundle, by the name of a bundled model or by a path.
 
     Args:
-        source: a bundled model's name, a bundle's folder, or the folder of a training run. A
-            folder here that is called like a bundled model is reached as ``./name``.
+        source: a bundled model's name, a bundle's folder, the folder of a training run, or an address on the Hugging
+            Face Hub, ``hf://user/name``, from which it is downloaded. A folder here that is called like a bundled
+            model is reached as ``./name``.
         bundled: the folder of the bundled models.
 
     Raises:
@@ -31,6 +33,8 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
     listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."
     if not isinstance(source, str | os.PathLike):
         raise SettingError(f"A model is given by its name or its folder, not as {type(source).__name__}. {listed}")
+    if isinstance(source, str) and source.startswith(SCHEME):
+        return download(source)
     if isinstance(source, str) and source in names:
         return bundled / source
     folder = Path(source)

@@ -287,6 +287,41 @@ class Model:
         for frame in frames:
             yield self.predict_frame(frame, text=text, image=image, folder=folder, scores=scores)
 
+    def push_to_hub(
+        self,
+        repository: str,
+        *,
+        private: bool | None = None,
+        license: str | None = None,  # as the hub calls it
+        metadata: Mapping[str, Any] | None = None,
+        message: str | None = None,
+        token: str | None = None,
+    ) -> str:
+        """Write the model's bundle to the Hugging Face Hub, in one commit; the repository is made if need be.
+
+        The page of the repository is the bundle's model card, with metadata in front that the hub finds models by.
+
+        Args:
+            repository: ``user/name``; ``user/name@branch`` for a branch that exists, ``user/name/folder`` for a folder.
+            private: whether a new repository is private; by default as the account's settings say.
+            license: identifier of the licence, such as ``"apache-2.0"``.
+            metadata: more metadata of the model card: ``language``, ``datasets``, ``base_model``, ``tags`` and so on.
+            message: of the commit.
+            token: of an account that may write; by default that of ``hf auth login`` or ``HF_TOKEN``.
+
+        Returns:
+            The address of the commit, which :func:`anymood.load` takes: ``hf://user/name@0123abc...``.
+
+        Raises:
+            SettingError: the address is none, or there is no such repository or branch.
+            BundleError: the hub cannot be reached, or refuses.
+            MissingExtra: the client is not installed.
+        """
+        from anymood.runtime.hub import push
+
+        how = {"private": private, "license": license, "metadata": metadata, "message": message, "token": token}
+        return push(self.bundle, repository, **how)  # type: ignore[arg-type]
+
     def _predictions(self, batch: EncodedBatch) -> list[Prediction]:
         """What the classifiers say of a batch."""
         rows, images, texts = batch

@@ -1,0 +1,214 @@
+"""Bundles in repositories of the Hugging Face Hub, through its own client, which caches what it downloads."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anymood._version import __version__
+from anymood.errors import AnymoodError, BundleError, ForeignBundle, SettingError, optional_dependency
+from anymood.runtime.bundle import CONFIG, MODEL_CARD, Bundle, read_config
+
+SCHEME = "hf://"
+CARD = "README.md"  # what the hub shows of a repository
+USE = """
+## Use
+
+```
+pip install 'anymood[hub]'
+```
+
+```python
+import anymood
+
+model = anymood.load("{address}")
+print(model.predict("best day ever").label)
+```
+"""
+_ADDRESS = re.compile(
+    r"(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/@]+(?:/pr/\d+)?))?(?:/(?P<folder>[\w./-]+?))?/?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HubAddress:
+    """Where a bundle lies on the hub: ``hf://user/name``, ``hf://user/name@revision``, ``hf://user/name/folder``.
+
+    Attributes:
+        repository: ``user/name``.
+        revision: a branch, a tag or a commit; None for the default branch.
+        folder: of the bundle in the repository, empty for the repository itself.
+    """
+
+    repository: str
+    revision: str | None = None
+    folder: str = ""
+
+    @classmethod
+    def parse(cls, address: str) -> "HubAddress":
+        """Read an address.
+
+        Raises:
+            SettingError: it is none.
+        """
+        found = _ADDRESS.fullmatch(address.removeprefix(SCHEME))
+        if found is None or ".." in address:
+            raise SettingError(
+                f"{address!r} is no address of a model on the hub. Write hf://user/name, or hf://user/name@revision "
+                "for a branch, a tag or a commit."
+            )
+        return cls(found["repository"], found["revision"], found["folder"] or "")
+
+    def __str__(self) -> str:
+        revision = "" if self.revision is None else f"@{self.revision}"
+        return f"{SCHEME}{self.repository}{revision}{'/' if self.folder else ''}{self.folder}"
+
+    def path(self, name: str) -> str:
+        """Path of a file of the bundle in the repository."""
+        return f"{self.folder}/{name}" if self.folder else name
+
+
+def download(address: str) -> Path:
+    """The folder of a bundle of the hub, in the client's cache; only what is new there is downloaded.
+
+    Without a network, or with ``HF_HUB_OFFLINE=1``, what is in the cache is taken.
+
+    Raises:
+        SettingError: there is no such repository or revision, or the address is none.
+        ForeignBundle: the repository holds no bundle; nothing but its ``config.json`` has been downloaded.
+        BundleError: it cannot be reached and is not in the cache, or may not be read.
+        MissingExtra: the client is not installed.
+    """
+    where = HubAddress.parse(address)
+    with _explained(where):
+        api = _client()
+        config = Path(api.hf_hub_download(where.repository, where.path(CONFIG), revision=where.revision))
+        folder = config.parent
+        # Of the same commit, whatever becomes of the branch meanwhile: .../snapshots/COMMIT/folder/config.json.
+        commit = folder.parts[-1 - len(Path(where.folder).parts)]
+        names = [where.path(name) for name in (*read_config(folder).files, MODEL_CARD)]
+        api.snapshot_download(where.repository, revision=commit, allow_patterns=names)
+    return folder
+
+
+def push(
+    bundle: Bundle,
+    address: str,
+    *,
+    private: bool | None = None,
+    license: str | None = None,  # as the hub calls it
+    metadata: Mapping[str, Any] | None = None,
+    message: str | None = None,
+    token: str | None = None,
+) -> str:
+    """Write a bundle to a repository in one commit; ``Model.push_to_hub`` says more."""
+    where = HubAddress.parse(address)
+    with _explained(where):
+        api = _client(token)
+        from huggingface_hub import CommitOperationAdd
+
+        card = model_card(bundle, where, license, metadata or {})
+        files: dict[str, bytes | str] = {where.path(CARD): card.encode()}
+        for name in bundle.config.files:
+            files[where.path(name)] = str(bundle.path(name))
+        for name in (CONFIG, MODEL_CARD):
+            if (bundle.folder / name).exists():
+                files[where.path(name)] = str(bundle.folder / name)
+        api.create_repo(where.repository, private=private, exist_ok=True)
+        done = api.create_commit(
+            where.repository,
+            [CommitOperationAdd(path, content) for path, content in sorted(files.items())],
+            commit_message=message or f"Upload the anymood model {bundle.name}",
+            revision=where.revision,
+        )
+    return str(HubAddress(where.repository, done.oid, where.folder))
+
+
+def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata: Mapping[str, Any]) -> str:
+    """The page of a repository: the bundle's model card, with metadata in front that the hub finds models by.
+
+    Args:
+        bundle: the model.
+        where: it will lie.
+        license: identifier of the licence.
+        metadata: more fields, or others than those that the bundle tells.
+
+    Raises:
+        SettingError: the metadata cannot be written as YAML.
+    """
+    from huggingface_hub import ModelCard, ModelCardData
+
+    path = bundle.folder / MODEL_CARD
+    text = path.read_text(encoding="utf-8") if path.exists() else f"# {bundle.name}\n"
+    card = ModelCard(text if text.startswith("---") else f"---\n{{}}\n---\n{text}")
+    sees = bundle.config.trained
+    fields = {
+        "library_name": "anymood",
+        "pipeline_tag": "image-classification" if sees == ("image",) else "text-classification",
+        "tags": ["anymood", "onnx", "sentiment-analysis", *(["multimodal"] if "fused" in sees else [])],
+        **card.data.to_dict(),  # type: ignore[no-untyped-call]
+        **({} if license is None else {"license": license}),
+        **metadata,
+    }
+    card.data = ModelCardData(**fields)
+    if "hf://" not in card.text:
+        card.text += USE.format(address=where)
+    return str(card)
+
+
+def _client(token: str | None = None) -> Any:
+    with optional_dependency("The hub", "hub"):
+        from huggingface_hub import HfApi
+    return HfApi(token=token, library_name="anymood", library_version=__version__)
+
+
+@contextmanager
+def _explained(where: HubAddress) -> Iterator[None]:
+    """Errors of the client in our words."""
+    try:
+        yield
+    except AnymoodError:
+        raise
+    except Exception as error:  # those of its HTTP client share no base with its own
+        raise _our_error(where, error) from error
+
+
+def _our_error(where: HubAddress, error: Exception) -> AnymoodError:
+    from huggingface_hub import errors
+
+    log_in = "Log in with: hf auth login, or set HF_TOKEN."
+    known: list[tuple[type[Exception], type[AnymoodError], str]] = [  # the first that fits: some are kinds of others
+        (errors.GatedRepoError, BundleError, f"{where} is gated. Ask for access on its page on the hub. {log_in}"),
+        (
+            errors.RepositoryNotFoundError,
+            SettingError,
+            f"There is no repository {where.repository} on the hub, or it is private. {log_in}",
+        ),
+        (
+            errors.RevisionNotFoundError,
+            SettingError,
+            f"{where.repository} has no branch, tag or commit {where.revision} on the hub.",
+        ),
+        (
+            errors.LocalEntryNotFoundError,
+            BundleError,
+            f"{where} is not in the cache, and the hub cannot be reached or HF_HUB_OFFLINE forbids it. Load it once "
+            "with a network.",
+        ),
+        (
+            errors.EntryNotFoundError,
+            ForeignBundle,
+            f"{where} is not an anymood bundle: it has no {where.path(CONFIG)}.",
+        ),
+        (errors.HFValidationError, SettingError, f"{where} is no address of a repository: {error}"),
+    ]
+    for kind, ours, message in known:
+        if isinstance(error, kind):
+            return ours(message)
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403):
+        return BundleError(f"The hub refuses access to {where} ({status}). {log_in}")
+    cause = "" if error.__cause__ is None else f" {error.__cause__}"
+    return BundleError(f"{where} cannot be read from or written to the hub: {error}{cause}")
