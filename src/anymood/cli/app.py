@@ -23,6 +23,7 @@ from anymood.errors import AnymoodError
 COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
+    "check": ("check", "Check a table of labelled posts before training."),
     "evaluate": ("evaluate", "How good a model is on labelled posts."),
     "explain": ("explain", "Why a model predicts what it does of a post."),
     "formats": ("formats", "Which tables, images and exports of social networks are read."),

@@ -307,12 +307,7 @@ class Report:
             SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
         """
         target = check_target(path)
-        content = self.to_json() if target.suffix.lower() == ".json" else self.to_html()
-        try:
-            with atomic_write(target) as file:
-                file.write(content.encode("utf-8", "replace"))
-        except OSError as error:
-            raise SettingError(f"{target} cannot be written: {error.strerror or error}.") from error
+        write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 
     def _repr_html_(self) -> str:
         """For notebooks: the page in a frame of its own."""
@@ -335,3 +330,16 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     if not target.parent.is_dir():
         raise SettingError(f"{target} cannot be written: there is no folder {target.parent}. Make it first.")
     return target
+
+
+def write_output(target: Path, content: str) -> None:
+    """Write a text, whole or not at all.
+
+    Raises:
+        SettingError: the file cannot be written.
+    """
+    try:
+        with atomic_write(target) as file:
+            file.write(content.encode("utf-8", "replace"))
+    except OSError as error:
+        raise SettingError(f"{target} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,94 @@
+"""All checks of a labelled table."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, TypeAlias
+
+from anymood.checking.duplicates import check_texts, text_groups
+from anymood.checking.findings import EXAMPLES, Check, Finding
+from anymood.checking.images import check_images
+from anymood.checking.rows import CheckedTable, read_rows
+from anymood.checking.structure import check_labels, check_rows, check_splits
+from anymood.datasets.corpus import presence
+from anymood.errors import MissingExtra
+from anymood.runtime.bundle import TOKENIZER, Bundle
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+
+if TYPE_CHECKING:
+    from anymood.runtime.predictor import Model
+
+PARTS = {"both": "text and image", "text": "text alone", "image": "image alone"}
+Update: TypeAlias = Callable[[int], None]
+Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
+
+
+def check_table(
+    path: str | os.PathLike[str],
+    model: "Model",
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    label_errors: bool = True,
+    progress: Progress = lambda _: nullcontext(),
+) -> Check:
+    """Check a table of labelled posts before training.
+
+    Args:
+        path: the table.
+        model: whose tokens a long text is measured in, and whose features are used to find label errors.
+        columns: names of the columns.
+        label_errors: whether to look for probable label errors, which takes the time of predicting the table. Needs
+            the extra ``check``; without it, the check is listed as skipped.
+        progress: given a function for the number of rows, a context whose value is called with those whose image was
+            read.
+
+    Raises:
+        TableError: the table cannot be read, or has no labelled post.
+        MissingExtra: the format of the table needs an optional dependency.
+    """
+    table = read_rows(path, columns)
+    groups = text_groups(table.rows)
+    findings = [*check_labels(table), *check_splits(table), *check_rows(table), *check_texts(table, groups)]
+    with progress(lambda: len(table.rows)) as update:
+        findings += check_images(table, update or (lambda _: None))
+    findings += _long_texts(table, model.bundle)
+    skipped: list[str] = []
+    if label_errors:
+        from anymood.checking.label_errors import check_label_errors
+
+        try:
+            found, skipped = check_label_errors(table.rows, groups, model)
+            findings += found
+        except MissingExtra as error:
+            skipped.append(str(error))
+    counts: dict[str, Counter[str]] = {label: Counter() for label, _ in table.label_counts().most_common()}
+    for row in table.rows:
+        counts[row.label][row.split] += 1
+    parts = Counter(presence(row.post) for row in table.rows)
+    return Check(
+        table=table.name,
+        rows=table.total,
+        used=len(table.rows),
+        counts={label: dict(of_split) for label, of_split in counts.items()},
+        parts={name: parts[part] for part, name in PARTS.items()},  # type: ignore[index]
+        findings=tuple(findings),
+        skipped=tuple(skipped),
+    )
+
+
+def _long_texts(table: CheckedTable, bundle: Bundle) -> list[Finding]:
+    """Texts that do not fit into the text encoder."""
+    if TOKENIZER not in bundle.config.files:
+        return []
+    preparation = bundle.text_preparation()
+    long = [row for row in table.rows if row.post.text and len(preparation.encode_windows(row.post.text)) > 1]
+    if not long:
+        return []
+    finding = Finding(
+        "long texts", f"Texts of more than {preparation.max_tokens} tokens", len(long),
+        "Training reads the beginning of a text alone; predictions average over all of it.",
+        "Raise --max-tokens, or shorten the texts to what the label is about.",
+        tuple(row.example(f"{len(row.post.text or ''):,} characters") for row in long[:EXAMPLES]),
+    )  # fmt: skip
+    return [finding]

@@ -1,0 +1,136 @@
+"""Probable label errors: posts whose label a classifier that did not see them finds very unlikely.
+
+A logistic regression learns from the features of a model's encoders, in folds that keep copies of a text together, and
+cleanlab ranks the posts by confident learning (Northcutt et al. 2021).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.checking.findings import Finding
+from anymood.checking.rows import CheckedRow
+from anymood.errors import MissingExtra
+from anymood.evaluation.arrays import Floats, Ints
+
+if TYPE_CHECKING:
+    from anymood.runtime.predictor import Model
+
+Bools: TypeAlias = NDArray[np.bool_]
+
+FOLDS = 5
+LISTED = 200  # probable errors
+MOST_POSTS = 20_000  # that are examined; a random sample of more
+REGULARISATION = 0.01  # C of the logistic regression: features are many, labels noisy
+
+
+def require_cleanlab() -> None:
+    """Check that the optional dependencies are there.
+
+    Raises:
+        MissingExtra: they are not.
+    """
+    try:
+        import cleanlab  # noqa: F401
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("Finding label errors", "check") from error
+
+
+def check_label_errors(
+    rows: Sequence[CheckedRow], groups: Sequence[int], model: "Model"
+) -> tuple[list[Finding], list[str]]:
+    """Findings on labels that are probably wrong, and what was not examined.
+
+    Args:
+        rows: labelled posts.
+        groups: numbers that are the same for copies of a text.
+        model: whose features are used.
+    """
+    require_cleanlab()
+    features, has_any = _features(rows, model)
+    chosen, skipped = _examined(rows, has_any)
+    names, labels = np.unique([rows[index].label for index in chosen], return_inverse=True)
+    if len(names) < 2:
+        return [], [*skipped, f"label errors: fewer than two labels have at least {FOLDS} posts."]
+    probabilities = out_of_fold(features[chosen], labels, np.asarray(groups)[chosen])
+    issues = _issues(labels, probabilities)
+    examples = []
+    for place in issues[:LISTED]:
+        row, guess = rows[int(chosen[place])], int(probabilities[place].argmax())
+        own = probabilities[place, labels[place]]
+        told = f"labelled {row.label}, probably {names[guess]} ({probabilities[place, guess]:.0%}; own {own:.0%})"
+        examples.append(row.example(told))
+    if not len(issues):
+        return [], skipped
+    finding = Finding(
+        "label errors", "Labels that are probably wrong", len(issues),
+        "A classifier that did not see these posts finds another label much more likely; some of them are only hard.",
+        f"Read them, the worst first, and correct the wrong ones; a page (-o check.html) and JSON list up to {LISTED}.",
+        tuple(examples),
+    )  # fmt: skip
+    return [finding], skipped
+
+
+def _features(
+    rows: Sequence[CheckedRow], model: "Model"
+) -> tuple[Floats, Bools]:
+    """Features (N, 2 D + 2) without NaN, which would hide every issue, and which posts have any."""
+    found = model.features([row.post for row in rows])
+    has_text, has_image = (np.asarray(~np.isnan(part).any(axis=1)) for part in (found.text, found.image))
+    columns = [np.nan_to_num(found.text), np.nan_to_num(found.image), has_text[:, None], has_image[:, None]]
+    return np.concatenate(columns, axis=1).astype(np.float64), has_text | has_image
+
+
+def _examined(
+    rows: Sequence[CheckedRow], has_any: Bools
+) -> tuple[Ints, list[str]]:
+    """Indices of the posts that are examined: of labels that every fold can have, at most ``MOST_POSTS``."""
+    labels = np.array([row.label for row in rows])
+    names, counts = np.unique(labels[has_any], return_counts=True)
+    rare = names[counts < FOLDS].tolist()  # a class that a fold lacks would mute all issues
+    chosen = np.flatnonzero(has_any & ~np.isin(labels, rare))
+    skipped = [f"label errors of {', '.join(rare)}: a label needs at least {FOLDS} posts."] if rare else []
+    if len(chosen) > MOST_POSTS:
+        skipped.append(
+            f"label errors of {len(chosen) - MOST_POSTS:,} posts: {MOST_POSTS:,} drawn at random are examined."
+        )
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_POSTS, replace=False))
+    return chosen, skipped
+
+
+def out_of_fold(features: Floats, labels: Ints, groups: Ints) -> Floats:
+    """Probabilities (N, C) of each post by a classifier that saw neither it nor its copies.
+
+    Args:
+        features: (N, F).
+        labels: class indices (N,).
+        groups: numbers that are the same for copies (N,).
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    classes = int(labels.max()) + 1
+    probabilities = np.full((len(labels), classes), 1 / classes)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    for train, test in folds.split(features, labels, groups):
+        if len(np.unique(labels[train])) < 2:
+            continue
+        fitted = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=300))
+        fitted.fit(features[train], labels[train])
+        found = np.full((len(test), classes), 1e-6)  # of a class that is in one group alone
+        found[:, fitted.classes_] = fitted.predict_proba(features[test])
+        probabilities[test] = found / found.sum(1, keepdims=True)
+    return probabilities
+
+
+def _issues(labels: Ints, probabilities: Floats) -> Ints:
+    """Indices of the posts with a probable label error, the likeliest error first."""
+    from cleanlab.filter import find_label_issues
+
+    found = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
+    return np.asarray(found, np.int64)

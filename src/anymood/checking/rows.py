@@ -1,0 +1,111 @@
+"""Rows of a labelled table, read without raising for what is wrong with a row."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from anymood.checking.findings import EXAMPLES, RowExample
+from anymood.datasets.corpus import presence
+from anymood.datasets.labelled_table import SPLIT_NAMES
+from anymood.errors import TableError
+from anymood.posts import Post, Problem
+from anymood.tables.columns import Columns, describe
+from anymood.tables.rows import Table
+
+EXCERPT = 80  # characters of a text that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """A labelled post.
+
+    Attributes:
+        where: file and line.
+        post: with a text, an image, or both.
+        label: as written.
+        split: train, validation or test; any other name as written; "" where none is given.
+    """
+
+    where: str
+    post: Post
+    label: str
+    split: str
+
+    def example(self, detail: str = "") -> RowExample:
+        """The row as an example of a finding."""
+        text = " ".join((self.post.text or "").split())
+        shown = text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+        image = self.post.image
+        return RowExample(self.where, shown or (str(image) if isinstance(image, str | PathLike) else "image"), detail)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """All rows of a table.
+
+    Attributes:
+        name: of the file.
+        total: how many rows there are.
+        rows: those with a label and a text or an image.
+        empty: places of rows with neither text nor image.
+        unlabelled: rows without a label.
+        repeated: ids that stand more than once, with the rows that have them.
+        problems: what was wrong with rows when they were read.
+    """
+
+    name: str
+    total: int
+    rows: tuple[CheckedRow, ...]
+    empty: tuple[str, ...]
+    unlabelled: tuple[CheckedRow, ...]
+    repeated: dict[str, list[str]]
+    problems: tuple[Problem, ...]
+
+    def label_counts(self) -> Counter[str]:
+        """Posts of each label."""
+        return Counter(row.label for row in self.rows)
+
+
+def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
+    """Read all rows.
+
+    Raises:
+        TableError: the table cannot be read, has no column with labels, or no row with a label.
+    """
+    opened = Table(path, columns, guess=True)
+    label = opened.columns.label
+    if label not in {*opened.head.columns, *opened.head.nested}:
+        raise TableError(
+            f"{path} has no label column. {describe(opened.head.columns, label or 'label')} Name it with "
+            "--label-column."
+        )
+    rows: list[CheckedRow] = []
+    unlabelled: list[CheckedRow] = []
+    empty: list[str] = []
+    ids: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    total = 0
+    with closing(opened.rows()) as read:
+        for row in read:
+            total += 1
+            problems += row.problems
+            if row.post.id is not None:
+                ids.setdefault(row.post.id, []).append(row.where)
+            split = (row.split or "").strip()
+            checked = CheckedRow(row.where, row.post, row.label or "", SPLIT_NAMES.get(split.lower(), split))
+            if presence(row.post) == "none":
+                empty.append(row.where)
+            else:
+                (rows if row.label is not None else unlabelled).append(checked)
+    if not rows:
+        raise TableError(f"{path} has no labelled post: {total:,} rows, {len(unlabelled):,} of them without a label.")
+    repeated = {name: places for name, places in ids.items() if len(places) > 1}
+    return CheckedTable(Path(path).name, total, tuple(rows), tuple(empty), tuple(unlabelled), repeated, tuple(problems))
+
+
+def first(rows: Sequence[CheckedRow], detail: str = "") -> tuple[RowExample, ...]:
+    """The first rows as examples."""
+    return tuple(row.example(detail) for row in rows[:EXAMPLES])

@@ -1,0 +1,109 @@
+"""Checks of rows, labels and splits."""
+
+from collections.abc import Iterator
+
+from anymood.checking.findings import EXAMPLES, Finding, RowExample
+from anymood.checking.rows import CheckedTable, first
+from anymood.datasets.label_names import FEW_SHARE, similar_labels
+
+FEWEST_OF_A_LABEL = 10  # posts, below which a label can hardly be learned
+LARGEST_RATIO = 20  # of the posts of the most and the least frequent label
+SPLITS = ("train", "validation", "test")
+
+
+def check_rows(table: CheckedTable) -> Iterator[Finding]:
+    """Rows that training leaves out or cannot take."""
+    if table.unlabelled:
+        yield Finding(
+            "no label", "Rows without a label", len(table.unlabelled), "They are left out.",
+            "Label them, or remove them.", first(table.unlabelled),
+        )  # fmt: skip
+    if table.empty:
+        yield Finding(
+            "empty post", "Rows with neither text nor image", len(table.empty), "They are left out.",
+            "Check the columns: --text-column and --image-column name others.",
+            tuple(RowExample(where, "") for where in table.empty[:EXAMPLES]),
+        )  # fmt: skip
+    if table.repeated:
+        rows = sum(len(places) for places in table.repeated.values())
+        yield Finding(
+            "repeated id", "Rows whose id stands more than once", rows, "Training refuses such a table.",
+            "Give each post its own id, or ignore the column (--id-column '').",
+            tuple(RowExample(", ".join(places[:3]), name) for name, places in [*table.repeated.items()][:EXAMPLES]),
+        )  # fmt: skip
+    by_reason: dict[str, list[RowExample]] = {}
+    for problem in table.problems:
+        by_reason.setdefault(problem.reason, []).append(RowExample(problem.where or "", problem.message))
+    for reason, examples in by_reason.items():
+        yield Finding(
+            reason, f"Rows with a problem: {reason}", len(examples), "What cannot be read is left out.",
+            "Correct the cells.", tuple(examples[:EXAMPLES]),
+        )  # fmt: skip
+
+
+def check_labels(table: CheckedTable) -> Iterator[Finding]:
+    """Names of labels that are nearly the same, rare labels, and their balance."""
+    counts = table.label_counts()
+    pairs = similar_labels(counts, few_share=FEW_SHARE)
+    if pairs:
+        examples = []
+        for name, usual in pairs[:EXAMPLES]:
+            row = next(row for row in table.rows if row.label == name)
+            examples.append(row.example(f"{name!r} {counts[name]:,}, {usual!r} {counts[usual]:,} posts"))
+        yield Finding(
+            "similar labels", "Labels with nearly the same name", len(pairs),
+            "Each name becomes a class of its own.", "Write them alike if they are the same.", tuple(examples),
+        )  # fmt: skip
+    mistaken = {name for name, _ in pairs}
+    rare = [name for name, count in counts.items() if count < FEWEST_OF_A_LABEL and name not in mistaken]
+    if rare:
+        yield Finding(
+            "rare labels", f"Labels with fewer than {FEWEST_OF_A_LABEL} posts", len(rare),
+            "They can hardly be learned, and not be measured.", "Label more posts, or merge them with another label.",
+            tuple(first([row for row in table.rows if row.label == name][:1], name)[0] for name in rare[:EXAMPLES]),
+        )  # fmt: skip
+    kept = {name: count for name, count in counts.items() if name not in mistaken}
+    if len(kept) == 1:
+        yield Finding(
+            "one label", "All posts have the same label", len(table.rows), "Training needs at least two labels.",
+            "Add posts of another label.",
+        )  # fmt: skip
+    most, least = max(kept, key=kept.__getitem__), min(kept, key=kept.__getitem__)
+    if kept[most] > LARGEST_RATIO * kept[least]:
+        yield Finding(
+            "imbalance", "Labels are unbalanced", len(kept),
+            f"{most!r} has {kept[most]:,} posts and {least!r} {kept[least]:,}. A model can be accurate and miss the "
+            "latter; look at macro F1.", "Label more posts of the rare labels.",
+        )  # fmt: skip
+
+
+def check_splits(table: CheckedTable) -> Iterator[Finding]:
+    """Names of splits, and labels that a split lacks."""
+    found = {row.split for row in table.rows}
+    unknown = [row for row in table.rows if row.split and row.split not in SPLITS]
+    if unknown:
+        yield Finding(
+            "unknown split", "Rows with an unknown split", len(unknown), "Training refuses such a table.",
+            "Write train, validation or test, or ignore the column (--split-column '').",
+            tuple(row.example(row.split) for row in unknown[:EXAMPLES]),
+        )  # fmt: skip
+    if "" in found and len(found) > 1:
+        rows = [row for row in table.rows if not row.split]
+        yield Finding(
+            "no split", "Rows without a split, where others have one", len(rows), "They are used for training.",
+            "Name their split.", first(rows),
+        )  # fmt: skip
+    lacking = [
+        (split, label)
+        for split in SPLITS
+        if split in found
+        for label in table.label_counts()
+        if not any(row.split == split and row.label == label for row in table.rows)
+    ]
+    if lacking:
+        yield Finding(
+            "label not in split", "Labels that a split lacks", len(lacking),
+            "What is not in train cannot be learned; what is not in test cannot be measured.",
+            "Divide the posts anew, each label in the same proportions.",
+            tuple(RowExample(split, label) for split, label in lacking[:EXAMPLES]),
+        )  # fmt: skip

@@ -1,0 +1,59 @@
+"""``anymood check``: what to correct in a labelled table before training."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from anymood.cli import terminal
+from anymood.cli.terminal import LABELLED_COLUMNS, Json, LabelledColumns, ModelOption, NameOrPath, Threads
+
+
+def check(
+    table: Annotated[NameOrPath, Parameter(help="Table of labelled posts, as for anymood train.")],
+    /,
+    *,
+    output: Annotated[
+        Path | None, Parameter(alias="-o", help="Where to write the result: a page (.html) or JSON (.json).")
+    ] = None,
+    json: Json = False,
+    label_errors: Annotated[
+        bool,
+        Parameter(
+            negative="--no-label-errors",
+            help="Look for labels that are probably wrong, which takes the time of predicting the table. Needs: "
+            "pip install 'anymood[check]'.",
+        ),
+    ] = True,
+    strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 if something was found.")] = False,
+    model: ModelOption = "sentiment",
+    columns: LabelledColumns = LABELLED_COLUMNS,
+    threads: Threads = None,
+) -> int:
+    """Check a table of labelled posts before training.
+
+    Labels with nearly the same name, class balance, copies within and across splits, images that are damaged or
+    nearly the same, long texts, and labels that are probably wrong: each with a count, examples, and what to do.
+    """
+    import anymood
+    from anymood.checking.check import check_table
+    from anymood.reporting.results import check_target
+
+    if output is not None:
+        check_target(output)
+    found = check_table(
+        table,
+        anymood.load(model, threads=threads),
+        columns.named(),
+        label_errors=label_errors,
+        progress=lambda count: terminal.progress("Reading images", count),
+    )
+    if output is not None:
+        found.save(output)
+    if json:
+        terminal.print_json(found.to_dict())
+    else:
+        terminal.console().print(found.to_text(), soft_wrap=True, markup=False, end="")
+    if output is not None:
+        terminal.error_console().print(f"Written to {output}", soft_wrap=True, markup=False)
+    return int(strict and bool(found.findings))
