@@ -14,9 +14,10 @@ from anymood.training.config import Recipe
 @pytest.fixture
 def asked(monkeypatch):
     """What training was asked for."""
-    seen = SimpleNamespace(sources=None, recipe=None, folder=None, name=None, resumed=None)
+    seen = SimpleNamespace(sources=None, recipe=None, folder=None, name=None, resumed=None, confirm=None)
 
-    def train(sources, recipe, folder, *, name, console):
+    def train(sources, recipe, folder, *, name, console, confirm):
+        seen.confirm = confirm
         seen.sources, seen.recipe, seen.folder, seen.name = sources, recipe, folder, name
         return SimpleNamespace(folder=folder / "bundle")
 
@@ -110,3 +111,18 @@ def test_a_full_disk_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_pat
     assert code == 1
     assert "No space left on device" in err
     assert f"anymood train --resume {tmp_path / 'run'}" in " ".join(err.split())
+
+
+@pytest.mark.parametrize(("answer", "goes_on"), [("y", True), ("YES ", True), ("", False), ("n", False)])
+def test_on_a_terminal_labels_that_may_be_mistakes_are_asked_about(anymood, asked, monkeypatch, answer, goes_on):
+    anymood("train", "posts.csv", "-o", "run")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    assert asked.confirm("Is it?") is goes_on
+
+
+def test_without_a_terminal_they_are_told_of(anymood, asked, monkeypatch, capfd):
+    anymood("train", "posts.csv", "-o", "run")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
+    assert asked.confirm("Is it?") is True
+    assert "Warning: Is it?" in capfd.readouterr().err

@@ -71,7 +71,9 @@ REPORT, CORRECTED, REPORT_PYTHON = (
     REPORTS.example("anymood report scored.csv --labelled"),
     REPORTS.example("import anymood"),
 )
-PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS, REPORTS]
+CHECKS = Page("docs/how-to/check.md")
+CHECK, CHECK_PYTHON = CHECKS.example("pip install"), CHECKS.example("import anymood")
+PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS, REPORTS, CHECKS]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
@@ -228,3 +230,11 @@ def test_a_report(environment, shell, python, here):
     assert "corrected for the errors of the model" in (here / "report.html").read_text(encoding="utf-8")
     assert "positive: " in python(environment(), REPORT_PYTHON)
     assert json.loads((here / "report.json").read_text(encoding="utf-8"))["breakdowns"][0]["column"] == "campaign"
+
+
+def test_a_check(environment, shell, python, here):
+    install, *commands = lines(CHECK)
+    assert install == "pip install '.[check]'"
+    assert "600 rows" in shell(environment("check"), "\n".join(commands))
+    assert "Labels that are probably wrong" in (here / "check.html").read_text(encoding="utf-8")
+    assert "repeated texts" in python(environment(), CHECK_PYTHON)

@@ -139,3 +139,13 @@ def test_its_paths_mean_the_same_from_any_folder(tmp_path, monkeypatch):
     sources = DataSources(table="a.csv", unpaired=("more/b.csv",), validation="../c.csv")
     places = [sources.table, *sources.unpaired, sources.validation]
     assert places == [str(tmp_path / "a.csv"), str(tmp_path / "more/b.csv"), str(tmp_path.parent / "c.csv")]
+
+
+def test_a_label_that_is_probably_a_typing_mistake_is_asked_about(tmp_path):
+    posts = [(f"love {n}", "positive") for n in range(20)] + [(f"sad {n}", "negative") for n in range(20)]
+    path = tmp_path / "posts.csv"
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in posts), encoding="utf-8")
+    assert DataSources(table=path).read(0).label_question() is None
+    with path.open("a", encoding="utf-8") as file:
+        file.write("best,positve\n")
+    assert "'positve' (1) and 'positive' (20 posts)" in DataSources(table=path).read(0).label_question()

@@ -346,3 +346,14 @@ def test_a_model_that_knows_no_word_can_be_gone_on_from(table: Path, tmp_path: P
     start, recipe = open_start(replace(TINY, start_from=str(bundle.folder)))
     assert start is not None
     from_bundle(start, recipe, bundle.labels)
+
+
+def test_a_question_that_is_answered_with_no_ends_the_run_before_it_begins(tmp_path):
+    labels = ["good"] * 20 + ["bad"] * 20 + ["goood"]
+    path = tmp_path / "posts.csv"
+    path.write_text("text,label\n" + "".join(f"text {n},{label}\n" for n, label in enumerate(labels)), encoding="utf-8")
+    asked = []
+    with pytest.raises(TrainingError, match="Nothing was trained"):
+        train(DataSources(table=path), TINY, tmp_path / "run", console=QUIET, confirm=lambda q: bool(asked.append(q)))
+    assert "'goood' (1) and 'good' (20 posts)" in asked[0]
+    assert not (tmp_path / "run").exists()

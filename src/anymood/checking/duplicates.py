@@ -51,8 +51,8 @@ def findings_of(what: str, repeated: Groups) -> Iterator[Finding]:
         leaked = sum(row.split in ("validation", "test") for group in across for row in group)
         yield Finding(
             f"{what} across splits", f"The same {what} in several splits", leaked,
-            f"Posts of validation and test with (nearly) the same {what[:-1]} as posts of another split: scores on them "
-            "are too good.", "Put copies into the same split; without a column split, anymood train does so.",
+            f"Posts of validation and test with (nearly) the same {what[:-1]} as posts of another split: scores on "
+            "them are too good.", "Put copies into the same split; without a column split, anymood train does so.",
             _examples(what, across, lambda row: row.split or "no split"),
         )  # fmt: skip
     differing = [group for group in repeated if len({row.label for row in group}) > 1]

@@ -34,6 +34,7 @@ def require_cleanlab() -> None:
     """
     try:
         import cleanlab  # noqa: F401
+
         import sklearn  # noqa: F401
     except ImportError as error:
         raise MissingExtra("Finding label errors", "check") from error
@@ -74,9 +75,7 @@ def check_label_errors(
     return [finding], skipped
 
 
-def _features(
-    rows: Sequence[CheckedRow], model: "Model"
-) -> tuple[Floats, Bools]:
+def _features(rows: Sequence[CheckedRow], model: "Model") -> tuple[Floats, Bools]:
     """Features (N, 2 D + 2) without NaN, which would hide every issue, and which posts have any."""
     found = model.features([row.post for row in rows])
     has_text, has_image = (np.asarray(~np.isnan(part).any(axis=1)) for part in (found.text, found.image))
@@ -84,9 +83,7 @@ def _features(
     return np.concatenate(columns, axis=1).astype(np.float64), has_text | has_image
 
 
-def _examined(
-    rows: Sequence[CheckedRow], has_any: Bools
-) -> tuple[Ints, list[str]]:
+def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[str]]:
     """Indices of the posts that are examined: of labels that every fold can have, at most ``MOST_POSTS``."""
     labels = np.array([row.label for row in rows])
     names, counts = np.unique(labels[has_any], return_counts=True)

@@ -1,5 +1,6 @@
 """``anymood train``: from labelled posts to a model. Needs ``anymood[train]``."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,7 +88,7 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
         if sources is None or recipe is None:
             bundle = run.resume(folder, console=console)
         else:
-            bundle = run.train(sources, recipe, folder, name=name, console=console)
+            bundle = run.train(sources, recipe, folder, name=name, console=console, confirm=_confirm)
     except KeyboardInterrupt:
         started = (folder / "config.json").is_file()
         way = f"Go on with: anymood train --resume {folder}" if started else "Nothing was written yet."
@@ -101,3 +102,11 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
     console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
     console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
     return None
+
+
+def _confirm(question: str) -> bool:
+    """Ask on a terminal; elsewhere, warn and go on."""
+    terminal.error_console().print(f"Warning: {question}", soft_wrap=True, markup=False)
+    if not sys.stdin.isatty():
+        return True
+    return input("Train with these labels? [y/N] ").strip().lower() in ("y", "yes")

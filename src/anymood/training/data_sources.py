@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, fingerprint
+from anymood.datasets.label_names import similar_labels
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
@@ -69,6 +70,17 @@ class TrainingData:
         counts = Counter(example.label for example in self.train)
         labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
         return f"{len(self.train):,} posts to learn from ({labels}), {len(self.validation):,} to choose the epoch by."
+
+    def label_question(self) -> str | None:
+        """What to ask about labels that are probably typing mistakes; None where there are none."""
+        counts = Counter(self.labels.names[each.label] for each in (*self.train, *self.validation, *self.test))
+        pairs = similar_labels(counts)
+        if not pairs:
+            return None
+        told = "; ".join(
+            f"{rare!r} ({counts[rare]:,}) and {usual!r} ({counts[usual]:,} posts)" for rare, usual in pairs
+        )
+        return f"Labels with nearly the same name: {told}. Each of them becomes a class of its own."
 
     def identity(self) -> dict[str, Any]:
         """What a run goes on with only if it is the same, plain values for JSON."""

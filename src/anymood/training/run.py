@@ -1,5 +1,6 @@
 """From labelled posts to a run folder with a bundle: prepare, fit, finish."""
 
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def train(
     *,
     name: str | None = None,
     console: Console | None = None,
+    confirm: Callable[[str], bool] | None = None,
 ) -> Bundle:
     """Train a model on labelled posts.
 
@@ -32,18 +34,23 @@ def train(
         folder: the run's folder, new or empty.
         name: what the model is called, the folder's name by default.
         console: where progress is shown; standard error by default.
+        confirm: called with a question about labels that are probably typing mistakes; False ends the run. Without
+            it, nothing is asked.
 
     Returns:
         The bundle, at ``folder/bundle``.
 
     Raises:
         InputError: the data, the recipe or the folder cannot be used.
-        TrainingError: there is nothing to learn from or to choose by.
+        TrainingError: there is nothing to learn from or to choose by, or a question was answered with no.
         ExportError: the exported graphs disagree with the trained network.
         KeyboardInterrupt: the user stopped; ``resume`` continues from the last complete epoch.
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)
+    question = data.label_question()
+    if confirm is not None and question is not None and process_rank() == 0 and not confirm(question):
+        raise TrainingError("Nothing was trained. Correct the labels in the table, and give the command again.")
     run = RunFolder(Path(folder))
     name = name or run.folder.resolve().name
     if process_rank() == 0:

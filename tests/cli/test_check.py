@@ -1,0 +1,35 @@
+import json
+
+import pytest
+
+from anymood.cli.app import main
+
+
+@pytest.fixture
+def posts(tmp_path):
+    path = tmp_path / "posts.csv"
+    lines = [f"love {chr(97 + n)},positive\nsad {chr(97 + n)},negative" for n in range(12)]
+    path.write_text("text,label\n" + "\n".join(lines) + "\nbest,positve\n", encoding="utf-8")
+    return path
+
+
+def test_as_text(posts, bundle, capsys):
+    assert main(["check", str(posts), "--model", str(bundle), "--no-label-errors"]) == 0
+    said = capsys.readouterr().out
+    assert "25 rows, 25 of them labelled posts" in said
+    assert "Labels with nearly the same name: 1" in said
+    assert "posts.csv:26: best ('positve' 1, 'positive' 12 posts)" in said
+
+
+def test_as_json_and_as_a_page_with_a_code_for_scripts(posts, bundle, tmp_path, capsys):
+    arguments = ["check", str(posts), "--model", str(bundle), "--no-label-errors", "--json", "--strict"]
+    assert main([*arguments, "-o", str(tmp_path / "c.html")]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["findings"][0]["name"] == "similar labels"
+    assert f"Written to {tmp_path / 'c.html'}" in said.err
+    assert "<title>Check of posts.csv</title>" in (tmp_path / "c.html").read_text(encoding="utf-8")
+
+
+def test_an_output_that_cannot_be_written_is_told_first(posts, bundle, capsys):
+    assert main(["check", str(posts), "--model", str(bundle), "-o", "c.pdf"]) == 1
+    assert ".html or .json" in capsys.readouterr().err

@@ -1,0 +1,37 @@
+import pytest
+
+from anymood.datasets.label_names import one_edit_apart, similar_labels
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("positve", "positive", True),
+        ("positivee", "positive", True),
+        ("positiwe", "positive", True),
+        ("postiive", "positive", True),
+        ("positive", "positive", False),
+        ("negative", "positive", False),
+        ("evitisop", "positive", False),
+        ("happy", "unhappy", False),
+        ("", "a", True),
+    ],
+)
+def test_one_edit(one, other, apart):
+    assert one_edit_apart(one, other) is apart
+    assert one_edit_apart(other, one) is apart
+
+
+def test_a_rare_label_one_letter_from_a_frequent_one():
+    assert similar_labels({"positive": 90, "positve": 2, "negative": 50}) == [("positve", "positive")]
+    assert similar_labels({"mad": 40, "sad": 50}) == []
+    assert similar_labels({"mad": 2, "sad": 50, "glad": 9}) == [("mad", "sad")]
+    assert similar_labels({"mad": 5, "sad": 200}) == []
+    assert similar_labels({"mad": 5, "sad": 200}, few_share=0.05) == [("mad", "sad")]
+
+
+def test_case_blanks_and_punctuation_make_no_label():
+    assert similar_labels({"not sure": 30, "not_sure": 20, "Not-Sure": 10}) == [
+        ("not_sure", "not sure"),
+        ("Not-Sure", "not sure"),
+    ]
