@@ -46,7 +46,11 @@ def _command(name: list[str]) -> str:
     text: str = command.generate_docs(recursive=True)
     title = f"anymood {' '.join(name)}"
     _, _, section = text.partition(f"# {title}\n")
-    section = re.split(r"^#+ ", section, maxsplit=1, flags=re.MULTILINE)[0].replace("STR|PATH", "NAME|PATH")
+    section = (
+        re.split(r"^#+ ", section, maxsplit=1, flags=re.MULTILINE)[0]
+        .replace("image STR|PATH", "image PATH")
+        .replace("STR|PATH", "NAME|PATH")
+    )
     # cyclopts names the program as it was started, such as python -m pytest
     section = re.sub(r"(?<=```console\n)[^[A-Z]*", f"{title} ", section, count=1)
     lines = [f"## {title}", ""]
@@ -75,7 +79,7 @@ def _option(entry: re.Match[str]) -> str:
     if "choices" in marks:
         text += f" One of {marks['choices']}."
     default = "required" if "required" in marks else marks.get("default", "")
-    if "by default" in text or default == "False":  # said in words, and may hang on the machine
+    if "by default" in text or default in ("False", '""'):  # said in words, and may hang on the machine
         default = ""
     return f"| `{entry['names'].replace('|', chr(92) + '|')}` | {_escaped(text)} | {_escaped(default)} |"
 
