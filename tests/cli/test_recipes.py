@@ -75,8 +75,15 @@ def test_a_model_to_start_from_brings_its_encoders(monkeypatch, tmp_path):
         read_recipe(None, {"start_from": "run", "image_encoder": "densenet121", "vocabulary": 9})
 
 
-def test_without_anything_it_is_the_default():
-    assert read_recipe(None, {}) == Recipe()
+def test_without_a_recipe_it_starts_from_a_bundled_model():
+    recipe = read_recipe(None, {"epochs": 3})
+    assert (recipe.start_from, recipe.frozen, recipe.epochs) == ("sentiment", True, 3)
+    assert read_recipe("default", {"epochs": 3}) == recipe
+
+
+@pytest.mark.parametrize("given", [{"text_encoder": "cnn"}, {"fusion": "sum"}, {"start_from": "emotion"}])
+def test_a_setting_of_the_network_takes_the_place_of_the_default_recipe(given):
+    assert read_recipe(None, given) == Recipe(**given)
 
 
 @pytest.mark.parametrize(

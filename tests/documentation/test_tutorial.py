@@ -100,13 +100,12 @@ def interrupted(environment, command: str, folder: Path, run: Path) -> None:
 def test_training_on_your_own_data(environment, shell, here, my_posts):
     assert INSTALL == "pip install '.[train]'\n"
     extra = environment("train")
-    first, resume, frozen = lines(TRAIN)
+    first, resume = lines(TRAIN)
     if my_posts:
         interrupted(extra, f"{first} {SMALL} --epochs 20 --patience 20", here, here / "runs" / "mine")
         shell(extra, resume)
-        shell(extra, f"{frozen} {SMALL} --epochs 1")
     else:
-        shell(extra, f"{first} {SMALL} --epochs 1")
+        shell(extra, f"{first} --epochs 2")
     assert "text classifier" in shell(environment(), PREDICT)
     printed = shell(extra, EVALUATE)
     assert ("on the test posts" if my_posts else "on the validation posts") in printed

@@ -26,6 +26,7 @@ STARTED = (
     *("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors"),
     *("vocabulary", "max_tokens", "fusion"),
 )
+DEFAULT = "default"  # the recipe of a command that names none, and nothing that would build another network
 GROUP = Group.create_ordered("Settings")
 
 
@@ -33,12 +34,15 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
     """A recipe, overridden by the settings that were given; its paths become absolute, so that they hold in any folder.
 
     Args:
-        source: a JSON file, or the name of a recipe that comes along; None for none.
+        source: a JSON file, or the name of a recipe that comes along. None for the default recipe, or for none where a
+            setting says how the network is built or what it starts from.
         given: settings by the name of their field; nested ones are merged.
 
     Raises:
         SettingError: there is no such recipe, it is not a JSON object, or a value cannot be used.
     """
+    if source is None and not given.keys() & {"start_from", *STARTED}:
+        source = DEFAULT
     values = {} if source is None else _load(_find(source))
     if (values | given).get("start_from") and (idle := [name for name in STARTED if name in given]):
         raise SettingError(f"The model to start from brings its own {' and '.join(idle)}. Leave the setting out.")

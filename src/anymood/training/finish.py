@@ -24,6 +24,7 @@ from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder, versions
 from anymood.training.task import logit_rows
 
+NORMAL_95 = 1.645  # the normal distribution's quantile of 95 %
 NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
 
 
@@ -58,6 +59,8 @@ def finish(
     run.learning_curves.write_bytes(png(learning_curves(fitted.records, fitted.best_epoch)))
     if listed := [*problems, *prepared.problems, *fitted.problems]:
         run.problems.write_text("\n".join(listed) + "\n", encoding="utf-8")
+    if warning := chance_warning(prepared, fitted):
+        console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
     fitted_temperatures, quantifiers = calibrate(prepared, fitted)
     config = BundleConfig(
         name=name,
@@ -74,6 +77,26 @@ def finish(
     if not quantifiers:
         return bundle
     return add_to_bundle(bundle, quantifiers, f"{len(prepared.validation.examples):,} validation posts of the training")
+
+
+def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
+    """What to say where the best epoch is not better than the most frequent label by more than chance explains.
+
+    One-sided binomial test at 5 %, with the normal approximation.
+    """
+    routed = next(r["validation"]["routed"] for r in fitted.records if r["epoch"] == fitted.best_epoch)
+    counts = np.bincount([example.label for example in prepared.validation.examples], minlength=len(prepared.labels))
+    majority = counts.max() / counts.sum()
+    if routed["accuracy"] > majority + NORMAL_95 * np.sqrt(majority * (1 - majority) / routed["n"]):
+        return None
+    most = prepared.labels.names[int(counts.argmax())]
+    advice = "Look at the labels with anymood check, or label more posts."
+    if prepared.recipe.start_from is None:
+        advice = "Start from a bundled model (--recipe default), which needs fewer posts. " + advice
+    return (
+        f"The model gets {routed['accuracy']:.1%} of {routed['n']:,} validation posts right, and always answering "
+        f"{most!r} would get {majority:.1%}: the difference may be chance. {advice}"
+    )
 
 
 def label_shares(prepared: Prepared) -> dict[str, float]:
