@@ -319,7 +319,7 @@ def test_a_table_on_the_web_names_images_beside_it(model, site, table, tmp_path)
     summary = predict_tables(f"{site}/posts.csv", tmp_path / "bulk", model.bundle.folder)
     assert summary.rows == 60
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
-    with pytest.raises(TableError, match="gone.csv cannot be read: HTTP Error 404"):
+    with pytest.raises(TableError, match="gone.csv cannot be read: HTTP 404"):
         predict_tables(f"{site}/gone.csv", tmp_path / "none", model.bundle.folder)
     assert not (tmp_path / "none").exists()
 

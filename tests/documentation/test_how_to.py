@@ -24,11 +24,12 @@ SMALL = {"image_encoder": "test_efficientnet", "image_weights": "none", "word_ve
 SMALL_OPTIONS = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SMALL.items())
 
 TABLES = Page("docs/how-to/tables.md")
-TABLE, COLUMNS, MANY, EXPORT = (
+TABLE, COLUMNS, MANY, EXPORT, FETCH = (
     TABLES.example("anymood predict examples"),
     TABLES.example("anymood predict posts.csv"),
     TABLES.example("anymood predict 'posts"),
     TABLES.example("anymood predict twitter"),
+    TABLES.example("pip install 'anymood[fetch]'"),
 )
 FILES_PYTHON, ROWS_PYTHON, JOBLIB = (
     TABLES.example("import anymood\nfrom anymood.jobs"),
@@ -119,6 +120,11 @@ def test_an_export_of_a_social_network(environment, shell, here):
         export.writestr("data/tweets.js", 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "love"}}]')
     shell(environment(), EXPORT)
     assert [(row["id"], row["label"]) for row in read_rows(here / "scored.csv")] == [("1", "positive")]
+
+
+def test_images_that_are_fetched():
+    _, command = FETCH.splitlines()
+    parsed(command)  # its tests have a server: tests/jobs/test_image_fetcher.py
 
 
 def test_tables_in_python(environment, python, here):
