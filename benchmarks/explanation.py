@@ -108,7 +108,8 @@ def text_curves(steps: PredictionSteps, text: str, seeds: int) -> dict[str, list
     effects = {
         "passages (default)": [one.effect for one in word_effects(steps, text, None, label)],
         "whole text": [one.effect for one in word_effects(steps, text, None, label, whole_text=True)],
-        "each word alone": alone(steps, text, words, label),
+        "passages, only left out": left_out(steps, text, words, label),
+        "only each word alone": alone(steps, text, words, label),
     }
     orders = ranked(effects, len(words), seeds)
 
@@ -123,6 +124,18 @@ def alone(steps: PredictionSteps, text: str, words: Sequence[Word], label: int) 
     """The probability of the label by each word alone."""
     encoded = steps.encode_texts([text[word.start : word.end] for word in words])
     return steps.probabilities([(each, None) for each in encoded])[:, label].tolist()
+
+
+def left_out(steps: PredictionSteps, text: str, words: Sequence[Word], label: int) -> list[float]:
+    """How much the probability of the label falls when each word is left out of its passage."""
+    falls = []
+    for part in passages(text, words):
+        start, end = part[0].start, part[-1].end
+        rests = [without(text[start:end], [Word(word.start - start, word.end - start)]) for word in part]
+        encoded = steps.encode_texts([text[start:end], *rests])
+        whole, *others = steps.probabilities([(each, None) for each in encoded])[:, label].tolist()
+        falls += [whole - other for other in others]
+    return falls
 
 
 def image_curves(steps: PredictionSteps, path: Path, seeds: int) -> dict[str, list[tuple[float, float]]]:

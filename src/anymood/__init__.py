@@ -84,7 +84,7 @@ def explain(
         image: as in ``Model.predict``.
         model: a loaded model, or what ``load`` takes.
         label: the label whose probability is explained; by default the predicted one.
-        whole_text: leave each word out of the whole text; by default, out of a passage of about 8 words.
+        whole_text: take each word beside the whole text; by default, beside a passage of about 8 words.
 
     Raises:
         SettingError: there is no such model or label, or several texts or images are given.

@@ -74,7 +74,27 @@ REPORT, CORRECTED, REPORT_PYTHON = (
 )
 CHECKS = Page("docs/how-to/check.md")
 CHECK, CHECK_PYTHON = CHECKS.example("pip install"), CHECKS.example("import anymood")
-PAGES = [TABLES, JOBS, CLUSTER, SERVICE, TRAINING, EVALUATION, CORPORA, PRIORS, EXPERIMENTS, REPORTS, CHECKS]
+EXPLAINING = Page("docs/how-to/explain.md")
+EXPLAIN, EXPLAIN_PYTHON, EXPLAIN_SERVE, EXPLAIN_CURL = (
+    EXPLAINING.example("anymood explain"),
+    EXPLAINING.example("import anymood"),
+    EXPLAINING.example("anymood serve"),
+    EXPLAINING.example("curl"),
+)
+PAGES = [
+    EXPLAINING,
+    TABLES,
+    JOBS,
+    CLUSTER,
+    SERVICE,
+    TRAINING,
+    EVALUATION,
+    CORPORA,
+    PRIORS,
+    EXPERIMENTS,
+    REPORTS,
+    CHECKS,
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
@@ -244,3 +264,20 @@ def test_a_check(environment, shell, python, here):
     assert "600 rows" in shell(environment("check"), "\n".join(commands))
     assert "Labels that are probably wrong" in (here / "check.html").read_text(encoding="utf-8")
     assert "repeated texts" in python(environment(), CHECK_PYTHON)
+
+
+def test_an_explanation(environment, shell, python, here):
+    assert "why positive" in shell(environment(), EXPLAIN)
+    with Image.open(here / "why.png") as drawn:
+        assert drawn.width == 960
+    label, *_ = python(environment(), EXPLAIN_PYTHON).split()
+    assert label == "positive"
+
+
+def test_an_explanation_by_a_service(environment, shell, serving):
+    address = serving(EXPLAIN_SERVE.strip())
+    if shutil.which("curl") is None:
+        pytest.skip("no curl here: apt-get install curl")
+    told = json.loads(shell(environment(), EXPLAIN_CURL.replace("http://127.0.0.1:8000", address)))
+    assert told["label"] == "positive"
+    assert told["regions"]["effects"]

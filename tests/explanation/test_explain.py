@@ -1,3 +1,5 @@
+from statistics import median
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -63,35 +65,53 @@ def test_another_label_is_explained(model):
         explain(model, "love", label="joy")
 
 
-def test_the_effect_of_a_word_is_the_fall_without_it(model):
-    found = explain(model, "love, the awful day", BRIGHT, label="positive")
-    assert [found.word(word) for word in found.words] == ["love,", "the", "awful", "day"]
-    whole = value(model, "positive", "love, the awful day", BRIGHT)
-    for word, rest in zip(
-        found.words, ("the awful day", "love, awful day", "love, the day", "love, the awful"), strict=True
-    ):
-        assert_same(word.effect, whole - value(model, "positive", rest, BRIGHT))
+def added(model, words, index, rest, passage, image=None):
+    """The mean of what a word adds beyond the median word, and to the rest of its passage, by whole predictions."""
+    alone = [value(model, "positive", word, image) for word in words]
+    fall = value(model, "positive", passage, image) - value(model, "positive", rest, image)
+    return (alone[index] - median(alone) + fall) / 2
 
 
-def test_in_a_long_text_a_word_is_left_out_of_its_passage(model):
+def test_the_effect_of_a_word_is_what_it_adds_alone_and_to_the_rest(model):
+    text = "love, the awful day"
+    found = explain(model, text, BRIGHT, label="positive")
+    words = ["love,", "the", "awful", "day"]
+    assert [found.word(word) for word in found.words] == words
+    rests = ("the awful day", "love, awful day", "love, the day", "love, the awful")
+    for index, rest in enumerate(rests):
+        assert_same(found.words[index].effect, added(model, words, index, rest, text, BRIGHT))
+
+
+def test_in_a_long_text_a_word_stands_beside_its_passage(model):
     found = explain(model, LONG, label="positive")
-    assert " ".join(found.word(word) for word in found.words) == LONG
-    first = "the day is a report and love"
-    assert LONG.startswith(first)
     words = [found.word(word) for word in found.words]
+    assert " ".join(words) == LONG
     passage = words[:7]
-    for index, word in enumerate(found.words[:7]):
+    for index, effect in enumerate(found.words[:7]):
         rest = " ".join(passage[:index] + passage[index + 1 :])
-        assert_same(word.effect, value(model, "positive", first) - value(model, "positive", rest))
+        assert_same(effect.effect, added(model, words, index, rest, " ".join(passage)))
 
 
-def test_words_may_be_left_out_of_the_whole_text(model):
+def test_a_word_may_stand_beside_the_whole_text(model):
     found = explain(model, LONG, label="positive", whole_text=True)
     words = [found.word(word) for word in found.words]
     index = words.index("awful")
     rest = " ".join(words[:index] + words[index + 1 :])
-    assert_same(found.words[index].effect, value(model, "positive", LONG) - value(model, "positive", rest))
+    assert_same(found.words[index].effect, added(model, words, index, rest, LONG))
     assert found.words[index].effect < 0
+
+
+def test_words_that_say_nothing_add_little_beside_an_image(model):
+    found = explain(model, "the love is a day", DARK, label="positive")
+    love = found.words[1]
+    assert all(abs(word.effect) < love.effect / 4 for word in found.words if word is not love)
+
+
+def test_what_has_no_words_adds_nothing_alone(model):
+    found = explain(model, "http://a.b/c love", label="positive")
+    fall = value(model, "positive", "http://a.b/c love") - value(model, "positive", "love")
+    assert_same(found.words[0].effect, fall / 2)
+    assert found.words[1].effect > found.words[0].effect
 
 
 def test_a_single_word_has_all_that_is_there(model):

@@ -60,7 +60,7 @@ def test_the_overlay_is_off_and_told_in_words(found):
     [box] = elements.all("input")
     assert box["type"] == "checkbox"
     assert "checked" not in box
-    assert [each["for"] for each in elements.all("label")] == [box["id"]]
+    assert "id" not in box  # a notebook may show several explanations
     [drawing] = elements.all("svg")
     assert "the top left supports positive most" in drawing["aria-label"]
     assert len(elements.all("rect")) == 16

@@ -19,8 +19,8 @@ def explain(
         bool,
         Parameter(
             negative=(),
-            help="Leave each word out of the whole text, which takes as long as a prediction for each; by default, out "
-            "of a passage of about 8 words.",
+            help="Take each word beside the whole text, which takes as long as a prediction for each; by default, "
+            "beside a passage of about 8 words.",
         ),
     ] = False,
     model: ModelOption = "sentiment",
@@ -37,8 +37,8 @@ def explain(
     """Why a model predicts what it does: what text and image each add, and which words and regions.
 
     Effects are differences of the label's probability in percentage points. Those of text and image are Shapley values:
-    with the probability before the post is seen they add up to the prediction. Those of a word or a region say how much
-    the probability falls when it is left out.
+    with the prior they add up to the prediction. That of a word is the mean of what it adds alone and of what it adds
+    to the words around it; that of a region is how much the probability falls without it.
     """
     if len(text) > 1:
         raise UsageError("explain", f"There are {len(text)} texts. Quote one that has blanks.")

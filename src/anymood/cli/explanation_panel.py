@@ -72,7 +72,7 @@ def explanation_panel(explanation: Explanation) -> Panel:
     there = {name: effect for name, effect in effects.items() if effect is not None}
     parts = [Text(summary(explanation), "dim"), "", _bars(there)]
     if explanation.words:
-        parts += ["", Text("Without the word, in points:", "dim"), _shaded(explanation)]
+        parts += ["", Text("What words add, in points:", "dim"), _shaded(explanation)]
         words = [(explanation.word(word), word.effect) for word in strongest_words(explanation)]
         if words:
             parts += ["", _bars(dict(_numbered(words)))]

@@ -38,7 +38,7 @@ def explain(
         text: the text as written; None or blank when there is none.
         image: as in ``Model.predict``.
         label: the label whose probability is explained; by default the predicted one.
-        whole_text: leave each word out of the whole text; by default, out of a passage of about 8 words. Takes as long
+        whole_text: take each word beside the whole text; by default, beside a passage of about 8 words. Takes as long
             as a prediction for each word.
 
     Returns:

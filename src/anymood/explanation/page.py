@@ -30,7 +30,7 @@ STYLE = """
 .anymood-why .picture { position: relative; width: fit-content; margin: .5rem 0; }
 .anymood-why .picture img { display: block; max-width: 100%; height: auto; }
 .anymood-why .picture svg { position: absolute; inset: 0; width: 100%; height: 100%; visibility: hidden; }
-.anymood-why input:checked ~ .picture svg { visibility: visible; }
+.anymood-why .regions:has(input:checked) svg { visibility: visible; }
 .anymood-why rect { fill: rgb(var(--for)); }
 .anymood-why rect.against { fill: rgb(var(--against)); }
 .anymood-why .bar { display: inline-block; width: 8rem; height: .7em;
@@ -118,8 +118,8 @@ def _words_table(explanation: Explanation) -> str:
     rows = "".join(_row(explanation.word(word), word.effect, strongest) for word in explanation.words)
     return (
         "<details><summary>Words in a table</summary>"
-        f'<table class="effects"><caption class="note">Points by which {escape(explanation.label or "")} falls '
-        f"without the word</caption>{rows}</table></details>"
+        f'<table class="effects"><caption class="note">What each word adds to {escape(explanation.label or "")}, '
+        f"in percentage points</caption>{rows}</table></details>"
     )
 
 
@@ -132,8 +132,7 @@ def _picture(picture: Image.Image, regions: RegionEffects, told: str) -> str:
     source = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
     width, height = shown.size
     return (
-        '<div class="regions"><input type="checkbox" id="anymood-regions">'
-        '<label for="anymood-regions"> Show the regions on the image</label>'
+        '<div class="regions"><label><input type="checkbox"> Show the regions on the image</label>'
         f'<div class="picture"><img src="{source}" width="{width}" height="{height}" alt="The image of the post">'
         f'<svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label="{escape(told)}">{_cells(regions)}'
         f"</svg></div>{_note(told)}</div>"

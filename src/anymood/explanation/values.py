@@ -16,8 +16,9 @@ class WordEffect:
     Attributes:
         start: place of its first character in the text as given, from 0.
         end: place behind its last character.
-        effect: how much the label's probability falls when the word is left out of its passage, from -1 to 1; below 0
-            where it rises. A text of up to 11 words is one passage, a longer one has passages of about 8 words.
+        effect: what the word adds to the label's probability, from -1 to 1: the mean of what it adds alone, beyond the
+            median word of the text (beyond no text, of one or two words), and of what it adds to the rest of its
+            passage. A text of up to 11 words is one passage, a longer one has passages of about 8 words.
     """
 
     start: int

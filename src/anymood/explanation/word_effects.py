@@ -1,13 +1,19 @@
-"""What each word of a text does: the probability of a label without it.
+"""What each word of a text does for the probability of a label.
+
+The effect of a word is the mean of two differences: the probability with the word alone, compared with that of the
+median word of the text, and the probability of its passage, compared with the passage without it. Either by itself
+misleads: where two words say the same, leaving out one of them changes nothing, and a word alone has lost its context.
+The median word stands for one that says nothing: having no text at all is another matter, which the effect of the text
+tells of.
 
 Every variant of a text costs nearly as much as the text, and a text of 30 words has 30 of them. So a long text is
-divided into passages of about 8 words, and each word is left out of its passage, which costs a fourth of that. By
-deletion and insertion curves that is as faithful as leaving words out of the whole text (docs/results/explanation.md):
-what a word does hangs on its neighbours.
+divided into passages of about 8 words, which costs a fourth of that. Deletion and insertion curves
+(docs/results/explanation.md) are about the same: what a word does hangs on its neighbours.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from anymood.explanation.values import WordEffect
 from anymood.explanation.words import Word, without, words_of
@@ -16,6 +22,7 @@ from anymood.runtime.encoding import Encoding
 from anymood.runtime.steps import PredictionSteps
 
 PASSAGE = 8  # words, about
+FEW = 2  # words of a text, up to which the median word would be one that matters
 _NEAR = 2  # words by which a passage may end sooner or later, where the text has a mark there
 _MARKS = tuple(".,;:!?…)。，！？、।؟؛،")
 
@@ -30,7 +37,7 @@ def word_effects(
         text: as given; of it, what the model reads.
         image: the post's image, which stays as it is; None where there is none.
         label: index of the label.
-        whole_text: leave words out of the whole text, however long it is.
+        whole_text: take the whole text for one passage, however long it is.
 
     Returns:
         The words in their order.
@@ -41,18 +48,22 @@ def word_effects(
     words = words_of(text[:MAX_CHARACTERS])
     if not words:
         return ()
-    variants: list[str] = []  # of each passage all of it, and then all of it but a word
-    parts = [words] if whole_text else passages(text, words)
-    for part in parts:
+    variants: list[tuple[str, str, str]] = []  # of each word: the word, the rest of its passage, the passage
+    for part in [words] if whole_text else passages(text, words):
         start, end = part[0].start, part[-1].end
-        inside = [Word(word.start - start, word.end - start) for word in part]
-        variants += [text[start:end], *(without(text[start:end], [word]) for word in inside)]
-    values = iter(steps.probabilities([(each, image) for each in steps.encode_texts(variants)])[:, label].tolist())
-    effects = []
-    for part in parts:
-        whole = next(values)
-        effects += [WordEffect(word.start, word.end, whole - next(values)) for word in part]
-    return tuple(effects)
+        passage = text[start:end]
+        for word in part:
+            rest = without(passage, [Word(word.start - start, word.end - start)])
+            variants.append((text[word.start : word.end], rest, passage))
+    different = list(dict.fromkeys(variant for each in variants for variant in each))
+    pairs = [(None, image), *((encoding, image) for encoding in steps.encode_texts(different))]
+    nothing, *values = steps.probabilities(pairs)[:, label].tolist()
+    by_text = dict(zip(different, values, strict=True))
+    neutral = nothing if len(words) <= FEW else median(by_text[alone] for alone, _, _ in variants)
+    return tuple(
+        WordEffect(word.start, word.end, (by_text[alone] - neutral + by_text[passage] - by_text[rest]) / 2)
+        for word, (alone, rest, passage) in zip(words, variants, strict=True)
+    )
 
 
 def passages(text: str, words: Sequence[Word]) -> list[list[Word]]:

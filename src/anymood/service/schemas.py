@@ -127,7 +127,9 @@ class WordOut(BaseModel):
     word: str = Field(description="As written.")
     start: int = Field(description="Place of its first character in the text, in Unicode code points from 0.")
     end: int = Field(description="Place behind its last character.")
-    effect: Effect = Field(description="How much the label's probability falls without the word.")
+    effect: Effect = Field(
+        description="What the word adds to the label's probability, alone and beside its neighbours."
+    )
 
 
 class RegionsOut(BaseModel):

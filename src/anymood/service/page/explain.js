@@ -66,7 +66,7 @@ function parts(answer, post) {
   ];
   if (answer.words.length) found.push(make("h4", {}, "Words"), shaded(answer), ...wordTables(answer));
   if (answer.regions && post.image) found.push(make("h4", {}, "Regions of the image"), ...regions(answer, post.image));
-  found.push(make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. An effect is how much the probability falls without the word or region."));
+  found.push(make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability; words that say the same share theirs."));
   return found;
 }
 
