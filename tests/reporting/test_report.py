@@ -248,3 +248,21 @@ def test_nothing_to_tell_of(tmp_path, bundle):
 
 def test_names_are_found_regardless_of_case(csv_file, bundle):
     assert anymood.report(csv_file, model=bundle.folder, by="Campaign").breakdowns[0].column == "campaign"
+
+
+def test_a_frame_that_predict_frame_scored(bundle, tmp_path):
+    """Pandas has NaN where a row has no problem, no label or no campaign."""
+    frame = pandas.DataFrame(
+        {
+            "text": ["love the day", "hate", None, "great"],
+            "image": [None, "gone.jpg", None, None],
+            "campaign": ["a", "b", None, "a"],
+        }
+    )
+    scored = anymood.load(bundle.folder, threads=1, engine="onnxruntime").predict_frame(frame, folder=tmp_path)
+    report = anymood.report(scored, model=bundle.folder, by="campaign")
+    assert (report.rows, report.total.posts) == (4, 3)
+    assert [(problem.reason, problem.posts) for problem in report.problems] == [
+        ("missing image", 1),
+        ("nothing to see", 1),
+    ]

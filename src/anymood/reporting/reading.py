@@ -15,6 +15,7 @@ from anymood.jobs.job import predicted_rows
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
 from anymood.runtime.batches import TEXT_WINDOW
+from anymood.runtime.reading import is_missing
 from anymood.tables.columns import Columns, describe
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
@@ -140,10 +141,15 @@ def _frame_source(posts: Any, columns: Columns) -> Source:
 
     def rows() -> Iterator[Row]:
         for number, values in enumerate(frame.iter_rows(named=True), 1):
-            record = Record(number, f"row {number}", {str(key): value for key, value in values.items()})
+            record = Record(number, f"row {number}", {str(key): _value(value) for key, value in values.items()})
             yield row_of(record, resolved, Path())
 
     return Source(name, present, rows, lambda: len(frame))
+
+
+def _value(value: Any) -> Any:
+    """A value of a frame, None where it is missing: pandas has NaN, NA and NaT in its place."""
+    return value if isinstance(value, str) or not is_missing(value) else None
 
 
 def _of_frame(columns: Columns, present: Sequence[str], name: str) -> Columns:
