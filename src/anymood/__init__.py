@@ -196,7 +196,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """``Model``, which brings ONNX Runtime with it, and ``Explanation``, once somebody asks for them."""
+    """``Model``, which imports ONNX Runtime, and ``Explanation``, when they are first used."""
     if name == "Explanation":
         from anymood.explanation.values import Explanation
 

@@ -24,10 +24,10 @@ COMMANDS = {
     "predict": ("predict", "Sentiment of a post, or of every post of a table."),
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "check": ("check", "Check a table of labelled posts before training."),
-    "evaluate": ("evaluate", "How good a model is on labelled posts."),
+    "evaluate": ("evaluate", "Evaluate a model on labelled posts."),
     "explain": ("explain", "Why a model predicts what it does of a post."),
     "formats": ("formats", "Which tables, images and exports of social networks are read."),
-    "info": ("info", "What a model is: labels, preparation, calibration, files."),
+    "info": ("info", "Describe a model: labels, preparation, calibration, files."),
     "report": ("report", "Shares over time and by group, with intervals, on one page."),
     "reproduce": ("reproduce", "Run the paper's experiments on a data set, with a report."),
     "serve": ("serve", "Predict over HTTP, with a page for people."),
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if signal.SIGTERM in signals:
         sys.stdout.flush()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # lightning has put back what it found
-        signal.raise_signal(signal.SIGTERM)  # whoever sent it sees that it was heard
+        signal.raise_signal(signal.SIGTERM)  # so that the exit status shows the signal
     return code
 
 
@@ -128,7 +128,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         _complain("Stopped.")
         return INTERRUPTED
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):  # where whoever read our output has seen enough
+        if not isinstance(error, BrokenPipeError):  # the reader of the output closed it
             _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -155,7 +155,7 @@ def _without_false_options(given: Sequence[str]) -> list[str]:
 def _ending_in_order() -> Iterator[list[int]]:
     """Make a KeyboardInterrupt of the first signal to end; gives the numbers of those that came.
 
-    Python's own way makes one of each, and a second amid the tidying up can leave threads that wait for ever.
+    Python raises one for each signal, and a second one during the cleanup can leave threads that never end.
     """
     came: list[int] = []
 
@@ -182,9 +182,9 @@ def _ending_in_order() -> Iterator[list[int]]:
 
 
 def _prepare_streams() -> None:
-    """Make the standard streams fit for use, whoever started us and however."""
+    """Make the standard streams usable, however this process was started."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by whoever started us
+        if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

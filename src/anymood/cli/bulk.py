@@ -27,7 +27,7 @@ def bulk(
     source: Annotated[
         NameOrPath,
         Parameter(
-            help="What to predict: a table (CSV, TSV, JSON Lines, Parquet) by its path or URL, a folder of images, "
+            help="Posts to predict: a table (CSV, TSV, JSON Lines, Parquet) by its path or URL, a folder of images, "
             "or a pattern such as 'posts-*.csv' or 's3://bucket/posts/*.parquet'."
         ),
     ],
@@ -39,11 +39,13 @@ def bulk(
     ] = "native",
     address: Annotated[
         str | None,
-        Parameter(help="Of the Ray cluster, as host:port. RAY_ADDRESS by default, else a cluster of this machine."),
+        Parameter(
+            help="Address of the Ray cluster, as host:port. By default that of RAY_ADDRESS, else a local cluster."
+        ),
     ] = None,
     model: ModelOption = "sentiment",
     overwrite: Annotated[bool, Parameter(negative=(), help="Replace an earlier output.")] = False,
-    strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
+    strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem.")] = False,
     columns: PostColumns = POST_COLUMNS,
     csv: CsvOptions = CSV_OPTIONS,
     archives: ArchiveOptions = ARCHIVE_OPTIONS,
@@ -76,9 +78,9 @@ def bulk(
             prior=None if prior is None else parse_prior(prior),
         )
     except KeyboardInterrupt:
-        terminal.error_console().print("Stopped. The job starts anew when the same command is given again.")
+        terminal.error_console().print("Stopped. The same command starts the job again.")
         # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
-        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # that came, and whoever sent it sees that it was heard
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # SIGTERM came; the exit status should show it
             signal.raise_signal(signal.SIGTERM)
         os._exit(terminal.INTERRUPTED)
     terminal.tell(terminal.error_console(), summary, [target])

@@ -30,10 +30,10 @@ class FetchOptions:
     key_file: Annotated[
         Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
     ] = None
-    limit: Annotated[int | None, Parameter(help="Photos to ask for at most; all by default.")] = None
-    retry_dead: Annotated[bool, Parameter(negative=(), help="Ask again for what Flickr said is gone or private.")] = (
-        False
-    )
+    limit: Annotated[int | None, Parameter(help="Maximum number of photos to fetch; by default all.")] = None
+    retry_dead: Annotated[
+        bool, Parameter(negative=(), help="Fetch again what Flickr reported as deleted or private.")
+    ] = False
 
 
 Policy: TypeAlias = Annotated[RequestPolicy | None, Parameter(name="*", group="Request policy")]
@@ -87,7 +87,7 @@ def _fetch(
     if options.key_file is None and not given:
         raise UsageError(
             f"data {release}",
-            f"Flickr wants a key, as https://www.flickr.com/services/apps/create/ gives them: set the variable "
+            f"Flickr needs an API key, as https://www.flickr.com/services/apps/create/ gives them: set the variable "
             f"{KEY_VARIABLE}, or give a file with --key-file.",
         )
     key = Key(given) if options.key_file is None else read_key(options.key_file)

@@ -33,7 +33,7 @@ def evaluate(
     split: Annotated[
         Literal["train", "validation", "test"] | None,
         Parameter(
-            help="Which part of the posts; test by default. Where none is marked so, those that the run put aside of "
+            help="Part of the posts to evaluate on; by default test. If no post has that split, those that the run held out of "
             "its own table, or all."
         ),
     ] = None,
@@ -42,7 +42,7 @@ def evaluate(
     train: Annotated[
         Path | None,
         Parameter(
-            help="What the model was trained on, to tell what it has seen; by default what its run names, "
+            help="Training posts, to count how many of the evaluated posts the model has seen; by default those of its run, "
             "else the table's own train part."
         ),
     ] = None,

@@ -29,7 +29,7 @@ def explain(
         Path | None,
         Parameter(alias="-o", help="A file for the explanation: a picture (.png), a page (.html) or .json."),
     ] = None,
-    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an output that is there already.")] = False,
+    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an existing output.")] = False,
     prior: PriorOption = None,
     threads: Threads = None,
     engine: EngineOption = None,

@@ -56,17 +56,17 @@ def predict(
         Path | None,
         Parameter(
             alias="-o",
-            help="Where the rows go, by suffix as CSV, TSV, JSON, JSON Lines, Parquet or Excel; all but the last two "
+            help="Output file; its suffix chooses CSV, TSV, JSON, JSON Lines, Parquet or Excel; all but the last two "
             "also compressed (.gz, .bz2, .xz, .zst).",
         ),
     ] = None,
-    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an output that is there already.")] = False,
+    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an existing output.")] = False,
     errors: Annotated[
-        Path | None, Parameter(help="A file, CSV or JSON Lines, that gets a line for each row with a problem.")
+        Path | None, Parameter(help="File (CSV or JSON Lines) for the rows with a problem, one a line.")
     ] = None,
-    strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 when a row had a problem.")] = False,
+    strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem.")] = False,
     restart: Annotated[
-        bool, Parameter(negative=(), help="Begin anew where an earlier job to the same output did not end.")
+        bool, Parameter(negative=(), help="Start again instead of resuming an unfinished job to the same output.")
     ] = False,
     columns: PostColumns = POST_COLUMNS,
     csv: CsvOptions = CSV_OPTIONS,

@@ -34,7 +34,7 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
     """A recipe, overridden by the settings that were given; its paths become absolute, so that they hold in any folder.
 
     Args:
-        source: a JSON file, or the name of a recipe that comes along. None for the default recipe, or for none where a
+        source: a JSON file, or the name of a bundled recipe. None for the default recipe, or for none where a
             setting says how the network is built or what it starts from.
         given: settings by the name of their field; nested ones are merged.
 
@@ -73,7 +73,7 @@ def option_types(config: type) -> dict[str, Any]:
 
 
 def _partial(config: Any) -> Any:
-    """A mapping type with the fields of a dataclass, which holds just those that somebody gave."""
+    """A mapping type with the fields of a dataclass, of which it holds those that were given."""
     make: Any = TypedDict
     return make(config.__name__, option_types(config), total=False)
 
@@ -110,7 +110,7 @@ def _find(source: str) -> Path:
     if path.name == source and (folder / f"{source}.json").is_file():
         return folder / f"{source}.json"
     names = sorted(recipe.stem for recipe in folder.glob("*.json"))
-    listed = f"Recipes that come along: {', '.join(names)}." if names else "No recipe comes along."
+    listed = f"Bundled recipes: {', '.join(names)}." if names else "No recipe is bundled."
     raise SettingError(f"There is no recipe {source!r}. {listed} Or give a JSON file.")
 
 
@@ -127,4 +127,4 @@ def _load(path: Path) -> dict[str, Any]:
 if TYPE_CHECKING:
     Settings = dict[str, Any]
 else:
-    Settings = _partial(Recipe)  # just what somebody gave, so that the rest of a recipe stands
+    Settings = _partial(Recipe)  # only what was given, so that the rest of a recipe stays

@@ -30,7 +30,7 @@ def reproduce(
         tuple[NameOrPath, ...],
         Parameter(negative=(), show_default=False, help="Further posts with only a text or only an image (Table 4)."),
     ] = (),
-    seeds: Annotated[int, Parameter(help="How often each training is repeated.")] = 5,
+    seeds: Annotated[int, Parameter(help="Number of repetitions of each training, with different seeds.")] = 5,
     parts: Annotated[
         tuple[Literal["systems", "unpaired", "folds", "shares"], ...],
         Parameter(
@@ -46,7 +46,7 @@ def reproduce(
             consume_multiple=True,
             negative=(),
             show_default=", ".join,
-            help="Which systems: image alone, text alone, both by one loss, multitask (C_v, C_t, C_m).",
+            help="Systems: single-task image (SI), text (ST) or multimodal (SM), and multitask (MT: C_v, C_t, C_m).",
         ),
     ] = ("SI", "ST", "SM", "MT"),
     examples: Annotated[
@@ -57,7 +57,7 @@ def reproduce(
         ),
     ] = True,
     recipe: Annotated[
-        NameOrPath, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
+        NameOrPath, Parameter(help="JSON file with settings, or the name of a bundled recipe.")
     ] = "frozen",
     columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
@@ -82,7 +82,7 @@ def reproduce(
         result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))
         report = write_report(result, numbers(result), output, examples=examples)
     except KeyboardInterrupt:
-        console.print("Stopped. The same command resumes.", soft_wrap=True, markup=False)
+        console.print("Stopped. The same command resumes the study.", soft_wrap=True, markup=False)
         return INTERRUPTED
     console.print(f"The report is {report}", soft_wrap=True, markup=False)
     return None

@@ -36,9 +36,11 @@ else:
 ModelOption: TypeAlias = Annotated[
     NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
 ]
-Threads: TypeAlias = Annotated[int | None, Parameter(help="Cores to keep busy; by default all that may be used.")]
+Threads: TypeAlias = Annotated[
+    int | None, Parameter(help="Number of CPU cores; by default all that this process may use.")
+]
 EngineOption: TypeAlias = Annotated[
-    EngineName | None, Parameter(help="What runs the model; by default the faster of those that are installed.")
+    EngineName | None, Parameter(help="Inference engine; by default the faster of those installed.")
 ]
 PriorOption: TypeAlias = Annotated[
     str | None,
@@ -49,9 +51,9 @@ PriorOption: TypeAlias = Annotated[
 ]
 Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
 Protocol: TypeAlias = Annotated[
-    str | None, Parameter(help="Which posts are in which part: clmlf or ten_folds of MVSA, deduplicated of MSED.")
+    str | None, Parameter(help="Published split: clmlf or ten_folds of MVSA, deduplicated of MSED.")
 ]
-Fold: TypeAlias = Annotated[int | None, Parameter(help="Which fold, where the protocol has several.")]
+Fold: TypeAlias = Annotated[int | None, Parameter(help="Fold of a protocol with several.")]
 
 
 @Parameter(name="*")
@@ -211,7 +213,7 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
     """A bar with rate and time left on standard error; None where that is no terminal.
 
     Args:
-        title: what goes on; None for no bar.
+        title: of the bar; None for no bar.
         count: called for the number of posts, if there is a bar to show.
 
     Returns:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def train(
     table: Annotated[
-        NameOrPath | None, Parameter(help="Posts to learn from: a table, or the folder of a known corpus.")
+        NameOrPath | None, Parameter(help="Training posts: a table, or the folder of a known corpus.")
     ] = None,
     /,
     *,
@@ -44,9 +44,9 @@ def train(
     ] = None,
     protocol: Protocol = None,
     fold: Fold = None,
-    name: Annotated[str | None, Parameter(help="What the model is called; as the run's folder by default.")] = None,
+    name: Annotated[str | None, Parameter(help="Name of the model; by default that of the run's folder.")] = None,
     recipe: Annotated[
-        NameOrPath | None, Parameter(help="JSON file with settings, or the name of a recipe that comes along.")
+        NameOrPath | None, Parameter(help="JSON file with settings, or the name of a bundled recipe.")
     ] = None,
     resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to resume; takes nothing else.")] = None,
     columns: LabelledColumns = LABELLED_COLUMNS,
@@ -91,13 +91,11 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
             bundle = run.train(sources, recipe, folder, name=name, console=console, confirm=_confirm)
     except KeyboardInterrupt:
         started = (folder / "config.json").is_file()
-        way = f"Go on with: anymood train --resume {folder}" if started else "Nothing was written yet."
+        way = f"Resume with: anymood train --resume {folder}" if started else "Nothing was written yet."
         console.print(f"Stopped. {way}", soft_wrap=True, markup=False)
         return INTERRUPTED
     except OSError as error:
-        message = (
-            f"Training broke off: {error}. What was saved before remains; anymood train --resume {folder} continues."
-        )
+        message = f"Training failed: {error}. What was saved remains; anymood train --resume {folder} continues."
         raise TrainingError(message) from error
     console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
     console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
@@ -105,7 +103,7 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
 
 
 def _confirm(question: str) -> bool:
-    """Ask on a terminal; elsewhere, warn and go on."""
+    """Ask on a terminal; elsewhere, warn and continue."""
     terminal.error_console().print(f"Warning: {question}", soft_wrap=True, markup=False)
     if not sys.stdin.isatty():
         return True

@@ -11,7 +11,7 @@ from collections import Counter
 
 # That are read and not predicted yet, a core's present one among them: enough for no core to wait for rows.
 BATCHES_AHEAD = max(16, 4 * (os.cpu_count() or 1))
-PATIENCE_SECONDS = 60.0  # without a row predicted; then predictors may be in another process, and reading goes on
+PATIENCE_SECONDS = 60.0  # without a row predicted; then predictors may be in another process, and reading continues
 POLL_SECONDS = 0.01
 
 _rows: Counter[str] = Counter()  # read and not predicted yet, by job

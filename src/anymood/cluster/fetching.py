@@ -18,7 +18,7 @@ def name_of(url: str) -> str:
 
 
 def folder_of(url: str) -> str:
-    """The URL of the folder that a file lies in."""
+    """The URL of the folder of a file."""
     return url.split("?", 1)[0].rsplit("/", 1)[0]
 
 

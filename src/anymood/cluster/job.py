@@ -56,7 +56,7 @@ ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a gr
 ROWS = "rows"  # the folder in the work folder that becomes the output
 BEFORE = "rows-before"  # an earlier output there, for the moment in which the new one takes its place
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
-# What a finished output holds: files by Daft's names, so that nobody else's Parquet is replaced.
+# What a finished output holds: files with Daft's names, so that no other Parquet files are replaced.
 RESULT = re.compile(r"_SUCCESS|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+\.parquet")
 
 
@@ -153,7 +153,7 @@ def start(runner: Runner, address: str | None = None) -> int:
         How many cores there are.
 
     Raises:
-        SettingError: Daft runs elsewhere already, an address is given without Ray, or nobody answers there.
+        SettingError: Daft runs elsewhere already, an address is given without Ray, or there is no answer from it.
         MissingExtra: Ray is not installed.
     """
     if runner == "native":
@@ -176,10 +176,10 @@ def start(runner: Runner, address: str | None = None) -> int:
 
 
 def _require_answer(address: str) -> None:
-    """Check that somebody listens at an address: Ray would try for minutes.
+    """Check that an address accepts connections: Ray would try for minutes.
 
     Raises:
-        OSError: nobody does.
+        OSError: it does not.
     """
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if host and port.isdecimal():
@@ -191,7 +191,7 @@ def _choose(runner: Runner) -> None:
         daft.set_runner_native() if runner == "native" else daft.set_runner_ray()
     except Exception as error:  # it can be chosen once
         if daft.runners.get_or_infer_runner_type() != runner:
-            raise SettingError("Daft runs elsewhere in this process already. Begin a new one.") from error
+            raise SettingError("This process already uses another runner of Daft. Start a new process.") from error
 
 
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
@@ -248,7 +248,7 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
         return matching_files(f"{target.rstrip('/')}/*.parquet", io_config)
     if not all(Path(path).exists() for path in files):
         raise JobError(
-            "The files that the other machines have written are not to be seen from here. Give an output on a disk "
+            "The files that other machines have written are not visible from this one. Give an output on a disk "
             "that all machines share, or in an object store."
         )
     return files
@@ -329,5 +329,9 @@ def _explained(target: str) -> Iterator[None]:
                 _, found, told = line.partition(f"{kind.__name__}: ")
                 if found:
                     raise kind(told) from error
-        left = "What was written lies there still, without _SUCCESS." if is_url(target) else "Nothing is left behind."
+        left = (
+            "The files written so far are still there, without _SUCCESS."
+            if is_url(target)
+            else "Nothing is left behind."
+        )
         raise JobError(f"{target} could not be written to its end: {lines[-1].rstrip('.')}. {left}") from error

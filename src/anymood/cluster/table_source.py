@@ -137,7 +137,7 @@ class RemoteTable(Input):
         self._io_config = io_config
         known = format_of(name_of(url))
         if known is None:
-            raise TableError(f"{url} is no table that can be read: see its suffix.")
+            raise TableError(f"{url} has no suffix of a table format that is read.")
         if known.name == "parquet":
             with _explained(url):
                 self.schema = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()

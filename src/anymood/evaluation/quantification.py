@@ -154,7 +154,7 @@ class Quantifier:
         return _mixture_shares(np.asarray(histogram, np.float64), ratios)
 
     def resampled(self, resamples: int, generator: np.random.Generator) -> Floats:
-        """Ratios (B, C, K) of labelled posts drawn anew, with replacement within each class."""
+        """Ratios (B, C, K) of resampled labelled posts, with replacement within each class."""
         drawn = [generator.multinomial(row.sum(), row / max(row.sum(), 1), size=resamples) for row in self.counts]
         return self.ratios(np.stack(drawn, axis=1))
 

@@ -1,6 +1,6 @@
 """Shares of labels in groups of posts, with intervals, and which differences between groups chance does not explain.
 
-The bootstrap draws anew both the posts and the labelled posts that the correction was learnt from. Copies of a text are
+The bootstrap resamples both the posts and the labelled posts that the correction was learnt from. Copies of a text are
 drawn together, since they are one statement made many times. The same draws serve all groups, so that what the
 correction does not know cancels out where groups are compared.
 
@@ -166,7 +166,7 @@ class _Part:
         weights: Ints,
         generator: np.random.Generator,
     ) -> None:
-        """Count them, and draw them anew by the Poisson bootstrap.
+        """Count them, and resample them by the Poisson bootstrap.
 
         Args:
             quantifier: of the classifier.

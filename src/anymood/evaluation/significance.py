@@ -54,7 +54,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class BootstrapInterval:
-    """A value on one test set, and where it falls when the posts are drawn anew.
+    """A value on one test set, and its bootstrap interval.
 
     Attributes:
         value: on the test set as it is.

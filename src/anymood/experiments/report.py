@@ -179,7 +179,7 @@ def _scores(
         lines.append(tuple(cells))
     run, first = next(iter(next(iter(table.values())).runs.items()))
     note = (
-        f"In %, mean and deviation. The interval holds 95 % of {run}'s accuracies when its test posts are drawn anew "
+        f"In %, mean and deviation. The interval holds 95 % of {run}'s accuracies when its test posts are resampled "
         f"(bootstrap). Always giving the most frequent class is right for {first.majority_accuracy:.1%}."
     )
     if any(row.is_majority() for row in table.values()):

@@ -62,7 +62,7 @@ class ClassifierRuns:
         return statistics.stdev(self.values(score, label)) if len(self.runs) > 1 else None
 
     def interval(self, score: str) -> significance.BootstrapInterval:
-        """Where the first run's score falls when its test posts are drawn anew."""
+        """Bootstrap interval of the first run's score."""
         confusion = np.array(next(iter(self.runs.values())).confusion)
         truth, predicted = (np.repeat(each.ravel(), confusion.ravel()) for each in np.indices(confusion.shape))
         return significance.bootstrap_interval(truth, predicted, len(confusion), SCORES[score])

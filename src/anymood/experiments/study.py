@@ -75,7 +75,7 @@ class Study:
         systems: which of the systems; the parts ``unpaired`` and ``shares`` are of MT alone.
 
     Raises:
-        SettingError: a value lies outside its range.
+        SettingError: a value is outside its range.
     """
 
     name: str

@@ -39,7 +39,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """There is nothing to be had any more; the reason is to count by."""
+    """The photo or its text is gone for good, for a reason."""
 
     reason: Reason
 
@@ -158,7 +158,9 @@ class Flickr:
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
             seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
-                raise JobError(f"Flickr asks to be left alone for {seconds / 3600:.1f} hours. Go on after that.")
+                raise JobError(
+                    f"Flickr asks for a pause of {seconds / 3600:.1f} hours. Run the command again after that."
+                )
             pace.hold(seconds)
             raise _Passing(f"HTTP {response.status_code}")
         return response, body
@@ -174,7 +176,7 @@ class Flickr:
         if code == INVALID_KEY:
             raise JobError(
                 f"Flickr does not take the API key: {self._key.hidden(message)} (code {code}). "
-                "See that it is copied in full; your keys are on https://www.flickr.com/services/apps/by/me"
+                "Check that it is complete; your keys are on https://www.flickr.com/services/apps/by/me"
             )
         if code in DEAD_CODES:
             return Dead(DEAD_CODES[code])

@@ -24,7 +24,7 @@ from anymood.posts import Reason
 
 JOURNAL = "journal.jsonl"
 IMAGES = "images"
-PATIENCE = 10  # photos in a row without an answer, after which nobody is there
+PATIENCE = 10  # photos in a row without a response before the job stops
 DEFAULT_ENDPOINTS, DEFAULT_POLICY = Endpoints(), RequestPolicy()
 
 STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html

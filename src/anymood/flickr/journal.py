@@ -1,7 +1,7 @@
 """What has been answered, in a file that only grows: after a kill, the next process asks for nothing twice.
 
 A line of JSON is a text (``{"id": ..., "what": "text", "title": ..., ...}``, the fields of ``Info``) or word that
-there is nothing to be had (``{"id": ..., "what": "image", "dead": "not found"}``). Of several about the same the last
+it does not exist (``{"id": ..., "what": "image", "dead": "not found"}``). Of several about the same the last
 one counts. Images have no lines: their files are only there when they are whole.
 """
 

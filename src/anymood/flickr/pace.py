@@ -25,5 +25,5 @@ class Pace:
         self._next = now() + self._interval
 
     def hold(self, seconds: float) -> None:
-        """Let nobody go for some time."""
+        """Let no request go out for some time."""
         self._next = max(self._next, asyncio.get_running_loop().time() + seconds)

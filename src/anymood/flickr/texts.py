@@ -66,7 +66,7 @@ def from_html(html: str) -> str:
 
 
 def from_title(title: str) -> str:
-    """A title without character references, in one line. A "<" in it is one that somebody wrote."""
+    """A title without character references, in one line. A "<" in it was written by its author."""
     return one_line(unescape(title))
 
 

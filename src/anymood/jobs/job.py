@@ -70,11 +70,11 @@ def predict_files(
     """Predict every row of some files, and write one table of the rows with the predictions.
 
     The rows keep their order and all their columns as the tables hold them; image files become rows with a
-    column ``image``. After these come those of ``ResultColumns``; a column of ours whose name is taken gets
+    column ``image``. After these come those of ``ResultColumns``; one whose name is taken gets
     ``predicted_`` in front. Columns of JSON are the keys of its first thousand rows; what a row has beyond them, and
     cannot be written, is a problem.
 
-    While it is written, all lies in the folder ``TARGET.part``; the target appears whole, or not at all. However
+    While it is written, everything is in the folder ``TARGET.part``; the target appears complete, or not at all. However
     the process ends before, the same call resumes after the last row that was committed.
 
     Args:
@@ -94,7 +94,7 @@ def predict_files(
         kind: suffix of a format that is written; that of the target's name by default.
         errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
         overwrite: replace the target and the list of problems where they are there already.
-        restart: begin anew, whatever an earlier process has done.
+        restart: start again instead of resuming.
         batch_size: rows predicted together, which is what a kill can cost beside the last second's; by default
             ``TEXT_WINDOW``, ``WINDOW`` where there are images, or ``BATCH_SIZE`` where the rows may carry them.
         progress: given the inputs, a context whose value is called with the number of rows written so far; first
@@ -213,7 +213,7 @@ def _explained(folder: Path, target: Path | None) -> Iterator[None]:
     """Errors of a job with what they leave behind."""
     try:
         yield
-    except BrokenPipeError:  # whoever reads the stream has seen enough
+    except BrokenPipeError:  # the reader of the stream closed it
         raise
     except OSError as error:
         message = f"{target or 'The output'} cannot be written: {error}. {_kept(folder, target)}"
@@ -245,7 +245,7 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
         raise SettingError(f"{name!r} does not say how to write: its name should end in one of {ends}.")
     if to_stream and known.writer.finish is not Writer.finish:
         raise SettingError(
-            f"{known.name.capitalize()} cannot be written to a stream: its rows only make a table once all are there."
+            f"{known.name.capitalize()} cannot be written to a stream: it is written in one piece, after the last row."
         )
     return known.writer
 

@@ -82,7 +82,7 @@ class Output:
     ) -> None:
         """Commit what there is, after an error too, as far as the disk takes it."""
         try:
-            # After an error of the disk the last commit counts, and after Ctrl-C amid a row.
+            # After a disk error, or after Ctrl-C within a row, the last commit counts.
             if (
                 self._in_step
                 and not isinstance(error, OSError)

@@ -25,7 +25,7 @@ class TableFile(Input):
     Args:
         path: its file.
         options: how it is read.
-        folder: where relative paths of images start; by default where the table lies.
+        folder: where relative paths of images start; by default that of the table.
         name: what messages call it; by default its path.
     """
 

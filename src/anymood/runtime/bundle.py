@@ -51,8 +51,8 @@ QUANTIFICATION = "quantification.json"  # optional: how the classifiers err, by 
 SHARED = "shared"  # folder beside bundles with files that several of them have
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
-MEND = "Copy the bundle again from where it came; if it came with anymood, reinstall anymood."
-_GIVE = "Give a bundle's folder, or that of a training run that has come to its end."
+MEND = "Copy the bundle again; if it is one of anymood's, reinstall anymood."
+_GIVE = "Give the folder of a bundle, or of a finished training run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Bundle:
     """A bundle whose files have been compared with their hashes.
 
     Attributes:
-        folder: where it lies.
+        folder: of the bundle.
         config: what its ``config.json`` says.
     """
 
@@ -168,7 +168,7 @@ class Bundle:
         return self.config.labels
 
     def path(self, name: str) -> Path:
-        """Where a file of the bundle lies.
+        """The path of a file of the bundle.
 
         Raises:
             BundleError: the bundle has no such file; the message lists those it has.
@@ -229,7 +229,7 @@ def _config_values(folder: Path) -> dict[str, Any]:
 
 
 def _locate(folder: Path, name: str) -> Path:
-    """Where a file of a bundle lies: in its folder, or among the shared files beside it."""
+    """The path of a file of a bundle: in its folder, or among the shared files beside it."""
     shared = folder.parent / SHARED / name
     return shared if shared.is_file() and not (folder / name).exists() else folder / name
 

@@ -17,7 +17,7 @@ from anymood.preparation.image import ImagePreparation
 FORMAT = "anymood-bundle"
 FORMAT_VERSION = 1  # raised when an older anymood could no longer read what a newer one writes
 
-# One plain name: no separator, no drive, no "..", so that no file of a bundle lies outside its folder.
+# One plain name: no separator, no drive, no "..", so that no file of a bundle is outside its folder.
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -52,7 +52,7 @@ class BundleConfig:
         name: what the model is called.
         labels: the classes, in the order of the logits.
         image: how an image becomes pixels.
-        architecture: the network's own description, by which training builds it anew; JSON values.
+        architecture: the network's own description, from which training rebuilds it; JSON values.
         temperatures: calibration of the three classifiers.
         prior: proportions of the labels that the probabilities are meant for, a share for each label; empty where they
             are not known.
@@ -82,7 +82,7 @@ class BundleConfig:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise SettingError("'name' is empty. Call the model something.")
+            raise SettingError("'name' is empty. Give the model a name.")
         if self.prior and not (
             set(self.prior) == set(self.labels)
             and all(0 < share < 1 for share in self.prior.values())
@@ -95,7 +95,7 @@ class BundleConfig:
             _check_time(self.created)
         for file, digest in self.files.items():
             if not FILE_NAME.fullmatch(file):
-                raise SettingError(f"'files' names {file!r}, but a file of a bundle lies in the bundle's own folder.")
+                raise SettingError(f"'files' names {file!r}, but a file of a bundle is in the bundle's own folder.")
             if not SHA256.fullmatch(digest):
                 raise SettingError(
                     f"'files' gives {digest!r} for {file!r}, which is no SHA-256 (64 hexadecimal digits)."
@@ -106,7 +106,7 @@ class BundleConfig:
         """The value behind a parsed ``config.json``; keys that it does not know are passed over.
 
         Raises:
-            SettingError: a key is missing, or its value has the wrong type or lies out of range.
+            SettingError: a key is missing, or its value has the wrong type or is out of range.
         """
         temperatures = _get(values, "temperatures", dict)
         return cls(

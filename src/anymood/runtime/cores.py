@@ -10,7 +10,7 @@ MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def chosen_cores(threads: int | None) -> int:
-    """Cores to keep busy: as many as somebody asked for, or those that this process may use.
+    """Number of cores to use: the given one, or those that this process may use.
 
     Raises:
         SettingError: ``threads`` is no whole number from 1.

@@ -43,13 +43,15 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
             return folder / RUN_BUNDLE
         if (folder / "metrics.jsonl").is_file() and not (folder / "image.onnx").exists():
             raise SettingError(
-                f"The run in {folder} has not finished, so it has no model yet. Go on with it: anymood train --resume "
+                f"The run in {folder} has not finished, so it has no model yet. Resume it: anymood train --resume "
                 f"{folder}"
             )
         if folder.is_dir():
             return folder
         if folder.is_file():
-            raise SettingError(f"{folder} is a file, but a model is a folder: give the folder it lies in. {listed}")
+            raise SettingError(
+                f"{folder} is a file, but a model is a folder: give the folder that contains it. {listed}"
+            )
     except OSError as error:  # a name too long for a file, a folder that may not be entered
         raise SettingError(f"There is no model {os.fspath(source)!r:.80}: {error.strerror}. {listed}") from error
     raise SettingError(f"There is no model {os.fspath(source)!r}. {listed} Or give the folder of a bundle or a run.")

@@ -34,7 +34,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HubAddress:
-    """Where a bundle lies on the hub: ``hf://user/name``, ``hf://user/name@revision``, ``hf://user/name/folder``.
+    """The place of a bundle on the hub: ``hf://user/name``, ``hf://user/name@revision``, ``hf://user/name/folder``.
 
     Attributes:
         repository: ``user/name``.

@@ -381,7 +381,7 @@ def _load_again(
     bundle = Bundle.open(folder)
     if bundle.config.digest() != digest:
         raise BundleError(
-            f"The bundle in {folder} is not the one of the model that was pickled. Pickle the model anew."
+            f"The bundle in {folder} is not the one of the model that was pickled. Pickle the model again."
         )
     return Model(bundle, threads, engine, prior)
 

@@ -60,7 +60,7 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
     if not bundle.config.prior:
         raise SettingError(
             f"The model {bundle.name} does not say which proportions of labels it was trained for, so it cannot be "
-            "asked for others. Train it anew with this version, or leave out the prior."
+            "asked for others. Train it again with this version, or leave out the prior."
         )
     if prior == "uniform":
         return dict.fromkeys(bundle.labels, 1 / len(bundle.labels))

@@ -80,7 +80,7 @@ def _see_text(row: ReadPost) -> None:
 
 
 def is_collection(value: object) -> bool:
-    """Whether what was given as one text or one image is a whole post, or several: a mistake of whoever calls."""
+    """Whether what was given as one text or one image is a whole post, or several, which is a mistake of the caller."""
     if isinstance(value, str | bytes | bytearray | memoryview | PathLike) or hasattr(value, "read"):
         return False
     if isinstance(value, np.ndarray):

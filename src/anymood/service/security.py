@@ -1,4 +1,4 @@
-"""API keys, allowed origins, security headers, and connections of clients whose body nobody reads."""
+"""API keys, allowed origins, security headers, and connections with an unread request body."""
 
 import hashlib
 import hmac

@@ -21,7 +21,7 @@ def precision(recipe: Recipe) -> Any:
 
 
 class _InFloat32(nn.Conv2d):
-    """A convolution that computes in float32 whatever goes on around it."""
+    """A convolution that computes in float32, also under autocast."""
 
     def forward(self, input: Tensor) -> Tensor:  # torch's name
         """Feature maps (V, channels, H, W) in the type they came in."""

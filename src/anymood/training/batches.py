@@ -32,7 +32,7 @@ class Batch(NamedTuple):
     has_text: Tensor  # (B,) bool
     labels: Tensor  # (B,) class indices
     image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where it learns none
-    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where nobody judged them
+    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL without a label of their own
     text_labels: Tensor  # (U,) of the texts alone
     sources: Tensor  # (B,) indices of the data that the posts come from
     problems: list[str]  # images that could not be decoded
@@ -120,7 +120,7 @@ class PostItems(Dataset[Item]):
             unknown = UNKNOWN_LABEL
             return Item(image, text, example.label, unknown, unknown, unknown, source, problem)
         image_label, text_label = example.image_label, example.text_label
-        # A lone image or text that nobody judged apart is what its post's label was given for.
+        # A lone image or text without a label of its own has that of its post.
         if image_label is None and text is None:
             image_label = example.label
         if text_label is None and image is None:
@@ -192,7 +192,7 @@ class Collate:
 class Quota:
     """Posts of which an epoch draws some.
 
-    Successive epochs walk through them in turn, in an order shuffled anew for each pass, so that
+    Successive epochs take them in turn, in an order that is shuffled for each pass, so that
     none is left out.
 
     Attributes:

@@ -33,7 +33,7 @@ class Recipe:
             fastText file.
         vocabulary: words or pieces of words to keep, the most frequent; all that occur twice, or a transformer's own,
             by default.
-        max_tokens: longest text in tokens; what lies beyond is cut.
+        max_tokens: longest text in tokens; longer ones are truncated.
         embedding_dropout: dropout on the embedded words of the cnn.
         classifier_dropout: dropout before each layer of the classifiers.
         fusion: how the representations of image and text become one; concatenation is the paper's.
@@ -81,7 +81,7 @@ class Recipe:
         workers: processes that prepare posts beside the training.
 
     Raises:
-        SettingError: a value lies outside its range.
+        SettingError: a value is outside its range.
     """
 
     start_from: str | None = None
@@ -178,7 +178,7 @@ class Recipe:
         """The recipe that ``to_dict`` wrote.
 
         Raises:
-            SettingError: a field is unknown, or a value lies outside its range.
+            SettingError: a field is unknown, or a value is outside its range.
         """
         alpha = values.get("alpha", {})
         if isinstance(alpha, LossWeights):

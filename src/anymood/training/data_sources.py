@@ -83,7 +83,7 @@ class TrainingData:
         return f"Labels with nearly the same name: {told}. Each of them becomes a class of its own."
 
     def identity(self) -> dict[str, Any]:
-        """What a run goes on with only if it is the same, plain values for JSON."""
+        """What must be the same for a run to be resumed; plain values for JSON."""
         return {"labels": list(self.labels.names), "posts": self.digest()}
 
     def is_of(self, config: Mapping[str, Any]) -> bool:

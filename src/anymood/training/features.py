@@ -143,7 +143,7 @@ def _encoded(
 
 
 def _image_key(source: "ImageSource") -> str:
-    """Hash of an image's bytes, so that a changed file is computed anew."""
+    """Hash of an image's bytes, so that a changed file is computed again."""
     if isinstance(source, str | os.PathLike):
         try:
             return digest(Path(source).read_bytes())

@@ -65,7 +65,7 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
     if not (resume and run.stopped_early(recipe.patience)):
         problems = _train(prepared, run, console, resume=resume)
     if process_rank() != 0:
-        raise SystemExit(0)  # all processes hold the same network, and the first one goes on alone
+        raise SystemExit(0)  # all processes hold the same network, and the first one continues alone
     best = torch.load(run.best, map_location="cpu", weights_only=True)["state_dict"]
     prefix = "network."  # beside it are the weights of the losses
     network.load_state_dict({name.removeprefix(prefix): w for name, w in best.items() if name.startswith(prefix)})

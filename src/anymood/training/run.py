@@ -80,7 +80,9 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
     if run.bundle.exists():
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
     if config["sources"] is None:
-        raise TrainingError(f"The run in {folder} was given its posts by a program, and cannot be resumed. Begin anew.")
+        raise TrainingError(
+            f"The run in {folder} was given its posts by a program, and cannot be resumed. Start a new run."
+        )
     recipe = Recipe.from_dict(config["recipe"])
     try:
         data = DataSources.from_dict(config["sources"]).read(recipe.seed)

@@ -86,7 +86,7 @@ def from_pretrained(
 
 
 def from_bundle(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> StartingPoint:
-    """A trained model; the classifiers' last layers begin anew where the labels differ.
+    """A trained model; the classifiers' last layers are initialised where the labels differ.
 
     Args:
         bundle: the model.

@@ -195,7 +195,7 @@ class Loaders(LightningDataModule):
         self._train, self._validation = train, validation
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Batches of the current epoch; lightning asks anew for each."""
+        """Batches of the current epoch; lightning calls this for each."""
         assert self.trainer is not None  # noqa: S101  # lightning sets it before it asks
         return self._train(self.trainer.current_epoch)
 

@@ -1,4 +1,4 @@
-"""What lightning is told of a run: epochs, devices, precision, and what goes on beside the steps."""
+"""The lightning trainer of a run: epochs, devices, precision and callbacks."""
 
 import os
 

@@ -39,20 +39,20 @@ with _without_reports():
     from openvino.frontend import FrontEndManager
 
 # The bindings list numpy's types when the first of them is asked for, and let go of Python's lock meanwhile: two
-# threads that come first together would wait for each other for ever. Here, imports come one by one.
+# threads that come first together would deadlock. Here, they import one by one.
 openvino.Type.f32.to_dtype()
 
 _process: int | None = None  # that in which OpenVINO has started its threads
 
 
 def _require_threads() -> None:
-    """See that OpenVINO's threads are here: a fork leaves them behind, and whatever asks for them waits for ever."""
+    """Check that this process has OpenVINO's threads: a forked one does not, and would wait for them forever."""
     global _process  # noqa: PLW0603 - OpenVINO's threads are the process's too
     if _process is None:
         _process = os.getpid()
     elif _process != os.getpid():
         raise SettingError(
-            "OpenVINO was at work in the process that this one was forked from, and cannot be in both. Start processes "
+            "OpenVINO was used in the process that this one was forked from, and cannot be used in both. Start processes "
             "by 'spawn' or 'forkserver' (multiprocessing.set_start_method), load the model in them alone, or load it "
             "with engine='onnxruntime'."
         )
