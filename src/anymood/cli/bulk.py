@@ -39,9 +39,7 @@ def bulk(
     ] = "native",
     address: Annotated[
         str | None,
-        Parameter(
-            help="Address of the Ray cluster, as host:port. By default that of RAY_ADDRESS, else a local cluster."
-        ),
+        Parameter(help="Ray cluster, as host:port. RAY_ADDRESS by default, else local."),
     ] = None,
     model: ModelOption = "sentiment",
     overwrite: Annotated[bool, Parameter(negative=(), help="Replace an earlier output.")] = False,

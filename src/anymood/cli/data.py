@@ -31,9 +31,7 @@ class FetchOptions:
         Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
     ] = None
     limit: Annotated[int | None, Parameter(help="Maximum number of photos to fetch; by default all.")] = None
-    retry_dead: Annotated[
-        bool, Parameter(negative=(), help="Fetch again what Flickr reported as deleted or private.")
-    ] = False
+    retry_dead: Annotated[bool, Parameter(negative=(), help="Retry what Flickr said is deleted or private.")] = False
 
 
 Policy: TypeAlias = Annotated[RequestPolicy | None, Parameter(name="*", group="Request policy")]

@@ -33,7 +33,7 @@ def evaluate(
     split: Annotated[
         Literal["train", "validation", "test"] | None,
         Parameter(
-            help="Part of the posts to evaluate on; by default test. If no post has that split, those that the run held out of "
+            help="Part of the posts to evaluate on; by default test. If there are none, those held out by the run of "
             "its own table, or all."
         ),
     ] = None,
@@ -42,7 +42,7 @@ def evaluate(
     train: Annotated[
         Path | None,
         Parameter(
-            help="Training posts, to count how many of the evaluated posts the model has seen; by default those of its run, "
+            help="Training posts, to count evaluated posts that the model has seen; by default those of its run, "
             "else the table's own train part."
         ),
     ] = None,

@@ -36,9 +36,7 @@ else:
 ModelOption: TypeAlias = Annotated[
     NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
 ]
-Threads: TypeAlias = Annotated[
-    int | None, Parameter(help="Number of CPU cores; by default all that this process may use.")
-]
+Threads: TypeAlias = Annotated[int | None, Parameter(help="Number of cores; by default all available.")]
 EngineOption: TypeAlias = Annotated[
     EngineName | None, Parameter(help="Inference engine; by default the faster of those installed.")
 ]

@@ -30,7 +30,7 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
-POST = Columns(id=None, label=None, split=None)  # what is left to read of a post that was read before
+POST = Columns(id=None, label=None, split=None)  # of a post that a task has read
 
 _loading = threading.Lock()
 
@@ -85,12 +85,12 @@ def worker_for(
     io_config: "daft.io.IOConfig | None" = None,
     prior: Prior | None = None,
 ) -> Any:
-    """A ``RowPredictor`` for Daft to make in its workers, whose methods take and give columns.
+    """A ``RowPredictor`` as a class of Daft, whose methods take and return columns.
 
     Args:
         model: as for ``predict_dataframe``, and as there it may raise.
-        present: names of columns, which the prediction's must not take.
-        rows: to predict together.
+        present: names of the existing columns, which new columns must not have.
+        rows: number of rows to predict together.
         engine: as for ``predict_dataframe``.
         io_config: as for ``predict_dataframe``.
         prior: as for ``predict_dataframe``.
@@ -120,16 +120,16 @@ def worker_for(
 
 
 class RowPredictor:
-    """A model in a worker, and what is needed around it.
+    """Predicts rows in a worker.
 
     Args:
-        source: what the model is called there.
-        digest: of the model that is meant.
-        engine: that is meant.
-        computes: the same with its precision, ``"onnxruntime, float32"``.
+        source: name or folder of the model on that machine.
+        digest: of the expected model.
+        engine: to use.
+        computes: the expected engine with its precision, ``"onnxruntime, float32"``.
         labels: its labels.
-        present: names of columns, which the prediction's must not take.
-        io_config: how images are fetched.
+        present: names of the existing columns, which new columns must not have.
+        io_config: how Daft reaches object stores.
         prior: shares of the labels.
 
     Raises:
@@ -175,7 +175,7 @@ class RowPredictor:
         columns: Columns,
         folder: Path,
     ) -> Any:
-        """Predictions of the values of columns, as an array of structs."""
+        """Predictions of columns, as an array of structs."""
         given = {columns.text: texts, columns.image: images, columns.id: ids}
         listed = {name: series.to_pylist() for name, series in given.items() if name is not None and series is not None}
         rows = []
@@ -187,7 +187,7 @@ class RowPredictor:
         return self._predict(rows)
 
     def of_read(self, given: "daft.Series", job: str) -> Any:
-        """Predictions of posts that a table was read as, as an array of structs.
+        """Predictions of posts read from a table, as an array of structs.
 
         Raises:
             Cancelled: the job was cancelled.
@@ -213,7 +213,9 @@ class RowPredictor:
         def posts() -> Iterator[Post]:
             for row in self._fetched(rows):
                 backpressure.check(job)
-                seen.append(replace(row, post=replace(row.post, image=None)))  # fetched bytes would stay in memory
+                seen.append(
+                    replace(row, post=replace(row.post, image=None))
+                )  # else the fetched bytes would stay in memory
                 yield row.post
 
         predictions = list(self._model.predict_many(posts(), size))
@@ -221,7 +223,7 @@ class RowPredictor:
         return array([self._results.values(prediction) for prediction in whole], self._kind)
 
     def _fetched(self, rows: Sequence[Row]) -> Iterator[Row]:
-        """The same rows, with bytes in place of URLs."""
+        """The same rows, with the bytes of images in place of URLs."""
         waiting = iter(rows)
         with ThreadPoolExecutor(AT_ONCE, "anymood-fetch") as pool:
             while some := list(islice(waiting, BATCH_SIZE)):
@@ -243,10 +245,10 @@ def _load(source: str, engine: str, prior: tuple[tuple[str, float], ...] | None)
 
 
 def _check_types(schema: "daft.Schema", columns: Columns) -> None:
-    """Check that values can be what they should, rather than make a problem of every row.
+    """Check the types of columns, so that a wrong one is an error and not a problem of every row.
 
     Raises:
-        TableError: they cannot.
+        TableError: a type is wrong.
     """
     kinds: Mapping[str, Any] = {field.name: field.dtype for field in schema}
     text = kinds.get(columns.text or "")

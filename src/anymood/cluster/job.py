@@ -135,22 +135,22 @@ def predict_tables(
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
             _tidy(folder, Path(to))
             _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
-            with _full_disk_told(folder, to):
+            with _full_disk_reported(folder, to):
                 summary = run(str(folder / ROWS))
             replace_folder(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the work folder
             return summary
 
 
 def shares(runner: Runner, cores: int, parts: int) -> int:
-    """Tasks that the rows of each of some inputs are shared among: one process reads each whole, once."""
+    """Number of tasks for each input; the native runner reads each input once, in one task."""
     return 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / parts)
 
 
 def start(runner: Runner, address: str | None = None) -> int:
-    """Have Daft run here or on a cluster, for as long as this process lives.
+    """Choose the runner of Daft, for the whole process.
 
     Returns:
-        How many cores there are.
+        The number of cores.
 
     Raises:
         SettingError: Daft runs elsewhere already, an address is given without Ray, or there is no answer from it.
@@ -222,7 +222,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
 
 
 def _check_sources(names: list[str], target: str) -> None:
-    """Refuse an output that would take the place of what is read."""
+    """Check that the output does not replace an input."""
     place = Path(target)
     if is_url(target) or not place.exists():
         return
@@ -232,10 +232,10 @@ def _check_sources(names: list[str], target: str) -> None:
 
 
 def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
-    """Write a frame; returns the files of the tasks that came to their end.
+    """Write a frame; returns the files of the finished tasks.
 
-    Overwriting is what makes each row be there once: with the last task done, Daft removes what it does not know of,
-    and so the file of a worker that wrote it whole and died before it could say so.
+    Overwrite mode makes each row occur once: after the last task, Daft removes files that it does not know, such as
+    that of a worker that died after writing it and before reporting it.
     """
     remote = is_url(target)
     with daft.execution_config_ctx(parquet_target_row_group_size=ROW_GROUP_BYTES):
@@ -283,7 +283,7 @@ def _interruptible(query: Callable[[], _Result], job: str) -> _Result:
 def _summary(
     files: list[str], labels: LabelSet, names: dict[str, str], io_config: "daft.io.IOConfig | None"
 ) -> JobSummary:
-    """What became of the rows, as read back."""
+    """The summary of the written rows."""
     if not files:
         return JobSummary(0, dict.fromkeys(labels, 0), {})
     frame = daft.read_parquet(files, io_config=io_config).select(names["label"], names["reason"])
@@ -297,14 +297,14 @@ def _summary(
 
 
 def _tidy(folder: Path, target: Path) -> None:
-    """Throw away what a process that was killed has left; an earlier output that it had moved aside goes back."""
+    """Remove the files of a killed process, and restore an earlier output that it had moved."""
     restore_folder(folder / BEFORE, target)
     clear(folder)
 
 
 @contextmanager
-def _full_disk_told(folder: Path, target: str) -> Iterator[None]:
-    """Say of an error that the disk is full: Daft says that a channel is closed."""
+def _full_disk_reported(folder: Path, target: str) -> Iterator[None]:
+    """Report a full disk as such: Daft reports a closed channel."""
     try:
         yield
     except Exception as error:
@@ -317,7 +317,7 @@ def _full_disk_told(folder: Path, target: str) -> Iterator[None]:
 
 @contextmanager
 def _explained(target: str) -> Iterator[None]:
-    """Errors of Daft, of Ray and of the disk as ours. What a worker raised comes as the end of a long text."""
+    """Raise errors of Daft, Ray and the disk as anymood's. Those of workers are the end of a long message."""
     try:
         yield
     except AnymoodError:
@@ -326,12 +326,8 @@ def _explained(target: str) -> Iterator[None]:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         for line in reversed(lines):
             for kind in CARRIED:
-                _, found, told = line.partition(f"{kind.__name__}: ")
+                _, found, message = line.partition(f"{kind.__name__}: ")
                 if found:
-                    raise kind(told) from error
-        left = (
-            "The files written so far are still there, without _SUCCESS."
-            if is_url(target)
-            else "Nothing is left behind."
-        )
+                    raise kind(message) from error
+        left = "The files so far remain, without _SUCCESS." if is_url(target) else "Nothing is left behind."
         raise JobError(f"{target} could not be written to its end: {lines[-1].rstrip('.')}. {left}") from error

@@ -1,4 +1,4 @@
-"""Flickr, asked politely: within its rate, again after a failure, and never again for what is gone.
+"""A client of Flickr that keeps to its rate limit, retries after failures, and does not retry what is gone.
 
 The API is asked by POST, which it takes like GET (https://www.flickr.com/services/api/request.rest.html), so that the
 key is in no URL, where logs, proxies and messages would show it.
@@ -45,20 +45,20 @@ class Dead:
 
 
 class Unanswered(Exception):
-    """Neither a photo nor word that it is gone: to be asked for again another time. Its text is a short reason."""
+    """No usable response; the request is to be repeated in another run. The message is a short reason."""
 
 
 class _Passing(Unanswered):
-    """To be tried again right away."""
+    """To be retried in this run."""
 
 
 class Flickr:
-    """A client for one job; to be used as a context.
+    """A client for one job; a context manager.
 
     Args:
         key: for the API.
-        endpoints: where Flickr is.
-        policy: how often it is asked.
+        endpoints: URLs of Flickr.
+        policy: rate and retries.
     """
 
     def __init__(self, key: Key, endpoints: Endpoints, policy: RequestPolicy) -> None:
@@ -85,11 +85,11 @@ class Flickr:
         await self._client.__aexit__(kind, error, trace)
 
     async def info(self, photo_id: str, secret: str) -> Info | Dead:
-        """What Flickr says of a photo.
+        """The texts of a photo.
 
         Raises:
-            Unanswered: it does not say.
-            JobError: it does not take the key, or wants to be left alone for long.
+            Unanswered: there is no usable response.
+            JobError: Flickr rejects the key, or asks for a long pause.
         """
 
         async def once() -> Info | Dead:
@@ -114,7 +114,7 @@ class Flickr:
 
         Raises:
             Unanswered: there is no answer.
-            JobError: Flickr wants to be left alone for long.
+            JobError: Flickr asks for a long pause.
         """
 
         async def once() -> bytes | Dead:
@@ -139,7 +139,7 @@ class Flickr:
         return await self._retrying.copy()(once)
 
     async def _answer(self, request: httpx.Request, pace: Pace) -> tuple[httpx.Response, bytes]:
-        """A whole answer and its body, unless it says to come again."""
+        """A response and its body, unless it is to be retried."""
         await pace.wait()
         try:
             async with asyncio.timeout(self._timeout):  # for all of it; httpx counts between two of its pieces
@@ -158,9 +158,7 @@ class Flickr:
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
             seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
-                raise JobError(
-                    f"Flickr asks for a pause of {seconds / 3600:.1f} hours. Run the command again after that."
-                )
+                raise JobError(f"Flickr asks for a pause of {seconds / 3600:.1f} hours. Try again then.")
             pace.hold(seconds)
             raise _Passing(f"HTTP {response.status_code}")
         return response, body
@@ -185,7 +183,7 @@ class Flickr:
 
 
 async def _body(response: httpx.Response) -> bytes:
-    """An answer's body; of one that is too large only as much as to see that it is of no use."""
+    """The body of a response; of one that is too large, the beginning."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

@@ -1,4 +1,4 @@
-"""From the photos of a release to texts, images and a manifest, on from where an earlier process ended."""
+"""Fetches texts and images of a release's photos and writes a manifest; interrupted jobs resume."""
 
 import asyncio
 import csv
@@ -34,13 +34,13 @@ Update: TypeAlias = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class FetchSummary:
-    """What there is of the photos of a release.
+    """What has been fetched of a release.
 
     Attributes:
-        photos: how many there are.
-        texts: how many of them have their text, by ``fetched``, a reason why not, or ``not asked yet``.
-        images: likewise their images.
-        unanswered: how many were left for the next run in this one, by reason.
+        photos: number of photos.
+        texts: number of photos by the state of their text: ``fetched``, a reason, or ``not asked yet``.
+        images: the same for their images.
+        unanswered: number of photos left for the next run, by reason.
         manifest: the table that was written.
     """
 
@@ -72,17 +72,17 @@ def collect(
         photos: those of the release.
         folder: the release's.
         key: for Flickr's API.
-        endpoints: where Flickr is.
-        policy: how fast and how often it is asked.
-        limit: how many photos to ask for at most; all by default.
-        retry_dead: ask again for what an earlier process was told is gone.
+        endpoints: URLs of Flickr.
+        policy: rate and retries of requests.
+        limit: maximum number of photos to fetch; by default all.
+        retry_dead: request again what an earlier process was told is gone.
         progress: given the number of photos, a context whose value is called with how many are done; first with those
             that were before.
 
     Raises:
-        JobError: Flickr does not take the key or is not there, the disk is full, or another process is at it.
+        JobError: Flickr rejects the key or does not respond, the disk is full, or another process uses the folder.
         SettingError: the limit is less than 1.
-        KeyboardInterrupt: as it comes; all that was fetched is kept.
+        KeyboardInterrupt: all that was fetched is kept.
     """
     if limit is not None and limit < 1:
         raise SettingError(f"'limit' is {limit}. Give at least 1, or nothing for all photos.")
@@ -112,14 +112,14 @@ def collect(
 
 @dataclass(slots=True)
 class _Job:
-    """What is known of the photos, and the fetching of the rest.
+    """The state of a job, and the fetching of the remaining photos.
 
     Attributes:
         folder: the release's.
-        journal: what was answered.
-        unanswered: how many photos were left for the next run, by reason.
-        in_a_row: how many of them were the last ones.
-        images: names of the files that were fetched.
+        journal: of the responses.
+        unanswered: number of photos left for the next run, by reason.
+        in_a_row: number of them since the last response.
+        images: names of the fetched files.
     """
 
     folder: Path
@@ -134,7 +134,7 @@ class _Job:
     async def work(
         self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, told: Update
     ) -> None:
-        """Ask for some photos, several at once."""
+        """Fetch some photos concurrently."""
         waiting = iter(todo)
         done = 0
 
@@ -150,7 +150,7 @@ class _Job:
                 workers.create_task(worker(flickr))
 
     async def fetch(self, photo: Photo, flickr: Flickr) -> None:
-        """Ask for what is missing of a photo.
+        """Fetch what is missing of a photo.
 
         Its text comes first: where something else than Flickr answers, such as the page of a hotel's network, the API
         is not understood, and no image is taken for dead.
@@ -174,7 +174,7 @@ class _Job:
             self.in_a_row = 0
 
     async def fetch_image(self, photo: Photo, flickr: Flickr) -> None:
-        """Ask for an image, where the release or the API says that it is."""
+        """Fetch an image from the URL of the release or the API."""
         url = photo.url
         if url is None and (info := self.journal.info(photo.id)) is not None:
             url = STATIC.format(server=info.server, photo=photo.id, secret=info.secret)

@@ -1,4 +1,4 @@
-"""What has been answered, in a file that only grows: after a kill, the next process asks for nothing twice.
+"""The journal of Flickr's responses, an append-only file: after a kill, the next process repeats no request.
 
 A line of JSON is a text (``{"id": ..., "what": "text", "title": ..., ...}``, the fields of ``Info``) or word that
 it does not exist (``{"id": ..., "what": "image", "dead": "not found"}``). Of several about the same the last
@@ -28,16 +28,16 @@ What: TypeAlias = Literal["text", "image"]
 
 
 class Journal:
-    """The journal of a folder; to be used as a context, for one process at a time.
+    """The journal of a folder, for one process at a time; a context manager.
 
-    Texts stay on the disk: in memory is only where they stand.
+    Texts stay on the disk; only their offsets are in memory.
 
     Args:
-        path: its file, made where it is not there.
-        forget_dead: pass over what earlier processes were told is gone.
+        path: its file, created if missing.
+        forget_dead: skip entries of photos that are gone.
 
     Raises:
-        JobError: another process has it, or the file is something else.
+        JobError: another process uses it, or the file is not a journal.
         OSError: it cannot be read or written.
     """
 
@@ -58,7 +58,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError):  # a full disk, which was told of already
+        with suppress(OSError):  # a full disk, which was already reported
             self._opened.close()
 
     def has_text(self, photo: str) -> bool:
@@ -73,7 +73,7 @@ class Journal:
         return _info(json.loads(self._file.readline()))
 
     def add(self, photo: str, what: What, outcome: Info | Dead) -> None:
-        """Note an answer.
+        """Append a response.
 
         Raises:
             OSError: it cannot be written.
@@ -89,7 +89,7 @@ class Journal:
             self.sync()
 
     def sync(self) -> None:
-        """Bring all lines to the disk.
+        """Sync all lines to the disk.
 
         Raises:
             OSError: they cannot be written.
@@ -98,7 +98,7 @@ class Journal:
         self._synced = time.monotonic()
 
     def _load(self, path: Path, *, forget_dead: bool) -> int:
-        """Read all lines; returns where the next one goes. A line that was cut off by a kill is cut away."""
+        """Read all lines; returns the offset of the next one. A line that a kill cut off is removed."""
         head = self._file.readline()
         if head != HEADER:
             if not HEADER.startswith(head):
@@ -115,7 +115,7 @@ class Journal:
                 if not (forget_dead and "dead" in entry):
                     self._note(entry, length)
             except (ValueError, KeyError, TypeError):
-                pass  # damaged on the disk: it will be asked for again
+                pass  # damaged; it will be requested again
             length += len(line)
         self._file.truncate(length)
         return length
@@ -125,7 +125,7 @@ class Journal:
         if "dead" in entry:
             self.dead[what][photo] = Reason(entry["dead"])
             return
-        _info(entry)  # it is whole
+        _info(entry)  # raises if it is incomplete
         self.dead[what].pop(photo, None)
         self._texts[photo] = offset
 

@@ -1,4 +1,4 @@
-"""The key for Flickr's API, which must not be seen anywhere."""
+"""The key for Flickr's API, which must not appear in output."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +8,10 @@ from anymood.errors import SettingError
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that no message, log or traceback shows by accident.
+    """An API key that is not shown in messages, logs and tracebacks.
 
     Raises:
-        SettingError: it is none, as when a whole file was pasted.
+        SettingError: it is not a key, for example because a whole file was pasted.
     """
 
     value: str = field(repr=False)
@@ -21,13 +21,13 @@ class Key:
             raise SettingError("The Flickr API key should be letters and digits alone. Copy it again from Flickr.")
 
     def hidden(self, text: str) -> str:
-        """A text from outside as it may be shown: without the key, printable, and not long."""
+        """A foreign text made safe to show: without the key, printable, and short."""
         shown = text.replace(self.value, "***")
         return "".join(character if character.isprintable() else " " for character in shown)[:200]
 
 
 def read_key(file: Path) -> Key:
-    """The key that is all a file holds.
+    """The key in a file, which contains nothing else.
 
     Raises:
         SettingError: the file cannot be read, or holds no key.

@@ -1,15 +1,15 @@
-"""When the next request may go out."""
+"""A rate limiter."""
 
 import asyncio
 
 
 class Pace:
-    """Spaces requests evenly, for all who share it.
+    """Spaces requests evenly.
 
-    Never a burst: also a process that is started again and again keeps within the rate.
+    There are no bursts, so that a process that is restarted repeatedly also keeps to the rate.
 
     Args:
-        per_hour: how many requests an hour.
+        per_hour: number of requests an hour.
     """
 
     def __init__(self, per_hour: int) -> None:
@@ -17,7 +17,7 @@ class Pace:
         self._next = 0.0  # on the loop's clock
 
     async def wait(self) -> None:
-        """Wait until the next request may go out."""
+        """Wait until the next request may be sent."""
         now = asyncio.get_running_loop().time
         # After the wait, another request may have gone out, or all may be on hold.
         while (wait := self._next - now()) > 0:
@@ -25,5 +25,5 @@ class Pace:
         self._next = now() + self._interval
 
     def hold(self, seconds: float) -> None:
-        """Let no request go out for some time."""
+        """Hold all requests for some time."""
         self._next = max(self._next, asyncio.get_running_loop().time() + seconds)

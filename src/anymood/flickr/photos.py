@@ -1,4 +1,4 @@
-"""The photos that a release needs something of."""
+"""The photos of a release."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Photo:
 
 
 def flickr_emotion_photos(folder: Path) -> list[Photo]:
-    """The photos of Flickr Emotion with a majority for one emotion; the others are of no use.
+    """The photos of Flickr Emotion with a majority for one emotion.
 
     Raises:
         TableError: the folder is not Flickr Emotion.

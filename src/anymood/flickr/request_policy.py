@@ -1,4 +1,4 @@
-"""Where Flickr is, and how often it is asked."""
+"""The URLs of Flickr, and the policy for requests to it."""
 
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from anymood.errors import SettingError
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where Flickr is.
+    """The URLs of Flickr.
 
     Raises:
         SettingError: a URL is none.
@@ -26,7 +26,7 @@ class Endpoints:
                 raise SettingError(f"{name!r} is {url!r}. Give a URL that begins with https:// or http://.")
 
     def image(self, url: str) -> str:
-        """Where to ask for the image of a URL."""
+        """The URL to request an image from."""
         if self.static is None:
             return url
         base = urlsplit(self.static)
@@ -35,7 +35,7 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """How often Flickr is asked, and how long to wait for it.
+    """The rate, the retries and the timeout of requests.
 
     Raises:
         SettingError: a number is less than 1, or the first wait not above 0.
@@ -45,16 +45,16 @@ class RequestPolicy:
     """Requests an hour to the API, and as many for images. Flickr's developer guide allows 3,600 for a key."""
 
     concurrency: int = 4
-    """Photos that are fetched at once."""
+    """Photos that are fetched concurrently."""
 
     attempts: int = 6
-    """Requests before a photo is left for the next run."""
+    """Maximum number of requests for a photo in one run."""
 
     first_wait: float = 1.0
     """Seconds before the second request; doubles with each, up to a minute. A longer Retry-After is honoured."""
 
     timeout: int = 60
-    """Seconds for an answer to arrive in full."""
+    """Seconds for a complete response."""
 
     def __post_init__(self) -> None:
         if not self.first_wait > 0:

@@ -1,4 +1,4 @@
-"""How far a job has come, on disk: a process that is killed at any moment can be followed by another."""
+"""The checkpoint of a job, from which another process can resume it."""
 
 import json
 from collections import Counter
@@ -18,13 +18,13 @@ class Checkpoint:
 
     Attributes:
         job: what the rows depend on (inputs, model, options): a digest or a value for each, by what a message calls it.
-        rows: how many are done.
-        position: of the last one of them.
+        rows: number of rows written.
+        position: of the last of them.
         written: bytes of the file of predicted rows that belong to them.
         listed: bytes of the list of problems that belong to them.
-        labels: how many got each label.
-        problems: how many had a problem, by reason.
-        complete: whether these are all rows there are.
+        labels: number of rows with each label.
+        problems: number of rows with a problem, by reason.
+        complete: whether these are all rows.
     """
 
     job: dict[str, str]
@@ -71,5 +71,5 @@ class Checkpoint:
             ) from error
 
     def differences(self, job: dict[str, str]) -> list[str]:
-        """What another job depends on that this one does not, or otherwise."""
+        """Names of the values that differ from those of another job."""
         return [name for name in {**self.job, **job} if self.job.get(name) != job.get(name)]

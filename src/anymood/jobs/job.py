@@ -35,13 +35,13 @@ Update: TypeAlias = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """What became of the rows of a job.
+    """The outcome of a job.
 
     Attributes:
-        rows: how many there were.
-        labels: how many got each label, in the model's order.
-        problems: how many rows had a problem, by the reason of the first one, the most frequent first.
-        resumed: how many of the rows an earlier process had done.
+        rows: number of rows.
+        labels: number of rows with each label, in the model's order.
+        problems: number of rows with a problem, by its first reason, the most frequent first.
+        resumed: number of the rows that an earlier process had written.
     """
 
     rows: int
@@ -74,7 +74,7 @@ def predict_files(
     ``predicted_`` in front. Columns of JSON are the keys of its first thousand rows; what a row has beyond them, and
     cannot be written, is a problem.
 
-    While it is written, everything is in the folder ``TARGET.part``; the target appears complete, or not at all. However
+    While it is written, it is in the folder ``TARGET.part``; the target appears complete, or not at all. However
     the process ends before, the same call resumes after the last row that was committed.
 
     Args:

@@ -1,4 +1,4 @@
-"""What each of some paths is: a table, an export of a social network, or images."""
+"""Opens paths as tables, exports of social networks, or images."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -18,7 +18,7 @@ IMAGES = "images"  # the format of images and folders of them
 
 
 def format_names() -> list[str]:
-    """The formats that can be insisted on."""
+    """Names of all formats, as for ``--format``."""
     return [*all_formats(), IMAGES, *archive_formats()]
 
 

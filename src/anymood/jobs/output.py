@@ -1,4 +1,4 @@
-"""What a job writes: rows, the list of problems and the checkpoint, in step with each other."""
+"""The output of a job: rows, the list of problems, and the checkpoint that counts them."""
 
 import os
 import time
@@ -27,7 +27,7 @@ PROBLEM_SUFFIXES = (".csv", ".jsonl")  # of the list of problems
 
 
 class Output:
-    """Takes predicted rows, and commits them now and then: committed rows survive a kill and a power failure.
+    """Writes predicted rows, and commits them once a second: committed rows survive a kill and a power failure.
 
     Args:
         folder: the job's work folder.
@@ -35,9 +35,9 @@ class Output:
         writer: how rows are written.
         inputs: what the rows come from.
         labels: the model's.
-        stream: where rows go if there is no target; such a job cannot be resumed.
-        target: the file that they end up in.
-        errors: the file that the list of problems ends up in, by suffix one of ``PROBLEM_SUFFIXES``.
+        stream: to write to if there is no target; such a job cannot be resumed.
+        target: the file to write.
+        errors: the file for the list of problems, with one of ``PROBLEM_SUFFIXES``.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Commit what there is, after an error too, as far as the disk takes it."""
+        """Commit the rows so far, also after an error, if the disk permits."""
         try:
             # After a disk error, or after Ctrl-C within a row, the last commit counts.
             if (
@@ -94,7 +94,7 @@ class Output:
             self._abandon()
 
     def fitting(self, rows: Iterable[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
-        """The same rows; one that has what will not be written gets a problem that says so."""
+        """The same rows; those with values that cannot be written get a problem."""
         for position, row in rows:
             yield position, with_late_keys(row, self._writer.lost(row.values))
 
@@ -114,12 +114,12 @@ class Output:
         if prediction.reason is not None:
             checkpoint.problems[prediction.reason.value] += 1
             if self._problem_file is not None:
-                told = (checkpoint.rows, row.where, row.post.id, prediction.reason.value, prediction.problem)
-                self._problem_writer.write(dict(zip(PROBLEM_COLUMNS, told, strict=True)), {})
+                values = (checkpoint.rows, row.where, row.post.id, prediction.reason.value, prediction.problem)
+                self._problem_writer.write(dict(zip(PROBLEM_COLUMNS, values, strict=True)), {})
         self._in_step = True
 
     def commit_when_due(self) -> None:
-        """Commit if the last time was a while ago.
+        """Commit if the last commit is ``COMMIT_SECONDS`` ago.
 
         Raises:
             OSError: the rows cannot be written.
@@ -128,12 +128,12 @@ class Output:
             self.commit()
 
     def commit(self) -> None:
-        """Bring all rows so far to the disk, and then the checkpoint that counts them.
+        """Sync the rows so far to the disk, and then the checkpoint that counts them.
 
         Raises:
             OSError: they cannot be written.
         """
-        self._in_step = False  # rows that a writer held back may be in the file, and be held still
+        self._in_step = False  # the writer may have written some of its buffered rows
         self._writer.flush()
         self._in_step = True
         if self._stream is None:
@@ -144,13 +144,13 @@ class Output:
         self._committed = time.monotonic()
 
     def finish(self) -> None:
-        """After the last row: give the files their names, and clear the work folder.
+        """Publish the files under their names, and clear the work folder.
 
         A process that is killed in between leaves a checkpoint that says ``complete``; the next one does this again.
 
         Raises:
             OSError: they cannot be written.
-            JobError: one of them cannot have its name.
+            JobError: one of them cannot be published.
         """
         self.checkpoint.complete = True
         self.commit()
@@ -167,7 +167,7 @@ class Output:
             clear(self._folder)
 
     def _continued(self, path: Path, length: int) -> IO[bytes]:
-        """A file to append to, cut off where the checkpoint says that it ends."""
+        """A file to append to, truncated to the length in the checkpoint."""
         if length and (not path.exists() or path.stat().st_size < length):
             raise JobError(
                 f"{path} is shorter than its checkpoint says. Ask to restart (--restart), or give another output."
@@ -178,23 +178,23 @@ class Output:
         return file
 
     def _is_published(self, path: Path) -> bool:
-        """Whether an earlier process was killed after it had given a file its name."""
+        """Whether an earlier process was killed after it had published a file."""
         return self.checkpoint.complete and not path.exists()
 
     def _abandon(self) -> None:
-        with suppress(OSError):  # a full disk, which was told of already
+        with suppress(OSError):  # a full disk, which was already reported
             self._open.close()
 
 
 def _synced(file: IO[bytes]) -> int:
-    """Bring a file to the disk; returns its length."""
+    """Sync a file to the disk; returns its length."""
     file.flush()
     os.fsync(file.fileno())
     return file.tell()
 
 
 def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
-    """What writes the list of problems."""
+    """The writer of the list of problems."""
     known = format_of(path)
     if known is None or known.writer is None:
         raise ValueError(f"{path} is in no format that is written")  # callers have checked it
@@ -202,11 +202,11 @@ def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
 
 
 def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
-    """A row with the problem that some of its keys have no place in what is written, if there are such."""
+    """A row with a problem if some of its keys have no column in the output."""
     if not lost:
         return row
-    told = (
+    message = (
         f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
         "output, and left out. Name all keys in the first row, with null where it has no value."
     )
-    return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, told, row.where)))
+    return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, message, row.where)))

@@ -1,4 +1,4 @@
-"""Whether the disk with the images is still there: else every row that follows would have a missing image."""
+"""The check that the disk with the images is still mounted; otherwise all later images would be missing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ class UnmountCheck:
         self._state: tuple[int, int] | None = None
 
     def watched(self, rows: Iterator[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
-        """The same rows; notes where their images lie.
+        """The same rows, whose image folders are checked.
 
         Raises:
             TableError: see ``check``.
@@ -34,7 +34,7 @@ class UnmountCheck:
             yield position, row
 
     def check(self, reason: Reason | None) -> None:
-        """After a row had a problem: see whether the disk is to blame.
+        """After a row with a problem, check whether the disk is gone.
 
         Raises:
             TableError: the folder is gone, or there is another one in its position, as below an empty mount point.
