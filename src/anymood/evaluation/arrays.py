@@ -1,4 +1,4 @@
-"""The arrays that this package takes, checked once.
+"""Validation of array arguments.
 
 Shapes: N posts, C classes. A row of NaN stands for a post that a classifier had nothing to see of.
 """

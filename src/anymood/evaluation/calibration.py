@@ -1,4 +1,4 @@
-"""Whether a probability means what it says, and the temperature that mends it.
+"""Calibration: reliability curves, the expected calibration error, and temperature scaling.
 
 Shapes: N posts, C classes.
 """

@@ -1,4 +1,4 @@
-"""The evaluation of a model on posts of a corpus: which posts, and the results with what a reader must know of them."""
+"""The evaluation of a model on the posts of a corpus."""
 
 import json
 from collections import Counter

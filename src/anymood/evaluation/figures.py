@@ -1,4 +1,4 @@
-"""Pictures of an evaluation and of a training run.
+"""Figures of an evaluation and of a training run.
 
 Every function returns a figure that no global state knows of; ``png`` makes a file of it. The look
 is in ``anymood.mplstyle``: colour ``C0`` is the accent, ``C1`` ink, ``C2`` grey.
@@ -309,7 +309,7 @@ def paired_share(
 
 @contextmanager
 def _style() -> Iterator[None]:
-    """The house style instead of the user's, for as long as the block lasts."""
+    """Use the style of this package within the block, in place of the user's."""
     with optional_dependency("Drawing a picture", "train"):
         import matplotlib
     with matplotlib.rc_context(fname=STYLE):
@@ -330,7 +330,7 @@ def _title(axes: "Axes", title: str, note: str) -> None:
 
 
 def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
-    """Names beside the right ends of lines, moved apart where they would touch.
+    """Names beside the right ends of lines, moved so that they do not overlap.
 
     Args:
         figure: the axes' figure.

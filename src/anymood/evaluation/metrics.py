@@ -1,4 +1,4 @@
-"""How good the predictions are, for each classifier and for each pattern of what a post has.
+"""Metrics of predictions, for each classifier and each presence pattern.
 
 Shapes: N posts, C classes. Plain numpy, so that the base install can evaluate.
 """
@@ -91,7 +91,7 @@ class ClassifierMetrics:
 
 
 class Measured(dict[Name, Value]):
-    """What was measured, by name; a name that is missing is told with those that are there."""
+    """Metrics by name; the KeyError of a missing name lists the others."""
 
     def __missing__(self, name: Name) -> Value:
         raise KeyError(f"Nothing was measured for {name!r}, since no post has what it needs. There are: {list(self)}")

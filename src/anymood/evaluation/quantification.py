@@ -37,10 +37,10 @@ _EM_STEPS, _EM_TOLERANCE = 200, 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantifier:
-    """How the probabilities of one classifier fall on labelled posts, and shares of classes corrected by it.
+    """The distribution of a classifier's probabilities on labelled posts, and shares of classes corrected by it.
 
     Attributes:
-        centres: the probabilities that stand for each cell, (K, C).
+        centres: the mean probabilities of each cell, (K, C).
         counts: labelled posts of each class in each cell, (C, K).
 
     Raises:
@@ -168,7 +168,7 @@ class Quantifier:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Shares of predicted labels, with nothing corrected: what a quantifier does where none is known.
+    """Shares of predicted labels, uncorrected; used if a classifier has no quantifier.
 
     Attributes:
         classes: C; each is a cell of its own.
@@ -207,7 +207,7 @@ def quantifiers_to_json(quantifiers: Mapping[str, Quantifier], labels: LabelSet,
     Args:
         quantifiers: by the name of the classifier: ``"text"``, ``"image"``, ``"fused"``.
         labels: of the classes.
-        source: which labelled posts they were learnt from, for people.
+        source: a description of the labelled posts that they were learnt from.
     """
     values = {
         "format_version": FORMAT_VERSION,
@@ -298,8 +298,8 @@ def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
     """Shares (..., C) of maximum likelihood, by expectation maximisation (Saerens et al. 2002).
 
     A step is p_c <- p_c * sum_k h_k r_ck / sum_d p_d r_dk over the posts; steps are extrapolated as SQUAREM does
-    (Varadhan & Roland 2008, scheme S3), without which classes that overlap take thousands of them. Histograms whose
-    shares no longer move are put aside.
+    (Varadhan & Roland 2008, scheme S3), without which classes that overlap take thousands of them. Histograms
+    whose shares have converged are left out.
 
     Args:
         histogram: (..., K).

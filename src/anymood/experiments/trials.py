@@ -83,7 +83,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> Tr
         folder: of the training run while it lasts; one that was interrupted is resumed.
 
     Raises:
-        TrainingError: there is nothing to learn from or to choose by.
+        TrainingError: there are no training posts, or no validation posts.
         KeyboardInterrupt: the user stopped; the same call resumes from the last complete epoch.
     """
     started = time.monotonic()

@@ -99,10 +99,10 @@ def collect(
         todo = todo[:limit]
         try:
             with progress(before + len(todo)) as update:
-                told = update or (lambda _: None)
-                told(before)
+                report = update or (lambda _: None)
+                report(before)
                 if todo:
-                    _run(job.work(todo, key, endpoints, policy, lambda done: told(before + done)))
+                    _run(job.work(todo, key, endpoints, policy, lambda done: report(before + done)))
         finally:
             with _writing(folder):
                 journal.sync()
@@ -132,7 +132,7 @@ class _Job:
         self.images = set(os.listdir(self.folder / IMAGES))  # noqa: PTH208 - names will do
 
     async def work(
-        self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, told: Update
+        self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, report: Update
     ) -> None:
         """Fetch some photos concurrently."""
         waiting = iter(todo)
@@ -143,7 +143,7 @@ class _Job:
             for photo in waiting:
                 await self.fetch(photo, flickr)
                 done += 1
-                told(done)
+                report(done)
 
         async with Flickr(key, endpoints, policy) as flickr, asyncio.TaskGroup() as workers:
             for _ in range(min(policy.concurrency, len(todo))):

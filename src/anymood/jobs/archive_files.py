@@ -23,7 +23,7 @@ class ArchiveFiles(Input):
         archive: the export.
         options: how it is read.
         name: what messages call standard input; None for a file, a folder or a zip, which are called by their path.
-        assumed: whether nobody said what it is, so that it is to be told.
+        assumed: whether the format was not given, so that the user is notified of it.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class ArchiveFiles(Input):
             values[GIVEN_LABEL] = label
         problems = list(archived.problems)
         post = self._post(archived, problems)
-        told = tuple(problem.at(archived.where) for problem in problems)
-        return Row(number, archived.where, post, None, None, values, told, is_post=archived.kind != "notice")
+        located = tuple(problem.at(archived.where) for problem in problems)
+        return Row(number, archived.where, post, None, None, values, located, is_post=archived.kind != "notice")
 
     def _post(self, archived: ArchivedPost, problems: list[Problem]) -> Post:
         """What is predicted; what is wrong with its image is added to the problems."""

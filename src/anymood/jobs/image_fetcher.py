@@ -109,8 +109,8 @@ class ImageFetcher:
             try:
                 yield
             except ImageError as error:
-                told = error.__cause__
-                if isinstance(told, FetchError) and (told.transient or not str(told).startswith("HTTP ")):
+                cause = error.__cause__
+                if isinstance(cause, FetchError) and (cause.transient or not str(cause).startswith("HTTP ")):
                     host.failures += 1
                     if host.failures >= MAX_FAILURES:
                         host.failures, host.left_alone_until = 0, time.monotonic() + PATIENCE_SECONDS
@@ -121,7 +121,7 @@ class ImageFetcher:
 def _host_of(url: str) -> str:
     try:
         return urlsplit(url).netloc.casefold()
-    except ValueError:  # which is told when it is fetched
+    except ValueError:  # which is reported when it is fetched
         return ""
 
 

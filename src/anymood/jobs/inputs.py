@@ -69,7 +69,7 @@ class Input(ABC):
         mark: whether a CSV file begins with a byte order mark.
         has_images: whether rows may have images.
         holds_images: whether rows may carry whole images, so that few of them fill the memory.
-        notes: what was assumed about it, to be told to the user.
+        notes: assumptions about it, to show to the user.
     """
 
     name: str
@@ -149,7 +149,7 @@ class Inputs:
 
     @property
     def notes(self) -> list[str]:
-        """What was assumed about the inputs, to be told to the user."""
+        """Assumptions about the inputs, to show to the user."""
         return [f"{part.name}: {note}." for part in self.parts for note in part.notes]
 
     def layout(self) -> Layout:

@@ -133,8 +133,8 @@ def predict_files(
             Output(folder, checkpoint, writer, inputs, model.labels, stream, path, problems) as out,
             progress(inputs) as update,
         ):
-            told = update or (lambda _: None)
-            told(before)
+            report = update or (lambda _: None)
+            report(before)
             rows = out.fitting(unmounts.watched(inputs.rows(checkpoint.position)))
             if fetcher is not None:
                 rows = with_fetched_images(rows, fetcher)
@@ -142,7 +142,7 @@ def predict_files(
                 unmounts.check(prediction.reason)
                 out.add(position, row, prediction)
                 out.commit_when_due()
-                told(checkpoint.rows)
+                report(checkpoint.rows)
             out.finish()
     return _summary(checkpoint, model, before)
 

@@ -128,7 +128,7 @@ def keep_standard_input(folder: Path) -> Path:
 
 
 def _unpacked(head: bytes) -> bytes:
-    """The beginning of what was compressed, as far as it can be read; what is wrong is told by reading it."""
+    """The beginning of what was compressed, as far as it can be read; reading it reports what is wrong."""
     with decompressed(io.BytesIO(head)) as stream:
         try:
             return cast("io.BufferedReader", stream).read1(ENDS)

@@ -1,4 +1,4 @@
-"""Where a run's posts come from."""
+"""The data sources of a run."""
 
 import dataclasses
 import hashlib
@@ -25,17 +25,17 @@ VALIDATION_SHARE = 0.1  # of the training posts, where the data says nothing of 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Posts to learn from and posts to choose by.
+    """Training and validation posts.
 
     Attributes:
         labels: the classes.
-        train: posts to learn from.
-        validation: posts by which the best epoch is chosen.
-        corpora: what was read, with the problems met.
+        train: training posts.
+        validation: posts that choose the best epoch.
+        corpora: what was read, with its problems.
         test: posts of the table that are marked ``test``, which training never sees; none where no split is marked.
 
     Raises:
-        TrainingError: there is nothing to learn from or to choose by.
+        TrainingError: there are no training posts, or no validation posts.
     """
 
     labels: LabelSet
@@ -58,7 +58,7 @@ class TrainingData:
         """Posts of one corpus; where none are for validation, a tenth of those to learn from is drawn.
 
         Raises:
-            TrainingError: there is nothing to learn from or to choose by.
+            TrainingError: there are no training posts, or no validation posts.
         """
         if not any(example.split == "validation" for example in corpus.examples):
             corpus = with_validation(corpus, seed)
@@ -66,7 +66,7 @@ class TrainingData:
         return cls(corpus.labels, corpus.to_train(), validation, (corpus,), test)
 
     def in_words(self) -> str:
-        """How many posts there are, and of which labels."""
+        """The numbers of posts and of their labels, as a sentence."""
         counts = Counter(example.label for example in self.train)
         labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
         return f"{len(self.train):,} posts to learn from ({labels}), {len(self.validation):,} to choose the epoch by."
@@ -87,7 +87,7 @@ class TrainingData:
         return {"labels": list(self.labels.names), "posts": self.digest()}
 
     def is_of(self, config: Mapping[str, Any]) -> bool:
-        """Whether a run with this configuration learnt from these posts; early runs do not say, and are believed."""
+        """Whether a run with this configuration learnt from these posts; True for early runs, which did not record it."""
         return all(config.get(name, now) == now for name, now in self.identity().items())
 
     def digest(self) -> str:
@@ -130,14 +130,14 @@ class DataSources:
             object.__setattr__(self, "validation", _absolute(self.validation))
 
     def read(self, seed: int) -> TrainingData:
-        """Read all of them.
+        """Read all sources.
 
         Args:
             seed: of the split, where the data has no validation posts.
 
         Raises:
             TableError: one cannot be read, or has labels that the table does not know.
-            TrainingError: there is nothing to learn from or to choose by.
+            TrainingError: there are no training posts, or no validation posts.
         """
         corpus = open_corpus(self.table, columns=self.columns, protocol=self.protocol, fold=self.fold)
         chooser = None
@@ -167,7 +167,7 @@ class DataSources:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "DataSources":
-        """What ``to_dict`` wrote."""
+        """The inverse of ``to_dict``."""
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
 
 
@@ -176,7 +176,7 @@ def _absolute(source: str) -> str:
 
 
 def _without(corpus: Corpus, choosing: set[Mark]) -> Corpus:
-    """A corpus to train on without the posts that choose the epoch: same text and same image, as duplicates tell."""
+    """A training corpus without the validation posts, by their text and image."""
     texts = {text for text, _ in choosing}  # an image is read where the text is the same alone
     kept, problems = [], list(corpus.problems)
     for example in corpus.examples:

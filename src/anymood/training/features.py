@@ -32,11 +32,11 @@ PART = 1024  # posts whose features are computed before the next are read
 
 
 class FrozenEncoder:
-    """The graph of an encoder that stays as it is.
+    """The graph of a frozen encoder.
 
     Args:
         file: the graph.
-        threads: forward passes at once.
+        threads: number of concurrent forward passes.
 
     Attributes:
         digest: changes with the graph.
@@ -54,7 +54,7 @@ class FrozenEncoder:
         return pooled
 
     def in_parallel(self, compute: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
-        """Results of some parts of the work, in their order."""
+        """Results of tasks that run concurrently, in order."""
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(compute, parts))
 
@@ -62,7 +62,7 @@ class FrozenEncoder:
 def image_features(
     encoder: FrozenEncoder, preparation: ImagePreparation, examples: Sequence[Example], progress: Progress
 ) -> tuple[dict[int, NDArray[np.float32]], list[str]]:
-    """Features (F,) of each example that has an image, by its index, and what could not be decoded."""
+    """Features (F,) of each example with an image, by its index, and the images that could not be decoded."""
     sources = {i: e.post.image for i, e in enumerate(examples) if e.post.image is not None}
     if not sources:
         return {}, []

@@ -1,4 +1,4 @@
-"""What the fields of a recipe may hold: read by its validation, and by the help of its options."""
+"""Types and bounds of a recipe's fields, for its validation and the help of its options."""
 
 import math
 from collections.abc import Iterator
@@ -41,12 +41,12 @@ class Range:
 
 
 class FieldRule(NamedTuple):
-    """What one field may hold.
+    """The type and the bounds of a field.
 
     Attributes:
-        kind: its type, without metadata.
-        bounds: of its number, None where there are none.
-        choices: the names that it may be; empty where it may be any.
+        kind: the type, without metadata.
+        bounds: of a number; None without bounds.
+        choices: the allowed names; empty if any is allowed.
     """
 
     kind: Any
@@ -67,7 +67,7 @@ def field_rules(config: type) -> Iterator[tuple[str, FieldRule]]:
 
 
 def check_fields(config: Any) -> None:
-    """See that every field of a dataclass holds what it may.
+    """Check the types and bounds of all fields of a dataclass.
 
     Raises:
         SettingError: one does not; the message names it, its value, and what it may hold.
@@ -87,7 +87,7 @@ def check_fields(config: Any) -> None:
 
 
 def _check_type(name: str, value: object, kind: type | None) -> None:
-    """See that a value is of a type; of any where it is None, as for names to choose from."""
+    """Check the type of a value; None for any type."""
     if kind is None:
         return
     fits = isinstance(value, (int, float) if kind is float else kind)

@@ -29,7 +29,7 @@ NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an ima
 
 
 class Representations(NamedTuple):
-    """What the encoders make of N posts that have both a text and an image."""
+    """The encoders' outputs for N posts with a text and an image."""
 
     image: Tensor  # r_v (N, D)
     text: Tensor  # r_t (N, D)
@@ -42,12 +42,12 @@ def finish(
     """Calibrate on the validation posts, draw the learning curves, list the problems, write the bundle.
 
     Args:
-        prepared: what was trained on.
+        prepared: of the first step.
         fitted: the trained network.
         run: the run's folder.
-        name: what the bundle is called.
-        console: where progress is shown.
-        problems: met on reading the data.
+        name: of the bundle.
+        console: for progress.
+        problems: of reading the data.
 
     Raises:
         ExportError: the exported graphs give other probabilities than the network.
@@ -80,7 +80,7 @@ def finish(
 
 
 def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
-    """What to say where the best epoch is not better than the most frequent label by more than chance explains.
+    """A warning if the best epoch is not significantly better than the most frequent label.
 
     One-sided binomial test at 5 %, with the normal approximation.
     """
@@ -123,7 +123,7 @@ def label_shares(prepared: Prepared) -> dict[str, float]:
 
 @torch.inference_mode()
 def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[str, Quantifier]]:
-    """Temperatures of the three classifiers, and how they err at these, both by the validation posts."""
+    """Temperatures of the three classifiers and their quantifiers, from the validation posts."""
     parts = []
     for batch in validation_loader(prepared):
         logits = fitted.network(batch.images, batch.texts, batch.has_image, batch.has_text)
@@ -137,7 +137,7 @@ def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[st
 
 @torch.inference_mode()
 def represent(prepared: Prepared, fitted: Fitted) -> Representations:
-    """What the network makes of those test posts that have both a text and an image that can be decoded.
+    """The network's representations of the test posts with a text and an image that can be decoded.
 
     Raises:
         TrainingError: there are none.

@@ -35,7 +35,7 @@ class Fitted:
         network: with the weights of the best epoch, in evaluation mode.
         records: a record an epoch, as in the run's ``metrics.jsonl``.
         best_epoch: number of the epoch whose weights these are, from 1.
-        problems: images that could not be decoded while training.
+        problems: images that could not be decoded in training.
     """
 
     network: MultitaskNetwork
@@ -45,17 +45,17 @@ class Fitted:
 
 
 def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = False) -> Fitted:
-    """Train until the last epoch or until the score stops rising.
+    """Train until the last epoch, or until early stopping.
 
     Args:
-        prepared: what ``prepare`` made.
-        run: the run's folder, where weights and metrics go.
-        console: where progress is shown.
+        prepared: from ``prepare``.
+        run: the run's folder, for weights and metrics.
+        console: for progress.
         resume: continue from the checkpoint of the last complete epoch.
 
     Raises:
         TrainingError: the training diverged.
-        KeyboardInterrupt: the user stopped; the checkpoint of the last whole epoch remains.
+        KeyboardInterrupt: the user stopped; the checkpoint of the last complete epoch remains.
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     recipe, network = prepared.recipe, prepared.network
@@ -76,7 +76,7 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
 
 
 def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool) -> set[str]:
-    """Train; gives the images that could not be decoded on the way."""
+    """Train; returns the images that could not be decoded."""
     recipe, network = prepared.recipe, prepared.network
     processes = recipe.devices * recipe.hosts
 

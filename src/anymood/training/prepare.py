@@ -1,4 +1,4 @@
-"""The first step of a run: all that its posts and its recipe make, before anything is trained."""
+"""The first step of a run: build the network, the vocabulary and the features of frozen encoders."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -42,14 +42,14 @@ class Prepared:
     Attributes:
         recipe: how to train, with the encoders of the model that it starts from.
         labels: the classes.
-        network: what is trained, in place. The backbones of encoders that stay as they are are ``nn.Identity``.
-        encoders: graphs of those encoders, by their name in a bundle.
-        image_preparation: how an image becomes pixels.
-        text_preparation: how a text becomes token ids.
-        train: posts to learn from.
-        validation: posts by which the best epoch is chosen.
-        test: posts that training never sees.
-        quotas: what an epoch draws of the posts to learn from.
+        network: trained in place. The backbones of frozen encoders are ``nn.Identity``.
+        encoders: graphs of the frozen encoders, by their name in a bundle.
+        image_preparation: from images to pixels.
+        text_preparation: from texts to token ids.
+        train: training posts.
+        validation: posts that choose the best epoch.
+        test: posts that are not used in training.
+        quotas: the numbers of training posts that an epoch draws.
         problems: images that could not be decoded.
     """
 
@@ -69,20 +69,20 @@ class Prepared:
 def prepare(
     data: TrainingData, recipe: Recipe, run: RunFolder, console: Console, test: Sequence[Example] = ()
 ) -> Prepared:
-    """Build the network, make the vocabulary, and compute the features of encoders that stay as they are.
+    """Build the network and the vocabulary, and compute the features of frozen encoders.
 
-    Seeds all chance and sets the number of threads, for all that follows in this process.
+    Sets the random seeds and the number of threads of this process.
 
     Args:
         data: labelled posts.
         recipe: how to train.
         run: the run's folder, already started; the vocabulary and the graphs of frozen encoders are written there, and
             read again when the run is resumed.
-        console: where progress is shown.
-        test: posts that training never sees.
+        console: for progress.
+        test: posts that are not used in training.
 
     Raises:
-        SettingError: an encoder or its weights are not there, or do not fit.
+        SettingError: an encoder or its weights are missing, or do not fit.
         BundleError: the model to start from cannot be read.
     """
     lightning.seed_everything(recipe.seed, verbose=False)
@@ -137,7 +137,7 @@ def prepare(
 
 
 def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> dict[str, Path]:
-    """Graphs of the encoders that stay as they are; their backbones are taken out of the network."""
+    """Graphs of the frozen encoders, whose backbones are removed from the network."""
     network = start.network
     encoders = dict(start.encoders)
     for name, encoder, is_frozen in (
@@ -182,7 +182,7 @@ def _features(
 
 
 def _slice(features: Features | None, first: int, count: int) -> Features | None:
-    """Those of some posts in a row, by their index among these."""
+    """The features of consecutive posts, by their index among these."""
     if features is None:
         return None
     return {index - first: features[index] for index in range(first, first + count) if index in features}

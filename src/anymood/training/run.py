@@ -29,11 +29,11 @@ def train(
     """Train a model on labelled posts.
 
     Args:
-        sources: where the posts come from, or the posts themselves; a run on the latter cannot be resumed.
+        sources: the data sources, or the posts themselves; a run on the latter cannot be resumed.
         recipe: how to train.
         folder: the run's folder, new or empty.
-        name: what the model is called, the folder's name by default.
-        console: where progress is shown; standard error by default.
+        name: of the model; by default that of the folder.
+        console: for progress; by default standard error.
         confirm: called with a question about labels that are probably typing mistakes; False ends the run. Without
             it, nothing is asked.
 
@@ -69,7 +69,7 @@ def train(
 
 
 def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bundle:
-    """Go on with a run that was stopped, from its last whole epoch; the result is that of an unbroken run.
+    """Resume a run from its last complete epoch; the result is that of an uninterrupted run.
 
     Raises:
         SettingError: the folder is no run.

@@ -27,7 +27,7 @@ from anymood.files import atomic_write
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where the parts of a run lie."""
+    """The paths of a run."""
 
     folder: Path
 
@@ -63,7 +63,7 @@ class RunFolder:
 
     @property
     def last(self) -> Path:
-        """Checkpoint after the last whole epoch."""
+        """Checkpoint after the last complete epoch."""
         return self.checkpoints / "last.ckpt"
 
     @property
@@ -73,7 +73,7 @@ class RunFolder:
 
     @property
     def bundle(self) -> Path:
-        """What prediction reads."""
+        """The bundle of the trained model."""
         return self.folder / "bundle"
 
     def start(self, config: dict[str, Any]) -> None:
@@ -101,12 +101,12 @@ class RunFolder:
         self.checkpoints.mkdir()
 
     def clear(self) -> None:
-        """Take away what a run has left that trained nothing; the folder stays."""
+        """Remove the files of a run that has not trained; the folder stays."""
         for path in self.folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def read_config(self) -> dict[str, Any]:
-        """What ``start`` wrote.
+        """The configuration that ``start`` wrote.
 
         Raises:
             SettingError: this is no run folder.
@@ -133,12 +133,12 @@ class RunFolder:
         return records
 
     def stopped_early(self, patience: int) -> bool:
-        """Whether the score has not risen for as many epochs as are waited for."""
+        """Whether the score has not risen for ``patience`` epochs."""
         scores = [record["score"] for record in self.records()]
         return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= patience
 
 
 def versions() -> dict[str, str]:
-    """What a run was made with."""
+    """Versions of Python and of the packages that a run depends on."""
     packages = {name: version(name) for name in ("torch", "timm", "lightning", "tokenizers", "onnx", "numpy", "pillow")}
     return {"anymood": __version__, "python": platform.python_version(), **packages}

@@ -1,4 +1,4 @@
-"""What training begins with: a network, with what makes pixels and tokens for it."""
+"""The starting point of training: a network with its image and text preparation."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,14 +27,14 @@ TOLERANCE_INT8 = 0.2  # the same, where one of the two is computed in 8 bits
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """What training begins with.
+    """The starting point of training.
 
     Attributes:
-        network: with its first weights. An encoder that stays as it is may lack its backbone, see ``encoders``.
-        image_preparation: how an image becomes pixels.
-        text_preparation: how a text becomes token ids.
-        encoders: graphs of encoders that stay as they are, by their name in a bundle: their backbones in the network
-            are ``nn.Identity``, and take what the graphs give.
+        network: with its initial weights. A frozen encoder may lack its backbone, see ``encoders``.
+        image_preparation: from images to pixels.
+        text_preparation: from texts to token ids.
+        encoders: graphs of frozen encoders, by their name in a bundle; their backbones in the network are
+            ``nn.Identity``, and take the graphs' outputs.
     """
 
     network: MultitaskNetwork
@@ -46,16 +46,16 @@ class StartingPoint:
 def from_pretrained(
     recipe: Recipe, labels: LabelSet, texts: Iterable[str], text_preparation: TextPreparation | None = None
 ) -> StartingPoint:
-    """Pre-trained encoders, and classifiers that know nothing.
+    """Pre-trained encoders with new classifiers.
 
     Args:
         recipe: names the encoders.
         labels: the classes.
-        texts: the training texts, of which a vocabulary is counted.
-        text_preparation: that of the run, where it was made already.
+        texts: the training texts, for a vocabulary.
+        text_preparation: that of the run, if it is resumed.
 
     Raises:
-        SettingError: an encoder or its weights are not there, or do not fit.
+        SettingError: an encoder or its weights are missing, or do not fit.
     """
     kind = TEXT_ENCODERS.get(recipe.text_encoder)
     kept = None if text_preparation is None else text_preparation.tokenizer
@@ -94,7 +94,7 @@ def from_bundle(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> StartingPoi
         labels: the classes.
 
     Raises:
-        SettingError: the graphs do not hold what such a network needs, as those that anymood writes do.
+        SettingError: the graphs are not of a network that anymood can train.
     """
     frozen = {IMAGE_ENCODER: recipe.frozen_image, TEXT_ENCODER: recipe.frozen_text}
     encoders = {name: bundle.path(name) for name in bundle.config.files if frozen.get(name)}
@@ -181,7 +181,7 @@ def _require_same_features(network: MultitaskNetwork, bundle: Bundle, encoders: 
 
 
 def _tuned(network: MultitaskNetwork, recipe: Recipe) -> MultitaskNetwork:
-    """The network, with only those parts of its encoders learning that the recipe tunes."""
+    """The network, with gradients only for the parts that the recipe tunes."""
     network.image_encoder.tune(recipe.tuned_image_stages)
     if network.text_encoder.pretrained:
         network.text_encoder.tune(recipe.tuned_text_layers)

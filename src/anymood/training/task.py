@@ -42,12 +42,12 @@ class MultitaskTask(LightningModule):
         problems: images that could not be decoded so far.
 
     Args:
-        network: what is trained, in place.
-        recipe: how.
+        network: trained in place.
+        recipe: how to train.
         labels: the classes.
-        steps: optimiser steps of the whole run, over which the rates rise and fall.
+        steps: optimiser steps of the whole run, for the schedule of learning rates.
         class_weights: weight of each class in the loss (C,), None for equal ones.
-        sources: number of tables and corpora that the posts come from.
+        sources: number of tables and corpora.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class MultitaskTask(LightningModule):
         return logits
 
     def on_train_epoch_start(self) -> None:
-        """Begin the epoch's mean losses."""
+        """Reset the epoch's mean losses."""
         self._losses = []
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
@@ -110,7 +110,7 @@ class MultitaskTask(LightningModule):
         return losses.total
 
     def on_train_epoch_end(self) -> None:
-        """Let the weights of the losses follow the epoch."""
+        """Update the weights of the losses."""
         self.weighting.end_epoch()
 
     @property
@@ -119,7 +119,7 @@ class MultitaskTask(LightningModule):
         return dict(zip(LOSSES, torch.stack(self._losses).mean(dim=0).tolist(), strict=True))
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Keep what the classifiers say of a batch."""
+        """Collect the logits of a batch."""
         self.problems.update(batch.problems)
         self._validated.append((self(batch), batch))
 
@@ -183,11 +183,11 @@ class MultitaskTask(LightningModule):
 class Loaders(LightningDataModule):
     """The batches of a run.
 
-    Apart from the task, which lightning copies to average its weights.
+    Not part of the task, which lightning copies to average its weights.
 
     Args:
-        train: gives the batches of an epoch by its number.
-        validation: gives those of the validation posts.
+        train: from the number of an epoch to its batches.
+        validation: to the batches of the validation posts.
     """
 
     def __init__(self, train: Callable[[int], DataLoader[Any]], validation: Callable[[], DataLoader[Any]]) -> None:
@@ -228,7 +228,7 @@ def all_finite(*parts: Iterable[Tensor | None]) -> bool:
 
 
 def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDArray[Any]]:
-    """Logits (N, C) of each classifier, NaN where it had nothing to see, and ``labels`` (N,)."""
+    """Logits (N, C) of each classifier, NaN for posts without its input, and ``labels`` (N,)."""
 
     def spread(logits: Tensor, seen: Tensor) -> NDArray[np.float64]:
         rows = np.full((len(seen), classes), np.nan)

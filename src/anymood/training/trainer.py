@@ -22,10 +22,10 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
     Args:
         recipe: how to train.
         run: where weights and metrics go.
-        console: where progress is shown.
+        console: for progress.
 
     Raises:
-        SettingError: there is no such device here, or not as many.
+        SettingError: there are no such devices, or too few.
     """
     folder = run.checkpoints
     callbacks: list[Callback] = [
