@@ -63,6 +63,13 @@ def test_what_makes_no_sense_is_told(anymood, bundle, arguments, code, told):
     assert told in " ".join(err.split())
 
 
+def test_the_name_of_a_file_is_a_text_and_that_is_told(anymood, bundle, corpus_folder):
+    code, out, err = anymood("explain", corpus_folder / "images/pos01.jpg", "--model", bundle)
+    assert code == 0
+    assert "the image" not in out
+    assert "give it with --image" in err
+
+
 def test_nothing_to_see_is_told(anymood, bundle):
     code, out, _ = anymood("explain", "http://a.b/c", "--image", "gone.png", "--model", bundle)
     assert code == 0

@@ -47,11 +47,15 @@ def explain(
     if json and output is not None:
         raise UsageError("explain", "--json is for standard output. For JSON in a file, end its name in .json.")
     import anymood
+    from anymood.files import is_file
 
     if output is not None:
         from anymood.explanation.files import check_output
 
         check_output(output, overwrite=overwrite)
+    if text and is_file(Path(text[0])):
+        note = f"{text[0]!r:.200} is read as the text of a post. For the image of that name, give it with --image."
+        terminal.error_console().print(note, soft_wrap=True, markup=False)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
     if output is not None:

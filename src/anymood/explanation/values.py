@@ -61,7 +61,7 @@ class Explanation:
         text_effect: Shapley value of the text; None where the post has no usable text.
         image_effect: Shapley value of the image; None where the post has no usable image.
         text: the text as given, that the places of words refer to; None where there is none.
-        words: the words in their order; empty where the text has no effect of its own.
+        words: the words in their order; empty where the post has no usable text.
         regions: the regions of the image; None where the post has no usable image.
         picture: the upright image, to draw the regions on; None where there is none.
     """
