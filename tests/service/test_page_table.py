@@ -321,3 +321,18 @@ def test_columns_are_found_and_bad_rows_told(page, give, bright):
     ]
     assert scored[2]["Image"] == "a.png;more"
     assert "cannot be told which is which" in scored[2]["problem"]
+
+
+def test_a_report_is_saved(page, give):
+    lines = [f"{text} {n},{'red' if n % 2 else 'blue'},mine" for n in range(20) for text in ("love", "awful")]
+    table = "\n".join(["Full Text,team,label", *lines]).encode()
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table))
+    playwright.expect(page.locator("#table-status")).to_have_text("All 40 posts are predicted by tiny.")
+    page.select_option("#report-by", "team")
+    with page.expect_download() as download:
+        page.click("#report")
+    assert download.value.suggested_filename == "report.html"
+    made = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "By team" in made
+    assert "40 posts from <bdi" in made
+    assert "love" in made

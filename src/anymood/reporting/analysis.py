@@ -30,6 +30,7 @@ from anymood.reporting.results import (
 )
 from anymood.reporting.scored import ScoredPosts, require_posts
 from anymood.reporting.words import Vocabulary, distinctive_words
+from anymood.runtime.bundle import MODEL_CARD, Bundle
 
 MOST_GROUPS = 15  # of a column; all others are one group
 MOST_PERIODS = 400  # beyond, a chart has more points than a page has room
@@ -72,6 +73,13 @@ class ModelFacts:
     name: str
     card: str = ""
     created: str = ""
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "ModelFacts":
+        """Of the model in a bundle."""
+        card = bundle.folder / MODEL_CARD
+        text = card.read_text(encoding="utf-8", errors="replace") if card.exists() else ""
+        return cls(bundle.name, text, bundle.config.created)
 
 
 def analyse(posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> Report:

@@ -13,7 +13,7 @@ from anymood.reporting.correction import Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
 from anymood.reporting.results import Report
 from anymood.reporting.times import STEPS
-from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
@@ -81,13 +81,7 @@ def make_report(
         if labelled is None
         else _correction_from(load(), labelled, columns, tuple(scored.labels))
     )
-    fits = scored.labels == bundle.labels
-    card = bundle.folder / MODEL_CARD
-    facts = ModelFacts(
-        bundle.name if fits else "unknown",
-        card.read_text(encoding="utf-8", errors="replace") if fits and card.exists() else "",
-        bundle.config.created if fits else "",
-    )
+    facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
     options = ReportOptions(
         by=tuple(dict.fromkeys(written[name] for name in groups)),
         created=None if created is None else written[created],

@@ -125,6 +125,18 @@ async def read_batch(request: Request, limits: Limits) -> PredictRequest:
     return await _parse(content, parse)
 
 
+async def read_json(request: Request, limits: Limits, schema: type[Body]) -> Body:
+    """A request of another kind, as JSON.
+
+    Raises:
+        RequestError: the body is too large, too slow, or does not match the schema.
+    """
+    _media_type(request, JSON)
+    with _time_limit(limits):
+        content = await _limit_body(request, limits).body()
+    return await _parse(content, lambda: _validate(schema, content))
+
+
 async def run_while_connected(request: Request, work: Awaitable[Result], seconds: float) -> Result:
     """The result of ``work``, which is cancelled when the client disconnects or the time is up.
 
@@ -154,7 +166,7 @@ async def run_while_connected(request: Request, work: Awaitable[Result], seconds
     raise TimedOut(f"There was no prediction within {seconds:g} seconds. Send fewer posts at once.")
 
 
-async def _parse(content: bytes, parse: Callable[[], PredictRequest]) -> PredictRequest:
+async def _parse(content: bytes, parse: Callable[[], Result]) -> Result:
     """The result of ``parse``; in a thread where the body is large: megabytes of base64 would block the event loop."""
     return parse() if len(content) <= SMALL else await anyio.to_thread.run_sync(parse)
 

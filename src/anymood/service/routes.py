@@ -3,17 +3,20 @@
 from dataclasses import asdict
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError
 from anymood.posts import Prediction, Reason
+from anymood.runtime.predictor import Model
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import MalformedRequest, NoKey, NothingToSee
-from anymood.service.requests import AdmissionControl, read_batch, read_single, run_while_connected
+from anymood.service.reports import report_of
+from anymood.service.requests import AdmissionControl, read_batch, read_json, read_single, run_while_connected
 from anymood.service.schemas import (
     BatchOut,
     ExplainBody,
@@ -22,9 +25,12 @@ from anymood.service.schemas import (
     ModelOut,
     ModelsOut,
     OneOut,
+    ReportBody,
+    ReportOut,
     StatusOut,
     describe_batch_body,
     describe_problems,
+    describe_report_body,
     describe_single_body,
 )
 from anymood.service.security import Keys
@@ -134,7 +140,26 @@ def prediction_routes(
         _require_label(explanation.prediction)
         return explanation.to_dict()
 
+    @router.post(
+        "/report",
+        summary="Report on predicted rows: shares over time and by group, as figures and as a page",
+        response_model=ReportOut,
+        responses=describe_problems(400, 403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        openapi_extra=describe_report_body(),
+    )
+    async def report(request: Request) -> Any:
+        with admission.admit():
+            body = await read_json(request, limits, ReportBody)
+            model = predictor.model(body.model)
+            work = to_thread.run_sync(_reported, model, body, abandon_on_cancel=True)
+            return await run_while_connected(request, work, limits.seconds)
+
     return router
+
+
+def _reported(model: Model, body: ReportBody) -> dict[str, Any]:
+    made = report_of(model, body)
+    return {"report": made.to_dict(), "html": made.to_html()}
 
 
 def _require_label(prediction: Prediction) -> None:

@@ -168,6 +168,30 @@ class BatchOut(BaseModel):
     predictions: list[PredictionOut] = Field(description="One for each post, in order.")
 
 
+class ReportBody(BaseModel):
+    """Predicted rows, and what to report of them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    model: ModelName = None
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1)] = Field(
+        description="As anymood predict writes them to JSON Lines. Images are not read."
+    )
+    text_column: str = Field(default="text", description="Name of the column with the text.")
+    by: Annotated[list[str], Field(max_length=5)] = Field(
+        default_factory=list, description="Names of columns whose values make groups."
+    )
+    title: Annotated[str, Field(max_length=200)] = Field(default="", description="Title of the page.")
+    source: Annotated[str, Field(max_length=200)] = Field(default="", description="Name of the table.")
+
+
+class ReportOut(BaseModel):
+    """A report."""
+
+    report: dict[str, Any] = Field(description="All figures, as anymood report writes them to JSON.")
+    html: str = Field(description="The same as a page that loads nothing else.")
+
+
 class ModelOut(BaseModel):
     """A model that is served."""
 
@@ -249,6 +273,14 @@ def describe_batch_body(limits: Limits) -> dict[str, Any]:
     schema = BatchBody.model_json_schema()
     schema["properties"]["posts"] |= {"items": PostBody.model_json_schema(), "maxItems": limits.batch_posts}
     example = {"posts": [{"id": "flight", "text": EXAMPLE_TEXT}, {"id": "dot", "image": _tiny_image()}]}
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "example": example}}}}
+
+
+def describe_report_body() -> dict[str, Any]:
+    """The body of ``/v1/report``."""
+    scores = {"label": "positive", "p_negative": 0.1, "p_neutral": 0.2, "p_positive": 0.7, "used": "text"}
+    example = {"rows": [{"text": "best day ever", "created": "2024-05-01", "team": "red", **scores}], "by": ["team"]}
+    schema = ReportBody.model_json_schema()
     return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "example": example}}}}
 
 

@@ -2,11 +2,12 @@
 
 import { write } from "/page/csv.js";
 import { imageOf } from "/page/rows.js";
-import { $, bars, make, percent } from "/page/service.js";
+import { $, bars, make, percent, request, showNotice } from "/page/service.js";
 
 const SHOWN = 8; // rows at first
 const MORE = 20; // rows that a click adds
 const MOST = 140; // characters of a cell
+const MOST_GROUPS = 40; // values of a column by which a report is made
 const USED = { both: "text and image", text: "text alone", image: "image alone", none: "nothing to see" };
 let result = null; // the job that is shown, the orders of its rows, and how many of them are shown
 
@@ -38,6 +39,7 @@ export function showResult(job) {
   result = { ...job, orders: ordersOf(job.predictions) };
   $("order").replaceChildren(...result.orders.map(({ name }, at) => make("option", { value: at, textContent: name })));
   offerDownload(job);
+  offerGroups(job);
   showRows(SHOWN);
   $("table-rows").hidden = false;
 }
@@ -125,17 +127,54 @@ function clearRows() {
   $("table-result").replaceChildren();
 }
 
-function offerDownload({ head, rows, predictions, model }) {
+/** The rows with their predictions, as `anymood predict` writes them: names of the columns, and the values. */
+function scoredTable({ head, rows, predictions }) {
   const labels = labelsOf(predictions);
   const taken = new Set(head);
-  const free = (name) => (taken.has(name) ? free(`predicted_${name}`) : (taken.add(name), name)); // as anymood predict
+  const free = (name) => (taken.has(name) ? free(`predicted_${name}`) : (taken.add(name), name));
   const added = ["label", ...labels.map((label) => `p_${label}`), "used", "disagreement", "problem", "reason"].map(free);
   const values = (each) => [each.label, ...labels.map((label) => each.probabilities[label]?.toFixed(6)), each.used, each.disagreement?.toFixed(6), each.problem, each.reason];
-  const lines = predictions.map((each, at) => [...rows[at].cells, ...values(each)]);
+  return { names: [...head, ...added], lines: predictions.map((each, at) => [...rows[at].cells, ...values(each)]) };
+}
+
+function offerDownload(job) {
+  const { names, lines } = scoredTable(job);
   URL.revokeObjectURL($("download").href);
-  $("download").download = `scored-${model}.csv`;
-  $("download").href = URL.createObjectURL(new Blob([write([[...head, ...added], ...lines])], { type: "text/csv" }));
+  $("download").download = `scored-${job.model}.csv`;
+  $("download").href = URL.createObjectURL(new Blob([write([names, ...lines])], { type: "text/csv" }));
+}
+
+/** Columns whose values may make groups: a few values, each in several rows. */
+function offerGroups({ head, rows, columns, predictions }) {
+  const isGroup = (at) => {
+    const values = new Set(rows.slice(0, predictions.length).map(({ cells }) => cells[at]));
+    return at !== columns.text && at !== columns.image && values.size > 1 && values.size <= MOST_GROUPS && values.size <= predictions.length / 2;
+  };
+  const options = [["no groups", ""], ...[...head.keys()].filter(isGroup).map((at) => [`by ${head[at]}`, head[at]])];
+  $("report-by").replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value })));
+}
+
+/** Save a report of the rows as a page. */
+async function saveReport() {
+  const { model, name, head, columns, predictions } = result;
+  const { names, lines } = scoredTable(result);
+  const scores = (at) => ({ text_scores: predictions[at].text, image_scores: predictions[at].image });
+  const rows = lines.map((line, at) => ({ ...Object.fromEntries(names.map((key, place) => [key, line[place] ?? null])), ...scores(at) }));
+  const by = $("report-by").value ? [$("report-by").value] : [];
+  const body = JSON.stringify({ model, rows, by, source: name.slice(0, 200), text_column: head[columns.text] ?? "text" });
+  $("report").disabled = true;
+  try {
+    const { html } = await request("/v1/report", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    const link = make("a", { download: "report.html", href: URL.createObjectURL(new Blob([html], { type: "text/html" })) });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    showNotice("table-notice", "");
+  } catch (error) {
+    showNotice("table-notice", error.message);
+  }
+  $("report").disabled = false;
 }
 
 $("order").addEventListener("change", () => showRows(SHOWN));
 $("more").addEventListener("click", () => showRows(result.shown + MORE));
+$("report").addEventListener("click", saveReport);

@@ -44,7 +44,7 @@ async function start() {
   if (text === image) return showNotice("table-notice", "The text and the image cannot be the same column. Choose another one above.");
   const columns = { text, image };
   const rows = table.rows.map((row) => ({ ...row, problems: [...row.problems] }));
-  job = { head: table.head, rows, columns, images: byName(table.files, rows, columns), predictions: [], ready: [] };
+  job = { name: table.name, head: table.head, rows, columns, images: byName(table.files, rows, columns), predictions: [], ready: [] };
   await goOn();
 }
 
