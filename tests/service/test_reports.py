@@ -42,7 +42,7 @@ def test_the_text_may_have_another_name(client, rows):
         ({"rows": []}, 422, "rows"),
         ({"by": ["tem"]}, 422, "no column 'tem'"),
         ({"model": "gone"}, 404, "no model 'gone'"),
-        ({"titel": "x"}, 422, "titel"),
+        ({"heading": "x"}, 422, "heading"),
     ],
 )
 def test_what_cannot_be_reported_is_a_problem(client, rows, change, status, told):
