@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from anymood.errors import InputError, SettingError
+from anymood.errors import InputError, SettingError, TableError
 from anymood.jobs.inputs import Inputs, ReadOptions
 from anymood.jobs.job import predict_files
 from anymood.tables import Columns
@@ -224,3 +224,22 @@ def test_patterns_find_exports(rows, chat):
     chat.with_name("notes.txt").write_text("no chat", encoding="utf-8")
     chat.with_name("tweets.js").write_text(tweets(tweet(1, "love")), encoding="utf-8")
     assert [row["id"] for row in rows(str(chat.parent / "*.*s*"))] == ["10", "11", "12", "1"]
+
+
+def test_an_export_that_was_made_as_html_is_told_of(rows, tmp_path, corpus_folder):
+    path = tmp_path / "export"
+    (path / "posts").mkdir(parents=True)
+    (path / "posts" / "your_posts_1.html").write_text("<html>", encoding="utf-8")
+    (path / "posts" / "a.jpg").write_bytes((corpus_folder / "images" / "pos01.jpg").read_bytes())
+    assert [row["used"] for row in rows(path)] == ["image"]
+    notes = Inputs.open([str(path)], ReadOptions(), tmp_path).notes
+    assert "the export was made as HTML or text. Make it again in the format JSON." in notes[0]
+    assert "1 file passed over" in notes[1]
+
+
+def test_other_zips_are_to_be_unpacked(rows, tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr("posts.csv", "text\nlove\n")
+    with pytest.raises(TableError, match=r"a\.zip is a zip, but no export .* Unpack it"):
+        rows(path)

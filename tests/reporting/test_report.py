@@ -266,3 +266,18 @@ def test_a_frame_that_predict_frame_scored(bundle, tmp_path):
         ("missing image", 1),
         ("nothing to see", 1),
     ]
+
+
+def test_notices_of_an_export_are_no_posts(tmp_path, bundle):
+    messages = [
+        {
+            "id": "1",
+            "type": "GuildMemberJoin",
+            "timestamp": "2024-01-01T10:00:00+00:00",
+            "content": "Joined the server.",
+        },
+        {"id": "2", "type": "Default", "timestamp": "2024-01-01T10:01:00+00:00", "content": "love it"},
+    ]
+    chat = {"guild": {"id": "1"}, "channel": {"id": "2"}, "messages": messages}
+    (tmp_path / "chat.json").write_text(json.dumps(chat), encoding="utf-8")
+    assert anymood.report(tmp_path / "chat.json", model=bundle.folder).rows == 1

@@ -4,7 +4,7 @@
 little memory; a record that cannot be read becomes a post with a problem and ends nothing.
 """
 
-from anymood.archives.opening import Archive, find_archive, is_zip, open_archive
+from anymood.archives.opening import Archive, find_archive, is_zip, open_archive, unread_export
 from anymood.archives.post import COLUMNS, ArchivedPost
 from anymood.archives.reader import Reader
 from anymood.archives.registry import formats, register
@@ -22,4 +22,5 @@ __all__ = [
     "is_zip",
     "open_archive",
     "register",
+    "unread_export",
 ]

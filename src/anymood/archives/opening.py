@@ -119,6 +119,15 @@ def _matching(path: Path, source: Source) -> Archive | None:
     return Archive(path, matching[0], source) if matching else None
 
 
+def unread_export(path: Path) -> str:
+    """What to do about an export that was made in a way that is not read; empty where there is no sign of one.
+
+    Raises:
+        InputError: as for ``find_archive``.
+    """
+    return _hint(open_source(path)).strip()
+
+
 def is_zip(path: Path) -> bool:
     """Whether a file begins as a zip."""
     with path.open("rb") as stream:

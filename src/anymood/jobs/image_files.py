@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from anymood.errors import TableError
@@ -23,11 +23,15 @@ class ImageFiles(Input):
 
     In a folder, a file is an image by its suffix or, whatever its name, by its first bytes; other files are passed
     over, which ``notes`` tells.
+
+    Args:
+        paths: of files and folders.
+        notes: what else is to be told of them.
     """
 
     columns: tuple[str, ...] = (IMAGE_COLUMN,)
 
-    def __init__(self, paths: tuple[Path, ...]) -> None:
+    def __init__(self, paths: tuple[Path, ...], notes: Sequence[str] = ()) -> None:
         self.name = str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
         self._paths = paths
         passed_over = _PassedOver()
@@ -38,7 +42,7 @@ class ImageFiles(Input):
                 f"{self.name} holds no image, neither by content nor by suffix ({', '.join(sorted(SUFFIXES))}), and no "
                 f"export of a network (anymood formats lists those that are read).{way_out}"
             )
-        self.notes = passed_over.notes()
+        self.notes = (*notes, *passed_over.notes())
 
     def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
         """The rows after the first ``skip``, or the share of them."""

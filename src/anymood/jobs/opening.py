@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from anymood.archives import find_archive, is_zip, open_archive
+from anymood.archives import find_archive, is_zip, open_archive, unread_export
 from anymood.archives import formats as archive_formats
 from anymood.errors import SettingError, TableError
 from anymood.jobs.archive_files import ArchiveFiles
@@ -41,7 +41,10 @@ def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path)
     for _, group in groupby((_open(path, options, folder) for path in paths), type):
         found = list(group)
         images = [path for path in found if isinstance(path, Path)]
-        parts += [ImageFiles(tuple(images))] if images else [part for part in found if isinstance(part, Input)]
+        parts += [part for part in found if isinstance(part, Input)]
+        if images:
+            exports = [unread_export(path) for path in images if path.is_dir() and options.format is None]
+            parts.append(ImageFiles(tuple(images), [told.rstrip(".") for told in exports if told]))
     return parts
 
 
@@ -60,6 +63,11 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
             return ArchiveFiles(archive, options)
     if path.is_dir() or options.format == IMAGES or is_image(path) or (known is None and is_image_file(path)):
         return path
+    if known is None and is_zip(path):
+        way_out = unread_export(path) or "Unpack it, and give its tables or its folder of images."
+        raise TableError(
+            f"{path} is a zip, but no export of a network that is read (anymood formats lists them). {way_out}"
+        )
     if known is None:
         raise TableError(
             f"{path} is a file, but by its name neither a table ({', '.join(suffixes())}) nor an image, and by its "

@@ -117,7 +117,12 @@ def _file_source(posts: Any, columns: Columns, folder: Path) -> Source:
     inputs = Inputs.open(given, ReadOptions(columns), folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
-    return Source(shown, inputs.columns, lambda: (row for _, row in inputs.rows(START)), inputs.count)
+    return Source(shown, inputs.columns, lambda: _posts(inputs), inputs.count)
+
+
+def _posts(inputs: Inputs) -> Iterator[Row]:
+    """The rows, without what is nobody's post, such as the notices of an export."""
+    return (row for _, row in inputs.rows(START) if row.is_post)
 
 
 def _is_frame(posts: Any) -> bool:
