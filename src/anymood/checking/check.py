@@ -39,7 +39,7 @@ def check_table(
         model: whose tokens a long text is measured in, and whose features are used to find label errors.
         columns: names of the columns.
         label_errors: whether to look for probable label errors, which takes the time of predicting the table. Needs
-            the extra ``check``; without it, the check is listed as skipped.
+            ``anymood[check]``; without it, the check is listed as skipped.
         progress: given a function for the number of rows, a context whose value is called with those whose image was
             read.
 

@@ -310,7 +310,7 @@ class Model:
             token: of an account that may write; by default that of ``hf auth login`` or ``HF_TOKEN``.
 
         Returns:
-            The address of the commit, which :func:`anymood.load` takes: ``hf://user/name@0123abc...``.
+            The address of the commit, which ``anymood.load`` takes: ``hf://user/name@0123abc...``.
 
         Raises:
             SettingError: the address is none, or there is no such repository or branch.

@@ -31,7 +31,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
     """A classifier of posts, fitted to labels of your own; text or image may be missing in any post.
 
     ``X`` is a list, an array or a column of texts; a data frame with a column of texts, of images or both; an array of
-    two columns, texts and images; or a list of :class:`anymood.Post`. An image is a path, the bytes of a file, a PIL
+    two columns, texts and images; or a list of ``anymood.Post``. An image is a path, the bytes of a file, a PIL
     image or an array. A post that has neither, or whose image cannot be read, is no error: where nothing is left of
     it, it is passed over in ``fit`` and gets the shares of the classes as its probabilities.
 
@@ -39,7 +39,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
     their features: to r_v of posts with an image, to r_t of posts with a text, and to both of posts with both. A
     post is predicted by the one that fits what it has. This takes seconds, and needs no torch.
 
-    With ``tune="all"``, the whole network is trained, starting from that model (:func:`anymood.training.train`). This
+    With ``tune="all"``, the whole network is trained, starting from that model (``anymood.training.train``). This
     takes minutes to hours, and needs the optional dependency ``train``. A tenth of the posts choose the best epoch.
 
     Args:

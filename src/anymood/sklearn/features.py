@@ -17,7 +17,7 @@ PARTS = {"image": ("r_v",), "text": ("r_t",), "fused": ("r_v", "r_t")}
 class MoodFeatures(TransformerMixin, BaseEstimator):
     """A transformer from posts to the features that a trained model computes of them.
 
-    ``X`` is what :class:`MoodClassifier` takes. Nothing is learnt in ``fit``. ::
+    ``X`` is what ``MoodClassifier`` takes. Nothing is learnt in ``fit``. ::
 
         make_pipeline(MoodFeatures(), StandardScaler(), LogisticRegression())
 
