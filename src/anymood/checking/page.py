@@ -31,4 +31,6 @@ def _finding(finding: Finding) -> str:
     if not finding.examples:
         return words
     rows = [[isolated(each.where), isolated(each.text), isolated(each.detail)] for each in finding.examples]
-    return words + table(["row", "text or image", "detail"], rows, caption="Examples", cls="sayings")
+    return words + table(
+        ["row", "text or image", "detail"], rows, caption="Examples", label=f"Examples: {finding.title}", cls="sayings"
+    )

@@ -83,6 +83,7 @@ def table(
     rows: Iterable[Sequence[str]],
     *,
     caption: str | None = None,
+    label: str | None = None,
     numbers: int | range = 0,
     cls: str = "",
 ) -> str:
@@ -92,6 +93,7 @@ def table(
         head: headings of the columns.
         rows: cells.
         caption: what it shows.
+        label: the same for screen readers, which needs to be unique on the page; by default the caption.
         numbers: which columns hold numbers; a number for so many at the end.
         cls: class of the table.
     """
@@ -113,7 +115,7 @@ def table(
     )
     title = "" if caption is None else element("caption", caption)
     made = element("table", f"{title}<thead><tr>{headings}</tr></thead><tbody>{body}</tbody>", cls=cls or None)
-    return element("div", made, cls="wide", tabindex="0", role="region", aria_label=caption or "Table")
+    return element("div", made, cls="wide", tabindex="0", role="region", aria_label=label or caption or "Table")
 
 
 def details(summary: str, content: str) -> str:

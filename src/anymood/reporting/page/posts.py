@@ -91,4 +91,4 @@ def problems_section(report: Report) -> str:
         for each in report.problems
     ]
     head = ["reason", "posts", "without a label", "examples"]
-    return element("p", explained) + table(head, rows, caption="Problems", numbers=range(1, 3), cls="sayings")
+    return element("p", explained) + table(head, rows, caption="Problems by reason", numbers=range(1, 3), cls="sayings")

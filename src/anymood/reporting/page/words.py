@@ -29,6 +29,6 @@ def word_tables(words: Mapping[str, Sequence[DistinctiveWord]], colour_of: Mappi
             ]
             dot = "" if colour_of is None else swatch(colour_of[name])
             title = element("p", dot + isolated(name), cls="panel")
-            made = table(["word", "posts", "here", "elsewhere"], rows, numbers=3, cls="words")
+            made = table(["word", "posts", "here", "elsewhere"], rows, label=f"Words of {name}", numbers=3, cls="words")
             panels.append(element("div", title + made))
     return element("div", panels, cls="panels") if panels else ""
