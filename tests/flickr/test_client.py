@@ -8,8 +8,7 @@ from anymood.errors import JobError
 from anymood.flickr import client as module
 from anymood.flickr.client import Dead, Flickr, Unanswered
 from anymood.flickr.key import Key
-from anymood.flickr.pace import Pace
-from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason
 

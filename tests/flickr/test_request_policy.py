@@ -1,7 +1,9 @@
+import asyncio
+
 import pytest
 
 from anymood.errors import SettingError
-from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
 
 URL = "http://farm4.staticflickr.com/38/1_0a.jpg"
 
@@ -29,3 +31,49 @@ def test_numbers_are_at_least_1(given):
 def test_the_first_wait_is_above_0(wait):
     with pytest.raises(SettingError, match="Give more than 0"):
         RequestPolicy(first_wait=wait)
+
+
+def times_of(turns, hold=None, waiters=1):
+    """When each of some turns came, in seconds from the start, by a clock that jumps instead of waiting."""
+
+    async def go():
+        loop = asyncio.get_running_loop()
+        clock = [0.0]
+        loop.time = lambda: clock[0]
+        came = []
+
+        async def sleep(seconds):
+            until = clock[0] + seconds
+            await real_sleep(0)
+            clock[0] = max(clock[0], until)
+
+        real_sleep, asyncio.sleep = asyncio.sleep, sleep
+        try:
+            pace = Pace(3600)
+
+            async def one():
+                for _ in range(turns):
+                    await pace.wait()
+                    came.append(clock[0])
+                    if hold and len(came) == 2:
+                        pace.hold(hold)
+
+            tasks = [asyncio.ensure_future(one()) for _ in range(waiters)]
+            for task in tasks:
+                await task
+        finally:
+            asyncio.sleep = real_sleep
+        return came
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize("waiters", [1, 3])
+def test_requests_are_spaced_evenly(waiters):
+    assert times_of(3, waiters=waiters) == pytest.approx(range(3 * waiters))
+
+
+@pytest.mark.parametrize("waiters", [1, 3])
+def test_all_wait_while_the_line_is_on_hold(waiters):
+    came = times_of(3, hold=60.0, waiters=waiters)
+    assert came == pytest.approx([0, 1, *range(61, 61 + 3 * waiters - 2)])

@@ -17,8 +17,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from anymood.errors import ImageError, JobError
 from anymood.fetching import MAX_WAIT, USER_AGENT, retry_after
 from anymood.flickr.key import Key
-from anymood.flickr.pace import Pace
-from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason
 from anymood.preparation.decoding import decode
@@ -158,7 +157,7 @@ class Flickr:
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
             seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
-                raise JobError(f"Flickr asks for a pause of {seconds / 3600:.1f} hours. Try again then.")
+                raise JobError(f"Flickr asks to be left alone for {seconds / 3600:.1f} hours. Try again then.")
             pace.hold(seconds)
             raise _Passing(f"HTTP {response.status_code}")
         return response, body

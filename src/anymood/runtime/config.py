@@ -95,7 +95,7 @@ class BundleConfig:
             _check_time(self.created)
         for file, digest in self.files.items():
             if not FILE_NAME.fullmatch(file):
-                raise SettingError(f"'files' names {file!r}, but a file of a bundle is in the bundle's own folder.")
+                raise SettingError(f"'files' names {file!r}, but a file of a bundle lies in the bundle's own folder.")
             if not SHA256.fullmatch(digest):
                 raise SettingError(
                     f"'files' gives {digest!r} for {file!r}, which is no SHA-256 (64 hexadecimal digits)."

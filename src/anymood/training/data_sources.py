@@ -87,7 +87,7 @@ class TrainingData:
         return {"labels": list(self.labels.names), "posts": self.digest()}
 
     def is_of(self, config: Mapping[str, Any]) -> bool:
-        """Whether a run with this configuration learnt from these posts; True for early runs without a record of them."""
+        """Whether a run with this configuration learnt from these posts; True if it has no record of them."""
         return all(config.get(name, now) == now for name, now in self.identity().items())
 
     def digest(self) -> str:

@@ -21,10 +21,9 @@ from anymood.network.multitask import MultitaskNetwork
 from anymood.training.arithmetic import fast_depthwise
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
 from anymood.training.prepare import Prepared
-from anymood.training.processes import process_rank
 from anymood.training.run_folder import RunFolder
 from anymood.training.task import Loaders, MultitaskTask
-from anymood.training.trainer import build_trainer
+from anymood.training.trainer import build_trainer, process_rank
 
 
 @dataclass(frozen=True, slots=True)

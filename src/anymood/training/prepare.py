@@ -27,9 +27,9 @@ from anymood.training.batches import PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.features import FrozenEncoder, image_features, text_features
-from anymood.training.processes import process_rank
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
+from anymood.training.trainer import process_rank
 
 Features: TypeAlias = dict[int, NDArray[np.float32]]
 """Features (F,) by the index of their post."""

@@ -13,8 +13,8 @@ from anymood.training.data_sources import DataSources, TrainingData
 from anymood.training.finish import finish
 from anymood.training.fit import fit
 from anymood.training.prepare import prepare
-from anymood.training.processes import process_rank
 from anymood.training.run_folder import RunFolder, versions
+from anymood.training.trainer import process_rank
 
 
 def train(

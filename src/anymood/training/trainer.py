@@ -5,6 +5,7 @@ import os
 from lightning import Callback, Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
 from rich.console import Console
 
@@ -14,6 +15,11 @@ from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
 from anymood.training.run_folder import RunFolder
 from anymood.training.task import SCORE
+
+
+def process_rank() -> int:
+    """Rank of this process in distributed training; rank 0 writes the files."""
+    return getattr(rank_zero_only, "rank", None) or 0
 
 
 def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:

@@ -52,7 +52,7 @@ def _require_threads() -> None:
         _process = os.getpid()
     elif _process != os.getpid():
         raise SettingError(
-            "OpenVINO was used in the process that this one was forked from, and cannot be used in both. Start "
+            "OpenVINO was at work in the process that this one was forked from, and cannot be in both. Start "
             "processes by 'spawn' or 'forkserver' (multiprocessing.set_start_method), load the model in them alone, or "
             "load it with engine='onnxruntime'."
         )
