@@ -12,7 +12,7 @@ Needs the optional dependency ``sklearn``.
 
 from typing import TYPE_CHECKING, Any
 
-from anymood.errors import MissingExtra
+from anymood.errors import optional_dependency
 
 if TYPE_CHECKING:
     from anymood.sklearn.classifier import MoodClassifier
@@ -29,12 +29,7 @@ def __getattr__(name: str) -> Any:
     """What is asked for, with scikit-learn only then."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        if name == "MoodClassifier":
-            from anymood.sklearn.classifier import MoodClassifier
-
-            return MoodClassifier
+    with optional_dependency(f"anymood.sklearn.{name}", "sklearn"):
+        from anymood.sklearn.classifier import MoodClassifier
         from anymood.sklearn.features import MoodFeatures
-    except ImportError as error:
-        raise MissingExtra(f"anymood.sklearn.{name}", "sklearn") from error
-    return MoodFeatures
+    return {"MoodClassifier": MoodClassifier, "MoodFeatures": MoodFeatures}[name]
