@@ -67,8 +67,8 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     marked = (replace(e, split=e.split or "train") for e in whole.examples)
     whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in marked))
     further = sources.unpaired if fold is None else ()  # no trial of a fold learns from unpaired posts
-    extra = [open_corpus(source, whole.labels, sources.columns) for source in further]
-    learnt = [*whole.select("train").examples, *(e for corpus in extra for e in corpus.to_train())]
+    corpora = [open_corpus(source, whole.labels, sources.columns) for source in further]
+    learnt = [*whole.select("train").examples, *(e for corpus in corpora for e in corpus.to_train())]
     posts = StudyPosts(
         labels=whole.labels,
         train=_pairs(whole.select("train").examples),

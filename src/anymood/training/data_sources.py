@@ -148,17 +148,17 @@ class DataSources:
             if not any(example.split == "validation" for example in corpus.examples):
                 corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
-        extras = [open_corpus(source, corpus.labels, self.columns) for source in self.unpaired]
-        if chooser is not None or extras:  # which may hold what chooses
+        unpaired = [open_corpus(source, corpus.labels, self.columns) for source in self.unpaired]
+        if chooser is not None or unpaired:  # which may hold what chooses
             choosing = {_mark(example) for example in validation} - {(None, None)}
             corpus = corpus if chooser is None else _without(corpus, choosing)
-            extras = [_without(extra, choosing) for extra in extras]
+            unpaired = [_without(each, choosing) for each in unpaired]
         train = tuple(
             dataclasses.replace(example, source=source)
-            for source, each in zip((self.table, *self.unpaired), (corpus, *extras), strict=True)
+            for source, each in zip((self.table, *self.unpaired), (corpus, *unpaired), strict=True)
             for example in each.to_train()
         )
-        corpora = (corpus, *([] if chooser is None else [chooser]), *extras)
+        corpora = (corpus, *([] if chooser is None else [chooser]), *unpaired)
         return TrainingData(corpus.labels, train, validation, corpora, corpus.select("test").examples)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from anymood.network.weightings import WEIGHTINGS
 
 RESTORING = 1.5  # strength of the pull to equal training rates; Chen et al. take as much for NYUv2
 LEAST = 0.01  # of a weight, which a step could make negative
-PARTS = {"modality": 2}  # losses that are a sum of several cross-entropies
+CROSS_ENTROPIES = {"modality": 2}  # losses that are a sum of several cross-entropies
 
 
 @WEIGHTINGS.register("gradnorm")
@@ -58,7 +58,7 @@ class GradNorm(LossWeighting):
     def _balance(self, values: Tensor, norms: Tensor) -> None:
         """A step of the weights; sums over processes and counts of losses (2, K) and of gradients (encoders, 2, K)."""
         loss = values[0] / values[1].clamp(min=1)
-        loss /= torch.tensor([PARTS.get(name, 1) for name in self.alpha], device=loss.device)
+        loss /= torch.tensor([CROSS_ENTROPIES.get(name, 1) for name in self.alpha], device=loss.device)
         step = torch.zeros_like(loss)
         for length, count in norms:
             here = count > 0
