@@ -145,7 +145,7 @@ def report(
     thumbnails: bool = True,
     threads: int | None = None,
 ) -> "Report":
-    """What posts say together: shares over time and by group with intervals, words, copies, and posts to look at.
+    """Summarise many posts: shares over time and by group with intervals, words, copies, and posts to read.
 
     ::
 
@@ -157,7 +157,7 @@ def report(
             ``anymood predict`` scored are taken as they are, all others are scored.
         model: that scored the posts, or that is to score them: what ``load`` takes, or a loaded one.
         by: columns whose values make groups.
-        created: column with the times of the posts; by default one that by its name and content holds them.
+        created: column with the times of the posts; found by its name by default.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the span.
         labelled: a table of labelled posts like these, by which the shares are corrected for the model's errors; by
             default the model's own.

@@ -139,7 +139,7 @@ def test_time(rows, tmp_path, bundle):
 
 def test_mistaken_times(rows, tmp_path, bundle):
     rows[0]["created"] = "1850-01-01"
-    with pytest.raises(SettingError, match="look whether some are mistaken"):
+    with pytest.raises(SettingError, match="check for mistaken ones"):
         anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
     with pytest.raises(SettingError, match="Choose a longer step"):
         anymood.report(tmp_path / "s.csv", model=bundle.folder, every="hour")

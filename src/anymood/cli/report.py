@@ -1,4 +1,4 @@
-"""``anymood report``: what posts say together, on one page."""
+"""``anymood report``: shares of labels over time and by group, on one page."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,26 +25,26 @@ def report(
             "patterns such as 'posts-*.csv', and - for standard input.",
         ),
     ],
-    output: Annotated[
-        Path, Parameter(alias="-o", help="Where the report goes: a page (.html), or its figures (.json).")
-    ] = Path("report.html"),
+    output: Annotated[Path, Parameter(alias="-o", help="File to write: a page (.html) or JSON (.json).")] = Path(
+        "report.html"
+    ),
     by: Annotated[
         list[str] | None,
         Parameter(negative=(), help="Column whose values make groups to compare; may be given several times."),
     ] = None,
     created: Annotated[
         str | None,
-        Parameter(help="Column with the times of the posts; by default one that by its name and content holds them."),
+        Parameter(help="Column with the times of the posts; found by its name by default."),
     ] = None,
     every: Annotated[
         Literal["hour", "day", "week", "month"] | None,
-        Parameter(help="Step of the course over time; by default chosen by the span."),
+        Parameter(help="Length of a period; chosen by the time span by default."),
     ] = None,
     labelled: Annotated[
         Path | None,
         Parameter(
-            help="Table of labelled posts like these, with a column 'label': the shares are corrected by how the model "
-            "errs on them. By default by what the model's bundle says of its errors."
+            help="Table of labelled posts like these, with a column 'label', to correct the shares for the model's errors. "
+            "By default, the errors that are stored with the model are used."
         ),
     ] = None,
     title: Annotated[str, Parameter(help="Title of the page.")] = "",
@@ -54,11 +54,11 @@ def report(
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
-    """What posts say together: the mood over time and by group, on one page that loads nothing from elsewhere.
+    """Summarise many posts on one page: shares of labels over time and by group, words, posts to read, copies.
 
-    Shares of labels come with intervals, corrected for the model's errors where these are known; differences are
-    tested. Posts that anymood predict scored before are taken as they are, all others are scored first, and
-    nothing is kept of that: for many posts, predict them to a file.
+    Shares have 95 % intervals and are corrected for the model's errors if these are known; differences are tested.
+    Posts that anymood predict scored are taken as they are. All others are scored first, and the predictions are
+    not kept: for many posts, predict them to a file.
     """
     from anymood.reporting.making import make_report
     from anymood.reporting.results import check_target

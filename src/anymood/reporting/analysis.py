@@ -45,7 +45,7 @@ OTHERS, NO_VALUE = "all others", "(none)"
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """What to tell of.
+    """What a report contains.
 
     Attributes:
         by: columns whose values make groups.
@@ -187,7 +187,7 @@ class _Analysis:
                     "longer step."
                 )
             raise SettingError(
-                f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}: look whether some are mistaken, "
+                f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}: check for mistaken ones, "
                 "or name another column (--created)."
             )
         if not len(starts):

@@ -266,7 +266,7 @@ class Report:
         breakdowns: by column.
         words: that tell the posts of a label from the others, by label.
         extremes: posts of which the model is surest, by label.
-        contradictions: posts whose text and image pull apart most.
+        contradictions: posts whose text and image disagree most.
         copies: near-duplicate texts.
         problems: what could not be read and why, the most frequent first.
         method: how the figures were made.

@@ -148,7 +148,7 @@ class ScoreColumns:
         text: the same of the text classifier; empty where the table does not have them.
         image: the same of the image classifier.
         used: column that says what decided.
-        disagreement: column with how far text and image pull apart.
+        disagreement: column with how much text and image disagree.
         problem: column with the messages.
         reason: column with the reason.
     """
@@ -257,7 +257,7 @@ def _number(value: Any) -> float | None:
 
 
 def require_posts(posts: ScoredPosts) -> None:
-    """Check that there is something to tell of.
+    """Check that at least one post has a label.
 
     Raises:
         TableError: no post has a label.
@@ -265,6 +265,6 @@ def require_posts(posts: ScoredPosts) -> None:
     if np.isnan(posts.probabilities).all():
         counts: dict[str, int] = {}
         for reason in posts.reasons:
-            counts[reason or "no reason told"] = counts.get(reason or "no reason told", 0) + 1
+            counts[reason or "no reason given"] = counts.get(reason or "no reason given", 0) + 1
         told = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(counts.items(), key=lambda pair: -pair[1]))
-        raise TableError(f"None of the {len(posts):,} posts has a label to tell of: {told or 'there are no rows'}.")
+        raise TableError(f"None of the {len(posts):,} posts has a label: {told or 'there are no rows'}.")

@@ -168,7 +168,6 @@ async function saveReport() {
     const link = make("a", { download: "report.html", href: URL.createObjectURL(new Blob([html], { type: "text/html" })) });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    showNotice("table-notice", "");
   } catch (error) {
     showNotice("table-notice", error.message);
   }
