@@ -43,8 +43,8 @@ def report(
     labelled: Annotated[
         Path | None,
         Parameter(
-            help="Table of labelled posts like these, with a column 'label', to correct the shares for the model's errors. "
-            "By default, the errors that are stored with the model are used."
+            help="Table of labelled posts like these, with a column 'label', to correct the shares for the model's "
+            "errors. By default, the errors that are stored with the model are used."
         ),
     ] = None,
     title: Annotated[str, Parameter(help="Title of the page.")] = "",
