@@ -19,6 +19,10 @@ from pages import Page, lines, parsed
 from PIL import Image
 from same import read_rows
 
+from anymood.network.fusions import FUSIONS
+from anymood.network.text_encoders import TEXT_ENCODERS
+from anymood.network.weightings import WEIGHTINGS
+
 # A training of seconds in place of one of minutes.
 SMALL = {"image_encoder": "test_efficientnet", "image_weights": "none", "word_vectors": "random", "threads": 1}
 SMALL_OPTIONS = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SMALL.items())
@@ -200,6 +204,11 @@ def test_training_is_a_command_line():
         *re.findall(r"`(anymood train .*?)`", TRAINING.text),
     ):
         parsed(command)
+
+
+def test_the_guide_names_all_parts_of_the_network():
+    for registry in (TEXT_ENCODERS, FUSIONS, WEIGHTINGS):
+        assert [name for name in registry.names() if f"`{name}`" not in TRAINING.text] == []
 
 
 def test_training_and_evaluation_in_python(environment, python, my_posts):
