@@ -35,7 +35,7 @@ def stop_after(model, rows):
     """The model, interrupted by Ctrl-C once it has predicted some rows."""
 
     class Interrupted:
-        labels, bundle, engine = model.labels, model.bundle, model.engine
+        labels, bundle, engine, prior = model.labels, model.bundle, model.engine, model.prior
 
         def predict_many(self, posts, batch_size):
             yield from islice(model.predict_many(posts, batch_size), rows)

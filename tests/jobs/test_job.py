@@ -186,6 +186,7 @@ def stop_after(model, rows):
         labels = model.labels
         bundle = model.bundle
         engine = model.engine
+        prior = model.prior
 
         def predict_many(self, posts, batch_size):
             yield from islice(model.predict_many(posts, batch_size), rows)

@@ -24,7 +24,7 @@ from anymood.runtime.bundle import (
     Bundle,
 )
 from anymood.runtime.cores import available_cores, chosen_cores
-from anymood.runtime.engines.base import Graph
+from anymood.runtime.engines.base import Engine, Graph
 from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.graph_split import split_at_pooling
 
@@ -47,6 +47,9 @@ ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # what feeds 
 # may have swapped them: such an image is encoded again in float32 (docs/decisions/0011-engine.md).
 CLOSE = 0.15
 
+
+ONNX_RUNTIME = "onnxruntime"
+NODES = 1 << 20  # bytes at the beginning of an ONNX file, where the nodes stand before the weights
 
 # Graphs that are ready, by engine and file, so that models that share an encoder hold its weights once.
 _LOADED: "WeakValueDictionary[tuple[Any, ...], Graph]" = WeakValueDictionary()
@@ -79,7 +82,7 @@ class BundleGraphs:
     Args:
         bundle: whose graphs to run.
         threads: cores to keep busy; by default those that this process may use.
-        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
+        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed, for each graph.
 
     Raises:
         SettingError: ``threads`` is no whole number from 1, or there is no engine of that name.
@@ -90,6 +93,7 @@ class BundleGraphs:
         self.threads = chosen_cores(threads)
         self.bundle = bundle
         self.engine = choose_engine(engine)
+        self._may_mix = engine is None
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
         self._map_graphs: MapGraphs | None = None
@@ -232,8 +236,9 @@ class BundleGraphs:
                 # Whoever shares the model between threads of his own, as the service does, may run one on every core.
                 runs = max(self.threads, available_cores()) if threads == 1 else 1
                 written = self.bundle.config.files[name]
-                key = (type(self.engine), self.engine.precision, name, written, threads, runs, exact)
-                graph = _LOADED.get(key) or self._load(name, threads, runs, exact)
+                engine = self._engine_of(name)
+                key = (type(engine), engine.precision, name, written, threads, runs, exact)
+                graph = _LOADED.get(key) or self._load(engine, name, threads, runs, exact)
                 _LOADED[key] = self._loaded[wanted] = graph
             return self._loaded[wanted]
 
@@ -267,10 +272,21 @@ class BundleGraphs:
         except Exception as error:  # the errors of these libraries share no other base
             raise DamagedBundle(f"{path} is not a graph that can be divided: {error}. {MEND}") from error
 
-    def _load(self, name: str, threads: int, runs: int, exact: bool) -> Graph:
+    def _engine_of(self, name: str) -> Engine:
+        """What runs a graph: ONNX Runtime where products are in 8 bits, unless another engine was asked for.
+
+        OpenVINO has no kernel for them with a scale for each token, and takes more than twice as long.
+        """
+        if self._may_mix and self.engine.name != ONNX_RUNTIME and name == TEXT_ENCODER:
+            with self.bundle.path(name).open("rb") as file:
+                if b"MatMulInteger" in file.read(NODES):
+                    return choose_engine(ONNX_RUNTIME)
+        return self.engine
+
+    def _load(self, engine: Engine, name: str, threads: int, runs: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
         try:
-            graph = self.engine.load(path, threads=threads, runs=runs, exact=exact)
+            graph = engine.load(path, threads=threads, runs=runs, exact=exact)
         except AnymoodError:
             raise
         except Exception as error:  # the errors of these libraries share no other base
