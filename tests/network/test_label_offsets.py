@@ -8,18 +8,21 @@ from anymood.network.loss import multitask_loss
 from anymood.network.multitask import Logits
 
 
-def test_offsets_of_all_sources_sum_to_zero():
-    offsets = LabelOffsets(3, 2)
-    torch.nn.init.normal_(offsets.free)
-    for part in offsets(torch.arange(3)):
-        assert_same(part.sum(dim=0), torch.zeros(2))
+def test_offsets_begin_as_they_are_given_and_what_they_learn_sums_to_zero():
+    start = torch.randn(2, 3, 2)
+    offsets = LabelOffsets(start)
+    assert_same(offsets(torch.arange(3)).text, start[0])
+    assert_same(offsets(torch.arange(3)).fused, start[0])
+    assert_same(offsets(torch.arange(3)).image, start[1])
+    torch.nn.init.normal_(offsets.learnt)
+    assert_same((offsets(torch.arange(3)).text - start[0]).sum(dim=0), torch.zeros(2))
 
 
 def test_the_classifier_learns_what_the_sources_have_in_common():
     # Of two sources, one calls a third of its posts 1, the other two thirds: neither says more of the posts than that.
     labels = torch.tensor([0, 0, 1] * 20 + [0, 1, 1] * 20)
     sources = torch.tensor([0] * 60 + [1] * 60)
-    bias, offsets = torch.nn.Parameter(torch.tensor([0.0, 1.0])), LabelOffsets(2, 2)
+    bias, offsets = torch.nn.Parameter(torch.tensor([0.0, 1.0])), LabelOffsets(torch.zeros(2, 2, 2))
     optimizer = torch.optim.LBFGS([bias, *offsets.parameters()], max_iter=100)
 
     def loss():

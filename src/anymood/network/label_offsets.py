@@ -22,20 +22,22 @@ class LabelOffsets(nn.Module):
 
     Sources differ in the proportions of their labels and in what they call neutral. In training, the logits of a post
     are those of the classifier plus the offset of the post's source, so that the classifier itself learns what the
-    sources have in common; logit adjustment (Menon et al. 2021) is the case in which the offsets are the logarithms of
-    the proportions. The offsets of all sources sum to zero, so that predictions, which have none, are those for the
-    sources' average.
+    sources have in common. The offsets begin as the logarithms of the sources' label shares, which is logit adjustment
+    (Menon et al. 2021), and then learn; what they learn sums to zero over the sources. Predictions have none.
 
     Args:
-        sources: number of sources, S.
-        classes: number of classes, C.
+        start: what they begin with, (2, S, C): those of posts, and those of the image classifier.
     """
 
-    def __init__(self, sources: int, classes: int) -> None:
+    start: Tensor
+
+    def __init__(self, start: Tensor) -> None:
         super().__init__()
-        self.free = nn.Parameter(torch.zeros(len(Offsets._fields), sources, classes))
+        posts, images = start
+        self.register_buffer("start", torch.stack([images, posts, posts]), persistent=False)
+        self.learnt = nn.Parameter(torch.zeros(len(Offsets._fields), *posts.shape))
 
     def forward(self, sources: Tensor) -> Offsets:
         """Offsets of some posts by the indices of their sources (B,)."""
-        centred = self.free - self.free.mean(dim=1, keepdim=True)
-        return Offsets(*centred[:, sources])
+        offsets = self.start + self.learnt - self.learnt.mean(dim=1, keepdim=True)
+        return Offsets(*offsets[:, sources])

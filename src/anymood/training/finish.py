@@ -15,11 +15,13 @@ from anymood.evaluation.figures import learning_curves, png
 from anymood.evaluation.quantification import Quantifier
 from anymood.export.onnx import export_bundle, round_to_half
 from anymood.export.quantification import add_to_bundle, learn_quantifiers
+from anymood.labels import UNKNOWN_LABEL
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.training.batches import Collate, Draw
 from anymood.training.fit import Fitted, validation_loader
+from anymood.training.label_shares import prior
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder, versions
 from anymood.training.task import logit_rows
@@ -68,7 +70,7 @@ def finish(
         image=prepared.image_preparation,
         architecture=network.architecture.to_dict(),
         temperatures=fitted_temperatures,
-        prior=label_shares(prepared),
+        prior=prior(prepared),
         trained=_trained(prepared, fitted, console),
         versions=versions(),
         created=datetime.now(UTC).date().isoformat(),
@@ -99,28 +101,6 @@ def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
     )
 
 
-def label_shares(prepared: Prepared) -> dict[str, float]:
-    """Proportions of the labels that the classifiers learnt: those of the posts that an epoch draws.
-
-    With label offsets, each source has its own, and the classifiers learn the average of their logarithms.
-    """
-    items = prepared.train
-    labels = np.array([example.label for example in items.examples])
-    apart = prepared.recipe.label_offsets
-    sources = np.array([items.sources[example.source] if apart else 0 for example in items.examples])
-    drawn = np.zeros((sources.max() + 1, len(prepared.labels)))
-    for quota in prepared.quotas:
-        if len(quota.indices):
-            np.add.at(drawn, (sources[quota.indices], labels[quota.indices]), quota.count / len(quota.indices))
-    drawn = drawn[drawn.any(axis=1)]
-    if not drawn.any(axis=0).all():
-        return {}  # of a label that no post has, nothing can be said
-    if apart:
-        drawn = np.maximum(drawn, 1.0)  # a label that a source lacks is not impossible
-    logarithms = np.log(drawn / drawn.sum(axis=1, keepdims=True)).mean(axis=0)
-    return dict(zip(prepared.labels, softmax(logarithms[None])[0].tolist(), strict=True))
-
-
 @torch.inference_mode()
 def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[str, Quantifier]]:
     """Temperatures of the three classifiers and their quantifiers, from the validation posts."""
@@ -129,10 +109,16 @@ def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[st
         logits = fitted.network(batch.images, batch.texts, batch.has_image, batch.has_text)
         parts.append((logits, batch))
     rows = logit_rows(parts, len(prepared.labels))
-    truth = rows.pop("labels")
-    temperatures = {name: fit_temperature(logits, truth) for name, logits in rows.items()}
-    probabilities = {name: softmax(logits, temperatures[name]) for name, logits in rows.items()}
-    return Temperatures(**temperatures), learn_quantifiers(probabilities, truth)
+    labels, image_labels = rows.pop("labels"), rows.pop("image_targets")
+    unknown = image_labels == UNKNOWN_LABEL
+    rows["image"][unknown] = np.nan
+    truth = {"text": labels, "fused": labels, "image": np.where(unknown, 0, image_labels)}
+    temperatures: dict[str, float] = {}
+    quantifiers: dict[str, Quantifier] = {}
+    for name, logits in rows.items():
+        temperatures[name] = fit_temperature(logits, truth[name])
+        quantifiers |= learn_quantifiers({name: softmax(logits, temperatures[name])}, truth[name])
+    return Temperatures(**temperatures), quantifiers
 
 
 @torch.inference_mode()

@@ -20,6 +20,7 @@ from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
 from anymood.training.arithmetic import fast_depthwise
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
+from anymood.training.label_shares import source_offsets
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder
 from anymood.training.task import Loaders, MultitaskTask
@@ -91,7 +92,7 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
         prepared.labels,
         steps=len(batches(0)) * recipe.epochs,
         class_weights=weights,
-        sources=len(prepared.train.sources),
+        offsets=torch.from_numpy(source_offsets(prepared)) if recipe.label_offsets else None,
     )
     if not recipe.frozen_image:
         network.to(memory_format=torch.channels_last)

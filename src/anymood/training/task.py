@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from anymood.errors import TrainingError
 from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
-from anymood.labels import LabelSet
+from anymood.labels import UNKNOWN_LABEL, LabelSet
 from anymood.network.label_offsets import LabelOffsets
 from anymood.network.loss import Losses, multitask_loss
 from anymood.network.multitask import Logits, MultitaskNetwork
@@ -30,7 +30,6 @@ from anymood.training.config import Recipe
 SCORE = "score"  # the validation score that checkpoints and early stopping watch
 TIE = 1e-4  # weight in it of the Brier scores: less than one post of 10,000
 LOSSES = Losses._fields
-OFFSETS_RATE = 0.01  # of the label offsets, which must move by units where weights move by hundredths
 DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the first that is trained chooses the epoch
 
 
@@ -47,7 +46,7 @@ class MultitaskTask(LightningModule):
         labels: the classes.
         steps: optimiser steps of the whole run, for the schedule of learning rates.
         class_weights: weight of each class in the loss (C,), None for equal ones.
-        sources: number of tables and corpora.
+        offsets: label offsets (2, S, C) of S tables or corpora to begin with, as ``LabelOffsets`` takes them.
     """
 
     def __init__(
@@ -57,12 +56,12 @@ class MultitaskTask(LightningModule):
         labels: LabelSet,
         steps: int,
         class_weights: Tensor | None = None,
-        sources: int = 1,
+        offsets: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.network = network
         self.weighting = WEIGHTINGS.get(recipe.weighting)(recipe.alpha, recipe.weighting_learning_rate)
-        self.label_offsets = LabelOffsets(sources, len(labels)) if recipe.label_offsets else None
+        self.label_offsets = None if offsets is None else LabelOffsets(offsets)
         self.recipe = recipe
         self.labels = labels
         self.steps = steps
@@ -165,7 +164,8 @@ class MultitaskTask(LightningModule):
         """AdamW whose rates rise linearly, then fall along half a cosine."""
         groups = [*parameter_groups(self.network, self.recipe)]
         if self.label_offsets is not None:
-            groups.append({"params": list(self.label_offsets.parameters()), "lr": OFFSETS_RATE, "weight_decay": 0.0})
+            offsets = list(self.label_offsets.parameters())
+            groups.append({"params": offsets, "lr": self.recipe.learning_rate, "weight_decay": 0.0})
         if weights := list(self.weighting.parameters()):
             groups.append({"params": weights, "lr": self.recipe.weighting_learning_rate, "weight_decay": 0.0})
         optimizer = torch.optim.AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
@@ -228,7 +228,7 @@ def all_finite(*parts: Iterable[Tensor | None]) -> bool:
 
 
 def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDArray[Any]]:
-    """Logits (N, C) of each classifier, NaN for posts without its input, and ``labels`` (N,)."""
+    """Logits (N, C) of each classifier, NaN for posts without its input; ``labels`` and ``image_targets`` (N,)."""
 
     def spread(logits: Tensor, seen: Tensor) -> NDArray[np.float64]:
         rows = np.full((len(seen), classes), np.nan)
@@ -240,7 +240,15 @@ def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDA
         "text": np.concatenate([spread(logits.text, batch.has_text) for logits, batch in parts]),
         "fused": np.concatenate([spread(logits.fused, batch.has_image & batch.has_text) for logits, batch in parts]),
         "labels": np.concatenate([batch.labels.cpu().numpy() for _, batch in parts]),
+        "image_targets": np.concatenate([_at(batch.image_targets, batch.has_image) for _, batch in parts]),
     }
+
+
+def _at(values: Tensor, there: Tensor) -> NDArray[Any]:
+    """Class indices of some posts among all (B,), UNKNOWN_LABEL for the others."""
+    spread = torch.full_like(there, UNKNOWN_LABEL, dtype=torch.long)
+    spread[there] = values
+    return spread.cpu().numpy()
 
 
 def _gather(rows: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

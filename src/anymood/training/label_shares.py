@@ -1,0 +1,63 @@
+"""How often the training posts have each label: what the classifiers take for granted.
+
+Shape legend: S sources, C classes.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.datasets.corpus import Example
+from anymood.probabilities import softmax
+from anymood.training.config import ImageTarget
+from anymood.training.prepare import Prepared
+
+
+def prior(prepared: Prepared) -> dict[str, float]:
+    """Proportions of the labels that the classifiers learn: those of the posts that an epoch draws.
+
+    With label offsets, each source has its own, and the classifiers learn the average of their logarithms. Empty where
+    a label has no post, since then nothing can be said.
+    """
+    drawn = _counts(prepared, "post")
+    if not drawn.any(axis=0).all():
+        return {}
+    drawn = drawn if prepared.recipe.label_offsets else drawn.sum(axis=0, keepdims=True)
+    return dict(zip(prepared.labels, softmax(_logarithms(drawn).mean(axis=0)[None])[0].tolist(), strict=True))
+
+
+def source_offsets(prepared: Prepared) -> NDArray[np.float32]:
+    """How far the logarithms of a source's label shares lie from those of all sources, (2, S, C).
+
+    The first are those of posts, the second those of what the image classifier learns; 0 for sources without images.
+    """
+    average = _logarithms(_counts(prepared, "post")).mean(axis=0)
+    offsets = np.zeros((2, len(prepared.train.sources), len(prepared.labels)), np.float32)
+    taught = _counts(prepared, "post"), _counts(prepared, prepared.recipe.image_target, images=True)
+    for part, counts in zip(offsets, taught, strict=True):
+        there = counts.any(axis=1)
+        part[there] = _logarithms(counts[there]) - average
+    return offsets
+
+
+def _counts(prepared: Prepared, target: ImageTarget, *, images: bool = False) -> NDArray[np.float64]:
+    """Posts (S, C) that an epoch draws, or only those with an image, by their source and label."""
+    items = prepared.train
+    labels = np.array([_label(example, target) for example in items.examples])
+    sources = np.array([items.sources[example.source] for example in items.examples])
+    counted = np.array([example.post.image is not None or not images for example in items.examples])
+    counts = np.zeros((len(items.sources), len(prepared.labels)))
+    for quota in prepared.quotas:
+        if len(quota.indices):
+            of = quota.indices[counted[quota.indices]]
+            np.add.at(counts, (sources[of], labels[of]), quota.count / len(quota.indices))
+    return counts
+
+
+def _label(example: Example, target: ImageTarget) -> int:
+    return example.label if example.image_label is None or target == "post" else example.image_label
+
+
+def _logarithms(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithms of shares (S, C); a label that a source lacks counts as one post, since it is not impossible."""
+    present = np.where(counts > 0, counts, 1.0)
+    return np.log(present / present.sum(axis=1, keepdims=True))  # type: ignore[no-any-return]
