@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="a JSON file")
     given = parser.parse_args()
     path = find_bundle(given.model or given.task)
-    model, labels = anymood.load(path, threads=1), LABELS[given.task]
+    model, labels = anymood.load(path, threads=1, engine="onnxruntime"), LABELS[given.task]
     frame = pd.read_parquet(given.texts)
     frame = frame[frame["task"] == given.task]
     pairs = open_corpus(given.pairs, labels, protocol=PROTOCOLS[given.task])
@@ -117,8 +117,8 @@ def measure_pairs(path: Path, examples: Sequence[Example], prior: Mapping[str, f
     """Metrics of the three classifiers on pairs, as they are and with the proportions of the benchmark."""
     found: dict[str, Any] = {}
     for name, model in (
-        ("plain", anymood.load(path, threads=1)),
-        ("prior", anymood.load(path, threads=1, prior=prior)),
+        ("plain", anymood.load(path, threads=1, engine="onnxruntime")),
+        ("prior", anymood.load(path, threads=1, engine="onnxruntime", prior=prior)),
     ):
         predictions = list(model.predict_many(example.post for example in examples))
         result = evaluate_predictions(predictions, [e.label for e in examples], model.labels)
@@ -143,8 +143,8 @@ def by_kind(model: anymood.Model, frame: pd.DataFrame, labels: LabelSet) -> dict
 def measure_unrelated(path: Path, frame: pd.DataFrame, pairs: Sequence[Example], folder: Path) -> dict[str, Any]:
     """What becomes of clearly negative and of neutral texts once an image that was not posted with them is added."""
     bundle = Bundle.open(path)
-    graphs, preparation = BundleGraphs(bundle, threads=1), bundle.config.image
-    model = anymood.load(path, threads=1)
+    graphs, preparation = BundleGraphs(bundle, threads=1, engine="onnxruntime"), bundle.config.image
+    model = anymood.load(path, threads=1, engine="onnxruntime")
     frame = frame.sample(min(len(frame), 6_000), random_state=0)
     said = list(model.predict_many(Post(text) for text in frame["text"]))
     labels = list(bundle.labels)

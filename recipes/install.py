@@ -1,0 +1,45 @@
+"""Put trained bundles into the package; files that they all have go into the folder ``shared`` beside them.
+
+python recipes/install.py runs/sentiment runs/emotion
+"""
+
+import argparse
+import filecmp
+import shutil
+from pathlib import Path
+
+from anymood.runtime.bundle import SHARED, Bundle
+from anymood.runtime.finding import BUNDLED, find_bundle
+
+
+def main() -> None:
+    """Install bundles."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("runs", nargs="+", help="run folders or bundles")
+    given = parser.parse_args()
+    bundles = [Bundle.open(find_bundle(run)) for run in given.runs]
+    shared = BUNDLED / SHARED
+    shutil.rmtree(shared, ignore_errors=True)
+    shared.mkdir()
+    for bundle in bundles:
+        folder = BUNDLED / bundle.name
+        card = folder / "MODEL_CARD.md"
+        kept = card.read_bytes() if card.exists() else None
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        if kept is not None:
+            card.write_bytes(kept)
+        for file in sorted(bundle.folder.iterdir()):
+            target = shared if all(_same(file, each) for each in bundles) else folder
+            shutil.copyfile(file, target / file.name)
+    for file in sorted(path for path in BUNDLED.rglob("*") if path.suffix in {".onnx", ".json"}):
+        print(f"{file.stat().st_size:>12,} {file.relative_to(BUNDLED)}")
+
+
+def _same(file: Path, bundle: Bundle) -> bool:
+    other = bundle.folder / file.name
+    return other.exists() and filecmp.cmp(file, other, shallow=False)
+
+
+if __name__ == "__main__":
+    main()
