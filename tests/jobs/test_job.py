@@ -176,7 +176,8 @@ def test_memory_does_not_grow_with_the_table(model, tmp_path):
         return highest
 
     peak(64)
-    assert peak(1800) < peak(600) + 200_000  # bytes; 1,200 more texts are a million
+    # Bytes; 2,400 more texts are two million. How many batches are under way at once is a matter of timing.
+    assert peak(3600) < peak(1200) + 400_000
 
 
 def stop_after(model, rows):

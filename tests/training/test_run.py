@@ -261,7 +261,7 @@ def test_a_vocabulary_is_there_whole_or_not_at_all(
 
 
 def test_a_folder_in_use_is_left_alone(run: RunFolder, table: Path) -> None:
-    with pytest.raises(SettingError, match="is not empty.*--resume"):
+    with pytest.raises(SettingError, match="holds a finished run"):
         train(DataSources(table=str(table)), TINY, run.folder, console=QUIET)
 
 
