@@ -37,7 +37,7 @@ def test_frames(run):
 
 def test_scikit_learn(run):
     assert SCIKIT_LEARN.example("pip install") == "pip install '.[sklearn]'\n"
-    assert run(SCIKIT_LEARN, "from anymood.sklearn import MoodClassifier\n\ntexts") == "['delivery' 'payment']\n"
+    assert run(SCIKIT_LEARN, "from anymood.sklearn import MoodClassifier\n\ntexts") == "['complaint' 'praise']\n"
     assert "{'C':" in run(SCIKIT_LEARN, "import pandas")
     assert run(SCIKIT_LEARN, "from anymood.sklearn import MoodFeatures") == "(1, 301)\n"
     run(SCIKIT_LEARN, "from anymood.sklearn import MoodClassifier\n\nrecipe")

@@ -76,9 +76,9 @@ def test_a_report(environment, shell, python, here):
     assert {row["reason"] for row in read_rows(here / "problems.csv")} == {"missing image"}
     shell(environment(), MAKE)
     shell(environment(), CORRECT)
-    counted, corrected = ((here / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))
-    assert "not corrected" in counted
-    assert "corrected for the errors of the model" in corrected
+    first, corrected = ((here / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))
+    for page in (first, corrected):
+        assert "corrected for the errors of the model" in page
     groups = python(environment(), NUMBERS).splitlines()
     assert sorted(line.partition(":")[0] for line in groups) == ["newsletter", "organic", "radio", "street team"]
 
