@@ -78,6 +78,7 @@ class BundleGraphs:
         bundle: whose graphs it runs.
         threads: cores that it keeps busy.
         engine: what runs them.
+        asked: name of the engine that was asked for, None where the default was taken.
 
     Args:
         bundle: whose graphs to run.
@@ -93,7 +94,7 @@ class BundleGraphs:
         self.threads = chosen_cores(threads)
         self.bundle = bundle
         self.engine = choose_engine(engine)
-        self._may_mix = engine is None
+        self.asked = engine
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
         self._map_graphs: MapGraphs | None = None
@@ -102,6 +103,15 @@ class BundleGraphs:
     def callers(self, cores: int) -> int:
         """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
         return cores * self.engine.callers if cores > 1 else 1
+
+    def load_text_encoder(self) -> None:
+        """Load the encoder of texts where it is a file of its own, so that its reading can begin early.
+
+        Raises:
+            BundleError: the graph cannot be loaded.
+        """
+        if TEXT_ENCODER in self.bundle.config.files:
+            self._graph(TEXT_ENCODER, 1, not self._rounds)
 
     def load_exact(self) -> None:
         """Load what the first image that is close would wait for, on as many cores as images were encoded on.
@@ -238,7 +248,7 @@ class BundleGraphs:
                 written = self.bundle.config.files[name]
                 engine = self._engine_of(name)
                 key = (type(engine), engine.precision, name, written, threads, runs, exact)
-                graph = _LOADED.get(key) or self._load(engine, name, threads, runs, exact)
+                graph = _LOADED.get(key) or self._load(name, engine, threads, runs, exact)
                 _LOADED[key] = self._loaded[wanted] = graph
             return self._loaded[wanted]
 
@@ -277,13 +287,13 @@ class BundleGraphs:
 
         OpenVINO has no kernel for them with a scale for each token, and takes more than twice as long.
         """
-        if self._may_mix and self.engine.name != ONNX_RUNTIME and name == TEXT_ENCODER:
+        if self.asked is None and self.engine.name != ONNX_RUNTIME and name == TEXT_ENCODER:
             with self.bundle.path(name).open("rb") as file:
                 if b"MatMulInteger" in file.read(NODES):
                     return choose_engine(ONNX_RUNTIME)
         return self.engine
 
-    def _load(self, engine: Engine, name: str, threads: int, runs: int, exact: bool) -> Graph:
+    def _load(self, name: str, engine: Engine, threads: int, runs: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
         try:
             graph = engine.load(path, threads=threads, runs=runs, exact=exact)

@@ -5,6 +5,7 @@ Shape legend: B posts, T tokens, D = 300 features, C classes.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -67,7 +68,9 @@ class Model:
         self._shift = 0.0 if prior is None else logit_shift(self.prior, bundle)
         self._threads = threads
         self._graphs = BundleGraphs(bundle, threads, engine)
-        self._encoder = PostEncoder(bundle, self._graphs)
+        with ThreadPoolExecutor(max_workers=1) as beside:  # while the vocabulary is read, which takes as long
+            beside.submit(self._graphs.load_text_encoder)
+            self._encoder = PostEncoder(bundle, self._graphs)
 
     def __repr__(self) -> str:
         return f"<Model {self.name!r}: {', '.join(self.labels)}>"
@@ -77,7 +80,7 @@ class Model:
             self.bundle.folder.resolve(),
             self.bundle.config.digest(),
             self._threads,
-            self._graphs.engine.name,
+            self._graphs.asked,
             None if self.prior is self.bundle.config.prior else self.prior,
         )
 
