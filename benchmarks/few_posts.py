@@ -68,18 +68,8 @@ def one_draw(rows: list[dict[str, str]], draw: int, options: list[str]) -> tuple
             for part, split in zip(parts, ("train", "validation"), strict=False):
                 writer.writerows([*rows[i].values(), split] for i in part)
         started = time.monotonic()
-        command = [
-            sys.executable,
-            "-m",
-            "anymood",
-            "train",
-            str(table),
-            "-o",
-            f"{folder}/run",
-            "--seed",
-            str(draw),
-            *options,
-        ]
+        program = str(Path(sys.executable).with_name("anymood"))
+        command = [program, "train", str(table), "-o", f"{folder}/run", "--seed", str(draw), *options]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         seconds = time.monotonic() - started
         model = anymood.load(f"{folder}/run")

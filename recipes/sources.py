@@ -103,6 +103,8 @@ def emoevent(folder: Path) -> Iterator[dict[str, str]]:
     """EmoEvent (Plaza-del-Arco et al. 2020), English and Spanish."""
     for language in ("en", "es"):
         for part, split in (("train", "train"), ("dev", "validation"), ("test", "test")):
+            if (language, part) == ("es", "test"):
+                continue  # of 569 tweets that the release's whole file has too, 184 have the same label there
             path = folder / "splits" / language / f"{part}.tsv"
             for row in pd.read_csv(path, sep="\t", quoting=csv.QUOTE_NONE).itertuples(index=False):
                 if row.emotion in EMOEVENT:
