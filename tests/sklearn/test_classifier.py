@@ -111,6 +111,14 @@ class TestFit:
         assert balanced.predict_proba(["the day"])[0, 0] > plain
         assert_same(weighted.predict_proba(["the day"])[0, 0], balanced.predict_proba(["the day"])[0, 0])
 
+    def test_weights_of_classes_are_by_label(self, classifier):
+        texts, labels = [*KIND, "hate"], ["good"] * 8 + ["bad"]
+        weighted = clone(classifier).set_params(class_weight={"bad": 8.0}).fit(texts, labels)
+        repeated = clone(classifier).fit(texts, labels, sample_weight=[1] * 8 + [8])
+        assert_same(weighted.predict_proba(["the day"]).tolist(), repeated.predict_proba(["the day"]).tolist())
+        with pytest.raises(ValueError, match=r"class_weight names classes that y does not have: \['worse'\]"):
+            clone(classifier).set_params(class_weight={"worse": 2}).fit(texts, labels)
+
     def test_fitting_again_forgets(self, classifier):
         classifier.fit(["love", "hate"] * 2, ["good", "bad"] * 2)
         classifier.fit(["love", "hate"] * 2, [1, 0] * 2)

@@ -131,6 +131,8 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         assert_all_finite(y, input_name="y")
         check_consistent_length(posts, y)
         check_classification_targets(y)
+        if isinstance(self.class_weight, Mapping) and (unknown := set(self.class_weight) - set(y.tolist())):
+            raise ValueError(f"class_weight names classes that y does not have: {sorted(unknown, key=str)}.")
         self.classes_, labels = np.unique(y, return_inverse=True)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, posts)
         kept = np.unique(labels if weights is None else labels[weights > 0])
@@ -180,7 +182,11 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         self.__dict__.pop("bundle_", None)
         self.base_digest_ = load_model(self.base, self.threads, self.engine).bundle.config.digest()
         features = self._features(posts, self.base_digest_)
-        settings = {"C": self.C, "class_weight": self.class_weight, "max_iter": self.max_iter}
+        weight = self.class_weight
+        if isinstance(weight, Mapping):  # by label; the heads know class indices, and perhaps not all of them
+            of_classes = np.array([float(weight.get(label, 1.0)) for label in self.classes_.tolist()])
+            weights, weight = of_classes[labels] * (1.0 if weights is None else weights), None
+        settings = {"C": self.C, "class_weight": weight, "max_iter": self.max_iter}
         self.heads_ = Heads(len(self.classes_), settings).fit(features, labels, weights)
         self.n_iter_ = self.heads_.iterations
         if not self.heads_.fitted:
