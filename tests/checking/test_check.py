@@ -74,6 +74,13 @@ def test_rare_and_unbalanced_labels(checked):
     assert "one label" in found(checked(only))
 
 
+def test_a_column_that_holds_no_labels(checked):
+    rows = [row | {"label": f"{n / 7:.3f}", "split": ""} for n, row in enumerate(posts(150))]
+    many = found(checked(rows))
+    assert many["many labels"].count == 300
+    assert "similar labels" not in many
+
+
 def test_rows_that_training_leaves_out_or_refuses(checked):
     rows = posts()
     rows[1]["text"] = ""

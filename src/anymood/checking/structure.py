@@ -8,6 +8,7 @@ from anymood.datasets.label_names import FEW_SHARE, similar_labels
 
 FEWEST_OF_A_LABEL = 10  # posts, below which a label can hardly be learned
 LARGEST_RATIO = 20  # of the posts of the most and the least frequent label
+MOST_LABELS = 200
 SPLITS = ("train", "validation", "test")
 
 
@@ -44,6 +45,13 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
 def check_labels(table: CheckedTable) -> Iterator[Finding]:
     """Names of labels that are nearly the same, rare labels, and their balance."""
     counts = table.label_counts()
+    if len(counts) > MOST_LABELS:
+        yield Finding(
+            "many labels", "Very many labels", len(counts), "The column may hold something else, such as a score.",
+            "Name another column with --label-column, or group the labels.",
+            tuple(first([row], row.label)[0] for row in table.rows[:EXAMPLES]),
+        )  # fmt: skip
+        return
     pairs = similar_labels(counts, few_share=FEW_SHARE)
     if pairs:
         examples = []
@@ -93,12 +101,10 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
             "no split", "Rows without a split, where others have one", len(rows), "They are used for training.",
             "Name their split.", first(rows),
         )  # fmt: skip
+    present = {(row.split, row.label) for row in table.rows}
+    labels = table.label_counts()
     lacking = [
-        (split, label)
-        for split in SPLITS
-        if split in found
-        for label in table.label_counts()
-        if not any(row.split == split and row.label == label for row in table.rows)
+        (split, label) for split in SPLITS if split in found for label in labels if (split, label) not in present
     ]
     if lacking:
         yield Finding(
