@@ -138,6 +138,13 @@ class TestPandas:
         assert listed(predicted, "reason")[:2] == [None, "wrong type"]
         assert listed(predicted, "problem")[1] == "row 2: its text is of type int, not a text."
 
+    def test_names_that_are_numbers(self, model):
+        frame = pandas.DataFrame({"text": ["love"], 0: [1]})
+        predicted = model.predict_frame(frame)
+        assert list(predicted.columns) == ["text", 0, *ADDED]
+        with pytest.raises(TableError, match="The name of a column is a str, not 0"):
+            model.predict_frame(frame, text=0)
+
     def test_repeated_columns(self, model):
         frame = pandas.DataFrame([["love", 1, 2]], columns=["text", "n", "n"])
         with pytest.raises(TableError, match="The frame has the column 'n' twice"):

@@ -43,7 +43,7 @@ def predict_frame(
     """The frame with the columns of the prediction; ``Model.predict_frame`` says more."""
     frame = _eager(native)
     columns = _columns(text, image, frame.columns)
-    results = ResultColumns(model.labels, frame.columns)
+    results = ResultColumns(model.labels, map(str, frame.columns))
     schema = _schema(results, scores=scores)
     rows: deque[Row] = deque()
 
@@ -122,6 +122,9 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
         TableError: one that was named is not there, or neither is.
     """
     columns = Columns(id=None, text=text, image=image, label=None, split=None)
+    for name in (text, image):
+        if not isinstance(name, str | None):
+            raise TableError(f"The name of a column is a str, not {name!r}. Rename it first.")
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
