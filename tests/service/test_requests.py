@@ -290,3 +290,12 @@ def test_a_client_that_goes_amid_its_body_is_no_fault(client, caplog, media):
     anyio.run(client.app, scope | {"headers": [(b"content-type", media)]}, receive, send)
     assert answers[0]["status"] == 499
     assert caplog.records == []
+
+
+def test_placeholders_and_serialised_texts_are_as_in_tables(client):
+    removed = client.post("/v1/predict", json={"text": "[removed]"}).json()
+    assert (removed["label"], removed["used"], removed["reason"]) == (None, "none", "removed text")
+    takeout = '{"text":"love "},{"text":"\n"},{"text":"it"}'
+    for text in (takeout, "b'love it'"):
+        found = client.post("/v1/predict", json={"text": text}).json()
+        assert (found["label"], found["problem"]) == ("positive", None)

@@ -118,3 +118,19 @@ def test_clean_takes_out_nul_bytes():
     clean(row)
     assert row.values == {"nul": "ab", "fine": "é😀", "number": 3}
     assert [p.reason for p in row.problems] == ["NUL byte"]
+
+
+@pytest.mark.parametrize("separator", [",", ", ", ";", "|"])
+def test_of_several_images_in_a_cell_the_first_is_read(separator, tmp_path):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).touch()
+    row = record(separator.join(("a.jpg", "b.jpg")))
+    assert image_in(row, "c", tmp_path) == tmp_path / "a.jpg"
+    assert [problem.reason for problem in row.problems] == ["several images"]
+    row = record(separator.join(("https://e.example/a,b.jpg", "https://e.example/c.jpg")))
+    assert image_in(row, "c", tmp_path, links=True) == "https://e.example/a,b.jpg"
+    assert [problem.reason for problem in row.problems] == ["several images"]
+    both = tmp_path / separator.join(("a", "b"))
+    both.touch()
+    row = record(both.name)
+    assert (image_in(row, "c", tmp_path), row.problems) == (both, [])  # a file of that name
