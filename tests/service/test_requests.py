@@ -293,8 +293,10 @@ def test_a_client_that_goes_amid_its_body_is_no_fault(client, caplog, media):
 
 
 def test_placeholders_and_serialised_texts_are_as_in_tables(client):
-    removed = client.post("/v1/predict", json={"text": "[removed]"}).json()
-    assert (removed["label"], removed["used"], removed["reason"]) == (None, "none", "removed text")
+    for text, reason in (("[removed]", "removed text"), ("https://e.example/love", "no words")):
+        answer = client.post("/v1/predict", json={"text": text})
+        problem = answer.json()
+        assert (answer.status_code, problem["type"], problem["reason"]) == (422, "/docs#nothing-to-see", reason)
     takeout = '{"text":"love "},{"text":"\n"},{"text":"it"}'
     for text in (takeout, "b'love it'"):
         found = client.post("/v1/predict", json={"text": text}).json()

@@ -157,6 +157,15 @@ def prediction_routes(
     return router
 
 
+# Of an image that cannot be used; else it is the text, or the post as a whole, in which there is nothing to see.
+IMAGE_REASONS = frozenset(
+    (
+        Reason.MISSING_IMAGE, Reason.IMAGE_IS_URL, Reason.EMPTY, Reason.TRUNCATED, Reason.NOT_AN_IMAGE,
+        Reason.TOO_LARGE, Reason.UNREADABLE,
+    )
+)  # fmt: skip
+
+
 def _reported(model: Model, body: ReportBody) -> dict[str, Any]:
     made = report_of(model, body)
     return {"report": made.to_dict(), "html": made.to_html()}
@@ -167,5 +176,4 @@ def _require_label(prediction: Prediction) -> None:
     if prediction.used != "none":
         return
     problem, reason = prediction.problem or "", prediction.reason or Reason.NOTHING_TO_SEE
-    is_empty = reason in (Reason.NOTHING_TO_SEE, Reason.NOT_TRAINED)
-    raise NothingToSee(problem, reason) if is_empty else ImageError(problem, reason)
+    raise ImageError(problem, reason) if reason in IMAGE_REASONS else NothingToSee(problem, reason)
