@@ -36,3 +36,12 @@ def test_a_file_that_was_changed_is_an_error(anymood, bundle, tmp_path):
     code, out, err = anymood("info", tmp_path / "changed", "--json")
     assert (code, out) == (1, "")
     assert "text.onnx" in err
+
+
+def test_a_file_that_models_share_is_counted_where_it_is(anymood, bundle, tmp_path):
+    shutil.copytree(bundle, tmp_path / "models" / "tiny")
+    (tmp_path / "models" / "shared").mkdir()
+    moved = (tmp_path / "models" / "tiny" / "text.onnx").rename(tmp_path / "models" / "shared" / "text.onnx")
+    code, out, err = anymood("info", tmp_path / "models" / "tiny", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["sizes"]["text.onnx"] == moved.stat().st_size

@@ -29,7 +29,7 @@ def info(
 
     bundle = Bundle.open(find_bundle(model))
     engine = choose_engine()
-    sizes = {name: (bundle.folder / name).stat().st_size for name in bundle.config.files}
+    sizes = {name: bundle.path(name).stat().st_size for name in bundle.config.files}
     if json:
         config = bundle.config.to_dict()
         facts = {name: getattr(engine, name) for name in ("name", "version", "precision")}
