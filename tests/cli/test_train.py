@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from anymood.cli.recipes import read_recipe
 from anymood.training import run
 from anymood.training.config import Recipe
 
@@ -54,7 +55,7 @@ def test_the_data_and_the_settings_arrive(anymood, asked, tmp_path, monkeypatch)
 def test_protocol_and_fold_arrive(anymood, asked):
     assert anymood("train", "mvsa", "--protocol", "ten_folds", "--fold", "3", "-o", "run")[0] == 0
     assert (asked.sources.protocol, asked.sources.fold) == ("ten_folds", 3)
-    assert asked.recipe == Recipe()
+    assert asked.recipe == read_recipe("default", {})
 
 
 def test_a_run_goes_on(anymood, asked):

@@ -44,7 +44,7 @@ class TestOpen:
         assert list(bundle.labels) == ["negative", "neutral", "positive"]
 
     def test_a_folder_that_is_not_there_is_foreign(self, tmp_path):
-        with pytest.raises(ForeignBundle, match="it has no config.json. Give a bundle's folder"):
+        with pytest.raises(ForeignBundle, match="it has no config.json. Give the folder of a bundle"):
             Bundle.open(tmp_path / "none")
 
     def test_a_file_is_foreign(self, folder):
