@@ -104,15 +104,6 @@ class BundleGraphs:
         """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
         return cores * self.engine.callers if cores > 1 else 1
 
-    def load_text_encoder(self) -> None:
-        """Load the encoder of texts where it is a file of its own, so that its reading can begin early.
-
-        Raises:
-            BundleError: the graph cannot be loaded.
-        """
-        if TEXT_ENCODER in self.bundle.config.files:
-            self._graph(TEXT_ENCODER, 1, not self._rounds)
-
     def load_exact(self) -> None:
         """Load what the first image that is close would wait for, on as many cores as images were encoded on.
 

@@ -5,7 +5,6 @@ Shape legend: B posts, T tokens, D = 300 features, C classes.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -68,9 +67,7 @@ class Model:
         self._shift = 0.0 if prior is None else logit_shift(self.prior, bundle)
         self._threads = threads
         self._graphs = BundleGraphs(bundle, threads, engine)
-        with ThreadPoolExecutor(max_workers=1) as beside:  # while the vocabulary is read, which takes as long
-            beside.submit(self._graphs.load_text_encoder)
-            self._encoder = PostEncoder(bundle, self._graphs)
+        self._encoder = PostEncoder(bundle, self._graphs)
 
     def __repr__(self) -> str:
         return f"<Model {self.name!r}: {', '.join(self.labels)}>"
