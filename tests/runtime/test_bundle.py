@@ -247,3 +247,8 @@ def test_a_bundle_is_frozen(bundle):
         bundle.folder = Path()
     with pytest.raises(dataclasses.FrozenInstanceError):
         bundle.config.name = "other"
+
+
+def test_bundles_with_the_same_tokenizer_share_it(bundles, tmp_path):
+    one, other = (bundles.write_bundle(tmp_path / name, name=name) for name in ("one", "other"))
+    assert one.text_preparation() is other.text_preparation()

@@ -32,6 +32,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
 from anymood.files import atomic_write, replace_folder
@@ -53,6 +54,9 @@ REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
 MEND = "Copy the bundle again; if it is one of anymood's, reinstall anymood."
 _GIVE = "Give the folder of a bundle, or of a finished training run."
+
+# By the hash of their file, for as long as a model uses them.
+_TEXT_PREPARATIONS: WeakValueDictionary[str, TextPreparation] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +185,16 @@ class Bundle:
     def text_preparation(self) -> TextPreparation:
         """How a text becomes token ids, at most as many as the tokenizer truncates to.
 
+        Bundles with the same tokenizer share it: a multilingual one takes half a second and hundreds of megabytes.
+
         Raises:
             DamagedBundle: ``tokenizer.json`` is no tokenizer, or truncates so that no word has room.
         """
-        return TextPreparation.from_file(self.path(TOKENIZER))
+        written = self.config.files[TOKENIZER]
+        found = _TEXT_PREPARATIONS.get(written)
+        if found is None:
+            found = _TEXT_PREPARATIONS[written] = TextPreparation.from_file(self.path(TOKENIZER))
+        return found
 
 
 def _config_file(config: BundleConfig) -> bytes:
