@@ -29,10 +29,10 @@ REPORT = Page("docs/tutorial/report.md")
 SCORE, SCORE_SAYS, MAKE = (
     REPORT.example("python examples/festival.py"),
     REPORT.example("1,000 posts"),
-    REPORT.example("anymood report scored.csv --by campaign -o report.html"),
+    REPORT.example("anymood report festival_scored.csv --by campaign -o report.html"),
 )
 CORRECT, NUMBERS = (
-    REPORT.example("anymood report scored.csv --by campaign --labelled"),
+    REPORT.example("anymood report festival_scored.csv --by campaign --labelled"),
     REPORT.example("import anymood"),
 )
 
@@ -73,7 +73,7 @@ def test_what_the_demo_prints(environment, here):
 def test_a_report(environment, shell, python, here):
     said = shell(environment(), f"({SCORE.strip()}) 2>&1").partition("labelled.csv\n")[2]
     assert masked(said) == masked(SCORE_SAYS)
-    assert {row["reason"] for row in read_rows(here / "problems.csv")} == {"missing image"}
+    assert {row["reason"] for row in read_rows(here / "festival_problems.csv")} == {"missing image"}
     shell(environment(), MAKE)
     shell(environment(), CORRECT)
     first, corrected = ((here / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))

@@ -247,8 +247,8 @@ def test_a_folder_gives_images_by_content_and_tells_what_it_passes_over(folder):
     assert names == ["EAbc?format=jpg&name=small", "a.jpg:large", "b/10.jpg", "b/2.jpg", "bare", "z.PNG"]
     [note] = inputs.notes
     assert note.startswith("photos: 2 files passed over: ")
-    assert "1 that are no images (notes.txt)" in note
-    assert "1 that macOS keeps beside others (._z.PNG)" in note
+    assert "1 no image (notes.txt)" in note
+    assert "1 kept by macOS beside others (._z.PNG)" in note
     assert inputs.count() == 6
     [(_, row)] = open_inputs("photos/bare").rows()
     assert row.values == {"image": "photos/bare"}
@@ -258,4 +258,4 @@ def test_only_some_of_many_files_that_are_passed_over_are_named(folder):
     for number in range(10):
         (folder / "photos" / f"{number}.md").touch()
     [note] = open_inputs("photos").notes
-    assert note == "photos: 11 files passed over: 11 that are no images (0.md, 1.md, 2.md, 8 more)."
+    assert note == "photos: 11 files passed over: 11 no image (0.md, 1.md, 2.md, 8 more)."

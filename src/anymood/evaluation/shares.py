@@ -10,6 +10,7 @@ Shapes: N posts, C classes, K cells, G groups, Q unions of groups, B resamples.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,9 +46,14 @@ class Shares:
     draws: Floats
 
     def intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-        """Lower and upper ends, (Q, C) each, within 0 and 1; they hold the share itself."""
+        """Lower and upper ends, (Q, C) each, within 0 and 1; they hold the share itself.
+
+        None is narrower than the interval of Wilson (1927) for as many posts without errors: no resample of six posts
+        has a label that none of them has, and yet the seventh may have it.
+        """
         low, high = _interval(self.shares, self.draws, confidence)
-        return low.clip(0, 1), high.clip(0, 1)
+        least, most = _wilson(self.shares, self.posts[:, None], confidence)
+        return np.minimum(low, least).clip(0, 1), np.maximum(high, most).clip(0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +256,15 @@ def differences(
         )
         for (p, c), p_value, adjusted in zip(tested, p_values, holm(p_values), strict=True)
     )
+
+
+def _wilson(share: Floats, posts: Ints, confidence: float) -> tuple[Floats, Floats]:
+    """Score interval of a share among some posts; from 0 to 1 where there are none."""
+    squared = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
+    total = posts + squared
+    centre = (posts * share + squared / 2) / total
+    half = np.sqrt(squared * (posts * share * (1 - share) + squared / 4)) / total
+    return np.minimum(centre - half, share), np.maximum(centre + half, share)
 
 
 def _interval(value: Floats, draws: Floats, confidence: float) -> tuple[Floats, Floats]:

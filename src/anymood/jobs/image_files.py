@@ -80,7 +80,7 @@ class _PassedOver:
         self._names: dict[str, list[str]] = {}
 
     def add(self, name: str) -> None:
-        reason = "that macOS keeps beside others" if name.startswith(SIDECAR) else "that are no images"
+        reason = "kept by macOS beside others" if name.startswith(SIDECAR) else "no image"
         self._counts[reason] += 1
         names = self._names.setdefault(reason, [])
         if len(names) < NAMES_TOLD:
