@@ -55,7 +55,11 @@ def finish(
         ExportError: the exported graphs give other probabilities than the network.
     """
     recipe, network = prepared.recipe, fitted.network
-    console.print(f"Epoch {fitted.best_epoch} is kept. Writing its model ...", highlight=False)
+    early = ""
+    if fitted.records[-1]["epoch"] < recipe.epochs:
+        early = f"The score has not risen for {recipe.patience} epochs, so training stops. "
+    message = f"{early}Epoch {fitted.best_epoch} is kept. Writing its model ..."
+    console.print(message, highlight=False, soft_wrap=True)
     if recipe.half_precision:
         round_to_half(network)
     run.learning_curves.write_bytes(png(learning_curves(fitted.records, fitted.best_epoch)))
