@@ -128,6 +128,12 @@ def semeval2018(folder: Path) -> Iterator[dict[str, str]]:
                 yield _row(key, row["Tweet"], label, "emotion", "semeval2018_emotion", "en", split)
 
 
+def annotated_by(frame: pd.DataFrame) -> pd.Series:
+    """The source of each row; AfriSenti's languages were labelled apart, and so was the Hindi of UMSAB."""
+    apart = (frame["source"] == "afrisenti") | (frame["language"] == "hi")
+    return frame["source"].where(~apart, frame["source"] + "/" + frame["language"])
+
+
 def without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows whose texts, without links, names and case, stand in no later part, and once in a part."""
     signs = rf"{LINK}|{USER}|\W+"

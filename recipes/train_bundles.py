@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sources import annotated_by
 
 from anymood.datasets.corpus import EMOTION, SENTIMENT, Corpus, Example
 from anymood.datasets.opening import open_corpus
@@ -88,10 +89,8 @@ def drawn(frame: pd.DataFrame, limit: int, rng: np.random.Generator) -> pd.DataF
 
 
 def examples(frame: pd.DataFrame, labels: LabelSet) -> Iterator[Example]:
-    """Lone texts; AfriSenti's languages were labelled apart, and so was the Hindi of UMSAB."""
-    apart = (frame["source"] == "afrisenti") | (frame["language"] == "hi")
-    sources = frame["source"].where(~apart, frame["source"] + "/" + frame["language"])
-    for text, label, source in zip(frame["text"], frame["label"], sources, strict=True):
+    """Lone texts."""
+    for text, label, source in zip(frame["text"], frame["label"], annotated_by(frame), strict=True):
         yield Example(Post(text), labels.index(label), source=source)
 
 

@@ -26,6 +26,7 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
+from sources import annotated_by
 from torch import Tensor, nn
 
 from anymood.datasets.corpus import EMOTION, SENTIMENT
@@ -223,9 +224,8 @@ def run(frame: pd.DataFrame, output: Path, begin: str, settings: Settings) -> No
 
 
 def with_classes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The rows with their class and the number of their source; AfriSenti's languages were labelled apart."""
-    apart = (frame["source"] == "afrisenti") | (frame["language"] == "hi")
-    source = frame["source"].where(~apart, frame["source"] + "/" + frame["language"])
+    """The rows with their class and the number of their source."""
+    source = annotated_by(frame)
     names = sorted(source.unique())
     classes = [TASKS[task].index(label) for task, label in zip(frame["task"], frame["label"], strict=True)]
     return frame.assign(**{"source": source, "source_index": source.map(names.index), "class": classes}), names

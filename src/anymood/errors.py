@@ -20,10 +20,13 @@ A message says what is wrong, where, and what to do about it. The command line p
 stack trace, and the service maps this one tree to its status codes.
 """
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from anymood.posts import Problem, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class AnymoodError(Exception):
@@ -101,7 +104,7 @@ class MissingExtra(AnymoodError, ImportError):
 
 
 @contextmanager
-def optional_dependency(what: str, extra: str) -> Iterator[None]:
+def optional_dependency(what: str, extra: str) -> "Iterator[None]":
     """Turn an ``ImportError`` inside the block into ``MissingExtra``.
 
     Args:

@@ -239,7 +239,7 @@ def test_the_commands_that_describe_the_interface_work(opened, address):
     page = opened("/docs")
     page.locator("#problems tr").first.wait_for()
     commands = page.locator("pre").all_text_contents()
-    assert len(commands) >= 9
+    assert len(commands) == 14
     for command in commands:
         assert command.startswith(f"curl {address}/")
         answer = subprocess.run(

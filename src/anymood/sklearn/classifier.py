@@ -21,7 +21,7 @@ from anymood.runtime.features import Features
 from anymood.runtime.predictor import Model
 from anymood.sklearn.heads import Floats, Heads
 from anymood.sklearn.models import load_model
-from anymood.sklearn.posts import read_posts
+from anymood.sklearn.posts import read_posts, tagged
 
 if TYPE_CHECKING:
     from anymood.training import Recipe
@@ -102,12 +102,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        tags.input_tags.string = True
-        tags.input_tags.allow_nan = True
-        return tags
+        return tagged(super().__sklearn_tags__())
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "MoodClassifier":
         """Fit to posts and their labels.

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from anymood.runtime.batches import WINDOW
 from anymood.sklearn.models import load_model
-from anymood.sklearn.posts import read_posts
+from anymood.sklearn.posts import read_posts, tagged
 
 PARTS = {"image": ("r_v",), "text": ("r_t",), "fused": ("r_v", "r_t")}
 
@@ -59,11 +59,7 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
         self.engine = engine
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        tags.input_tags.string = True
-        tags.input_tags.allow_nan = True
+        tags = tagged(super().__sklearn_tags__())
         tags.transformer_tags.preserves_dtype = []  # posts have none
         return tags
 

@@ -60,3 +60,12 @@ def _require_no_numbers(values: Any) -> None:
 
 def _is_nan(value: object) -> bool:
     return value is None or (isinstance(value, float) and np.isnan(value))
+
+
+def tagged(tags: Any) -> Any:
+    """Tags of an estimator, which say that it takes posts."""
+    tags.input_tags.two_d_array = False
+    tags.input_tags.one_d_array = True
+    tags.input_tags.string = True
+    tags.input_tags.allow_nan = True
+    return tags
