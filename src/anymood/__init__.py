@@ -29,6 +29,7 @@ from anymood.errors import (
     TrainingError,
 )
 from anymood.labels import LabelSet
+from anymood.lazy_imports import lazy_imports
 from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
@@ -191,18 +192,6 @@ def report(
     )
 
 
-def __dir__() -> list[str]:
-    return list(__all__)
-
-
-def __getattr__(name: str) -> Any:
-    """``Model``, which imports ONNX Runtime, and ``Explanation``, when they are first used."""
-    if name == "Explanation":
-        from anymood.explanation.values import Explanation
-
-        return Explanation
-    if name == "Model":
-        from anymood.runtime.predictor import Model
-
-        return Model
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_imports(  # Model imports ONNX Runtime
+    __name__, {"Explanation": "anymood.explanation.values", "Model": "anymood.runtime.predictor"}
+)

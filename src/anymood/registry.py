@@ -6,15 +6,16 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from anymood.errors import SettingError
 
 T = TypeVar("T")
+K = TypeVar("K", bound=type[Any])
 
 
 class Registry(Generic[T]):
-    """Extensions of one kind by name. Each is imported when it is first asked for.
+    """Extensions of one kind by name. Each is imported when it is first used.
 
     An extension is found in one of three places:
 
@@ -35,13 +36,13 @@ class Registry(Generic[T]):
         self._found: dict[str, T] = {}
 
     def register(self, name: str) -> Callable[[T], T]:
-        """A decorator that makes its class or function known by a name.
+        """A decorator that registers its class or function under a name.
 
         Raises:
             SettingError: another extension has that name.
         """
 
-        def known_by_name(extension: T) -> T:
+        def decorate(extension: T) -> T:
             known = self._found.setdefault(name, extension)
             if _described(known) != _described(extension):
                 raise SettingError(
@@ -50,7 +51,16 @@ class Registry(Generic[T]):
             self._found[name] = extension  # the newer of one that is defined again, as in a notebook
             return extension
 
-        return known_by_name
+        return decorate
+
+    def register_instance(self, kind: K) -> K:
+        """A decorator that registers an instance of its class under the class's attribute ``name``.
+
+        Raises:
+            SettingError: another extension has that name.
+        """
+        self.register(kind.name)(kind())
+        return kind
 
     def names(self) -> tuple[str, ...]:
         """Names of all extensions; nothing is imported for them."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader
-from anymood.archives.registry import all_readers
+from anymood.archives.registry import READERS
 from anymood.archives.source import FileSource, FolderSource, Source, ZipSource
 from anymood.errors import InputError, SettingError
 
@@ -79,7 +79,7 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
         SettingError: there is no format of that name.
     """
     path = Path(path)
-    readers = all_readers()
+    readers = READERS.all()
     if format is not None and format not in readers:
         raise SettingError(f"There is no format {format!r} of archives. There are: {', '.join(sorted(readers))}.")
     source = open_source(path)
@@ -112,7 +112,7 @@ def find_archive(path: str | PathLike[str]) -> Archive | None:
 
 def _matching(path: Path, source: Source) -> Archive | None:
     """The one format that a source is of."""
-    matching = [reader for _, reader in sorted(all_readers().items()) if reader.matches(source)]
+    matching = [reader for _, reader in sorted(READERS.all().items()) if reader.matches(source)]
     if len(matching) > 1:
         names = ", ".join(reader.name for reader in matching)
         raise InputError(f"{path} can be read as {names}. Choose one with format (on the command line: --format).")

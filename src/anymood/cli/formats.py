@@ -15,7 +15,7 @@ def formats(*, json: Json = False) -> None:
 
     Each is known by its suffix or its content; its name is for --format of anymood predict.
     """
-    from anymood.archives.registry import all_readers
+    from anymood.archives.registry import READERS
     from anymood.jobs.opening import IMAGES
     from anymood.preparation.decoding import FORMATS
     from anymood.tables import all_formats
@@ -33,7 +33,7 @@ def formats(*, json: Json = False) -> None:
     images = {"name": IMAGES, "description": f"{', '.join([*FORMATS, 'HEIC'])}: a file, or a folder of them"}
     archives = [
         {"name": name, "description": reader.description, "known_by": reader.expects}
-        for name, reader in sorted(all_readers().items())
+        for name, reader in sorted(READERS.all().items())
     ]
     if json:
         terminal.print_json({"tables": tables, "images": [images], "archives": archives})

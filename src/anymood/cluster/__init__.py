@@ -1,7 +1,8 @@
 """Prediction of tables through Daft, on this machine or on a Ray cluster, and of Daft's DataFrames; no torch."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from anymood.lazy_imports import lazy_imports
 
 if TYPE_CHECKING:
     from anymood.cluster.frames import predict_dataframe
@@ -9,15 +10,6 @@ if TYPE_CHECKING:
 
 __all__ = ["predict_dataframe", "predict_tables"]
 
-_MODULES = {"predict_dataframe": "frames", "predict_tables": "job"}
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
-
-
-def __getattr__(name: str) -> Any:
-    """What is asked for, and Daft with it."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__, __dir__ = lazy_imports(  # both import Daft
+    __name__, {"predict_dataframe": "anymood.cluster.frames", "predict_tables": "anymood.cluster.job"}
+)

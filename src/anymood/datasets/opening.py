@@ -3,9 +3,10 @@
 from os import PathLike
 from pathlib import Path
 
+from anymood.datasets import corpora
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.labelled_table import read_table
-from anymood.datasets.registry import CORPORA, reader_of
+from anymood.datasets.reader import CORPORA, CorpusReader
 from anymood.errors import TableError
 from anymood.files import is_folder
 from anymood.labels import LabelSet
@@ -43,7 +44,7 @@ def open_corpus(
     folder = is_folder(path)
     if not folder:
         require_file(path)
-    reader = reader_of(path)
+    reader = _reader_of(path)
     if reader is None and folder:
         raise TableError(_unknown(path))
     if (protocol is not None or fold is not None) and (reader is None or not reader.has_protocols):
@@ -56,8 +57,14 @@ def open_corpus(
     return corpus if labels is None else corpus.with_labels(labels)
 
 
+def _reader_of(path: Path) -> CorpusReader | None:
+    """The reader that recognises a folder or a file, None if there is none; the user's own readers come first."""
+    readers = sorted(CORPORA.all().values(), key=lambda reader: type(reader).__module__.startswith(corpora.__name__))
+    return next((reader for reader in readers if reader.recognises(path)), None)
+
+
 def _unknown(path: Path) -> str:
-    """What to say of a folder that no reader recognises."""
+    """The error message for a folder that no reader recognises."""
     *known, last = sorted(f"{reader.title} ({reader.layout})" for reader in CORPORA.all().values())
     return (
         f"{path} is a folder of no kind that is known. Known are: {', '.join(known)} and {last}. Any other data go in "

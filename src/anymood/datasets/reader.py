@@ -1,20 +1,21 @@
-"""What a reader of corpora is: one corpus, how its layout is recognised and how it is read."""
+"""Readers of corpora: their base class, and the registry of them."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from anymood.datasets import corpora
 from anymood.datasets.corpus import Corpus
+from anymood.registry import Registry
 
 
 class CorpusReader(ABC):
     """Reads one corpus in the layout in which it is published.
 
-    A reader of your own derives from this class and is registered by its name, with
-    ``anymood.datasets.register``.
+    Derive your own reader from this class, and register it with the decorator ``anymood.datasets.register``.
 
     Attributes:
-        name: the name it is registered by.
+        name: the name it is registered under.
         title: name of the corpus.
         layout: the files that it is recognised by, for messages.
         has_protocols: whether ``read`` takes the name of a protocol.
@@ -43,3 +44,7 @@ class CorpusReader(ABC):
         Raises:
             TableError: nothing in it can be used, or it has no such protocol or fold.
         """
+
+
+CORPORA: Registry[CorpusReader] = Registry("reader of corpora", "anymood.corpora", corpora.__name__)
+register = CORPORA.register_instance

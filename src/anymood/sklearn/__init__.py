@@ -10,9 +10,9 @@
 Needs the optional dependency ``sklearn``.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from anymood.errors import optional_dependency
+from anymood.lazy_imports import lazy_imports
 
 if TYPE_CHECKING:
     from anymood.sklearn.classifier import MoodClassifier
@@ -20,16 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MoodClassifier", "MoodFeatures"]
 
-
-def __dir__() -> list[str]:
-    return list(__all__)
-
-
-def __getattr__(name: str) -> Any:
-    """What is asked for, with scikit-learn only then."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with optional_dependency(f"anymood.sklearn.{name}", "sklearn"):
-        from anymood.sklearn.classifier import MoodClassifier
-        from anymood.sklearn.features import MoodFeatures
-    return {"MoodClassifier": MoodClassifier, "MoodFeatures": MoodFeatures}[name]
+__getattr__, __dir__ = lazy_imports(
+    __name__,
+    {"MoodClassifier": "anymood.sklearn.classifier", "MoodFeatures": "anymood.sklearn.features"},
+    extra="sklearn",
+)

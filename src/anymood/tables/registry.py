@@ -14,7 +14,7 @@ F = TypeVar("F", bound=type[Format])
 
 
 def register(kind: F) -> F:
-    """Make a format known by its name; used as a decorator of its class.
+    """A decorator that registers an instance of its class under the class's attribute ``name``.
 
     Raises:
         SettingError: another format has that name or one of its suffixes.
@@ -24,8 +24,7 @@ def register(kind: F) -> F:
             raise SettingError(
                 f"The format {name!r} of tables has the suffix {min(taken)} already. Choose another one."
             )
-    FORMATS.register(kind.name)(kind())
-    return kind
+    return FORMATS.register_instance(kind)
 
 
 def all_formats() -> dict[str, Format]:
@@ -55,5 +54,5 @@ def is_table(path: Path) -> bool:
 
 
 def suffixes(*, written: bool = False) -> list[str]:
-    """How names of tables end, without those of compressed files; of formats that are written, or of all."""
+    """The suffixes of tables, without those of compressed files: of the formats that can be written, or of all."""
     return [suffix for known in all_formats().values() if known.writer or not written for suffix in known.suffixes]

@@ -1,8 +1,8 @@
 """From labelled posts to a run folder with a bundle. Needs ``anymood[train]``."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from anymood.errors import optional_dependency
+from anymood.lazy_imports import lazy_imports
 
 if TYPE_CHECKING:
     from anymood.training.config import Recipe
@@ -11,24 +11,14 @@ if TYPE_CHECKING:
 
 __all__ = ["DataSources", "Recipe", "resume", "train"]
 
-
-def __dir__() -> list[str]:
-    return list(__all__)
-
-
-def __getattr__(name: str) -> Any:
-    """What is asked for, with torch and lightning only where something is trained."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with optional_dependency("Training", "train"):
-        if name == "Recipe":
-            from anymood.training.config import Recipe
-
-            return Recipe
-        if name == "DataSources":
-            from anymood.training.data_sources import DataSources
-
-            return DataSources
-        from anymood.training import run
-
-        return getattr(run, name)
+__getattr__, __dir__ = lazy_imports(
+    __name__,
+    {
+        "DataSources": "anymood.training.data_sources",
+        "Recipe": "anymood.training.config",
+        "resume": "anymood.training.run",
+        "train": "anymood.training.run",
+    },
+    extra="train",
+    what="Training",
+)

@@ -19,8 +19,7 @@ from typing import NamedTuple
 
 from anymood.datasets.corpus import Corpus, Example, presence
 from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
-from anymood.datasets.reader import CorpusReader
-from anymood.datasets.registry import register
+from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason

@@ -13,8 +13,7 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Split
-from anymood.datasets.reader import CorpusReader
-from anymood.datasets.registry import register
+from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import Line, read_lines

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, presence
 from anymood.datasets.duplicates import comparable, fingerprint
-from anymood.datasets.reader import CorpusReader
-from anymood.datasets.registry import register
+from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import Columns

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
-from anymood.datasets.reader import CorpusReader
-from anymood.datasets.registry import register
+from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import read_lines

@@ -12,8 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example
-from anymood.datasets.reader import CorpusReader
-from anymood.datasets.registry import register
+from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import MENDED, Line, read_lines, require_file

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
-from anymood.datasets.reader import CorpusReader
-from anymood.datasets.registry import register
+from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason

@@ -1,0 +1,34 @@
+"""Public names of a package that are imported when they are first used (PEP 562)."""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from importlib import import_module
+from typing import Any
+
+from anymood.errors import optional_dependency
+
+
+def lazy_imports(
+    package: str, modules: Mapping[str, str], *, extra: str | None = None, what: str | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of a package, whose ``__all__`` is what ``dir`` shows.
+
+    Args:
+        package: its ``__name__``.
+        modules: the modules that define the names.
+        extra: the optional dependency that the modules need.
+        what: what needs it, for the message; by default the name itself.
+
+    Returns:
+        Two functions. The first raises ``AttributeError`` for an unknown name, and ``MissingExtra`` where the optional
+        dependency is not installed.
+    """
+
+    def get(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        with optional_dependency(what or f"{package}.{name}", extra) if extra else nullcontext():
+            return getattr(import_module(modules[name]), name)
+
+    return get, lambda: list(sys.modules[package].__all__)
