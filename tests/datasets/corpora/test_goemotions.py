@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpora.goemotions import GROUP_OF, is_goemotions, read_goemotions
+from anymood.datasets.corpora.goemotions import GROUP_OF, GoEmotions, read_goemotions
 from anymood.datasets.corpus import EMOTION
 from anymood.datasets.opening import open_corpus
 from anymood.errors import TableError
@@ -71,6 +71,6 @@ def test_what_is_not_goemotions(folder):
     with pytest.raises(TableError, match=r"no comment that can be used: \{'unknown label': 3\}"):
         read_goemotions(folder)
     (folder / "dev.tsv").unlink()
-    assert not is_goemotions(folder)
+    assert not GoEmotions().recognises(folder)
     with pytest.raises(TableError, match="is not GoEmotions"):
         read_goemotions(folder)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from anymood.datasets import open_corpus
-from anymood.datasets.corpora.msed import is_msed, read_msed
+from anymood.datasets.corpora.msed import Msed, read_msed
 from anymood.datasets.corpus import EMOTION
 from anymood.errors import TableError
 
@@ -80,6 +80,6 @@ def test_what_is_not_msed(msed, tmp_path):
     with pytest.raises(TableError, match="has no folds"):
         open_corpus(msed, fold=1)
     (msed / "dev" / "dev.csv").unlink()
-    assert not is_msed(msed)
+    assert not Msed().recognises(msed)
     with pytest.raises(TableError, match="is not MSED: it should have train/train.csv, dev/dev.csv"):
         read_msed(msed)

@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpora.mvsa import is_mvsa, majority, pair_label, read_mvsa
+from anymood.datasets.corpora.mvsa import Mvsa, majority, pair_label, read_mvsa
 from anymood.datasets.corpus import SENTIMENT
 from anymood.errors import TableError
 
@@ -64,7 +64,7 @@ def test_single(folder):
     labels = SINGLE + "3\tpositive,positive\n5\tneutral,negative\n\n7\tpositive,negative\n"
     root = folder(labels, {3: b" a  b\r\nc \n", 5: b"d\n", 7: b"e\n"})
     corpus = read_mvsa(root)
-    assert is_mvsa(root)
+    assert Mvsa().recognises(root)
     assert (corpus.name, corpus.labels) == ("MVSA-Single", SENTIMENT)
     assert [(e.post.id, e.post.text, e.post.image, e.label, e.split) for e in corpus.examples] == [
         ("3", "a b c", root / "data" / "3.jpg", 2, None),

@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpora.vso import is_vso, pair_sentiments, paired_photos, read_vso
+from anymood.datasets.corpora.vso import Vso, pair_sentiments, paired_photos, read_vso
 from anymood.errors import TableError
 
 
@@ -19,7 +19,7 @@ def release(make, tmp_path):
 def test_a_label_is_the_sign_of_the_pair(release):
     root = release()
     corpus = read_vso(root)
-    assert is_vso(root)
+    assert Vso().recognises(root)
     assert (corpus.name, corpus.labels.names) == ("VSO", ("negative", "positive"))
     assert corpus.label_counts() == {"negative": 20, "positive": 20}
     assert {e.label for e in corpus.examples if e.post.id.startswith("4")} == {1}  # 0.01 is positive

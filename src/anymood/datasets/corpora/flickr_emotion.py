@@ -11,7 +11,6 @@ out. A photo is unanimous where nobody disagrees with its label, and nobody agre
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -23,7 +22,7 @@ from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
-from anymood.tables.lines import read_lines
+from anymood.tables.lines import filled_lines
 
 EMOTIONS = LabelSet(("amusement", "anger", "awe", "contentment", "disgust", "excitement", "fear", "sadness"))
 
@@ -88,18 +87,10 @@ class FlickrEmotion(CorpusReader):
     layout = "agg/*.csv"
 
     def recognises(self, path: Path) -> bool:
-        """Whether a folder holds it."""
-        return is_flickr_emotion(path)
+        return any((path / VOTES).glob("*.csv"))
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read it."""
-        del protocol, fold
         return read_flickr_emotion(path)
-
-
-def is_flickr_emotion(folder: Path) -> bool:
-    """Whether a folder holds the votes of Flickr Emotion."""
-    return any((folder / VOTES).glob("*.csv"))
 
 
 def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed: int = 0) -> Corpus:
@@ -154,7 +145,7 @@ def voted_photos(root: Path, problems: list[Problem]) -> list[VotedPhoto]:
     Raises:
         TableError: there are no votes.
     """
-    if not is_flickr_emotion(root):
+    if not FlickrEmotion().recognises(root):
         raise TableError(f"{root} is not Flickr Emotion: it has no {VOTES}/*.csv. Give the folder that holds {VOTES}.")
     photos = []
     for ballot in _count(root / VOTES, problems).values():
@@ -175,18 +166,15 @@ def _count(folder: Path, problems: list[Problem]) -> dict[str, _Ballot]:
     for file in sorted(folder.glob("*.csv")):
         if file.stat().st_size == 0:
             continue
-        with closing(read_lines(file)) as lines:
-            for line in lines:
-                if not line.text.strip():
-                    continue
-                where = f"{VOTES}/{file.name}:{line.number}"
-                vote = _parse(line.text)
-                if not isinstance(vote, _Vote):
-                    problems.append(vote.at(where))
-                    continue
-                ballot = ballots.setdefault(vote.id, _Ballot(vote, where))
-                disagree, agree = ballot.votes.get(vote.emotion, (0, 0))
-                ballot.votes[vote.emotion] = disagree + vote.disagree, agree + vote.agree
+        for line in filled_lines(file):
+            where = f"{VOTES}/{file.name}:{line.number}"
+            vote = _parse(line.text)
+            if not isinstance(vote, _Vote):
+                problems.append(vote.at(where))
+                continue
+            ballot = ballots.setdefault(vote.id, _Ballot(vote, where))
+            disagree, agree = ballot.votes.get(vote.emotion, (0, 0))
+            ballot.votes[vote.emotion] = disagree + vote.disagree, agree + vote.agree
     return ballots
 
 

@@ -7,8 +7,7 @@ section on Ekman's emotions, and the class is the group that all of them are in.
 called happiness, as in MSED.
 """
 
-from collections.abc import Container, Iterator
-from contextlib import closing
+from collections.abc import Container
 from os import PathLike
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Sp
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
-from anymood.tables.lines import Line, read_lines
+from anymood.tables.lines import filled_lines
 
 GROUPS = {
     "anger": ("anger", "annoyance", "disapproval"),
@@ -52,18 +51,10 @@ class GoEmotions(CorpusReader):
     layout = "train.tsv, dev.tsv, test.tsv, labels.txt"
 
     def recognises(self, path: Path) -> bool:
-        """Whether a folder holds it."""
-        return is_goemotions(path)
+        return all((path / name).is_file() for name in ("labels.txt", *(f"{part}.tsv" for part in RELEASED_PARTS)))
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read it."""
-        del protocol, fold
         return read_goemotions(path)
-
-
-def is_goemotions(folder: Path) -> bool:
-    """Whether a folder holds GoEmotions in its original layout."""
-    return all((folder / name).is_file() for name in ("labels.txt", *(f"{part}.tsv" for part in RELEASED_PARTS)))
 
 
 def read_goemotions(folder: str | PathLike[str]) -> Corpus:
@@ -79,17 +70,18 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
         TableError: the folder is not GoEmotions, or nothing in it can be used.
     """
     root = Path(folder)
-    if not is_goemotions(root):
+    if not GoEmotions().recognises(root):
         raise TableError(f"{root} is not GoEmotions: it should have train.tsv, dev.tsv, test.tsv and labels.txt.")
     groups = _groups(root / "labels.txt")
     examples: dict[str, Example] = {}
     problems: list[Problem] = []
-    for part, line in _lines(root):
-        outcome = _read(line.text, groups, RELEASED_PARTS[part], examples)
-        if isinstance(outcome, Example):
-            examples[outcome.post.id or ""] = outcome
-        else:
-            problems.append(outcome.at(f"{part}.tsv:{line.number}"))
+    for part, split in RELEASED_PARTS.items():
+        for line in filled_lines(root / f"{part}.tsv"):
+            outcome = _read(line.text, groups, split, examples)
+            if isinstance(outcome, Example):
+                examples[outcome.post.id or ""] = outcome
+            else:
+                problems.append(outcome.at(f"{part}.tsv:{line.number}"))
     if not examples:
         counts = Corpus("", EMOTION, (), tuple(problems)).problem_counts()
         raise TableError(f"{root} has no comment that can be used: {counts}.")
@@ -98,19 +90,10 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
 
 def _groups(file: Path) -> dict[int, str]:
     """The group of each label, by its index."""
-    with closing(read_lines(file)) as lines:
-        names = [line.text.strip() for line in lines if line.text.strip()]
+    names = [line.text.strip() for line in filled_lines(file)]
     if unknown := [name for name in names if name not in GROUP_OF]:
         raise TableError(f"{file} has labels that GoEmotions does not: {', '.join(unknown)}.")
     return {index: GROUP_OF[name] for index, name in enumerate(names)}
-
-
-def _lines(root: Path) -> Iterator[tuple[str, Line]]:
-    for part in RELEASED_PARTS:
-        with closing(read_lines(root / f"{part}.tsv")) as lines:
-            for line in lines:
-                if line.text.strip():
-                    yield part, line
 
 
 def _read(line: str, groups: dict[int, str], split: Split, before: Container[str]) -> Example | Problem:

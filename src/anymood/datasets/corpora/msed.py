@@ -34,18 +34,10 @@ class Msed(CorpusReader):
     has_protocols = True
 
     def recognises(self, path: Path) -> bool:
-        """Whether a folder holds it."""
-        return is_msed(path)
+        return all((path / part / f"{part}.csv").is_file() for part in RELEASED_PARTS)
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read it, under a protocol if one is named."""
-        del fold
         return read_msed(path, protocol)
-
-
-def is_msed(folder: Path) -> bool:
-    """Whether a folder holds MSED in its original layout."""
-    return all((folder / part / f"{part}.csv").is_file() for part in RELEASED_PARTS)
 
 
 def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpus:
@@ -63,7 +55,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
         TableError: the folder is not MSED, or there is no such protocol.
     """
     root = Path(folder)
-    if not is_msed(root):
+    if not Msed().recognises(root):
         tables = ", ".join(f"{part}/{part}.csv" for part in RELEASED_PARTS)
         raise TableError(f"{root} is not MSED: it should have {tables}. Give the folder that holds them.")
     if protocol not in (None, DEDUPLICATED):

@@ -80,17 +80,10 @@ class Mvsa(CorpusReader):
     has_folds = True
 
     def recognises(self, path: Path) -> bool:
-        """Whether a folder holds it."""
-        return is_mvsa(path)
+        return (path / LABEL_FILE).is_file()
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read it, under a protocol if one is named."""
         return read_mvsa(path, protocol, fold)
-
-
-def is_mvsa(folder: Path) -> bool:
-    """Whether a folder holds MVSA in its original layout."""
-    return (folder / LABEL_FILE).is_file()
 
 
 def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: int | None = None) -> Corpus:
@@ -111,7 +104,7 @@ def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: in
         TableError: the folder is not MVSA, or has no such protocol or fold.
     """
     root = Path(folder)
-    if not is_mvsa(root):
+    if not Mvsa().recognises(root):
         raise TableError(f"{root} is not MVSA: it has no {LABEL_FILE}. Give the folder that holds it.")
     if not (root / "data").is_dir():
         raise TableError(f"{root} has {LABEL_FILE} but no folder 'data' with the posts. Unpack the whole release.")

@@ -6,7 +6,6 @@ quotes inside doubled, as in CSV, or escaped, and ``Not Available`` stands for a
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from contextlib import closing
 from os import PathLike
 from pathlib import Path
@@ -15,7 +14,7 @@ from anymood.datasets.corpus import SENTIMENT, Corpus, Example
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
-from anymood.tables.lines import MENDED, Line, read_lines, require_file
+from anymood.tables.lines import MENDED, filled_lines, require_file
 
 SUFFIXES = (".txt", ".tsv")
 
@@ -33,12 +32,9 @@ class SemEval(CorpusReader):
     layout = "tab-separated files of an id, a label and a text"
 
     def recognises(self, path: Path) -> bool:
-        """Whether a folder or a file holds it."""
         return bool(semeval_files(path)) if path.is_dir() else is_semeval(path)
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read it."""
-        del protocol, fold
         return read_semeval(path)
 
 
@@ -47,8 +43,8 @@ def is_semeval(path: Path) -> bool:
     if path.suffix.lower() not in SUFFIXES or not path.is_file() or path.stat().st_size == 0:
         return False
     try:
-        with closing(read_lines(path)) as lines:
-            cells = next((line.text.split("\t") for line in lines if line.text.strip()), [])
+        with closing(filled_lines(path)) as lines:
+            cells = next((line.text.split("\t") for line in lines), [])
     except TableError:
         return False
     return len(cells) > 2 and cells[0].isdigit() and cells[1] in SENTIMENT
@@ -76,7 +72,7 @@ def read_semeval(source: str | PathLike[str]) -> Corpus:
         files = [path]
     examples: dict[str, Example] = {}
     problems: list[Problem] = []
-    for file, line in _lines(files):
+    for file, line in ((each, line) for each in files for line in filled_lines(each)):
         outcome = _read(line.text, examples)
         where = f"{file.name}:{line.number}"
         if line.mended:
@@ -102,14 +98,6 @@ def plain(written: str) -> str:
     # Characters beyond U+FFFF are escaped as two surrogates, which become one character here.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return " ".join(text.split())
-
-
-def _lines(files: Sequence[Path]) -> Iterator[tuple[Path, Line]]:
-    for path in files:
-        with closing(read_lines(path)) as lines:
-            for line in lines:
-                if line.text.strip():
-                    yield path, line
 
 
 def _read(line: str, before: dict[str, Example]) -> Example | Problem:

@@ -67,18 +67,10 @@ class Vso(CorpusReader):
     layout = "3244ANPs.txt and bi_concepts1553/"
 
     def recognises(self, path: Path) -> bool:
-        """Whether a folder holds it."""
-        return is_vso(path)
+        return (path / LIST).is_file()
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read it."""
-        del protocol, fold
         return read_vso(path)
-
-
-def is_vso(folder: Path) -> bool:
-    """Whether a folder holds VSO in its original layout."""
-    return (folder / LIST).is_file()
 
 
 def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
@@ -134,7 +126,7 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
     Raises:
         TableError: the folder is not VSO.
     """
-    if not is_vso(root):
+    if not Vso().recognises(root):
         raise TableError(f"{root} is not VSO: it has no {LIST}. Give the folder that holds it.")
     if not (root / IMAGES).is_dir():
         raise TableError(f"{root} has no folder {IMAGES!r} with VSO's images. Unpack them beside {LIST}.")

@@ -17,9 +17,6 @@ class ModalityAttention(Fusion):
         e_k = w . tanh(U_k r_k + b_k)    beta = softmax(e_v, e_t)    r_m = tanh(sum_k beta_k (W_k r_k + c_k))
 
     Where one modality is absent, all attention goes to the other.
-
-    Args:
-        width: width of each representation, D.
     """
 
     def __init__(self, width: int) -> None:
@@ -29,16 +26,13 @@ class ModalityAttention(Fusion):
         self.score = nn.Linear(width, 1, bias=False)  # w
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_v and r_t (P, D)."""
         hidden = (self.image_hidden(image), self.text_hidden(text))
         scores = torch.cat([self.score(torch.tanh(each)) for each in hidden], dim=1)
         beta_v, beta_t = torch.softmax(scores, dim=1).unsqueeze(2).unbind(1)  # (P, 1) each
         return torch.tanh(beta_v * self.image(image) + beta_t * self.text(text))
 
     def image_alone(self, image: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_v (P, D): beta_v is 1."""
-        return torch.tanh(self.image(image))
+        return torch.tanh(self.image(image))  # beta_v is 1
 
     def text_alone(self, text: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_t (P, D): beta_t is 1."""
-        return torch.tanh(self.text(text))
+        return torch.tanh(self.text(text))  # beta_t is 1

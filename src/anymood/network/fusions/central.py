@@ -21,9 +21,6 @@ class CentralNet(Fusion):
 
     The scalars a start as equal shares, and are written and plotted for each epoch. The losses are those of C_m, C_v
     and C_t together, as for any fusion here. What a modality that is absent would add is left out.
-
-    Args:
-        width: width of each representation, D.
     """
 
     def __init__(self, width: int) -> None:
@@ -34,11 +31,9 @@ class CentralNet(Fusion):
         self.shares = nn.ParameterDict([(name, torch.full((1,), 1 / count)) for name, count in names.items()])
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """The input (P, D) of the central network's first layer, from r_v and r_t (P, D)."""
-        return self._weighted(0, image, text, None)
+        return self._weighted(0, image, text, None)  # the input of the central network's first layer
 
     def classify(self, image: Tensor | None, text: Tensor | None, classifiers: Classifiers) -> Tensor:
-        """Logits (P, C) of the central network."""
         central = self._weighted(0, image, text, None)
         for number in range(classifiers.fused.depth - 1):
             image = None if image is None else classifiers.image.layer(number, image)
@@ -47,7 +42,6 @@ class CentralNet(Fusion):
         return classifiers.fused.layer(classifiers.fused.depth - 1, central)
 
     def scalars(self) -> dict[str, float]:
-        """The scalars by modality and layer, counted from 0, the representations."""
         return {name.replace("_", " "): share.item() for name, share in self.shares.items()}
 
     def _weighted(self, number: int, *layers: Tensor | None) -> Tensor:

@@ -9,15 +9,10 @@ from anymood.network.fusions import FUSIONS
 
 @FUSIONS.register("concatenation")
 class Concatenation(Fusion):
-    """Fusion by concatenation, the paper's choice for its simplicity: r_m = [r_v, r_t].
-
-    Args:
-        width: width of each representation, D.
-    """
+    """Fusion by concatenation, the paper's choice for its simplicity: r_m = [r_v, r_t]."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width, 2 * width)
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, 2 D) of r_v and r_t (P, D)."""
         return torch.cat([image, text], dim=1)

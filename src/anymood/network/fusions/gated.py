@@ -17,9 +17,6 @@ class GatedMultimodalUnit(Fusion):
         r_m = z * h_v + (1 - z) * h_t
 
     Without a text z is 1, and without an image 0.
-
-    Args:
-        width: width of each representation, D.
     """
 
     def __init__(self, width: int) -> None:
@@ -28,14 +25,11 @@ class GatedMultimodalUnit(Fusion):
         self.gate = nn.Linear(2 * width, width)
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_v and r_t (P, D)."""
         z = torch.sigmoid(self.gate(torch.cat([image, text], dim=1)))
         return z * self.image_alone(image) + (1 - z) * self.text_alone(text)
 
     def image_alone(self, image: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_v (P, D): z is 1."""
-        return torch.tanh(self.image(image))
+        return torch.tanh(self.image(image))  # z is 1
 
     def text_alone(self, text: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_t (P, D): z is 0."""
-        return torch.tanh(self.text(text))
+        return torch.tanh(self.text(text))  # z is 0

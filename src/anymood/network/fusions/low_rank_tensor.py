@@ -19,9 +19,6 @@ class LowRankTensorFusion(Fusion):
 
     so that the outer product of [r_v, 1] and [r_t, 1] itself is never computed. The one behind each representation is
     the bias of its layer, and remains where zeros stand for a modality that is absent.
-
-    Args:
-        width: width of each representation, D.
     """
 
     def __init__(self, width: int) -> None:
@@ -30,6 +27,5 @@ class LowRankTensorFusion(Fusion):
         self.ranks = nn.Linear(RANK, 1)  # u and b
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, F) of r_v and r_t (P, D)."""
         products = (self.image(image) * self.text(text)).reshape(-1, RANK)  # (P F, R)
         return self.ranks(products).reshape(-1, UNITS)  # type: ignore[no-any-return]

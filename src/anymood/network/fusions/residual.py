@@ -13,19 +13,14 @@ class Residual(Fusion):
 
     What C_m need not learn anew is what the text alone tells, so that fewer pairs teach it what an image adds. Its loss
     does not reach C_t, which therefore learns as it would without images.
-
-    Args:
-        width: width of each representation, D.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__(width, 2 * width)
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, 2 D) of r_v and r_t (P, D)."""
         return torch.cat([image, text], dim=1)
 
     def classify(self, image: Tensor | None, text: Tensor | None, classifiers: Classifiers) -> Tensor:
-        """Logits (P, C): those of C_m, and of C_t where there is a text."""
         corrections: Tensor = classifiers.fused(self(image, text))
         return corrections if text is None else corrections + classifiers.text(text).detach()

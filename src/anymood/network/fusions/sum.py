@@ -8,12 +8,7 @@ from anymood.network.fusions import FUSIONS
 
 @FUSIONS.register("sum")
 class Sum(Fusion):
-    """Fusion by summation, which section 3.2 names beside concatenation: r_m = r_v + r_t.
-
-    Args:
-        width: width of each representation, D.
-    """
+    """Fusion by summation, which section 3.2 names beside concatenation: r_m = r_v + r_t."""
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, D) of r_v and r_t (P, D)."""
         return image + text

@@ -19,9 +19,6 @@ class TensorFusion(Fusion):
 
     So r_m holds the products of all units of both modalities, and, thanks to the ones, the units of each alone. The
     units of a modality that is absent are zeros, which leaves those of the other.
-
-    Args:
-        width: width of each representation, D.
     """
 
     def __init__(self, width: int) -> None:
@@ -29,18 +26,15 @@ class TensorFusion(Fusion):
         self.image, self.text = nn.Linear(width, UNITS), nn.Linear(width, UNITS)
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
-        """Fused representations (P, (UNITS + 1)^2) of r_v and r_t (P, D)."""
         return _outer_product(torch.relu(self.image(image)), torch.relu(self.text(text)))
 
     def image_alone(self, image: Tensor) -> Tensor:
-        """Fused representations (P, (UNITS + 1)^2) of r_v (P, D): z_t is zero."""
-        units = torch.relu(self.image(image))
-        return _outer_product(units, torch.zeros_like(units))
+        z_v = torch.relu(self.image(image))
+        return _outer_product(z_v, torch.zeros_like(z_v))
 
     def text_alone(self, text: Tensor) -> Tensor:
-        """Fused representations (P, (UNITS + 1)^2) of r_t (P, D): z_v is zero."""
-        units = torch.relu(self.text(text))
-        return _outer_product(torch.zeros_like(units), units)
+        z_t = torch.relu(self.text(text))
+        return _outer_product(torch.zeros_like(z_t), z_t)
 
 
 def _outer_product(image: Tensor, text: Tensor) -> Tensor:

@@ -37,7 +37,6 @@ class DynamicWeightAverage(LossWeighting):
         self.register_buffer("total", torch.zeros(2, tasks))
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
-        """Weighted sum of the losses."""
         terms = []
         for task, (name, alpha) in enumerate(self.alpha.items()):
             if name in losses:
@@ -46,12 +45,10 @@ class DynamicWeightAverage(LossWeighting):
         return torch.stack(terms).sum()
 
     def weights(self) -> dict[str, float]:
-        """alpha_j lambda_j of each task."""
         rows = zip(self.alpha.items(), self.factor.tolist(), strict=True)
         return {name: alpha * factor for (name, alpha), factor in rows}
 
     def end_epoch(self) -> None:
-        """Weigh the tasks by how their losses fell."""
         losses, batches = sum_over_processes(self.total.clone())
         now = losses / batches.clamp(min=1)
         judged = (now > 0) & (self.before > 0)

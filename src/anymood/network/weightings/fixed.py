@@ -15,5 +15,4 @@ class FixedWeights(LossWeighting):
     """The weights that were given, as in the paper (equation 5): L = sum_j alpha_j L_j."""
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
-        """Weighted sum of the losses."""
         return torch.stack([self.alpha[name] * loss for name, loss in losses.items()]).sum()

@@ -39,7 +39,6 @@ class GradNorm(LossWeighting):
         self.register_buffer("weight", torch.tensor(list(self.alpha.values())))
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
-        """Weighted sum of the losses; the weights of the next batch follow from their gradients."""
         present = {task: losses[name] for task, name in enumerate(self.alpha) if name in losses}
         tasks, stacked = list(present), torch.stack(list(present.values()))
         total = (self.weight[tasks] * stacked).sum()
@@ -72,5 +71,4 @@ class GradNorm(LossWeighting):
         self.weight = moved * sum(self.alpha.values()) / moved.sum()
 
     def weights(self) -> dict[str, float]:
-        """Present weight of each task."""
         return dict(zip(self.alpha, self.weight.tolist(), strict=True))

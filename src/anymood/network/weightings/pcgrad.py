@@ -25,7 +25,6 @@ class ProjectedGradients(LossWeighting):
     """
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
-        """Weighted sum of the losses, whose gradient for the encoders is the projected one."""
         weighted = [self.alpha[name] * loss for name, loss in losses.items()]
         total = torch.stack(weighted).sum()
         for encoder in encoders:

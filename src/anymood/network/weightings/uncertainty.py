@@ -29,7 +29,6 @@ class UncertaintyWeights(LossWeighting):
         self.log_variance = nn.ParameterDict([(name, torch.zeros(())) for name in self.alpha])
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
-        """Sum of the losses by their tasks' uncertainty."""
         terms = []
         for name, loss in losses.items():
             s = self.log_variance[name]
@@ -37,5 +36,4 @@ class UncertaintyWeights(LossWeighting):
         return torch.stack(terms).sum()
 
     def weights(self) -> dict[str, float]:
-        """alpha_j / sigma_j^2 of each task."""
         return {name: alpha * torch.exp(-self.log_variance[name]).item() for name, alpha in self.alpha.items()}
