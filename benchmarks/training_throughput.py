@@ -14,8 +14,8 @@ import torch
 from anymood.network.loss import multitask_loss
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.runtime.cores import available_cores
-from anymood.training.arithmetic import fast_depthwise, precision
 from anymood.training.config import Recipe
+from anymood.training.precision import fast_depthwise, precision
 
 BATCH, TOKENS, ROUNDS = 32, 24, 5
 

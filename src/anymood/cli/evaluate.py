@@ -59,7 +59,7 @@ def evaluate(
     """
     from anymood.datasets.opening import open_corpus
     from anymood.evaluation.corpus import CorpusResults, select_posts
-    from anymood.training.provenance import Provenance
+    from anymood.training.data_sources import Provenance
 
     if output is not None and output.exists() and not output.is_dir():
         raise SettingError(f"{output} is a file, but results go into a folder. Choose another place.")

@@ -1,4 +1,4 @@
-"""How training posts vary from one epoch to the next."""
+"""Augmentation of training posts."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,12 +18,12 @@ class Augmentation:
     """Random crops, flips and colours for images, dropped words for texts.
 
     Attributes:
-        smallest_crop: least share of the image's area that a crop takes; it takes less of an image
-            that is too long for a crop that is close to a square.
-        stretch: greatest change of the crop's aspect ratio, as a factor.
-        colour: greatest relative change of brightness, contrast and saturation.
-        word_dropout: probability with which a token becomes the unknown word.
-        unknown: id of the unknown word.
+        smallest_crop: minimum share of the image's area that a crop covers; less for an image that is too long for a
+            crop that is close to a square.
+        stretch: maximum change of the crop's aspect ratio, as a factor.
+        colour: maximum relative change of brightness, contrast and saturation.
+        word_dropout: probability that a token is replaced by the unknown token.
+        unknown: id of the unknown token.
     """
 
     smallest_crop: float = 0.5
@@ -48,13 +48,13 @@ class Augmentation:
         return np.asarray(view)
 
     def tokens(self, tokens: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """The tokens (T,) with some of them unknown."""
+        """The tokens (T,), some of them replaced by the unknown token."""
         if not self.word_dropout:
             return tokens
         return np.where(rng.random(len(tokens)) < self.word_dropout, self.unknown, tokens)
 
     def _crop(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[float, float, float, float]:
-        """A box inside an image of that size, with random area, aspect ratio and place."""
+        """A box within an image of that size, of random area, aspect ratio and position."""
         width, height = size
         area = width * height * rng.uniform(self.smallest_crop, 1.0)
         # Crops keep close to a square, which the view is, whatever the image's shape.

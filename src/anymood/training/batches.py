@@ -1,4 +1,4 @@
-"""Posts as tensors: items, batches that mix pairs, images and texts, and the order they are drawn in.
+"""Posts as tensors: items, batches that mix pairs, images and texts, and the order of sampling.
 
 Shape legend: B posts, V with an image, U with a text, T tokens of the longest text, F feature width.
 """
@@ -24,15 +24,15 @@ from anymood.training.config import ImageTarget
 
 
 class Batch(NamedTuple):
-    """Posts of one step; images and texts stand only for the posts that have them."""
+    """The posts of one step; ``images`` and ``texts`` have rows only for the posts that have them."""
 
     images: Tensor  # (V, 3, H, W) pixels, or (V, F) features of a frozen encoder
     texts: Tensor  # (U, T) token ids, or (U, F) features of a frozen encoder
     has_image: Tensor  # (B,) bool
     has_text: Tensor  # (B,) bool
     labels: Tensor  # (B,) class indices
-    image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where it learns none
-    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL without a label of their own
+    image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where masked
+    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where not annotated
     text_labels: Tensor  # (U,) of the texts alone
     sources: Tensor  # (B,) indices of the data that the posts come from
     problems: list[str]  # images that could not be decoded
@@ -40,12 +40,12 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A post to draw.
+    """A sampled post.
 
     Attributes:
         index: of the post.
-        seed: of its augmentation; None draws it as prediction sees it.
-        image_of: index of the post whose image is added to this one's text: a composed pair.
+        seed: of its augmentation; None for no augmentation.
+        image_of: index of the post whose image is combined with this one's text: a composed pair.
     """
 
     index: int
@@ -55,7 +55,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One post as arrays, None where there is nothing to see."""
+    """One post as arrays, None where the modality is missing."""
 
     image: NDArray[np.float32] | None
     text: NDArray[Any] | None  # token ids (T,) or features (F,)
@@ -72,13 +72,13 @@ class PostItems(Dataset[Item]):
 
     Args:
         examples: the posts and their labels.
-        image_preparation: how pixels are made.
-        text_preparation: how tokens are made.
-        augmentation: how drawn images and texts vary; applied to draws that have a seed.
+        image_preparation: from images to pixels.
+        text_preparation: from texts to token ids.
+        augmentation: applied to draws that have a seed.
         image_features: features (F,) by index, in place of pixels; a post without an entry has no image.
         text_features: features (F,) by index, in place of tokens.
-        image_target: whether the image classifier learns the label of the post, or of the image where that has one.
-        sources: names of the data that posts come from; those of the examples by default.
+        image_target: whether the image classifier learns the label of the post, or of the image if annotated.
+        sources: names of the data sources; those of the examples by default.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class PostItems(Dataset[Item]):
         return len(self.examples)
 
     def __getitem__(self, draw: Draw) -> Item:
-        """The item of a draw; an image that cannot be decoded is left out and named in ``problem``."""
+        """The item of a draw; an image that cannot be decoded is excluded and reported in ``problem``."""
         example = self.examples[draw.index]
         rng = None if draw.seed is None or self.augmentation is None else np.random.default_rng(draw.seed)
         problem = None
@@ -115,12 +115,12 @@ class PostItems(Dataset[Item]):
         except ImageError as error:
             image, problem = None, str(error)
         text = self._text(draw.index, rng)
-        source = self.sources.get(example.source, 0)  # which validation posts need not have: none is learnt from
-        if draw.image_of is not None:  # of the image, the text's label says nothing
+        source = self.sources.get(example.source, 0)  # validation posts may be of other sources
+        if draw.image_of is not None:  # the label is that of the text
             unknown = UNKNOWN_LABEL
             return Item(image, text, example.label, unknown, unknown, unknown, source, problem)
         image_label, text_label = example.image_label, example.text_label
-        # A lone image or text without a label of its own has that of its post.
+        # An image or text alone that is not annotated has the label of its post.
         if image_label is None and text is None:
             image_label = example.label
         if text_label is None and image is None:
@@ -160,12 +160,12 @@ class PostItems(Dataset[Item]):
 
 @dataclass(frozen=True)
 class Collate:
-    """Items to a batch; a post with nothing to see is left out."""
+    """Items to a batch; a post without an image and a text is excluded."""
 
     text_preparation: TextPreparation
 
     def __call__(self, items: Sequence[Item]) -> Batch:
-        """The batch of some items, texts padded to the longest."""
+        """The batch of items, texts padded to the longest."""
         seen = [item for item in items if item.image is not None or item.text is not None]
         images = [item.image for item in seen if item.image is not None]
         texts = [item.text for item in seen if item.text is not None]
@@ -190,15 +190,14 @@ class Collate:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Posts of which an epoch draws some.
+    """Posts of which each epoch samples some.
 
-    Successive epochs take them in turn, in an order that is shuffled for each pass, so that
-    none is left out.
+    Successive epochs continue through them, in an order that is shuffled for each pass, so that all are used.
 
     Attributes:
         indices: the posts.
-        count: how many an epoch draws; more than there are repeats some.
-        images: posts of which one at random adds its image to each; none by default.
+        count: number of posts per epoch; some are repeated if it exceeds ``len(indices)``.
+        images: posts of which a random one lends its image to each; none by default.
     """
 
     indices: NDArray[np.int64]
@@ -206,7 +205,7 @@ class Quota:
     images: NDArray[np.int64] | None = None
 
     def of_epoch(self, seed: tuple[int, ...], epoch: int) -> NDArray[np.int64]:
-        """The posts (count,) that an epoch draws."""
+        """The posts (count,) of an epoch."""
         size, start = len(self.indices), epoch * self.count
         if not size or not self.count:
             return self.indices[:0]
@@ -221,11 +220,11 @@ class BalancedBatches(Sampler[list[Draw]]):
     """Batches of one epoch, each with the same proportions of several quotas.
 
     Args:
-        quotas: what the epoch draws, such as all pairs and as many lone texts.
-        batch_size: posts a batch, at most.
+        quotas: what the epoch samples, such as all pairs and as many unpaired texts.
+        batch_size: maximum number of posts in a batch.
         seed: of the run.
-        epoch: which epoch's order to draw; the same seed and epoch give the same batches.
-        rank: which of several processes this is.
+        epoch: the epoch; the same seed and epoch return the same batches.
+        rank: of this process.
         world_size: number of processes; each gets every ``world_size``-th batch.
     """
 
@@ -235,15 +234,15 @@ class BalancedBatches(Sampler[list[Draw]]):
         self.quotas = quotas
         self.seed, self.epoch, self.rank, self.world_size = seed, epoch, rank, world_size
         batches = -(-sum(quota.count for quota in quotas) // batch_size)
-        self.batches = -(-batches // world_size) * world_size  # as many for every process
+        self.batches = -(-batches // world_size) * world_size  # the same number for every process
 
     def __len__(self) -> int:
-        """Batches that this process draws in the epoch."""
+        """Number of batches of this process in the epoch."""
         return self.batches // self.world_size
 
     def __iter__(self) -> Iterator[list[Draw]]:
-        """Lists of draws, one list a batch."""
-        # Dealing the quotas out one behind the other, like cards, keeps both sizes and proportions even.
+        """Lists of draws, one per batch."""
+        # Every n-th draw of all quotas in a row goes to the same batch, which keeps sizes and proportions even.
         rng = np.random.default_rng((self.seed, self.epoch))
         drawn: list[tuple[int, int | None]] = []
         for number, quota in enumerate(self.quotas):
@@ -257,21 +256,21 @@ class BalancedBatches(Sampler[list[Draw]]):
 
 
 def source_names(examples: Sequence[Example]) -> tuple[str, ...]:
-    """The data that some posts come from, each once."""
+    """Names of the data sources of posts, each once."""
     return tuple(dict.fromkeys(example.source for example in examples))
 
 
 def quotas(
     examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool, composed_ratio: float = 0.0
 ) -> list[Quota]:
-    """What an epoch draws: every pair once, and of the lone texts and images what is asked for.
+    """What an epoch samples: every pair once, and a share of the unpaired texts and images.
 
     Args:
         examples: the training posts.
-        unpaired_ratio: lone posts drawn for each pair; None draws each of them once.
-        match_labels: draw the lone posts with the label proportions of the pairs, so that they do
-            not teach the classifiers another prior.
-        composed_ratio: pairs of a lone text and another post's image that are composed for each pair.
+        unpaired_ratio: unpaired posts per pair; None for each of them once.
+        match_labels: sample the unpaired posts with the label proportions of the pairs, so that the classifiers do not
+            learn another prior.
+        composed_ratio: composed pairs, of an unpaired text and another post's image, per pair.
     """
     labels = np.array([example.label for example in examples], dtype=np.int64)
     paired = np.array([presence(example.post) == "both" for example in examples], dtype=bool)

@@ -1,4 +1,4 @@
-"""The weights of a bundle, as the network's own: they are read from its graphs."""
+"""Weights of the network, read from the graphs of a bundle."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from torch import Tensor, from_numpy
 from anymood.export.quantisation import INT4, INT4_SCALE, INT8, INT8_SCALE, from_int4
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_ENCODER, IMAGE_GRAPH, TEXT_ENCODER, TEXT_GRAPH, Bundle
 
-# Names of the network's parts by their names in a graph.
+# Names of modules in a graph -> in the network.
 NETWORK_NAMES = {
     IMAGE_GRAPH: {"encoder": "image_encoder", "classifier": "image_classifier"},
     TEXT_GRAPH: {"encoder": "text_encoder", "classifier": "text_classifier"},
@@ -22,10 +22,10 @@ NETWORK_NAMES = {
 
 
 def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
-    """Names in the network, and tensors in float32, of all weights in a bundle's graphs.
+    """Names in the network and float32 tensors of all weights in a bundle's graphs.
 
-    They have the network's own names, but for linear layers over tokens: these are products with their transposed
-    weights, without a name, to which a bias with one is added. Weights in 8 and 4 bits come as what they stand for.
+    Graphs keep the names of the network's weights, except in linear layers over tokens: these are unnamed products
+    with the transposed weights, followed by the addition of a named bias. Weights in 8 and 4 bits are dequantised.
     """
     for file, parts in NETWORK_NAMES.items():
         if file in bundle.config.files:
@@ -40,7 +40,7 @@ def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
 
 
 def _weights(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
-    """Weights of a graph in float32, by the name under which the graph was first written."""
+    """Weights of a graph in float32, by their names before quantisation."""
     tensors: dict[str, TensorProto] = {tensor.name.removesuffix(".half"): tensor for tensor in graph.initializer}
     found = {}
     for name, tensor in tensors.items():
@@ -60,7 +60,7 @@ def _weights(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
 
 
 def _linear_layers(graph: onnx.GraphProto) -> dict[str, str]:
-    """The network's names of weights that have none, by their name in the graph."""
+    """Names in the network of unnamed weights, by their names in the graph."""
     products = {}
     for node in graph.node:
         if node.op_type == "MatMul":

@@ -1,4 +1,4 @@
-"""What a run tells while it trains: a table on the terminal, a line of metrics an epoch."""
+"""Logging of a run: a table on the terminal, and a record of metrics per epoch."""
 
 import json
 import time
@@ -18,11 +18,11 @@ CLASSIFIERS = ("image", "text", "fused")  # the classifiers, in the order of the
 class RunLog(Callback):
     """Writes each epoch's losses and validation scores to the run folder and to the terminal.
 
-    Of several processes the first alone writes; its losses are those of its own share of the batches.
+    Only the first of several processes writes; the losses are those of its own batches.
 
     Args:
         run: the run's folder.
-        console: where the epoch's line is printed.
+        console: for the table.
     """
 
     def __init__(self, run: RunFolder, console: Console) -> None:
@@ -32,7 +32,7 @@ class RunLog(Callback):
         self.seconds: list[float] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Drop the records of epochs that a resumed run trains again, and print the table's head."""
+        """Drop the records of epochs that a resumed run repeats, and print the table's head."""
         if not trainer.is_global_zero:
             return
         records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
@@ -45,11 +45,11 @@ class RunLog(Callback):
         )
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note when the epoch began."""
+        """Start the timer."""
         self.started = time.monotonic()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the epoch's record and line."""
+        """Write the epoch's record, and print its line."""
         assert isinstance(pl_module, MultitaskTask)  # noqa: S101
         if pl_module.evaluation is None or not trainer.is_global_zero:
             return
@@ -81,7 +81,7 @@ class RunLog(Callback):
 
 
 def validation_record(evaluation: Evaluation) -> dict[str, dict[str, float]]:
-    """Scores of each classifier over all validation posts that it covers."""
+    """Scores of each classifier on the validation posts that it can predict."""
     return {
         name: {
             "n": metrics["all"].n,

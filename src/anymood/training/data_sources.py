@@ -1,4 +1,4 @@
-"""The data sources of a run."""
+"""The data sources of a run, and the posts of a finished one."""
 
 import dataclasses
 import hashlib
@@ -7,20 +7,22 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, fingerprint
 from anymood.datasets.label_names import similar_labels
 from anymood.datasets.opening import open_corpus
 from anymood.datasets.splits import split_by_share
-from anymood.errors import TrainingError
+from anymood.errors import AnymoodError, TrainingError
 from anymood.labels import LabelSet
 from anymood.posts import Problem, Reason
+from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
+from anymood.training.run_folder import RunFolder
 
-Mark: TypeAlias = tuple[str | None, str | None]  # text and image of a post, as duplicates are told
-VALIDATION_SHARE = 0.1  # of the training posts, where the data says nothing of validation
+Mark: TypeAlias = tuple[str | None, str | None]  # comparable text and image fingerprint of a post
+VALIDATION_SHARE = 0.1  # of the training posts, where the data has no validation split
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ class TrainingData:
     Attributes:
         labels: the classes.
         train: training posts.
-        validation: posts that choose the best epoch.
-        corpora: what was read, with its problems.
-        test: posts of the table that are marked ``test``, which training never sees; none where no split is marked.
+        validation: posts by which the best epoch is selected.
+        corpora: the corpora that were read, with their problems.
+        test: posts of the table with the split ``test``, which are not used in training.
 
     Raises:
         TrainingError: there are no training posts, or no validation posts.
@@ -55,13 +57,12 @@ class TrainingData:
 
     @classmethod
     def of(cls, corpus: Corpus, seed: int) -> "TrainingData":
-        """Posts of one corpus; where none are for validation, a tenth of those to learn from is drawn.
+        """Posts of one corpus; without a validation split, a tenth of the training posts is drawn.
 
         Raises:
             TrainingError: there are no training posts, or no validation posts.
         """
-        if not any(example.split == "validation" for example in corpus.examples):
-            corpus = with_validation(corpus, seed)
+        corpus = with_validation(corpus, seed)
         validation, test = corpus.select("validation").examples, corpus.select("test").examples
         return cls(corpus.labels, corpus.to_train(), validation, (corpus,), test)
 
@@ -72,7 +73,7 @@ class TrainingData:
         return f"{len(self.train):,} posts to learn from ({labels}), {len(self.validation):,} to choose the epoch by."
 
     def label_question(self) -> str | None:
-        """What to ask about labels that are probably typing mistakes; None where there are none."""
+        """A question about labels that are probably typing mistakes; None if there are none."""
         counts = Counter(self.labels.names[each.label] for each in (*self.train, *self.validation, *self.test))
         pairs = similar_labels(counts)
         if not pairs:
@@ -83,15 +84,15 @@ class TrainingData:
         return f"Labels with nearly the same name: {told}. Each of them becomes a class of its own."
 
     def identity(self) -> dict[str, Any]:
-        """What must be the same for a run to be resumed; plain values for JSON."""
+        """Values that must be equal for a run to be resumed; plain values for JSON."""
         return {"labels": list(self.labels.names), "posts": self.digest()}
 
     def is_of(self, config: Mapping[str, Any]) -> bool:
-        """Whether a run with this configuration learnt from these posts; True if it has no record of them."""
+        """Whether a run with this configuration was trained on these posts; True if it has no record of them."""
         return all(config.get(name, now) == now for name, now in self.identity().items())
 
     def digest(self) -> str:
-        """16 hexadecimal digits that change with the posts: order, ids, texts, labels, parts, and who has an image."""
+        """16 hexadecimal digits: a hash of order, ids, texts, labels, splits and presence of images."""
         whole = hashlib.sha256()
         for part in (self.train, self.validation):
             for e in part:
@@ -106,13 +107,13 @@ class DataSources:
     """Tables and corpora of a run; their paths become absolute, so that it can be resumed from any folder.
 
     Attributes:
-        table: a table, or the folder of a known corpus. Rows whose split is ``validation`` choose
-            the epoch, those of ``test`` are never seen.
-        unpaired: more of them, whose posts are only trained on, but for those that choose the epoch.
-        validation: one whose posts of the split ``validation``, or where none has it, those without a
-            split, choose the epoch, in place of the table's own, and are not trained on.
+        table: a table, or the folder of a corpus. The best epoch is selected on rows of the split ``validation``; rows
+            of the split ``test`` are not used.
+        unpaired: more tables or corpora, for training only; posts that are also validation posts are excluded.
+        validation: a table or corpus for validation, in place of the table's own split: its posts of the split
+            ``validation``, or if there are none, those without a split. They are excluded from training.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
-        fold: which of the folds.
+        fold: number of the fold.
         columns: names of the tables' columns.
     """
 
@@ -133,32 +134,31 @@ class DataSources:
         """Read all sources.
 
         Args:
-            seed: of the split, where the data has no validation posts.
+            seed: of the split, if the data has no validation posts.
 
         Raises:
-            TableError: one cannot be read, or has labels that the table does not know.
+            TableError: one cannot be read, or has labels that the table does not have.
             TrainingError: there are no training posts, or no validation posts.
         """
         corpus = open_corpus(self.table, columns=self.columns, protocol=self.protocol, fold=self.fold)
-        chooser = None
-        if self.validation is not None:
-            chooser = open_corpus(self.validation, corpus.labels, self.columns)
-            validation = choosing_posts(chooser)
-        else:
-            if not any(example.split == "validation" for example in corpus.examples):
-                corpus = with_validation(corpus, seed)
+        others: list[Corpus] = []
+        if self.validation is None:
+            corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
+        else:
+            others = [open_corpus(self.validation, corpus.labels, self.columns)]
+            validation = _validation_posts(others[0])
         unpaired = [open_corpus(source, corpus.labels, self.columns) for source in self.unpaired]
-        if chooser is not None or unpaired:  # which may hold what chooses
-            choosing = {_mark(example) for example in validation} - {(None, None)}
-            corpus = corpus if chooser is None else _without(corpus, choosing)
-            unpaired = [_without(each, choosing) for each in unpaired]
+        if others or unpaired:  # which may share posts with the training posts
+            marks = {_mark(example) for example in validation} - {(None, None)}
+            corpus = _without(corpus, marks) if others else corpus
+            unpaired = [_without(each, marks) for each in unpaired]
         train = tuple(
             dataclasses.replace(example, source=source)
             for source, each in zip((self.table, *self.unpaired), (corpus, *unpaired), strict=True)
             for example in each.to_train()
         )
-        corpora = (corpus, *([] if chooser is None else [chooser]), *unpaired)
+        corpora = (corpus, *others, *unpaired)
         return TrainingData(corpus.labels, train, validation, corpora, corpus.select("test").examples)
 
     def to_dict(self) -> dict[str, Any]:
@@ -171,17 +171,42 @@ class DataSources:
         return cls(**{**values, "unpaired": tuple(values["unpaired"]), "columns": Columns(**values["columns"])})
 
 
+class Provenance(NamedTuple):
+    """The data sources of a finished run, and its posts."""
+
+    sources: DataSources
+    posts: TrainingData
+
+    @classmethod
+    def of(cls, model: str) -> "Provenance | None":
+        """Those of a model; None if it is not in a run's folder, or if the posts have changed or are gone."""
+        try:
+            config = RunFolder(find_bundle(model).parent).read_config()
+            sources = DataSources.from_dict(config["sources"])
+            posts = sources.read(config["recipe"]["seed"])
+        except (AnymoodError, KeyError, TypeError):  # a run of another version may have another config
+            return None
+        return cls(sources, posts) if posts.is_of(config) else None
+
+    def held_out(self, table: Path, corpus: Corpus) -> tuple[Example, ...]:
+        """The run's validation posts, if it drew them from this table, which has no validation split."""
+        if any(example.split == "validation" for example in corpus.examples):
+            return ()
+        is_own = self.sources.validation is None and Path(self.sources.table).resolve() == table.resolve()
+        return self.posts.validation if is_own else ()
+
+
 def _absolute(source: str) -> str:
     return str(Path(source).resolve())
 
 
-def _without(corpus: Corpus, choosing: set[Mark]) -> Corpus:
+def _without(corpus: Corpus, marks: set[Mark]) -> Corpus:
     """A training corpus without the validation posts, by their text and image."""
-    texts = {text for text, _ in choosing}  # an image is read where the text is the same alone
+    texts = {text for text, _ in marks}  # an image is read only if the text is equal
     kept, problems = [], list(corpus.problems)
     for example in corpus.examples:
         learnt = example.split in ("train", None)
-        if learnt and comparable(example.post.text) in texts and _mark(example) in choosing:
+        if learnt and comparable(example.post.text) in texts and _mark(example) in marks:
             where = f"{corpus.name}, {example.post.id}"
             message = "it stands among the posts that choose the epoch too; left out."
             problems.append(Problem(Reason.DUPLICATE_POST, message, where))
@@ -194,8 +219,8 @@ def _mark(example: Example) -> Mark:
     return comparable(example.post.text), fingerprint(example.post.image)
 
 
-def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
-    """Posts that choose the epoch: of the split ``validation``, or where none has it, those without a split.
+def _validation_posts(corpus: Corpus) -> tuple[Example, ...]:
+    """Validation posts: those of the split ``validation``, or if there are none, those without a split.
 
     Raises:
         TrainingError: there are posts, but all are of other splits.
@@ -210,7 +235,13 @@ def choosing_posts(corpus: Corpus) -> tuple[Example, ...]:
 
 
 def with_validation(corpus: Corpus, seed: int) -> Corpus:
-    """Part of the training posts as validation; posts of other splits stay as they are, behind them."""
+    """The corpus with a tenth of its training posts as validation, unless it has a validation split.
+
+    Raises:
+        TrainingError: no label has enough posts.
+    """
+    if any(example.split == "validation" for example in corpus.examples):
+        return corpus
     training = dataclasses.replace(corpus, examples=corpus.to_train())
     if not training.examples:
         return corpus

@@ -1,7 +1,7 @@
-"""Encoders that training leaves as they are: each post goes through them once, and their output is cached.
+"""Features of frozen encoders: computed once for each post, and cached.
 
-They are written as the graphs that the bundle will hold before anything is trained, and run in ONNX Runtime: so the
-classifiers learn from exactly what they will be given when they predict.
+Frozen encoders are exported before training, as the graphs of the bundle, and run in ONNX Runtime: so the classifiers
+learn from exactly the features that prediction computes.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from anymood.runtime.engines.onnxruntime import OnnxRuntime
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
 
-IMAGES = 4  # of a forward pass
+IMAGES = 4  # per forward pass
 TEXTS = 32
-PART = 1024  # posts whose features are computed before the next are read
+PART = 1024  # posts per update of the progress bar
 
 
 class FrozenEncoder:
@@ -39,30 +39,25 @@ class FrozenEncoder:
         threads: number of concurrent forward passes.
 
     Attributes:
-        digest: changes with the graph.
+        digest: hash of the graph.
     """
 
     def __init__(self, file: Path, threads: int = 1) -> None:
         with file.open("rb") as stream:
             self.digest = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
         self._graph = OnnxRuntime().load(file, threads=1, runs=threads, exact=True)
-        self._threads = threads
+        self.threads = threads
 
     def pool(self, **inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Pooled values (B, F) of pixels (B, 3, H, W) or tokens (B, T)."""
         [pooled] = self._graph.run(["pooled"], inputs)
         return pooled
 
-    def in_parallel(self, compute: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
-        """Results of tasks that run concurrently, in order."""
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(compute, parts))
-
 
 def image_features(
     encoder: FrozenEncoder, preparation: ImagePreparation, examples: Sequence[Example], progress: Progress
 ) -> tuple[dict[int, NDArray[np.float32]], list[str]]:
-    """Features (F,) of each example with an image, by its index, and the images that could not be decoded."""
+    """Features (F,) of the examples with an image, by index, and the problems of images that cannot be decoded."""
     sources = {i: e.post.image for i, e in enumerate(examples) if e.post.image is not None}
     if not sources:
         return {}, []
@@ -82,7 +77,7 @@ def image_features(
         found = _encoded(encoder, encode, missing, IMAGES, progress, "Image features")
         if len(found) < len(missing):
             row = next(iter(found.values()), None)
-            if row is None:  # to know how many features there would be
+            if row is None:  # F is not known yet
                 [row] = encoder.pool(pixels=np.zeros((1, 3, side, side), np.float32))
             nothing = np.full_like(row, np.nan)
             found |= {position: nothing for position in missing if position not in found}
@@ -102,7 +97,7 @@ def image_features(
 def text_features(
     encoder: FrozenEncoder, preparation: TextPreparation, examples: Sequence[Example], progress: Progress
 ) -> dict[int, NDArray[np.float32]]:
-    """Features (F,) of each example that has a text, by its index; of a long text, those of its first window."""
+    """Features (F,) of the examples with a text, by index; of a long text, those of its first window."""
     texts = {i: e.post.text for i, e in enumerate(examples) if e.post.text is not None and has_text(e.post.text)}
     tokens = dict(zip(texts, preparation.encode_batch(list(texts.values())), strict=True))
     indices = [i for i, row in tokens.items() if len(row)]
@@ -130,15 +125,15 @@ def _encoded(
     progress: Progress,
     what: str,
 ) -> dict[int, NDArray[np.float32]]:
-    """Features by position, computed in groups of a size."""
+    """Features by position, computed in groups of ``size``."""
     task = progress.add_task(what, total=len(positions))
     found: dict[int, NDArray[np.float32]] = {}
-    for start in range(0, len(positions), PART):
-        part = positions[start : start + PART]
-        groups = [part[first : first + size] for first in range(0, len(part), size)]
-        for rows in encoder.in_parallel(encode, groups):
-            found |= rows
-        progress.advance(task, len(part))
+    with ThreadPoolExecutor(encoder.threads) as pool:
+        for start in range(0, len(positions), PART):
+            part = positions[start : start + PART]
+            for rows in pool.map(encode, [part[first : first + size] for first in range(0, len(part), size)]):
+                found |= rows
+            progress.advance(task, len(part))
     return found
 
 

@@ -16,10 +16,10 @@ class Range:
     """Bounds of a number, as metadata of a field: ``epochs: Annotated[int, Range(ge=1)]``.
 
     Attributes:
-        ge: the number is at least this.
-        gt: it is more than this.
-        le: it is at most this.
-        lt: it is less than this.
+        ge: greater than or equal.
+        gt: greater than.
+        le: less than or equal.
+        lt: less than.
     """
 
     ge: float = -math.inf
@@ -46,7 +46,7 @@ class FieldRule(NamedTuple):
     Attributes:
         kind: the type, without metadata.
         bounds: of a number; None without bounds.
-        choices: the allowed names; empty if any is allowed.
+        choices: the allowed values; empty if any is allowed.
     """
 
     kind: Any
@@ -55,7 +55,7 @@ class FieldRule(NamedTuple):
 
 
 def field_rules(config: type) -> Iterator[tuple[str, FieldRule]]:
-    """The fields of a dataclass and what each may hold: its type, a ``Range``, names of a registry or literals."""
+    """The fields of a dataclass and their allowed values: type, ``Range``, names of a registry or literals."""
     plain, annotated = get_type_hints(config), get_type_hints(config, include_extras=True)
     for field in fields(config):
         kind = plain[field.name]
@@ -70,7 +70,7 @@ def check_fields(config: Any) -> None:
     """Check the types and bounds of all fields of a dataclass.
 
     Raises:
-        SettingError: one does not; the message names it, its value, and what it may hold.
+        SettingError: a value is not allowed; the message says what is.
     """
     for name, rule in field_rules(type(config)):
         value, kinds = getattr(config, name), get_args(rule.kind) or (rule.kind,)
@@ -87,8 +87,8 @@ def check_fields(config: Any) -> None:
 
 
 def _check_type(name: str, value: object, kind: type | None) -> None:
-    """Check the type of a value; None for any type."""
-    if kind is None:
+    """Check the type of a value."""
+    if kind is None:  # any type
         return
     fits = isinstance(value, (int, float) if kind is float else kind)
     if not fits or (isinstance(value, bool) and kind is not bool):

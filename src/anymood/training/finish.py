@@ -1,4 +1,4 @@
-"""The third step of a run: calibrate the trained network and write its bundle."""
+"""The third step of a run: calibrate the trained network and export its bundle."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -31,11 +31,11 @@ NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an ima
 
 
 class Representations(NamedTuple):
-    """The encoders' outputs for N posts with a text and an image."""
+    """Representations of N posts with a text and an image."""
 
     image: Tensor  # r_v (N, D)
     text: Tensor  # r_t (N, D)
-    positions: list[int]  # of the N posts among all that were given
+    positions: list[int]  # of the N posts in the test set
 
 
 def finish(
@@ -44,15 +44,15 @@ def finish(
     """Calibrate on the validation posts, draw the learning curves, list the problems, write the bundle.
 
     Args:
-        prepared: of the first step.
-        fitted: the trained network.
+        prepared: from ``prepare``.
+        fitted: from ``fit``.
         run: the run's folder.
         name: of the bundle.
         console: for progress.
         problems: of reading the data.
 
     Raises:
-        ExportError: the exported graphs give other probabilities than the network.
+        ExportError: the probabilities of the exported graphs differ from those of the network.
     """
     recipe, network = prepared.recipe, fitted.network
     early = ""
@@ -127,7 +127,7 @@ def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[st
 
 @torch.inference_mode()
 def represent(prepared: Prepared, fitted: Fitted) -> Representations:
-    """The network's representations of the test posts with a text and an image that can be decoded.
+    """Representations of the test posts with a text and an image that can be decoded.
 
     Raises:
         TrainingError: there are none.
@@ -150,9 +150,9 @@ def represent(prepared: Prepared, fitted: Fitted) -> Representations:
 
 
 def _trained(prepared: Prepared, fitted: Fitted, console: Console) -> tuple[str, ...]:
-    """The classifiers that learnt from any post; warns of those that did not."""
+    """The trained classifiers; warns of those that were not."""
     alpha = prepared.recipe.alpha
-    # A loss is zero throughout an epoch only where no post has what the classifier needs.
+    # A loss is zero for a whole epoch only if no post has the modalities that the classifier needs.
     trained = tuple(n for n in NEEDS if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
     for name in NEEDS.keys() - set(trained):
         console.print(

@@ -1,4 +1,4 @@
-"""The second step of a run: train the network on what was prepared."""
+"""The second step of a run: train the network."""
 
 import logging
 import signal
@@ -18,9 +18,9 @@ from torch.utils.data import DataLoader
 from anymood.datasets.corpus import Example
 from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
-from anymood.training.arithmetic import fast_depthwise
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
 from anymood.training.label_shares import source_offsets
+from anymood.training.precision import fast_depthwise
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder
 from anymood.training.task import Loaders, MultitaskTask
@@ -33,8 +33,8 @@ class Fitted:
 
     Attributes:
         network: with the weights of the best epoch, in evaluation mode.
-        records: a record an epoch, as in the run's ``metrics.jsonl``.
-        best_epoch: number of the epoch whose weights these are, from 1.
+        records: one per epoch, as in the run's ``metrics.jsonl``.
+        best_epoch: number of the best epoch, from 1.
         problems: images that could not be decoded in training.
     """
 
@@ -59,7 +59,7 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     recipe, network = prepared.recipe, prepared.network
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its tips and device lists are not the user's
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # no tips and lists of devices
     problems: set[str] = set()
     # Once the score has stopped rising, lightning would train one epoch more, which could become the best.
     if not (resume and run.stopped_early(recipe.patience)):
@@ -81,9 +81,7 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
     processes = recipe.devices * recipe.hosts
 
     def batches(epoch: int) -> BalancedBatches:
-        return BalancedBatches(
-            prepared.quotas, recipe.batch_size, recipe.seed, epoch, process_rank(), recipe.devices * recipe.hosts
-        )
+        return BalancedBatches(prepared.quotas, recipe.batch_size, recipe.seed, epoch, process_rank(), processes)
 
     weights = class_weights(prepared.train.examples, prepared.labels) if recipe.class_weights == "balanced" else None
     task = MultitaskTask(
@@ -114,7 +112,7 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
 
 
 def validation_loader(prepared: Prepared, rank: int = 0, processes: int = 1) -> DataLoader[Any]:
-    """Batches of every ``processes``-th validation post from the ``rank``-th on, as prediction sees them."""
+    """Batches of every ``processes``-th validation post from the ``rank``-th on, without augmentation."""
     size = prepared.recipe.batch_size
     draws = [Draw(index, None) for index in range(rank, len(prepared.validation), processes)]
     return _loader(prepared, prepared.validation, [draws[i : i + size] for i in range(0, len(draws), size)])
@@ -130,6 +128,6 @@ def _loader(prepared: Prepared, items: PostItems, batches: "BalancedBatches | li
 
 
 def class_weights(examples: Sequence[Example], labels: LabelSet) -> Tensor:
-    """Weights (C,) inverse to the classes' counts in training, one on average over the posts."""
+    """Weights (C,), inverse to the classes' counts in training; their mean over the posts is 1."""
     counts = np.bincount([example.label for example in examples], minlength=len(labels))
     return torch.tensor(len(examples) / (len(labels) * np.maximum(counts, 1)), dtype=torch.float32)

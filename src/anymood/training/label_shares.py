@@ -1,4 +1,4 @@
-"""How often the training posts have each label: what the classifiers take for granted.
+"""Shares of the labels among the training posts, which the classifiers learn as their prior.
 
 Shape legend: S sources, C classes.
 """
@@ -13,10 +13,9 @@ from anymood.training.prepare import Prepared
 
 
 def prior(prepared: Prepared) -> dict[str, float]:
-    """Proportions of the labels that the classifiers learn: those of the posts that an epoch draws.
+    """The prior that the classifiers learn: shares of the labels among the posts of an epoch.
 
-    With label offsets, each source has its own, and the classifiers learn the average of their logarithms. Empty where
-    a label has no post, since then nothing can be said.
+    With label offsets, the classifiers learn the mean of the log shares over the sources. Empty if a label has no post.
     """
     drawn = _counts(prepared, "post")
     if not drawn.any(axis=0).all():
@@ -26,9 +25,9 @@ def prior(prepared: Prepared) -> dict[str, float]:
 
 
 def source_offsets(prepared: Prepared) -> NDArray[np.float32]:
-    """How far the logarithms of a source's label shares lie from those of all sources, (2, S, C).
+    """Differences of each source's log shares from their mean over the sources, (2, S, C).
 
-    The first are those of posts, the second those of what the image classifier learns; 0 for sources without images.
+    The first are those of posts, the second those of the image classifier's targets; 0 for sources without images.
     """
     average = _logarithms(_counts(prepared, "post")).mean(axis=0)
     offsets = np.zeros((2, len(prepared.train.sources), len(prepared.labels)), np.float32)
@@ -40,7 +39,7 @@ def source_offsets(prepared: Prepared) -> NDArray[np.float32]:
 
 
 def _counts(prepared: Prepared, target: ImageTarget, *, images: bool = False) -> NDArray[np.float64]:
-    """Posts (S, C) that an epoch draws, or only those with an image, by their source and label."""
+    """Numbers of posts (S, C) of an epoch, or only of those with an image, by source and label."""
     items = prepared.train
     labels = np.array([_label(example, target) for example in items.examples])
     sources = np.array([items.sources[example.source] for example in items.examples])
@@ -58,6 +57,6 @@ def _label(example: Example, target: ImageTarget) -> int:
 
 
 def _logarithms(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithms of shares (S, C); a label that a source lacks counts as one post, since it is not impossible."""
+    """Log shares (S, C); a label that a source lacks counts as one post."""
     present = np.where(counts > 0, counts, 1.0)
     return np.log(present / present.sum(axis=1, keepdims=True))  # type: ignore[no-any-return]

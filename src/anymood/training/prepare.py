@@ -40,16 +40,16 @@ class Prepared:
     """A run that is ready to be trained.
 
     Attributes:
-        recipe: how to train, with the encoders of the model that it starts from.
+        recipe: with the encoders of the model that it starts from.
         labels: the classes.
         network: trained in place. The backbones of frozen encoders are ``nn.Identity``.
         encoders: graphs of the frozen encoders, by their name in a bundle.
         image_preparation: from images to pixels.
         text_preparation: from texts to token ids.
         train: training posts.
-        validation: posts that choose the best epoch.
+        validation: posts by which the best epoch is selected.
         test: posts that are not used in training.
-        quotas: the numbers of training posts that an epoch draws.
+        quotas: the training posts of an epoch.
         problems: images that could not be decoded.
     """
 
@@ -75,7 +75,7 @@ def prepare(
 
     Args:
         data: labelled posts.
-        recipe: how to train.
+        recipe: the settings.
         run: the run's folder, already started; the vocabulary and the graphs of frozen encoders are written there, and
             read again when the run is resumed.
         console: for progress.
@@ -103,36 +103,33 @@ def prepare(
     firsts = (0, len(data.train), len(data.train) + len(data.validation))
     sources = source_names(data.train)
 
-    def items(part: Sequence[Example], first: int) -> PostItems:
-        return PostItems(
+    train, validation, tested = (
+        PostItems(
             part,
             start.image_preparation,
             start.text_preparation,
-            recipe.augmentation,
-            _slice(images, first, len(part)),
-            _slice(texts, first, len(part)),
-            recipe.image_target,
-            sources,
+            augmentation=recipe.augmentation,
+            image_features=_slice(images, first, len(part)),
+            text_features=_slice(texts, first, len(part)),
+            image_target=recipe.image_target,
+            sources=sources,
         )
-
-    train, validation, tested = (items(part, first) for part, first in zip(parts, firsts, strict=True))
+        for part, first in zip(parts, firsts, strict=True)
+    )
     return Prepared(
-        recipe,
-        data.labels,
-        start.network,
-        encoders,
-        start.image_preparation,
-        start.text_preparation,
-        train,
-        validation,
-        tested,
-        quotas(
-            data.train,
-            recipe.unpaired_ratio,
-            match_labels=recipe.match_labels,
-            composed_ratio=recipe.composed_ratio,
+        recipe=recipe,
+        labels=data.labels,
+        network=start.network,
+        encoders=encoders,
+        image_preparation=start.image_preparation,
+        text_preparation=start.text_preparation,
+        train=train,
+        validation=validation,
+        test=tested,
+        quotas=quotas(
+            data.train, recipe.unpaired_ratio, match_labels=recipe.match_labels, composed_ratio=recipe.composed_ratio
         ),
-        tuple(problems),
+        problems=tuple(problems),
     )
 
 
@@ -147,12 +144,11 @@ def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> di
         if not is_frozen:
             continue
         if name not in encoders:
-            # Of several processes the first alone keeps what it writes.
+            # Only the first process writes into the run's folder.
             file = (run.folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
-                if recipe.half_precision and not (
-                    recipe.int8 and name == TEXT_ENCODER
-                ):  # 4-bit rows are no half floats
+                is_int8 = recipe.int8 and name == TEXT_ENCODER  # whose 4-bit embeddings float16 does not hold
+                if recipe.half_precision and not is_int8:
                     round_to_half(encoder.backbone)
                 export_encoder(encoder.eval(), file, side=start.image_preparation.side, int8=recipe.int8)
             encoders[name] = file
@@ -167,7 +163,7 @@ def _features(
     recipe: Recipe,
     console: Console,
 ) -> tuple[Features | None, Features | None, list[str]]:
-    """Features of the images and of the texts of those whose encoder is frozen, and images that cannot be decoded."""
+    """Features of images and of texts, None where the encoder is not frozen; and images that cannot be decoded."""
     images = texts = None
     problems: list[str] = []
     threads = chosen_cores(recipe.threads)

@@ -30,19 +30,19 @@ def train(
 
     Args:
         sources: the data sources, or the posts themselves; a run on the latter cannot be resumed.
-        recipe: how to train.
+        recipe: the settings.
         folder: the run's folder, new or empty.
         name: of the model; by default that of the folder.
         console: for progress; by default standard error.
-        confirm: called with a question about labels that are probably typing mistakes; False ends the run. Without
-            it, nothing is asked.
+        confirm: called with a question about labels that are probably typing mistakes; False ends the run. By default
+            there is no question.
 
     Returns:
         The bundle, at ``folder/bundle``.
 
     Raises:
         InputError: the data, the recipe or the folder cannot be used.
-        TrainingError: there is nothing to learn from or to choose by, or a question was answered with no.
+        TrainingError: there are no training or validation posts, or ``confirm`` returned False.
         ExportError: the exported graphs disagree with the trained network.
         KeyboardInterrupt: the user stopped; ``resume`` continues from the last complete epoch.
         SystemExit: this is one of several processes, but not the first, and training is over.
@@ -64,7 +64,7 @@ def train(
         return _run(data, recipe, run, name, console, resume=False)
     except AnymoodError:
         if process_rank() == 0 and not run.last.exists():
-            run.clear()  # so that the command can be given again, corrected
+            run.clear()  # so that the command can be repeated with the error corrected
         raise
 
 
@@ -72,7 +72,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
     """Resume a run from its last complete epoch; the result is that of an uninterrupted run.
 
     Raises:
-        SettingError: the folder is no run.
+        SettingError: the folder is not a run.
         TrainingError: the run has finished, or its data are gone or have changed.
     """
     run = RunFolder(Path(folder))

@@ -21,20 +21,20 @@ from anymood.runtime.graphs import BundleGraphs
 from anymood.training.bundle_weights import graph_weights
 from anymood.training.config import Recipe
 
-TOLERANCE = 1e-3  # of representations, which are of the order of 1
-TOLERANCE_INT8 = 0.2  # the same, where one of the two is computed in 8 bits
+TOLERANCE = 1e-3  # of representations, relative to their maximum if that is above 1
+TOLERANCE_INT8 = 0.2  # the same, if the graph computes in 8 bits
 
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """The starting point of training.
+    """A network with its image and text preparation.
 
     Attributes:
-        network: with its initial weights. A frozen encoder may lack its backbone, see ``encoders``.
+        network: with its initial weights.
         image_preparation: from images to pixels.
         text_preparation: from texts to token ids.
-        encoders: graphs of frozen encoders, by their name in a bundle; their backbones in the network are
-            ``nn.Identity``, and take the graphs' outputs.
+        encoders: graphs of frozen encoders, by their name in a bundle; the backbones of these in the network are
+            ``nn.Identity``.
     """
 
     network: MultitaskNetwork
@@ -49,10 +49,10 @@ def from_pretrained(
     """Pre-trained encoders with new classifiers.
 
     Args:
-        recipe: names the encoders.
+        recipe: with the names of the encoders.
         labels: the classes.
         texts: the training texts, for a vocabulary.
-        text_preparation: that of the run, if it is resumed.
+        text_preparation: of the run, if it is resumed.
 
     Raises:
         SettingError: an encoder or its weights are missing, or do not fit.
@@ -86,12 +86,7 @@ def from_pretrained(
 
 
 def from_bundle(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> StartingPoint:
-    """A trained model; the classifiers' last layers are initialised where the labels differ.
-
-    Args:
-        bundle: the model.
-        recipe: how to train.
-        labels: the classes.
+    """A trained model; the classifiers' last layers are new if the labels differ.
 
     Raises:
         SettingError: the graphs are not of a network that anymood can train.
@@ -119,7 +114,7 @@ def from_bundle(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> StartingPoi
 
 
 def open_start(recipe: Recipe) -> tuple[Bundle | None, Recipe]:
-    """The bundle that a recipe starts from, if any, and the recipe with the encoders and the fusion of that bundle.
+    """The bundle that a recipe starts from, if any, and the recipe with the bundle's encoders and fusion.
 
     Raises:
         SettingError: there is no such model.
@@ -134,7 +129,7 @@ def open_start(recipe: Recipe) -> tuple[Bundle | None, Recipe]:
 
 
 def _architecture(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> Architecture:
-    """That of a bundle's network, with the recipe's dropout and labels."""
+    """The architecture of a bundle, with the recipe's dropout and labels."""
     described = Architecture.from_dict(dict(bundle.config.architecture))
     settings = dict(described.text_settings)
     if "dropout" in settings:
@@ -151,7 +146,7 @@ def _architecture(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> Architect
 
 @torch.inference_mode()
 def _require_same_features(network: MultitaskNetwork, bundle: Bundle, encoders: Mapping[str, Path]) -> None:
-    """Check that both encoders give what the graphs give.
+    """Check that the encoders compute the same representations as the graphs.
 
     Raises:
         RuntimeError: they do not.

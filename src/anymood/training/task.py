@@ -1,4 +1,4 @@
-"""Training as lightning sees it: a thin module around the network.
+"""The lightning module of a training, and its data module.
 
 Shape legend: N validation posts, C classes.
 """
@@ -27,10 +27,10 @@ from anymood.probabilities import softmax
 from anymood.training.batches import Batch
 from anymood.training.config import Recipe
 
-SCORE = "score"  # the validation score that checkpoints and early stopping watch
-TIE = 1e-4  # weight in it of the Brier scores: less than one post of 10,000
+SCORE = "score"  # the validation score that checkpoints and early stopping monitor
+TIE = 1e-4  # weight of the Brier scores in it: less than one post of 10,000
 LOSSES = Losses._fields
-DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the first that is trained chooses the epoch
+DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the best epoch is selected by the first that is trained
 
 
 class MultitaskTask(LightningModule):
@@ -42,11 +42,11 @@ class MultitaskTask(LightningModule):
 
     Args:
         network: trained in place.
-        recipe: how to train.
+        recipe: the settings.
         labels: the classes.
-        steps: optimiser steps of the whole run, for the schedule of learning rates.
+        steps: total number of optimiser steps, for the learning rate schedule.
         class_weights: weight of each class in the loss (C,), None for equal ones.
-        offsets: label offsets (2, S, C) of S tables or corpora to begin with, as ``LabelOffsets`` takes them.
+        offsets: initial label offsets (2, S, C) of S data sources, as for ``LabelOffsets``.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class MultitaskTask(LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Total loss of a batch (equation 5)."""
-        # Dropout is seeded by the step, so that a resumed run repeats an unbroken one.
+        # Dropout is seeded by the step, so that a resumed run equals an uninterrupted one.
         torch.manual_seed((self.recipe.seed * 1_000_003 + self.global_step) * 1009 + self.global_rank)
         self.problems.update(batch.problems)
         losses = multitask_loss(
@@ -123,10 +123,10 @@ class MultitaskTask(LightningModule):
         self._validated.append((self(batch), batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Measure the three classifiers on all validation posts, those of other processes too.
+        """Evaluate the three classifiers on the validation posts of all processes.
 
         Raises:
-            TrainingError: the loss or a logit is no finite number.
+            TrainingError: the loss or a logit is not finite.
         """
         # Gathered with the rest, so that all processes end together.
         finite = np.array([all_finite(self._losses[-1:], *(logits for logits, _ in self._validated))])
@@ -147,12 +147,11 @@ class MultitaskTask(LightningModule):
         self.log(SCORE, self.score(self.evaluation), logger=False)
 
     def score(self, evaluation: Evaluation) -> float:
-        """The score that chooses an epoch: of the fused classifier, as early stopping in section 4.2.1.
+        """The score by which the best epoch is selected: of the fused classifier, as in section 4.2.1.
 
-        A model that is trained for one modality only is chosen by that classifier, and where the
-        validation posts have nothing for it to see, by the classifier that fits each post. Among epochs that
-        are equal by it, the mean Brier score of all that are trained decides: else the first would be kept, in which
-        they have hardly learnt.
+        For a model that is trained on one modality only, it is that of the modality's classifier; if the validation
+        posts lack the modality, that of the routed predictions. Ties are broken by the mean Brier score of the trained
+        classifiers: otherwise the first epoch would be kept.
         """
         metrics = {name: found["all"] for name, found in evaluation.metrics.items()}
         trained = [name for name in DECIDING if getattr(self.recipe.alpha, name)]
@@ -161,7 +160,7 @@ class MultitaskTask(LightningModule):
         return float(getattr(deciding, self.recipe.select_by) + TIE * (1 - sum(brier) / max(1, len(brier))))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW whose rates rise linearly, then fall along half a cosine."""
+        """AdamW with linear warm-up and cosine decay of the learning rates."""
         groups = [*parameter_groups(self.network, self.recipe)]
         if self.label_offsets is not None:
             offsets = list(self.label_offsets.parameters())
@@ -181,13 +180,11 @@ class MultitaskTask(LightningModule):
 
 
 class Loaders(LightningDataModule):
-    """The batches of a run.
-
-    Not part of the task, which lightning copies to average its weights.
+    """The batches of a run; not part of the task, which lightning copies to average its weights.
 
     Args:
-        train: from the number of an epoch to its batches.
-        validation: to the batches of the validation posts.
+        train: returns the batches of an epoch.
+        validation: returns the batches of the validation posts.
     """
 
     def __init__(self, train: Callable[[int], DataLoader[Any]], validation: Callable[[], DataLoader[Any]]) -> None:
@@ -205,7 +202,7 @@ class Loaders(LightningDataModule):
 
 
 def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict[str, Any]]:
-    """Parameters by whether they were pre-trained, and by whether they decay."""
+    """Parameters grouped by learning rate and weight decay."""
     rates = {}
     for encoder, rate in (
         (network.image_encoder, recipe.image_learning_rate),
@@ -223,12 +220,12 @@ def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict
 
 
 def all_finite(*parts: Iterable[Tensor | None]) -> bool:
-    """Whether all numbers in some tensors are finite."""
+    """Whether all values of some tensors are finite."""
     return all(bool(tensor.isfinite().all()) for part in parts for tensor in part if tensor is not None)
 
 
 def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDArray[Any]]:
-    """Logits (N, C) of each classifier, NaN for posts without its input; ``labels`` and ``image_targets`` (N,)."""
+    """Logits (N, C) of each classifier, NaN for posts without its modalities; ``labels`` and ``image_targets`` (N,)."""
 
     def spread(logits: Tensor, seen: Tensor) -> NDArray[np.float64]:
         rows = np.full((len(seen), classes), np.nan)
@@ -245,7 +242,7 @@ def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDA
 
 
 def _at(values: Tensor, there: Tensor) -> NDArray[Any]:
-    """Class indices of some posts among all (B,), UNKNOWN_LABEL for the others."""
+    """Class indices (B,), UNKNOWN_LABEL for the masked posts."""
     spread = torch.full_like(there, UNKNOWN_LABEL, dtype=torch.long)
     spread[there] = values
     return spread.cpu().numpy()

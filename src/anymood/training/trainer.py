@@ -10,9 +10,9 @@ from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, Model
 from rich.console import Console
 
 from anymood.errors import SettingError
-from anymood.training.arithmetic import precision
 from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
+from anymood.training.precision import precision
 from anymood.training.run_folder import RunFolder
 from anymood.training.task import SCORE
 
@@ -23,12 +23,7 @@ def process_rank() -> int:
 
 
 def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
-    """The trainer of a run, which stops early and keeps the best epoch's weights and the last one's.
-
-    Args:
-        recipe: how to train.
-        run: where weights and metrics go.
-        console: for progress.
+    """The trainer of a run, with early stopping and checkpoints of the best and of the last epoch.
 
     Raises:
         SettingError: there are no such devices, or too few.
@@ -69,10 +64,10 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
 
 
 def _require_address(trainer: Trainer) -> None:
-    """See that the hosts can find each other: each would wait for the others without a word.
+    """Check that the hosts can find each other: otherwise each would wait silently.
 
     Raises:
-        SettingError: no scheduler says where the first host is, and no variable does.
+        SettingError: neither a scheduler nor the environment gives the address of the first host.
     """
     environment = getattr(trainer.strategy, "cluster_environment", None)
     if not isinstance(environment, LightningEnvironment):  # that of torchrun, Slurm and the like

@@ -6,8 +6,8 @@ import torch
 from same import assert_same
 from torch import nn
 
-from anymood.training.arithmetic import fast_depthwise, precision
 from anymood.training.config import Recipe
+from anymood.training.precision import fast_depthwise, precision
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The arithmetic that a processor is fast at."""
+"""The precision that a processor is fastest in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from anymood.training.config import Recipe
 
 
 def precision(recipe: Recipe) -> Any:
-    """Lightning's name of the arithmetic; ``auto`` is bfloat16 where the processor computes it natively."""
+    """Lightning's name of the precision; ``auto`` is bfloat16 where the processor supports it natively."""
     if recipe.precision != "auto":
         return recipe.precision
     if recipe.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
@@ -24,7 +24,7 @@ class _InFloat32(nn.Conv2d):
     """A convolution that computes in float32, also under autocast."""
 
     def forward(self, input: Tensor) -> Tensor:  # torch's name
-        """Feature maps (V, channels, H, W) in the type they came in."""
+        """Feature maps (V, channels, H, W) in the type of the inputs."""
         with torch.autocast("cpu", enabled=False):
             return super().forward(input.float()).to(input.dtype)
 
@@ -35,25 +35,23 @@ class _SameInFloat32(_InFloat32, Conv2dSame):
 
 @contextmanager
 def fast_depthwise(network: nn.Module) -> Iterator[None]:
-    """Let slow depthwise convolutions compute in float32 within a bfloat16 training on a CPU.
+    """Run slow depthwise convolutions in float32 within a bfloat16 training on a CPU.
 
     The backward passes of depthwise convolutions with strides or with windows of five and more are
     two to three times slower in bfloat16 than in float32 there; all others are faster.
     """
-    exchanged = {nn.Conv2d: _InFloat32, Conv2dSame: _SameInFloat32}
-    slow = [
-        module
+    in_float32 = {nn.Conv2d: _InFloat32, Conv2dSame: _SameInFloat32}
+    slow = {
+        module: type(module)
         for module in network.modules()
-        if isinstance(module, nn.Conv2d) and type(module) in exchanged and _is_slow_in_bfloat16(module)
-    ]
-    # The class is exchanged, not the module, so that parameters keep their names and owners.
-    before = [type(module) for module in slow]
+        if isinstance(module, nn.Conv2d) and type(module) in in_float32 and _is_slow_in_bfloat16(module)
+    }
     try:
-        for module in slow:
-            module.__class__ = exchanged[type(module)]
+        for module, kind in slow.items():  # the class is replaced, not the module, so that parameters keep their names
+            module.__class__ = in_float32[kind]
         yield
     finally:
-        for module, kind in zip(slow, before, strict=True):
+        for module, kind in slow.items():
             module.__class__ = kind
 
 
