@@ -8,7 +8,6 @@ from matplotlib.text import Annotation
 from PIL import Image
 
 from anymood.errors import InputError, MissingExtra
-from anymood.evaluation.calibration import reliability_curve
 from anymood.evaluation.figures import (
     STYLE,
     _separated,
@@ -16,7 +15,6 @@ from anymood.evaluation.figures import (
     learning_curves,
     paired_share,
     png,
-    reliability_diagram,
 )
 
 
@@ -36,11 +34,6 @@ def touching(figure, texts):
 
 def shown(axes):
     return [text.get_text() for text in axes.texts]
-
-
-def curves():
-    generator = np.random.default_rng(0)
-    return reliability_curve(generator.dirichlet([1, 1, 1], 200), generator.integers(0, 3, 200))
 
 
 def records(epochs=5):
@@ -66,7 +59,7 @@ def test_a_picture_is_a_png_and_always_the_same():
 
 def test_the_settings_of_the_user_stay_as_they_are():
     before = dict(matplotlib.rcParams)
-    png(reliability_diagram({"text": curves()}))
+    png(learning_curves(records()))
     assert dict(matplotlib.rcParams) == before
     assert matplotlib.rc_params_from_file(STYLE)["savefig.dpi"] == 200
 
@@ -187,18 +180,6 @@ def test_learning_curves_say_what_a_record_needs():
         learning_curves([{"losses": {"fused": 0.5}}])
 
 
-def test_a_reliability_diagram_has_a_dot_for_each_bin():
-    curve = curves()
-    figure = reliability_diagram({"text": curve, "image": curve})
-    for axes in figure.axes:
-        _gaps, dots = axes.collections
-        np.testing.assert_allclose(dots.get_offsets(), [(b.confidence, b.accuracy) for b in curve.bins])
-        assert f"calibration error {curve.ece:.1%}, 200 posts" in shown(axes)
-    assert png(figure)
-    with pytest.raises(InputError, match="no reliability curve"):
-        reliability_diagram({})
-
-
 SHARES = [0.001, 0.01, 0.05, 0.25, 1]
 
 
@@ -241,4 +222,4 @@ def test_positions_move_as_little_as_they_must():
 def test_without_matplotlib_a_picture_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtra, match="Drawing a picture"):
-        reliability_diagram({"text": curves()})
+        learning_curves(records())

@@ -1,6 +1,6 @@
 """Validation of array arguments.
 
-Shapes: N posts, C classes. A row of NaN stands for a post that a classifier had nothing to see of.
+Shapes: N posts, C classes. A row of NaN is a post without the modalities of the classifier.
 """
 
 from typing import Any, TypeAlias
@@ -35,10 +35,10 @@ def as_rows(values: ArrayLike, what: str) -> Floats:
 
 
 def seen(rows: Floats, what: str) -> Bools:
-    """Which rows (N,) hold values; the others are NaN throughout.
+    """Mask (N,) of the rows that hold values; the others are NaN.
 
     Raises:
-        InputError: a row is partly NaN, or holds an infinity.
+        InputError: a row is partly NaN, or holds infinity.
     """
     absent: Bools = np.asarray(np.isnan(rows).all(axis=1))
     broken = ~np.isfinite(rows).all(axis=1) & ~absent
@@ -51,7 +51,7 @@ def seen(rows: Floats, what: str) -> Bools:
 
 
 def as_probabilities(values: ArrayLike, what: str = "probabilities") -> Floats:
-    """Values as probabilities of shape (N, C); rows of NaN pass.
+    """Values as probabilities of shape (N, C); rows of NaN are allowed.
 
     Raises:
         InputError: a wrong shape, a negative value, or a row that does not sum to 1.
@@ -89,13 +89,25 @@ def as_classes(values: ArrayLike, classes: int, what: str = "truth") -> Ints:
 
 
 def check_same_length(first: NDArray[Any], second: NDArray[Any], what: str) -> None:
-    """Two arrays describe the same posts.
+    """Check that two arrays are of the same posts.
 
     Raises:
         InputError: their lengths differ.
     """
     if len(first) != len(second):
         raise InputError(f"The {what} must be of the same posts, but there are {len(first)} and {len(second)}.")
+
+
+def labelled_rows(rows: Floats, truth: ArrayLike, what: str = "probabilities") -> tuple[Floats, Ints]:
+    """Rows (N, C) that are not NaN, and their class indices (N,).
+
+    Raises:
+        InputError: the truth is not as for ``as_classes``, or of other posts.
+    """
+    classes = as_classes(truth, rows.shape[1])
+    check_same_length(rows, classes, f"{what} and the truth")
+    present = seen(rows, what)
+    return rows[present], classes[present]
 
 
 def _first(mask: Bools) -> int:

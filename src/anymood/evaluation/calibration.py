@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from anymood.errors import InputError
-from anymood.evaluation.arrays import as_classes, as_probabilities, as_rows, check_same_length, seen
+from anymood.evaluation.arrays import as_probabilities, as_rows, labelled_rows
 from anymood.probabilities import softmax
 
 BINS = 15  # equal widths, as in Guo et al. (2017), section 3
 TEMPERATURE_RANGE = (0.05, 20.0)
-FEWEST_POSTS = 30  # below it, a fit swings with every single post
+FEWEST_POSTS = 30  # with fewer, the fit depends on single posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ReliabilityBin:
         low: lower edge, 0 to 1.
         high: upper edge.
         confidence: mean probability of the predicted class.
-        accuracy: share of right predictions.
+        accuracy: share of correct predictions.
         count: number of posts, at least 1.
     """
 
@@ -39,7 +39,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityCurve:
-    """Accuracy against confidence: the bins that hold a post, in order."""
+    """Accuracy by confidence: the bins that are not empty, in order."""
 
     bins: tuple[ReliabilityBin, ...]
 
@@ -54,23 +54,19 @@ class ReliabilityCurve:
 
 
 def reliability_curve(probabilities: ArrayLike, truth: ArrayLike, bins: int = BINS) -> ReliabilityCurve:
-    """Groups posts by the probability of their predicted class (Guo et al. 2017, section 2).
+    """Bin posts by the probability of their predicted class (Guo et al. 2017, section 2).
 
     Args:
-        probabilities: shape (N, C). Rows of NaN are left out.
+        probabilities: shape (N, C). Rows of NaN are ignored.
         truth: class indices, shape (N,).
         bins: number of bins of equal width from 0 to 1.
 
     Raises:
-        InputError: wrong shapes or values, or no row that holds any.
+        InputError: wrong shapes or values, or all rows are NaN.
     """
-    rows = as_probabilities(probabilities)
-    classes = as_classes(truth, rows.shape[1])
-    check_same_length(rows, classes, "probabilities and the truth")
-    present = seen(rows, "probabilities")
-    if not present.any():
+    rows, classes = labelled_rows(as_probabilities(probabilities), truth)
+    if not len(rows):
         raise InputError("Every row of the probabilities is NaN: the classifier had nothing to see.")
-    rows, classes = rows[present], classes[present]
     confidence, right = rows.max(axis=1), rows.argmax(axis=1) == classes
     edges = np.linspace(0, 1, bins + 1)
     index = np.digitize(confidence, edges[1:-1], right=True)
@@ -92,29 +88,25 @@ def reliability_curve(probabilities: ArrayLike, truth: ArrayLike, bins: int = BI
 
 
 def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
-    """The temperature with the smallest negative log-likelihood (Guo et al. 2017, section 4.2).
+    """The temperature that minimises the negative log-likelihood (Guo et al. 2017, section 4.2).
 
-    With b = 1/T, the slope of -log softmax(b z)[y] is the expectation of z under softmax(b z) less
-    z[y]. It grows with b, so its only zero is found by halving an interval of log T.
+    With b = 1/T, the derivative of -log softmax(b z)[y] is the expectation of z under softmax(b z) minus z[y]. It
+    increases with b, so its only root is found by bisection over log T.
 
     Args:
-        logits: of held-out posts, shape (N, C). Rows of NaN are left out.
+        logits: of held-out posts, shape (N, C). Rows of NaN are ignored.
         truth: class indices, shape (N,).
 
     Returns:
-        T within ``TEMPERATURE_RANGE``, its upper end when the likelihood still grows there (the logits are no
-        better than chance). 1.0 when fewer than ``FEWEST_POSTS`` posts hold logits, when no logit differs from
-        its neighbours, or when the likelihood still grows at the lower end: where every post is right, no
-        temperature is the best, and certainty was not earned.
+        T within ``TEMPERATURE_RANGE``; its upper bound if the likelihood still increases there (the logits are no
+        better than chance). 1.0 if fewer than ``FEWEST_POSTS`` posts hold logits, if the logits of each post are equal,
+        or if the likelihood still increases at the lower bound: where all predictions are correct, the likelihood has
+        no maximum.
 
     Raises:
         InputError: wrong shapes, or labels out of range.
     """
-    rows = as_rows(logits, "logits")
-    classes = as_classes(truth, rows.shape[1])
-    check_same_length(rows, classes, "logits and the truth")
-    present = seen(rows, "logits")
-    rows, classes = rows[present], classes[present]
+    rows, classes = labelled_rows(as_rows(logits, "logits"), truth, "logits")
     if len(rows) < FEWEST_POSTS or not np.ptp(rows, axis=1).any():
         return 1.0
     true_logits = rows[np.arange(len(rows)), classes]

@@ -22,12 +22,12 @@ Part = Literal["train", "validation", "test", "all"]
 def select_posts(
     corpus: Corpus, split: Literal["train", "validation", "test"] | None, held_out: Sequence[Example] = ()
 ) -> tuple[Corpus, Part]:
-    """The posts to evaluate on, and which part of the corpus they are.
+    """The posts to evaluate on, and their part of the corpus.
 
     Args:
         corpus: all posts.
-        split: the part; by default the test part, or else ``held_out``, or else all.
-        held_out: posts that a run put aside of the corpus for validation.
+        split: the part; by default the test part, or if there is none, ``held_out``, or if that is empty, all.
+        held_out: validation posts that a run has drawn from the corpus.
 
     Raises:
         TableError: the corpus has no post of the split.
@@ -48,20 +48,20 @@ def select_posts(
 
 @dataclass(frozen=True, slots=True)
 class CorpusResults:
-    """How good a model is on posts of a corpus.
+    """Evaluation of a model on posts of a corpus.
 
     Attributes:
-        model: its name.
-        data: what the corpus was read from.
-        part: which of its posts they are.
+        model: name of the model.
+        data: source of the corpus.
+        part: the part of the corpus.
         evaluation: the metrics.
         digest: of the posts.
         majority: the most frequent label of the training posts, if these are known.
-        shared: the number of training posts, and of texts and images among the evaluated posts that these have too.
-        held_out: whether the model's run chose its epoch by these posts.
-        problems_on_reading: by reason.
-        problems_on_predicting: by reason.
-        facts: anything else that describes the evaluation, for ``to_dict``.
+        shared: the number of training posts, and of evaluated texts and images that also occur among them.
+        held_out: whether these are validation posts of the model's run.
+        problems_on_reading: counts by reason.
+        problems_on_predicting: counts by reason.
+        facts: further values for ``to_dict``.
     """
 
     model: str
@@ -90,18 +90,9 @@ class CorpusResults:
         problems_on_reading: Mapping[str, int] | None = None,
         **facts: Any,
     ) -> "CorpusResults":
-        """The results of the predictions of some posts.
+        """The results of ``predictions``, one for each of ``posts``.
 
-        Args:
-            predictions: one for each post.
-            posts: what was predicted.
-            part: which part of the corpus they are.
-            learnt: the posts that the model learnt from, as far as they are known.
-            model: its name.
-            data: what the corpus was read from.
-            held_out: whether the model's run chose its epoch by these posts.
-            problems_on_reading: by reason.
-            facts: as for the class.
+        ``learnt`` are the training posts of the model, as far as they are known; the other arguments are attributes.
 
         Raises:
             InputError: as for ``evaluate_predictions``.
@@ -147,7 +138,7 @@ class CorpusResults:
         }
 
     def notes(self) -> list[str]:
-        """Sentences on how to read the metrics."""
+        """Notes on the interpretation of the metrics."""
         routed = self.evaluation.metrics["routed"]["all"]
         most = "the most frequent label" if self.majority is None else f"{self.majority!r}"
         notes = [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]

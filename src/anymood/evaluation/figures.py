@@ -1,7 +1,7 @@
 """Figures of an evaluation and of a training run.
 
-Every function returns a figure that no global state knows of; ``png`` makes a file of it. The look
-is in ``anymood.mplstyle``: colour ``C0`` is the accent, ``C1`` ink, ``C2`` grey.
+Every function returns a figure without global state; ``png`` converts it to a file. The style is in
+``anymood.mplstyle``: colour ``C0`` is the accent, ``C1`` ink, ``C2`` grey.
 """
 
 import io
@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike
 
 from anymood.errors import InputError, optional_dependency
 from anymood.evaluation.arrays import Floats, Ints
-from anymood.evaluation.calibration import ReliabilityCurve
 from anymood.evaluation.metrics import accuracy
 
 if TYPE_CHECKING:
@@ -45,17 +44,17 @@ def png(figure: "Figure") -> bytes:
 
 
 def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str]) -> "Figure":
-    """One matrix a classifier, side by side, or one below the other from 11 classes on.
+    """One matrix per classifier, side by side, or one below the other from 11 classes on.
 
-    A cell shows its share of the row in percent and, up to 10 classes, the number of posts. Classes
-    are labelled with their number of posts.
+    A cell shows its share of the row in percent and, up to 10 classes, the number of posts. Class labels show their
+    number of posts.
 
     Args:
         matrices: title to number of posts, shape (C, C); rows are the truth, columns the prediction.
         labels: names of the C classes.
 
     Raises:
-        InputError: no matrix, or one whose shape does not fit the labels.
+        InputError: there is no matrix, or its shape does not match the labels.
         MissingExtra: matplotlib is not installed.
     """
     counts = {title: np.asarray(matrix, dtype=np.int64) for title, matrix in matrices.items()}
@@ -91,7 +90,7 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str])
 
 
 def _draw_cells(axes: "Axes", counts: Ints, cell: float) -> None:
-    """The cells of one matrix, each some inches wide, with their numbers."""
+    """Draw the cells of one matrix, each ``cell`` inches wide, with their numbers."""
     from matplotlib.colors import LinearSegmentedColormap
 
     c = len(counts)
@@ -116,7 +115,7 @@ def _draw_cells(axes: "Axes", counts: Ints, cell: float) -> None:
 
 
 def _name_columns(axes: "Axes", labels: Sequence[str], cell: float) -> None:
-    """Class names below the cells: in lines as wide as a cell, or turned where a word is wider."""
+    """Class names below the cells: in lines as wide as a cell, or rotated if a word is wider."""
     size = _name_size(len(labels))
     characters = int(cell * 72 / (0.6 * size))  # a letter is about 0.6 of the type size wide
     names = [textwrap.fill(_cut(label), characters, break_long_words=False) for label in labels]
@@ -144,25 +143,25 @@ def learning_curves(
     kept_epoch: int | None = None,
     scores: Sequence[str] = ("accuracy", "macro_f1"),
 ) -> "Figure":
-    """Training losses and validation scores over the epochs: a panel each, a line a classifier.
+    """Training losses and validation scores over the epochs: a panel each, a line per classifier.
 
-    Weights of the losses, and trained scalars of the fusion, have a panel where they change.
+    Loss weights, and trained scalars of the fusion, have a panel if they change.
 
     Args:
-        records: one an epoch, as in a run's ``metrics.jsonl``: ``{"epoch": 1, "losses": {"fused": 0.9},
+        records: one per epoch, as in a run's ``metrics.jsonl``: ``{"epoch": 1, "losses": {"fused": 0.9},
             "validation": {"fused": {"accuracy": 0.7, "macro_f1": 0.6}}, "weights": {"fused": 1.1}, "fusion": {}}`` with
-            any of the classifiers ``fused``, ``text`` and ``image``. What is absent, null or NaN leaves a gap.
+            any of the classifiers ``fused``, ``text`` and ``image``. Missing values, null and NaN are gaps.
         kept_epoch: the epoch whose weights were kept, marked by a line.
         scores: the validation scores to draw.
 
     Raises:
-        InputError: a record without an epoch, or no value to draw.
+        InputError: a record has no epoch, or there is no value to draw.
         MissingExtra: matplotlib is not installed.
     """
     if not all("epoch" in record for record in records):
         raise InputError("A record of learning curves needs its 'epoch'.")
     classifiers = ("fused", "text", "image")
-    # A loss of 0 is that of a classifier without posts to learn from.
+    # The loss of a classifier without training posts is 0.
     panels = {
         ("Loss", "training"): {
             name: [record.get("losses", {}).get(name) or None for record in records] for name in classifiers
@@ -206,7 +205,7 @@ def _draw_curves(
     lines: Mapping[str, Sequence[float | None]],
     kept_epoch: int | None,
 ) -> None:
-    """One line a classifier; the epochs without a number are gaps."""
+    """Draw one line per classifier, with gaps at epochs without a number."""
     from matplotlib.ticker import MaxNLocator
 
     ends: dict[str, tuple[float, ColorType]] = {}
@@ -222,55 +221,19 @@ def _draw_curves(
     _label_ends(figure, axes, ends)
 
 
-def reliability_diagram(curves: Mapping[str, ReliabilityCurve]) -> "Figure":
-    """Accuracy against confidence, a panel a classifier, with the gap to perfect calibration.
-
-    The area of a dot is the share of the posts in its bin.
-
-    Args:
-        curves: title to curve.
-
-    Raises:
-        InputError: no curve.
-        MissingExtra: matplotlib is not installed.
-    """
-    if not curves:
-        raise InputError("There is no reliability curve to draw.")
-    with _style():
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(2.9 * len(curves) + 0.4, 3.6), layout="compressed")
-        panels = figure.subplots(1, len(curves), squeeze=False, sharey=True)[0]
-        for axes, (title, curve) in zip(panels, curves.items(), strict=True):
-            n = sum(b.count for b in curve.bins)
-            confidence, right = [b.confidence for b in curve.bins], [b.accuracy for b in curve.bins]
-            axes.plot([0, 1], [0, 1], color="C2", linestyle="-", linewidth=0.8, zorder=1)
-            axes.vlines(confidence, confidence, right, colors="C0", alpha=0.35, linewidth=1.5)
-            axes.scatter(confidence, right, s=[12 + 300 * b.count / n for b in curve.bins], color="C0", linewidth=0)
-            axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", xlabel="confidence")
-            for axis in (axes.xaxis, axes.yaxis):
-                axis.set_major_formatter(_percent)
-                axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
-            axes.text(0.02, 0.96, "too modest", fontsize=SMALL, color="C2", va="top")
-            axes.text(0.98, 0.04, "too sure", fontsize=SMALL, color="C2", ha="right")
-            _title(axes, title, f"calibration error {curve.ece:.1%}, {n:,} posts")
-        panels[0].set_ylabel("accuracy")
-    return figure
-
-
 def paired_share(
     shares: Sequence[float], lines: Mapping[str, ArrayLike], baselines: Mapping[str, float] | None = None
 ) -> "Figure":
-    """Accuracy against the share of paired training data, on a logarithmic axis (the paper's Figure 3).
+    """Accuracy by the share of paired training data, on a logarithmic axis (the paper's Figure 3).
 
     Args:
         shares: K shares of the training posts, each above 0 and at most 1.
-        lines: name to accuracies (0 to 1) of shape (K,), or of several runs, shape (S, K), drawn as
-            their mean with a band of one standard deviation. The first line is the accent.
-        baselines: name to an accuracy that does not depend on the share, a horizontal line.
+        lines: name to accuracies (0 to 1) of shape (K,), or of several runs, shape (S, K), drawn as their mean with a
+            band of one standard deviation.
+        baselines: name to an accuracy that does not depend on the share, drawn as a horizontal line.
 
     Raises:
-        InputError: a share that is not above 0 and at most 1, no line, or one of another length.
+        InputError: a share is not above 0 and at most 1, there is no line, or its length differs.
         MissingExtra: matplotlib is not installed.
     """
     if not lines or not all(0 < share <= 1 for share in shares):
@@ -309,7 +272,7 @@ def paired_share(
 
 @contextmanager
 def _style() -> Iterator[None]:
-    """Use the style of this package within the block, in place of the user's."""
+    """Use the style of this package within the block."""
     with optional_dependency("Drawing a picture", "train"):
         import matplotlib
     with matplotlib.rc_context(fname=STYLE):
@@ -317,7 +280,7 @@ def _style() -> Iterator[None]:
 
 
 def _percent(value: float, position: float = 0) -> str:
-    """0.25 as 25%, in the form that an axis calls its formatter."""
+    """0.25 as 25%; a formatter of matplotlib."""
     return f"{value * 100:.3g}%"
 
 
@@ -330,14 +293,8 @@ def _title(axes: "Axes", title: str, note: str) -> None:
 
 
 def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
-    """Names beside the right ends of lines, moved so that they do not overlap.
-
-    Args:
-        figure: the axes' figure.
-        axes: with all lines drawn.
-        ends: name to the height of the line's end and its colour.
-    """
-    figure.draw_without_rendering()  # settles the height of the axes
+    """Label lines at their right ends, without overlap; ``ends`` has the height and the colour of each line's end."""
+    figure.draw_without_rendering()  # computes the height of the axes
     low, high = axes.get_ylim()
     points = axes.get_window_extent().height / figure.dpi * 72
     order = sorted(ends, key=lambda name: ends[name][0])
@@ -357,10 +314,9 @@ def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float,
 
 
 def _separated(positions: Floats, gap: float) -> Floats:
-    """Ascending positions moved as little as it takes (in squares) for each to be a gap above the one before.
+    """Ascending positions with a minimum gap between neighbours, closest to the given ones in least squares.
 
-    With multiples of the gap taken off, "a gap apart" becomes "not descending", and the closest
-    not descending sequence is the isotonic regression: neighbours that cross share their mean.
+    After subtraction of multiples of the gap, the constraint is monotonicity, and the solution isotonic regression.
     """
     from scipy.optimize import isotonic_regression
 

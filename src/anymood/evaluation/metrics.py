@@ -1,6 +1,6 @@
-"""Metrics of predictions, for each classifier and each presence pattern.
+"""Metrics of predictions, by classifier and presence pattern.
 
-Shapes: N posts, C classes. Plain numpy, so that the base install can evaluate.
+Shapes: N posts, C classes. numpy alone, which the base install has.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError
-from anymood.evaluation.arrays import Bools, Floats, Ints, as_classes, as_probabilities, check_same_length, seen
+from anymood.evaluation.arrays import (
+    Bools,
+    Floats,
+    Ints,
+    as_classes,
+    as_probabilities,
+    check_same_length,
+    labelled_rows,
+    seen,
+)
 from anymood.evaluation.calibration import ReliabilityCurve, reliability_curve
 from anymood.labels import LabelSet
 from anymood.posts import Prediction
@@ -27,9 +36,9 @@ class ClassMetrics:
     """One class against all others.
 
     Attributes:
-        precision: share of the posts given this class that are of it; 0 when it was never given.
-        recall: share of the posts of this class that were given it; 0 when there are none.
-        f1: harmonic mean of both; 0 when both are.
+        precision: share of the posts predicted as this class that are of it; 0 if there are none.
+        recall: share of the posts of this class that are predicted as it; 0 if there are none.
+        f1: harmonic mean of both; 0 if both are 0.
         support: number of posts of this class.
     """
 
@@ -45,18 +54,18 @@ class ClassifierMetrics:
 
     Attributes:
         n: number of posts.
-        accuracy: share of right predictions.
-        macro_f1: mean of the classes' F1, every class of the model counted alike.
-        weighted_f1: mean of the classes' F1, each weighted with its support.
+        accuracy: share of correct predictions.
+        macro_f1: unweighted mean of the classes' F1.
+        weighted_f1: mean of the classes' F1, weighted by support.
         brier: mean over posts of the sum over classes of (p_c - [c is the truth])^2, from 0 to 2
             (Brier 1950, the original definition, not the half of it that is used for two classes).
-        majority_accuracy: accuracy of giving every post the most frequent class.
-        per_class: one entry a class, in the model's order.
+        majority_accuracy: accuracy of always predicting the most frequent class.
+        per_class: one entry per class, in the model's order.
         confusion: number of posts, shape (C, C); rows are the truth, columns the prediction.
-        reliability: accuracy against confidence.
+        reliability: accuracy by confidence.
 
-    A class that a set of posts lacks has precision, recall and F1 of 0 and still counts in
-    ``macro_f1``: scikit-learn's scores for all labels with ``zero_division=0``.
+    Classes without posts count in ``macro_f1``, with an F1 of 0: scikit-learn's scores for all labels with
+    ``zero_division=0``.
     """
 
     n: int
@@ -99,19 +108,17 @@ class Measured(dict[Name, Value]):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A model with three classifiers on one labelled set of posts.
+    """Metrics of the three classifiers of a model on labelled posts.
 
     Attributes:
         labels: the classes, in the model's order.
-        counts: number of posts that have ``"both"``, only ``"text"``, only ``"image"``, or ``"none"``.
-        metrics: by classifier, then by what the posts have. ``"routed"`` predicts a post by the
-            classifier that fits it and so covers every post that has anything (a post with both by
-            its text where the model has no fused classifier); ``"text"`` and
-            ``"image"`` cover all posts with a text or an image, ``"fused"`` those with both.
-            ``"all"`` is all that a classifier covers. A combination without posts is absent: asking for it is a
-            KeyError that names those that are there.
+        counts: number of posts by presence pattern: ``"both"``, ``"text"``, ``"image"`` or ``"none"``.
+        metrics: by classifier, then by presence pattern. ``"routed"`` predicts each post by the classifier that fits
+            its pattern (a post with both by its text if the model has no fused classifier). ``"text"`` and ``"image"``
+            are measured on all posts with a text or an image, ``"fused"`` on those with both. ``"all"`` is all patterns
+            of a classifier. Combinations without posts are absent: the KeyError lists those that are not.
 
-    Posts with nothing to see are counted and enter no metric.
+    Posts without text and image are counted, and excluded from all metrics.
     """
 
     labels: LabelSet
@@ -139,21 +146,20 @@ def evaluate(
     fused: ArrayLike,
     majority: int | None = None,
 ) -> Evaluation:
-    """Measures three classifiers, and the prediction routed among them.
+    """Evaluate three classifiers, and the routed predictions.
 
     Args:
         truth: class indices, shape (N,).
         labels: names of the C classes.
-        text: the text classifier's probabilities, shape (N, C); a row of NaN where a post has no text.
+        text: the text classifier's probabilities, shape (N, C); rows of NaN for posts without a text.
         image: the image classifier's, likewise.
-        fused: the fused classifier's; a row of NaN unless a post has both.
-        majority: the most frequent class of the training set, to compare with; None takes the most
-            frequent one of each measured set.
+        fused: the fused classifier's; rows of NaN for posts without both.
+        majority: the most frequent class of the training set, for ``majority_accuracy``; by default that of the
+            evaluated posts.
 
     Raises:
-        InputError: shapes that do not match, values that are no probabilities, labels out of range,
-            a post with predictions for text and image but none by the fused classifier where others have one,
-            or no post with anything to see.
+        InputError: shapes do not match, values are not probabilities, labels are out of range, only some of the posts
+            with text and image have fused predictions, or no post has a text or an image.
     """
     scores = {"fused": fused, "text": text, "image": image}
     rows = {name: as_probabilities(values, f"{name} probabilities") for name, values in scores.items()}
@@ -164,7 +170,7 @@ def evaluate(
             raise InputError(f"The {name} probabilities have {values.shape[1]} columns for {len(labels)} labels.")
     patterns = _patterns(rows)
     routed = rows["image"]
-    for name in ("text", "fused"):  # the best that a post has goes last
+    for name in ("text", "fused"):  # by increasing precedence
         routed = np.where(np.isnan(rows[name]), routed, rows[name])
     covered: dict[Classifier, tuple[Floats, tuple[Pattern, ...]]] = {
         "routed": (routed, ("both", "text", "image")),
@@ -190,7 +196,7 @@ def evaluate(
 def evaluate_predictions(
     predictions: Iterable[Prediction], truth: ArrayLike, labels: LabelSet, *, majority: int | None = None
 ) -> Evaluation:
-    """Measures a model by its predictions of labelled posts.
+    """Evaluate a model by its predictions of labelled posts.
 
     Args:
         predictions: of N posts.
@@ -199,8 +205,8 @@ def evaluate_predictions(
         majority: as for ``evaluate``.
 
     Raises:
-        InputError: no predictions, another number of them than of labels, labels out of range, or no post with
-            anything to see.
+        InputError: there are no predictions, their number differs from that of the labels, labels are out of range, or
+            no post has a text or an image.
     """
     nothing = (np.nan,) * len(labels)
     scores = [(one.text, one.image, one.fused) for one in predictions]
@@ -216,24 +222,21 @@ def evaluate_predictions(
 
 
 def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike, *, majority: int | None = None) -> ClassifierMetrics:
-    """Measures one classifier.
+    """Evaluate one classifier.
 
     Args:
-        probabilities: shape (N, C), no row of NaN.
+        probabilities: shape (N, C), without NaN.
         truth: class indices, shape (N,).
-        majority: the most frequent class of the training set, to compare with; None takes the most
-            frequent one of these posts.
+        majority: as for ``evaluate``.
 
     Raises:
-        InputError: shapes that do not match, no posts, values that are no probabilities, or labels
-            out of range.
+        InputError: shapes do not match, there are no posts, values are not probabilities, or labels are out of range.
     """
-    rows = as_probabilities(probabilities)
-    if not seen(rows, "probabilities").all():
+    given = as_probabilities(probabilities)
+    rows, classes = labelled_rows(given, truth)
+    if len(rows) < len(given):
         raise InputError("A row of the probabilities is NaN. Leave out the posts that the classifier could not see.")
     c = rows.shape[1]
-    classes = as_classes(truth, c)
-    check_same_length(rows, classes, "probabilities and the truth")
     confusion = confusion_matrix(classes, rows.argmax(axis=1), c)
     precision, recall, f1 = precision_recall_f1(confusion)
     support = confusion.sum(axis=1)
@@ -261,7 +264,7 @@ def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> In
     """Number of posts by class, shape (C, C): rows are the truth, columns the prediction.
 
     Raises:
-        InputError: lengths that differ, no posts, or a class out of range.
+        InputError: lengths differ, there are no posts, or a class is out of range.
     """
     rows, columns = as_classes(truth, classes), as_classes(predicted, classes, "prediction")
     check_same_length(rows, columns, "truth and the prediction")
@@ -273,7 +276,7 @@ def confusion_matrix(truth: ArrayLike, predicted: ArrayLike, classes: int) -> In
 
 
 def accuracy(confusion: Ints) -> Floats:
-    """Share of right predictions, shape (...)."""
+    """Share of correct predictions, shape (...)."""
     return np.asarray(np.trace(confusion, axis1=-2, axis2=-1) / confusion.sum(axis=(-2, -1)))
 
 
@@ -283,7 +286,7 @@ def macro_f1(confusion: Ints) -> Floats:
 
 
 def weighted_f1(confusion: Ints) -> Floats:
-    """Mean of the classes' F1 weighted with their supports, shape (...)."""
+    """Mean of the classes' F1, weighted by their support, shape (...)."""
     support = confusion.sum(axis=-1)
     return np.asarray((precision_recall_f1(confusion)[2] * support).sum(axis=-1) / support.sum(axis=-1))
 
@@ -296,12 +299,12 @@ def precision_recall_f1(confusion: Ints) -> tuple[Floats, Floats, Floats]:
 
 
 def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
-    """Part / whole, 0 where the whole is empty."""
+    """Part / whole; 0 if the whole is 0."""
     return np.asarray(part / np.maximum(whole, 1))
 
 
 def _patterns(rows: Mapping[str, Floats]) -> dict[Pattern | Literal["none"], Bools]:
-    """Masks (N,) of the posts that have both, only a text, only an image, or nothing."""
+    """Masks (N,) of the posts of each presence pattern."""
     text, image, fused = (seen(rows[name], f"{name} probabilities") for name in ("text", "image", "fused"))
     if fused.any() and (alone := text & image & ~fused).any():
         row = int(np.flatnonzero(alone)[0])

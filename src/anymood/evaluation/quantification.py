@@ -1,12 +1,12 @@
 """Shares of labels among many posts, corrected for the errors of a classifier.
 
 Counting predicted labels is biased: a classifier that misses half of the neutral posts reports half of them, however
-many posts are counted. How a classifier's probabilities fall on posts of each class is measured on labelled posts that
-it did not learn from, and the shares are those by which the probabilities of the posts in question are best explained.
+many posts are counted. The distribution of a classifier's probabilities on posts of each class is estimated on labelled
+posts that it was not trained on; the corrected shares maximise the likelihood of the probabilities of the given posts.
 
 The method is EMQ (Saerens et al. 2002) on probabilities calibrated by bias-corrected temperature scaling (Alexandari et
-al. 2020), over cells: the probabilities are divided into K cells, and only counts of posts in each cell are kept. So a
-bundle holds a small table, thousands of resamples cost little, and no post is needed twice.
+al. 2020), over cells: the probabilities are partitioned into K cells, and only the counts of posts in each cell are
+kept. So a bundle holds a small table, and thousands of resamples are cheap.
 ``docs/decisions/0013-corrected-shares.md`` has the comparison with other methods.
 
 Shapes: N posts, C classes, K cells, G groups of posts, B resamples.
@@ -21,13 +21,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from anymood.errors import InputError
-from anymood.evaluation.arrays import Floats, Ints, as_classes, as_probabilities, check_same_length, seen
+from anymood.evaluation.arrays import Floats, Ints, as_probabilities, labelled_rows, seen
 from anymood.labels import LabelSet
+from anymood.probabilities import softmax
 
 FORMAT_VERSION = 1
 
-CELLS = 32  # more of them gain nothing, and leave fewer labelled posts in each
-FEWEST_OF_A_CLASS = 20  # labelled posts; below, a class's behaviour is a guess
+CELLS = 32  # more gain nothing, and have fewer labelled posts each
+FEWEST_OF_A_CLASS = 20  # labelled posts
 
 _FLOOR = 1e-6  # of a probability before its logarithm
 _KMEANS_ROUNDS = 25
@@ -60,22 +61,18 @@ class Quantifier:
 
     @classmethod
     def fit(cls, probabilities: ArrayLike, truth: ArrayLike, *, cells: int = CELLS, seed: int = 0) -> "Quantifier":
-        """Learn from labelled posts that the classifier did not learn from.
+        """Fit to labelled posts that the classifier was not trained on.
 
         Args:
-            probabilities: of the classifier, (N, C). Rows of NaN are left out.
+            probabilities: of the classifier, (N, C). Rows of NaN are ignored.
             truth: class indices (N,).
-            cells: K at most; fewer where there are fewer different probabilities.
-            seed: of the choice of the cells.
+            cells: maximum of K; there are no more than different probabilities.
+            seed: of the initial cells.
 
         Raises:
             InputError: wrong shapes or values, or a class with fewer than ``FEWEST_OF_A_CLASS`` posts.
         """
-        rows = as_probabilities(probabilities)
-        classes = as_classes(truth, rows.shape[1])
-        check_same_length(rows, classes, "probabilities and the truth")
-        present = seen(rows, "probabilities")
-        rows, classes = rows[present], classes[present]
+        rows, classes = labelled_rows(as_probabilities(probabilities), truth)
         of_class = np.bincount(classes, minlength=rows.shape[1])
         if of_class.min() < FEWEST_OF_A_CLASS:
             raise InputError(
@@ -89,10 +86,10 @@ class Quantifier:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Quantifier":
-        """The value behind ``to_dict``.
+        """The inverse of ``to_dict``.
 
         Raises:
-            InputError: something is missing, or has a wrong shape or value.
+            InputError: a value is missing, or of a wrong shape.
         """
         try:
             centres = np.asarray(values["centres"], np.float64)
@@ -102,7 +99,7 @@ class Quantifier:
         return cls(centres, counts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; probabilities to four places."""
+        """Plain values for JSON; probabilities are rounded to four decimals."""
         rounded = np.maximum(self.centres.round(4), 1e-4)
         return {"centres": (rounded / rounded.sum(1, keepdims=True)).round(5).tolist(), "counts": self.counts.tolist()}
 
@@ -126,16 +123,15 @@ class Quantifier:
         return found
 
     def ratios(self, counts: Floats | Ints | None = None) -> Floats:
-        """How much more often a cell occurs in a class than in the labelled posts as a whole, (..., C, K).
+        """Ratios of a cell's frequency in a class to that in all labelled posts, (..., C, K).
 
-        The calibrated probability of the class in the cell over the share of the class: all that EMQ needs to know of
-        a classifier.
+        The calibrated probability of the class in the cell, divided by the share of the class: the input of EMQ.
 
         Args:
             counts: labelled posts (..., C, K), such as resampled ones; by default those it was fitted on.
         """
         given = np.asarray(self.counts if counts is None else counts, np.float64)
-        # A post a class, spread as all posts are: a class that a resample lacks stays possible.
+        # A pseudo-count of one post per class: a class that a resample lacks stays possible.
         spread = given.sum(-2, keepdims=True)
         given = given + spread / spread.sum(-1, keepdims=True)
         calibrated = _calibrated(np.log(np.maximum(self.centres, _FLOOR)), given)
@@ -146,9 +142,8 @@ class Quantifier:
         """Corrected shares of the classes, (..., C).
 
         Args:
-            histogram: how many posts lie in each cell, (..., K); weights need not be whole. Without posts the shares
-                are those of no information, 1/C.
-            ratios: of ``ratios``, (..., C, K), if they are known already; leading axes broadcast.
+            histogram: numbers of posts in each cell, (..., K), or weights. Without posts, the shares are 1/C.
+            ratios: from ``ratios``, (..., C, K); leading axes broadcast.
         """
         ratios = self.ratios() if ratios is None else ratios
         return _mixture_shares(np.asarray(histogram, np.float64), ratios)
@@ -159,7 +154,7 @@ class Quantifier:
         return self.ratios(np.stack(drawn, axis=1))
 
     def expected(self, shares: ArrayLike) -> Floats:
-        """How posts of such shares (..., C) should fall on the cells, (..., K); each row sums to 1."""
+        """Expected distribution over the cells, (..., K), of posts with these shares (..., C)."""
         in_class = self.ratios() * self.counts.sum(0)
         in_class /= in_class.sum(1, keepdims=True)
         expected: Floats = np.asarray(shares, np.float64) @ in_class
@@ -168,10 +163,10 @@ class Quantifier:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Shares of predicted labels, uncorrected; used if a classifier has no quantifier.
+    """Shares of predicted labels, uncorrected, for classifiers without a quantifier.
 
     Attributes:
-        classes: C; each is a cell of its own.
+        classes: C, which is also the number of cells.
     """
 
     classes: int
@@ -193,7 +188,7 @@ class Counting:
         return np.where(total > 0, counts / np.maximum(total, 1e-300), 1 / self.classes)
 
     def resampled(self, resamples: int, generator: np.random.Generator) -> Floats:
-        """Nothing is known of labelled posts: (B, C, K) of ones."""
+        """Ones, which broadcast to (B, C, K): there are no labelled posts."""
         return np.ones((resamples, 1, 1))
 
     def expected(self, shares: ArrayLike) -> Floats:
@@ -207,7 +202,7 @@ def quantifiers_to_json(quantifiers: Mapping[str, Quantifier], labels: LabelSet,
     Args:
         quantifiers: by the name of the classifier: ``"text"``, ``"image"``, ``"fused"``.
         labels: of the classes.
-        source: a description of the labelled posts that they were learnt from.
+        source: a description of the labelled posts.
     """
     values = {
         "format_version": FORMAT_VERSION,
@@ -219,10 +214,10 @@ def quantifiers_to_json(quantifiers: Mapping[str, Quantifier], labels: LabelSet,
 
 
 def quantifiers_from_json(content: bytes, labels: LabelSet) -> tuple[dict[str, Quantifier], str]:
-    """The quantifiers in ``quantification.json``, and where their labelled posts came from.
+    """The quantifiers in ``quantification.json``, and the description of their labelled posts.
 
     Raises:
-        InputError: it is not such a file, is of a later format, or of other labels.
+        InputError: the file is invalid, of a later format, or of other labels.
     """
     try:
         values = json.loads(content)
@@ -258,22 +253,22 @@ def _nearest(rows: Floats, centres: Floats) -> Ints:
 def _calibrated(logits: Floats, counts: Floats) -> Floats:
     """Calibrated probabilities of the classes in each cell, (..., C, K).
 
-    Bias-corrected temperature scaling (Alexandari et al. 2020): softmax(a z + b) with one slope a and a bias for each
-    class, of maximum likelihood on the counted posts, by Newton's method.
+    Bias-corrected temperature scaling (Alexandari et al. 2020): softmax(a z + b) with a slope a and a bias for each
+    class, fitted to the counts by maximum likelihood with Newton's method.
 
     Args:
         logits: of the cells, (K, C).
         counts: posts (..., C, K).
     """
     classes = counts.shape[-2]
-    # Parameters: the slope, and the biases of all classes but the first. (P, C, K) is what a logit adds for each.
+    # Parameters: the slope, and the biases of all classes but the first; features (P, C, K).
     features = np.concatenate([logits.T[None], np.repeat(np.eye(classes)[1:, :, None], len(logits), axis=2)])
     of_cell = counts.sum(-2)  # (..., K)
     parameters = np.zeros((*counts.shape[:-2], classes))
     parameters[..., 0] = 1
     ridge = 1e-6 * of_cell.sum(-1)[..., None, None] * np.eye(classes)
     for _ in range(_NEWTON_STEPS):
-        probabilities = _softmax(np.einsum("...p,pck->...ck", parameters, features))
+        probabilities = softmax(np.einsum("...p,pck->...ck", parameters, features), axis=-2)
         missing = counts - of_cell[..., None, :] * probabilities
         gradient = np.einsum("...ck,pck->...p", missing, features)
         mean = np.einsum("...ck,pck->...pk", probabilities, features)
@@ -285,21 +280,14 @@ def _calibrated(logits: Floats, counts: Floats) -> Floats:
         parameters += step
         if np.abs(step).max() < 1e-8:
             break
-    return _softmax(np.einsum("...p,pck->...ck", parameters, features))
-
-
-def _softmax(logits: Floats) -> Floats:
-    """Over the classes of (..., C, K)."""
-    exponents = np.exp(logits - logits.max(-2, keepdims=True))
-    return exponents / exponents.sum(-2, keepdims=True)  # type: ignore[no-any-return]
+    return softmax(np.einsum("...p,pck->...ck", parameters, features), axis=-2)
 
 
 def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
     """Shares (..., C) of maximum likelihood, by expectation maximisation (Saerens et al. 2002).
 
-    A step is p_c <- p_c * sum_k h_k r_ck / sum_d p_d r_dk over the posts; steps are extrapolated as SQUAREM does
-    (Varadhan & Roland 2008, scheme S3), without which classes that overlap take thousands of them. Histograms
-    whose shares have converged are left out.
+    A step is p_c <- p_c * sum_k h_k r_ck / sum_d p_d r_dk. Steps are accelerated by SQUAREM (Varadhan & Roland 2008,
+    scheme S3): classes that overlap would take thousands. Histograms that have converged are excluded.
 
     Args:
         histogram: (..., K).
@@ -332,7 +320,7 @@ def _mixture_shares(histogram: Floats, ratios: Floats) -> Floats:
 
 
 def _em_step(shares: Floats, weights: Floats, ratios: Floats) -> Floats:
-    """One step of each row: shares (R, C), weights (R, K), ratios (R, C, K)."""
+    """One step for each row: shares (R, C), weights (R, K), ratios (R, C, K)."""
     mixture = np.matmul(shares[:, None, :], ratios)[:, 0]
     gain = np.matmul(ratios, (weights / np.maximum(mixture, 1e-300))[..., None])[..., 0]
     moved = shares * gain

@@ -1,8 +1,8 @@
-"""Shares of labels in groups of posts, with intervals, and which differences between groups chance does not explain.
+"""Shares of labels in groups of posts, with confidence intervals, and significance tests of differences.
 
-The bootstrap resamples both the posts and the labelled posts that the correction was learnt from. Copies of a text are
-drawn together, since they are one statement made many times. The same draws serve all groups, so that what the
-correction does not know cancels out where groups are compared.
+The bootstrap resamples both the posts and the labelled posts that the correction was fitted to. Copies of a text are
+resampled together. All groups share the same resamples, so that the uncertainty of the correction cancels out in
+comparisons of groups.
 
 Shapes: N posts, C classes, K cells, G groups, Q unions of groups, B resamples.
 """
@@ -22,13 +22,13 @@ from anymood.evaluation.significance import holm
 
 RESAMPLES = 400
 CONFIDENCE = 0.95
-FEWEST_POSTS = 30  # of a group that is compared with another
+FEWEST_POSTS = 30  # of a group, for comparisons
 
-# Percentile intervals are somewhat narrow for samples of this size: their ends are moved out by a tenth, with which the
-# measured coverage is that which is promised (docs/results/quantification.md).
+# Percentile intervals are too narrow for samples of this size. Widened by a tenth, their measured coverage is nominal
+# (docs/results/quantification.md).
 WIDENING = 1.1
 
-VALUES_AT_ONCE = 2**20  # of resampled histograms, 8 bytes each, and some five times that while shares are found
+VALUES_AT_ONCE = 2**20  # of resampled histograms in memory, 8 bytes each; computing shares takes five times that
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +36,9 @@ class Shares:
     """Shares of the classes in Q sets of posts.
 
     Attributes:
-        posts: how many posts each set has, (Q,).
+        posts: numbers of posts, (Q,).
         shares: corrected shares, (Q, C).
-        draws: the same of each resample, (B, Q, C).
+        draws: shares of each resample, (B, Q, C).
     """
 
     posts: Ints
@@ -46,10 +46,10 @@ class Shares:
     draws: Floats
 
     def intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-        """Lower and upper ends, (Q, C) each, within 0 and 1; they hold the share itself.
+        """Lower and upper bounds, (Q, C) each, between 0 and 1.
 
-        None is narrower than the interval of Wilson (1927) for as many posts without errors: no resample of six posts
-        has a label that none of them has, and yet the seventh may have it.
+        They are at least as wide as the interval of Wilson (1927) for error-free labels of as many posts: a resample of
+        few posts never has a label that none of them has.
         """
         low, high = _interval(self.shares, self.draws, confidence)
         least, most = _wilson(self.shares, self.posts[:, None], confidence)
@@ -58,16 +58,16 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class ShareDifference:
-    """How far the share of a class in one set of posts is above that in another.
+    """The share of a class in one set of posts minus that in another.
 
     Attributes:
-        first: index of the one set.
-        second: index of the other.
+        first: index of the first set.
+        second: index of the second set.
         label: class index.
         difference: from -1 to 1.
-        interval: confidence interval of this difference alone.
+        interval: confidence interval of the difference, not adjusted for multiple comparisons.
         p_value: two-sided, by the normal approximation with the bootstrap's standard error; not adjusted.
-        adjusted: the p-value adjusted for all that were compared with it (Holm 1979).
+        adjusted: the p-value adjusted for all comparisons (Holm 1979).
     """
 
     first: int
@@ -80,23 +80,22 @@ class ShareDifference:
 
 
 class ShareEstimator:
-    """Counts of posts by cell and group, and their resamples, from which the shares of any union of groups follow.
+    """Shares of any union of groups of posts, from counts of posts by cell and group and their resamples.
 
-    Posts are divided by the classifier that decided, each with a quantifier of its own; the shares of a set are those
-    of its parts, weighted by their posts.
+    Each classifier has its own quantifier, for the posts that it decided; the shares of a set are the mean over
+    classifiers, weighted by their numbers of posts.
 
     Args:
         quantifiers: by the name of the classifier.
         cells: the cell of each post in the quantifier of the classifier that decided, (N,).
-        classifiers: the name of that classifier, (N,); of posts without a quantifier any other name. Those are
-            left out.
+        classifiers: the name of that classifier, (N,). Posts whose name has no quantifier are excluded.
         groups: the group of each post from 0, (N,).
-        copies: posts with the same number say the same, (N,); by default each stands alone.
+        copies: posts with the same number are copies, (N,); by default there are none.
         resamples: B.
         seed: of the resamples.
 
     Attributes:
-        groups: G, how many there are.
+        groups: G.
 
     Raises:
         InputError: the arrays differ in length.
@@ -135,7 +134,7 @@ class ShareEstimator:
         """Shares of unions of groups.
 
         Args:
-            unions: which groups make each set, booleans or weights (Q, G).
+            unions: the groups of each set, booleans or weights (Q, G).
 
         Raises:
             InputError: no post has a quantifier.
@@ -146,14 +145,14 @@ class ShareEstimator:
         found = [part.shares(chosen) for part in self._parts]
         posts, shares = _pooled([(n, shares) for n, shares, _, _ in found])
         drawn, draws = _pooled([(n, draws) for _, _, n, draws in found])
-        draws[drawn == 0] = np.broadcast_to(shares, draws.shape)[drawn == 0]  # a resample without a post of the set
+        draws[drawn == 0] = np.broadcast_to(shares, draws.shape)[drawn == 0]  # resamples without a post of the set
         return Shares(posts.astype(np.int64), shares, draws)
 
     def misfit(self) -> float:
-        """How much of all posts the quantifiers do not explain, from 0 to 1, beyond what chance would leave.
+        """Goodness of fit of the quantifiers, from 0 (perfect) to 1.
 
-        The total variation distance of the posts' distribution over the cells from that which the corrected shares
-        imply, less its mean over as many posts drawn from the latter.
+        The total variation distance between the posts' distribution over the cells and that which the corrected shares
+        imply, minus its mean over samples of as many posts from the latter.
         """
         found = [part.misfit() for part in self._parts]
         posts = sum(n for n, _ in found)
@@ -172,15 +171,15 @@ class _Part:
         weights: Ints,
         generator: np.random.Generator,
     ) -> None:
-        """Count them, and resample them by the Poisson bootstrap.
+        """Count the posts, and resample them by the Poisson bootstrap.
 
         Args:
             quantifier: of the classifier.
             groups: G.
             keys: group * K + cell of each post.
-            place: of each post in ``weights``, -1 for a post that stands alone.
-            weights: how often each text that is copied is drawn, (B, texts).
-            generator: of the others' draws, and of those of the labelled posts.
+            place: index of each post's text in ``weights``, -1 for posts without copies.
+            weights: how often each copied text is resampled, (B, texts).
+            generator: of all other resamples.
         """
         resamples, size, shape = len(weights), groups * quantifier.cells, (groups, quantifier.cells)
         self.quantifier = quantifier
@@ -198,7 +197,7 @@ class _Part:
         self.ratios = quantifier.resampled(resamples, generator)
 
     def shares(self, unions: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Posts (Q,), shares (Q, C), and both of each resample, (B, Q) and (B, Q, C)."""
+        """Numbers of posts (Q,), shares (Q, C), and both of each resample, (B, Q) and (B, Q, C)."""
         histogram = unions @ self.histogram
         step = max(1, VALUES_AT_ONCE // max(histogram.size, 1))
         counts, draws = [], []
@@ -209,7 +208,7 @@ class _Part:
         return histogram.sum(-1), self.quantifier.shares(histogram), np.concatenate(counts), np.concatenate(draws)
 
     def misfit(self) -> tuple[int, float]:
-        """Posts, and the distance that chance does not explain."""
+        """The number of posts, and the distance beyond chance."""
         histogram = self.histogram.sum(0)
         posts = int(histogram.sum())
         expected = self.quantifier.expected(self.quantifier.shares(histogram))
@@ -219,7 +218,7 @@ class _Part:
 
 
 def _pooled(parts: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """Posts (...) and shares (..., C) of several parts together."""
+    """Posts (...) and shares (..., C) of all parts together."""
     posts = np.sum([n for n, _ in parts], axis=0)
     weighted = np.sum([n[..., None] * shares for n, shares in parts], axis=0)
     return posts, weighted / np.maximum(posts, 1)[..., None]
@@ -228,10 +227,10 @@ def _pooled(parts: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
 def differences(
     shares: Shares, pairs: Sequence[tuple[int, int]], *, confidence: float = CONFIDENCE
 ) -> tuple[ShareDifference, ...]:
-    """Compare pairs of sets in the share of each class; of two classes, in that of the second alone.
+    """Compare the shares of each class between pairs of sets; with two classes, those of the second alone.
 
-    Pairs of which a set has fewer than ``FEWEST_POSTS`` posts are left out. All others are one family, for which the
-    p-values are adjusted by Holm: with probability 0.95 none of those below 0.05 is due to chance.
+    Pairs with fewer than ``FEWEST_POSTS`` posts in a set are excluded. The p-values of the others are adjusted as one
+    family by Holm's method.
 
     Args:
         shares: of all sets.
@@ -259,7 +258,7 @@ def differences(
 
 
 def _wilson(share: Floats, posts: Ints, confidence: float) -> tuple[Floats, Floats]:
-    """Score interval of a share among some posts; from 0 to 1 where there are none."""
+    """Score interval of a share; from 0 to 1 without posts."""
     squared = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
     total = posts + squared
     centre = (posts * share + squared / 2) / total
@@ -268,7 +267,7 @@ def _wilson(share: Floats, posts: Ints, confidence: float) -> tuple[Floats, Floa
 
 
 def _interval(value: Floats, draws: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Percentile interval, somewhat widened; it holds the value itself."""
+    """Percentile interval, widened; it contains the value."""
     low, high = np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return (
         np.minimum(value - WIDENING * (value - low), value),

@@ -1,4 +1,4 @@
-"""Whether one system is better than another, or whether chance explains it.
+"""Significance tests for comparisons of systems.
 
 Over seeds use a t-test, over cross-validation folds the corrected resampled one, on one test set McNemar's test or a
 bootstrap interval; for several comparisons at once adjust the p-values by Holm. Standard tests are SciPy's, which
@@ -22,24 +22,24 @@ from anymood.evaluation.metrics import accuracy
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
 """Confusion matrices (..., C, C) to scores (...): ``accuracy``, ``macro_f1``, ``weighted_f1``."""
 
-# From here on McNemar's statistic follows its chi-square distribution closely enough.
+# Discordant posts from which on the chi-square approximation of McNemar's statistic is used.
 FEWEST_FOR_CHI_SQUARE = 25
-# A resampled system has at most this many cells in memory at once (8 bytes each).
+# Maximum number of values of resampled confusion matrices in memory (8 bytes each).
 CELLS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The first system against the second.
+    """Comparison of two systems.
 
     Attributes:
-        test: which test: ``"paired t"``, ``"Welch's t"``, ``"corrected resampled t"``,
+        test: name of the test: ``"paired t"``, ``"Welch's t"``, ``"corrected resampled t"``,
             ``"McNemar, exact"`` or ``"McNemar, chi-square"``.
-        difference: how far the first is ahead of the second (mean score or accuracy).
-        statistic: of the test; None where it does not exist because the runs do not vary.
-        p_value: two-sided; 1.0 where the statistic does not exist.
-        interval: confidence interval of the difference; None where the statistic does not exist.
-        n: runs, folds or posts that were compared; runs of both systems where they are not paired.
+        difference: mean score or accuracy of the first system minus that of the second.
+        statistic: of the test; None if it is undefined because the runs do not vary.
+        p_value: two-sided; 1.0 if the statistic is undefined.
+        interval: confidence interval of the difference; None if the statistic is undefined.
+        n: number of runs, folds or posts; runs of both systems if they are not paired.
         confidence: of the interval.
     """
 
@@ -57,12 +57,12 @@ class BootstrapInterval:
     """A value on one test set, and its bootstrap interval.
 
     Attributes:
-        value: on the test set as it is.
-        low: lower end of the percentile interval.
-        high: upper end.
-        confidence: share of the resampled values in between.
+        value: on the test set itself.
+        low: lower bound of the percentile interval.
+        high: upper bound.
+        confidence: of the interval.
         n: number of posts.
-        resamples: number of test sets drawn.
+        resamples: number of resampled test sets.
     """
 
     value: float
@@ -74,18 +74,17 @@ class BootstrapInterval:
 
 
 def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Comparison:
-    """Student's t-test of the differences, for runs that share a seed (and so data order and splits).
+    """Student's t-test of the differences, for runs with equal seeds (and so equal data order and splits).
+
+    The statistic is undefined if the differences do not vary; see ``Comparison``.
 
     Args:
-        first: one score a run, shape (S,), S >= 2.
+        first: one score per run, shape (S,), S >= 2.
         second: the other system's scores in the same order.
         confidence: of the interval.
 
-    Differences that do not vary (the same runs twice, a seed that changes nothing) leave nothing to
-    judge them by, and the statistic does not exist; see ``Comparison``.
-
     Raises:
-        InputError: fewer than two runs, lengths that differ, or a score that is no finite number.
+        InputError: there are fewer than two runs, lengths differ, or a score is not finite.
     """
     a, b = _runs(first, "first"), _runs(second, "second")
     check_same_length(a, b, "paired scores")
@@ -94,15 +93,15 @@ def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.
 
 
 def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Comparison:
-    """Welch's t-test, for runs that share nothing; numbers of runs and variances may differ.
+    """Welch's t-test, for independent runs; numbers of runs and variances may differ.
 
     Args:
-        first: one score a run, shape (S_1,), S_1 >= 2.
+        first: one score per run, shape (S_1,), S_1 >= 2.
         second: the other system's scores, shape (S_2,), S_2 >= 2.
         confidence: of the interval.
 
     Raises:
-        InputError: fewer than two runs, or a score that is no finite number.
+        InputError: there are fewer than two runs, or a score is not finite.
     """
     a, b = _runs(first, "first"), _runs(second, "second")
     varies = _spread(a, a) + _spread(b, b) > 0
@@ -116,20 +115,20 @@ def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.9
 def corrected_resampled_t_test(
     first: ArrayLike, second: ArrayLike, *, train_posts: float, test_posts: float, confidence: float = 0.95
 ) -> Comparison:
-    """t-test for folds, whose training sets overlap, so that their scores are no independent samples.
+    """t-test for folds, whose scores are not independent because training sets overlap.
 
     Nadeau & Bengio (2003), section 5: t = mean(d) / sqrt((1/K + test/train) * var(d)) with K - 1
     degrees of freedom.
 
     Args:
-        first: one score a fold, shape (K,), K >= 2.
+        first: one score per fold, shape (K,), K >= 2.
         second: the other system's scores on the same folds.
-        train_posts: posts that a fold trains on (the mean, if folds differ).
-        test_posts: posts that a fold tests on.
+        train_posts: training posts of a fold (the mean, if folds differ).
+        test_posts: test posts of a fold.
         confidence: of the interval.
 
     Raises:
-        InputError: as for ``paired_t_test``, or a number of posts that is not above 0.
+        InputError: as for ``paired_t_test``, or a number of posts is not positive.
     """
     if not (train_posts > 0 and test_posts > 0):
         raise InputError(f"A fold must have posts to train and test on, not {train_posts} and {test_posts}.")
@@ -149,21 +148,19 @@ def corrected_resampled_t_test(
 def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence: float = 0.95) -> Comparison:
     """McNemar's test (1947) of two systems' accuracies on the same posts.
 
-    Only the discordant posts count: b that the first system alone has right, c that the second
-    alone has. Under 25 of them, the exact binomial test with statistic min(b, c); from there on
-    chi-square = max(|b - c| - 1, 0)^2 / (b + c), with the continuity correction of Edwards (1948)
-    and one degree of freedom. Systems that never differ have p = 1.
+    With b posts that only the first system predicts correctly, and c that only the second does: for b + c < 25, the
+    exact binomial test with statistic min(b, c), otherwise chi-square = max(|b - c| - 1, 0)^2 / (b + c), with the
+    continuity correction of Edwards (1948) and one degree of freedom. If b + c = 0, p = 1.
 
-    The interval is Bonett & Price's (2012) adjusted Wald interval of b/N - c/N: one post is added to
-    each of b and c, which keeps it honest for small counts.
+    The interval is Bonett & Price's (2012) adjusted Wald interval of b/N - c/N, with one post added to b and to c.
 
     Args:
-        first_right: whether the first system is right, booleans of shape (N,).
+        first_right: whether the first system is correct, booleans of shape (N,).
         second_right: the same of the second system.
         confidence: of the interval.
 
     Raises:
-        InputError: not booleans, lengths that differ, or no posts.
+        InputError: arguments are not booleans, lengths differ, or there are no posts.
     """
     a, b = np.asarray(first_right), np.asarray(second_right)
     for array in (a, b):
@@ -199,27 +196,27 @@ def bootstrap_interval(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> BootstrapInterval:
-    """Percentile interval of a score (Efron 1979): its spread over test sets drawn with replacement.
+    """Bootstrap percentile interval of a score (Efron 1979), over test sets resampled with replacement.
 
     Args:
         truth: class indices, shape (N,).
         predicted: class indices, shape (N,).
         classes: C.
         score: ``accuracy``, ``macro_f1``, ``weighted_f1``, or any function of confusion matrices.
-        confidence: share of the resampled scores inside the interval.
-        resamples: number of test sets to draw.
-        seed: the same seed gives the same interval.
+        confidence: of the interval.
+        resamples: number of test sets.
+        seed: of the resamples.
 
     Raises:
-        InputError: wrong shapes, a class out of range, or a confidence not between 0 and 1.
+        InputError: shapes are wrong, a class is out of range, or the confidence is not between 0 and 1.
     """
     _check_confidence(confidence)
     if resamples < 1:
         raise InputError(f"A bootstrap needs at least one resample, not {resamples}.")
     columns = [as_classes(truth, classes), as_classes(predicted, classes, "prediction")]
     check_same_length(columns[0], columns[1], "truth and the prediction")
-    # Posts with the same truth and the same prediction are interchangeable. Drawing posts with replacement
-    # is therefore drawing the counts of the distinct kinds from a multinomial distribution.
+    # Posts with equal truth and prediction are interchangeable, so that the resampled counts of each kind follow a
+    # multinomial distribution.
     kinds, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
     cells = kinds[0] * classes + kinds[1]
 
@@ -235,12 +232,12 @@ def bootstrap_interval(
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """p-values adjusted for their number by Holm (1979), in the order given.
+    """p-values adjusted for multiple comparisons by Holm (1979), in the given order.
 
-    The i-th smallest of m is multiplied with m - i + 1, is never below a smaller one, and at most 1.
+    The i-th smallest of m is multiplied by m - i + 1; the results are made monotone, and at most 1.
 
     Raises:
-        InputError: a value that is not between 0 and 1.
+        InputError: a value is not between 0 and 1.
     """
     values = np.asarray(p_values, dtype=np.float64)
     if not ((values >= 0) & (values <= 1)).all():
@@ -264,7 +261,7 @@ def _runs(scores: ArrayLike, which: str) -> Floats:
 
 
 def _spread(values: Floats, *scores: Floats) -> float:
-    """Sample standard deviation; exactly 0 where nothing but rounding of the scores is left."""
+    """Sample standard deviation; 0 if it is within rounding errors of the scores."""
     deviation = float(values.std(ddof=1))
     rounding = 8 * float(np.finfo(np.float64).eps) * max(float(np.abs(s).max()) for s in scores)
     return deviation if deviation > rounding else 0.0
@@ -273,7 +270,7 @@ def _spread(values: Floats, *scores: Floats) -> float:
 def _t_test(
     name: str, first: Floats, second: Floats, test: Callable[[Any], Any], varies: bool, n: int, confidence: float
 ) -> Comparison:
-    """A t-test of ``scipy.stats`` as a comparison; without its statistic where the scores do not vary."""
+    """A t-test of ``scipy.stats`` as a comparison; without a statistic if the scores do not vary."""
     _check_confidence(confidence)
     difference = float(first.mean() - second.mean())
     if not varies:
@@ -300,7 +297,7 @@ def _check_confidence(confidence: float) -> None:
 
 
 def _confusions(weights: Ints, cells: Ints, classes: int) -> Ints:
-    """Confusion matrices (R, C, C) of R weightings (R, K) of posts of K kinds, each in one cell."""
+    """Confusion matrices (R, C, C) of R resampled counts (R, K) of K kinds of posts, each in one cell."""
     size = classes * classes
     flat = np.arange(len(weights))[:, None] * size + cells
     counts = np.bincount(flat.ravel(), weights=weights.ravel(), minlength=len(weights) * size)

@@ -1,4 +1,4 @@
-"""An evaluation in the terminal: rich renderables that stay readable at 80 columns."""
+"""An evaluation as tables for the terminal, readable at 80 columns; rich renderables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,14 @@ from rich.text import Text
 from anymood.evaluation.metrics import Classifier, ClassifierMetrics, Evaluation, Pattern
 
 PATTERNS: dict[Pattern, str] = {"all": "all", "both": "both", "text": "text only", "image": "image only"}
-CONFUSIONS = 12  # rows of the list that stands in for a matrix too wide for the terminal
+CONFUSIONS = 12  # rows of the list in place of a matrix that is wider than the terminal
 WIDEST_LABEL = 24  # columns
 
 
 def evaluation_tables(evaluation: Evaluation) -> Group:
-    """All there is to say of an evaluation: the scores, the classes, and a confusion matrix a classifier.
+    """The scores, the classes, and a confusion matrix per classifier.
 
-    Where every post has the same, the routed prediction is that of the one classifier that fits, and
-    is not shown beside it.
+    Routed predictions are omitted if all posts have the same presence pattern: they equal those of one classifier.
     """
     parts: list[RenderableType] = [scores_table(evaluation), "", classes_table(evaluation)]
     for classifier in _shown(evaluation):
@@ -30,7 +29,7 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
 
 
 def scores_table(evaluation: Evaluation) -> Table:
-    """One row for each classifier and each pattern of what the posts have."""
+    """Scores, a row for each classifier and presence pattern."""
     table = _table("Scores of each classifier in %, Brier from 0 to 2")
     for heading in ("", "posts with"):
         table.add_column(heading, no_wrap=True)
@@ -39,7 +38,7 @@ def scores_table(evaluation: Evaluation) -> Table:
     classifiers = _shown(evaluation)
     for classifier in classifiers:
         patterns = evaluation.metrics[classifier]
-        # "all" only where it sums up several.
+        # "all" only if there are several patterns.
         shown = [pattern for pattern in patterns if pattern != "all" or len(patterns) > 2]
         for pattern in shown:
             metrics = patterns[pattern]
@@ -62,7 +61,7 @@ def scores_table(evaluation: Evaluation) -> Table:
 
 
 def classes_table(evaluation: Evaluation) -> Table:
-    """F1 of each class by each classifier, over all posts that it covers."""
+    """F1 of each class by classifier, on all posts that the classifier can predict."""
     table = _table("F1 of each class in %")
     table.add_column("class", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
     for heading in ("n", *_shown(evaluation)):
@@ -76,13 +75,13 @@ def classes_table(evaluation: Evaluation) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class ConfusionTable:
-    """A confusion matrix with the recall of each class, as far as the terminal is wide enough.
+    """A confusion matrix with the recall of each class, adapted to the width of the terminal.
 
-    Where the names of the classes do not fit above the columns, numbers stand for them; where those
-    do not fit either, a list of the most frequent confusions stands for the matrix.
+    If the class names do not fit above the columns, numbers replace them; if these do not fit either, a list of the
+    most frequent confusions replaces the matrix.
 
     Attributes:
-        classifier: its name, for the title.
+        classifier: name, for the title.
         metrics: with C classes.
         labels: names of the C classes.
     """
@@ -138,7 +137,7 @@ class ConfusionTable:
 def _table(title: str) -> Table:
     return Table(
         title=title,
-        min_width=cell_len(title),  # or rich would break the title of a narrow table
+        min_width=cell_len(title),  # else rich wraps the title of a narrow table
         title_justify="left",
         title_style="bold",
         caption_justify="left",
@@ -151,7 +150,7 @@ def _table(title: str) -> Table:
 
 
 def _shown(evaluation: Evaluation) -> list[Classifier]:
-    """The classifiers to show: the routed prediction only where it draws on several of them."""
+    """The classifiers to show: routed predictions only if they are of several classifiers."""
     several = len(evaluation.metrics["routed"]) > 2
     return [classifier for classifier in evaluation.metrics if several or classifier != "routed"]
 
