@@ -3,8 +3,9 @@
     python benchmarks/against.py f2c2765 mvsa_single/data
 
 Each build is installed, without optional dependencies, into an environment of its own. A round runs both, for texts,
-images and pairs, each in a process of its own with the bundled model `sentiment` in ONNX Runtime. Printed are the
-medians of the ratios of the rounds, with the least and the greatest. Nothing else should run on the machine.
+images and pairs, each in a process of its own with the bundled model `sentiment` in ONNX Runtime; and both prepare the
+texts alone, cleaned and as token ids, on one core. Printed are the medians of the ratios of the rounds, with the least
+and the greatest. Nothing else should run on the machine.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-KINDS = ("text", "image", "pair")
+KINDS = ("text", "image", "pair", "preparation")
 CHILD = """
 import json, resource, sys, time
 import anymood
@@ -23,11 +24,17 @@ from anymood.posts import Post
 
 kind, files, threads = sys.argv[1], json.loads(sys.stdin.read()), int(sys.argv[2])
 read = lambda file: open(file + ".txt", "rb").read().decode("gb18030", "replace")
-posts = [Post(None if kind == "image" else read(f), None if kind == "text" else f + ".jpg") for f in files]
+texts = [None if kind == "image" else read(file) for file in files]
+images = [None if kind in ("text", "preparation") else file + ".jpg" for file in files]
+posts = list(map(Post, texts, images))
 model = anymood.load("sentiment", threads=threads, engine="onnxruntime")
 list(model.predict_many(posts[:32]))
 started = time.perf_counter()
-list(model.predict_many(posts))
+if kind == "preparation":
+    preparation = model.bundle.text_preparation()
+    posts = [preparation.encode_windows(post.text) for post in posts]
+else:
+    list(model.predict_many(posts))
 speed = len(posts) / (time.perf_counter() - started)
 print(json.dumps([speed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """

@@ -47,6 +47,8 @@ PIECES = (
         ("cafe\u0301", "café"),
         ("\U0001d4f5\U0001d4f8\U0001d4ff\U0001d4ee \uff37\uff4f\uff57", "love Wow"),
         ("na\xefve stays", "naïve stays"),
+        ("\ufb01ne \u01c6ep, \uff28\uff29\u3000\uff76\uff9e\uff57", "fine d\u017eep, HI \u30acw"),
+        ("gone \ufffc h\xe9re", "gone hére"),
     ],
 )
 def test_broken_text_is_mended(text: str, expected: str) -> None:
@@ -153,6 +155,8 @@ def test_a_long_text_is_capped_at_once() -> None:
         ("@xD <3@anna", "@user red heart @user"),
         ("@bo@mastodon.example thanks", "@user thanks"),
         ("mail a@b.example", "mail a@b.example"),
+        ("HTTPS://A.ORG PIC.TWITTER.COM/q p\u0131c.twitter.com/\xe9 T.CO/x WWW.a.b", "http"),
+        ("@a http://x @a @b", "@user http @user"),
     ],
 )
 def test_links_and_names_become_signs(text: str, expected: str) -> None:

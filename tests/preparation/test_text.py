@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from anymood.errors import DamagedBundle, SettingError
 from anymood.posts import has_text
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
+from anymood.preparation.word_ids import CACHED, LONGEST, WordIds, reads_word_by_word
 
 PIECES = (
     "what a day",
@@ -174,6 +175,71 @@ def test_a_batch_is_its_texts_alone(words: TextPreparation, pieces: TextPreparat
     for preparation in (words, pieces):
         for text, ids in zip(texts, preparation.encode_batch(texts), strict=True):
             np.testing.assert_array_equal(ids, preparation.encode(text))
+
+
+def metaspace() -> Tokenizer:
+    """Pieces of words that begin with a mark, as multilingual encoders have them."""
+    scores = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("\u2581", -3.0)]
+    scores += [(piece, -2.0 - len(scores)) for piece in ("\u2581good", "day", "\u2581da", "y", "s", "!", "caf", "é")]
+    tokenizer = Tokenizer(models.Unigram(scores, unk_id=3))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
+    return tokenizer
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    texts=st.lists(st.lists(st.sampled_from([*PIECES, "good", "days", "day!-good", "\u0301", "x" * 40])), max_size=4)
+)
+def test_ids_word_by_word_are_those_of_the_text(texts: list[list[str]]) -> None:
+    vocabulary = {"[UNK]": 0, "[PAD]": 1, "good": 2, "day": 3, "##s": 4, "!": 5}
+    bert = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # noqa: S106 - a token, no password
+    bert.normalizer, bert.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    for tokenizer in (metaspace(), bert):
+        preparation, whole = TextPreparation(tokenizer, max_tokens=7), Tokenizer.from_str(tokenizer.to_str())
+        whole.encode_special_tokens = True
+        whole.no_truncation()
+        assert reads_word_by_word(tokenizer)
+        word_ids = WordIds(tokenizer)
+        for text in (" ".join(parts) for parts in texts):
+            cleaned = clean(text)
+            expected = whole.encode(cleaned).ids
+            assert [*word_ids.before, *word_ids(cleaned), *word_ids.after] == expected
+            assert [*word_ids.before, *word_ids(cleaned), *word_ids.after] == expected  # from the cache
+            if has_words(cleaned):
+                ends = len(word_ids.before), len(word_ids.after)
+                windows = [ids[ends[0] : len(ids) - ends[1]] for ids in preparation.encode_windows(text)]
+                read = [index for window in windows for index in window.tolist()]
+                assert read == expected[ends[0] : len(expected) - ends[1]]
+                assert all(len(ids) <= 7 for ids in preparation.encode_windows(text))
+
+
+def test_a_tokenizer_that_looks_across_blanks_is_given_whole_texts(words: TextPreparation) -> None:
+    assert not reads_word_by_word(words.tokenizer)  # "RT @anna" is one word
+    for change in (
+        {"normalizer": normalizers.Replace("a b", "c")},
+        {"pre_tokenizer": pre_tokenizers.Metaspace(prepend_scheme="first")},
+        {"pre_tokenizer": None},
+    ):
+        tokenizer = metaspace()
+        assert reads_word_by_word(tokenizer)
+        for name, value in change.items():
+            setattr(tokenizer, name, value)
+        assert not reads_word_by_word(tokenizer)
+    tokenizer = metaspace()
+    tokenizer.add_tokens(["good day"])
+    assert not reads_word_by_word(tokenizer)
+
+
+def test_words_that_were_read_take_bounded_memory() -> None:
+    word_ids = WordIds(TextPreparation(metaspace()).tokenizer)
+    for start in range(0, 3 * CACHED, 1000):
+        word_ids(" ".join(f"w{number}" for number in range(start, start + 1000)) + " " + "x" * (LONGEST + 1))
+        assert len(word_ids._newer) <= CACHED + 1000
+        assert len(word_ids._older) <= CACHED + 1000
+    assert "x" * (LONGEST + 1) not in word_ids._newer | word_ids._older
 
 
 def test_padding(words: TextPreparation) -> None:

@@ -5,10 +5,14 @@ words. Links and user names become one sign each, since the words inside them ar
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 from anymood.preparation.words import plain_word, split_words
+
+if TYPE_CHECKING:
+    from ftfy import TextFixerConfig
 
 MAX_CHARACTERS = 10_000  # of a text: some 2,000 words, where a long tweet has 280 characters
 
@@ -19,18 +23,17 @@ _MAX_EMOJI = 64  # code points read of an unbroken run of emoji
 _MAX_MARKS = 3  # of the same punctuation mark in a row
 
 # All that most English posts have beyond ASCII. Where this is all there is, nothing is broken, and no repair is needed.
-_TYPOGRAPHY = str.maketrans(
-    {
-        "\N{LEFT SINGLE QUOTATION MARK}": "'",
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-        "\N{EN DASH}": "-",
-        "\N{EM DASH}": "-",
-        "\N{HORIZONTAL ELLIPSIS}": "...",
-        "\N{NO-BREAK SPACE}": " ",
-    }
-)
+_TYPOGRAPHY = {
+    "\N{LEFT SINGLE QUOTATION MARK}": "'",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{NO-BREAK SPACE}": " ",
+}
+_TYPOGRAPHIC = re.compile(f"[{''.join(_TYPOGRAPHY)}]")
 
 # HTML as Mastodon's API and old scrapers give it. Only names of elements that occur there: "<3" and "<me>" are text.
 _ELEMENTS = "a|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|s|small|span|strong|sub|sup|u|ul"
@@ -40,15 +43,19 @@ _BLOCKS = frozenset(["blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h
 # [words](address) and ![description](address) of Markdown, with an optional title.
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?:https?://|www\.|/|#)[^\s()]*(?:\s+\"[^\"]*\")?\)")
 
+# Most posts have little to mend. So patterns have a test in front of them that is quick to say no: a substring, or a
+# pattern that begins with a literal or a set, which Python's engine looks for without trying each place.
+
 _LINK = re.compile(
+    r"(?=[hpwt])(?:"
     r"(?:https?://|(?<![\w.])www\.|(?<![\w.])pic\.twitter\.com/|(?<![\w.])t\.co/)\S+"
     r"|(?<!\w)https?:?/{0,2}(?:\.\.\.)?(?!\S)"  # cut off, as in retweets of old
-    r"|(?<!\w)htt?p?s?:?/{0,2}\.\.\.(?!\S)",
+    r"|(?<!\w)htt?p?s?:?/{0,2}\.\.\.(?!\S))",
     re.IGNORECASE,
 )
-_USER = re.compile(r"(?<![\w@/.])@\w+(?:@[\w.-]*\w)*")  # the second part is the server of a Mastodon name
+_USER = re.compile(r"@(?<![\w@/.]@)\w+(?:@[\w.-]*\w)*")  # the second part is the server of a Mastodon name
 _SIGNS_AGAIN = re.compile(rf"(?<!\S)({USER}|{LINK})(?: \1)+(?!\S)")
-_SIGNS = frozenset((LINK, USER))
+_SIGNS_ALONE = re.compile(rf"\s*(?:(?:{USER}|{LINK})(?:\s+|$))*")
 
 # Where emoji stand, with the joiners, variation selectors, keycaps and tags that belong to them.
 _EMOJI_RUN = re.compile("[©®‼-⯿〰〽㊗㊙\U0001f000-\U0001faff\u200d\ufe0f\u20e3\U000e0020-\U000e007f]+")
@@ -80,13 +87,15 @@ _EMOTICONS = {
     r"(?<!\w)(?:T_+T|;_+;)(?!\w)": "loudly crying face",
     r"(?<!\w)(?:[oO]_[oO]|o\.O|O\.o)(?!\w)": "face with raised eyebrow",
 }
+_FACE_PART = re.compile(r":|;|=|\^|_|<3|</3|xD|XD|o\.O|O\.o")  # each face has one
 # In a user name nothing is a face.
 _EMOTICON = re.compile("(?=[:;=<>(^xXToO@-])(?:@\\w+|" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
 _EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
 
-_HASHTAG = re.compile(r"(?<![\w/&#])#(?!\d+(?!\w))(\w+)")  # "#1" is a rank, not a hashtag
+_HASHTAG = re.compile(r"#(?<![\w/&#]#)(?!\d+(?!\w))(\w+)")  # "#1" is a rank, not a hashtag
 _HUMP = re.compile(r"(?<=[^\W\d_][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")  # iPhone stays, NBAFinals is NBA Finals
 
+_THREE_ALIKE = re.compile(r"(.)\1\1")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")  # a letter three times in a row
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MARKS = re.compile(rf"([!?.,~*_=-])\1{{{_MAX_MARKS},}}")
@@ -95,6 +104,7 @@ _MARKS = re.compile(rf"([!?.,~*_=-])\1{{{_MAX_MARKS},}}")
 _CONTRACTION = re.compile(
     r"(?<![\w'])(is|are|was|were|do|does|did|ca|could|would|should|wo|have|has|had|ai)n(t)(?![\w'])", re.IGNORECASE
 )
+_NOT = re.compile(r"[nN][tT](?![\w'])")  # how each ends
 _FRENCH = re.compile(
     r"[àâçéèêëîïôûùœ]"
     r"|\bdont (?:l[ae]s?|l'|je|j'|tu|ils?|elles?|on|nous|vous|une?|ce|cette|ces|s[ao]n?|ses|m[ao]n?|mes)\b",
@@ -115,7 +125,29 @@ def clean(text: str) -> str:
 
     Never raises, and takes milliseconds however long the text: what lies beyond ``MAX_CHARACTERS`` is not read.
     """
-    text = text[:MAX_CHARACTERS]
+    text = _characters(text[:MAX_CHARACTERS])
+    lower = text.lower()
+    if "http" in lower or "www." in lower or ".co" in lower or "..." in lower:
+        text = _LINK.sub(f" {LINK} ", text)
+    if _FACE_PART.search(text):
+        text = _EMOTICON.sub(lambda face: _EMOTICON_NAMES[face.lastindex - 1] if face.lastindex else face[0], text)
+    if "@" in text:
+        text = _USER.sub(USER, text)
+    if "#" in text:
+        text = _HASHTAG.sub(lambda hashtag: _hashtag_words(hashtag[1]), text)
+    text = " ".join(_words(text).split())
+    if f"{USER} {USER}" in text or f"{LINK} {LINK}" in text:
+        text = _SIGNS_AGAIN.sub(r"\1", text)
+    return text[:MAX_CHARACTERS].strip()
+
+
+def has_words(cleaned: str) -> bool:
+    """Whether a cleaned text has more to read than links and user names."""
+    return _SIGNS_ALONE.fullmatch(cleaned) is None
+
+
+def _characters(text: str) -> str:
+    """The characters that are meant, without markup, escapes and what cannot be printed; emoji as words."""
     if "<" in text and _TAG.search(text):
         text = _without_tags(text)
     if "&" in text:
@@ -124,24 +156,20 @@ def clean(text: str) -> str:
         text = _MARKDOWN_LINK.sub(lambda link: "" if link[1] else link[2], text)
     if not text.isascii():
         text = _EMOJI_RUN.sub(lambda run: _spelt_out(run[0][:_MAX_EMOJI]), _repaired(text))[:MAX_CHARACTERS]
-    if not text.isprintable():
+    if not text.isprintable() and not "".join(text.split()).isprintable():
         text = "".join(character for character in text if character.isprintable() or character.isspace())
-    text = _LINK.sub(f" {LINK} ", text)
-    text = _EMOTICON.sub(lambda face: _EMOTICON_NAMES[face.lastindex - 1] if face.lastindex else face[0], text)
-    if "@" in text:
-        text = _USER.sub(USER, text)
-    if "#" in text:
-        text = _HASHTAG.sub(lambda hashtag: _hashtag_words(hashtag[1]), text)
-    if _DRAWN_OUT.search(text):  # first, and then word by word: one pattern for both would take the square of a word
-        text = _LETTERS.sub(lambda word: plain_word(word[0]) if _DRAWN_OUT.search(word[0]) else word[0], text)
-    text = _MARKS.sub(lambda marks: marks[1] * _MAX_MARKS, text)
-    text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
-    return _SIGNS_AGAIN.sub(r"\1", " ".join(text.split()))[:MAX_CHARACTERS].strip()
+    return text
 
 
-def has_words(cleaned: str) -> bool:
-    """Whether a cleaned text has more to read than links and user names."""
-    return any(word not in _SIGNS for word in cleaned.split())
+def _words(text: str) -> str:
+    """The text with drawn-out words, marks and contractions as they are usually written."""
+    if _THREE_ALIKE.search(text):
+        if _DRAWN_OUT.search(text):  # and then word by word: one pattern for both would take the square of a word
+            text = _LETTERS.sub(lambda word: plain_word(word[0]) if _DRAWN_OUT.search(word[0]) else word[0], text)
+        text = _MARKS.sub(lambda marks: marks[1] * _MAX_MARKS, text)
+    if _NOT.search(text):
+        text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
+    return text
 
 
 class _TextOf(HTMLParser):
@@ -178,14 +206,33 @@ def _unescaped(text: str) -> str:
 
 
 def _repaired(text: str) -> str:
-    plain = text.translate(_TYPOGRAPHY)
+    plain = _plain_typography(text)
     if plain.isascii():
         return plain
     import ftfy
 
-    # NFKC, not NFC: it also turns the letters that posts are ornamented with into those of the vocabulary.
-    fixed = ftfy.fix_text(text, explain=False, unescape_html=False, remove_terminal_escapes=False, normalization="NFKC")
+    fixed = ftfy.fix_text(text, _repairs())
     return fixed.replace("\N{REPLACEMENT CHARACTER}", " ")
+
+
+def _plain_typography(text: str) -> str:
+    return _TYPOGRAPHIC.sub(lambda found: _TYPOGRAPHY[found[0]], text)
+
+
+@cache
+def _repairs() -> "TextFixerConfig":
+    from ftfy import TextFixerConfig
+
+    return TextFixerConfig(
+        explain=False,
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        # NFKC, not NFC: it also turns the letters that posts are ornamented with into those of the vocabulary, as well
+        # as ligatures and wide letters, which ftfy would look for first, a table look-up for every character.
+        normalization="NFKC",
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -194,7 +241,7 @@ def _spelt_out(run: str) -> str:
     import emoji
 
     bare = _REPEATED.sub(r"\1", _SKIN_TONE.sub("", run).replace("\N{COMBINING ENCLOSING KEYCAP}", ""))
-    return emoji.demojize(bare, delimiters=(" ", " ")).replace("_", " ").translate(_TYPOGRAPHY)
+    return _plain_typography(emoji.demojize(bare, delimiters=(" ", " ")).replace("_", " "))
 
 
 def _hashtag_words(hashtag: str) -> str:

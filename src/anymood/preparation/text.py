@@ -19,6 +19,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from anymood.errors import DamagedBundle, SettingError
 from anymood.preparation.cleaning import clean, has_words
+from anymood.preparation.word_ids import WordIds, reads_word_by_word
 
 MAX_TOKENS = 128
 
@@ -126,14 +127,16 @@ class TextPreparation:
         return next(index for name in PADDING if (index := self.tokenizer.token_to_id(name)) is not None)
 
     @cached_property
+    def _word_ids(self) -> WordIds | None:
+        return WordIds(self.tokenizer) if reads_word_by_word(self.tokenizer) else None
+
+    @cached_property
     def _specials(self) -> int:
         return self.tokenizer.num_special_tokens_to_add(False)
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Token ids (T,) of a text as written; T is 0 when cleaning leaves no words, as of a link alone."""
-        cleaned = clean(text)
-        ids = self.tokenizer.encode(cleaned).ids if has_words(cleaned) else []
-        return np.array(ids if len(ids) > self._specials else [], dtype=np.int64)
+        return next(iter(self.encode_windows(text)), np.array([], dtype=np.int64))
 
     def encode_windows(self, text: str) -> list[NDArray[np.int64]]:
         """Token ids of all of a text: one array (T,) for each window of ``max_tokens``, none without words.
@@ -143,9 +146,17 @@ class TextPreparation:
         cleaned = clean(text)
         if not has_words(cleaned):
             return []
-        first = self.tokenizer.encode(cleaned)
-        windows = [first.ids, *(window.ids for window in first.overflowing)]
+        windows = self._windows_by_word(self._word_ids, cleaned) if self._word_ids else self._windows(cleaned)
         return [np.array(ids, dtype=np.int64) for ids in windows if len(ids) > self._specials]
+
+    def _windows(self, cleaned: str) -> list[list[int]]:
+        first = self.tokenizer.encode(cleaned)
+        return [first.ids, *(window.ids for window in first.overflowing)]
+
+    def _windows_by_word(self, word_ids: WordIds, cleaned: str) -> list[list[int]]:
+        ids, room = word_ids(cleaned), self.max_tokens - self._specials
+        parts = (ids[start : start + room] for start in range(0, len(ids), room))
+        return [[*word_ids.before, *part, *word_ids.after] for part in parts]
 
     def words_in(self, ids: NDArray[np.int64]) -> int:
         """Token ids of a text that are no special tokens."""

@@ -35,7 +35,7 @@ def plain_word(word: str) -> str:
     return _plain_word(word)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**15)
 def _plain_word(word: str) -> str:
     counts = _dictionary().words
     if word.lower() in counts:
@@ -51,7 +51,7 @@ def _plain_word(word: str) -> str:
     return max(forms, key=lambda form: counts.get(form.lower(), 0))  # the first, of single letters, where none is known
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**15)
 def split_words(run_together: str) -> str:
     """The English words of a hashtag without capitals: ``"sosad"`` is ``"so sad"``.
 
