@@ -26,7 +26,7 @@ BUFFER = 1 << 18
 SUFFIXES = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00", ".zst": ZSTANDARD}
 
 
-def decompressed(stream: BinaryIO) -> BinaryIO:
+def decompressed(stream: BinaryIO) -> io.BufferedReader:
     """The content of a stream, without the compression that its first bytes tell. Closing it closes the stream.
 
     Raises:

@@ -106,6 +106,34 @@ def test_samples(write, name):
     assert [post.text for post in archive] == ["so happy"] * 3
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])  # with a mark, as some programs save text
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples_in_other_encodings(write, name, encoding):
+    archive = open_archive(write("sample", SAMPLES[name].replace("happy", "h\u00e4ppy").encode(encoding)))
+    assert archive.format == name.split()[0]
+    assert [post.text for post in archive] == ["so h\u00e4ppy"] * 3
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "whatsapp"])  # whose end nothing tells
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_half_of_a_file_is_told(write, name, encoding):
+    data = SAMPLES[name].encode(encoding)
+    posts = list(open_archive(write("sample", data[: len(data) * 5 // 6])))
+    assert [post.kind for post in posts[:2]] == ["post"] * 2
+    assert posts[-1].kind == "unreadable"
+    assert posts[-1].problems[0].reason in ("truncated file", "not a post")  # a row with fewer cells
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_zips_within_zips_are_told(write, tmp_path, name):
+    write("sample", SAMPLES[name])
+    for inner, outer in (("sample", "inner.zip"), ("inner.zip", "outer.zip")):
+        with zipfile.ZipFile(tmp_path / outer, "w") as opened:
+            opened.write(tmp_path / inner, inner)
+    with pytest.raises(InputError, match=r"outer.zip is no archive of a known format. It has inner.zip: "):
+        open_archive(tmp_path / "outer.zip")
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 @settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.data())

@@ -4,6 +4,8 @@ A name is the path of a file within the archive, with ``/`` between its parts. N
 ``..``, absolute paths and links to elsewhere are refused, wherever an export names a file.
 """
 
+import codecs
+import io
 import os
 import posixpath
 import re
@@ -13,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from anymood.compression import decompressed, is_damage
+from anymood.compression import BUFFER, decompressed, is_damage
 from anymood.errors import ImageError, InputError
 from anymood.posts import Reason
 
@@ -25,6 +27,7 @@ MAX_NAMES = 5_000_000  # files of a folder or a zip
 OPEN_ZIPS = 4
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -162,7 +165,7 @@ class FolderSource(Source):
         path = self.file(name)
         if not isinstance(path, Path):
             raise FileNotFoundError(f"{self.where(name)} is not there")
-        return decompressed(path.open("rb"))
+        return _in_utf8(decompressed(path.open("rb")))
 
     def file(self, name: str) -> Path | ZippedFile | None:
         """A file to read later; None where there is none of that name."""
@@ -229,7 +232,7 @@ class ZipSource(Source):
         info = self._files[name]
         if info.flag_bits & 1:
             raise InputError(f"{self.where(name)} is encrypted. Unpack the zip with its password and give the folder.")
-        return decompressed(cast("BinaryIO", open_zip(self.path).open(info)))
+        return _in_utf8(decompressed(cast("BinaryIO", open_zip(self.path).open(info))))
 
     def file(self, name: str) -> Path | ZippedFile | None:
         """A file to read later; None where there is none of that name."""
@@ -238,10 +241,44 @@ class ZipSource(Source):
 
 
 def as_text(head: bytes) -> str:
-    """The beginning of a file as text, whatever its encoding: for telling formats, not for reading."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", "replace")
+    """The beginning of a file as text: for telling formats, not for reading."""
     return head.decode("utf-8-sig", "replace")
+
+
+class _Utf16(io.RawIOBase):
+    """A stream of UTF-16 as one of UTF-8, as which all readers read. Closing it closes the stream."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = b" "
+        while not self._rest and data:
+            data = self._stream.read(BUFFER)
+            self._rest = self._decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+
+def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
+    """A file as it is, but for one in UTF-16, as its mark tells: some programs save text so."""
+    try:
+        mark = stream.peek(2)[:2]
+    except Exception:  # damage, which the caller tells
+        stream.close()
+        raise
+    return io.BufferedReader(_Utf16(stream), BUFFER) if mark in _UTF16 else stream
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
