@@ -79,6 +79,11 @@ SAMPLES = {
     "reddit submissions": many(REDDIT),
     "telegram": json.dumps({"name": "G", "type": "private_group", "messages": [TELEGRAM] * 3}),
     "whatsapp": "20/06/17, 20:28 - Ana: so happy\n" * 3,
+    "telegram-html": '<html><div class="page_body chat_page">'
+    + '<div class="message default clearfix"><div class="text">so happy</div></div>' * 3
+    + "</div></html>",
+    "reddit-account": "id,permalink,date,link,parent,body\n" + "1,2,3,4,5,so happy\n" * 3,
+    "discord-package": json.dumps([{"ID": 1, "Timestamp": "", "Contents": "so happy", "Attachments": ""}] * 3),
     "discord": json.dumps({"guild": {}, "channel": {}, "messages": [DISCORD] * 3}),
     "tiktok": json.dumps(
         {"Comment": {"Comments": {"CommentsList": [{"date": "2022-11-05 10:00:00", "comment": "so happy"}] * 3}}}

@@ -9,8 +9,8 @@ from anymood.archives import formats, open_archive, register, registry
 from anymood.errors import SettingError
 
 NAMES = [
-    "bluesky", "discord", "facebook", "instagram", "mastodon", "reddit", "sentiment140", "telegram", "tiktok", "twarc",
-    "twarc-csv", "twint", "whatsapp", "x", "youtube",
+    "bluesky", "discord", "discord-package", "facebook", "instagram", "mastodon", "reddit", "reddit-account",
+    "sentiment140", "telegram", "telegram-html", "tiktok", "twarc", "twarc-csv", "twint", "whatsapp", "x", "youtube",
 ]  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from anymood.compression import decompressed, is_damage, suffix_of
 from anymood.errors import SettingError, TableError
@@ -131,7 +130,7 @@ def _unpacked(head: bytes) -> bytes:
     """The beginning of what was compressed, as far as it can be read; reading it reports what is wrong."""
     with decompressed(io.BytesIO(head)) as stream:
         try:
-            return cast("io.BufferedReader", stream).read1(ENDS)
+            return stream.read1(ENDS)
         except Exception as error:
             if not is_damage(error):
                 raise

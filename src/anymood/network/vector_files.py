@@ -8,10 +8,9 @@ of another word follow. Headers may count too few words: all that is there is re
 import re
 from collections import Counter
 from collections.abc import Iterator
-from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,7 @@ def vectors_in(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
         ValueError: it is in none of the formats, breaks off, or has a vector of another length.
     """
     with file.open("rb", buffering=BLOCK) as raw, decompressed(raw) as stream:
-        head = cast("BufferedReader", stream).peek(BLOCK)
+        head = stream.peek(BLOCK)
         header = _HEADER.match(head)
         if header is None:
             yield from _text(stream, 0, None, first_line=1)

@@ -27,6 +27,14 @@ def test_the_caption_of_one_picture_is_its_title(posts):
     assert post.images == 1
 
 
+def test_threads(posts):
+    reply = medium(uri="", title="agreed, blåbær", text_app_post={"reply_control": "everyone", "is_reply": True})
+    content = {"text_post_app_text_posts": [{"media": [reply]}, {"media": [medium(title="so happy")]}]}
+    first, second = posts("threads_and_replies.json", content)
+    assert (first.text, first.is_reply, first.image, first.problems) == ("agreed, blåbær", True, None, ())
+    assert (second.text, second.is_reply, second.images) == ("so happy", False, 1)
+
+
 def test_the_caption_of_several_pictures_is_their_posts(posts):
     media = [medium(), medium("media/posts/202211/b.jpg")]
     [post] = posts("posts_1.json", [{"media": media, "title": misread("déjà vu"), "creation_timestamp": TIME}])

@@ -1,4 +1,4 @@
-"""Instagram's "Download your information", in the format JSON."""
+"""Instagram's "Download your information", in the format JSON, with the posts on Threads."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,6 +76,7 @@ def _post(source: Source, name: str, found: Value) -> ArchivedPost:
         text=repaired(text),
         image=image,
         created=created or moment(dig(media, 0, "creation_timestamp")),
+        is_reply=dig(media, 0, "text_app_post", "is_reply") is True,
         images=len(uris),
         problems=problems,
     )

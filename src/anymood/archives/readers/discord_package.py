@@ -1,0 +1,63 @@
+"""The data of a Discord account, as Discord sends it on request: the messages that one has written."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source, as_text
+from anymood.archives.values import identifier, moment, words
+from anymood.json_stream import ITEM, Broken, documents
+
+_JSON = re.compile(r'\s*\[\s*\{(?=[^{}]*"Contents"\s*:)\s*"(?:ID|Timestamp|Contents|Attachments)"\s*:')
+_CSV = re.compile(r'\s*"?ID"?,"?Timestamp"?,"?Contents"?,"?Attachments"?\s')
+
+# How messages hold what Discord shows as @name, #channel, an emoji of a server, a date, and a link without a preview.
+_MARKUP = [
+    (re.compile(r"<(?:@[!&]?|#|/[^:<>]+:)(\d{15,20})>"), r"@\1"),
+    (re.compile(r"<a?(:\w{2,32}:)\d{15,20}>"), r"\1"),
+    (re.compile(r"<t:-?\d+(?::[tTdDfFRsS])?>"), ""),
+    (re.compile(r"<(https?://[^\s<>]+)>"), r"\1"),
+]
+
+
+@register
+class DiscordPackage(Reader):
+    """Messages of all channels. What others answered is not in the package."""
+
+    name = "discord-package"
+    description = "Discord: messages of the data of an account (JSON, or CSV until 2023)"
+    expects = "messages/c<number>/messages.json, or messages.csv with ID, Timestamp, Contents and Attachments"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"messages\.(?:json|csv)", lambda head: bool(_JSON.match(head) or _CSV.match(head)))
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        if _JSON.match(as_text(source.head(name))):
+            for found in documents(stream, [(ITEM,)]):
+                if isinstance(found, Broken):
+                    yield self.broken(source, name, found)
+                elif isinstance(found.data, Mapping) and "Contents" in found.data:
+                    yield _message(f"{name}, {found.place}", found.data)
+                else:
+                    yield self.misfit(source, name, found.place, "no message")
+            return
+        for row in self.table(source, name, stream, needed="Contents"):
+            yield row if isinstance(row, ArchivedPost) else _message(f"{name}, {row[0]}", row[1])
+
+
+def _message(where: str, message: Mapping[str, Any]) -> ArchivedPost:
+    text = words(message.get("Contents"))
+    for pattern, shown in _MARKUP if text and "<" in text else ():
+        text = pattern.sub(shown, text or "")
+    pictures = [url for url in (words(message.get("Attachments")) or "").split() if is_image_name(url)]
+    return ArchivedPost(
+        where=where,
+        id=identifier(message.get("ID")),
+        text=words(text),
+        image=pictures[0] if pictures else None,
+        created=moment(message.get("Timestamp")),
+        images=len(pictures),
+    )

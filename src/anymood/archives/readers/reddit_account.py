@@ -1,0 +1,50 @@
+"""The data of a Reddit account, as Reddit sends it on request: CSV files."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, is_image_name, text_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import identifier, moment, words
+
+_START = r'\s*"?id"?,"?permalink"?,"?date"?,'
+_COMMENTS = re.compile(rf"{_START}.*\bparent\b.*\bbody\b")
+_POSTS = re.compile(rf"{_START}.*\btitle\b.*\bbody\b")
+
+
+@register
+class RedditAccount(Reader):
+    """One's own comments and posts. Votes, messages and the lists without texts are not read."""
+
+    name = "reddit-account"
+    description = "Reddit: comments.csv and posts.csv of the data of an account"
+    expects = "comments.csv with id, permalink, date, parent and body, or posts.csv with title and body"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"(?:comments|posts)\.csv", lambda head: bool(_COMMENTS.match(head) or _POSTS.match(head)))
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for row in self.table(source, name, stream, needed="body"):
+            yield row if isinstance(row, ArchivedPost) else _post(name, *row)
+
+
+def _post(name: str, place: str, cells: dict[str, str]) -> ArchivedPost:
+    is_comment = "title" not in cells
+    title, title_problems = text_of(cells.get("title"))
+    body, body_problems = text_of(cells["body"])
+    number = identifier(cells.get("id"))
+    url = words(cells.get("url"))
+    image = url if not is_comment and is_image_name(url) else None
+    return ArchivedPost(
+        where=f"{name}, {place}",
+        id=number and f"{'t1' if is_comment else 't3'}_{number}",
+        text="\n\n".join(part for part in (title, body) if part) or None,
+        image=image,
+        created=moment(cells.get("date")),
+        is_reply=is_comment,
+        images=int(image is not None),
+        problems=title_problems + body_problems,
+    )

@@ -1,0 +1,172 @@
+"""Telegram Desktop's "Export chat history" in the format HTML, its default."""
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from html.parser import HTMLParser
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import moment, words
+from anymood.compression import BUFFER
+from anymood.json_stream import Broken, breaks_off
+from anymood.posts import Problem, Reason
+
+_PAGE = re.compile(r'<div class="page_body chat_page">|<div class="message (?:default clearfix|service)')
+_DATE = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d:\d\d)(?: UTC([+-]\d\d:\d\d))?")
+_CHAT = re.compile(r"(?:^|/)(chat_\d+)/[^/]+$")  # the folder of a chat, among all data of an account
+_WITHOUT_END = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+_BREAKS = {"br", "blockquote", "pre"}
+
+
+@register
+class TelegramHtml(Reader):
+    """Messages of a chat, in pages of a thousand. What Telegram wrote itself is a notice."""
+
+    name = "telegram-html"
+    description = "Telegram: messages.html of Telegram Desktop"
+    expects = "messages.html, messages2.html, ..., without a result.json beside them"
+
+    def files(self, source: Source) -> Sequence[str]:
+        if any(name.rpartition("/")[2] == "result.json" for name in source.names):
+            return []  # the same messages, with all that they are
+        return source.select(r"messages\d*\.html", lambda head: _PAGE.search(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        page = _Page()
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        try:
+            for data in iter(partial(stream.read, BUFFER), b""):
+                page.feed(decoder.decode(data))
+                yield from (_message(source, name, found) for found in page.taken())
+        finally:
+            page.close()
+        yield from (_message(source, name, found) for found in page.taken())
+        if not page.has_ended:
+            place = f"line {page.getpos()[0]}"
+            yield self.broken(source, name, Broken(breaks_off(place, None), place))
+
+
+class _Message:
+    """What a page shows of a message."""
+
+    def __init__(self, classes: list[str], identifier: str | None, line: int) -> None:
+        self.is_notice = "service" in classes
+        self.id = (identifier or "").removeprefix("message")
+        self.line = line
+        self.date = ""
+        self.parts: list[str] = []
+        self.pictures: list[str] = []
+        self.about_photo: list[str] = []  # in place of one: "Photo", and why it is not there
+        self.is_repost = self.is_reply = False
+
+
+class _Page(HTMLParser):
+    """Collects the messages of a page, each once its element ends."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.has_ended = False
+        self._found: list[_Message] = []
+        self._message: _Message | None = None
+        self._open: list[str] = []  # roles of the elements around, from the message inwards
+
+    def taken(self) -> list[_Message]:
+        """The messages since the last call."""
+        found, self._found = self._found, []
+        return found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        classes = (given.get("class") or "").split()
+        if tag == "div" and classes[:1] == ["message"]:
+            self._finish()  # one whose end is damaged
+            self._message = _Message(classes, given.get("id"), self.getpos()[0])
+        message = self._message
+        if message is None:
+            return
+        if tag in _BREAKS and "text" in self._open:
+            message.parts.append("\n")
+        if tag in _WITHOUT_END:
+            return
+        self._open.append(self._role(tag, classes))
+        if {"date", "details"} <= {*classes} and not message.date:
+            message.date = given.get("title") or ""
+        elif "forwarded" in classes and "body" in classes:
+            message.is_repost = True
+        elif "reply_to" in classes:
+            message.is_reply = True
+        elif "photo_wrap" in classes and (path := words(given.get("href"))):
+            message.pictures.append(path)
+
+    def _role(self, tag: str, classes: list[str]) -> str:
+        """What the characters within an element are."""
+        is_text = tag == "div" and " ".join(classes) in ("text", "question bold")
+        is_notice = self._message is not None and self._message.is_notice and "details" in classes
+        if is_text or is_notice:
+            return "text"
+        return "photo" if "media_photo" in classes else ""
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _WITHOUT_END:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.has_ended = self.has_ended or tag == "html"
+        if self._message is None or tag in _WITHOUT_END:
+            return
+        self._open.pop()
+        if not self._open:
+            self._finish()
+
+    def close(self) -> None:
+        super().close()
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._message is not None:
+            self._found.append(self._message)
+        self._message, self._open = None, []
+
+    def handle_data(self, data: str) -> None:
+        if self._message is None:
+            return
+        if "text" in self._open:
+            self._message.parts.append(data)
+        elif "photo" in self._open and data.strip():
+            self._message.about_photo.append(data.strip())
+
+
+def _message(source: Source, name: str, found: _Message) -> ArchivedPost:
+    text = words("".join(found.parts).strip())
+    chat = _CHAT.search(name)
+    identifier = f"{chat[1]}/{found.id}" if chat and found.id else found.id or None
+    post: dict[str, Any] = {"where": f"{name}, line {found.line}", "id": identifier, "text": text}
+    if found.is_notice:
+        return ArchivedPost(kind="notice", **post)
+    image, problems = image_of(source, name, found.pictures[:1])
+    is_omitted = found.about_photo[:1] == ["Photo"]  # and not "Sticker"
+    if is_omitted:
+        message = f"The image is not in the export: {' '.join(found.about_photo[1:2])}"
+        problems = (Problem(Reason.MEDIA_OMITTED, message),)
+    return ArchivedPost(
+        image=image,
+        created=_moment(found.date),
+        is_repost=found.is_repost,
+        is_reply=found.is_reply,
+        images=len(found.pictures) + is_omitted,
+        problems=problems,
+        **post,
+    )
+
+
+def _moment(written: str) -> Any:
+    """``08.11.2020 21:23:42 UTC+01:00``; without a zone, as in exports of before 2022, it is taken as UTC."""
+    if (match := _DATE.match(written)) is None:
+        return None
+    day, month, year, clock, zone = match.groups()
+    return moment(f"{year}-{month}-{day}T{clock}{zone or 'Z'}")
