@@ -57,6 +57,11 @@ class Reason(StrEnum):
     MISSING_TEXT = "missing text", "A corpus names a text that is not there or is empty."
     NOT_A_TEXT = "not a text", "The text is not a str. Convert it."
     NO_WORDS = "no words", "The text consists of links and user names only, so there is nothing to predict from."
+    UNREADABLE_TEXT = (
+        "unreadable text",
+        "The text is only numbers, keys such as hashes, code or random letters, or in a script that the model does not "
+        "know. It is left out, and the image decides.",
+    )
     LONG_TEXT = "long text", "The text has more than 10,000 characters. Only the first 10,000 are read."
     TOO_FEW_WORDS = "too few words", "A corpus leaves out texts of so few words."
     TOO_MANY_WORDS = "too many words", "A corpus leaves out texts of so many words."

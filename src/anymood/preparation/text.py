@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from anymood.errors import DamagedBundle, SettingError
-from anymood.preparation.cleaning import clean, has_words
+from anymood.preparation.cleaning import clean
+from anymood.preparation.readable import is_known, is_language
 from anymood.preparation.word_ids import WordIds, reads_word_by_word
 
 MAX_TOKENS = 128
@@ -26,6 +27,7 @@ MAX_TOKENS = 128
 PAD = "<pad>"  # id 0 of a word vocabulary
 UNKNOWN_WORD = "<unk>"  # id 1
 PADDING = (PAD, "[PAD]")
+UNKNOWN = (UNKNOWN_WORD, "[UNK]")
 
 
 def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) -> Tokenizer:
@@ -134,19 +136,30 @@ class TextPreparation:
     def _specials(self) -> int:
         return self.tokenizer.num_special_tokens_to_add(False)
 
+    @cached_property
+    def _unknown_piece(self) -> int | None:
+        """Id of what a vocabulary of pieces lacks. One of whole words lacks many, and the network has learnt that."""
+        if isinstance(self.tokenizer.model, models.WordLevel):
+            return None
+        return next((index for name in UNKNOWN if (index := self.tokenizer.token_to_id(name)) is not None), None)
+
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Token ids (T,) of a text as written; T is 0 when cleaning leaves no words, as of a link alone."""
+        """Token ids (T,) of a text as written; T is 0 where there is nothing to read, as of a link alone."""
         return next(iter(self.encode_windows(text)), np.array([], dtype=np.int64))
 
     def encode_windows(self, text: str) -> list[NDArray[np.int64]]:
-        """Token ids of all of a text: one array (T,) for each window of ``max_tokens``, none without words.
+        """Token ids of all of a text: one array (T,) for each window of ``max_tokens``.
 
-        The first window is what ``encode`` gives; each of them has the special tokens that a text has.
+        There is none where cleaning leaves no words, or where no window has words that the vocabulary knows. The first
+        window is what ``encode`` gives; each of them has the special tokens that a text has.
         """
         cleaned = clean(text)
-        if not has_words(cleaned):
+        if not is_language(cleaned):
             return []
         windows = self._windows_by_word(self._word_ids, cleaned) if self._word_ids else self._windows(cleaned)
+        unknown = self._unknown_piece
+        if unknown is not None and not is_known(cleaned, windows, self.tokenizer, unknown):
+            return []
         return [np.array(ids, dtype=np.int64) for ids in windows if len(ids) > self._specials]
 
     def _windows(self, cleaned: str) -> list[list[int]]:

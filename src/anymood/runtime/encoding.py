@@ -16,7 +16,7 @@ from PIL import Image
 
 from anymood.errors import ImageError
 from anymood.posts import Reason
-from anymood.preparation.cleaning import MAX_CHARACTERS, clean
+from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
 from anymood.runtime.batches import batches, groups
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.graphs import BundleGraphs
@@ -31,6 +31,8 @@ IMAGES_AT_ONCE = 4
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
+
+UNREADABLE = "Its text is left out: it is only numbers, keys, code or random letters, or in a script that is not known."
 
 Encoding: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
 Encoded: TypeAlias = dict[int, Encoding]  # by row
@@ -155,16 +157,18 @@ class PostEncoder:
             return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
 
     def _text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
-        """Windows of all texts, grouped by their length; a text without words has none.
+        """Windows of all texts, grouped by their length; a text without words, or one that is unreadable, has none.
 
         The longest come first, so that at the end of a job no core waits long for another's.
         """
-        windows = [
-            TextWindow(index, ids)
-            for index, row in enumerate(rows)
-            if row.text is not None
-            for ids in self._text.encode_windows(row.text)
-        ]
+        windows = []
+        for index, row in enumerate(rows):
+            if row.text is None:
+                continue
+            read = self._text.encode_windows(row.text)
+            if not read and has_words(clean(row.text)):
+                row.add_problem(Reason.UNREADABLE_TEXT, UNREADABLE)
+            windows += [TextWindow(index, ids) for ids in read]
         windows.sort(key=lambda window: len(window.ids), reverse=True)
         least, most = TEXTS_AT_ONCE
         return groups(windows, min(max(least, len(windows) // TEXT_GROUPS), most))

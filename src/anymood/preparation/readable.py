@@ -1,0 +1,121 @@
+"""Texts that no model can read: numbers, keys, code, random letters, scripts that its vocabulary does not have.
+
+A classifier gives such a text a label all the same. No ordinary post may be taken for one, however short, odd or
+foreign it is; docs/results/reading.md has figures.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from tokenizers import Encoding, Tokenizer
+
+from anymood.preparation.cleaning import LINK, USER, has_words
+
+_NUMBER = re.compile(r"\W*\d[\d.,:/%°xX+-]*(?:[eE][+-]?\d+)?\W*")
+_LIST = 4  # numbers from which a row of nothing else is a list; "10/10" and "5 - 0" are posts
+_DIGIT = re.compile(r"\d")
+_SHORTEST_KEY = 16
+# Hashes, addresses, tokens: in hexadecimal digits or base64.
+_KEY = re.compile(rf"\W*[\w+/=.-]{{{_SHORTEST_KEY},}}\W*", re.ASCII)
+_TURNS = 0.2  # from a digit to a letter or back, per character: "GoodNight4Everyone2023" has 0.14
+_DIFFERENT = 6  # characters of a key at least: "5555555555555555" is laughter in Thai
+
+_SIGNS = ("{}", "[]", "()", "<>", "=", ";")  # of code, by kind; a colon is a kind, too, but words have it as well
+_KINDS, _SIGN_SHARE, _MARK_SHARE = 3, 0.1, 0.25  # the least that code has, of its characters
+
+_UNKNOWN = 0.8  # of the characters, from which the rest is no text either
+_RANDOM_WORDS, _RANDOM_LETTERS = 5, 3  # words of so many letters; fewer may be slang or laughter
+_SHORTEST_RANDOM = _RANDOM_WORDS * (_RANDOM_LETTERS + 1) - 1  # characters
+_LETTERS_PER_PIECE = 1.8  # random letters have 1.4 to 1.8, most Arabic in Latin letters has more
+_CHARACTERS_PER_TOKEN = 3.5  # with blanks and marks; English has 4.5
+
+
+def is_language(cleaned: str) -> bool:
+    """Whether a cleaned text is more than links, user names, numbers, keys and code."""
+    return has_words(cleaned) and not _is_data(cleaned) and not _is_code(cleaned)
+
+
+def is_known(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer, unknown: int) -> bool:
+    """Whether a vocabulary of pieces of words has what a text consists of.
+
+    Args:
+        cleaned: the text.
+        windows: ids of the text, or of each part of it that fits the text encoder.
+        tokenizer: which made them.
+        unknown: id of the token that stands for what the vocabulary does not have.
+    """
+    is_scattered = cleaned.isascii() and _SHORTEST_RANDOM <= len(cleaned) <= _CHARACTERS_PER_TOKEN * sum(
+        len(window) - tokenizer.num_special_tokens_to_add(False) for window in windows
+    )
+    if not is_scattered and all(unknown not in window for window in windows):
+        return True
+    encoding = tokenizer.encode(cleaned)
+    if all(_unknown_share(cleaned, part, unknown) >= _UNKNOWN for part in (encoding, *encoding.overflowing)):
+        return False
+    # In lower case, since "ThAnKs A lOt" comes to single letters too.
+    return not (
+        is_scattered and _is_random(cleaned, encoding) and _is_random(cleaned, tokenizer.encode(cleaned.lower()))
+    )
+
+
+def _is_data(cleaned: str) -> bool:
+    """Whether all words are numbers, and many, or some of them keys."""
+    if _DIGIT.search(cleaned) is None:
+        return False
+    numbers = keys = 0
+    for word in cleaned.split():
+        if word in (LINK, USER):
+            continue
+        if _NUMBER.fullmatch(word) and len(word) < _SHORTEST_KEY:
+            numbers += 1
+        elif _KEY.fullmatch(word) and _is_key(word):
+            keys += 1
+        elif any(map(str.isalnum, word)):
+            return False
+    return keys > 0 or numbers >= _LIST
+
+
+def _is_key(word: str) -> bool:
+    kinds = [character.isdigit() for character in word if character.isalnum()]
+    turns = sum(one != other for one, other in pairwise(kinds))
+    return len(set(word)) >= _DIFFERENT and (all(kinds) or turns >= _TURNS * len(word))
+
+
+def _is_code(cleaned: str) -> bool:
+    """Whether brackets and operators make much of a text. Its words may be anybody's, as those of SQL are."""
+    if not any(sign in cleaned for sign in "={;") or not any(sign in cleaned for sign in "([{"):
+        return False
+    counts = Counter(cleaned.replace(" ", ""))
+    signs = [sum(counts[sign] for sign in kind) for kind in _SIGNS]
+    marks = sum(count for sign, count in counts.items() if sign.isascii() and not sign.isalnum())
+    return (
+        sum(map(bool, signs)) + (":" in counts) >= _KINDS
+        and sum(signs) >= _SIGN_SHARE * counts.total()
+        and marks >= _MARK_SHARE * counts.total()
+    )
+
+
+def _unknown_share(cleaned: str, window: Encoding, unknown: int) -> float:
+    """The share of the characters that is in unknown tokens."""
+    counts: Counter[bool] = Counter()
+    for index, (start, end) in zip(window.ids, window.offsets, strict=True):
+        counts[index == unknown] += sum(not character.isspace() for character in cleaned[start:end])
+    return counts[True] / max(counts.total(), 1)
+
+
+def _is_random(cleaned: str, window: Encoding) -> bool:
+    """Whether no word is in the vocabulary as a whole, and all fall into pieces of one letter or two."""
+    letters: Counter[int] = Counter()
+    pieces: Counter[int] = Counter()
+    for word, (start, end) in zip(window.word_ids, window.offsets, strict=True):
+        count = sum(map(str.isalpha, cleaned[start:end]))
+        if word is not None and count:
+            letters[word] += count
+            pieces[word] += 1
+    return (
+        sum(count >= _RANDOM_LETTERS for count in letters.values()) >= _RANDOM_WORDS
+        and all(letters[word] == 1 or pieces[word] > 1 for word in letters)
+        and letters.total() < _LETTERS_PER_PIECE * pieces.total()
+    )
