@@ -17,6 +17,7 @@ from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.network.image_encoders import image_encoder_kind
 from anymood.network.minilm import minilm_folder
+from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.network.pretrained_transformer import pretrained_transformer, read_transformer
 from anymood.network.text_encoders import cnn
 from anymood.network.text_encoders.cnn import CnnTextEncoder, word_vectors
@@ -171,6 +172,15 @@ def test_encoders_tuned_in_part(transformer):
         learns = [parameter.requires_grad for parameter in encoder.backbone.parameters()]
         assert any(learns)
         assert not all(learns)
+
+
+def test_features_of_several_layers(transformer):
+    network, _ = made(replace(transformer, pooled_text_layers=2))
+    assert network.text_encoder.features == 2 * 16
+    again = MultitaskNetwork(Architecture.from_dict(network.architecture.to_dict()))
+    assert again.text_encoder.features == 2 * 16
+    with pytest.raises(SettingError, match="pooled_text_layers is 3, but the bert has 2 layers"):
+        made(replace(transformer, pooled_text_layers=3))
 
 
 def test_the_packaged_transformer_is_the_default():

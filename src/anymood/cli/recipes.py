@@ -19,7 +19,7 @@ PATHS = {
     "start_from": bundled_names(),
     "image_weights": ("packaged", "timm", "none"),
     "word_vectors": ("minilm", "random"),
-    "text_folder": ("minilm", "e5"),
+    "text_folder": ("minilm", "mpnet", "e5"),
 }
 # What a model to start from brings along.
 STARTED = (

@@ -125,6 +125,8 @@ class TextSettings(Protocol):
     @property
     def vocabulary(self) -> int | None: ...  # noqa: D102
     @property
+    def pooled_text_layers(self) -> int: ...  # noqa: D102
+    @property
     def embedding_dropout(self) -> float: ...  # noqa: D102
     @property
     def seed(self) -> int: ...  # noqa: D102

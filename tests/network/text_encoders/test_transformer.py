@@ -58,6 +58,22 @@ def test_features_are_the_mean_of_the_token_states(encoder):
     assert_same(encoder.backbone(tokens), states.mean(dim=1))
 
 
+def test_features_of_several_layers_stand_side_by_side():
+    torch.manual_seed(0)
+    encoder = TransformerTextEncoder(BERT | {"num_hidden_layers": 4}, width=12, pooled_layers=2).eval()
+    tokens = torch.tensor([[3, 4, 5, 0], [6, 7, 8, 9]])
+    mask = tokens != 0
+    states = encoder.backbone.model(tokens, attention_mask=mask.long(), output_hidden_states=True).hidden_states
+    expected = torch.cat([states[2][0, :3].mean(dim=0), states[4][0, :3].mean(dim=0)])
+    assert encoder.backbone(tokens).shape == (2, encoder.features) == (2, 32)
+    assert_same(encoder.backbone(tokens)[0], expected)
+
+
+def test_more_layers_than_there_are_cannot_be_pooled():
+    with pytest.raises(SettingError, match="pooled_text_layers is 4, but the bert has 3 layers"):
+        TransformerTextEncoder(BERT, pooled_layers=4)
+
+
 def test_padding_of_another_id():
     torch.manual_seed(0)
     encoder = TransformerTextEncoder(BERT | {"pad_token_id": 1}, width=12).eval()
@@ -81,9 +97,10 @@ SMALL = LAYERS | {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_head
     ],
     ids=lambda config: f"{config['model_type']}-{config['pad_token_id']}",
 )
-def test_packed_it_gives_the_same(config):
+@pytest.mark.parametrize("layers", [1, 2])
+def test_packed_it_gives_the_same(config, layers):
     torch.manual_seed(0)
-    encoder = TransformerTextEncoder(config, width=12).eval()
+    encoder = TransformerTextEncoder(config, width=12, pooled_layers=layers).eval()
     packed = encoder.packed()
     assert isinstance(packed.backbone, PackedTransformer)
     tokens = torch.randint(4, 50, (4, 30))

@@ -19,11 +19,16 @@ from anymood.network.vocabulary_pruning import prune_vocabulary, rows_of
 class PooledTransformer(nn.Module):
     """A transformer whose token states are averaged over the text.
 
-    Shape: (U, T) token ids -> (U, F).
+    Args:
+        config: the transformer's configuration.
+        layers: layers whose mean states stand side by side, L: its last, and the others evenly spaced below.
+
+    Shape: (U, T) token ids -> (U, F), where F is L times the width of the states.
     """
 
-    def __init__(self, config: PretrainedConfig) -> None:
+    def __init__(self, config: PretrainedConfig, layers: int = 1) -> None:
         super().__init__()
+        self.layers = layers
         self.model = AutoModel.from_config(config, attn_implementation="eager")  # type: ignore[no-untyped-call]
         if hasattr(self.model, "pooler"):  # a layer over the first token, which is not used, and need not be there
             self.model.pooler = None
@@ -32,7 +37,17 @@ class PooledTransformer(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Mean hidden state (U, F) over the tokens that are no padding."""
         mask = tokens != self.pad
-        return _mean(self.model(input_ids=tokens, attention_mask=mask.long()).last_hidden_state, mask)
+        return _mean(_states(self.model, self.layers, input_ids=tokens, attention_mask=mask.long()), mask)
+
+
+def _states(model: nn.Module, layers: int, **inputs: Tensor) -> Tensor:
+    """States (..., F) of the last of some layers and, side by side with them, of others evenly spaced below."""
+    if layers == 1:
+        return model(**inputs).last_hidden_state  # type: ignore[no-any-return]
+    found = model(**inputs, output_hidden_states=True)
+    every = len(found.hidden_states) - 1  # the first are the embeddings
+    below = [found.hidden_states[every * number // layers] for number in range(1, layers)]
+    return torch.cat([*below, found.last_hidden_state], dim=-1)
 
 
 def _mean(states: Tensor, mask: Tensor) -> Tensor:
@@ -67,7 +82,7 @@ class PackedTransformer(nn.Module):
         if hasattr(self.model, "pooler"):
             self.model.pooler = None
         self.model.load_state_dict(pooled.model.state_dict())
-        self.pad = pooled.pad
+        self.pad, self.layers = pooled.pad, pooled.layers
         self.before = _positions(self.model)[0]
         self.train(pooled.training)
 
@@ -79,13 +94,15 @@ class PackedTransformer(nn.Module):
         row = (mask.flatten().long().cumsum(0) - 1).clamp(min=0).reshape(tokens.shape)  # of N, what is at each of U x T
         positions = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape) + self.before
         far = torch.zeros(mask.shape, device=tokens.device).masked_fill(~mask, torch.finfo(torch.float32).min)
-        states = self.model(
+        [states] = _states(
+            self.model,
+            self.layers,
             input_ids=tokens.flatten()[kept][None],
             position_ids=positions.flatten()[kept][None],
             attention_mask=far[:, None, None],
             row=row,
             kept=kept,
-        ).last_hidden_state[0]
+        )
         return _mean(_unpacked(states, row), mask)
 
 
@@ -131,17 +148,25 @@ class TransformerTextEncoder(TextEncoder):
     Args:
         config: the transformer's configuration as in its ``config.json``.
         width: width of r_t, D.
+        pooled_layers: layers whose mean states are the features of a text: the last, and others evenly spaced below.
+
+    Raises:
+        SettingError: transformers cannot build it, or it has fewer layers.
 
     Shape: (U, T) token ids -> (U, D).
     """
 
-    def __init__(self, config: dict[str, Any], width: int = 300) -> None:
+    def __init__(self, config: dict[str, Any], width: int = 300, pooled_layers: int = 1) -> None:
         kind = config.get("model_type")
         try:
             settings = AutoConfig.for_model(**config)
         except (ValueError, TypeError) as error:
             raise SettingError(f"transformers cannot build a text encoder of type {kind!r}: {error}") from error
-        super().__init__(PooledTransformer(settings), settings.hidden_size, width)
+        if pooled_layers > settings.num_hidden_layers:
+            raise SettingError(
+                f"pooled_text_layers is {pooled_layers}, but the {kind} has {settings.num_hidden_layers} layers."
+            )
+        super().__init__(PooledTransformer(settings, pooled_layers), pooled_layers * settings.hidden_size, width)
 
     @classmethod
     def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
@@ -164,7 +189,10 @@ class TransformerTextEncoder(TextEncoder):
             weights[embeddings] = weights[embeddings][rows_of(tokenizer, found.tokenizer)]
         config = found.config | {"vocab_size": len(weights[embeddings])}
         named = {f"backbone.model.{name}": weight for name, weight in weights.items()}
-        return TextStart(tokenizer, {"config": config}, named, found.source)
+        settings: dict[str, Any] = {"config": config}
+        if recipe.pooled_text_layers > 1:
+            settings["pooled_layers"] = recipe.pooled_text_layers
+        return TextStart(tokenizer, settings, named, found.source)
 
     @property
     def longest(self) -> int | None:
