@@ -27,6 +27,12 @@ def test_a_trial_holds_what_it_said(finished):
             assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
+def test_trials_of_a_seed_share_the_graph_of_a_frozen_encoder(finished, study):
+    folder, _, _ = finished
+    assert len(list(folder.glob("graphs/*/image_encoder.onnx"))) == study.seeds  # whose weights are drawn anew
+    assert not list(folder.glob("runs/*"))
+
+
 def test_another_study_is_refused(finished, study):
     folder, _, _ = finished
     with pytest.raises(SettingError, match="holds a study with other recipe"):

@@ -6,6 +6,7 @@
       study.json       what all its trials have in common
       cells/           a JSON file for each finished training
       runs/            the run folder of the training under way
+      graphs/          frozen encoders, which all trainings share
       results.json     all numbers
       report.html      with pictures inside
       report.md        with pictures from figures/
@@ -33,6 +34,11 @@ class StudyFolder:
     def identity(self) -> Path:
         """What all trials have in common, as JSON."""
         return self.folder / "study.json"
+
+    @property
+    def graphs(self) -> Path:
+        """Graphs of frozen encoders, which trials share."""
+        return self.folder / "graphs"
 
     def run(self, trial: Trial) -> Path:
         """Run folder of a training under way."""

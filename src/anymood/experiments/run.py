@@ -57,7 +57,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
         if trial.fold != fold:
             fold, fold_posts = trial.fold, posts if trial.fold is None else read_posts(study, trial.fold)
         started = time.monotonic()
-        result = finished[trial] = run_trial(study, trial, fold_posts, kept.run(trial))
+        result = finished[trial] = run_trial(study, trial, fold_posts, kept.run(trial), kept.graphs)
         kept.save(result)
         spent, done = spent + time.monotonic() - started, done + 1
         left = timedelta(seconds=round(spent / done * sum(other not in finished for other in trials)))

@@ -73,7 +73,7 @@ class TrialResult:
         return cls(**{**others, "trial": Trial(**values["cell"]), "rows": rows})
 
 
-def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> TrialResult:
+def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graphs: Path | None = None) -> TrialResult:
     """Train a trial and ask it about the test posts.
 
     Args:
@@ -81,6 +81,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> Tr
         trial: what to train.
         posts: the study's, of the trial's fold.
         folder: of the training run while it lasts; one that was interrupted is resumed.
+        graphs: folder for the graphs of frozen encoders, which trials share; that of the run by default.
 
     Raises:
         TrainingError: there are no training posts, or no validation posts.
@@ -97,7 +98,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path) -> Tr
         shutil.rmtree(folder, ignore_errors=True)
         run.start({"name": trial.name, "cell": asdict(trial), "recipe": recipe.to_dict(), "versions": versions()})
     console = Console(quiet=True)
-    prepared = prepare(data, recipe, run, console, test=posts.test)
+    prepared = prepare(data, recipe, run, console, posts.test, graphs)
     rows, positions = _answers(prepared, fit(prepared, run, console, resume=goes_on), trial)
     tested = [posts.test[position] for position in positions]
     patterns = Counter(presence(example.post) for example in set(data.train))

@@ -18,6 +18,7 @@ from anymood.datasets.corpus import Example
 from anymood.export.onnx import export_encoder, round_to_half
 from anymood.files import atomic_write
 from anymood.labels import LabelSet
+from anymood.network.feature_cache import digest
 from anymood.network.multitask import MultitaskNetwork
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
@@ -67,7 +68,12 @@ class Prepared:
 
 
 def prepare(
-    data: TrainingData, recipe: Recipe, run: RunFolder, console: Console, test: Sequence[Example] = ()
+    data: TrainingData,
+    recipe: Recipe,
+    run: RunFolder,
+    console: Console,
+    test: Sequence[Example] = (),
+    graphs: Path | None = None,
 ) -> Prepared:
     """Build the network and the vocabulary, and compute the features of frozen encoders.
 
@@ -80,6 +86,8 @@ def prepare(
             read again when the run is resumed.
         console: for progress.
         test: posts that are not used in training.
+        graphs: folder for the graphs of frozen encoders that other runs of the same recipe use too; that of the run by
+            default.
 
     Raises:
         SettingError: an encoder or its weights are missing, or do not fit.
@@ -97,7 +105,7 @@ def prepare(
     if process_rank() == 0 and not run.tokenizer.exists():
         with atomic_write(run.tokenizer) as file:
             file.write(start.text_preparation.tokenizer.to_str().encode())
-    encoders = _frozen_encoders(start, recipe, run)
+    encoders = _frozen_encoders(start, recipe, run, graphs)
     parts = (data.train, data.validation, test)
     images, texts, problems = _features([e for part in parts for e in part], start, encoders, recipe, console)
     firsts = (0, len(data.train), len(data.train) + len(data.validation))
@@ -133,7 +141,7 @@ def prepare(
     )
 
 
-def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> dict[str, Path]:
+def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder, graphs: Path | None) -> dict[str, Path]:
     """Graphs of the frozen encoders, whose backbones are removed from the network."""
     network = start.network
     encoders = dict(start.encoders)
@@ -144,12 +152,17 @@ def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder) -> di
         if not is_frozen:
             continue
         if name not in encoders:
+            folder = run.folder
+            if graphs is not None:  # an encoder's weights may depend on the training texts or the seed
+                weights = encoder.backbone.state_dict().values()
+                folder = graphs / digest(*(digest(weight.numpy().tobytes()) for weight in weights))
             # Only the first process writes into the run's folder.
-            file = (run.folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
+            file = (folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
                 is_int8 = recipe.int8 and name == TEXT_ENCODER  # whose 4-bit embeddings float16 does not hold
                 if recipe.half_precision and not is_int8:
                     round_to_half(encoder.backbone)
+                file.parent.mkdir(parents=True, exist_ok=True)
                 export_encoder(encoder.eval(), file, side=start.image_preparation.side, int8=recipe.int8)
             encoders[name] = file
         encoder.backbone = nn.Identity()
