@@ -63,7 +63,7 @@ def test_labels_with_nearly_the_same_name(checked):
     rows[0]["label"] = "negatve"
     [similar] = [each for each in checked(rows).findings if each.name == "similar labels"]
     assert (similar.count, similar.examples[0].where) == (1, "posts.csv:2")
-    assert "'negatve' 1, 'negative' 11 posts" in similar.examples[0].detail
+    assert "'negatve': 1 post, 'negative': 11 posts" in similar.examples[0].detail
 
 
 def test_rare_and_unbalanced_labels(checked):
@@ -95,6 +95,13 @@ def test_rows_that_training_leaves_out_or_refuses(checked):
         "empty post": 1, "no label": 1, "repeated id": 2, "unknown split": 1, "no split": 1, "missing image": 1,
     }  # fmt: skip
     assert (check.rows, check.used) == (24, 22)
+
+
+def test_a_row_without_a_text_names_the_image_that_is_missing(checked):
+    rows = posts()
+    rows[1] |= {"text": "", "image": "gone.jpg"}
+    [example] = found(checked(rows))["empty post"].examples
+    assert (example.where, "'gone.jpg' is not there" in example.text) == ("posts.csv:3", True)
 
 
 def test_texts_across_splits_and_with_several_labels(checked):
@@ -175,7 +182,7 @@ def test_what_is_no_labelled_table(checked, tmp_path, bundle):
     rows = [{"text": "love"}]
     with pytest.raises(TableError, match="no label column"):
         checked(rows)
-    with pytest.raises(TableError, match="no labelled post: 1 rows"):
+    with pytest.raises(TableError, match="no labelled post: 1 row,"):
         checked([{"text": "love", "label": ""}])
     with pytest.raises(TableError, match="no column 'mood'"):
         checked(posts(), columns=Columns(label="mood"))

@@ -115,13 +115,21 @@ def test_a_reader_that_leaves_is_no_error_message(bundle, tmp_path):
     assert err == b""
 
 
-def test_a_terminal_with_few_characters_is_served(bundle):
+def test_a_terminal_with_few_characters_is_served(bundle, tmp_path):
+    (tmp_path / "ü.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path), "COLUMNS": "80"}
-    process = start("predict", "love", "--image", "ü.jpg", "--model", bundle, env=environment)
+    process = start("predict", "love", "--image", tmp_path / "ü.png", "--model", bundle, env=environment)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert b"positive" in out
     assert out.isascii()
+
+
+def test_the_package_can_be_run():
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    command = [sys.executable, "-m", "anymood", "--version"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == __version__
 
 
 def test_the_installed_script_is_this_main():

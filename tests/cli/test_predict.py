@@ -53,13 +53,33 @@ def test_an_unknown_engine_is_misuse(anymood, bundle):
     assert "onnxruntime" in err
 
 
-def test_an_image_that_cannot_be_used_is_told(anymood, bundle):
-    code, out, _ = anymood("predict", "--image", "gone.jpg", "--model", bundle, "--json")
+@pytest.mark.parametrize("command", ["predict", "explain"])
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        ("gone.jpg", "does not exist"),
+        (".", "is a folder"),
+        ("http://a.b/c.jpg", "is a URL"),
+        (__file__, "is not an image"),
+    ],
+)
+def test_an_image_that_is_not_there_is_an_error(anymood, bundle, command, image, told):
+    for text in (["love"], []):
+        code, out, err = anymood(command, *text, "--image", image, "--model", bundle, "--json")
+        assert (code, out) == (1, "")
+        assert image in err
+        assert told in err
+
+
+@pytest.mark.parametrize("text", [["love"], []])
+def test_an_image_that_is_damaged_is_a_problem_of_the_post(anymood, bundle, tmp_path, text):
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    arguments = ("predict", *text, "--image", tmp_path / "cut.png", "--model", bundle, "--json")
+    code, out, _ = anymood(*arguments)
     assert code == 0
-    told = json.loads(out)
-    assert told["used"] == "none"
-    assert told["label"] is None
-    assert "gone.jpg" in told["problem"]
+    assert json.loads(out)["label"] == ("positive" if text else None)
+    assert "cut.png" in json.loads(out)["problem"]
+    assert anymood(*arguments, "--strict")[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -159,7 +179,9 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
         code, _, err = anymood(*arguments)
     assert code == 130
     assert "the same command resumes the job" in err
-    assert "50 of them had been done before" in anymood(*arguments)[2]
+    err = anymood(*arguments)[2]
+    assert err.startswith("Resuming: 50 rows are already done.")
+    assert "50 of them were done in an earlier run." in err
     with monkeypatch.context() as patch:
         patch.setattr("anymood.jobs.output.Output.finish", interrupt)
         anymood(*arguments, "--overwrite")
@@ -170,7 +192,8 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
     assert "--restart" in err
     code, _, err = anymood(*arguments, "--restart", "--overwrite")
     assert code == 0
-    assert "before" not in err
+    assert "earlier run" not in err
+    assert "Resuming" not in err
 
 
 @pytest.mark.parametrize("name", ["gone.csv", "gone.parquet"])

@@ -29,6 +29,14 @@ def test_a_page_of_posts_that_are_not_scored(raw, bundle, tmp_path, capsys):
     assert "<title>Mood of 40 posts</title>" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+def test_without_times_it_says_so(raw, bundle, tmp_path, capsys):
+    untimed = tmp_path / "untimed.csv"
+    untimed.write_text(raw.read_text(encoding="utf-8").replace("created", "note"), encoding="utf-8")
+    note = "No column has the times of the posts"
+    assert note in run(capsys, untimed, "--model", bundle, "-o", tmp_path / "r.json")[1].err
+    assert note not in run(capsys, raw, "--model", bundle, "-o", tmp_path / "r.json")[1].err
+
+
 def test_json(raw, bundle, tmp_path, capsys):
     code, _ = run(capsys, raw, "--model", bundle, "-o", tmp_path / "r.json", "--every", "week", "--title", "T")
     read = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))

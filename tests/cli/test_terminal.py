@@ -29,7 +29,3 @@ def test_a_bar_on_a_terminal_has_a_rate(monkeypatch, capsys):
     err = capsys.readouterr().err
     assert "Predicting" in err
     assert "4/4" in err
-
-
-def test_counts_in_a_line():
-    assert terminal.counted({"missing image": 3000, "truncated": 1}) == "3,000 missing image, 1 truncated"

@@ -127,8 +127,8 @@ def test_splits_in_the_usual_spellings(file):
             r"unknown label in 4 rows: 'Positive' \(t.csv:2\), 'joy'.*",
         ),
         ("text,label\na,Positive\n", r"Known are: negative, positive\. Did you mean 'positive'\?"),
-        ("text,label,split\na,positive,holdout\n", r"unknown split in 1 rows: 'holdout' \(t.csv:2\)"),
-        ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' stands twice: t.csv:2 and t.csv:4"),
+        ("text,label,split\na,positive,holdout\n", r"unknown split in 1 row: 'holdout' \(t.csv:2\)"),
+        ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' occurs twice: t.csv:2 and t.csv:4"),
         ("text,labels\na,positive\n", r"no label column\. Its columns are: text, labels\. Did you mean 'labels'\?"),
         ("text,label\n", "no post that can be used: it has no rows"),
         ("text,label\na,\n,positive\n", r"can be used: no label \(1\), empty post \(1\)"),
@@ -140,7 +140,7 @@ def test_mistakes_in_the_table_as_a_whole(file, text, told):
 
 
 def test_labels_that_differ_in_case_alone_are_one_mistake(file):
-    with pytest.raises(TableError, match=r"'good' in 2 rows and 'Good' in 1, first in t\.csv:3\. Write them alike"):
+    with pytest.raises(TableError, match=r"'good' in 2 rows and 'Good' in 1, first in t\.csv:3\. Use one spelling"):
         read_table(file("text,label\na,good\nb,Good\nc,good\nd,bad\n"))
 
 

@@ -55,13 +55,8 @@ def test_brier_runs_from_nought_to_two():
     assert classifier_metrics([[1.0, 0.0]], [1]).brier == 2
 
 
-def test_the_majority_is_that_of_the_posts_or_the_given_one():
-    probabilities, truth = np.full((4, 3), 1 / 3), [2, 2, 2, 0]
-    assert classifier_metrics(probabilities, truth).majority_accuracy == 0.75
-    assert classifier_metrics(probabilities, truth, majority=0).majority_accuracy == 0.25
-    assert classifier_metrics(probabilities, truth, majority=1).majority_accuracy == 0
-    with pytest.raises(InputError, match="majority class is 3"):
-        classifier_metrics(probabilities, truth, majority=3)
+def test_the_majority_is_that_of_the_posts():
+    assert classifier_metrics(np.full((4, 3), 1 / 3), [2, 2, 2, 0]).majority_accuracy == 0.75
 
 
 def test_equal_probabilities_go_to_the_first_class():
@@ -153,12 +148,12 @@ def test_patterns_without_posts_are_absent():
     }
 
 
-def test_a_given_majority_reaches_every_part():
+def test_the_majority_is_that_of_each_part():
     truth, rows, *_ = mixed()
-    result = evaluate(truth, LABELS, **rows, majority=1)
+    result = evaluate(truth, LABELS, **rows)
     for patterns in result.metrics.values():
         for metrics in patterns.values():
-            assert metrics.majority_accuracy == metrics.per_class[1].support / metrics.n
+            assert metrics.majority_accuracy == max(one.support for one in metrics.per_class) / metrics.n
 
 
 def test_an_evaluation_is_plain_json():
@@ -221,8 +216,8 @@ def test_predictions_are_measured_as_their_scores():
         return None if np.isnan(row).any() else Scores(LABELS.names, tuple(row))
 
     predictions = [Prediction(one, *map(scores, rows)) for one, *rows in zip(used, text, image, fused, strict=True)]
-    expected = evaluate(truth, LABELS, text=text, image=image, fused=fused, majority=1)
-    assert evaluate_predictions(iter(predictions), truth, LABELS, majority=1) == expected
+    expected = evaluate(truth, LABELS, text=text, image=image, fused=fused)
+    assert evaluate_predictions(iter(predictions), truth, LABELS) == expected
     with pytest.raises(InputError, match="5 .* 6"):
         evaluate_predictions(predictions[:5], truth, LABELS)
     with pytest.raises(InputError, match="no posts to evaluate. .* a table without a split column has no test posts"):

@@ -132,7 +132,7 @@ def test_time(rows, tmp_path, bundle):
     assert (series.step, series.column, len(series.periods), series.undated) == ("day", "created", 20, 2)
     assert sum(period.posts for period in series.periods) == 298
     assert series.periods[0].start == "2024-05-01T00:00:00Z"
-    assert "1 posts have something" in series.notes[0]
+    assert "1 cell that cannot be read" in series.notes[0]
     weekly = anymood.report(tmp_path / "s.csv", model=bundle.folder, every="week").series
     assert weekly.periods[0].name == "week of 29 Apr 2024"
 
@@ -237,10 +237,10 @@ def test_options_that_cannot_be_used(csv_file, options, told):
 
 def test_nothing_to_tell_of(tmp_path, bundle):
     path = write_csv(tmp_path / "raw.csv", [{"text": ""}, {"text": " "}])
-    with pytest.raises(TableError, match="None of the 2 posts has a label.*nothing to see"):
+    with pytest.raises(TableError, match="2 posts, none with a label: nothing to see"):
         anymood.report(path, model=bundle.folder)
     (tmp_path / "empty.csv").write_text("text\n")
-    with pytest.raises(TableError, match="None of the 0 posts"):
+    with pytest.raises(TableError, match=r"0 posts, none with a label\."):
         anymood.report(tmp_path / "empty.csv", model=bundle.folder)
     with pytest.raises(TableError):
         anymood.report(tmp_path / "gone.csv", model=bundle.folder)

@@ -42,7 +42,7 @@ def test_both_and_then_one_hidden(page, bright):
     page.fill("#text", "awful")
     page.set_input_files("#image", image(bright))
     says(page, "", "The fused classifier decided")
-    playwright.expect(page.locator("#agreement")).to_contain_text("contradict each other")
+    playwright.expect(page.locator("#agreement")).to_contain_text("disagree by")
     page.click("#see-image")
     says(page, "negative", "because the image is hidden from the model")
     page.click("#see-image")
@@ -57,7 +57,7 @@ def test_text_and_image_agree_or_disagree_and_by_how_much(page, bright):
     page.set_input_files("#image", image(bright))
     playwright.expect(said).to_have_text(re.compile(r"^Text and image agree by \d+%: both say positive\.$"))
     page.fill("#text", "awful")
-    words = r"^Text and image contradict each other, by \d+%: the text says negative, the image positive\.$"
+    words = r"^Text and image disagree by \d+%: the text says negative, the image positive\.$"
     playwright.expect(said).to_have_text(re.compile(words))
 
 

@@ -92,7 +92,7 @@ def test_another_table_with_other_labels(tmp_path):
     first = write(tmp_path / "a.csv", rows("a", 40))
     other = write(tmp_path / "u.csv", ["u0,more,ugly,"])
     for sources in (DataSources(table=first, unpaired=(other,)), DataSources(table=first, validation=other)):
-        with pytest.raises(TableError, match=r"u.csv has an unknown label in 1 rows: 'ugly'"):
+        with pytest.raises(TableError, match=r"u.csv has an unknown label in 1 row: 'ugly'"):
             sources.read(seed=0)
 
 

@@ -273,8 +273,8 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
     bundle = train(DataSources(table=str(table)), replace(TINY, epochs=1), tmp_path / "run", console=console)
     told = console.export_text()
     assert "60 missing image" in told
-    assert "The image classifier learnt from no post" in told
-    assert "The fused classifier learnt from no post" in told
+    assert "The image classifier is not trained" in told
+    assert "The fused classifier is not trained" in told
     assert "lost/7.jpg" in (tmp_path / "run/problems.txt").read_text()
     assert bundle.config.trained == ("text",)
     prediction = anymood.load(bundle.folder).predict("good 3", np.zeros((40, 40, 3), np.uint8))

@@ -9,6 +9,7 @@ from typing import Any
 
 from anymood._version import __version__
 from anymood.reporting.results import check_target, write_output
+from anymood.wording import plural
 
 EXAMPLES = 20  # of a finding, in JSON and on the page
 SHOWN = 5  # of them as text
@@ -82,8 +83,8 @@ class Check:
 
     def to_text(self) -> str:
         """For a terminal."""
-        parts = ", ".join(f"{count:,} {name}" for name, count in self.parts.items())
-        lines = [f"{self.table}: {self.rows:,} rows, {self.used:,} of them labelled posts ({parts}).", ""]
+        parts = ", ".join(f"{count:,} with {name}" for name, count in self.parts.items())
+        lines = [f"{self.table}: {plural(self.rows, 'row')}, {plural(self.used, 'labelled post')} ({parts}).", ""]
         lines += _counts_table(self.counts)
         for finding in self.findings:
             lines += ["", f"{finding.title}: {finding.count:,}", f"  {finding.explanation} {finding.advice}"]

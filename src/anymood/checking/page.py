@@ -2,12 +2,13 @@
 
 from anymood.checking.findings import Check, Finding, splits_of
 from anymood.reporting.page.document import Section, document
-from anymood.reporting.page.markup import element, escaped, isolated, plural, table
+from anymood.reporting.page.markup import element, escaped, isolated, table
+from anymood.wording import plural
 
 
 def render(check: Check, version: str) -> str:
     """The page as HTML."""
-    facts = [plural(check.rows, "row"), f"{check.used:,} labelled posts", plural(len(check.findings), "finding")]
+    facts = [plural(check.rows, "row"), plural(check.used, "labelled post"), plural(len(check.findings), "finding")]
     sections = [Section("Labels", _counts(check)), *(Section(each.title, _finding(each)) for each in check.findings)]
     if check.skipped:
         skipped = element("ul", (element("li", escaped(each)) for each in check.skipped))

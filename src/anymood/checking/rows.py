@@ -14,6 +14,7 @@ from anymood.errors import TableError
 from anymood.posts import Post, Problem
 from anymood.tables.columns import Columns, describe
 from anymood.tables.rows import Table
+from anymood.wording import plural
 
 EXCERPT = 80  # characters of a text that is shown
 
@@ -50,7 +51,7 @@ class CheckedTable:
         name: of the file.
         total: how many rows there are.
         rows: those with a label and a text or an image.
-        empty: places of rows with neither text nor image.
+        empty: rows with neither a text nor an image that is there, each with what was wrong with it.
         unlabelled: rows without a label.
         repeated: ids that stand more than once, with the rows that have them.
         problems: what was wrong with rows when they were read.
@@ -59,7 +60,7 @@ class CheckedTable:
     name: str
     total: int
     rows: tuple[CheckedRow, ...]
-    empty: tuple[str, ...]
+    empty: tuple[RowExample, ...]
     unlabelled: tuple[CheckedRow, ...]
     repeated: dict[str, list[str]]
     problems: tuple[Problem, ...]
@@ -84,7 +85,7 @@ def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
         )
     rows: list[CheckedRow] = []
     unlabelled: list[CheckedRow] = []
-    empty: list[str] = []
+    empty: list[RowExample] = []
     ids: dict[str, list[str]] = {}
     problems: list[Problem] = []
     total = 0
@@ -97,11 +98,14 @@ def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
             split = (row.split or "").strip()
             checked = CheckedRow(row.where, row.post, row.label or "", SPLIT_NAMES.get(split.lower(), split))
             if presence(row.post) == "none":
-                empty.append(row.where)
+                empty.append(RowExample(row.where, " ".join(problem.message for problem in row.problems)))
             else:
                 (rows if row.label is not None else unlabelled).append(checked)
     if not rows:
-        raise TableError(f"{path} has no labelled post: {total:,} rows, {len(unlabelled):,} of them without a label.")
+        raise TableError(
+            f"{path} has no labelled post: {plural(total, 'row')}, {len(unlabelled):,} without a label, {len(empty):,} "
+            "with neither a text nor an image."
+        )
     repeated = {name: places for name, places in ids.items() if len(places) > 1}
     return CheckedTable(Path(path).name, total, tuple(rows), tuple(empty), tuple(unlabelled), repeated, tuple(problems))
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from anymood.checking.findings import EXAMPLES, Finding, RowExample
 from anymood.checking.rows import CheckedTable, first
 from anymood.datasets.label_names import FEW_SHARE, similar_labels
+from anymood.posts import Reason
+from anymood.wording import plural
 
 FEWEST_OF_A_LABEL = 10  # posts, below which a label can hardly be learned
 LARGEST_RATIO = 20  # of the posts of the most and the least frequent label
@@ -21,14 +23,14 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
         )  # fmt: skip
     if table.empty:
         yield Finding(
-            "empty post", "Rows with neither text nor image", len(table.empty), "They are left out.",
-            "Check the columns: --text-column and --image-column name others.",
-            tuple(RowExample(where, "") for where in table.empty[:EXAMPLES]),
+            "empty post", "Rows with neither a text nor an image that is there", len(table.empty),
+            "They are left out.", "Check the columns (--text-column, --image-column) and the paths of the images.",
+            table.empty[:EXAMPLES],
         )  # fmt: skip
     if table.repeated:
         rows = sum(len(places) for places in table.repeated.values())
         yield Finding(
-            "repeated id", "Rows whose id stands more than once", rows, "Training refuses such a table.",
+            "repeated id", "Rows whose id occurs more than once", rows, "Training refuses such a table.",
             "Give each post its own id, or ignore the column (--id-column '').",
             tuple(RowExample(", ".join(places[:3]), name) for name, places in [*table.repeated.items()][:EXAMPLES]),
         )  # fmt: skip
@@ -38,7 +40,7 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
     for reason, examples in by_reason.items():
         yield Finding(
             reason, f"Rows with a problem: {reason}", len(examples), "What cannot be read is left out.",
-            "Correct the cells.", tuple(examples[:EXAMPLES]),
+            Reason(reason).meaning, tuple(examples[:EXAMPLES]),
         )  # fmt: skip
 
 
@@ -57,17 +59,19 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
         examples = []
         for name, usual in pairs[:EXAMPLES]:
             row = next(row for row in table.rows if row.label == name)
-            examples.append(row.example(f"{name!r} {counts[name]:,}, {usual!r} {counts[usual]:,} posts"))
+            examples.append(
+                row.example(f"{name!r}: {plural(counts[name], 'post')}, {usual!r}: {plural(counts[usual], 'post')}")
+            )
         yield Finding(
             "similar labels", "Labels with nearly the same name", len(pairs),
-            "Each name becomes a class of its own.", "Write them alike if they are the same.", tuple(examples),
+            "Each name becomes a class of its own.", "Use one name if they mean the same.", tuple(examples),
         )  # fmt: skip
     mistaken = {name for name, _ in pairs}
     rare = [name for name, count in counts.items() if count < FEWEST_OF_A_LABEL and name not in mistaken]
     if rare:
         yield Finding(
             "rare labels", f"Labels with fewer than {FEWEST_OF_A_LABEL} posts", len(rare),
-            "They can hardly be learned, and not be measured.", "Label more posts, or merge them with another label.",
+            "They are too few to learn or to measure.", "Label more posts, or merge them with another label.",
             tuple(first([row for row in table.rows if row.label == name][:1], name)[0] for name in rare[:EXAMPLES]),
         )  # fmt: skip
     kept = {name: count for name, count in counts.items() if name not in mistaken}
@@ -80,8 +84,8 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
     if kept[most] > LARGEST_RATIO * kept[least]:
         yield Finding(
             "imbalance", "Labels are unbalanced", len(kept),
-            f"{most!r} has {kept[most]:,} posts and {least!r} {kept[least]:,}. A model can be accurate and miss the "
-            "latter; look at macro F1.", "Label more posts of the rare labels.",
+            f"{most!r} has {plural(kept[most], 'post')} and {least!r} {kept[least]:,}. A model can be accurate and "
+            "miss the rare label; look at macro F1.", "Label more posts of the rare labels.",
         )  # fmt: skip
 
 
@@ -110,6 +114,6 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
         yield Finding(
             "label not in split", "Labels that a split lacks", len(lacking),
             "What is not in train cannot be learned; what is not in test cannot be measured.",
-            "Divide the posts anew, each label in the same proportions.",
+            "Split the posts again, with each label in the same proportion.",
             tuple(RowExample(split, label) for split, label in lacking[:EXAMPLES]),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from anymood.cli import terminal
 from anymood.cli.terminal import FAILED, FINE, UsageError
 from anymood.errors import optional_dependency
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
+from anymood.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -113,11 +114,11 @@ def _tell(out: "Console", summary: "FetchSummary") -> None:
     """The closing lines."""
     out.print(f"{summary.photos:,} photos.")
     for what, counts in (("Texts", summary.texts), ("Images", summary.images)):
-        out.print(f"{what}: {terminal.counted(counts)}.", soft_wrap=True, markup=False)
+        out.print(f"{what}: {counted(counts)}.", soft_wrap=True, markup=False)
     if summary.unanswered:
         out.print(
             f"Warning: {sum(summary.unanswered.values()):,} photos were not answered for: "
-            f"{terminal.counted(summary.unanswered)}. The same command asks for them again.",
+            f"{counted(summary.unanswered)}. The same command asks for them again.",
             soft_wrap=True,
             markup=False,
         )

@@ -58,6 +58,7 @@ def explain(
         terminal.error_console().print(note, soft_wrap=True, markup=False)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
+    terminal.require_image(explanation.prediction)
     if output is not None:
         from anymood.explanation.files import write_explanation
 

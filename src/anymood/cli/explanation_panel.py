@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from anymood.explanation.description import (
+    ABOUT_WORDS,
     points,
     regions_in_words,
     strongest_words,
@@ -69,13 +70,12 @@ def explanation_panel(explanation: Explanation) -> Panel:
         parts: list[RenderableType] = [Text(summary(explanation), "yellow")]
         return _panel(parts, Text("no label", "bold dim"))
     effects = {"text": explanation.text_effect, "image": explanation.image_effect}
-    there = {name: effect for name, effect in effects.items() if effect is not None}
+    there = [(name, effect) for name, effect in effects.items() if effect is not None]
     parts = [Text(summary(explanation), "dim"), "", _bars(there)]
     if explanation.words:
-        parts += ["", Text("What words add, in points:", "dim"), _shaded(explanation)]
-        words = [(explanation.word(word), word.effect) for word in strongest_words(explanation)]
-        if words:
-            parts += ["", _bars(dict(_numbered(words)))]
+        parts += ["", Text("What the words add, in points:", "dim"), _shaded(explanation)]
+        if words := strongest_words(explanation):
+            parts += ["", _bars(words), Text(ABOUT_WORDS, "dim")]
     if explanation.regions is not None:
         parts += ["", Text(regions_in_words(explanation), "dim"), RegionGrid(explanation.regions)]
     if explanation.prediction.problem is not None:
@@ -87,23 +87,13 @@ def _panel(parts: list[RenderableType], title: Text) -> Panel:
     return Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=False)
 
 
-def _numbered(words: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Words with a number behind those that come again, since each is a row of its own."""
-    seen: dict[str, int] = {}
-    rows = []
-    for word, effect in words:
-        seen[word] = seen.get(word, 0) + 1
-        rows.append((word if seen[word] == 1 else f"{word} ({seen[word]})", effect))
-    return rows
-
-
-def _bars(effects: dict[str, float]) -> Table:
+def _bars(effects: list[tuple[str, float]]) -> Table:
     """A row an effect."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
     table.add_column()
-    strongest = max(map(abs, effects.values()), default=0.0)
-    for name, effect in effects.items():
+    strongest = max(abs(effect) for _, effect in effects)
+    for name, effect in effects:
         table.add_row(Text(name), SignedBar(effect, strongest))
     return table
 

@@ -28,6 +28,7 @@ from anymood.cli.terminal import (
     Threads,
     UsageError,
 )
+from anymood.wording import plural
 
 if TYPE_CHECKING:
     from anymood.jobs.inputs import Inputs
@@ -97,6 +98,7 @@ def predict(
     if text and (note := _note(text[0])):
         terminal.error_console().print(note, soft_wrap=True, markup=False)
     prediction = _predict_post(loaded, text[0] if text else None, image, fetching)
+    terminal.require_image(prediction)
     if json:
         terminal.print_json(prediction.to_dict())
     else:
@@ -205,13 +207,24 @@ def _predict_files(
     # Rows that scroll by on a terminal are their own progress.
     title = "Predicting" if output is not None or not sys.stdout.isatty() else None
     out = terminal.error_console()
+    done_before: int | None = None
 
     @contextmanager
     def progress(inputs: "Inputs") -> Iterator[Callable[[int], None] | None]:
         for note in inputs.notes:
             out.print(note, soft_wrap=True, markup=False)
         with terminal.progress(title, inputs.count) as update:
-            yield update
+
+            def report(done: int) -> None:
+                nonlocal done_before
+                if done_before is None:
+                    done_before = done
+                    if done:
+                        out.print(f"Resuming: {plural(done, 'row')} {'is' if done == 1 else 'are'} already done.")
+                if update is not None:
+                    update(done)
+
+            yield report
 
     try:
         summary = predict_files(

@@ -15,6 +15,7 @@ from anymood.cli.terminal import (
     Threads,
     UsageError,
 )
+from anymood.wording import counted, plural
 
 
 def report(
@@ -84,8 +85,11 @@ def report(
     made.save(output)
     word = "" if made.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
-    out.print(f"{made.total.posts:,} posts: {word}{shares}.", soft_wrap=True, markup=False)
+    out.print(f"{plural(made.total.posts, 'post')}: {word}{shares}.", soft_wrap=True, markup=False)
+    if made.series is None:
+        note = "No column has the times of the posts, so nothing is shown over time. --created names a column."
+        out.print(note, soft_wrap=True, markup=False)
     if problems := {each.reason: each.posts for each in made.problems}:
-        told = terminal.counted(problems)
+        told = counted(problems)
         out.print(f"Warning: {sum(problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
     out.print(f"Written to {output}", soft_wrap=True, markup=False)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from cyclopts import Parameter
 from rich.console import Console
 
-from anymood.errors import AnymoodError
+from anymood.errors import AnymoodError, ImageError
+from anymood.posts import Reason
 from anymood.runtime.engines.registry import engine_names
+from anymood.wording import counted, plural
 
 if TYPE_CHECKING:
     from anymood.jobs.image_fetcher import ImageFetcher
     from anymood.jobs.job import JobSummary
+    from anymood.posts import Prediction
     from anymood.runtime.predictor import Model
     from anymood.tables.columns import Columns
     from anymood.tables.format import Dialect
@@ -186,19 +189,24 @@ def print_json(value: Any) -> None:
     print(json.dumps(value))  # noqa: T201
 
 
-def counted(counts: Mapping[str, int]) -> str:
-    """Counts in one line: ``3 missing image, 1 truncated``."""
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+def require_image(prediction: "Prediction") -> None:
+    """Check that the image of a post on the command line was one: else the path is a mistake, as that of a table is.
+
+    Raises:
+        ImageError: there is no such file, or it is a folder, a URL or no image.
+    """
+    for problem in prediction.problems:
+        if problem.reason in (Reason.MISSING_IMAGE, Reason.IMAGE_IS_URL, Reason.NOT_AN_IMAGE):
+            raise ImageError(problem.message, problem.reason)
 
 
 def tell(out: Console, summary: "JobSummary", written: Sequence[Path | str]) -> None:
     """The closing lines of a job, with the files that it has written."""
     without = summary.rows - sum(summary.labels.values())
     labels = summary.labels | ({"without a label": without} if without else {})
-    posts = "post" if summary.rows == 1 else "posts"
-    out.print(f"{summary.rows:,} {posts}: {counted(labels)}.", soft_wrap=True)
+    out.print(f"{plural(summary.rows, 'post')}: {counted(labels)}.", soft_wrap=True)
     if summary.resumed:
-        out.print(f"{summary.resumed:,} of them had been done before.", soft_wrap=True)
+        out.print(f"{summary.resumed:,} of them were done in an earlier run.", soft_wrap=True)
     if summary.problems:
         told = counted(summary.problems)
         out.print(f"Warning: {sum(summary.problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)

@@ -17,6 +17,7 @@ from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, describe
 from anymood.tables.rows import Row, Table
+from anymood.wording import plural
 
 SPLIT_NAMES: dict[str, Split] = {
     "train": "train",
@@ -126,7 +127,7 @@ def _require_new(row: Row, seen: dict[str, str]) -> None:
     first = seen.setdefault(row.post.id, row.where)
     if first != row.where:
         raise TableError(
-            f"The id {row.post.id!r} stands twice: {first} and {row.where}. "
+            f"The id {row.post.id!r} occurs twice: {first} and {row.where}. "
             "Give each post an id of its own, or ignore the column (--id-column '')."
         )
 
@@ -139,11 +140,11 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
         if usual != name:
             where = next(item.where for item in kept if item.label == name)
             raise TableError(
-                f"{path} has the label {usual!r} in {counts[usual]:,} rows and {name!r} in {counts[name]:,}, first in "
-                f"{where}. Write them alike."
+                f"{path} has the label {usual!r} in {plural(counts[usual], 'row')} and {name!r} in {counts[name]:,}, "
+                f"first in {where}. Use one spelling."
             )
     if len(counts) < 2:
-        raise TableError(f"{path} has only one label, {next(iter(counts))!r}. Telling posts apart takes at least two.")
+        raise TableError(f"{path} has only one label, {next(iter(counts))!r}. Training needs at least two labels.")
     return LabelSet.of(counts)
 
 
@@ -159,6 +160,6 @@ def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], know
     hint = f" Did you mean {meant!r}?" if meant else ""
     none = ", or none (--split-column '')" if what == "split" else ""
     raise TableError(
-        f"{path} has an unknown {what} in {len(strange)} rows: {rows}{more}. Known are: {', '.join(known)}.{hint} "
-        f"Correct them, or name another column as the {what}{none}."
+        f"{path} has an unknown {what} in {plural(len(strange), 'row')}: {rows}{more}. "
+        f"Known are: {', '.join(known)}.{hint} Correct them, or name another column as the {what}{none}."
     )

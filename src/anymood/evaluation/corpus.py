@@ -15,6 +15,7 @@ from anymood.errors import TableError
 from anymood.evaluation import figures
 from anymood.evaluation.metrics import Evaluation, evaluate_predictions
 from anymood.posts import Prediction
+from anymood.wording import counted, plural
 
 Part = Literal["train", "validation", "test", "all"]
 
@@ -38,7 +39,7 @@ def select_posts(
     if split is None:
         return (corpus.select("test"), "test") if counts["test"] else (corpus, "all")
     if not counts[split]:
-        there = _listed({name or "without a split": count for name, count in counts.items()})
+        there = counted({name or "without a split": count for name, count in counts.items()})
         raise TableError(
             f"{corpus.name} has no post of the split {split}; there are {there}. "
             "Name another split; for MVSA, a --protocol says which post belongs where."
@@ -56,7 +57,7 @@ class CorpusResults:
         part: the part of the corpus.
         evaluation: the metrics.
         digest: of the posts.
-        majority: the most frequent label of the training posts, if these are known.
+        train_majority: the most frequent label of the training posts, if these are known.
         shared: the number of training posts, and of evaluated texts and images that also occur among them.
         held_out: whether these are validation posts of the model's run.
         problems_on_reading: counts by reason.
@@ -69,7 +70,7 @@ class CorpusResults:
     part: Part
     evaluation: Evaluation
     digest: str
-    majority: str | None
+    train_majority: str | None
     shared: Mapping[str, int] | None
     held_out: bool
     problems_on_reading: Mapping[str, int]
@@ -98,10 +99,9 @@ class CorpusResults:
             InputError: as for ``evaluate_predictions``.
         """
         seen = replace(posts, examples=tuple(learnt)) if learnt else None
-        majority = shared = None
+        train_majority = shared = None
         if seen is not None:
-            counts = list(seen.label_counts().values())
-            majority = counts.index(max(counts))
+            train_majority = max(counts := seen.label_counts(), key=counts.__getitem__)
             found = shared_with(seen, posts)
             shared = {"posts_in_train": len(seen), "texts": len(found.texts), "images": len(found.images)}
         truth = [example.label for example in posts.examples]
@@ -109,9 +109,9 @@ class CorpusResults:
             model=model,
             data=data,
             part=part,
-            evaluation=evaluate_predictions(predictions, truth, posts.labels, majority=majority),
+            evaluation=evaluate_predictions(predictions, truth, posts.labels),
             digest=posts.digest(),
-            majority=None if majority is None else posts.labels.names[majority],
+            train_majority=train_majority,
             shared=shared,
             held_out=held_out,
             problems_on_reading=problems_on_reading or {},
@@ -120,6 +120,19 @@ class CorpusResults:
             ),
             facts=facts,
         )
+
+    @property
+    def baselines(self) -> dict[str, tuple[str, float]]:
+        """The most frequent labels, of the evaluated posts and of those of training, if these are known.
+
+        Each with the accuracy of giving it to every evaluated post.
+        """
+        routed = self.evaluation.metrics["routed"]["all"]
+        shares = {
+            name: one.support / routed.n for name, one in zip(self.evaluation.labels, routed.per_class, strict=True)
+        }
+        labels = {"evaluated": max(shares, key=shares.__getitem__), "train": self.train_majority}
+        return {whose: (label, shares[label]) for whose, label in labels.items() if label is not None}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -130,7 +143,9 @@ class CorpusResults:
             **self.facts,
             "held_out_by_run": self.held_out,
             "digest": self.digest,
-            "majority": self.majority,
+            "majority": {
+                whose: {"label": label, "accuracy": accuracy} for whose, (label, accuracy) in self.baselines.items()
+            },
             "shared_with_train": self.shared,
             "problems_on_reading": dict(self.problems_on_reading),
             "problems_on_predicting": dict(self.problems_on_predicting),
@@ -140,25 +155,29 @@ class CorpusResults:
     def notes(self) -> list[str]:
         """Notes on the interpretation of the metrics."""
         routed = self.evaluation.metrics["routed"]["all"]
-        most = "the most frequent label" if self.majority is None else f"{self.majority!r}"
-        notes = [f"Giving every post {most} would be right for {routed.majority_accuracy:.1%}."]
+        baselines = self.baselines
+        label, accuracy = baselines["evaluated"]
+        notes = [f"Always predicting {label!r}, the most frequent label of these posts, is right for {accuracy:.1%}."]
+        other, accuracy = baselines.get("train", baselines["evaluated"])
+        if other != label:
+            notes[0] += f" The most frequent label of the training posts, {other!r}, is right for {accuracy:.1%}."
         if self.held_out:
-            notes.append("These posts were put aside to choose the run's epoch by; it learnt from the others.")
+            notes.append("These are the validation posts of the run, which chose its epoch; it learnt from the others.")
         if self.shared is not None:
             texts, images = self.shared["texts"], self.shared["images"]
             notes.append(
-                f"Of these posts, {texts:,} texts and {images:,} images also stand among the "
-                f"{self.shared['posts_in_train']:,} training posts."
+                f"{plural(texts, 'text')} and {plural(images, 'image')} of these posts also occur in the "
+                f"{plural(self.shared['posts_in_train'], 'training post')}."
             )
             if 2 * max(texts, images) > routed.n:
-                notes.append("So these metrics tell little of posts that it has not learnt from.")
+                notes.append("So these scores do not tell how good the model is on new posts.")
         elif self.part == "all":
             notes.append(
-                "A model knows the posts that it was trained on; --train TABLE tells how many of these it does."
+                "If the model was trained on some of these posts, the scores are too high: --train TABLE counts them."
             )
         for what, counts in (("reading", self.problems_on_reading), ("predicting", self.problems_on_predicting)):
             if counts:
-                notes.append(f"Problems on {what} the data: {_listed(counts)}.")
+                notes.append(f"Problems on {what} the data: {counted(counts)}.")
         return notes
 
     def write(self, folder: Path) -> None:
@@ -176,7 +195,3 @@ class CorpusResults:
         }
         picture = figures.png(figures.confusion_matrices(matrices, self.evaluation.labels.names))
         (folder / "confusion.png").write_bytes(picture)
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())

@@ -59,7 +59,7 @@ class ClassifierMetrics:
         weighted_f1: mean of the classes' F1, weighted by support.
         brier: mean over posts of the sum over classes of (p_c - [c is the truth])^2, from 0 to 2
             (Brier 1950, the original definition, not the half of it that is used for two classes).
-        majority_accuracy: accuracy of always predicting the most frequent class.
+        majority_accuracy: accuracy of always predicting the most frequent class of these posts.
         per_class: one entry per class, in the model's order.
         confusion: number of posts, shape (C, C); rows are the truth, columns the prediction.
         reliability: accuracy by confidence.
@@ -144,7 +144,6 @@ def evaluate(
     text: ArrayLike,
     image: ArrayLike,
     fused: ArrayLike,
-    majority: int | None = None,
 ) -> Evaluation:
     """Evaluate three classifiers, and the routed predictions.
 
@@ -154,8 +153,6 @@ def evaluate(
         text: the text classifier's probabilities, shape (N, C); rows of NaN for posts without a text.
         image: the image classifier's, likewise.
         fused: the fused classifier's; rows of NaN for posts without both.
-        majority: the most frequent class of the training set, for ``majority_accuracy``; by default that of the
-            evaluated posts.
 
     Raises:
         InputError: shapes do not match, values are not probabilities, labels are out of range, only some of the posts
@@ -184,25 +181,20 @@ def evaluate(
         parts: dict[Pattern, Bools] = {"all": asked}
         parts |= {name: patterns[name] & asked for name in names}
         found = {
-            pattern: classifier_metrics(values[part], classes[part], majority=majority)
-            for pattern, part in parts.items()
-            if part.any()
+            pattern: classifier_metrics(values[part], classes[part]) for pattern, part in parts.items() if part.any()
         }
         if found:
             metrics[classifier] = Measured(found)
     return Evaluation(labels, {name: int(mask.sum()) for name, mask in patterns.items()}, metrics)
 
 
-def evaluate_predictions(
-    predictions: Iterable[Prediction], truth: ArrayLike, labels: LabelSet, *, majority: int | None = None
-) -> Evaluation:
+def evaluate_predictions(predictions: Iterable[Prediction], truth: ArrayLike, labels: LabelSet) -> Evaluation:
     """Evaluate a model by its predictions of labelled posts.
 
     Args:
         predictions: of N posts.
         truth: class indices of the same posts, shape (N,).
         labels: the model's.
-        majority: as for ``evaluate``.
 
     Raises:
         InputError: there are no predictions, their number differs from that of the labels, labels are out of range, or
@@ -218,16 +210,15 @@ def evaluate_predictions(
     text, image, fused = (
         np.array([nothing if one is None else one.values for one in column]) for column in zip(*scores, strict=True)
     )
-    return evaluate(truth, labels, text=text, image=image, fused=fused, majority=majority)
+    return evaluate(truth, labels, text=text, image=image, fused=fused)
 
 
-def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike, *, majority: int | None = None) -> ClassifierMetrics:
+def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike) -> ClassifierMetrics:
     """Evaluate one classifier.
 
     Args:
         probabilities: shape (N, C), without NaN.
         truth: class indices, shape (N,).
-        majority: as for ``evaluate``.
 
     Raises:
         InputError: shapes do not match, there are no posts, values are not probabilities, or labels are out of range.
@@ -240,17 +231,13 @@ def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike, *, majority: 
     confusion = confusion_matrix(classes, rows.argmax(axis=1), c)
     precision, recall, f1 = precision_recall_f1(confusion)
     support = confusion.sum(axis=1)
-    if majority is None:
-        majority = int(support.argmax())
-    elif not 0 <= majority < c:
-        raise InputError(f"The majority class is {majority}, but the classes go from 0 to {c - 1}.")
     return ClassifierMetrics(
         n=len(classes),
         accuracy=float(accuracy(confusion)),
         macro_f1=float(macro_f1(confusion)),
         weighted_f1=float(weighted_f1(confusion)),
         brier=float(np.square(rows - np.eye(c)[classes]).sum(axis=1).mean()),
-        majority_accuracy=float(support[majority] / len(classes)),
+        majority_accuracy=float(support.max() / len(classes)),
         per_class=tuple(
             ClassMetrics(float(p), float(r), float(f), int(s))
             for p, r, f, s in zip(precision, recall, f1, support, strict=True)

@@ -1,9 +1,13 @@
 """An explanation in words: for people who do not see colours or pictures, and for those who do."""
 
+import re
+from statistics import fmean
+
 from anymood.explanation.values import Explanation, RegionEffects, WordEffect
 
 STRONG_WORDS = 8  # listed, the strongest ones
 LEAST = 0.0005  # of a probability: what rounds to 0.0 points is not told
+ABOUT_WORDS = "Bars are scaled to the strongest word. Effects of words do not add up to that of the text."
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
@@ -26,10 +30,28 @@ def summary(explanation: Explanation) -> str:
     )
 
 
-def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list[WordEffect]:
-    """The words with the greatest effects in either direction, the strongest first."""
-    told = [word for word in explanation.words if abs(word.effect) >= LEAST]
-    return sorted(told, key=lambda word: -abs(word.effect))[:count]
+def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list[tuple[str, float]]:
+    """The words with the greatest effects in either direction, the strongest first.
+
+    A word that occurs several times is named once, as ``terrible (3 times)``, with its mean effect: else a long text
+    would list the same word over and over. Occurrences that support the label and those that oppose it are kept apart.
+    """
+    alike: dict[tuple[str, bool], list[WordEffect]] = {}
+    for word in explanation.words:
+        if abs(word.effect) >= LEAST:
+            alike.setdefault((_bare(explanation.word(word)).casefold(), word.effect > 0), []).append(word)
+    told = []
+    for words in alike.values():
+        name = explanation.word(words[0])
+        told.append((name, words[0].effect))
+        if len(words) > 1:
+            told[-1] = f"{_bare(name)} ({len(words):,} times)", fmean(word.effect for word in words)
+    return sorted(told, key=lambda one: -abs(one[1]))[:count]
+
+
+def _bare(word: str) -> str:
+    """A word without the marks around it, unless it has nothing else."""
+    return re.sub(r"^\W+|\W+$", "", word) or word
 
 
 def words_in_words(explanation: Explanation) -> str:
@@ -37,9 +59,8 @@ def words_in_words(explanation: Explanation) -> str:
     strongest = strongest_words(explanation)
     told = []
     for how, sign in (("Support", 1), ("Oppose", -1)):
-        of_sign = [word for word in strongest if word.effect * sign > 0]
-        if of_sign:
-            listed = ", ".join(f"{explanation.word(word)!r} ({points(word.effect)})" for word in of_sign)
+        listed = ", ".join(f"{name} {points(effect)}" for name, effect in strongest if effect * sign > 0)
+        if listed:
             told.append(f"{how} {explanation.label}: {listed}.")
     return " ".join(told)
 

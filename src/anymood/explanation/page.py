@@ -7,6 +7,7 @@ from html import escape
 from PIL import Image
 
 from anymood.explanation.description import (
+    ABOUT_WORDS,
     points,
     regions_in_words,
     summary,
@@ -119,7 +120,7 @@ def _words_table(explanation: Explanation) -> str:
     return (
         "<details><summary>Words in a table</summary>"
         f'<table class="effects"><caption class="note">What each word adds to {escape(explanation.label or "")}, '
-        f"in percentage points</caption>{rows}</table></details>"
+        f"in percentage points. {ABOUT_WORDS}</caption>{rows}</table></details>"
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from anymood.explanation.description import (
+    ABOUT_WORDS,
     points,
     regions_in_words,
     strongest_words,
@@ -52,9 +53,10 @@ def draw(explanation: Explanation) -> Image.Image:
         pen.write_shaded(explanation)
         pen.skip()
         strongest = strongest_words(explanation)
-        most = max((abs(word.effect) for word in strongest), default=1.0)
-        for word in strongest:
-            pen.bar(explanation.word(word), word.effect, most)
+        most = max((abs(effect) for _, effect in strongest), default=1.0)
+        for name, effect in strongest:
+            pen.bar(name, effect, most)
+        pen.write(ABOUT_WORDS, SMALL, FAINT)
     pen.write(regions_in_words(explanation), SMALL, FAINT)
     pen.write("Blue supports the label, orange opposes it.", SMALL, FAINT)
     bottom = pen.top

@@ -31,6 +31,7 @@ from anymood.reporting.results import (
 from anymood.reporting.scored import ScoredPosts, require_posts
 from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.wording import plural
 
 MOST_GROUPS = 15  # of a column; all others are one group
 MOST_PERIODS = 400  # beyond, a chart has more points than a page has room
@@ -115,7 +116,7 @@ class _Analysis:
         [total] = self._sets(["all posts"], [self.scored], whole.shares([[1.0]]))
         examples = Examples(posts, self.predicted, self.copies, self.times, thumbnails=options.thumbnails)
         series = None if self.times is None else self._series(self.times)
-        title = options.title or f"Mood of {len(self.scored):,} posts"
+        title = options.title or f"Mood of {plural(len(self.scored), 'post')}"
         return Report(
             title=title,
             source=options.source,
@@ -356,7 +357,9 @@ def _name(value: object) -> str:
 def _notes_on_times(times: clock.Times) -> tuple[str, ...]:
     notes = []
     if times.unreadable:
-        notes.append(f"{times.unreadable:,} posts have something in {times.column!r} that is no time.")
+        notes.append(
+            f"The column {times.column!r} has {plural(times.unreadable, 'cell')} that cannot be read as a time."
+        )
     if times.month_first is not None:
         order = "month/day/year" if times.month_first else "day, month, year"
         notes.append(f"Dates in {times.column!r} were read as {order}.")

@@ -17,6 +17,7 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.wording import plural
 
 
 def make_report(
@@ -113,4 +114,4 @@ def _correction_from(
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
         raise SettingError(f"{os.fspath(labelled)}: {error}") from error
-    return Correction(learnt, f"{len(corpus):,} labelled posts of {corpus.name}")
+    return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}")

@@ -13,6 +13,7 @@ from anymood.evaluation.arrays import Floats
 from anymood.labels import LabelSet
 from anymood.posts import ImageSource, Prediction
 from anymood.tables.rows import Row
+from anymood.wording import plural
 
 # Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
 IMAGE_BYTES = 2**26
@@ -267,4 +268,5 @@ def require_posts(posts: ScoredPosts) -> None:
         for reason in posts.reasons:
             counts[reason or "no reason given"] = counts.get(reason or "no reason given", 0) + 1
         told = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(counts.items(), key=lambda pair: -pair[1]))
-        raise TableError(f"None of the {len(posts):,} posts has a label: {told or 'there are no rows'}.")
+        why = f": {told}" if told else ""
+        raise TableError(f"There is nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.")

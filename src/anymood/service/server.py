@@ -84,8 +84,9 @@ def listen(host: str, port: int) -> socket.socket:
             bound.close()
             raise
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that can be no host's
+        why = getattr(error, "strerror", None) or error
         raise SettingError(
-            f"The service cannot listen on {host}, port {port}: {error}. Give others with --host and --port."
+            f"The service cannot listen on {host}, port {port}: {why}. Choose others with --host and --port."
         ) from error
     return bound
 

@@ -68,7 +68,8 @@ class RunLog(Callback):
         with self.run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
         left = timedelta(seconds=round((epochs - epoch) * sum(self.seconds) / len(self.seconds)))
-        shown = [f"{losses[name]:6.3f}" for name in (*CLASSIFIERS, "total")]
+        # A loss is zero throughout an epoch only where no post has what the classifier needs.
+        shown = [f"{losses[name]:6.3f}" if losses[name] else f"{'-':>6}" for name in (*CLASSIFIERS, "total")]
         scores = [_percent(validation, name, pl_module.recipe.select_by) for name in CLASSIFIERS]
         self._line(
             " ".join(

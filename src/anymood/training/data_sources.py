@@ -20,6 +20,7 @@ from anymood.posts import Problem, Reason
 from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
 from anymood.training.run_folder import RunFolder
+from anymood.wording import plural
 
 Mark: TypeAlias = tuple[str | None, str | None]  # comparable text and image fingerprint of a post
 VALIDATION_SHARE = 0.1  # of the training posts, where the data has no validation split
@@ -70,7 +71,9 @@ class TrainingData:
         """The numbers of posts and of their labels, as a sentence."""
         counts = Counter(example.label for example in self.train)
         labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
-        return f"{len(self.train):,} posts to learn from ({labels}), {len(self.validation):,} to choose the epoch by."
+        return (
+            f"{plural(len(self.train), 'training post')} ({labels}), {plural(len(self.validation), 'validation post')}."
+        )
 
     def label_question(self) -> str | None:
         """A question about labels that are probably typing mistakes; None if there are none."""

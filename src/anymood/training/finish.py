@@ -25,6 +25,7 @@ from anymood.training.label_shares import prior
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder, versions
 from anymood.training.task import logit_rows
+from anymood.wording import plural
 
 NORMAL_95 = 1.645  # the normal distribution's quantile of 95 %
 NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
@@ -57,7 +58,7 @@ def finish(
     recipe, network = prepared.recipe, fitted.network
     early = ""
     if fitted.records[-1]["epoch"] < recipe.epochs:
-        early = f"The score has not risen for {recipe.patience} epochs, so training stops. "
+        early = f"The score has not risen for {plural(recipe.patience, 'epoch')}, so training stops. "
     message = f"{early}Epoch {fitted.best_epoch} is kept. Writing its model ..."
     console.print(message, highlight=False, soft_wrap=True)
     if recipe.half_precision:
@@ -82,7 +83,9 @@ def finish(
     bundle = export_bundle(network, config, prepared.text_preparation, run.bundle, prepared.encoders)
     if not quantifiers:
         return bundle
-    return add_to_bundle(bundle, quantifiers, f"{len(prepared.validation.examples):,} validation posts of the training")
+    return add_to_bundle(
+        bundle, quantifiers, f"{plural(len(prepared.validation.examples), 'validation post')} of the training"
+    )
 
 
 def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
@@ -100,8 +103,8 @@ def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
     if prepared.recipe.start_from is None:
         advice = "Start from a bundled model (--recipe default), which needs fewer posts. " + advice
     return (
-        f"The model gets {routed['accuracy']:.1%} of {routed['n']:,} validation posts right, and always answering "
-        f"{most!r} would get {majority:.1%}: the difference may be chance. {advice}"
+        f"The model is right for {routed['accuracy']:.1%} of {plural(routed['n'], 'validation post')}, and always "
+        f"predicting {most!r} for {majority:.1%}: the difference may be chance. {advice}"
     )
 
 
@@ -154,12 +157,8 @@ def _trained(prepared: Prepared, fitted: Fitted, console: Console) -> tuple[str,
     alpha = prepared.recipe.alpha
     # A loss is zero for a whole epoch only if no post has the modalities that the classifier needs.
     trained = tuple(n for n in NEEDS if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
-    for name in NEEDS.keys() - set(trained):
-        console.print(
-            f"The {name} classifier learnt from no post, as none with {NEEDS[name]} was there or its weight alpha is "
-            "0. The model leaves out what only it could tell, and says so.",
-            style="yellow",
-            highlight=False,
-            soft_wrap=True,
-        )
+    for name in (name for name in NEEDS if name not in trained):
+        why = f"no training post has {NEEDS[name]}" if getattr(alpha, name) else f"its weight alpha.{name} is 0"
+        told = f"The {name} classifier is not trained, since {why}. The model predicts without it."
+        console.print(told, style="yellow", highlight=False, soft_wrap=True)
     return trained

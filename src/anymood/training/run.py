@@ -15,6 +15,7 @@ from anymood.training.fit import fit
 from anymood.training.prepare import prepare
 from anymood.training.run_folder import RunFolder, versions
 from anymood.training.trainer import process_rank
+from anymood.wording import counted
 
 
 def train(
@@ -99,8 +100,8 @@ def _run(
     console = console or Console(stderr=True)
     if process_rank() == 0:
         for corpus in data.corpora:
-            if counts := ", ".join(f"{count} {reason}" for reason, count in corpus.problem_counts().items()):
-                message = f"Problems in {corpus.name}: {counts}. {run.problems} will list them."
+            if counts := corpus.problem_counts():
+                message = f"Problems in {corpus.name}: {counted(counts)}. {run.problems} will list them."
                 console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
         console.print(data.in_words(), markup=False, highlight=False, soft_wrap=True)
     prepared = prepare(data, recipe, run, console)

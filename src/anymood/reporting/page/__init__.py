@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from anymood.reporting.page.document import Section, document
 from anymood.reporting.page.groups import group_section
-from anymood.reporting.page.markup import escaped, isolated, plural
+from anymood.reporting.page.markup import escaped, isolated
 from anymood.reporting.page.method import method_section
 from anymood.reporting.page.over_time import time_section
 from anymood.reporting.page.posts import copies_section, posts_section, problems_section
 from anymood.reporting.page.shares import shares_section
 from anymood.reporting.page.words import words_section
 from anymood.reporting.results import Breakdown, Report
+from anymood.wording import plural
 
 
 def render(report: Report) -> str:

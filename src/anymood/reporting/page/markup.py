@@ -73,11 +73,6 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}".replace("-", "\u2212")
 
 
-def plural(number: int, what: str) -> str:
-    """``1 post``, ``2,000 posts``."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
 def table(
     head: Sequence[str],
     rows: Iterable[Sequence[str]],

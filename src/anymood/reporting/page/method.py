@@ -1,7 +1,8 @@
 """Section: how the figures were made."""
 
-from anymood.reporting.page.markup import details, element, escaped, isolated, percent, plural
+from anymood.reporting.page.markup import details, element, escaped, isolated, percent
 from anymood.reporting.results import Report
+from anymood.wording import plural
 
 
 def method_section(report: Report) -> str:

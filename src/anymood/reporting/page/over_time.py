@@ -12,10 +12,10 @@ from anymood.reporting.page.markup import (
     labelled_swatch,
     legend,
     percent,
-    plural,
 )
 from anymood.reporting.page.tables import PARTS, differences_list, shares_table
 from anymood.reporting.results import Report
+from anymood.wording import plural
 
 FEWEST_IN_LINE = 10  # posts of a period that a line shows; the interval of fewer fills the plot
 LINES_IN_ONE_PLOT = 4
@@ -55,7 +55,7 @@ def time_section(report: Report) -> str:
     counts = element("h3", f"Posts per {series.step}") + stacked_counts(series.periods, ticks)
     notes = list(series.notes)
     if series.undated:
-        notes.append(f"{plural(series.undated, 'post')} without a time are left out here.")
+        notes.append(f"Left out here: {plural(series.undated, 'post')} without a time.")
     return (
         element(
             "figure",

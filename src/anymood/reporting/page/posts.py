@@ -1,7 +1,8 @@
 """Sections: posts to read, copies, and rows with problems."""
 
-from anymood.reporting.page.markup import colours, element, escaped, isolated, percent, plural, swatch, table
+from anymood.reporting.page.markup import colours, element, escaped, isolated, percent, swatch, table
 from anymood.reporting.results import PostExample, Report
+from anymood.wording import plural
 
 LARGE_DISAGREEMENT = 0.5
 

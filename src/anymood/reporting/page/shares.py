@@ -10,12 +10,12 @@ from anymood.reporting.page.markup import (
     labelled_swatch,
     legend,
     percent,
-    plural,
     swatch,
     table,
 )
 from anymood.reporting.page.tables import PARTS
 from anymood.reporting.results import PostSet, Report
+from anymood.wording import plural
 
 LARGE_MISFIT = 0.1
 

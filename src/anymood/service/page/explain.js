@@ -66,7 +66,7 @@ function parts(answer, post) {
   ];
   if (answer.words.length) found.push(make("h4", {}, "Words"), shaded(answer), ...wordTables(answer));
   if (answer.regions && post.image) found.push(make("h4", {}, "Regions of the image"), ...regions(answer, post.image));
-  found.push(make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability; words that say the same share theirs."));
+  found.push(make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability. Bars are scaled to the strongest word; effects of words do not add up to that of the text."));
   return found;
 }
 
@@ -114,11 +114,25 @@ function shaded({ text, words }) {
 function wordTables({ label, words }) {
   const entries = words.map(({ word, effect }) => [word, effect]);
   if (entries.length <= LISTED) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
-  const strongest = [...entries].sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, LISTED);
+  const strongest = alike(entries).sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, LISTED);
   return [
     effectsTable(strongest, `Strongest effects of words on ${label}, in percentage points`),
     make("details", {}, make("summary", {}, `All ${entries.length} words`), effectsTable(entries, `Effects of all words on ${label}, in percentage points`)),
   ];
+}
+
+/** Words with their mean effects, those that occur again once: supporting and opposing ones apart. */
+function alike(entries) {
+  const groups = new Map();
+  const bare = (word) => word.replace(/^[^\p{L}\p{N}_]+|[^\p{L}\p{N}_]+$/gu, "") || word;
+  for (const [word, effect] of entries) {
+    const key = `${effect > 0} ${bare(word).toLowerCase()}`;
+    groups.set(key, [...(groups.get(key) ?? []), [word, effect]]);
+  }
+  return [...groups.values()].map((group) => {
+    if (group.length === 1) return group[0];
+    return [`${bare(group[0][0])} (${group.length} times)`, group.reduce((sum, [, effect]) => sum + effect, 0) / group.length];
+  });
 }
 
 /** The image, its regions above it once they are switched on, and in words where the strongest are. */

@@ -79,8 +79,7 @@ function agreement({ text, image, disagreement }) {
   if (disagreement === null) return "";
   const [one, other] = [text, image].map((each) => Object.keys(each).reduce((most, label) => (each[label] > each[most] ? label : most)));
   if (one === other) return `Text and image agree by ${percent(1 - disagreement)}: both say ${one}.`;
-  const how = disagreement < 0.7 ? "disagree" : "contradict each other";
-  return `Text and image ${how}, by ${percent(disagreement)}: the text says ${one}, the image ${other}.`;
+  return `Text and image disagree by ${percent(disagreement)}: the text says ${one}, the image ${other}.`;
 }
 
 /** A prediction, or none and the words in its place. */

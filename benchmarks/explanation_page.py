@@ -1,0 +1,80 @@
+"""How long the explanation of a post takes on the web page, from a cold start.
+
+For each repetition: a new service, a new browser, the page, a text of 30 words, an image, and the button Why?. Measured
+are the time from the click to the explanation on the page, the first time and once more, and how long the page takes to
+load. Needs ``anymood[dev]`` and Chromium.
+
+    python benchmarks/explanation_page.py
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, sync_playwright
+
+IMAGE = Path(__file__).parent.parent / "examples" / "images" / "coffee.jpg"
+TEXT = (
+    "We waited two hours in the rain for the first band, but the sound was great, the people were kind and the food, "
+    "although cold, was better than last year"
+)
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+PATIENCE = 120_000  # milliseconds
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = defaultdict(list)
+    for _ in range(given.repetitions):
+        with sync_playwright() as driver, service(given.threads) as process:
+            assert process.stderr is not None
+            address = process.stderr.readline().split()[-1]
+            browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+            for name, seconds in measured(browser, address).items():
+                found[name].append(seconds)
+            process.terminate()
+    print(f"{len(TEXT.split())} words with an image, {given.threads} thread(s), {given.repetitions} cold starts")
+    for name, times in found.items():
+        print(f"{name}: median {median(times):.2f} s, from {min(times):.2f} to {max(times):.2f}")
+
+
+def service(threads: int) -> subprocess.Popen[str]:
+    """A service in a process of its own."""
+    call = "import sys; from anymood.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", call, "serve", "--port", "0", "--threads", str(threads)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def measured(browser: Browser, address: str) -> dict[str, float]:
+    """Seconds of each step."""
+    page = browser.new_page()
+    begun = time.perf_counter()
+    page.goto(address)
+    loaded = time.perf_counter()
+    page.fill("#text", TEXT)
+    page.set_input_files("#image", str(IMAGE))
+    page.wait_for_function(
+        "document.querySelector('#why').textContent.includes('a text and an image')", timeout=PATIENCE
+    )
+    seconds = {"page": loaded - begun}
+    for name in ("first explanation", "second explanation"):
+        begun = time.perf_counter()
+        page.click("#explain")
+        page.wait_for_selector("#explanation:not([hidden]) mark", timeout=PATIENCE)
+        seconds[name] = time.perf_counter() - begun
+        page.click("#explain")  # closes it; the next click asks anew
+    return seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+import pytest
+
+from anymood.explanation.description import strongest_words, words_in_words
+from anymood.explanation.values import Explanation, WordEffect
+from anymood.posts import Prediction
+
+
+def explained(text, effects):
+    """An explanation whose words have these effects."""
+    words, start = [], 0
+    for word, effect in zip(text.split(), effects, strict=True):
+        start = text.index(word, start)
+        words.append(WordEffect(start, start + len(word), effect))
+        start += len(word)
+    return Explanation(Prediction("text"), "tiny", label="positive", text=text, words=tuple(words))
+
+
+def test_a_word_that_comes_again_is_one_entry():
+    found = strongest_words(explained("Good, the good day was good. ok", [0.4, 0.0, 0.2, 0.1, -0.2, -0.35, 0.05]))
+    assert [name for name, _ in found] == ["good.", "Good (2 times)", "was", "day", "ok"]
+    assert [effect for _, effect in found] == pytest.approx([-0.35, 0.3, -0.2, 0.1, 0.05])
+
+
+def test_a_long_text_lists_different_words():
+    found = strongest_words(explained("bad " * 20 + "fine late", [-0.8] * 20 + [0.1, -0.2]))
+    assert [name for name, _ in found] == ["bad (20 times)", "late", "fine"]
+
+
+def test_marks_alone_are_words():
+    assert [name for name, _ in strongest_words(explained("!!! :) !!!", [0.1, 0.3, 0.3]))] == [":)", "!!! (2 times)"]
+
+
+def test_words_are_told_by_what_they_do():
+    told = words_in_words(explained("good bad", [0.4, -0.2]))
+    assert told == "Support positive: good +40.0. Oppose positive: bad -20.0."

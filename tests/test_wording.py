@@ -1,0 +1,9 @@
+from anymood.wording import counted, plural
+
+
+def test_counts_in_a_line():
+    assert counted({"missing image": 3000, "truncated": 1}) == "3,000 missing image, 1 truncated"
+
+
+def test_one_is_singular():
+    assert [plural(number, "post") for number in (0, 1, 2000)] == ["0 posts", "1 post", "2,000 posts"]
