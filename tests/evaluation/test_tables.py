@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from anymood.evaluation.metrics import evaluate
-from anymood.evaluation.tables import ConfusionTable, classes_table, evaluation_tables, scores_table
+from anymood.evaluation.tables import ConfusionTable, Scores, classes_table, evaluation_tables, scores_table
 from anymood.labels import LabelSet
 
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -41,6 +41,16 @@ def test_nothing_is_cut_at_eighty_columns(labels, missing):
     text = printed(evaluation_tables(evaluation(labels, missing=missing)))
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
     assert "…" not in text
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_forty_columns_have_all_scores(missing):
+    result = evaluation(missing=missing)
+    text = printed(Scores(result), width=40)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 40
+    assert "…" not in text
+    metrics = result.metrics["fused"]["both"]
+    assert f"fused, both: n {metrics.n}, accuracy {metrics.accuracy * 100:.1f}, weighted F1" in " ".join(text.split())
 
 
 def test_the_title_of_a_narrow_table_stays_in_one_line():

@@ -53,7 +53,7 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
     image = config.image
     numbers = {name: ", ".join(f"{value:.4f}" for value in getattr(image, name)) for name in ("mean", "std")}
     temperatures = config.temperatures
-    files = "\n".join(f"{name}  {size / 1e6:,.2f} MB" for name, size in sorted(sizes.items()))
+    files = "\n".join(f"{name}  {_size(size)}" for name, size in sorted(sizes.items()))
     architecture = ", ".join(
         f"{name} {value}" for name, value in config.architecture.items() if not isinstance(value, dict)
     )
@@ -61,7 +61,8 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
         "name": config.name,
         "description": config.description or "-",
         "labels": ", ".join(config.labels),
-        "image": f"{image.side} x {image.side} pixels out of a short side of {image.resize}, {image.interpolation}\n"
+        "image": f"resized to {image.resize} pixels on the short side ({image.interpolation}), "
+        f"centre crop of {image.side} x {image.side}\n"
         f"mean {numbers['mean']}; deviation {numbers['std']}",
         "text": f"up to {bundle.text_preparation().max_tokens} tokens",
         "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
@@ -71,5 +72,9 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()) or "-",
         "folder": str(bundle.folder.resolve()),
-        "files": f"{files}\n{sum(sizes.values()) / 1e6:,.2f} MB in all; every hash is right",
+        "files": f"{files}\n{_size(sum(sizes.values()))} in all; every hash is right",
     }
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.2f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} KB"

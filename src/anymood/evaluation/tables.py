@@ -12,6 +12,7 @@ from rich.text import Text
 from anymood.evaluation.metrics import Classifier, ClassifierMetrics, Evaluation, Pattern
 
 PATTERNS: dict[Pattern, str] = {"all": "all", "both": "both", "text": "text only", "image": "image only"}
+SCORES_TITLE = "Scores of each classifier in %, Brier from 0 to 2"
 CONFUSIONS = 12  # rows of the list in place of a matrix that is wider than the terminal
 WIDEST_LABEL = 24  # columns
 
@@ -21,16 +22,39 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
 
     Routed predictions are omitted if all posts have the same presence pattern: they equal those of one classifier.
     """
-    parts: list[RenderableType] = [scores_table(evaluation), "", classes_table(evaluation)]
+    parts: list[RenderableType] = [Scores(evaluation), "", classes_table(evaluation)]
     for classifier in _shown(evaluation):
         matrix = ConfusionTable(classifier, evaluation.metrics[classifier]["all"], tuple(evaluation.labels))
         parts += ["", matrix]
     return Group(*parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores as a table, or as lines where the terminal is too narrow for it."""
+
+    evaluation: Evaluation
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = scores_table(self.evaluation)
+        if console.measure(table, options=options.update_width(10_000)).maximum <= options.max_width:
+            yield table
+            return
+        yield Text(str(table.title), "bold")
+        headings = [str(column.header).replace("\n", " ") for column in table.columns[2:]]
+        classifier = ""
+        for row in zip(*(column.cells for column in table.columns), strict=True):
+            name, pattern, *values = map(str, row)
+            classifier = name or classifier
+            scores = ", ".join(f"{heading} {value}" for heading, value in zip(headings, values, strict=True))
+            yield Text.assemble((f"{classifier}, {pattern}: ", "bold"), scores)
+        if table.caption is not None:
+            yield Text(str(table.caption))
+
+
 def scores_table(evaluation: Evaluation) -> Table:
     """Scores, a row for each classifier and presence pattern."""
-    table = _table("Scores of each classifier in %, Brier from 0 to 2")
+    table = _table(SCORES_TITLE)
     for heading in ("", "posts with"):
         table.add_column(heading, no_wrap=True)
     for heading in ("n", "accuracy", "weighted\nF1", "macro\nF1", "ECE", "Brier", "majority\nclass"):

@@ -71,7 +71,7 @@ class Csv(Format):
     """Comma-separated values, also with semicolons, tabs or bars between them."""
 
     name = "csv"
-    description = "CSV: a line a row, with commas, semicolons, tabs or bars between the cells"
+    description = "CSV, with commas, semicolons, tabs or bars between the cells"
     suffixes = (".csv",)
     writer = CsvWriter
     delimiter: str | None = None  # None for that which the header has

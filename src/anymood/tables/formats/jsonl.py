@@ -37,7 +37,7 @@ class JsonLines(Format):
     """One object a line; a key that a line leaves out is a missing value. The content decides, not the name."""
 
     name = "jsonl"
-    description = "JSON Lines: an object a line"
+    description = "JSON Lines, one object per line"
     suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
     writer: ClassVar[type[Writer] | None] = JsonLinesWriter
 

@@ -16,7 +16,7 @@ class Tsv(Csv):
     """Tab-separated values."""
 
     name = "tsv"
-    description = "TSV: the same with tabs"
+    description = "CSV with tabs between the cells"
     suffixes = (".tsv",)
     writer = TsvWriter
     delimiter = "\t"
