@@ -258,7 +258,7 @@ class Prediction:
     @property
     def problem(self) -> str | None:
         """The messages of all problems, None when there is none."""
-        return " ".join(map(str, self.problems)) or None
+        return " ".join(map(str, self.problems)) if self.problems else None
 
     @property
     def reason(self) -> Reason | None:
@@ -268,7 +268,9 @@ class Prediction:
     @property
     def deciding(self) -> Scores | None:
         """Scores of the classifier that fits what the post has."""
-        return {"both": self.fused, "text": self.text, "image": self.image, "none": None}[self.used]
+        if self.used == "text":
+            return self.text
+        return self.fused if self.used == "both" else self.image if self.used == "image" else None
 
     @property
     def label(self) -> str | None:

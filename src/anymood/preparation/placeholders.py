@@ -11,6 +11,7 @@ from anymood.posts import Reason
 # Direction marks and isolates, zero-width characters and byte order marks: exports put them around such texts.
 INVISIBLE = "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _AROUND = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
+_UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
 _BLANKS = re.compile(r"\s+")
 
 _REMOVED = """
@@ -205,6 +206,8 @@ _PHRASES: dict[str, Reason] = {
     **{_key(phrase): Reason.DELETED_MESSAGE for phrase in _lines(_DELETED)},
     **{_key(phrase): Reason.REMOVED_TEXT for phrase in re.findall(r"\[[^\]]*\]", _REMOVED)},
 }
+_FIRST_WORDS = frozenset(phrase.partition(" ")[0].rstrip(".") for phrase in _PHRASES)
+_LAST = frozenset(")）>")  # characters of the patterns below
 _LONGEST = 200  # no placeholder is longer, but for the names of files
 
 # Telegram, in place of a path, behind the file's own name where it has one:
@@ -239,9 +242,13 @@ def placeholder(text: str) -> Reason | None:
     """
     if len(text) > 2 * _LONGEST + 100:
         return None
-    inner = _AROUND.sub("", text)
-    if reason := _PHRASES.get(_key(inner)):
+    inner = without_invisible(text)
+    # Nearly all texts are somebody's words: they leave by these two tests, without a look at each phrase and pattern.
+    first = inner.split(None, 1)[:1]
+    if first and first[0].casefold().rstrip(".") in _FIRST_WORDS and (reason := _PHRASES.get(_key(inner))):
         return reason
+    if inner[-1:] not in _LAST:
+        return None
     if _TELEGRAM.fullmatch(inner):
         return Reason.MEDIA_OMITTED
     if is_attachment(inner):
@@ -265,4 +272,6 @@ def is_attachment(line: str) -> bool:
 
 def without_invisible(text: str) -> str:
     """The text without blanks and invisible marks around it."""
+    if text and not _UNSEEN.match(text) and not _UNSEEN.match(text[-1]):
+        return text
     return _AROUND.sub("", text)

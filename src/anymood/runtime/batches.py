@@ -63,7 +63,11 @@ def require_several(posts: object, method: str) -> None:
 
 def _load(post: object) -> int:
     """Characters and bytes that a post brings along."""
+    if isinstance(post, str):
+        return len(post)
     if isinstance(post, Post):
+        if post.image is None and isinstance(post.text, str):
+            return len(post.text)
         parts: Iterable[object] = (post.text, post.image)
     else:
         parts = post.values() if isinstance(post, Mapping) else (post,)

@@ -91,8 +91,8 @@ def is_collection(value: object) -> bool:
 
 def is_missing(value: Any) -> bool:
     """None, a blank string, or what tables put in an empty cell: NaN of any width, pandas' NA and NaT."""
+    if value is None or isinstance(value, str):
+        return not value or value.isspace()
     if isinstance(value, float | np.floating):
         return bool(np.isnan(value))
-    if type(value).__name__ in ("NAType", "NaTType"):  # pandas need not be there
-        return True
-    return value is None or (isinstance(value, str) and not value.strip())
+    return type(value).__name__ in ("NAType", "NaTType")  # pandas need not be there

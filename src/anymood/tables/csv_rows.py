@@ -188,7 +188,7 @@ class CsvRows:
         last = len(names) - 1
         if last == 0:  # where all is one cell, a delimiter is a part of it
             cells = [delimiter.join(cells)]
-        record.is_mixed_up = any(cell.strip() for cell in cells[len(names) :])
+        record.is_mixed_up = len(cells) > len(names) and any(map(str.strip, cells[len(names) :]))
         if record.is_mixed_up:
             record.add_problem(
                 Reason.RAGGED_ROW,

@@ -108,24 +108,21 @@ class Layout:
     def flat_names(self) -> list[str]:
         """All names where a cell holds a single value: ``text_scores.positive`` for a number under a name."""
         added = [
-            [name] if isinstance(kind, type) else [f"{name}.{part}" for part in kind] for name, kind in self._added
+            [name] if isinstance(kind, type) else [f"{name}.{part}" for part in kind]
+            for name, kind in self.added.items()
         ]
         return [*self.columns, *(name for names in added for name in names)]
 
     def flat_values(self, values: Mapping[str, object]) -> list[object]:
         """The values of the columns that are added, in the order of ``flat_names``."""
         found: list[object] = []
-        for name, kind in self._added:
-            value = values.get(name)
+        for name, kind in self.added.items():
+            value: Any = values.get(name)
             if isinstance(kind, type):
                 found.append(value)
             else:
-                found += [value.get(part) if isinstance(value, Mapping) else None for part in kind]
+                found += [None] * len(kind) if value is None else map(value.get, kind)
         return found
-
-    @property
-    def _added(self) -> list[tuple[str, Kind]]:
-        return list(self.added.items())
 
 
 class Writer(ABC):

@@ -1,12 +1,11 @@
 """CSV: a line a row, in memory that does not grow with the file."""
 
 import csv
-import io
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from anymood.errors import TableError
 from anymood.tables.csv_rows import CsvRows, Lines, parse
@@ -47,7 +46,7 @@ class CsvWriter(Writer):
 
     def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
         super().__init__(file, layout, begin=begin)
-        self._delimiter = self.delimiter or layout.delimiter
+        self._writer: Any = csv.writer(_Line(), delimiter=self.delimiter or layout.delimiter, lineterminator="\r\n")
         if begin:
             if layout.mark:
                 file.write(MARK.encode())
@@ -55,15 +54,21 @@ class CsvWriter(Writer):
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
         """Add a row; numbers of the columns that are added to six places, beyond which they depend on the machine."""
-        ours = (f"{value:.6f}" if isinstance(value, float) else value for value in self._layout.flat_values(added))
-        self._put([*(values.get(name) for name in self._columns), *ours])
+        ours = [f"{value:.6f}" if isinstance(value, float) else value for value in self._layout.flat_values(added)]
+        self._put([*map(values.get, self._columns), *ours])
 
     def _put(self, cells: Sequence[object]) -> None:
-        line = io.StringIO(newline="")
         # Before Python 3.13, csv quotes a cell for the line ends that it writes itself; readers know these two.
-        writer = csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n")
-        writer.writerow([as_text(cell) or "" for cell in cells])
-        self._file.write(line.getvalue().removesuffix("\r\n").encode("utf-8", "replace") + b"\n")
+        texts = [cell if type(cell) is str else "" if cell is None else as_text(cell) or "" for cell in cells]
+        line = self._writer.writerow(texts)
+        self._file.write(line.removesuffix("\r\n").encode("utf-8", "replace") + b"\n")
+
+
+class _Line:
+    """A file that hands back what is written: ``writerow`` returns that."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 @register
