@@ -44,7 +44,7 @@ def test_a_number_above_12_tells_which_is_the_day():
     assert (american.month_first, british.month_first) == (True, False)
 
 
-@pytest.mark.parametrize("missing", [None, "", float("nan"), np.datetime64("NaT")])
+@pytest.mark.parametrize("missing", [None, "", float("nan"), np.datetime64("NaT", "s")])
 def test_missing(missing):
     times = read_times("when", [missing, "soon", "2024-03-05"])
     assert (times.missing + times.unreadable, np.isnat(times.values).tolist()) == (2, [True, True, False])
