@@ -1,4 +1,4 @@
-"""Labelled posts as values: what every reader of a corpus returns."""
+"""Labelled posts: examples and corpora."""
 
 import hashlib
 import json
@@ -12,12 +12,12 @@ from anymood.posts import Post, Problem, Used, has_text
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
-# How MSED and GoEmotions name their parts.
+# Names of the parts in MSED and GoEmotions.
 RELEASED_PARTS: dict[str, Split] = {"train": "train", "dev": "validation", "test": "test"}
 
-# The classes that MVSA and SemEval share, in the order of their indices.
+# Classes of MVSA and SemEval.
 SENTIMENT = LabelSet(("negative", "neutral", "positive"))
-# Those of MSED, and of GoEmotions once its 28 are grouped.
+# Classes of MSED, and groups of the 28 of GoEmotions.
 EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"))
 
 
@@ -28,10 +28,10 @@ class Example:
     Attributes:
         post: text, image or both.
         label: class index of the post.
-        split: the part it belongs to, where the data says so.
-        text_label: class index of its text alone, where annotators judged text and image apart.
-        image_label: class index of its image alone, likewise.
-        source: the data that it comes from, whose annotators had rules and proportions of their own.
+        split: its part, if the data has splits.
+        text_label: class index of the text alone, if text and image are annotated separately.
+        image_label: class index of the image alone, likewise.
+        source: name of the data source.
     """
 
     post: Post
@@ -44,10 +44,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Labelled posts of one source, and the problems met on reading them.
+    """Labelled posts of one source, and the problems of reading them.
 
-    A post may have a problem and still be among the examples: one whose image file is missing
-    keeps its text. Only a post with nothing to see or without a usable label is left out.
+    Examples may have problems: one whose image file is missing keeps its text. Only posts without text and image, or
+    without a valid label, are excluded.
     """
 
     name: str
@@ -59,33 +59,33 @@ class Corpus:
         return len(self.examples)
 
     def select(self, split: Split) -> "Corpus":
-        """The examples of one part; the problems stay with the whole."""
+        """The examples of one part, without problems."""
         chosen = tuple(example for example in self.examples if example.split == split)
         return Corpus(f"{self.name}/{split}", self.labels, chosen)
 
     def to_train(self) -> tuple[Example, ...]:
-        """The examples to learn from: those of the part ``train``, and those without a part."""
+        """The training examples: those of the split ``train``, and those without a split."""
         return tuple(example for example in self.examples if example.split in ("train", None))
 
     def patterns(self) -> dict[str, int]:
-        """How many posts have ``both``, only ``text``, or only an ``image``."""
+        """Number of posts by presence pattern: ``both``, ``text`` or ``image``."""
         counts = Counter(presence(example.post) for example in self.examples)
         return {pattern: counts[pattern] for pattern in ("both", "text", "image")}
 
     def label_counts(self) -> dict[str, int]:
-        """How many posts each label has, in the order of the labels."""
+        """Number of posts by label, in the order of the labels."""
         counts = Counter(example.label for example in self.examples)
         return {name: counts[index] for index, name in enumerate(self.labels)}
 
     def problem_counts(self) -> dict[str, int]:
-        """How often each reason occurs, the most frequent first."""
+        """Number of problems by reason, the most frequent first."""
         return dict(Counter(problem.reason.value for problem in self.problems).most_common())
 
     def with_labels(self, labels: LabelSet) -> "Corpus":
         """The same posts with the class indices of another label set.
 
         Raises:
-            TableError: a label that occurs here is not one of ``labels``.
+            TableError: an example has a label that is not in ``labels``.
         """
         if labels == self.labels:
             return self
@@ -109,14 +109,14 @@ class Corpus:
         return Corpus(self.name, labels, moved, self.problems)
 
     def digest(self) -> str:
-        """16 hexadecimal digits that change with any id, label or split, whatever the order of the posts."""
+        """16 hexadecimal digits: a hash of ids, labels and splits, independent of the order of the posts."""
         names = self.labels.names
         lines = sorted(json.dumps([e.post.id, names[e.label], e.split]) for e in self.examples)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def presence(post: Post) -> Used:
-    """Which classifier fits a post by what it has: ``both``, ``text``, ``image`` or ``none``."""
+    """The presence pattern of a post: ``both``, ``text``, ``image`` or ``none``."""
     if post.image is None:
         return "text" if has_text(post.text) else "none"
     return "both" if has_text(post.text) else "image"

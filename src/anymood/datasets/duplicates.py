@@ -1,4 +1,4 @@
-"""What a test set shares with the posts that a model was trained on."""
+"""Duplicates of texts and images, such as test posts that also occur in the training data."""
 
 import hashlib
 import os
@@ -17,24 +17,24 @@ _LINKS_AND_MENTIONS = re.compile(r"https?:\S*|www\.\S+|@\w+")
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Ids of the test posts whose text, or whose image, also stands in the training posts."""
+    """Ids of the test posts whose text, or whose image, also occurs in the training posts."""
 
     texts: tuple[str, ...]
     images: tuple[str, ...]
 
 
 def comparable(text: str | None) -> str | None:
-    """A text as it is compared: lower case, without links and mentions, runs of blanks made one.
+    """A text normalised for comparison: lower case, without links and mentions, whitespace collapsed.
 
-    None where nothing is left, so that two bare links do not count as the same text.
+    None if nothing is left, so that two bare links are not equal texts.
     """
     return " ".join(_LINKS_AND_MENTIONS.sub(" ", (text or "").lower()).split()) or None
 
 
 def shared_with(train: Corpus, test: Corpus) -> Shared:
-    """Find the test posts that a model may have seen.
+    """Find the test posts that also occur in the training data.
 
-    Texts are the same when they are after ``comparable``, images when their files are, byte by byte.
+    Texts are compared by ``comparable``, images by ``fingerprint``.
     """
     texts = {comparable(example.post.text) for example in train.examples} - {None}
     images = {fingerprint(example.post.image) for example in train.examples} - {None}
@@ -45,7 +45,7 @@ def shared_with(train: Corpus, test: Corpus) -> Shared:
 
 
 def fingerprint(image: "ImageSource | None") -> str | None:
-    """A hash of an image file's bytes, or of the pixels of one in memory; None where there is no file to read."""
+    """Hash of an image file's bytes, or of the pixels of an image in memory; None if the file cannot be read."""
     if image is None:
         return None
     if isinstance(image, bytes):
@@ -59,7 +59,7 @@ def fingerprint(image: "ImageSource | None") -> str | None:
     import numpy as np
     from PIL import Image
 
-    if isinstance(image, Image.Image) and image.mode == "P":  # whose pixels are places in a palette
+    if isinstance(image, Image.Image) and image.mode == "P":  # whose pixels are indices into a palette
         image = image.convert("RGBA")
     pixels = np.asarray(image)
     return hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()).hexdigest()

@@ -1,9 +1,9 @@
-"""What the two Flickr corpora share: how photos are named, and the manifest with their texts and images.
+"""File names of photos, and the manifest with their texts and images, for the two Flickr corpora.
 
 The releases hold ids and votes or folders, but no texts. ``anymood data`` fetches what is missing, and writes
-``manifest.csv`` into the folder of the release: one row a photo, with the columns of ``MANIFEST_COLUMNS``. ``text`` is
-title and description; the tags have a column of their own and are no part of it, because both corpora were found by
-searching Flickr for the words that became their labels.
+``manifest.csv`` into the folder of the release: one row per photo, with the columns of ``MANIFEST_COLUMNS``. ``text``
+is title and description; tags are in a separate column, because both corpora were collected by searching Flickr for the
+words that became their labels.
 """
 
 import re
@@ -27,10 +27,10 @@ def read_manifest(folder: Path, command: str, problems: list[Problem]) -> dict[s
     Args:
         folder: the release's.
         command: the part of ``anymood data`` that writes the manifest, for the message.
-        problems: takes what is wrong with rows.
+        problems: those of rows are appended.
 
     Raises:
-        TableError: there is no manifest, or it is no table of posts.
+        TableError: there is no manifest, or it is not a table of posts.
     """
     path = folder / MANIFEST
     if not path.exists():
@@ -50,5 +50,5 @@ def read_manifest(folder: Path, command: str, problems: list[Problem]) -> dict[s
 
 
 def word_count(post: Post) -> int:
-    """How many words a text has: pieces between blanks, links and hashtags among them."""
+    """Number of whitespace-separated words, including links and hashtags."""
     return len((post.text or "").split())

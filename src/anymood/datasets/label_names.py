@@ -1,23 +1,23 @@
-"""Labels whose names are nearly the same, as after a typing mistake."""
+"""Labels with similar names, which may be typing mistakes."""
 
 import re
 from collections.abc import Mapping
 
-FEW = 2  # posts of a label that may be a typing mistake
-FEW_SHARE = 0.05  # of the posts of the other label, up to which a rare one may be one too
+FEW = 2  # maximum number of posts of a label that may be a typing mistake
+FEW_SHARE = 0.05  # the same, as a share of the posts of the other label
 
 _SIGNS = re.compile(r"[\W_]+")
 
 
 def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list[tuple[str, str]]:
-    """Pairs of a rare label and the frequent one that it may be meant for.
+    """Pairs of a rare label and the frequent label that it resembles.
 
-    Two names are similar if they differ in case, blanks and punctuation alone, or in one letter that is added, left
-    out, replaced or swapped with its neighbour. In the second case, the rare one has at most ``FEW`` posts.
+    Two names are similar if they differ only in case, whitespace and punctuation, or by one insertion, deletion,
+    substitution or transposition of neighbours. In the second case, the rare label has at most ``FEW`` posts.
 
     Args:
-        counts: posts of each label.
-        few_share: how many posts the rare one may have instead, as a share of those of the other.
+        counts: number of posts of each label.
+        few_share: maximum number of posts of the rare label, as a share of those of the other, if that is more.
     """
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     pairs = []
@@ -32,7 +32,7 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
 
 def one_edit_apart(one: str, other: str) -> bool:
-    """Whether one letter is added, left out, replaced, or swapped with its neighbour."""
+    """Whether the Damerau-Levenshtein distance of two names is 1."""
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

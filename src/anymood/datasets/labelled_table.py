@@ -1,7 +1,7 @@
 """A table of labelled posts as a corpus.
 
-A mistake in the table as a whole (no label column, a label that does not exist, an id that stands twice) is a
-``TableError``. A mistake in one row is a problem of that row: it is named, can be counted, and never ends the reading.
+Errors of the table (no label column, an unknown label, a duplicate id) raise ``TableError``. Errors of a row are
+problems of the corpus, and do not stop reading.
 """
 
 from collections import Counter
@@ -32,24 +32,24 @@ SPLIT_NAMES: dict[str, Split] = {
     "testing": "test",
 }
 
-# Rows that an error message names before it says "and so many more".
+# Maximum number of rows that an error message lists.
 ROWS_NAMED = 3
 
 
 def read_table(path: str | PathLike[str], labels: LabelSet | None = None, columns: Columns = DEFAULT_COLUMNS) -> Corpus:
     """Read a table of labelled posts.
 
-    A row without a label, and one with neither text nor image, is left out and counted. A post
-    without an id gets its row's number as one, ``row 7``, unless that is the id of another post.
+    Rows without a label, and rows without text and image, are excluded, and are problems of the corpus. Posts without
+    an id get the number of their row, such as ``row 7``, unless another post has that id.
 
     Args:
         path: as for ``read_rows``.
-        labels: the labels there may be; without them, those that the table has, sorted.
+        labels: the allowed labels; by default those of the table, sorted.
         columns: as for ``read_rows``.
 
     Raises:
-        TableError: as for ``read_rows``; or there is no label column, a label is not one of ``labels``,
-            a split is not train, validation or test, an id stands twice, or no row is of use.
+        TableError: as for ``read_rows``; or there is no label column, a label is not in ``labels``, a split is not
+            train, validation or test, an id is duplicate, or no row can be used.
         MissingExtra: as for ``read_rows``.
     """
     table = Path(path)
@@ -90,7 +90,7 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
 
 @dataclass(frozen=True, slots=True)
 class _Labelled:
-    """What a corpus needs of a row."""
+    """A row with a label."""
 
     post: Post
     number: int
@@ -103,7 +103,7 @@ class _Labelled:
         return cls(row.post, row.number, row.label or "", row.split, row.where)
 
     def named(self, taken: Container[str]) -> Post:
-        """The post, with an id that no other one has."""
+        """The post, with a unique id."""
         if self.post.id is not None:
             return self.post
         name = f"row {self.number}"
@@ -113,7 +113,7 @@ class _Labelled:
 
 
 def _lack(row: Row) -> Problem | None:
-    """Why a row cannot be an example."""
+    """The problem of a row that cannot be an example."""
     if presence(row.post) == "none":
         return Problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.", row.where)
     if row.label is None:
@@ -149,7 +149,7 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
 
 
 def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
-    """Check that every name is known, and name the first rows where it is not."""
+    """Check that all names are known; the error lists the first rows where they are not."""
     strange = [(name, where) for name, where in found if name not in known]
     if not strange:
         return

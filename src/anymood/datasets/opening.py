@@ -1,4 +1,4 @@
-"""Opens every kind of labelled data: a table by its suffix, a corpus by the layout of its folder or file."""
+"""Opens labelled data: a table by its suffix, a corpus by the layout of its folder or file."""
 
 from os import PathLike
 from pathlib import Path
@@ -26,18 +26,18 @@ def open_corpus(
     protocol: str | None = None,
     fold: int | None = None,
 ) -> Corpus:
-    """Read labelled posts from wherever they are.
+    """Read a table or a corpus of labelled posts.
 
     Args:
         source: a table (``read_table`` says which kinds), or the folder or file of a corpus: MVSA, MSED, Flickr
             Emotion, VSO, GoEmotions, SemEval tweets, or one whose reader was registered.
-        labels: the labels to index; None takes those of the data.
+        labels: the label set of the result; by default that of the data.
         columns: the names of a table's columns.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
-        fold: which fold, for a protocol that has folds.
+        fold: number of the fold, for protocols with folds.
 
     Raises:
-        TableError: nothing that can be read is there, or something in it cannot be used.
+        TableError: the source does not exist, cannot be read, or has no posts that can be used.
         MissingExtra: the table is Parquet, and pyarrow is not installed.
     """
     path = Path(source)

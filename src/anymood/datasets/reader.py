@@ -17,9 +17,9 @@ class CorpusReader(ABC):
     Attributes:
         name: the name it is registered under.
         title: name of the corpus.
-        layout: the files that it is recognised by, for messages.
-        has_protocols: whether ``read`` takes the name of a protocol.
-        has_folds: whether ``read`` takes the number of a fold.
+        layout: the files by which it is recognised, for messages.
+        has_protocols: whether ``read`` supports protocols.
+        has_folds: whether ``read`` supports folds.
     """
 
     name: ClassVar[str]
@@ -30,7 +30,7 @@ class CorpusReader(ABC):
 
     @abstractmethod
     def recognises(self, path: Path) -> bool:
-        """Whether a folder or a file holds this corpus; decided by names and first lines, without reading it all."""
+        """Whether a folder or a file is this corpus, by names and first lines."""
 
     @abstractmethod
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
@@ -38,11 +38,11 @@ class CorpusReader(ABC):
 
         Args:
             path: the folder or file.
-            protocol: name of a protocol; None for the whole corpus, and wherever there are no protocols.
-            fold: number of a fold; None wherever there are no folds.
+            protocol: name of a protocol; None for the whole corpus.
+            fold: number of a fold, for protocols with folds.
 
         Raises:
-            TableError: nothing in it can be used, or it has no such protocol or fold.
+            TableError: no post can be used, or there is no such protocol or fold.
         """
 
 

@@ -1,8 +1,8 @@
-"""Parts of a corpus for training, validation and test, each with the labels in the corpus's proportions.
+"""Stratified splits of a corpus for training, validation and test.
 
-Posts with the same text (``duplicates.comparable``) or the same image (``duplicates.fingerprint``, for which every
-image file is read once) always go to the same part, so that no part is tested on what another has learnt. The parts
-depend on the posts, their order and the seed alone.
+Posts with equal text (``duplicates.comparable``) or equal image (``duplicates.fingerprint``, which reads every image
+file once) are always in the same part, so that no test post is trained on. The splits depend only on the posts, their
+order and the seed.
 """
 
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ SPLITS: tuple[Split, Split, Split] = ("train", "validation", "test")
 
 
 def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1, seed: int = 0) -> Corpus:
-    """Give every example a split; what it said before is overwritten.
+    """Assign a split to every example; existing splits are overwritten.
 
-    The parts have, of each label, the share asked for to within one post, or more where a repeated
-    text or image cannot be divided. A label with very few posts may lack in the smaller parts.
+    The shares of each label are exact to within one post, unless duplicates must stay together. Labels with very few
+    posts may be missing in the smaller parts.
 
     Args:
-        corpus: what to divide.
+        corpus: the corpus to split.
         validation: share of the validation part, from 0.
         test: share of the test part, from 0.
-        seed: of the random draw.
+        seed: of the random assignment.
 
     Raises:
-        SettingError: a share is negative, or nothing is left for training.
+        SettingError: a share is negative, or none is left for training.
     """
     if not (validation >= 0 and test >= 0 and validation + test < 1):  # of NaN nothing holds
         raise SettingError(
@@ -43,17 +43,16 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
 
 
 def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int = 0) -> Corpus:
-    """Draw posts for validation and test, half each, from the eligible ones; all others train.
+    """Sample posts for validation and test, half each, from the eligible ones; all others are training posts.
 
-    What is drawn has the labels in the proportions of the eligible. A post whose text or image also stands in one
-    that is not eligible is not drawn. Where fewer than ``posts`` can be drawn, all of them are; validation gets the
-    odd one.
+    The sample is stratified. Duplicates of posts that are not eligible are not sampled. If fewer than ``posts`` can be
+    sampled, all of them are; validation gets the odd one.
 
     Args:
-        corpus: what to divide; what its examples said before is overwritten.
-        eligible: for each example, whether it may be drawn.
-        posts: how many to draw in all.
-        seed: of the random draw.
+        corpus: the corpus to split; existing splits are overwritten.
+        eligible: whether each example may be sampled.
+        posts: total number of posts to sample.
+        seed: of the random sample.
     """
     groups = _alike(corpus)
     pairs = list(zip(groups.tolist(), eligible, strict=True))
@@ -78,13 +77,13 @@ def _with_splits(corpus: Corpus, splits: Sequence[Split]) -> Corpus:
 
 
 def _divide(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.int64]:
-    """Part of each of N examples, shape (N,), where each of P parts gets its share of every label."""
+    """Index of the part of each example, (N,), for P parts with shares of every label."""
     lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
     return _assign(corpus, _alike(corpus), lacking, np.asarray(shares), seed)
 
 
 def _label_counts(corpus: Corpus) -> NDArray[np.int64]:
-    """How many examples each of C labels has, shape (C,)."""
+    """Number of examples of each label, (C,)."""
     return np.array(list(corpus.label_counts().values()), dtype=np.int64)
 
 
@@ -95,17 +94,17 @@ def _assign(
     weights: NDArray[np.generic],
     seed: int,
 ) -> NDArray[np.int64]:
-    """Part of each of N examples, shape (N,).
+    """Index of the part of each example, (N,).
 
-    Groups of several go first, each to a part drawn by what the parts still lack of its labels. The
-    single posts of a label are then dealt so that each part gets just what it lacks.
+    Groups of duplicates are assigned first, each to a random part, weighted by the posts that the parts lack. The other
+    posts of each label then fill the parts.
 
     Args:
         corpus: the examples.
-        groups: number of the group that each belongs to, shape (N,).
-        lacking: how many posts of each label each part has yet to get, shape (P, C); is used up.
-        weights: chances of the parts for a group that none of them lacks, shape (P,).
-        seed: of the random draw.
+        groups: number of each example's group, (N,).
+        lacking: number of posts of each label that each part lacks, (P, C); modified in place.
+        weights: of the parts, for groups that no part lacks, (P,).
+        seed: of the random assignment.
     """
     rng = np.random.default_rng(seed)
     labels = np.array([example.label for example in corpus.examples], dtype=np.int64)
@@ -127,9 +126,9 @@ def _assign(
 
 
 def _alike(corpus: Corpus) -> NDArray[np.int64]:
-    """Number of the group of each of N examples, shape (N,): a text or an image in common makes one, by detours too."""
+    """Number of each example's group, (N,): the connected components of equal texts or images."""
     first: dict[tuple[str, str], int] = {}
-    parents = list(range(len(corpus)))  # of each example, one before it in its group; the first has itself
+    parents = list(range(len(corpus)))  # union-find: an earlier example of the group, or the example itself
 
     def root(index: int) -> int:
         while parents[index] != index:
@@ -146,7 +145,7 @@ def _alike(corpus: Corpus) -> NDArray[np.int64]:
 
 
 def _repeated(groups: NDArray[np.int64]) -> list[list[int]]:
-    """Positions of the examples of each group that has several."""
+    """Indices of the examples of each group with several."""
     members: dict[int, list[int]] = {}
     for index, group in enumerate(groups.tolist()):
         members.setdefault(group, []).append(index)
@@ -154,16 +153,16 @@ def _repeated(groups: NDArray[np.int64]) -> list[list[int]]:
 
 
 def _apportion(count: int, shares: Sequence[float]) -> NDArray[np.int64]:
-    """Whole numbers that sum to a count and follow the shares, by largest remainders."""
+    """Integers in proportion to the shares, with sum ``count``, by the largest remainder method."""
     exact = count * np.asarray(shares) / np.sum(shares)
     whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
-    # Rounding hides what floating point adds, so that equal remainders go to the earlier part.
+    # Rounded, so that floating-point errors do not break ties, which go to the earlier part.
     largest = np.argsort(-np.round(exact - whole, 9), kind="stable")
     whole[largest[: count - whole.sum()]] += 1
     return whole
 
 
 def _dealt(lacking: NDArray[np.int64], singles: int) -> NDArray[np.int64]:
-    """How many of the single posts each part gets: what it lacks, less where another part got too many."""
+    """Number of single posts for each part: those that it lacks, or fewer if another part has too many."""
     wanted = lacking.clip(min=0)
     return wanted if wanted.sum() == singles else _apportion(singles, wanted.tolist())

@@ -6,13 +6,13 @@ HIDDEN = (224, 128)  # units of the two fully connected layers
 
 
 class Classifier(nn.Sequential):
-    """Two fully connected layers and a layer of logits.
+    """Fully connected layers and an output layer.
 
     Args:
         width: width of the representation, D for one modality and F for the fusion.
         classes: number of classes, C.
         hidden: units of the fully connected layers.
-        dropout: probability with which an input of each layer is dropped in training.
+        dropout: dropout probability of the inputs of each layer.
 
     Shape: (B, width) -> (B, C).
     """
@@ -26,7 +26,7 @@ class Classifier(nn.Sequential):
 
     @property
     def depth(self) -> int:
-        """Number of layers: the fully connected ones, and that of the logits."""
+        """Number of layers, with the output layer."""
         return (len(self) + 1) // 3
 
     def layer(self, number: int, inputs: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What all encoders have in common: a backbone that may be frozen, and a layer to the representation."""
+"""Base classes of encoders: a backbone, which may be frozen, and a projection to the representation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,15 @@ from anymood.network.image_weights import load_image_weights
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import build_word_tokenizer
 
-EVERY_WORD = 1_000_000  # more words than any training set brings
+EVERY_WORD = 1_000_000  # more words than any training set has
 
 
 class Encoder(nn.Module):
     """Images or texts to representations r_v or r_t, in two parts.
 
-    ``backbone`` gives pooled features. Where it is frozen, training may compute them once and put ``nn.Identity`` in
-    its place, so that the encoder takes features in place of pixels or tokens. ``project`` is the fully connected
-    layer behind it.
+    ``backbone`` returns pooled features, ``project`` is a fully connected layer. If the backbone is frozen, training
+    computes the features once and replaces it by ``nn.Identity``, so that the encoder takes features in place of pixels
+    or tokens.
 
     Args:
         backbone: inputs (N, ...) to features (N, F).
@@ -31,7 +31,7 @@ class Encoder(nn.Module):
     """
 
     pretrained: ClassVar[bool] = True
-    """Whether the backbone starts from learnt weights: only then may it be frozen, or learn at a rate of its own."""
+    """Whether the backbone has pre-trained weights: only then can it be frozen, or have its own learning rate."""
 
     def __init__(self, backbone: nn.Module, features: int, width: int) -> None:
         super().__init__()
@@ -40,13 +40,13 @@ class Encoder(nn.Module):
         self.project = nn.Sequential(nn.Linear(features, width), nn.ReLU())
 
     def stages(self) -> Sequence[Sequence[nn.Parameter]]:
-        """Parameters of the backbone that may be tuned in part, first to last."""
+        """Parameters of the backbone in the stages that can be tuned separately, first to last."""
         return [list(self.backbone.parameters())]
 
     def tune(self, last: int | None) -> None:
-        """Let only so many of the last stages of the backbone learn; None lets all of it learn.
+        """Freeze all but the last ``last`` stages of the backbone; None freezes nothing.
 
-        Normalisation layers of a backbone that is tuned in part keep their statistics.
+        Batch normalisation of a partly frozen backbone keeps its statistics.
         """
         if last is None or isinstance(self.backbone, nn.Identity):
             return
@@ -57,7 +57,7 @@ class Encoder(nn.Module):
                 parameter.requires_grad_(True)
 
     def train(self, mode: bool = True) -> "Encoder":
-        """Training mode, but for the normalisation of a backbone that is tuned in part."""
+        """Set training mode, except for batch normalisation in a partly frozen backbone."""
         super().train(mode)
         if not all(parameter.requires_grad for parameter in self.backbone.parameters()):
             for module in self.backbone.modules():
@@ -74,7 +74,7 @@ class ImageEncoder(Encoder, ABC):
     """Pixels to r_v: (V, 3, H, W) -> (V, D).
 
     Args:
-        name: which model; a kind of encoder that has a single one need not look at it.
+        name: of the model; ignored by encoders with a single one.
         width: width of r_v, D.
 
     Raises:
@@ -97,26 +97,26 @@ class ImageEncoder(Encoder, ABC):
     @classmethod
     @abstractmethod
     def preparation(cls, name: str) -> ImagePreparation:
-        """How the pre-trained weights of a model expect their pixels.
+        """The image preparation that the pre-trained weights of a model expect.
 
         Raises:
             SettingError: there is no such model.
         """
 
     def load(self, source: str) -> None:
-        """Put pre-trained weights into the backbone.
+        """Load pre-trained weights into the backbone.
 
         Args:
             source: ``packaged``, ``timm``, ``none`` or the path of a file, as in a recipe's ``image_weights``.
 
         Raises:
-            SettingError: no such package or file, no network, or weights that do not fit the model.
+            SettingError: the package or file does not exist, there is no network, or the weights do not match.
         """
         load_image_weights(self.backbone, self.name, source)
 
 
 class TextSettings(Protocol):
-    """Fields of a recipe that text encoders read."""
+    """Fields of a recipe for text encoders."""
 
     @property
     def text_folder(self) -> str | None: ...  # noqa: D102
@@ -133,47 +133,46 @@ class TextSettings(Protocol):
 
 
 class TextStart(NamedTuple):
-    """What a text encoder begins with."""
+    """The initial state of a text encoder."""
 
     tokenizer: Tokenizer
-    settings: dict[str, Any]  # its arguments but for the width
+    settings: dict[str, Any]  # its arguments, without the width
     weights: dict[str, Tensor]  # by their names in the encoder
-    source: str = ""  # what the weights came from
+    source: str = ""  # where the weights come from
 
 
 class TextEncoder(Encoder):
     """Token ids to r_t: (U, T) -> (U, D).
 
-    The arguments of a kind of encoder are ``width``, and settings that travel in the architecture of run folders and
-    bundles, and so are plain values for JSON.
+    Arguments other than ``width`` are stored in run folders and bundles, and so are plain values for JSON.
     """
 
     @property
     def longest(self) -> int | None:
-        """Tokens of the longest text that it reads; None for any length."""
+        """Maximum number of tokens; None if there is none."""
         return None
 
     @classmethod
     def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
-        """What a new encoder begins with; by default a tokenizer of words, counted on the training texts.
+        """The initial state of an encoder; by default a tokenizer of the most frequent words.
 
         Args:
-            recipe: what the user asked for.
+            recipe: the settings.
             texts: the training texts.
-            tokenizer: that of the run, where it was made already.
+            tokenizer: of the run, if it is resumed.
 
         Raises:
-            SettingError: weights are not there, or cannot be read.
+            SettingError: weights are missing, or cannot be read.
         """
         tokenizer = tokenizer or build_word_tokenizer(texts, recipe.vocabulary or EVERY_WORD)
         return TextStart(tokenizer, {"vocabulary": tokenizer.get_vocab_size()}, {})
 
     def load(self, weights: Mapping[str, Tensor], source: str) -> None:
-        """Put the first weights in; of an encoder that is not pre-trained, others stay as they were drawn.
+        """Load initial weights; those that an encoder without pre-training lacks stay random.
 
         Args:
             weights: by their names in the encoder.
-            source: what they came from, for messages.
+            source: where they come from, for messages.
 
         Raises:
             SettingError: a weight of a pre-trained backbone is missing.
@@ -184,5 +183,5 @@ class TextEncoder(Encoder):
             raise SettingError(f"{source} lacks {len(missing)} weights of the text encoder, {missing[0]} first.")
 
     def packed(self) -> "TextEncoder":
-        """A copy that does no work for padding, for export; by default itself."""
+        """A copy for export that does not compute padding; by default the encoder itself."""
         return self

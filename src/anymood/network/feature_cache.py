@@ -1,4 +1,4 @@
-"""Features of a frozen encoder, computed once and kept on disk."""
+"""A cache on disk for the features of frozen encoders."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from anymood.files import cache_folder
 
 
 def digest(*parts: bytes | str) -> str:
-    """Short hash of some parts, for naming a cache file or a row of it."""
+    """Short hash, for names of cache files and keys."""
     whole = hashlib.blake2b(digest_size=16)
     for part in parts:
         whole.update(hashlib.blake2b(part.encode() if isinstance(part, str) else part).digest())
@@ -23,11 +23,11 @@ def digest(*parts: bytes | str) -> str:
 
 
 class FeatureCache:
-    """Rows of features under string keys in one file, which grows as new keys are asked for.
+    """Rows of features by string keys, in one file.
 
     Args:
-        name: names the encoder and all that its features depend on.
-        folder: where the file lies; ``cache_folder`` by default.
+        name: of the file; identifies the encoder and all that its features depend on.
+        folder: of the file; ``cache_folder`` by default.
     """
 
     def __init__(self, name: str, folder: Path | None = None) -> None:
@@ -37,9 +37,9 @@ class FeatureCache:
         """Features (N, F) of N keys.
 
         Args:
-            keys: one a row; the same key twice is computed once.
-            compute: gives the features (M, F) of the M positions in ``keys`` that are not there yet.
-                A row with NaN stands for a key that has no features; it is not kept.
+            keys: one per row; a repeated key is computed once.
+            compute: returns the features (M, F) of M positions in ``keys`` that are not cached. A row with NaN means
+                that the key has no features; it is not cached.
         """
         known = self._read()
         missing = list({key: position for position, key in enumerate(keys) if key not in known}.values())
@@ -48,9 +48,9 @@ class FeatureCache:
             new = {keys[position]: row for position, row in zip(missing, compute(missing), strict=True)}
             kept = {key: row for key, row in new.items() if not np.isnan(row).any()}
             if kept:
-                # Another run may have written meanwhile: add to what is there now.
+                # Another run may have written meanwhile: add to the present file.
                 known |= self._read() | kept
-                with suppress(OSError):  # without a place for a cache, all is computed the next time too
+                with suppress(OSError):  # without a cache, all is computed again the next time
                     self._write(known)
         return np.stack([new[key] if key in new else known[key] for key in keys])
 
@@ -59,15 +59,15 @@ class FeatureCache:
             with self.file.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return dict(zip(json.loads(stored["names"].tobytes()), stored["features"], strict=True))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            return {}  # not there, or damaged: computed anew
+            return {}  # missing or damaged
 
     def _write(self, rows: dict[str, NDArray[np.float32]]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        # Under a name of its own, since several runs may write at once.
+        # A unique name, since several runs may write concurrently.
         file = tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False)  # noqa: SIM115 - below
         try:
             with file:
-                # As JSON, for an array of texts is as wide as the longest of them.
+                # JSON, since all items of a string array are as wide as the longest.
                 names = np.frombuffer(json.dumps(list(rows)).encode(), np.uint8)
                 np.savez(file, names=names, features=np.stack(list(rows.values())))
             Path(file.name).replace(self.file)

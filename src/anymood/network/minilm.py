@@ -1,4 +1,4 @@
-"""The packaged MiniLM sentence encoder, which needs no network."""
+"""The packaged MiniLM sentence encoder."""
 
 from pathlib import Path
 
@@ -25,11 +25,11 @@ def minilm_folder() -> Path:
 
 
 def embed(texts: list[str]) -> NDArray[np.float32]:
-    """Sentence embeddings (N, 384) of N texts: mean-pooled token states, as the encoder was trained."""
+    """Sentence embeddings (N, 384) of N texts, by mean pooling."""
     from transformers import AutoModel
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # over the reading of a file that takes no time
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # of reading the file
     folder = minilm_folder()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()

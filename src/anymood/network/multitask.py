@@ -1,4 +1,4 @@
-"""The whole network: two encoders, three classifiers, routed by what each post has (figure 1)."""
+"""The network: two encoders, a fusion and three classifiers, routed by presence pattern (figure 1)."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from anymood.network.text_encoders import TEXT_ENCODERS
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """All that it takes to build the network anew; travels inside run folders and bundles.
+    """The architecture of a network; stored in run folders and bundles.
 
     Attributes:
         classes: number of classes, C.
@@ -27,9 +27,9 @@ class Architecture:
         hidden: units of each classifier's fully connected layers.
         dropout: dropout in the classifiers.
         fusion: name of the fusion, such as ``"concatenation"``.
-        modality_heads: whether there are two more layers of logits that learn the labels of the
-            image alone and of the text alone; in training only, predictions never use them.
-        modality_dropout: probability with which one modality of a pair is hidden from the fused classifier in training.
+        modality_heads: whether there are two more output layers, for the labels of the image alone and of the text
+            alone; in training only.
+        modality_dropout: probability that one modality of a pair is hidden from the fused classifier in training.
     """
 
     classes: int
@@ -61,7 +61,7 @@ class Architecture:
 
 
 class Logits(NamedTuple):
-    """Logits of the three classifiers, each over the posts that have what it needs."""
+    """Logits of the three classifiers, each for the posts with its modalities."""
 
     image: Tensor  # (V, C)
     text: Tensor  # (U, C)
@@ -93,10 +93,10 @@ class MultitaskNetwork(nn.Module):
         """Logits of the three classifiers.
 
         Args:
-            images: pixels (V, 3, H, W) of the posts that have an image, in their order.
-            texts: token ids (U, T) of the posts that have a text, in their order.
-            has_image: which posts have an image, (B,) bool with V true.
-            has_text: which posts have a text, (B,) bool with U true.
+            images: pixels (V, 3, H, W) of the posts with an image.
+            texts: token ids (U, T) of the posts with a text.
+            has_image: mask (B,) of the posts with an image.
+            has_text: mask (B,) of the posts with a text.
         """
         r_v = self.encode_image(images)
         r_t = self.encode_text(texts)
@@ -126,7 +126,7 @@ class MultitaskNetwork(nn.Module):
         return self.fusion.classify(r_v, r_t, classifiers)
 
     def _fuse_some(self, r_v: Tensor, r_t: Tensor) -> Tensor:
-        """Logits (P, C) of the fused classifier, for some pairs from one of the two alone, drawn at random."""
+        """Logits (P, C) of the fused classifier, where random pairs lack the image or the text."""
         drawn = torch.rand(len(r_v), device=r_v.device) / self.architecture.modality_dropout
         whole, image, text = (torch.where(part)[0] for part in (drawn >= 1, drawn < 0.5, (drawn >= 0.5) & (drawn < 1)))
         logits = [self.fuse(r_v[whole], r_t[whole]), self.fuse(r_v[image], None), self.fuse(None, r_t[text])]

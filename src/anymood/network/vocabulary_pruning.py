@@ -12,15 +12,14 @@ from anymood.preparation.text import PADDING
 
 
 def prune_vocabulary(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:
-    """The tokenizer with the pieces that some texts need most.
+    """The tokenizer with the most frequent pieces of some texts.
 
-    All special tokens and single characters stay, so that any word can still be spelt; of the
-    others the most frequent. A word whose piece is gone is spelt with shorter ones.
+    All special tokens and single characters are kept, so that any word can still be tokenized.
 
     Args:
-        tokenizer: of the kind WordPiece, which BERT and its relatives have.
-        texts: the texts to be read well, as written.
-        size: pieces to keep.
+        tokenizer: of the kind WordPiece.
+        texts: as written.
+        size: number of pieces to keep.
 
     Raises:
         SettingError: the tokenizer is of another kind, the size has no room for the characters, or padding would get

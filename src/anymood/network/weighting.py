@@ -1,4 +1,4 @@
-"""How the losses of the tasks become one loss (equation 5)."""
+"""Base class of loss weightings (equation 5)."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -12,17 +12,17 @@ from anymood.network.loss_weights import LossWeights
 
 
 class LossWeighting(nn.Module, ABC):
-    """The losses of the tasks as one. Made by ``kind(alpha, learning_rate)``.
+    """Combines the losses of the tasks. Constructed by ``kind(alpha, learning_rate)``.
 
-    What a weighting learns is in its parameters, which have the optimiser of the network at the rate
-    ``weighting_learning_rate``, or in buffers that it changes itself; both travel in checkpoints.
+    Trained weights are parameters, which the network's optimiser updates with the rate ``weighting_learning_rate``, or
+    buffers that the weighting updates itself; checkpoints hold both.
 
     Args:
-        alpha: first weights of the tasks; a task of weight 0 is not learnt.
-        learning_rate: of weights that are learnt.
+        alpha: initial weights of the tasks; tasks of weight 0 are not trained.
+        learning_rate: of trained weights.
 
     Attributes:
-        alpha: the first weights of the tasks that are learnt, by name.
+        alpha: initial weights of the trained tasks, by name.
     """
 
     def __init__(self, alpha: LossWeights, learning_rate: float = 0.025) -> None:
@@ -35,12 +35,12 @@ class LossWeighting(nn.Module, ABC):
         """The loss to minimise.
 
         Args:
-            losses: loss of each task that is learnt and of which the batch has posts.
-            encoders: image and text encoder, of which each is shared by the tasks whose losses reach it.
+            losses: of the trained tasks for which the batch has posts.
+            encoders: image and text encoder.
         """
 
     def weights(self) -> dict[str, float]:
-        """Present weight of each task."""
+        """Current weight of each task."""
         return dict(self.alpha)
 
     def end_epoch(self) -> None:
@@ -48,7 +48,7 @@ class LossWeighting(nn.Module, ABC):
 
 
 def sum_over_processes(values: Tensor) -> Tensor:
-    """Sum of a tensor over all processes of a run; the tensor itself where there is one."""
+    """Sum of a tensor over all processes of a run."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.all_reduce(values)
     return values

@@ -17,14 +17,12 @@ DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
 def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     """Vectors (vocabulary, E) of a vocabulary from a word2vec (binary or text), GloVe or fastText file.
 
-    The file may be compressed, but for fastText's models.
-
-    A word is looked up as it is, then capitalised, then in capitals, as some files keep case. The
-    first two entries of the vocabulary are padding, whose vector is zero, and the unknown word. Words without a
-    vector get random ones of the same spread.
+    Text and word2vec files may be compressed. A word is looked up as it is, then capitalised, then in upper case, as
+    some files are case-sensitive. The first two entries of the vocabulary are padding, whose vector is zero, and the
+    unknown word. Words without a vector get random ones with the same mean and standard deviation.
 
     Raises:
-        SettingError: there is no such file, or it is in none of these formats.
+        SettingError: the file does not exist, or is in none of these formats.
     """
     if not file.is_file():
         raise SettingError(f"There are no word vectors at {file}.")
@@ -43,8 +41,8 @@ def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np
 def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     """Vectors (vocabulary, 300) from the packaged MiniLM: each word embedded as a sentence, then PCA.
 
-    MiniLM is trained on sentences, so that its vectors of single words keep polarity, where those of
-    co-occurrence merge opposites such as love and hate. The embeddings are cached on disk.
+    MiniLM is trained on sentences, so that its word vectors preserve polarity; vectors of co-occurrence are similar for
+    opposites such as love and hate. The embeddings are cached on disk.
     """
     words = [word.strip("<>") for word in vocabulary[2:]]  # a marker such as <url> reads as a word
     files = [minilm_folder() / name for name in ("model.safetensors", "tokenizer.json")]
@@ -57,7 +55,7 @@ def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
 
 
 def _rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:
-    """Vectors (E,) by the index of their word; what else the file has is not kept in memory."""
+    """Vectors (E,) by the index of their word; others are not kept in memory."""
     wanted: dict[str, list[tuple[int, int]]] = {}  # spelling -> indices, and which of their spellings it is
     for index, word in enumerate(vocabulary[2:], start=2):
         for rank, spelling in enumerate(_spellings(word)):
@@ -71,7 +69,7 @@ def _rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:
 
 
 def _fasttext_rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:
-    """The same of a fastText model, which spells the words that it has not seen."""
+    """Vectors of a fastText model, which has subword vectors for unseen words."""
     from gensim.models.fasttext import load_facebook_vectors
 
     vectors = load_facebook_vectors(str(file))
@@ -93,7 +91,7 @@ def _is_fasttext(file: Path) -> bool:
 
 
 def _complete(rows: dict[int, NDArray[np.float32]], size: int, seed: int) -> NDArray[np.float32]:
-    """The matrix of some known rows; the others are drawn with their spread, padding is zero."""
+    """The matrix with the known rows; others are random with their mean and deviation, padding is zero."""
     known = np.stack(list(rows.values()))
     matrix = np.random.default_rng(seed).normal(known.mean(), known.std(), (size, known.shape[1])).astype(np.float32)
     matrix[list(rows)] = known

@@ -36,8 +36,8 @@ def create_app(
     """The service for some models.
 
     Args:
-        models: by name, the first is the default; load each with ``threads=1``, since the threads are here.
-        threads: threads that predict at once; see ``Model.callers``.
+        models: by name, the first is the default; load each with ``threads=1``.
+        threads: number of threads that predict; see ``Model.callers``.
         limits: limits of a request.
         keys: API keys; by default, every request is allowed.
         origins: sites whose pages may send requests, as ``https://example.org``; none by default.
@@ -58,16 +58,16 @@ def create_app(
         description=DESCRIPTION,
         version=__version__,
         lifespan=lifespan,
-        docs_url=None,  # FastAPI's own page needs a CDN
+        docs_url=None,  # FastAPI's page needs a CDN
         redoc_url=None,
-        redirect_slashes=False,  # a redirect would send key and post on to http:// and the client's Host
+        redirect_slashes=False,  # a redirect would send key and post to http:// and the client's Host
     )
     app.state.admission = admission
     app.include_router(prediction_routes(predictor, metrics, admission, limits, keys or Keys()))
     app.include_router(health_routes(predictor, metrics))
     _add_page(app)
     add_problem_schema(app)
-    # Each middleware is added around those before it.
+    # Each middleware wraps those before it.
     handle_problems(app)
     allow_origins(app, origins)
     app.add_middleware(SecurityHeaders)

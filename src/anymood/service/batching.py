@@ -1,4 +1,4 @@
-"""Batching: a few threads, each of which predicts the posts of several waiting requests together."""
+"""Batching of the posts of concurrent requests, and their prediction in threads."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import NotReady, UnknownModel
 
-MAX_BATCH_SIZE = 8  # posts predicted together; between two batches of a long request others get a thread
+MAX_BATCH_SIZE = 8  # posts predicted together; a long request is split into several batches, between which others run
 
 _PIXEL = np.zeros((8, 8), np.uint8)  # an image to warm up with
 
@@ -36,20 +36,20 @@ class BatchItem:
     """An item of a request.
 
     Attributes:
-        post: what to predict; empty but for its id where the item is not a valid post.
-        problem: what is wrong with the item besides what the model will find.
+        post: what to predict; without content if the item is not a valid post.
+        problem: of the item, in addition to those that the model finds.
     """
 
     post: Post
     problem: Problem | None = None
 
     def within(self, pixels: int) -> "BatchItem":
-        """The item without its image, and with a problem, where the image has more than ``pixels`` pixels."""
+        """The item; without its image and with a problem if the image has more than ``pixels`` pixels."""
         if not isinstance(self.post.image, bytes):
             return self
         try:
             width, height = measure(self.post.image)
-        except ImageError:  # the model finds the same, and its prediction says so
+        except ImageError:  # the prediction reports it
             return self
         if width * height <= pixels:
             return self
@@ -57,10 +57,10 @@ class BatchItem:
         return BatchItem(replace(self.post, image=None), Problem(Reason.TOO_LARGE, message))
 
     def add_problem(self, prediction: Prediction) -> Prediction:
-        """The prediction of ``post`` with the problem of the item before its own."""
+        """The prediction of ``post``, with the problem of the item in front of its own."""
         if self.problem is None:
             return prediction
-        # Without its image, or its content, the post is empty: that is no further problem.
+        # Without its image or content the post is empty, which is not reported as a second problem.
         others = prediction.problems if prediction.used != "none" else ()
         return replace(prediction, problems=(self.problem, *others))
 
@@ -75,15 +75,15 @@ class _Request(Generic[Item, Result]):
 
 
 class Batcher:
-    """Runs the work of waiting requests in a few threads, a batch of requests at a time.
+    """Runs the work of requests in threads, several requests per batch.
 
-    A free thread starts at once, with the request that has waited longest, and adds others with the same work: no
-    request is held back to fill a batch, and those that wait anyway are worked on together. Each still succeeds or
-    fails by itself. The caller bounds the number of waiting requests.
+    A free thread starts immediately with the request that has waited longest, and adds waiting requests with the same
+    work: no request is delayed to fill a batch. Each request succeeds or fails independently. The caller bounds the
+    number of waiting requests.
 
     Args:
-        threads: batches at once.
-        max_items: items of a batch, unless a single request has more.
+        threads: number of concurrent batches.
+        max_items: maximum number of items of a batch, unless a single request has more.
     """
 
     def __init__(self, threads: int, max_items: int) -> None:
@@ -94,17 +94,17 @@ class Batcher:
 
     @property
     def waiting(self) -> int:
-        """Requests that wait for a thread."""
+        """Number of requests that wait for a thread."""
         return len(self._waiting)
 
     async def run(self, work: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]) -> Sequence[Result]:
-        """The results of ``work``, one an item and in their order.
+        """The results of ``work``, one per item, in order.
 
-        Cancelled while it waits, the request is dropped; a batch that has started is not interrupted.
+        A request that is cancelled while it waits is dropped; a running batch is not interrupted.
 
         Args:
-            work: runs in a thread, on these items and those of other requests with the same work.
-            items: what to work on.
+            work: called in a thread, with these items and those of other requests with the same work.
+            items: of this request.
         """
         request = _Request(work, items, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
@@ -124,7 +124,7 @@ class Batcher:
             future.add_done_callback(partial(self._finish_batch, batch))
 
     def _next_batch(self) -> list[_Request[Any, Any]]:
-        """The request that has waited longest and the next with the same work, shared evenly among the threads."""
+        """The request that has waited longest and others with the same work, distributed evenly among the threads."""
         first, *others = self._waiting
         batch, room = [first], self._max_items - len(first.items)
         for request in others:
@@ -140,19 +140,19 @@ class Batcher:
         self, batch: list[_Request[Any, Any]], future: asyncio.Future[list[Sequence[Any] | Exception]]
     ) -> None:
         self._free += 1
-        self._start_batches()  # before responses are made of the results, so that no thread is idle meanwhile
+        self._start_batches()  # before the responses, so that no thread is idle
         for request, outcome in zip(batch, future.result(), strict=True):
             if request.done.cancelled():
                 continue
             if isinstance(outcome, Exception):
                 request.done.set_exception(outcome)
-                request.done.exception()  # retrieved: else asyncio logs it if the request is cancelled just now
+                request.done.exception()  # marks it as retrieved: else asyncio logs it if the request is cancelled
             else:
                 request.done.set_result(outcome)
 
 
 def _results_of(batch: list[_Request[Any, Any]]) -> list[Sequence[Any] | Exception]:
-    """The results of each request, or its error. After an error, each request is run alone."""
+    """The results of each request, or its error. After an error, each request is run separately."""
     try:
         results = iter(batch[0].work([item for request in batch for item in request.items]))
         return [list(islice(results, len(request.items))) for request in batch]
@@ -165,15 +165,15 @@ class BatchPredictor:
 
     Args:
         models: by name, the first is the default.
-        limits: how many pixels an image may have.
+        limits: of images.
         batcher: runs the models.
-        metrics: counts the posts of each batch.
+        metrics: for the size of batches.
     """
 
     def __init__(self, models: Mapping[str, Model], limits: Limits, batcher: Batcher, metrics: Metrics) -> None:
         self.models = dict(models)
         self._limits, self._batcher, self._metrics = limits, batcher, metrics
-        # One function a model: the batcher joins requests with the same one.
+        # One function per model: the batcher joins requests with the same function.
         self._predict_with = {model: partial(self._predict, model) for model in models.values()}
         self._ready: bool | AnymoodError = False
 
@@ -181,7 +181,7 @@ class BatchPredictor:
         """A model by name; the default one for None.
 
         Raises:
-            UnknownModel: there is none; the message lists those there are.
+            UnknownModel: there is none; the message lists the models.
         """
         name = next(iter(self.models)) if name is None else name
         if name not in self.models:
@@ -189,7 +189,7 @@ class BatchPredictor:
         return self.models[name]
 
     async def predict(self, model: Model, items: Sequence[BatchItem]) -> list[Prediction]:
-        """A prediction an item, in their order.
+        """Predictions, one per item, in order.
 
         Raises:
             BundleError: a graph of the model cannot be run.
@@ -205,12 +205,12 @@ class BatchPredictor:
         Raises:
             BundleError: a graph of the model cannot be run.
         """
-        # A function of its own, so that the batcher joins it with no other request: nothing is gained by that.
+        # A new function, so that the batcher does not join the request with others.
         [explanation] = await self._batcher.run(partial(self._explain, model, label), [item])
         return explanation
 
     async def warm_up(self) -> None:
-        """Load every graph and run it once; ``check_ready`` raises what went wrong."""
+        """Load every graph and run it once; ``check_ready`` raises errors of it."""
 
         def warm(_: Sequence[BatchItem]) -> Sequence[Prediction]:
             for name, model in self.models.items():
@@ -219,7 +219,7 @@ class BatchPredictor:
                     explain(model, "hello", _PIXEL)
                 except BundleError:
                     raise
-                except Exception as error:  # no post was sent yet that its message could quote
+                except Exception as error:  # no post has been sent that the message could quote
                     cause = f"{type(error).__name__}: {error}".rstrip(": ")
                     raise AnymoodError(
                         f"The model {name} cannot be run: {cause}. Begin the service again once that is fixed."
@@ -235,14 +235,14 @@ class BatchPredictor:
             self._ready = True
 
     def check_ready(self) -> None:
-        """Return when all models have run once.
+        """Check that all models have run once.
 
         Raises:
             NotReady: they are still warming up.
             AnymoodError: one of them cannot be run.
         """
         if isinstance(self._ready, AnymoodError):
-            raise self._ready.with_traceback(None)  # which would grow with each call
+            raise self._ready.with_traceback(None)  # which grows with each call
         if not self._ready:
             raise NotReady("The models are warming up. Try again in a second.")
 

@@ -13,11 +13,11 @@ METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 
 class Metrics:
-    """The metrics of one service, in a registry of its own.
+    """The metrics of one service, in a separate registry.
 
     Args:
-        active: the number of requests in progress.
-        waiting: the number of requests that wait for a thread.
+        active: returns the number of requests in progress.
+        waiting: returns the number of requests that wait for a thread.
     """
 
     def __init__(self, active: Callable[[], float], waiting: Callable[[], float]) -> None:
@@ -46,9 +46,9 @@ class Metrics:
         queued.set_function(waiting)
 
     def count_response(self, info: Info) -> None:
-        """Count a response, by its route and the kind of problem it tells of, if any."""
+        """Count a response, by route and kind of problem."""
         route = "other" if info.modified_handler == "none" else info.modified_handler
-        # Clients choose methods and paths: those that are unknown share a label, or each would add a time series.
+        # Unknown methods and paths share a label: else clients could add any number of time series.
         method = info.method if info.method in METHODS else "other"
         self._requests.labels(route, method, info.modified_status).inc()
         self._seconds.labels(route).observe(info.modified_duration)
@@ -57,7 +57,7 @@ class Metrics:
             self._problems.labels(problem).inc()
 
     def count_batch(self, posts: int) -> None:
-        """Count a batch of posts that are predicted together, of one request or of several."""
+        """Count a batch of posts."""
         self._batches.observe(posts)
 
     def count_predictions(self, model: str, predictions: Iterable[Prediction]) -> None:
@@ -75,7 +75,7 @@ class Metrics:
 
 
 class _Registry(CollectorRegistry):
-    """A registry without ``_created`` series; prometheus_client's own switch would be for the whole process."""
+    """A registry without ``_created`` series; prometheus_client's switch is for the whole process."""
 
     def collect(self) -> Iterable[Metric]:
         for metric in super().collect():

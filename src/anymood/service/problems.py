@@ -1,24 +1,6 @@
 """Errors of the service, and their responses in the form of RFC 9457 (``application/problem+json``).
 
-::
-
-    InputError
-    └── RequestError          a request cannot be served as it is
-        ├── MalformedRequest  the body does not match the schema
-        ├── NothingToSee      a post without a usable text or image
-        ├── UnknownModel      there is no model of that name
-        ├── TooLarge          the body exceeds the limit
-        ├── UnknownMedia      the media type or encoding of the body is not supported
-        ├── NoKey             the API key is missing or wrong
-        ├── OtherSite         a page of another site sent the request
-        └── TooSlow           the body did not arrive in time
-    AnymoodError
-    ├── Overloaded            the limit of concurrent requests is reached
-    ├── TimedOut              the prediction took too long
-    ├── NotReady              the models are still warming up
-    └── ClientGone            the client closed the connection
-
-They extend the tree of ``anymood.errors``. One function, ``answer``, makes the response of each.
+Errors of a request derive from ``RequestError``, all others from ``AnymoodError``. ``answer`` makes their responses.
 """
 
 import logging
@@ -35,13 +17,13 @@ from anymood.errors import AnymoodError, ImageError, InputError
 from anymood.posts import Reason
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER = "1"  # seconds: many times longer than a post takes
+RETRY_AFTER = "1"  # seconds: much longer than predicting a post
 
 _log = logging.getLogger("anymood.service")
 
 
 class RequestError(InputError):
-    """A request cannot be served as it is."""
+    """A request is invalid."""
 
 
 class MalformedRequest(RequestError):
@@ -102,7 +84,7 @@ class ClientGone(AnymoodError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What clients may rely on: the status, the last part of the problem's type, its title."""
+    """A kind of problem: status, last part of the problem's type, and title; clients may rely on them."""
 
     status: int
     name: str
@@ -110,9 +92,9 @@ class Kind:
 
 
 FAULT = Kind(500, "fault", "Internal error of the service")
-NOT_HTTP = Kind(400, "not-http", "The request is not valid HTTP")  # found by the server, before any of the app
+NOT_HTTP = Kind(400, "not-http", "The request is not valid HTTP")  # raised by the server, before the app
 
-# The kind of an error is that of the first of its classes, from its own up to AnymoodError, that is listed here.
+# The kind of an error is that of the first class of its method resolution order that is listed here.
 KINDS: dict[type[BaseException], Kind] = {
     MalformedRequest: Kind(422, "malformed-request", "The request does not match the schema"),
     NothingToSee: Kind(422, "nothing-to-see", "The post has no usable text or image"),
@@ -133,7 +115,7 @@ KINDS: dict[type[BaseException], Kind] = {
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Let ``answer`` respond to every error of ``app``. Call it before other middleware is added around it."""
+    """Let ``answer`` respond to all errors of ``app``. Call it before other middleware is added."""
     for kind in (AnymoodError, HTTPException):
         app.add_exception_handler(kind, answer)
     app.add_middleware(UnexpectedErrors)
@@ -149,7 +131,7 @@ class UnexpectedErrors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and respond in place of an error."""
+        """Call the app, and respond to its errors."""
         started = False
 
         async def note_start(message: Message) -> None:
@@ -167,8 +149,8 @@ class UnexpectedErrors:
 
 
 async def answer(request: Request, error: Exception) -> JSONResponse:
-    """The response to an error; one that is not the client's is logged, without anything of the request."""
-    if isinstance(error, HTTPException):  # no such route, or not with this method
+    """The response to an error; internal errors are logged, without the content of the request."""
+    if isinstance(error, HTTPException):  # unknown route or method
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
         allowed = (error.headers or {}).get("Allow")
         problem = f"Use {allowed} here." if allowed else "There is nothing at this address."

@@ -1,4 +1,4 @@
-"""Reports of rows that were predicted before, for ``POST /v1/report``."""
+"""Reports on predicted rows, for ``POST /v1/report``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +16,10 @@ from anymood.tables.rows import Row
 
 
 def report_of(model: Model, body: ReportBody) -> Report:
-    """The report. Images are never read: their names come from a client.
+    """The report on the rows of a request. Images are never read, since their paths come from a client.
 
     Raises:
-        MalformedRequest: the rows are not predicted, or lack a column that is asked for.
+        MalformedRequest: the rows are not predicted, or lack a column.
         InputError: no row has a label.
     """
     columns = tuple(dict.fromkeys(name for row in body.rows for name in row))

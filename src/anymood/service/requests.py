@@ -1,4 +1,4 @@
-"""Requests: admitted, read within the limits, and predicted while the client waits."""
+"""Admission, limits and validation of requests."""
 
 import asyncio
 import logging
@@ -29,9 +29,9 @@ from anymood.service.problems import (
 )
 from anymood.service.schemas import JSON, MULTIPART, URLENCODED, BatchBody, PostBody, SingleBody, read_id
 
-SMALL = 2**18  # bytes of a body that is parsed sooner than a thread would start
+SMALL = 2**18  # bytes of a body up to which no thread is started to parse it
 
-# It logs flaws of forms as warnings, which quote the form; they come back as errors all the same.
+# Its warnings of malformed forms quote the form; they are also raised as errors.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL + 1)
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -45,7 +45,7 @@ class PredictRequest:
     Attributes:
         model: name of a model; None for the default.
         items: what to predict.
-        label: whose probability to explain; None for the predicted one, and where nothing is explained.
+        label: the label to explain; None for the predicted one, and for other requests.
     """
 
     model: str | None
@@ -54,12 +54,12 @@ class PredictRequest:
 
 
 class AdmissionControl:
-    """Limits the concurrent requests, and so everything that waits; requests beyond the limit are refused.
+    """Limits the number of concurrent requests; others are rejected.
 
     Only prediction requests are counted, so that health checks are answered at any load.
 
     Args:
-        max_concurrent: requests at once, waiting or running, from the first byte of a body to the response.
+        max_concurrent: requests, waiting or running, from the first byte of a body to the response.
     """
 
     def __init__(self, max_concurrent: int) -> None:
@@ -85,12 +85,7 @@ class AdmissionControl:
 
 
 async def read_single(request: Request, limits: Limits, schema: type[SingleBody] = SingleBody) -> PredictRequest:
-    """A request with one post, as a form or JSON.
-
-    Args:
-        request: the request.
-        limits: of its body.
-        schema: the fields that it may have.
+    """A request with one post, as a form or JSON; ``schema`` has the allowed fields.
 
     Raises:
         RequestError: the body is too large, too slow, or does not match the schema.
@@ -107,7 +102,7 @@ async def read_single(request: Request, limits: Limits, schema: type[SingleBody]
 
 
 async def read_batch(request: Request, limits: Limits) -> PredictRequest:
-    """A request with several posts, as JSON. A post that is invalid becomes an item with a problem.
+    """A request with several posts, as JSON. An invalid post becomes an item with a problem.
 
     Raises:
         RequestError: the body is too large, too slow, or does not match the schema.
@@ -126,7 +121,7 @@ async def read_batch(request: Request, limits: Limits) -> PredictRequest:
 
 
 async def read_json(request: Request, limits: Limits, schema: type[Body]) -> Body:
-    """A request of another kind, as JSON.
+    """A request of another schema, as JSON.
 
     Raises:
         RequestError: the body is too large, too slow, or does not match the schema.
@@ -138,9 +133,9 @@ async def read_json(request: Request, limits: Limits, schema: type[Body]) -> Bod
 
 
 async def run_while_connected(request: Request, work: Awaitable[Result], seconds: float) -> Result:
-    """The result of ``work``, which is cancelled when the client disconnects or the time is up.
+    """The result of ``work``, which is cancelled when the client disconnects or after ``seconds``.
 
-    The body must have been read: the next message of the client is its disconnect.
+    The body must have been read before, so that the next message is the disconnect.
 
     Raises:
         ClientGone: the client closed the connection.
@@ -167,12 +162,12 @@ async def run_while_connected(request: Request, work: Awaitable[Result], seconds
 
 
 async def _parse(content: bytes, parse: Callable[[], Result]) -> Result:
-    """The result of ``parse``; in a thread where the body is large: megabytes of base64 would block the event loop."""
+    """The result of ``parse``; in a thread if the body is large, since parsing it would block the event loop."""
     return parse() if len(content) <= SMALL else await anyio.to_thread.run_sync(parse)
 
 
 def _media_type(request: Request, *supported: str) -> str:
-    """The media type of the body, one of those that are supported."""
+    """The media type of the body, one of ``supported``."""
     if request.query_params:
         raise MalformedRequest(
             "The address has parameters after '?', which are not read. Send the model and all else in the body: "
@@ -190,7 +185,7 @@ def _media_type(request: Request, *supported: str) -> str:
 
 
 def _limit_body(request: Request, limits: Limits) -> Request:
-    """The request with a body that ends in an error at the limit."""
+    """The request, with a body that raises at the limit."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > limits.body_bytes:
         raise _too_large(limits)
@@ -226,9 +221,9 @@ def _time_limit(limits: Limits) -> Iterator[None]:
 
 
 class _InMemoryParser(MultiPartParser):
-    """Starlette's parser of forms, in memory alone and strict: an odd field is an error once its name is read."""
+    """Starlette's parser of forms, in memory, and strict: an unknown field raises as soon as its name is read."""
 
-    spool_max_size = 0  # never a file: a post must not be written to disk
+    spool_max_size = 0  # a post must not be written to disk
     complete = False
     schema: type[SingleBody] = SingleBody
 
@@ -240,7 +235,7 @@ class _InMemoryParser(MultiPartParser):
     def on_part_end(self) -> None:
         if self._current_part.file is None:
             try:
-                self._current_part.data.decode()  # where it fails, the parser would take the text for Latin-1
+                self._current_part.data.decode()  # else the parser decodes invalid UTF-8 as Latin-1
             except UnicodeDecodeError as error:
                 raise MalformedRequest(f"The field {self._current_part.field_name!r} is not UTF-8.") from error
         super().on_part_end()
@@ -255,7 +250,7 @@ class _InMemoryParser(MultiPartParser):
 
 async def _read_multipart(request: Request, schema: type[SingleBody]) -> dict[str, str | bytes]:
     """The fields of a form by name; the image as bytes."""
-    parser = _InMemoryParser(request.headers, request.stream(), max_part_size=2**31)  # the body has its own limit
+    parser = _InMemoryParser(request.headers, request.stream(), max_part_size=2**31)  # the whole body is limited
     parser.schema = schema
     try:
         form = await parser.parse()
@@ -264,9 +259,9 @@ async def _read_multipart(request: Request, schema: type[SingleBody]) -> dict[st
         return {
             name: value if isinstance(value, str) else value.file.read()
             for name, value in form.items()
-            if isinstance(value, str) or value.filename or value.size  # else a browser's form without a picked file
+            if isinstance(value, str) or value.filename or value.size  # else a browser's form without a chosen file
         }
-    except (MultiPartException, ValueError) as error:  # ValueError: from the parser, or of a charset that is none
+    except (MultiPartException, ValueError) as error:  # ValueError: from the parser, or an unknown charset
         raise MalformedRequest("The form cannot be read. Let a library write it, or curl with -F.") from error
     finally:
         parser.close()

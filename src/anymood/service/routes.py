@@ -67,7 +67,7 @@ def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
 def prediction_routes(
     predictor: BatchPredictor, metrics: Metrics, admission: AdmissionControl, limits: Limits, keys: Keys
 ) -> APIRouter:
-    """The models and their predictions, for clients with a valid API key where there are keys."""
+    """Models and predictions; requests need a valid API key if there are keys."""
 
     async def require_key(request: Request) -> None:
         if not keys.allow(request.headers.get("authorization")):
@@ -157,7 +157,7 @@ def prediction_routes(
     return router
 
 
-# Of an image that cannot be used; else it is the text, or the post as a whole, in which there is nothing to see.
+# Reasons of an unusable image; all others are of the text or of the post.
 IMAGE_REASONS = frozenset(
     (
         Reason.MISSING_IMAGE, Reason.IMAGE_IS_URL, Reason.EMPTY, Reason.TRUNCATED, Reason.NOT_AN_IMAGE,
@@ -172,7 +172,7 @@ def _reported(model: Model, body: ReportBody) -> dict[str, Any]:
 
 
 def _require_label(prediction: Prediction) -> None:
-    """Raise the problem of a single post without a label; one whose text decided for a bad image has one."""
+    """Raise the problem of a post without a label."""
     if prediction.used != "none":
         return
     problem, reason = prediction.problem or "", prediction.reason or Reason.NOTHING_TO_SEE

@@ -1,4 +1,4 @@
-"""JSON of requests and responses as pydantic models, and the OpenAPI description made of them."""
+"""Requests and responses as pydantic models, and their OpenAPI description."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ EXAMPLE_TEXT = "Third cancelled flight this week. Worst airline ever, I am so an
 
 
 def _decode_image(value: Any) -> Any:
-    """The bytes of base64, with line ends or not, or of a ``data:`` URL with base64."""
+    """The bytes of base64, with or without line ends, or of a ``data:`` URL."""
     if not isinstance(value, str):
         return value
     if value[:5].lower() == "data:":
@@ -41,7 +41,7 @@ Image = Annotated[
 
 
 def read_id(value: Any) -> Any:
-    """An id as in tables: a whole number counts as its digits."""
+    """An id as in tables: a whole number is converted to its digits."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -322,14 +322,14 @@ def _form(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tiny_image() -> str:
-    """An image of one pixel in base64: short enough to be read and copied."""
+    """An image of one pixel in base64."""
     file = io.BytesIO()
     PillowImage.new("L", (1, 1)).save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode()
 
 
 def _inline(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without ``$defs``, whose references would point outside of the components."""
+    """A schema with its ``$defs`` inlined: their references would not be valid within the components."""
     definitions = schema.pop("$defs", {})
 
     def inline(value: Any) -> Any:

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from anymood.errors import SettingError
 from anymood.service.problems import OtherSite, answer
 
-MIN_KEY_LENGTH = 16  # characters: random letters and digits of that length cannot be guessed
+MIN_KEY_LENGTH = 16  # random characters, which cannot be guessed
 
-# Scripts and styles only from our own files, nothing inline. blob: is the preview of a picked image.
+# Scripts and styles from our own files only, nothing inline. blob: is the preview of a chosen image.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -38,20 +38,20 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-REMAINDER_SECONDS = 0.02  # for the rest of a body that is on its way: mostly a client's next packet
-LINGER_SECONDS = 5  # after the response: a client that still sends might not see it if the connection closed at once
+REMAINDER_SECONDS = 0.02  # for the rest of a body in transit, mostly the next packet
+LINGER_SECONDS = 5  # after the response: a client that is still sending may not read it if the connection closes
 
 
 class Keys:
-    """API keys; without any, every request is allowed.
+    """API keys; without keys, every request is allowed.
 
-    Only hashes are kept. A key is compared with all of them in constant time.
+    Only hashes are stored. Comparison takes constant time.
 
     Args:
-        keys: the valid ones.
+        keys: the valid keys.
 
     Raises:
-        SettingError: a key is too short, or has characters that a header cannot carry.
+        SettingError: a key is too short, or has characters that are not allowed in a header.
     """
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
@@ -78,7 +78,7 @@ class Keys:
 
 
 def read_keys(file: Path) -> Keys:
-    """Keys from a file, one a line; blank lines and those that begin with ``#`` are ignored.
+    """Keys from a file, one per line; blank lines and comments (``#``) are ignored.
 
     Raises:
         SettingError: the file cannot be read, has no key, or an invalid one.
@@ -88,7 +88,7 @@ def read_keys(file: Path) -> Keys:
     except (OSError, ValueError) as error:
         raise SettingError(f"The API keys {file} cannot be read: {error}. Give a text file, a key a line.") from error
     keys = [line for line in lines if line and not line.startswith("#")]
-    if not keys:  # an empty file must not open the service to everybody
+    if not keys:  # an empty file must not disable authentication
         raise SettingError(f"There is no key in {file}. Write one a line.")
     return Keys(keys)
 
@@ -98,7 +98,7 @@ def _digest(key: str) -> bytes:
 
 
 def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
-    """Let pages of ``origins`` send requests and read the responses; pages of other sites can do neither."""
+    """Allow cross-origin requests from ``origins`` only."""
     app.add_middleware(SameSite, origins=origins)
     if origins:
         app.add_middleware(
@@ -110,10 +110,10 @@ def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
 
 
 class SameSite:
-    """ASGI middleware that refuses POST requests from pages of other sites.
+    """ASGI middleware that rejects cross-site POST requests.
 
-    CORS keeps such a page from reading the response, but a form is sent without asking, and would cost a prediction.
-    A browser sets ``Sec-Fetch-Site``, which no page can change, or else ``Origin``; a program sends neither.
+    CORS only keeps other sites from reading responses: forms are sent without a preflight request. Browsers set
+    ``Sec-Fetch-Site``, which pages cannot change, or ``Origin``; other clients send neither.
 
     Args:
         app: the application.
@@ -124,7 +124,7 @@ class SameSite:
         self._app, self._origins = app, frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Call the app, or reject the request."""
         if scope["type"] == "http" and scope["method"] == "POST" and not self._is_allowed(Headers(scope=scope)):
             error = OtherSite(
                 "The request comes from a page of another site. Allow that site with --origin; behind a proxy, pass "
@@ -146,20 +146,20 @@ class SameSite:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds security headers to every response; those that the app has set stay."""
+    """ASGI middleware that adds security headers to every response, unless the app has set them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and add to the head of its response."""
+        """Call the app, and add the headers."""
 
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                # Predictions are of private posts and must not be cached; files of the page are compared by ETag.
+                # Predictions of private posts must not be cached; files of the page are revalidated by ETag.
                 headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
             await send(message)
 
@@ -167,17 +167,17 @@ class SecurityHeaders:
 
 
 class UnreadBodies:
-    """ASGI middleware that closes the connection of a request that was answered before its body was read.
+    """ASGI middleware that closes the connection after a response to a request whose body was not read.
 
-    The server would read the body to its end, however long that takes. Here the response says that the connection
-    closes, and what the client still sends is discarded for some seconds.
+    The server would read the body to its end, however long that takes. Here the response has ``Connection: close``, and
+    the rest of the body is discarded for some seconds.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and close its connection if its body was not read."""
+        """Call the app, and close the connection if the body was not read."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -196,7 +196,7 @@ class UnreadBodies:
 
         async def close(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if unread and "expect" not in headers:  # such a client waits for leave to send its body
+                if unread and "expect" not in headers:  # such a client waits before it sends its body
                     with anyio.move_on_after(REMAINDER_SECONDS):
                         await discard()
                 if unread:

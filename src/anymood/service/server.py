@@ -1,4 +1,4 @@
-"""The process that serves the application until a signal stops it."""
+"""The server process."""
 
 import signal
 import socket
@@ -15,14 +15,13 @@ from anymood.service.limits import Limits
 from anymood.service.problems import NOT_HTTP, respond
 from anymood.service.security import HEADERS
 
-IDLE_SECONDS = 5  # of an open connection without a request
+IDLE_SECONDS = 5  # keep-alive timeout
 
 
 class Server(uvicorn.Server):
-    """uvicorn with callbacks for its start, and for the requests in progress at its end.
+    """uvicorn with callbacks at startup and shutdown.
 
-    On SIGTERM or SIGINT it accepts no more connections, answers the requests in progress, and ends; on a second one
-    it ends at once.
+    SIGTERM and SIGINT shut it down gracefully: requests in progress are completed. A second signal ends it at once.
     """
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None], ending: Callable[[int], None]) -> None:
@@ -30,30 +29,30 @@ class Server(uvicorn.Server):
         self._on_start, self._on_end = started, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and call back."""
+        """Start, and call ``started``."""
         await super().startup(sockets)
         if self.started:
             self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Call back with the number of requests in progress, and answer them."""
+        """Call ``ending`` with the number of requests in progress, and complete them."""
         if self.server_state.tasks:
             self._on_end(len(self.server_state.tasks))
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end; uvicorn's own handling of a second signal prints a traceback for every request."""
+        """Begin the shutdown; uvicorn's handling of a second signal prints a traceback for every request."""
         super().handle_exit(sig, frame)
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.SIG_DFL)
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP protocol, whose response to invalid HTTP is a problem document like all others."""
+    """uvicorn's HTTP protocol, with a problem document as the response to invalid HTTP."""
 
     def send_400_response(self, msg: str) -> None:
-        """Respond to what is not valid HTTP, and close the connection."""
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else another response has begun
+        """Respond to invalid HTTP, and close the connection."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else a response has started
             response = respond(
                 NOT_HTTP,
                 "This is not a valid HTTP/1.1 request, or its headers are too long. Use http://, not https://, here.",
@@ -71,11 +70,11 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         SettingError: the address cannot be used.
     """
-    if not 0 <= port < 2**16:  # the resolver would take it modulo 65536
+    if not 0 <= port < 2**16:  # the resolver takes it modulo 65536
         raise SettingError(f"The service cannot listen on {host}, port {port}: ports are 0 to 65535. Give --port.")
     try:
         [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        # asyncio sends at once only where the protocol is named; else each response but the first waits 40 ms (Nagle)
+        # asyncio sets TCP_NODELAY only if the protocol is given; else responses are delayed by 40 ms (Nagle)
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -83,7 +82,7 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError:
             bound.close()
             raise
-    except (OSError, UnicodeError) as error:  # UnicodeError: a name that can be no host's
+    except (OSError, UnicodeError) as error:  # UnicodeError: an invalid host name
         why = getattr(error, "strerror", None) or error
         raise SettingError(
             f"The service cannot listen on {host}, port {port}: {why}. Choose others with --host and --port."
@@ -98,20 +97,20 @@ def run(
     started: Callable[[], None],
     ending: Callable[[int], None],
 ) -> None:
-    """Serve until a signal, and then answer the requests in progress.
+    """Serve until a signal, and then complete the requests in progress.
 
     Args:
         app: the application.
         bound: the socket to listen on.
-        limits: how long a request may take, and so how long to wait for the last one.
-        started: called once requests are answered.
-        ending: called on a signal with the number of requests in progress, where there are some.
+        limits: for the timeout of the shutdown.
+        started: called after startup.
+        ending: called at shutdown with the number of requests in progress, if there are any.
     """
     config = uvicorn.Config(
         app,
         http=Protocol,  # httptools is a little faster, but limits neither the head nor pipelined requests
-        log_level="error",  # clients could cause any number of warnings
-        access_log=False,  # a careless client may put a post into the address
+        log_level="error",  # clients can cause any number of warnings
+        access_log=False,  # an address may contain a post
         server_header=False,
         proxy_headers=False,  # the client's address is not used
         timeout_keep_alive=IDLE_SECONDS,

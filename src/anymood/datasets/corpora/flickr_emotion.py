@@ -1,8 +1,8 @@
-"""Flickr Emotion (You et al. 2016): photos that workers were asked whether they show one of eight emotions.
+"""Flickr Emotion (You et al. 2016): photos with the votes of workers for one of eight emotions.
 
-The release is a folder ``agg`` of CSV files without a header, ``emotion,url,disagree,agree``: how many workers were
-asked whether the photo shows the emotion, by their answer. Lines about the same photo and emotion, in whatever file,
-add up. Texts and images come from Flickr: see ``datasets.flickr``.
+The release is a folder ``agg`` of CSV files without a header, ``emotion,url,disagree,agree``: numbers of workers by
+their answer to whether the photo shows the emotion. Votes about the same photo and emotion are summed over all files.
+Texts and images come from Flickr: see ``datasets.flickr``.
 
 A photo's label is the one emotion that more workers agree with than disagree. A photo with two such emotions is a
 ``contradiction``, one with none is a ``tie`` where as many agree as disagree, else ``no majority``; all three are left
@@ -32,8 +32,8 @@ VOTES = "agg"
 HELD_OUT = 0.2  # share of the pairs, drawn from the unanimous ones, for validation and test together
 MIN_WORDS = 5  # of a text that is held out, and of every text in experiment 1
 
-# http://farm4.staticflickr.com/3839/1418878_1e92283336.jpg, or the older farm4.static.flickr.com. No other host: the
-# client asks for whatever stands here.
+# http://farm4.staticflickr.com/3839/1418878_1e92283336.jpg, or the older farm4.static.flickr.com. No other host, since
+# the client requests these URLs.
 _URL = re.compile(rf"https?://[a-z0-9]+\.static\.?flickr\.com(?:/\d+)+/{PHOTO_FILE.pattern}", re.ASCII)
 
 
@@ -42,9 +42,9 @@ class VotedPhoto:
     """A photo with the emotion that the majority of its workers agree with.
 
     Attributes:
-        id: Flickr's number of it.
-        secret: the other part of its name.
-        url: where its image is, or was.
+        id: Flickr's id.
+        secret: the second part of the file name.
+        url: of the image.
         label: class index in ``EMOTIONS``.
         unanimous: whether nobody voted otherwise.
         where: file and line of its first vote.
@@ -71,7 +71,7 @@ class _Vote(NamedTuple):
 
 @dataclass(slots=True)
 class _Ballot:
-    """All votes about a photo: for each emotion, how many disagree and agree."""
+    """All votes about a photo: numbers of disagree and agree by emotion."""
 
     first: _Vote
     where: str
@@ -140,7 +140,7 @@ def voted_photos(root: Path, problems: list[Problem]) -> list[VotedPhoto]:
 
     Args:
         root: holds ``agg``.
-        problems: takes lines that cannot be read, and photos without a label.
+        problems: those of invalid lines and of photos without a label are appended.
 
     Raises:
         TableError: there are no votes.
@@ -179,7 +179,7 @@ def _count(folder: Path, problems: list[Problem]) -> dict[str, _Ballot]:
 
 
 def _parse(line: str) -> _Vote | Problem:
-    """The vote of a line, or why it does not count."""
+    """The vote of a line, or its problem."""
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() for cell in cells[2:]):
         return Problem(
@@ -197,7 +197,7 @@ def _parse(line: str) -> _Vote | Problem:
 
 
 def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
-    """The one emotion that more workers agree with than disagree, or why there is none."""
+    """The one emotion that more workers agree with than disagree, or the problem that there is none."""
     majority = [emotion for emotion, (disagree, agree) in votes.items() if agree > disagree]
     if len(majority) == 1:
         return majority[0]
@@ -210,7 +210,7 @@ def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
 
 
 def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[VotedPhoto, Post]]:
-    """The photos of which there is a text or an image."""
+    """The photos with a text or an image."""
     photos = voted_photos(root, problems)
     posts = read_manifest(root, "flickr-emotion", problems)
     for photo in photos:

@@ -89,7 +89,7 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
 
 
 def _groups(file: Path) -> dict[int, str]:
-    """The group of each label, by its index."""
+    """The groups of the labels, by index."""
     names = [line.text.strip() for line in filled_lines(file)]
     if unknown := [name for name in names if name not in GROUP_OF]:
         raise TableError(f"{file} has labels that GoEmotions does not: {', '.join(unknown)}.")
@@ -97,7 +97,7 @@ def _groups(file: Path) -> dict[int, str]:
 
 
 def _read(line: str, groups: dict[int, str], split: Split, before: Container[str]) -> Example | Problem:
-    """The comment of a line, or why it is left out."""
+    """The comment of a line, or its problem."""
     text, indices, key, *_ = [*(cell.strip() for cell in line.split("\t")), "", ""]
     try:
         found = {groups[int(index)] for index in indices.split(",")}

@@ -45,8 +45,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
 
     Args:
         folder: holds ``train``, ``dev`` and ``test``.
-        protocol: ``"deduplicated"`` leaves out of validation what stands in train, and out of test
-            what stands in either: a post whose title, caption or image file does. None keeps all.
+        protocol: ``"deduplicated"`` excludes posts whose title, caption or image file occurs in an earlier part.
 
     Returns:
         The posts, part by part, with ids such as ``test/17``.
@@ -62,7 +61,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
         raise TableError(f"There is no protocol {protocol!r} for MSED. There is: {DEDUPLICATED}. Or leave it out.")
     problems: list[Problem] = []
     examples: list[Example] = []
-    before: set[str] = set()  # what stands in the parts that were read
+    before: set[str] = set()  # marks of earlier parts
     for part in RELEASED_PARTS:
         met: set[str] = set()
         for example, row in _part(root / part, problems):
@@ -106,12 +105,12 @@ def _part(folder: Path, problems: list[Problem]) -> Iterator[tuple[Example, Row]
 
 
 def _text(row: Row) -> str | None:
-    """Title and caption in one line, the caption alone where it says what the title does."""
+    """Title and caption in one line, the caption alone if it contains the title."""
     title, caption = (" ".join(str(row.values.get(name, "")).split()) for name in ("Title", "Caption"))
     return (caption if title.lower() in caption.lower() else f"{title} {caption}".strip()) or None
 
 
 def _marks(row: Row, post: Post) -> set[str]:
-    """What tells that two posts are the same."""
+    """Normalised texts and image hash of a post: duplicates have one in common."""
     texts = (comparable(str(row.values.get(name, ""))) for name in ("Title", "Caption"))
     return {mark for mark in (*texts, fingerprint(post.image)) if mark is not None}

@@ -1,4 +1,4 @@
-"""MVSA (Niu et al. 2016): tweets with one image each, text and image labelled apart.
+"""MVSA (Niu et al. 2016): tweets with one image each, with separate labels of text and image.
 
 The release is a folder with ``labelResultAll.txt`` and, for each id, ``data/<id>.jpg`` and
 ``data/<id>.txt``. MVSA-Single has one annotator, MVSA-Multiple has three; the header tells which.
@@ -34,7 +34,7 @@ LISTS: dict[str, Split] = {"train": "train", "val": "validation", "test": "test"
 
 
 class _Pair(NamedTuple):
-    """An id with its labels, and where they stand."""
+    """An id with its labels, and their file and line."""
 
     id: str
     labels: "_Labels"
@@ -50,21 +50,21 @@ class _Labels(NamedTuple):
 
 
 class _Listed(NamedTuple):
-    """The part that a protocol gives to an id, and where it says so."""
+    """The split of an id in a protocol, and its file and line."""
 
     split: Split
     where: str
 
 
 def pair_label(text: str, image: str) -> str | None:
-    """The label of a pair by those of its text and its image, None where they contradict."""
+    """The label of a pair by those of its text and its image, None if they contradict each other."""
     if image in (text, "neutral"):
         return text
     return image if text == "neutral" else None
 
 
 def majority(votes: list[str]) -> str | None:
-    """The label that more than half of the votes are for, None where there is none."""
+    """The label with more than half of the votes, None if there is none."""
     name, times = Counter(votes).most_common(1)[0]
     return name if 2 * times > len(votes) else None
 
@@ -148,7 +148,7 @@ def _pairs(path: Path, problems: list[Problem]) -> tuple[str, list[_Pair]]:
 
 
 def _judge(labels: list[str], annotators: int) -> _Labels | Problem:
-    """The labels of a pair, or why it has none."""
+    """The labels of a pair, or the problem that there are none."""
     votes = [tuple(label.split(",")) for label in labels]
     if len(votes) != annotators or any(len(vote) != 2 for vote in votes):
         return Problem(
@@ -192,7 +192,7 @@ def _examples(data: Path, pairs: list[_Pair], problems: list[Problem]) -> Iterat
 
 
 def _encoding(texts: list[bytes]) -> str:
-    """UTF-8 where most texts beyond ASCII are that, as in copies that were converted; else the release's."""
+    """UTF-8 if most non-ASCII texts are valid UTF-8, as in converted copies; else that of the release."""
     beyond = [text for text in texts if not text.isascii()]
     utf8 = sum(_is_utf8(text) for text in beyond)
     return "utf-8-sig" if 2 * utf8 > len(beyond) else RELEASE_ENCODING

@@ -39,7 +39,7 @@ class SemEval(CorpusReader):
 
 
 def is_semeval(path: Path) -> bool:
-    """Whether the first line of a file is a tweet with its id and one of the three labels."""
+    """Whether the first line of a file is a tweet with an id and a label."""
     if path.suffix.lower() not in SUFFIXES or not path.is_file() or path.stat().st_size == 0:
         return False
     try:
@@ -101,7 +101,7 @@ def plain(written: str) -> str:
 
 
 def _read(line: str, before: dict[str, Example]) -> Example | Problem:
-    """The tweet of a line, or why it is left out."""
+    """The tweet of a line, or its problem."""
     key, label, text, *_ = (*(cell.strip() for cell in line.split("\t")), "", "", "")
     text = plain(text)
     if not key or not label:

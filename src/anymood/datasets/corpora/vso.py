@@ -1,4 +1,4 @@
-"""VSO, the Visual Sentiment Ontology (Borth et al. 2013): photos found by pairs of an adjective and a noun.
+"""VSO, the Visual Sentiment Ontology (Borth et al. 2013): photos of adjective-noun pairs.
 
 The release has ``3244ANPs.txt``, where each pair stands with its sentiment, and the images in folders
 ``bi_concepts1553/<adjective>_<noun>/<flickr id>_<secret>.jpg``. A photo's label is the sign of its pair's
@@ -41,11 +41,11 @@ _PAIR = re.compile(r"\t(?P<pair>\S+_\S+) \[sentiment: (?P<sentiment>-?\d+(?:\.\d
 
 @dataclass(frozen=True, slots=True)
 class PairedPhoto:
-    """A photo with the label of the pair it was found by.
+    """A photo with the label of its adjective-noun pair.
 
     Attributes:
-        id: Flickr's number of it.
-        secret: the other part of its name.
+        id: Flickr's id.
+        secret: the second part of the file name.
         image: its file in the release.
         label: class index in ``POLARITIES``.
         where: its file, from the release's folder.
@@ -121,7 +121,7 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
 
     Args:
         root: holds ``3244ANPs.txt`` and ``bi_concepts1553``.
-        problems: takes folders whose pair has no sentiment, and files that do not count.
+        problems: those of folders without a sentiment and of invalid files are appended.
 
     Raises:
         TableError: the folder is not VSO.
@@ -146,7 +146,7 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
 
 
 def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem]) -> Iterator[PairedPhoto]:
-    """Every file of a photo, those of one photo in several folders too."""
+    """All photos in folders with a sentiment, with repetitions."""
     for folder in sorted(path for path in (root / IMAGES).iterdir() if path.is_dir()):
         names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".jpg"))  # noqa: PTH208 - half the time
         sentiment = sentiments.get(folder.name, 0.0)
@@ -167,7 +167,7 @@ def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem])
 
 
 def _lack(post: Post) -> Problem | None:
-    """Why a photo cannot be an example."""
+    """The problem of a photo that cannot be an example."""
     words = word_count(post)
     if post.id is None:
         return Problem(Reason.NOT_FETCHED, "its text was not fetched; left out.")

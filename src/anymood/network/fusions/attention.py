@@ -9,14 +9,14 @@ from anymood.network.fusions import FUSIONS
 
 @FUSIONS.register("attention")
 class ModalityAttention(Fusion):
-    """Attention decides for each post how much image and text count.
+    """Attention weights image and text for each post.
 
     Hori et al. (2017), "Attention-based multimodal fusion for video description", without the state of a
     decoder, which a classifier does not have. For the modalities k in {v, t}::
 
         e_k = w . tanh(U_k r_k + b_k)    beta = softmax(e_v, e_t)    r_m = tanh(sum_k beta_k (W_k r_k + c_k))
 
-    Where one modality is absent, all attention goes to the other.
+    If one modality is absent, the weight of the other is 1.
     """
 
     def __init__(self, width: int) -> None:

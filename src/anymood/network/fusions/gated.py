@@ -9,7 +9,7 @@ from anymood.network.fusions import FUSIONS
 
 @FUSIONS.register("gated")
 class GatedMultimodalUnit(Fusion):
-    """A gate z decides for each unit how much of it comes from the image and how much from the text.
+    """A gate z weights image and text for each unit.
 
     Arevalo, Solorio, Montes-y-Gómez and González (2017), "Gated multimodal units for information fusion"::
 

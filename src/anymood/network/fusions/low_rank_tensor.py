@@ -11,14 +11,14 @@ UNITS = 128  # F, the width of the fused representation
 
 @FUSIONS.register("low-rank-tensor")
 class LowRankTensorFusion(Fusion):
-    """Tensor fusion and the layer behind it in one, whose weights are a sum of R outer products.
+    """Tensor fusion and the following layer in one, whose weights are a sum of R outer products.
 
     Liu et al. (2018), "Efficient low-rank multimodal fusion with modality-specific factors"::
 
         r_m = sum_r u_r (W_v^r [r_v, 1]) * (W_t^r [r_t, 1]) + b
 
-    so that the outer product of [r_v, 1] and [r_t, 1] itself is never computed. The one behind each representation is
-    the bias of its layer, and remains where zeros stand for a modality that is absent.
+    so that the outer product of [r_v, 1] and [r_t, 1] is not computed. The appended ones are the biases of the layers,
+    and remain if the representation of an absent modality is replaced by zeros.
     """
 
     def __init__(self, width: int) -> None:

@@ -9,10 +9,10 @@ from anymood.network.fusions import FUSIONS
 
 @FUSIONS.register("residual")
 class Residual(Fusion):
-    """C_m corrects what C_t says, by concatenated representations: its logits are added to those of C_t.
+    """C_m corrects C_t, from concatenated representations: its logits are added to those of C_t.
 
-    What C_m need not learn anew is what the text alone tells, so that fewer pairs teach it what an image adds. Its loss
-    does not reach C_t, which therefore learns as it would without images.
+    C_m need not learn again what C_t has learnt, so that fewer pairs suffice. Gradients of its loss do not reach C_t,
+    which is trained as without images.
     """
 
     def __init__(self, width: int) -> None:

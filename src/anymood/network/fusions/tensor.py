@@ -6,19 +6,19 @@ from torch import Tensor, nn
 from anymood.network.fusion import Fusion
 from anymood.network.fusions import FUSIONS
 
-UNITS = 32  # of each modality: the tensor grows with their product, and Zadeh et al. use as many for image and sound
+UNITS = 32  # per modality, as in Zadeh et al. for image and sound; the tensor has (UNITS + 1)^2 values
 
 
 @FUSIONS.register("tensor")
 class TensorFusion(Fusion):
-    """The outer product of both representations with a one behind each.
+    """The outer product of both representations, each with an appended one.
 
     Zadeh et al. (2017), "Tensor fusion network for multimodal sentiment analysis"::
 
         r_m = [z_v, 1] x [z_t, 1]    with z_k = ReLU(W_k r_k), as their subnetworks give few units
 
-    So r_m holds the products of all units of both modalities, and, thanks to the ones, the units of each alone. The
-    units of a modality that is absent are zeros, which leaves those of the other.
+    So r_m holds the products of all units of both modalities and, because of the ones, the units of each. The units of
+    an absent modality are zero, which leaves those of the other.
     """
 
     def __init__(self, width: int) -> None:

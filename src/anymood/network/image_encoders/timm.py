@@ -20,18 +20,12 @@ class TimmImageEncoder(ImageEncoder):
 
     @classmethod
     def build(cls, name: str) -> tuple[nn.Module, int]:
-        """A model without its classifier, and the width of its pooled features."""
         require_model(name)
         backbone: nn.Module = timm.create_model(name, pretrained=False, num_classes=0)
         return backbone, backbone.num_features  # type: ignore[return-value]
 
     @classmethod
     def preparation(cls, name: str) -> ImagePreparation:
-        """How the pre-trained weights of a model expect their pixels.
-
-        Raises:
-            SettingError: timm knows no model of that name, or has no pre-trained weights for it.
-        """
         require_model(name)
         known = timm.get_pretrained_cfg(name)
         if known is None:
@@ -51,7 +45,6 @@ class TimmImageEncoder(ImageEncoder):
         )
 
     def stages(self) -> Sequence[Sequence[nn.Parameter]]:
-        """Parameters of the backbone as timm groups them, first to last."""
         groups = group_parameters(self.backbone, self.backbone.group_matcher(coarse=True), reverse=True)  # type: ignore[operator]
         stages: dict[int, list[nn.Parameter]] = {stage: [] for stage in sorted(set(groups.values()))}
         for name, parameter in self.backbone.named_parameters():
@@ -60,10 +53,10 @@ class TimmImageEncoder(ImageEncoder):
 
 
 def require_model(name: str) -> None:
-    """See that timm knows a model.
+    """Check that timm has a model.
 
     Raises:
-        SettingError: it does not; the message names those that are spelt alike.
+        SettingError: it does not; the message lists similar names.
     """
     if not timm.is_model(name):
         near = get_close_matches(name, timm.list_models(), 3, 0.5)

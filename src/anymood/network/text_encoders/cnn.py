@@ -14,15 +14,14 @@ from anymood.network.encoder import TextEncoder, TextSettings, TextStart
 from anymood.network.text_encoders import TEXT_ENCODERS
 from anymood.network.word_vectors import distil_vectors, read_vectors
 
-PAD = 0  # token id of padding, whose embedding stays zero
+PAD = 0  # token id of padding, whose embedding is zero
 
 
 class WordConvolutions(nn.Module):
     """Token ids to pooled features: embeddings, dropout, parallel convolutions, three poolings.
 
-    Each convolution's feature map is pooled by global maximum, average and minimum (equation 1)
-    over the windows that the text itself fills, so that padding never changes a result. A text
-    shorter than a window fills one, with zeros behind its last word.
+    Feature maps are pooled by maximum, average and minimum (equation 1) over the windows within the text, so that
+    padding does not change the result. A text that is shorter than a window has one, padded with zeros.
 
     Shape: (U, T) token ids -> (U, 3 filters windows).
     """
@@ -35,7 +34,7 @@ class WordConvolutions(nn.Module):
         self.windows = windows
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Features (U, 3 filters windows) of token ids (U, T), padded with 0 behind the text."""
+        """Features (U, 3 filters windows) of token ids (U, T), right-padded with 0."""
         lengths = (tokens != PAD).sum(dim=1)
         embedded = self.dropout(self.embedding(tokens))
         embedded = F.pad(embedded, (0, 0, 0, max(self.windows) - 1)).transpose(1, 2)
@@ -51,13 +50,13 @@ def pool(features: Tensor, filled: Tensor) -> Tensor:
 
     Args:
         features: ReLU feature maps (U, filters, windows), none negative.
-        filled: number of windows (U,) that each text fills, at least 1.
+        filled: number of windows (U,) within each text, at least 1.
 
     Returns:
         (U, 3 filters).
     """
     inside = (torch.arange(features.shape[2], device=features.device) < filled[:, None])[:, None]
-    highest = features.masked_fill(~inside, 0.0).amax(dim=2)  # 0 is the least that ReLU gives
+    highest = features.masked_fill(~inside, 0.0).amax(dim=2)  # 0 is the minimum of ReLU
     average = features.masked_fill(~inside, 0.0).sum(dim=2) / filled[:, None]
     lowest = features.masked_fill(~inside, torch.inf).amin(dim=2)
     return torch.cat([highest, average, lowest], dim=1)
@@ -71,9 +70,9 @@ class CnnTextEncoder(TextEncoder):
         vocabulary: number of token ids; id 0 is padding.
         width: width of r_t, D.
         embedding: width of a word's embedding, E.
-        windows: words that the filters of each parallel layer span.
-        filters: filters of each parallel layer.
-        dropout: probability with which a value of the embedded text is dropped in training.
+        windows: kernel size of each parallel layer, in words.
+        filters: number of filters of each parallel layer.
+        dropout: dropout probability of the embeddings.
 
     Shape: (U, T) token ids -> (U, D).
     """
@@ -94,11 +93,6 @@ class CnnTextEncoder(TextEncoder):
 
     @classmethod
     def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
-        """A tokenizer of the words of the training texts, and their first embeddings.
-
-        Raises:
-            SettingError: the file of word vectors is not there, or cannot be read.
-        """
         tokenizer, settings, weights, source = super().start(recipe, texts, tokenizer)
         settings["dropout"] = recipe.embedding_dropout
         vectors = word_vectors(recipe, tokenizer)
@@ -109,7 +103,7 @@ class CnnTextEncoder(TextEncoder):
 
 
 def word_vectors(recipe: TextSettings, tokenizer: Tokenizer) -> NDArray[np.float32] | None:
-    """First embeddings of the vocabulary, None for random ones or where no text has brought a word."""
+    """Initial embeddings of the vocabulary, None for random ones or an empty vocabulary."""
     ids = tokenizer.get_vocab()
     words = sorted(ids, key=ids.__getitem__)
     if recipe.word_vectors == "random" or not words[2:]:

@@ -30,12 +30,12 @@ class PooledTransformer(nn.Module):
         super().__init__()
         self.layers = layers
         self.model = AutoModel.from_config(config, attn_implementation="eager")  # type: ignore[no-untyped-call]
-        if hasattr(self.model, "pooler"):  # a layer over the first token, which is not used, and need not be there
+        if hasattr(self.model, "pooler"):  # a layer over the first token, which is not used
             self.model.pooler = None
         self.pad = config.pad_token_id or 0
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Mean hidden state (U, F) over the tokens that are no padding."""
+        """Mean hidden state (U, F) of the tokens that are not padding."""
         mask = tokens != self.pad
         return _mean(_states(self.model, self.layers, input_ids=tokens, attention_mask=mask.long()), mask)
 
@@ -51,23 +51,23 @@ def _states(model: nn.Module, layers: int, **inputs: Tensor) -> Tensor:
 
 
 def _mean(states: Tensor, mask: Tensor) -> Tensor:
-    """Mean (U, F) of those states (U, T, F) that the mask (U, T) keeps."""
+    """Masked mean (U, F) of states (U, T, F); mask (U, T)."""
     weight = mask.unsqueeze(2).to(states.dtype)
     return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
 
 
-# Kinds in which a token attends to all of its text, whose positions are a table, and whose attention can be replaced.
+# Types with full attention within a text, a table of positions, and attention that can be replaced.
 PACKABLE = frozenset({"bert", "camembert", "distilbert", "electra", "roberta", "xlm-roberta"})
 
 
 class PackedTransformer(nn.Module):
-    """The same as a ``PooledTransformer``, without any work for padding but in attention.
+    """A ``PooledTransformer`` that computes padding in attention only.
 
-    All else in a transformer looks at each token alone. So the tokens of all texts pass through it in one row, N of
-    them, and stand apart, text by text, only where they attend to each other.
+    All other layers handle each token separately: the N tokens of all texts pass through them in one row, and are
+    unpacked by text for attention.
 
     Args:
-        pooled: whose weights to take, of a kind that is packable.
+        pooled: with the weights to copy; its type must be in ``PACKABLE``.
 
     Shape: (U, T) token ids -> (U, F). Each call needs at least one token that is no padding.
     """
@@ -77,7 +77,7 @@ class PackedTransformer(nn.Module):
         config = copy.deepcopy(pooled.model.config)
         for activation in ("hidden_act", "activation"):
             if getattr(config, activation, None) == "gelu":
-                setattr(config, activation, "gelu_python")  # the same, written so that ONNX Runtime knows it for one
+                setattr(config, activation, "gelu_python")  # the same function, in a form that ONNX Runtime fuses
         self.model = AutoModel.from_config(config, attn_implementation="packed")  # type: ignore[no-untyped-call]
         if hasattr(self.model, "pooler"):
             self.model.pooler = None
@@ -89,9 +89,9 @@ class PackedTransformer(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Mean hidden state (U, F) over the tokens that are no padding."""
         mask = tokens != self.pad
-        [kept] = mask.flatten().nonzero(as_tuple=True)  # of U x T, where each of the N is
-        torch._check(kept.shape[0] >= 1)  # the exporter must know
-        row = (mask.flatten().long().cumsum(0) - 1).clamp(min=0).reshape(tokens.shape)  # of N, what is at each of U x T
+        [kept] = mask.flatten().nonzero(as_tuple=True)  # positions of the N tokens in U x T
+        torch._check(kept.shape[0] >= 1)  # for the exporter
+        row = (mask.flatten().long().cumsum(0) - 1).clamp(min=0).reshape(tokens.shape)  # (U, T) indices into the N
         positions = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape) + self.before
         far = torch.zeros(mask.shape, device=tokens.device).masked_fill(~mask, torch.finfo(torch.float32).min)
         [states] = _states(
@@ -107,7 +107,7 @@ class PackedTransformer(nn.Module):
 
 
 def _unpacked(states: Tensor, row: Tensor) -> Tensor:
-    """States (N, ...) of tokens in a row as (U, T, ...); some token's where there is padding."""
+    """States (N, ...) of packed tokens as (U, T, ...); padding has the states of any token."""
     return states.index_select(0, row.flatten()).reshape(*row.shape, *states.shape[1:])
 
 
@@ -133,7 +133,7 @@ AttentionInterface.register("packed", _packed_attention)
 
 
 def _positions(model: nn.Module) -> tuple[int, int | None]:
-    """Rows of a transformer's table of positions before a text's first, and from there on: None without a table."""
+    """Offset of the first position in a transformer's table, and number of positions; None without a table."""
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
             before = 0 if module.padding_idx is None else module.padding_idx + 1  # RoBERTa counts from there
@@ -170,12 +170,6 @@ class TransformerTextEncoder(TextEncoder):
 
     @classmethod
     def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
-        """The transformer's own tokenizer, with fewer pieces where the recipe asks for that, and its weights.
-
-        Raises:
-            SettingError: a file of the transformer is missing or damaged.
-            MissingExtra: the package that carries it is not installed.
-        """
         found = pretrained_transformer(recipe.text_folder)
         if tokenizer is None:
             size = recipe.vocabulary
@@ -196,11 +190,9 @@ class TransformerTextEncoder(TextEncoder):
 
     @property
     def longest(self) -> int | None:
-        """Tokens of the longest text that has positions of its own; None where there is no table of positions."""
         return _positions(self.backbone)[1]
 
     def packed(self) -> "TransformerTextEncoder":
-        """A copy that does no work for padding; itself where this kind of transformer does not allow for that."""
         if not isinstance(self.backbone, PooledTransformer):
             return self
         config = self.backbone.model.config
@@ -211,6 +203,6 @@ class TransformerTextEncoder(TextEncoder):
         return packed
 
     def stages(self) -> Sequence[Sequence[nn.Parameter]]:
-        """Parameters of the transformer's layers, first to last; those of its embeddings are in none."""
+        # Embeddings are in no stage, and so are frozen unless the whole backbone is tuned.
         layers = next(module for module in self.backbone.modules() if isinstance(module, nn.ModuleList))
         return [list(layer.parameters()) for layer in layers]

@@ -15,7 +15,7 @@ TEMPERATURE = 2.0  # T of Liu et al.
 
 @WEIGHTINGS.register("dynamic-average")
 class DynamicWeightAverage(LossWeighting):
-    """A task whose loss falls slower than those of the others counts more in the next epoch.
+    """Tasks whose loss decreases more slowly get larger weights in the next epoch.
 
     Liu, Johns and Davison (2019), "End-to-end multi-task learning with attention": of K tasks with mean losses L_j(t)
     in epoch t, from the third epoch on::
@@ -27,7 +27,7 @@ class DynamicWeightAverage(LossWeighting):
 
     factor: Tensor  # (K,) lambda
     before: Tensor  # (K,) mean losses of the last epoch, 0 where there were no posts
-    total: Tensor  # (2, K) sum of this epoch's losses, and of how many batches
+    total: Tensor  # (2, K) sum of this epoch's losses, and number of batches
 
     def __init__(self, alpha: LossWeights, learning_rate: float = 0.025) -> None:
         super().__init__(alpha, learning_rate)

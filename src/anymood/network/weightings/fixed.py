@@ -12,7 +12,7 @@ from anymood.network.weightings import WEIGHTINGS
 
 @WEIGHTINGS.register("fixed")
 class FixedWeights(LossWeighting):
-    """The weights that were given, as in the paper (equation 5): L = sum_j alpha_j L_j."""
+    """Constant weights, as in the paper (equation 5): L = sum_j alpha_j L_j."""
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
         return torch.stack([self.alpha[name] * loss for name, loss in losses.items()]).sum()

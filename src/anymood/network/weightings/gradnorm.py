@@ -11,13 +11,13 @@ from anymood.network.weighting import LossWeighting, sum_over_processes
 from anymood.network.weightings import WEIGHTINGS
 
 RESTORING = 1.5  # strength of the pull to equal training rates; Chen et al. take as much for NYUv2
-LEAST = 0.01  # of a weight, which a step could make negative
+LEAST = 0.01  # minimum of a weight, which a step could make negative
 CROSS_ENTROPIES = {"modality": 2}  # losses that are a sum of several cross-entropies
 
 
 @WEIGHTINGS.register("gradnorm")
 class GradNorm(LossWeighting):
-    """Weights by which the tasks pull at the layer that they share with like strength, more where one lags behind.
+    """Weights that balance the gradient norms of the tasks at shared layers, with more for tasks that lag behind.
 
     Chen et al. (2018), "GradNorm: gradient normalization for adaptive loss balancing in deep multitask networks": for
     the tasks j that share a layer W, with weights w_j::
@@ -25,11 +25,11 @@ class GradNorm(LossWeighting):
         G_j = |grad_W w_j L_j|      r_j = l_j / mean_i l_i  with  l_j = L_j / L_j(0)
         L_grad = sum_j |G_j - mean_i(G_i) r_j^a|
 
-    A step down the gradient of L_grad, in which the mean and r_j count as constants, follows each batch; then the
-    weights are scaled so that their sum stays. For L_j(0) stands the log C of a classifier that has learnt nothing,
-    which Chen et al. advise for cross-entropy, and which cancels in r_j. The heads of text and image share no layer:
-    so W is the last layer of each encoder, r_v = ReLU(W_v ...) and r_t = ReLU(W_t ...), and L_grad the sum over both,
-    each with the tasks that reach it (C_v and C_m the one, C_t and C_m the other).
+    Each batch is followed by a gradient step on L_grad, in which the mean and r_j are constants; then the weights are
+    rescaled to their initial sum. L_j(0) is log C, that of an untrained classifier, as Chen et al. recommend for
+    cross-entropy; it cancels in r_j. Text and image share no layer: W is the last layer of each encoder, r_v =
+    ReLU(W_v ...) and r_t = ReLU(W_t ...), and L_grad the sum over both, each with the tasks that use it (C_v and C_m,
+    C_t and C_m).
     """
 
     weight: Tensor  # (K,) of the tasks
@@ -55,7 +55,7 @@ class GradNorm(LossWeighting):
         return total
 
     def _balance(self, values: Tensor, norms: Tensor) -> None:
-        """A step of the weights; sums over processes and counts of losses (2, K) and of gradients (encoders, 2, K)."""
+        """Update the weights by sums and counts of losses (2, K) and of gradient norms (encoders, 2, K)."""
         loss = values[0] / values[1].clamp(min=1)
         loss /= torch.tensor([CROSS_ENTROPIES.get(name, 1) for name in self.alpha], device=loss.device)
         step = torch.zeros_like(loss)

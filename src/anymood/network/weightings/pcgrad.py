@@ -12,16 +12,15 @@ from anymood.network.weightings import WEIGHTINGS
 
 @WEIGHTINGS.register("pcgrad")
 class ProjectedGradients(LossWeighting):
-    """Fixed weights, but what of a task's gradient points against that of another is taken off it.
+    """Fixed weights, with conflicting gradients of the tasks projected.
 
     Yu et al. (2020), "Gradient surgery for multi-task learning": for the gradients g_j of alpha_j L_j with respect to
-    the parameters of an encoder, each task i passes by the others j in random order, and::
+    the parameters of an encoder, for each task i and the other tasks j in random order::
 
         g_i <- g_i - (g_i . g_j / |g_j|^2) g_j        where g_i . g_j < 0
 
-    The encoder learns by the sum of these. Each encoder is judged by itself, with the tasks that reach it. Every task
-    takes a backward pass of its own through its encoder: up to twice the work where encoders learn, little where they
-    are frozen.
+    The gradient of the encoder is their sum. Encoders are handled separately, each with the tasks that use it. Every
+    task needs a separate backward pass through its encoder: up to twice the computation, unless encoders are frozen.
     """
 
     def forward(self, losses: Mapping[str, Tensor], encoders: Sequence[Encoder] = ()) -> Tensor:
@@ -33,14 +32,14 @@ class ProjectedGradients(LossWeighting):
             if len(gradients) < 2:
                 continue
             change = project(gradients) - torch.stack(gradients).sum(dim=0)
-            # A term that is zero and whose gradient is the change, so that the loop of training stays as it is.
+            # A term of value zero whose gradient is the change.
             flat = torch.cat([parameter.flatten() for parameter in parameters])
             total = total + ((flat - flat.detach()) * change).sum()
         return total
 
 
 def project(gradients: Sequence[Tensor]) -> Tensor:
-    """Sum (N,) of some gradients (N,), each without what points against another."""
+    """Sum (N,) of projected gradients (N,)."""
     projected = []
     for i, gradient in enumerate(gradients):
         mine = gradient.clone()
@@ -53,7 +52,7 @@ def project(gradients: Sequence[Tensor]) -> Tensor:
 
 
 def _gradient(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor | None:
-    """Gradient (N,) of a loss for all parameters in a row, None where it reaches none."""
+    """Gradient (N,) of a loss for all parameters, None if it does not depend on them."""
     found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
     if all(part is None for part in found):
         return None

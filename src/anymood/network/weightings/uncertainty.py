@@ -13,15 +13,15 @@ from anymood.network.weightings import WEIGHTINGS
 
 @WEIGHTINGS.register("uncertainty")
 class UncertaintyWeights(LossWeighting):
-    """Each task has a noise sigma_j that is learnt; the noisier a task, the less it counts.
+    """Weights by the trained noise sigma_j of each task.
 
     Kendall, Gal and Cipolla (2018), "Multi-task learning using uncertainty to weigh losses for scene geometry and
     semantics", for classification::
 
         L = sum_j alpha_j (L_j / sigma_j^2 + log sigma_j)
 
-    over the tasks of which the batch has posts: the noise of the others stays as it is. Learnt is s_j = log sigma_j^2,
-    which starts at 0, so that each weight alpha_j / sigma_j^2 starts at alpha_j.
+    over the tasks for which the batch has posts. The parameters are s_j = log sigma_j^2, initialised to 0, so that the
+    initial weights alpha_j / sigma_j^2 are alpha_j.
     """
 
     def __init__(self, alpha: LossWeights, learning_rate: float = 0.025) -> None:
