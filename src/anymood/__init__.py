@@ -78,17 +78,17 @@ def explain(
     label: str | None = None,
     whole_text: bool = False,
 ) -> "Explanation":
-    """Explain what a model predicts of one post: what text and image each did, and which words and regions.
+    """Explain a prediction of one post: the effects of its text and image, of words, and of regions of the image.
 
     Args:
-        text: the text as written; None or blank when there is none.
+        text: the text as written; None or blank if missing.
         image: as in ``Model.predict``.
-        model: a loaded model, or what ``load`` takes.
+        model: a loaded model, or an argument of ``load``.
         label: the label whose probability is explained; by default the predicted one.
-        whole_text: take each word beside the whole text; by default, beside a passage of about 8 words.
+        whole_text: measure the effect of each word in the whole text; by default, in a passage of about 8 words.
 
     Raises:
-        SettingError: there is no such model or label, or several texts or images are given.
+        SettingError: there is no such model or label, or there are several texts or images.
         BundleError: the model cannot be loaded or run.
     """
     from anymood.explanation.explain import explain
@@ -105,23 +105,22 @@ def load(
     engine: str | None = None,
     prior: "Prior | None" = None,
 ) -> "Model":
-    """Load a model; offline, but for addresses on the hub.
+    """Load a model. Only addresses on the hub need a network.
 
     Args:
         model: the name of a bundled model, the folder of a bundle or of a training run, or an address on the Hugging
-            Face Hub: ``hf://user/name``, or ``hf://user/name@revision`` for a branch, a tag or a commit. What was
-            downloaded is cached.
-        threads: cores to keep busy; by default those that this process may use.
-        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of
-            those that are installed.
+            Face Hub: ``hf://user/name``, or ``hf://user/name@revision`` for a branch, a tag or a commit. Downloads
+            are cached.
+        threads: number of threads; by default all cores that this process may use.
+        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
         prior: shares of the labels among the posts to predict, such as ``{"negative": 0.2, "neutral": 0.5,
-            "positive": 0.3}`` or ``"uniform"``, where they are known to differ from those that the model was trained
-            for; its probabilities are then adjusted by Bayes' theorem.
+            "positive": 0.3}`` or ``"uniform"``, if they differ from those of the training posts; probabilities are then
+            adjusted by Bayes' theorem.
 
     Raises:
-        SettingError: there is no such model (the message lists the bundled ones) or engine, ``threads`` is no whole
-            number from 1, or the prior does not fit the model's labels.
-        BundleError: the folder is no bundle, is damaged, or is in a later format; or the hub cannot be reached.
+        SettingError: there is no such model (the message lists the bundled ones) or engine, ``threads`` is not a
+            positive integer, or the prior does not match the model's labels.
+        BundleError: the folder is not a bundle, is damaged, or is in a later format; or the hub cannot be reached.
         MissingExtra: the engine, or the client of the hub, is not installed.
     """
     from anymood.runtime.bundle import Bundle
@@ -146,7 +145,7 @@ def report(
     thumbnails: bool = True,
     threads: int | None = None,
 ) -> "Report":
-    """Summarise many posts: shares over time and by group with intervals, words, copies, and posts to read.
+    """Report on many posts: shares over time and by group with intervals, words, copies, and examples.
 
     ::
 
@@ -154,24 +153,24 @@ def report(
         report.save("report.html")
 
     Args:
-        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts that
-            ``anymood predict`` scored are taken as they are, all others are scored.
-        model: that scored the posts, or that is to score them: what ``load`` takes, or a loaded one.
-        by: columns whose values make groups.
-        created: column with the times of the posts; found by its name by default.
-        every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the span.
-        labelled: a table of labelled posts like these, by which the shares are corrected for the model's errors; by
-            default the model's own.
+        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts without
+            the columns of ``anymood predict`` are scored.
+        model: that scored the posts, or scores them: a loaded model, or an argument of ``load``.
+        by: columns to group by.
+        created: column with the times of the posts; by default found by its name.
+        every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
+        labelled: a table of labelled posts from the same population, for the correction of the shares for the model's
+            errors; by default those of the model.
         text: column with the text.
         image: column with the image.
-        id: column with the names of the posts.
+        id: column with the ids of the posts.
         title: of the page.
         thumbnails: whether the page shows images.
-        threads: cores to keep busy where the posts are scored.
+        threads: number of threads, if posts are scored.
 
     Raises:
         TableError: a table cannot be read, or no post has a label.
-        SettingError: a column is not there, or an option cannot be used.
+        SettingError: a column is missing, or an option is invalid.
         BundleError: the model cannot be loaded.
         MissingExtra: the format of a table needs an optional dependency.
     """

@@ -1,7 +1,4 @@
-"""Compressed files: gzip, bzip2, xz and Zstandard, read and written as streams.
-
-A file that breaks off raises ``EOFError`` in place of being taken for a shorter one.
-"""
+"""Compressed files: gzip, bzip2, xz and Zstandard, as streams. Truncated files raise ``EOFError``."""
 
 import bz2
 import gzip
@@ -18,48 +15,41 @@ from typing import Any, BinaryIO
 from anymood.errors import MissingExtra
 
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
-SKIPPABLE = b"\x2a\x4d\x18"  # of a skippable Zstandard frame, behind a byte from 0x50 to 0x5f
-# 2 GiB: Reddit's dumps are compressed with a window of 2^31 bytes, where a decoder accepts 2^27 unless told otherwise.
+SKIPPABLE = b"\x2a\x4d\x18"  # of a skippable Zstandard frame, after a byte from 0x50 to 0x5f
+# 2 GiB: Reddit's dumps are compressed with a window of 2^31 bytes; decoders accept 2^27 by default.
 WINDOW_LOG = 31
 BUFFER = 1 << 18
-# How the name of a compressed file ends, with the first bytes of its content.
+# Suffixes of compressed files, with their first bytes.
 SUFFIXES = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00", ".zst": ZSTANDARD}
 
 
 def decompressed(stream: BinaryIO) -> io.BufferedReader:
-    """The content of a stream, without the compression that its first bytes tell. Closing it closes the stream.
+    """The decompressed content of a stream, by its first bytes. Closing it closes the stream.
 
     Raises:
-        MissingExtra: it is Zstandard, and no library for that is installed.
+        MissingExtra: it is Zstandard, and no library for it is installed.
     """
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Reader(stream, stream), BUFFER)
     kind = suffix_of(buffered.peek(6))
-    if kind == ".gz":
-        return io.BufferedReader(_Reader(gzip.GzipFile(fileobj=buffered), buffered), BUFFER)
-    if kind == ".bz2":
-        return io.BufferedReader(_Reader(bz2.BZ2File(buffered), buffered), BUFFER)
-    if kind == ".xz":
-        return io.BufferedReader(_Reader(lzma.LZMAFile(buffered), buffered), BUFFER)
-    if kind == ".zst":
-        try:
-            zstd = _zstd()
-        except MissingExtra:
-            buffered.close()
-            raise
-        options = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG}
-        return io.BufferedReader(_Reader(zstd.ZstdFile(buffered, options=options), buffered), BUFFER)
-    return buffered
+    if not kind:
+        return buffered
+    try:
+        decompressor = _decompressor(buffered, kind)
+    except MissingExtra:
+        buffered.close()
+        raise
+    return io.BufferedReader(_Reader(decompressor, buffered), BUFFER)
 
 
 def suffix_of(head: bytes) -> str:
-    """The suffix of a file by its first bytes; empty where it is not compressed."""
+    """The suffix of a compressed file by its first bytes; empty if it is not compressed."""
     if head[1:4] == SKIPPABLE and 0x50 <= head[0] <= 0x5F:
         return ".zst"
     return next((suffix for suffix, first in SUFFIXES.items() if head.startswith(first)), "")
 
 
 def compress(source: Path, target: Path, suffix: str) -> None:
-    """Write a file compressed, as one gzip member, stream or frame: some readers stop after the first of several.
+    """Compress a file, as one gzip member, stream or frame: some readers stop after the first of several.
 
     Args:
         source: the file to compress.
@@ -67,23 +57,32 @@ def compress(source: Path, target: Path, suffix: str) -> None:
         suffix: one of ``SUFFIXES``.
 
     Raises:
-        MissingExtra: it is ``.zst``, and no library for that is installed.
+        MissingExtra: the suffix is ``.zst``, and no library for it is installed.
         OSError: it cannot be read or written.
     """
     with source.open("rb") as plain, target.open("wb") as file, _compressor(file, suffix) as packed:
         shutil.copyfileobj(plain, packed, BUFFER)
 
 
+def _decompressor(file: BinaryIO, suffix: str) -> Any:
+    if suffix == ".gz":
+        return gzip.GzipFile(fileobj=file)
+    if suffix == ".zst":
+        zstd = _zstd()
+        return zstd.ZstdFile(file, options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG})
+    return bz2.BZ2File(file) if suffix == ".bz2" else lzma.LZMAFile(file)
+
+
 def _compressor(file: BinaryIO, suffix: str) -> Any:
     if suffix == ".gz":
-        return gzip.GzipFile("", "wb", fileobj=file, compresslevel=6, mtime=0)  # the same bytes each time
+        return gzip.GzipFile("", "wb", fileobj=file, compresslevel=6, mtime=0)  # reproducible
     if suffix == ".zst":
         return _zstd().ZstdFile(file, "w")
     return bz2.BZ2File(file, "w") if suffix == ".bz2" else lzma.LZMAFile(file, "w")
 
 
 class _Reader(io.RawIOBase):
-    """Reads what a decompressor has, so that all that comes before damage is given; closes the stream below it."""
+    """Reads from a decompressor all data before any damage; closes the underlying stream."""
 
     def __init__(self, decompressor: Any, below: BinaryIO) -> None:
         super().__init__()
@@ -104,14 +103,14 @@ class _Reader(io.RawIOBase):
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether an error says that a file is damaged or breaks off, and not that the program is wrong."""
+    """Whether an error means that a file is damaged or truncated."""
     kinds = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
     return isinstance(error, kinds) or type(error).__name__ == "ZstdError"
 
 
 @cache
 def _zstd() -> Any:
-    """The one gate to Zstandard: the standard library's from Python 3.14 on, and its backport before."""
+    """The module of Zstandard: the standard library's from Python 3.14 on, or its backport."""
     try:
         if sys.version_info >= (3, 14):
             from compression import zstd

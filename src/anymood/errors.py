@@ -1,23 +1,23 @@
-"""Everything anymood raises on purpose.
+"""Errors that anymood raises.
 
 ::
 
     AnymoodError
-    ├── InputError          something handed in cannot be used
+    ├── InputError          an argument or input cannot be used
     │   ├── TableError      a table: a missing column, an unknown label, a duplicate id, an unreadable file
-    │   ├── ImageError      an image: not there, empty, truncated, no image at all, too large
+    │   ├── ImageError      an image: missing, empty, truncated, not an image, too large
     │   └── SettingError    an option or a configuration value
     ├── BundleError         a model folder cannot be loaded
-    │   ├── DamagedBundle   a file is missing or is not the one that was written
-    │   ├── ForeignBundle   the folder is no anymood bundle
-    │   └── NewerBundle     written by a later format than this version reads
+    │   ├── DamagedBundle   a file is missing, or its hash differs
+    │   ├── ForeignBundle   the folder is not an anymood bundle
+    │   └── NewerBundle     its format is later than this version reads
     ├── JobError            a job over many posts cannot be written, or cannot be resumed
-    ├── ExportError         the exported graphs disagree with the network they came from
+    ├── ExportError         the exported graphs differ from the network
     ├── TrainingError       training cannot start or continue
-    └── MissingExtra        an optional part is not installed; also an ImportError
+    └── MissingExtra        an optional dependency is not installed; also an ImportError
 
-A message says what is wrong, where, and what to do about it. The command line prints it without a
-stack trace, and the service maps this one tree to its status codes.
+Messages say what is wrong, where, and what to do. The command line prints them without a stack trace, and the service
+maps the classes to status codes.
 """
 
 from contextlib import contextmanager
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class AnymoodError(Exception):
-    """Base of every error that anymood raises on purpose."""
+    """Base class of all errors of anymood."""
 
 
 class InputError(AnymoodError):
-    """Something handed in cannot be used."""
+    """An argument or input cannot be used."""
 
 
 class TableError(InputError):
@@ -42,10 +42,7 @@ class TableError(InputError):
 
 
 class ImageError(InputError):
-    """An image cannot be had or decoded.
-
-    ``reason`` is a phrase to count by; the message says what is wrong, and the way out.
-    """
+    """An image cannot be read or decoded; ``reason`` is a fixed phrase to count by."""
 
     def __init__(self, message: str, reason: Reason) -> None:
         super().__init__(message)
@@ -66,7 +63,7 @@ class BundleError(AnymoodError):
 
 
 class DamagedBundle(BundleError):
-    """A file of the bundle is missing or is not the one that was written."""
+    """A file of the bundle is missing, or its hash differs."""
 
 
 class ForeignBundle(BundleError):
@@ -74,7 +71,7 @@ class ForeignBundle(BundleError):
 
 
 class NewerBundle(BundleError):
-    """The bundle was written in a later format than this version reads."""
+    """The format of the bundle is later than this version reads."""
 
 
 class JobError(AnymoodError):
@@ -82,7 +79,7 @@ class JobError(AnymoodError):
 
 
 class ExportError(AnymoodError):
-    """The exported graphs disagree with the network they came from."""
+    """The exported graphs differ from the network."""
 
 
 class TrainingError(AnymoodError):
@@ -90,7 +87,7 @@ class TrainingError(AnymoodError):
 
 
 class MissingExtra(AnymoodError, ImportError):
-    """An optional part of anymood is not installed.
+    """An optional dependency of anymood is not installed.
 
     ``extra`` is the name in ``pip install 'anymood[extra]'``.
     """
@@ -108,7 +105,7 @@ def optional_dependency(what: str, extra: str) -> "Iterator[None]":
     """Turn an ``ImportError`` inside the block into ``MissingExtra``.
 
     Args:
-        what: what cannot be done without the dependency, as the beginning of a sentence: "Drawing figures".
+        what: what needs the dependency, as the beginning of a sentence: "Drawing figures".
         extra: the name in ``pip install 'anymood[extra]'``.
 
     Raises:

@@ -53,8 +53,8 @@ class FetchError(OSError):
     """A URL that cannot be fetched; its message is one line.
 
     Attributes:
-        transient: whether another attempt may succeed.
-        retry_after: seconds that the server asks to wait before.
+        transient: whether a retry may succeed.
+        retry_after: seconds to wait before a retry, as the server asks.
     """
 
     def __init__(self, message: str, *, transient: bool = False, retry_after: float = 0.0) -> None:
@@ -64,7 +64,7 @@ class FetchError(OSError):
 
 
 class Readable(Protocol):
-    """A file to read from its beginning."""
+    """A file that is read sequentially."""
 
     def read(self, size: int, /) -> bytes:
         """The next ``size`` bytes; fewer at the end."""
@@ -99,7 +99,7 @@ class _Body:
 
 
 class _PublicBackend(httpcore.SyncBackend):
-    """Connects to public addresses only. A name is resolved once, so that the check holds for the connection."""
+    """Connects to public addresses only. Names are resolved once, so that the check holds for the connection."""
 
     def connect_tcp(
         self,
@@ -133,12 +133,12 @@ def is_public(address: str) -> bool:
 
 @cache
 def _client(public_only: bool) -> httpx.Client:
-    # Compressed files keep their bytes: what the server calls an encoding may be the file's own.
+    # Compressed files must not be decompressed: servers may declare their suffix as an encoding.
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     transport = None
-    if public_only and not getproxies().keys() & {"http", "https", "all"}:  # a proxy resolves names by itself
+    if public_only and not getproxies().keys() & {"http", "https", "all"}:  # a proxy resolves names itself
         transport = httpx.HTTPTransport()
-        # httpx has no way to hand over a backend; httpcore, which it is built on, has.
+        # httpx has no argument for a backend; httpcore, which it is built on, has.
         transport._pool._network_backend = _PublicBackend()
     return httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True, transport=transport)
 
@@ -163,8 +163,8 @@ def open_url(url: str, *, public_only: bool = False) -> Iterator[Readable]:
 
     Args:
         url: of the file.
-        public_only: whether addresses that are not on the public internet are refused, also after a redirect. Where a
-            proxy is set (``HTTPS_PROXY``), the proxy decides.
+        public_only: whether to reject addresses that are not public, also after redirects. If a proxy is set
+            (``HTTPS_PROXY``), the proxy decides.
 
     Raises:
         FetchError: it cannot be fetched.
@@ -172,7 +172,7 @@ def open_url(url: str, *, public_only: bool = False) -> Iterator[Readable]:
     """
     if not urlsplit(url).hostname:
         raise ValueError(f"{url[:200]!r} has no host")
-    urlsplit(url).port  # noqa: B018 - raises for what is no number
+    urlsplit(url).port  # noqa: B018 - raises if it is not a number
     response = _retrying(_send, quote(url, safe=SAFE), _client(public_only))
     try:
         yield _Body(response)
@@ -207,7 +207,7 @@ def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Read
         open_file: opens the URL.
 
     Raises:
-        ImageError: it cannot be fetched, or is larger.
+        ImageError: it cannot be fetched, or is too large.
     """
     end = time.monotonic() + IMAGE_SECONDS
     data = bytearray()
@@ -230,7 +230,7 @@ def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Read
 
 
 def retry_after(header: str) -> float:
-    """Seconds from now that a ``Retry-After`` asks for, in either of its forms; 0 where it is invalid."""
+    """Seconds of a ``Retry-After`` header in either form; 0 if it is invalid."""
     if header.isdecimal():
         return float(header)
     try:

@@ -1,4 +1,4 @@
-"""What a path leads to, atomic writes, and a lock between processes."""
+"""Types of paths, atomic writes, and locks between processes."""
 
 import os
 import re
@@ -10,26 +10,26 @@ from typing import BinaryIO
 
 from anymood.errors import JobError
 
-PARTIAL_SUFFIX = ".part"  # suffix of a file that is still being written
+PARTIAL_SUFFIX = ".part"  # of incomplete files
 
 _URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 def is_url(path: str) -> bool:
-    """Whether a path is a URL; a ``data:`` URL counts."""
+    """Whether a path is a URL, or a ``data:`` URL."""
     return _URL.match(path) is not None
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path leads to a file; False too where it could not even be one."""
+    """Whether a path is a file; False for invalid paths."""
     try:
-        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - once a row; half the time of Path.stat
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - called for every row; half the time of Path.stat
     except (OSError, ValueError):
         return False
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path leads to a folder; False too where it could not even be one."""
+    """Whether a path is a folder; False for invalid paths."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -37,7 +37,7 @@ def is_folder(path: Path) -> bool:
 
 
 def cache_folder() -> Path:
-    """Where features and fetched images are kept: ``ANYMOOD_CACHE``, else ``anymood`` in the user's cache folder."""
+    """The cache folder: ``ANYMOOD_CACHE``, or by default ``anymood`` in the user's cache folder."""
     if folder := os.environ.get("ANYMOOD_CACHE"):
         return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
@@ -45,7 +45,7 @@ def cache_folder() -> Path:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that is complete afterwards or not there at all, also after a power failure.
+    """A file to write that is complete afterwards, or does not exist, also after a power failure.
 
     Raises:
         OSError: it cannot be written.
@@ -63,10 +63,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 def replace_folder(new: Path, name: Path, backup: Path) -> None:
-    """Give a finished folder its name; a folder that had the name before is moved to ``backup``.
+    """Rename a finished folder to ``name``; an existing folder is moved to ``backup``, and restored on failure.
 
-    If that fails, the old folder gets its name back. Between the two moves nothing has the name: after a kill,
-    ``restore_folder`` repairs that.
+    Between the two moves no folder has the name: after a kill, ``restore_folder`` repairs that.
 
     Raises:
         OSError: it cannot be moved.
@@ -81,25 +80,25 @@ def replace_folder(new: Path, name: Path, backup: Path) -> None:
 
 
 def restore_folder(backup: Path, name: Path) -> None:
-    """Move back what ``replace_folder`` moved away, unless the name is taken."""
+    """Restore the folder that ``replace_folder`` moved to ``backup``, unless ``name`` exists."""
     if backup.exists() and not name.exists():
         backup.rename(name)
 
 
 @contextmanager
 def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
-    """Hold a lock file that no other process can hold; it is released when this process ends, however it ends.
+    """Hold an exclusive lock on a file, which is released when this process ends, even if it is killed.
 
     Args:
-        path: the lock file, made where it is not there; it holds nothing.
-        busy: the error message where another process holds it.
+        path: the lock file, created if missing; it stays empty.
+        busy: the error message if another process holds it.
 
     Raises:
         JobError: another process holds it, or the file system has no locks.
     """
     from filelock import FileLock, Timeout
 
-    # A soft lock is only a file that is there: it would stay locked after a kill.
+    # A soft lock is a file that exists: it would stay locked after a kill.
     lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
     try:
         lock.acquire()

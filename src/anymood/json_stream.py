@@ -1,9 +1,9 @@
-r"""JSON documents and JSON Lines of any size, value by value, in little memory.
+r"""Streaming parsers of JSON documents and JSON Lines.
 
-The exports of the networks are single JSON documents of up to some gigabytes, and not all of them are JSON: a script
-assigns the value to a variable (X), control characters are escaped as ``\x0C`` (Telegram), a download breaks off.
-``documents`` walks down to the values that are asked for and parses them one by one. A value that cannot be parsed is a
-``Broken`` with its place, and the walk goes on behind it.
+The exports of the networks are single JSON documents of up to some gigabytes, and not all of them are valid JSON: a
+script assigns the value to a variable (X), control characters are escaped as ``\x0C`` (Telegram), a download is
+truncated. ``documents`` parses the values at selected paths one by one. A value that cannot be parsed is yielded as
+``Broken`` with its place, and parsing continues after it.
 """
 
 import codecs
@@ -19,18 +19,18 @@ from anymood.posts import Problem, Reason
 
 CHUNK = 1 << 18  # characters read at once
 MAX_VALUE = 1 << 26  # characters of one value, or bytes of one line: 64 MiB
-MAX_BACK = 1 << 26  # characters read again behind broken records
-MAX_DEPTH = 100  # of objects and lists around the values that are asked for
+MAX_BACK = 1 << 26  # characters that are read again after broken records
+MAX_DEPTH = 100  # of objects and lists around the selected values
 
-# Keys on the way to a value; ITEM is any item of a list, ANY the value of any key.
+# Keys of the path to a value; ITEM is any item of a list, ANY the value of any key.
 Path: TypeAlias = tuple[str, ...]
 ITEM = "[]"
 ANY = "*"
 
-_DECODER = json.JSONDecoder(strict=False)  # which takes raw line breaks within strings
+_DECODER = json.JSONDecoder(strict=False)  # accepts line breaks within strings
 _BLANK = re.compile(r"[\s\ufeff]*")
 _ASSIGNMENT = re.compile(r"[\s\ufeff]*[A-Za-z_$][\w.$]{0,200}\s*=\s*")
-# What tells where a value ends: strings as a whole, and brackets.
+# Tokens that determine the end of a value: whole strings, and brackets.
 _MARK = re.compile(r'["\[\]{}]')
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SCALAR = re.compile(r"[^\s,\]}\[{\":]+")
@@ -41,7 +41,7 @@ _HEX_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value that was asked for: the way to it, and where it starts."""
+    """A selected value: its path, its data, and where it starts."""
 
     path: Path
     data: Any
@@ -50,25 +50,25 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A value that cannot be parsed, or the end of a file that breaks off."""
+    """A value that cannot be parsed, or the end of a truncated file."""
 
     problem: Problem
     place: str
 
 
 def documents(stream: BinaryIO, paths: Iterable[Path], keys: set[str] | None = None) -> Iterator[Value | Broken]:
-    """Values of a JSON document, or of several behind each other, in the order of the file.
+    """Values of one JSON document or several concatenated ones, in the order of the file.
 
     Args:
         stream: the document, in UTF-8.
-        paths: the values that are asked for, such as ``("messages", ITEM)``. ``()`` is the whole document.
-        keys: gets the keys of a document that is an object, as far as it was read.
+        paths: of the selected values, such as ``("messages", ITEM)``. ``()`` is the whole document.
+        keys: a set to which the keys of a document that is an object are added.
     """
     yield from _Walk(stream, paths, set() if keys is None else keys).values()
 
 
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
-    """Values of JSON Lines: one JSON value on each line. Blank lines are left out."""
+    """Values of JSON Lines: one JSON value per line. Blank lines are skipped."""
     number = 0
     read = iter(partial(stream.readline, MAX_VALUE), b"")
     try:
@@ -96,7 +96,7 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
 
 
 def breaks_off(place: str, error: Exception | None) -> Problem:
-    """The problem of a file whose rest is missing or cannot be decompressed."""
+    """The problem of a truncated file, or of one that cannot be decompressed."""
     detail = f" ({error})" if error is not None and str(error) else ""
     return Problem(
         Reason.TRUNCATED_FILE,
@@ -105,7 +105,7 @@ def breaks_off(place: str, error: Exception | None) -> Problem:
 
 
 def _parsed(path: Path, text: str, place: str) -> Value | Broken:
-    r"""Parse one whole value; control characters that are escaped as ``\x0C`` are taken as they were meant."""
+    r"""Parse one value; invalid escapes such as ``\x0C`` are accepted."""
     try:
         return Value(path, _DECODER.decode(text), place)
     except (ValueError, RecursionError) as error:
@@ -124,7 +124,7 @@ def _as_unicode(match: re.Match[str]) -> str:
 
 
 class _Walk:
-    """The walk through one stream: a buffer of text and a place in it."""
+    """The parser of one stream: a buffer of text and a position in it."""
 
     def __init__(self, stream: BinaryIO, paths: Iterable[Path], keys: set[str]) -> None:
         self._stream = stream
@@ -132,10 +132,10 @@ class _Walk:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._text = ""
         self._at = 0
-        self._counted = 0  # a place in the buffer,
+        self._counted = 0  # a position in the buffer,
         self._bytes = 0  # and the bytes of the stream before it
         self._ended = False
-        self._cut = False  # the stream ended within a value, which has been told
+        self._cut = False  # the stream ended within a value, which has been reported
         self._failure: Exception | None = None
         self._gone_back = 0  # characters that were read again
         self._wanted: dict[str, Any] = {}
@@ -146,7 +146,7 @@ class _Walk:
             node[""] = True
 
     def values(self) -> Iterator[Value | Broken]:
-        """Walk to the end of the stream."""
+        """All selected values of the stream."""
         self._more()
         while (first := self._peek()) and not self._cut:
             if assignment := _ASSIGNMENT.match(self._text, self._at):
@@ -159,7 +159,7 @@ class _Walk:
             yield self._breaks_off()
 
     def _value(self, path: Path, node: dict[str, Any], depth: int) -> Iterator[Value | Broken]:
-        """The value here: parsed where it is asked for, walked through where something in it is, or left out."""
+        """Parse the value at the position if selected, search it if it may hold selected values, or skip it."""
         first = self._peek()
         if not first or first in ",]}":
             return  # a value is missing, as in {"a": }
@@ -174,7 +174,7 @@ class _Walk:
             yield self._breaks_off()
 
     def _container(self, path: Path, node: dict[str, Any], depth: int) -> Iterator[Value | Broken]:
-        """What is asked for within the object or list here."""
+        """The selected values within the object or list at the position."""
         closing = "}" if self._text[self._at] == "{" else "]"
         self._at += 1
         while not self._cut:
@@ -205,7 +205,7 @@ class _Walk:
                     yield from self._value((*path, key), node.get(key) or node.get(ANY) or {}, depth + 1)
 
     def _element(self, path: Path) -> Value | Broken:
-        """The value here, parsed."""
+        """Parse the value at the position."""
         start = self._place()
         if self._text[self._at] in "{[":
             try:
@@ -222,7 +222,7 @@ class _Walk:
         return parsed
 
     def _endless(self, start: str) -> Broken:
-        """A record whose end is not found, in the stream or within the limit: pass it, up to the next one if any."""
+        """Skip a record whose end is not found, in the stream or within the limit, up to the next one if any."""
         rest, at = self._text[self._at :], self._at
         self._at = len(self._text)
         if self._resume(rest):
@@ -235,10 +235,10 @@ class _Walk:
         )
 
     def _resume(self, broken: str) -> bool:
-        """Go back to where the next record seems to start within a broken one, whose end may be that of many.
+        """Move back to the next record within a broken one, whose end may be that of many records.
 
-        A record starts like the broken one: with the same first key. How far to go back in all is limited, or a file
-        of nothing but broken records would be read once for each of them.
+        The next record is assumed to start with the same first key. The total distance is limited: otherwise a file of
+        broken records would be read once for each of them.
         """
         first = _FIRST_KEY.match(broken)
         following = first and re.compile(rf",\s*(?=\{{\s*{re.escape(first[1])}\s*:)").search(broken, first.end())
@@ -250,7 +250,7 @@ class _Walk:
         return True
 
     def _skipped(self) -> bool:
-        """Pass the object or list here at once, if the buffer holds all of it."""
+        """Skip the object or list at the position, if the buffer holds all of it."""
         try:
             _, self._at = _DECODER.raw_decode(self._text, self._at)
         except (ValueError, RecursionError):
@@ -258,16 +258,16 @@ class _Walk:
         return True
 
     def _span(self, *, keep: bool = True) -> str | None:
-        """Pass the value here, valid or not.
+        """Skip the value at the position, valid or not.
 
         Returns:
-            Its text, empty if it is not kept. None where the stream ends within it, or where it is kept and longer than
-            allowed; the place then stays before what the buffer holds of it.
+            Its text, empty if not ``keep``. None if the stream ends within it, or if the text is longer than allowed;
+            the position then does not move.
         """
         if self._peek() not in '"{[':
             return self._scalar()
         stack: list[str] = []
-        scanned = 0  # characters behind the place
+        scanned = 0  # characters after the position
         while True:
             mark = _MARK.search(self._text, self._at + scanned)
             end = mark.end() if mark else len(self._text)
@@ -291,12 +291,12 @@ class _Walk:
 
     @staticmethod
     def _bracket(stack: list[str], mark: re.Match[str]) -> int:
-        """Open or close a bracket; where the value ends, the stack is empty. Returns where to go on."""
+        """Open or close a bracket; at the end of the value the stack is empty. Returns the next position."""
         if mark[0] in "{[":
             stack.append(mark[0])
             return mark.end()
         opener = _OPENERS[mark[0]]
-        if opener not in stack:  # it closes what is around the value, which lacks a bracket of its own
+        if opener not in stack:  # it closes the container of the value, which lacks a bracket
             stack.clear()
             return mark.start()
         while stack.pop() != opener:
@@ -304,7 +304,7 @@ class _Walk:
         return mark.end()
 
     def _scalar(self) -> str:
-        """Pass a number, a literal, or one character that should not be here."""
+        """Skip a number, a literal, or one invalid character."""
         while True:
             match = _SCALAR.match(self._text, self._at)
             end = match.end() if match else self._at + 1
@@ -316,7 +316,7 @@ class _Walk:
         return raw
 
     def _peek(self) -> str:
-        """The next character that is not blank; empty at the end of the stream."""
+        """The next character that is not whitespace; empty at the end of the stream."""
         while True:
             blank = _BLANK.match(self._text, self._at)
             self._at = blank.end() if blank else self._at
@@ -326,7 +326,7 @@ class _Walk:
                 return ""
 
     def _more(self) -> bool:
-        """Read on, and drop what lies before the place. False at the end of the stream."""
+        """Read more, and drop the text before the position. False at the end of the stream."""
         if self._ended:
             return False
         self._offset()
@@ -342,7 +342,7 @@ class _Walk:
         return not self._ended
 
     def _offset(self) -> int:
-        """Bytes of the stream before the place."""
+        """Bytes of the stream before the position."""
         low, high = sorted((self._counted, self._at))
         passed = len(self._text[low:high].encode("utf-8", "surrogateescape"))
         self._bytes += passed if self._at >= self._counted else -passed

@@ -1,12 +1,12 @@
-"""The classes a model tells apart, in the order of its logits."""
+"""The classes of a model, in the order of its logits."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from anymood.errors import SettingError
 
-# Polarity of the names that the known corpora use: +1 pleasant, 0 neither, -1 unpleasant.
-# Awe is pleasant here, as in You et al. (2016), who count it among the four positive emotions.
+# Polarity of the labels of the known corpora: +1 positive, 0 neutral, -1 negative.
+# Awe is positive, as in You et al. (2016).
 POLARITY = {
     "amusement": 1,
     "anger": -1,
@@ -25,15 +25,15 @@ POLARITY = {
 }
 
 
-UNKNOWN_LABEL = -100  # class index of a label that is not known; torch's cross-entropy passes over it
+UNKNOWN_LABEL = -100  # class index of an unknown label; the ignore_index of torch's cross-entropy
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """Names of C classes; the position of a name is its class index.
+    """Names of C classes, by class index.
 
     Raises:
-        SettingError: fewer than two names, an empty one, or the same one twice.
+        SettingError: there are fewer than two names, or a name is empty or duplicate.
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ class LabelSet:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "LabelSet":
-        """Labels found in data, sorted so that the same data always gives the same order."""
+        """The label set of names, sorted."""
         return cls(tuple(sorted(set(names))))
 
     def __len__(self) -> int:
@@ -64,7 +64,7 @@ class LabelSet:
         """Class index of a name.
 
         Raises:
-            SettingError: the name is not one of the labels; the message lists those there are.
+            SettingError: the name is not one of the labels; the message lists them.
         """
         try:
             return self.names.index(name)

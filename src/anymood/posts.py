@@ -1,4 +1,4 @@
-"""A post, what the three classifiers say of it, and what was wrong with it: frozen values."""
+"""Posts, predictions and problems: frozen values."""
 
 import os
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     ImageSource: TypeAlias = str | os.PathLike[str] | bytes | Image | np.ndarray[Any, np.dtype[Any]]
 else:
-    ImageSource = Any  # numpy and Pillow come with the first image, not with the first import
+    ImageSource = Any  # numpy and Pillow are imported with the first image
 
 Used: TypeAlias = Literal["both", "text", "image", "none"]
 
@@ -147,9 +147,9 @@ class Problem:
     ``str(problem)`` is the message with the place in front of it.
 
     Attributes:
-        reason: what kind of problem, to count by.
-        message: what is wrong and, where there is one, the way out; without ``where``.
-        where: file and line or row, or what else the message is about; None where the message says it.
+        reason: the kind of problem, to count by.
+        message: what is wrong and, if possible, what to do; without ``where``.
+        where: file and line or row, or another place; None if the message says it.
     """
 
     reason: Reason
@@ -166,13 +166,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A social-media post: a text, an image, or both, whichever is there.
+    """A social-media post: a text, an image, or both.
 
     Attributes:
-        text: the text as written; None or blank when there is none.
+        text: the text as written; None or blank if missing.
         image: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
-            (H, W, 3) or (H, W, 4) of uint8 or uint16; None when there is none.
-        id: a name of the caller's, carried through to the prediction.
+            (H, W, 3) or (H, W, 4) of uint8 or uint16; None if missing.
+        id: an id of the caller, returned with the prediction.
     """
 
     text: str | None = None
@@ -181,7 +181,7 @@ class Post:
 
 
 def has_text(text: str | None) -> bool:
-    """Whether there is anything to read: not None, not blank."""
+    """Whether a text is neither None nor blank."""
     return text is not None and text.strip() != ""
 
 
@@ -197,7 +197,7 @@ class Scores:
 
     @property
     def label(self) -> str:
-        """The most probable label; the first of the model's order where two are equal."""
+        """The most probable label; of equally probable ones the first."""
         return self.labels[max(range(len(self.values)), key=self.values.__getitem__)]
 
     @property
@@ -208,16 +208,15 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one post.
+    """The prediction of one post.
 
     Attributes:
-        used: what decided: ``"both"`` (the fused classifier), ``"text"``, ``"image"``, or
-            ``"none"`` when there was nothing to see.
-        text: scores of the text classifier, None where the post has no usable text.
-        image: scores of the image classifier, None where the post has no usable image.
+        used: the modalities of the classifier that decided: ``"both"`` (fused), ``"text"``, ``"image"``, or
+            ``"none"`` if the post has no usable text and image.
+        text: scores of the text classifier, None if the post has no usable text.
+        image: scores of the image classifier, None if the post has no usable image.
         fused: scores of the fused classifier, None unless the post has both.
-        problems: what was wrong with the post, in the order it was found; empty when nothing was. Rows of tables
-            also bring the problems of reading them.
+        problems: problems of the post and, for rows of tables, of reading them.
         id: the post's id.
     """
 
@@ -229,7 +228,7 @@ class Prediction:
     id: str | None = None
 
     def __repr__(self) -> str:
-        """The label and its probability first, then whatever is there."""
+        """The label and its probability, then all fields that are not None."""
         scores = self.deciding
         first = "None" if scores is None else f"{scores.label!r}, {max(scores.values):.3f}"
         names = ("used", "text", "image", "fused", "problem", "reason", "id")
@@ -239,7 +238,7 @@ class Prediction:
         return f"Prediction({first}, {', '.join(f'{name}={value!r}' for name, value in there.items())})"
 
     def _repr_html_(self) -> str:
-        """A table for notebooks: a row a label, a column a classifier, without colours of its own."""
+        """A table for notebooks, with a row per label and a column per classifier."""
         from html import escape
 
         parts = [f"<b>{'no label' if self.label is None else escape(self.label)}</b>"]
@@ -257,34 +256,34 @@ class Prediction:
 
     @property
     def problem(self) -> str | None:
-        """The messages of all problems, None when there is none."""
+        """The messages of all problems, None if there are none."""
         return " ".join(map(str, self.problems)) if self.problems else None
 
     @property
     def reason(self) -> Reason | None:
-        """The reason of the first problem, None when there is none."""
+        """The reason of the first problem, None if there is none."""
         return self.problems[0].reason if self.problems else None
 
     @property
     def deciding(self) -> Scores | None:
-        """Scores of the classifier that fits what the post has."""
+        """Scores of the classifier that decided; None if ``used`` is ``"none"``."""
         if self.used == "text":
             return self.text
         return self.fused if self.used == "both" else self.image if self.used == "image" else None
 
     @property
     def label(self) -> str | None:
-        """The predicted label, None when there was nothing to see."""
+        """The predicted label; None if ``used`` is ``"none"``."""
         return None if self.deciding is None else self.deciding.label
 
     @property
     def probabilities(self) -> dict[str, float]:
-        """Probability of each label by the deciding classifier; empty when there was nothing to see."""
+        """Probability of each label by the deciding classifier; empty if ``used`` is ``"none"``."""
         return {} if self.deciding is None else self.deciding.probabilities
 
     @property
     def disagreement(self) -> float | None:
-        """How far text and image pull apart, from 0 (alike) to 1 (certain of different labels).
+        """How different the scores of text and image are, from 0 (equal) to 1 (certain of different labels).
 
         The total variation distance of the two classifiers' probabilities, half the sum of the
         absolute differences; None unless the post has both.
@@ -292,10 +291,10 @@ class Prediction:
         if self.text is None or self.image is None:
             return None
         distance = sum(abs(t - i) for t, i in zip(self.text.values, self.image.values, strict=True)) / 2
-        return min(1.0, distance)  # rounding may leave probabilities a hair above 1
+        return min(1.0, distance)  # rounding errors
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: the fields above with nested probabilities."""
+        """Plain values for JSON."""
         return {
             "id": self.id,
             "label": self.label,
@@ -311,7 +310,7 @@ class Prediction:
 
 
 def _html_cell(value: str | float) -> str:
-    """A heading; or a probability, as a bar in the colour of the text and as a figure."""
+    """The HTML of a heading, or of a probability as a bar and a number."""
     style = "text-align: left; padding: 0.1em 1em 0.1em 0"
     if isinstance(value, str):
         return f'<th style="{style}">{value}</th>'

@@ -19,16 +19,16 @@ class Registry(Generic[T]):
 
     An extension is found in one of three places:
 
-    - in a module of ``package``: one module an extension, of the extension's name with ``_`` for ``-``, which
-      registers it; modules whose name begins with ``_`` are none;
-    - in an installed package with an entry point in ``group``: the entry point has the extension's name, and leads to
-      the extension itself or to a module that registers it;
+    - in a module of ``package``, which registers it: one module per extension, with the extension's name and ``_`` for
+      ``-``; modules whose name begins with ``_`` are ignored;
+    - in an installed package, by an entry point in ``group``: its name is that of the extension, its value the
+      extension or a module that registers it;
     - in a program that calls ``register``.
 
     Args:
         kind: what an extension is, for messages, such as ``"fusion"``.
         group: of entry points, such as ``"anymood.fusions"``.
-        package: dotted name of the package of extensions; None where there is none.
+        package: dotted name of the package of extensions, if there is one.
     """
 
     def __init__(self, kind: str, group: str, package: str | None = None) -> None:
@@ -48,7 +48,7 @@ class Registry(Generic[T]):
                 raise SettingError(
                     f"There is a {self.kind} {name!r} already: {_described(known)}. Choose another name."
                 )
-            self._found[name] = extension  # the newer of one that is defined again, as in a notebook
+            self._found[name] = extension  # a redefinition replaces it, as in a notebook
             return extension
 
         return decorate
@@ -63,7 +63,7 @@ class Registry(Generic[T]):
         return kind
 
     def names(self) -> tuple[str, ...]:
-        """Names of all extensions; nothing is imported for them."""
+        """Names of all extensions, without importing them."""
         return tuple(dict.fromkeys((*self._modules, *self._entry_points, *self._found)))
 
     def __contains__(self, name: object) -> bool:
@@ -73,7 +73,7 @@ class Registry(Generic[T]):
         """The extension of a name.
 
         Raises:
-            SettingError: there is none; the message lists those that there are.
+            SettingError: there is none; the message lists all names.
         """
         if name not in self._found:
             self._load(name)
@@ -88,7 +88,7 @@ class Registry(Generic[T]):
         return dict(self._found)
 
     def _load(self, name: str) -> None:
-        """Import what should register a name."""
+        """Import the extension of a name."""
         if name in self._modules:
             import_module(f"{self.package}.{self._modules[name]}")
         elif name in self._entry_points:

@@ -1,7 +1,7 @@
-"""Backpressure between the readers and the predictors of a process, and the cancellation of both.
+"""Backpressure between the readers and the predictors of a process, and their cancellation.
 
-Without backpressure, Daft would read whole tables into memory. Without cancellation, an interrupted query would run on:
-Daft hears of Ctrl-C only, and waits for the tasks in progress.
+Without backpressure, Daft would read whole tables into memory. Without cancellation, an interrupted query would
+continue: Daft handles only Ctrl-C, and waits for the tasks in progress.
 """
 
 import asyncio
@@ -9,23 +9,23 @@ import os
 import threading
 from collections import Counter
 
-# That are read and not predicted yet, a core's present one among them: enough for no core to wait for rows.
+# Maximum number of batches that are read and not predicted yet, with those in progress: enough to keep all cores busy.
 BATCHES_AHEAD = max(16, 4 * (os.cpu_count() or 1))
-PATIENCE_SECONDS = 60.0  # without a row predicted; then predictors may be in another process, and reading continues
+PATIENCE_SECONDS = 60.0  # without predictions; then the predictors may be in another process, and reading continues
 POLL_SECONDS = 0.01
 
 _rows: Counter[str] = Counter()  # read and not predicted yet, by job
-_given_up: set[str] = set()  # jobs whose predictors are not here
+_given_up: set[str] = set()  # jobs whose predictors are in another process
 _cancelled: set[str] = set()
 _lock = threading.Lock()
 
 
 class Cancelled(RuntimeError):
-    """The job was cancelled; ends its tasks in this process."""
+    """The job was cancelled."""
 
 
 def cancel(job: str) -> None:
-    """Make every ``check`` of a job raise, in this process."""
+    """Cancel a job in this process: ``check`` raises from now on."""
     _cancelled.add(job)
 
 
@@ -36,19 +36,19 @@ def check(job: str) -> None:
 
 
 def read(job: str, rows: int) -> None:
-    """Rows of a job were read."""
+    """Count rows of a job that were read."""
     with _lock:
         _rows[job] += rows
 
 
 def predicted(job: str, rows: int) -> None:
-    """Rows of a job were predicted, or given up."""
+    """Count rows of a job that were predicted, or failed."""
     with _lock:
         _rows[job] -= rows
 
 
 async def wait(job: str, batch: int) -> None:
-    """Return once there are fewer than ``BATCHES_AHEAD`` batches of so many rows to be predicted.
+    """Wait until fewer than ``BATCHES_AHEAD`` batches of ``batch`` rows are to be predicted.
 
     Raises:
         Cancelled: the job was cancelled.

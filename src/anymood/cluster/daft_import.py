@@ -1,10 +1,10 @@
-"""The one place that imports Daft, which only ``anymood[bulk]`` installs, and Ray under it."""
+"""Imports Daft, which ``anymood[bulk]`` installs; the only module that does."""
 
 import os
 
 from anymood.errors import optional_dependency
 
-# Daft reports to its maker as soon as it is imported, and Ray once it starts. A value that the user has set stands.
+# Telemetry, which Daft sends on import and Ray at its start, is off by default.
 QUIET = {"DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 for name, value in QUIET.items():
     os.environ.setdefault(name, value)

@@ -13,7 +13,7 @@ STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "hf", "file
 
 
 def name_of(url: str) -> str:
-    """The last part of a URL's path, which has the suffix that says what the file is."""
+    """The last part of a URL's path, with the suffix of the file."""
     return unquote(urlsplit(url).path).rsplit("/", 1)[-1]
 
 
@@ -23,12 +23,12 @@ def folder_of(url: str) -> str:
 
 
 def matching_files(pattern: str, io_config: "daft.io.IOConfig | None" = None) -> list[str]:
-    """URLs of the files that match a pattern, sorted; none if there is not even their folder.
+    """URLs of the files that match a pattern, sorted; none if their folder does not exist.
 
     Raises:
-        ValueError: the store refuses.
+        ValueError: the store rejects the request.
     """
-    from daft.daft import io_glob  # that behind ``daft.from_glob_path``, which fails where nothing matches
+    from daft.daft import io_glob  # of ``daft.from_glob_path``, which fails if nothing matches
 
     try:
         return sorted(found["path"] for found in io_glob(pattern, io_config=io_config))
@@ -42,7 +42,7 @@ def open_file(url: str, io_config: "daft.io.IOConfig | None" = None) -> Iterator
 
     Raises:
         OSError: it cannot be fetched.
-        ValueError: the URL is not valid, or the store refuses.
+        ValueError: the URL is not valid, or the store rejects the request.
     """
     scheme = urlsplit(url).scheme.lower()
     if scheme in WEB:

@@ -30,7 +30,7 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
-POST = Columns(id=None, label=None, split=None)  # of a post that a task has read
+POST = Columns(id=None, label=None, split=None)  # of posts that were read by a task
 
 _loading = threading.Lock()
 
@@ -46,26 +46,26 @@ def predict_dataframe(
 ) -> "daft.DataFrame":
     """Predict every row of a Daft DataFrame, wherever Daft runs.
 
-    The rows keep all their columns, and get those of ``anymood predict`` (see ``ResultColumns``): label, p_<label>,
-    text_scores, image_scores, fused_scores, used, disagreement, problem and reason; one whose name is taken gets
-    ``predicted_`` in front. A row with something wrong has a problem, and never ends the job. Nothing is computed
-    before Daft is asked for rows; then each process of it loads the model once.
+    The result has all columns of the frame, and those of ``anymood predict`` (see ``ResultColumns``): label, p_<label>,
+    text_scores, image_scores, fused_scores, used, disagreement, problem and reason; names that exist get the prefix
+    ``predicted_``. A row with a problem never ends the job. Evaluation is lazy, as of all frames of Daft; each process
+    loads the model once.
 
     Args:
-        frame: with a column of texts, one of images, or both. An image is the path of a file that all machines see,
-            relative to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a
-            file; or a struct of ``bytes`` and ``path``.
-        model: the name of a bundled model, or the folder of a bundle or of a training run, which must lie at the same
-            place on all machines.
-        columns: the names of the columns, of which those of labels and splits are not looked at.
-        engine: what runs the model on all machines; by default the faster of those that this one has.
-        io_config: how Daft reaches object stores; by default as its context says.
+        frame: with a column of texts, one of images, or both. An image is the path of a file on all machines, relative
+            to the current folder; a URL (s3, gs, az, hf, http or https), which is fetched; the bytes of a file; or a
+            struct of ``bytes`` and ``path``.
+        model: the name of a bundled model, or the folder of a bundle or of a training run, which must have the same
+            path on all machines.
+        columns: the names of the columns; those of labels and splits are ignored.
+        engine: of all machines; by default the faster of those that are installed on this one.
+        io_config: of Daft, for object stores; by default that of its context.
         prior: shares of the labels among the rows, as for ``anymood.load``.
 
     Raises:
-        TableError: a column is not there, or of a type that is none of the above.
+        TableError: a column is missing, or has another type.
         SettingError: there is no such model.
-        BundleError: its folder is no bundle, or is damaged. A machine with another model or engine raises it later.
+        BundleError: its folder is not a bundle, or is damaged. A machine with another model or engine raises it later.
         MissingExtra: the engine is not installed.
     """
     present = frame.column_names
@@ -87,13 +87,8 @@ def worker_for(
 ) -> Any:
     """A ``RowPredictor`` as a class of Daft, whose methods take and return columns.
 
-    Args:
-        model: as for ``predict_dataframe``, and as there it may raise.
-        present: names of the existing columns, which new columns must not have.
-        rows: number of rows to predict together.
-        engine: as for ``predict_dataframe``.
-        io_config: as for ``predict_dataframe``.
-        prior: as for ``predict_dataframe``.
+    ``present`` are the names of the existing columns, ``rows`` is the batch size; the other arguments and the errors
+    are those of ``predict_dataframe``.
     """
     bundle = Bundle.open(find_bundle(model))
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
@@ -105,7 +100,7 @@ def worker_for(
     kind = daft.DataType.from_arrow_type(struct(added_fields(ResultColumns(bundle.labels, present).kinds)))
     batch = daft.method.batch(return_dtype=kind, unnest=True, batch_size=rows)
 
-    # Daft's threads call it, a core each, so that one process has the model once for all its cores.
+    # Threads, one per core, share the model of their process.
     @daft.cls(use_process=False)
     class Worker(RowPredictor):
         @batch
@@ -123,19 +118,19 @@ class RowPredictor:
     """Predicts rows in a worker.
 
     Args:
-        source: name or folder of the model on that machine.
+        source: name or folder of the model.
         digest: of the expected model.
-        engine: to use.
+        engine: name of the engine.
         computes: the expected engine with its precision, ``"onnxruntime, float32"``.
-        labels: its labels.
-        present: names of the existing columns, which new columns must not have.
-        io_config: how Daft reaches object stores.
+        labels: of the model.
+        present: names of the existing columns.
+        io_config: of Daft, for object stores.
         prior: shares of the labels.
 
     Raises:
         SettingError: there is no such model on this machine.
-        BundleError: it is another one, or its engine computes in another precision.
-        MissingExtra: the engine is not installed on it.
+        BundleError: the model is another one, or the engine computes in another precision.
+        MissingExtra: the engine is not installed.
     """
 
     def __init__(
@@ -206,16 +201,14 @@ class RowPredictor:
     def _predict(self, rows: Sequence[Row], job: str = "") -> Any:
         from pyarrow import array
 
-        # Fetched images fill the memory until they are decoded.
+        # Fetched images stay in memory until they are decoded.
         size = BATCH_SIZE if any(isinstance(row.post.image, str) for row in rows) else max(1, len(rows))
         seen: list[Row] = []
 
         def posts() -> Iterator[Post]:
             for row in self._fetched(rows):
                 backpressure.check(job)
-                seen.append(
-                    replace(row, post=replace(row.post, image=None))
-                )  # else the fetched bytes would stay in memory
+                seen.append(replace(row, post=replace(row.post, image=None)))  # without the fetched bytes
                 yield row.post
 
         predictions = list(self._model.predict_many(posts(), size))
@@ -223,7 +216,7 @@ class RowPredictor:
         return array([self._results.values(prediction) for prediction in whole], self._kind)
 
     def _fetched(self, rows: Sequence[Row]) -> Iterator[Row]:
-        """The same rows, with the bytes of images in place of URLs."""
+        """The rows, with the bytes of images in place of URLs."""
         waiting = iter(rows)
         with ThreadPoolExecutor(AT_ONCE, "anymood-fetch") as pool:
             while some := list(islice(waiting, BATCH_SIZE)):
@@ -245,10 +238,10 @@ def _load(source: str, engine: str, prior: tuple[tuple[str, float], ...] | None)
 
 
 def _check_types(schema: "daft.Schema", columns: Columns) -> None:
-    """Check the types of columns, so that a wrong one is an error and not a problem of every row.
+    """Check the types of columns.
 
     Raises:
-        TableError: a type is wrong.
+        TableError: a type is wrong, which otherwise would be a problem of every row.
     """
     kinds: Mapping[str, Any] = {field.name: field.dtype for field in schema}
     text = kinds.get(columns.text or "")

@@ -1,4 +1,4 @@
-"""From tables to a folder of Parquet through Daft: on the cores of this machine, or on a Ray cluster."""
+"""Prediction of tables to a folder of Parquet files through Daft, on this machine or on a Ray cluster."""
 
 import math
 import os
@@ -47,16 +47,16 @@ from anymood.tables.rows import DEFAULT_DIALECT
 Runner: TypeAlias = Literal["native", "ray"]
 _Result = TypeVar("_Result")
 
-TASKS_A_CORE = 2  # of a cluster: more even out slow machines, but each reads the whole of its table
-ANSWER_SECONDS = 10.0  # for the head of a cluster to take a connection
+TASKS_A_CORE = 2  # of a cluster; more tasks balance slow machines, but each reads its whole table
+ANSWER_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
 CANCEL_SECONDS = 5.0  # for the tasks of a cancelled query to end
-FULL_BYTES = 2**18  # a disk with less space left counts as full: what was to be written is larger
-ROW_GROUP_BYTES = 2**22  # on disk; a worker holds many times as many until a group is full. Daft's default is 128 MiB
+FULL_BYTES = 2**18  # a disk with less free space is full
+ROW_GROUP_BYTES = 2**22  # on disk; a worker's memory is a multiple of it. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the work folder that becomes the output
-BEFORE = "rows-before"  # an earlier output there, for the moment in which the new one takes its place
+BEFORE = "rows-before"  # an earlier output there, while the new one replaces it
 CARRIED = (TableError, SettingError, BundleError, DamagedBundle, ForeignBundle, NewerBundle)  # raised by workers
-# What a finished output holds: files with Daft's names, so that no other Parquet files are replaced.
+# Files of an output, which have Daft's names: no other files are replaced.
 RESULT = re.compile(r"_SUCCESS|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+\.parquet")
 
 
@@ -78,34 +78,34 @@ def predict_tables(
 ) -> JobSummary:
     """Predict every row of tables, and write them with the predictions to a folder of Parquet files.
 
-    The columns and values are those of ``predict_files`` to Parquet, but the rows come in any order, and images that
-    are URLs are fetched. A worker that dies is replaced, and its rows are done again, each once in the end.
+    Columns and values are those of ``predict_files`` to Parquet, but rows are in any order, and images that are URLs
+    are fetched. If a worker dies, its rows are predicted again; each row occurs once in the output.
 
-    In a folder of this machine, or of a disk that all machines share, the output grows in ``TARGET.part`` and appears
-    whole, or not at all. In an object store its files lie at their place as soon as each is done: they count once
-    there is ``_SUCCESS`` among them, and then there are no others.
+    A folder of this machine, or of a disk that all machines share, is written as ``TARGET.part`` and renamed when it is
+    complete. In an object store, files are written to the target as they are finished; the output is complete once it
+    has ``_SUCCESS``.
 
     Args:
-        sources: tables behind paths or URLs, exports of social networks, folders of images and images, or patterns. All
-            machines must see them.
+        sources: paths or URLs of tables, exports of social networks, folders of images and images, or patterns, which
+            all machines can read.
         target: a folder, or the URL of one.
         model: as for ``predict_dataframe``.
         columns: as for ``predict_files``.
-        dialect: what is known of tables in CSV.
+        dialect: of tables in CSV.
         format: as for ``predict_files``.
         use_alt_text: as for ``predict_files``.
         runner: ``native`` for the cores of this machine, ``ray`` for a cluster.
         address: of the cluster; by default that of ``RAY_ADDRESS``, or else a cluster of this machine alone.
         overwrite: replace an earlier output.
         engine: as for ``predict_dataframe``.
-        io_config: how Daft reaches object stores; by default as its context says.
+        io_config: of Daft, for object stores; by default that of its context.
         prior: as for ``predict_dataframe``.
 
     Raises:
         TableError: a source cannot be read.
-        SettingError: there is an output already, or an option cannot be had.
-        BundleError: the model's folder is no bundle, or is damaged.
-        JobError: the job failed; no folder is left behind.
+        SettingError: the target exists, or an option is invalid.
+        BundleError: the model's folder is not a bundle, or is damaged.
+        JobError: the job failed; no folder remains.
         MissingExtra: Ray, or the engine, is not installed.
     """
     options = ReadOptions(columns.unlabelled(), dialect, links=True, format=format, use_alt_text=use_alt_text)
@@ -134,7 +134,7 @@ def predict_tables(
             if (folder / CHECKPOINT).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
             _tidy(folder, Path(to))
-            _check_target(to, overwrite=overwrite, io_config=io_config)  # there may be an earlier output now
+            _check_target(to, overwrite=overwrite, io_config=io_config)  # restored by _tidy
             with _full_disk_reported(folder, to):
                 summary = run(str(folder / ROWS))
             replace_folder(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the work folder
@@ -142,18 +142,18 @@ def predict_tables(
 
 
 def shares(runner: Runner, cores: int, parts: int) -> int:
-    """Number of tasks for each input; the native runner reads each input once, in one task."""
+    """Number of tasks per input; the native runner reads each input in one task."""
     return 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / parts)
 
 
 def start(runner: Runner, address: str | None = None) -> int:
-    """Choose the runner of Daft, for the whole process.
+    """Set the runner of Daft for this process.
 
     Returns:
         The number of cores.
 
     Raises:
-        SettingError: Daft runs elsewhere already, an address is given without Ray, or there is no answer from it.
+        SettingError: another runner is set already, an address is given without Ray, or the cluster does not respond.
         MissingExtra: Ray is not installed.
     """
     if runner == "native":
@@ -176,7 +176,7 @@ def start(runner: Runner, address: str | None = None) -> int:
 
 
 def _require_answer(address: str) -> None:
-    """Check that an address accepts connections: Ray would try for minutes.
+    """Check that an address accepts connections: Ray tries for minutes.
 
     Raises:
         OSError: it does not.
@@ -189,7 +189,7 @@ def _require_answer(address: str) -> None:
 def _choose(runner: Runner) -> None:
     try:
         daft.set_runner_native() if runner == "native" else daft.set_runner_ray()
-    except Exception as error:  # it can be chosen once
+    except Exception as error:  # it can be set once
         if daft.runners.get_or_infer_runner_type() != runner:
             raise SettingError("This process already uses another runner of Daft. Start a new process.") from error
 
@@ -234,17 +234,17 @@ def _check_sources(names: list[str], target: str) -> None:
 def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     """Write a frame; returns the files of the finished tasks.
 
-    Overwrite mode makes each row occur once: after the last task, Daft removes files that it does not know, such as
-    that of a worker that died after writing it and before reporting it.
+    Overwrite mode ensures that each row occurs once: after the last task, Daft removes unknown files, such as that of a
+    worker that died before it reported the file.
     """
     remote = is_url(target)
     with daft.execution_config_ctx(parquet_target_row_group_size=ROW_GROUP_BYTES):
         done = frame.write_parquet(target, write_mode="overwrite", write_success_file=remote, io_config=io_config)
     try:
         files = [str(path) for path in done.to_pydict()["path"]]
-    except ValueError as error:  # Daft takes Ctrl-C for itself, and then has no table of files, not even an empty one
+    except ValueError as error:  # Daft handles Ctrl-C, and then has no table of files
         raise KeyboardInterrupt from error
-    if remote:  # what Daft calls the files of a store is not always their URL
+    if remote:  # Daft's names of files in a store are not always URLs
         return matching_files(f"{target.rstrip('/')}/*.parquet", io_config)
     if not all(Path(path).exists() for path in files):
         raise JobError(
@@ -255,11 +255,11 @@ def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | 
 
 
 def _interruptible(query: Callable[[], _Result], job: str) -> _Result:
-    """Run a query in a thread of its own, so that a signal interrupts this one.
+    """Run a query in a separate thread, so that signals interrupt this one.
 
-    Daft waits for its tasks without a timeout, also while it handles a ``KeyboardInterrupt``, and Python handles no
-    signal in the main thread meanwhile if the system gave it to another thread. On an interrupt the tasks in this
-    process are cancelled; a query that does not end within ``CANCEL_SECONDS`` is left behind in its daemon thread.
+    Daft waits for its tasks without a timeout, also while it handles a ``KeyboardInterrupt``, and Python does not
+    handle a signal meanwhile that the system delivered to another thread. On an interrupt, the tasks in this process
+    are cancelled; a query that does not end within ``CANCEL_SECONDS`` continues in its daemon thread.
     """
     outcome: Future[_Result] = Future()
 
@@ -297,14 +297,14 @@ def _summary(
 
 
 def _tidy(folder: Path, target: Path) -> None:
-    """Remove the files of a killed process, and restore an earlier output that it had moved."""
+    """Remove the files of a killed process, and restore an earlier output."""
     restore_folder(folder / BEFORE, target)
     clear(folder)
 
 
 @contextmanager
 def _full_disk_reported(folder: Path, target: str) -> Iterator[None]:
-    """Report a full disk as such: Daft reports a closed channel."""
+    """Raise a ``JobError`` for a full disk, for which Daft reports a closed channel."""
     try:
         yield
     except Exception as error:
@@ -317,7 +317,7 @@ def _full_disk_reported(folder: Path, target: str) -> Iterator[None]:
 
 @contextmanager
 def _explained(target: str) -> Iterator[None]:
-    """Raise errors of Daft, Ray and the disk as anymood's. Those of workers are the end of a long message."""
+    """Raise errors of Daft, Ray and the disk as anymood's; messages of workers are in the last lines."""
     try:
         yield
     except AnymoodError:

@@ -1,6 +1,6 @@
-"""Tables, folders of images and images as a Daft DataFrame, read as everywhere in anymood.
+"""Tables, folders of images and images as a Daft DataFrame, by the readers of anymood.
 
-Daft's own readers end a query at a row that is no CSV or no JSON; ours make a problem of it.
+Daft's readers end a query at an invalid row of CSV or JSON, which here is a problem of the row.
 """
 
 import asyncio
@@ -34,26 +34,25 @@ from anymood.tables.registry import format_of, is_table
 from anymood.tables.rows import SHARE_ROWS, WHOLE, Row, Share, Table
 from anymood.tables.values import as_text
 
-HEAD_BYTES = 2**23  # of a table in an object store, to learn its columns from
-STRUCT = pyarrow.struct  # of a post, in the one column that goes with those of the table until it is predicted
-POST_KIND = STRUCT(
+HEAD_BYTES = 2**23  # of a table in an object store, to read its columns
+POST_KIND = pyarrow.struct(
     [
         ("number", pyarrow.int64()),
         ("where", pyarrow.string()),
         ("is_post", pyarrow.bool_()),
         ("text", pyarrow.string()),
-        ("image", STRUCT([("bytes", pyarrow.binary()), ("path", pyarrow.string())])),
-        ("problems", pyarrow.list_(STRUCT([("reason", pyarrow.string()), ("message", pyarrow.string())]))),
+        ("image", pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])),
+        ("problems", pyarrow.list_(pyarrow.struct([("reason", pyarrow.string()), ("message", pyarrow.string())]))),
     ]
 )
 
 
 class TableSource(DataSource):
-    """Rows of tables and images, in tasks that any machine can do, and do again.
+    """Rows of tables and images, in tasks that any machine can run, and repeat.
 
     Args:
-        inputs: what is read.
-        shares: tasks that the rows of each part are shared among. Each reads all of the part and keeps its own.
+        inputs: the inputs.
+        shares: number of tasks per input. Each reads the whole input and yields its share of the rows.
     """
 
     def __init__(self, inputs: Inputs, shares: int = 1) -> None:
@@ -61,7 +60,7 @@ class TableSource(DataSource):
         self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
         self.job = uuid.uuid4().hex
         holds_images = any(part.holds_images for part in inputs.parts)
-        self.rows = BATCH_SIZE if holds_images else SHARE_ROWS  # that are handed on together
+        self.rows = BATCH_SIZE if holds_images else SHARE_ROWS  # per batch
         self._inputs = inputs
         self._shares = shares
         typed = inputs.layout().schema
@@ -72,12 +71,12 @@ class TableSource(DataSource):
 
     @property
     def name(self) -> str:
-        """What a plan calls it."""
+        """The name in a query plan."""
         return "posts"
 
     @property
     def schema(self) -> "daft.Schema":
-        """The tables' columns, and that with the posts."""
+        """The columns of the tables, and that of the posts."""
         return daft.Schema.from_pyarrow_schema(self._schema)
 
     async def get_tasks(self, pushdowns: object) -> AsyncIterator["DataSourceTask"]:
@@ -101,7 +100,7 @@ class _Task(DataSourceTask):
         return daft.Schema.from_pyarrow_schema(self._schema)
 
     async def read(self) -> AsyncIterator[RecordBatch]:
-        # Daft's loop continues meanwhile: a table may have to be fetched first.
+        # In a thread, since a table may have to be fetched first.
         rows = await asyncio.to_thread(self._part.rows, 0, self._share)
         while batch := await asyncio.to_thread(self._next, rows):
             backpressure.read(self._job, batch[0].num_rows)
@@ -120,15 +119,15 @@ class _Task(DataSourceTask):
 
 
 class RemoteTable(Input):
-    """A table behind a URL. A task that reads it copies it to a folder of its own first.
+    """A table at a URL. Tasks copy it to a temporary folder first.
 
     Args:
-        url: where it is.
-        options: how it is read.
-        io_config: how Daft reaches object stores.
+        url: of the table.
+        options: for reading.
+        io_config: of Daft, for object stores.
 
     Raises:
-        TableError: it is not there, or no table.
+        TableError: it does not exist, or is not a table.
     """
 
     def __init__(self, url: str, options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> None:
@@ -151,7 +150,7 @@ class RemoteTable(Input):
         self.holds_images = self.schema is not None
 
     def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
+        """The rows after the first ``skip``, or a share of them."""
         with self._copied() as path:
             yield from self._table(path).rows(skip, share)
 
@@ -160,7 +159,7 @@ class RemoteTable(Input):
         return 0
 
     def fingerprint(self) -> str:
-        """Nothing is looked at: no job over it is resumed."""
+        """Empty: jobs with it are not resumed."""
         return ""
 
     def _table(self, path: Path) -> Table:
@@ -171,7 +170,7 @@ class RemoteTable(Input):
 
     @contextmanager
     def _copied(self, size: int | None = None) -> Iterator[Path]:
-        """The table, or its first bytes, as a file of the same name, which stands in messages."""
+        """A copy of the table, or of its first bytes, with the same name for messages."""
         with tempfile.TemporaryDirectory(prefix="anymood-") as made:
             path = Path(made, name_of(self.name))
             with _explained(self.name), open_file(self.name, self._io_config) as file, path.open("wb") as copy:
@@ -183,10 +182,10 @@ class RemoteTable(Input):
 
 
 def open_inputs(sources: Sequence[str], options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
-    """What is read: tables behind paths or URLs, folders of images and images, or patterns of any of these.
+    """Inputs by paths, URLs or patterns of tables, folders of images and images.
 
     Raises:
-        TableError: there is nothing of that name, or it cannot be read.
+        TableError: an input does not exist, or cannot be read.
     """
     parts: list[Input] = []
     for source in sources:
@@ -196,13 +195,13 @@ def open_inputs(sources: Sequence[str], options: ReadOptions, io_config: "daft.i
             parts += [RemoteTable(url, options, io_config) for url in _matching(source, io_config)]
         else:
             pattern = is_pattern(source) and not Path(source).exists()
-            here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # whose name may hold a bracket
+            here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may hold a bracket
             parts += Inputs.open([str(here / source)], options, Path()).parts
     return Inputs.of(parts)
 
 
 def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
-    """The URLs that a pattern stands for; what is asked for over HTTP may hold a question mark."""
+    """The URLs that match a pattern; URLs of HTTP may hold a question mark."""
     if not is_pattern(url) or url.lower().startswith(("http:", "https:")):
         return [url]
     with _explained(url):
@@ -224,7 +223,7 @@ def _post(row: Row) -> dict[str, object]:
     image = row.post.image
     path = os.fspath(image) if isinstance(image, str | os.PathLike) else None
     shown = as_text(path)
-    if path is not None and shown != path:  # a name that no text holds
+    if path is not None and shown != path:  # not valid Unicode
         with suppress(OSError):
             image = Path(path).read_bytes()
     return {
@@ -238,9 +237,9 @@ def _post(row: Row) -> dict[str, object]:
 
 
 def _kept(kind: Any) -> Any:
-    """The type by which Daft holds one of Arrow; None where it has none."""
+    """Daft's type for one of Arrow; None if it has none."""
     kind = with_leaves(kind, plain_type)
     try:
         return None if daft.DataType.from_arrow_type(kind).is_python() else kind
-    except Exception:  # it raises whatever it likes
+    except Exception:  # errors of Daft have no common base
         return None

@@ -1,4 +1,4 @@
-"""Write the three graphs of a bundle, and prove them equal to the network they come from."""
+"""Export the graphs of a bundle, and compare them with the network."""
 
 import tempfile
 import warnings
@@ -35,14 +35,14 @@ from anymood.runtime.bundle import (
 from anymood.runtime.config import BundleConfig
 from anymood.runtime.graphs import BundleGraphs
 
-OPSET = 18  # the first of torch's exporter; ONNX Runtime reads it since 1.14
-TOLERANCE = 1e-4  # greatest difference of a probability between the graphs and the network
-PROOF_BATCHES = (1, 5)  # a lone post and a batch
+OPSET = 18  # minimum of torch's exporter; ONNX Runtime supports it since 1.14
+TOLERANCE = 1e-4  # maximum difference of a probability between the graphs and the network
+PROOF_BATCHES = (1, 5)  # a single post and a batch
 PROOF_LENGTHS = (1, 4, 23)  # tokens: shorter than any window, shorter than the longest, a usual post
 
 
 class EncoderGraph(nn.Module):
-    """Pixels, token ids or, where the backbone is a graph of its own, pooled values to r (B, D) and logits (B, C)."""
+    """Pixels, token ids or, if the backbone is a separate graph, pooled values to r (B, D) and logits (B, C)."""
 
     def __init__(self, encoder: Encoder, classifier: nn.Module) -> None:
         super().__init__()
@@ -87,20 +87,20 @@ def export_bundle(
     folder: Path,
     encoders: Mapping[str, Path] | None = None,
 ) -> Bundle:
-    """Write a bundle whose graphs have been proved against the network.
+    """Write a bundle, whose graphs are compared with the network.
 
-    Weights of two and more dimensions that 16 bits hold exactly are stored in 16 bits.
+    Weights of two and more dimensions that float16 represents exactly are stored in float16.
 
     Args:
         network: the trained network, on the CPU, in float32.
-        config: all that is not a graph; its file hashes are filled in.
-        text_preparation: tokenizer of the bundle.
-        folder: where it will lie; a bundle that is there is replaced.
+        config: of the bundle; file hashes are filled in.
+        text_preparation: with the tokenizer of the bundle.
+        folder: of the bundle; an existing one is replaced.
         encoders: graphs of encoders by their name in the bundle (``export_encoder``); in the network, the backbones
             of these are ``nn.Identity``.
 
     Raises:
-        ExportError: a graph cannot be written, or gives other probabilities than the network.
+        ExportError: a graph cannot be written, or its probabilities differ from those of the network.
     """
     network.eval()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -116,13 +116,13 @@ def export_bundle(
 
 
 def export_encoder(encoder: Encoder, file: Path, *, side: int = 224, int8: bool = False) -> None:
-    """Write the backbone of an encoder that training leaves as it is as a graph of its own.
+    """Export the backbone of a frozen encoder as a separate graph.
 
     Args:
         encoder: in float32.
-        file: where to write it.
-        side: pixels of an image's side.
-        int8: compute a transformer's products in 8 bits, and store its embeddings in 4 where that loses nothing.
+        file: of the graph.
+        side: height and width of images in pixels.
+        int8: compute a transformer's products in 8 bits, and store its embeddings in 4 bits if that is lossless.
 
     Raises:
         ExportError: the graph cannot be written.
@@ -138,7 +138,7 @@ def export_encoder(encoder: Encoder, file: Path, *, side: int = 224, int8: bool 
 
 
 def quantise(model: onnx.ModelProto) -> None:
-    """Products in 8 bits, and embeddings in 4 where their weights come from there, in place."""
+    """Quantise products to 8 bits, and embeddings to 4 bits if that is lossless, in place."""
     for tensor in list(model.graph.initializer):
         name = tensor.name.removesuffix(".half")
         if name.endswith("word_embeddings.weight") and is_int4(numpy_helper.to_array(tensor).astype(np.float32)):
@@ -147,7 +147,7 @@ def quantise(model: onnx.ModelProto) -> None:
 
 
 def round_to_half(network: nn.Module) -> None:
-    """Round weights of two and more dimensions to 16 bits, in place; they stay float32 tensors."""
+    """Round weights of two and more dimensions to float16, in place; they stay float32 tensors."""
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.ndim > 1:
@@ -155,22 +155,22 @@ def round_to_half(network: nn.Module) -> None:
 
 
 class Difference(NamedTuple):
-    """Where a graph was furthest from the network."""
+    """The maximum difference between graphs and network."""
 
     probability: float
     what: str
 
 
 def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
-    """Compare the graphs with the network for every presence pattern, alone and in a batch, and padded texts with bare.
+    """Compare the graphs with the network for single posts and batches, and padded texts with unpadded ones.
 
     Returns:
-        The greatest difference of a probability, and where it was.
+        The maximum difference of a probability, and where it occurs.
 
     Raises:
-        ExportError: it is greater than the tolerance.
+        ExportError: it exceeds the tolerance.
     """
-    graphs = BundleGraphs(bundle, engine="onnxruntime")  # in float32, whatever else is installed
+    graphs = BundleGraphs(bundle, engine="onnxruntime")  # which computes in float32
     rng = np.random.default_rng(0)
     side = bundle.config.image.side
     preparation = bundle.text_preparation()
@@ -228,12 +228,12 @@ def _lacks_backbone(encoder: Encoder) -> bool:
 
 
 def _text_graph(encoder: TextEncoder, graph: Callable[[TextEncoder], nn.Module], outputs: list[str]) -> onnx.ModelProto:
-    """The graph of texts; of a transformer, that which does no work for padding, where it can be written."""
+    """A graph of texts; of a transformer, one that does not compute padding, if it can be exported."""
 
     def written(used: TextEncoder) -> onnx.ModelProto:
         return _graph(graph(used), {"tokens": torch.ones(2, 7, dtype=torch.long)}, outputs, ("batch", "length"))
 
-    with suppress(ExportError):  # not every torch may know how to write sizes that only the tokens tell
+    with suppress(ExportError):  # not every version of torch exports data-dependent sizes
         return written(encoder.packed())
     return written(encoder)
 
@@ -244,7 +244,7 @@ def _graph(
     """The graph of a module, whose inputs have ``dynamic`` first dimensions."""
     shape = {dimension: torch.export.Dim(name) for dimension, name in enumerate(dynamic)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own internals
+        warnings.simplefilter("ignore")  # of the exporter's internals
         try:
             program = torch.onnx.export(
                 module.eval(),
@@ -255,21 +255,21 @@ def _graph(
                 opset_version=OPSET,
                 dynamo=True,
                 verbose=False,
-                optimize=False,  # it would fold normalisation into weights, which 16 bits would then no longer hold
+                optimize=False,  # it folds normalisation into weights, which float16 then does not represent exactly
             )
         except torch.onnx.errors.OnnxExporterError as error:
             raise ExportError(f"{type(module).__name__} cannot be written as ONNX: {error}") from error
-    assert program is not None  # noqa: S101  # it is None only when a file is named
+    assert program is not None  # noqa: S101  # it is None only if a file is given
     model = program.model_proto
     onnxscript.optimizer.fold_constants(model)
     onnxscript.optimizer.remove_unused_nodes(model)
     for node in model.graph.node:
-        del node.metadata_props[:]  # where in the sources each node comes from, megabytes of it
+        del node.metadata_props[:]  # megabytes of stack traces
     return store_in_half(model)
 
 
 def store_in_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store large float32 weights that 16 bits hold exactly in 16 bits, each behind a cast, in place."""
+    """Store float32 matrices that float16 represents exactly in float16, each followed by a cast, in place."""
     casts = []
     for weight in model.graph.initializer:
         if weight.data_type != TensorProto.FLOAT or len(weight.dims) < 2:

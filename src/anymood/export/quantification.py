@@ -1,7 +1,4 @@
-"""How each classifier of a model errs on labelled posts: the file ``quantification.json`` of a bundle.
-
-``anymood report`` corrects shares by it; ``evaluation.quantification`` says how.
-"""
+"""The quantifiers of a model's classifiers, which are stored in ``quantification.json`` of a bundle."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,10 +16,10 @@ CLASSIFIERS = ("text", "image", "fused")
 
 
 def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[str, Quantifier]:
-    """A quantifier for each classifier that saw enough posts of each class; the others are left out.
+    """A quantifier for each classifier with enough posts of each class.
 
     Args:
-        probabilities: of each classifier, (N, C); rows of NaN where it had nothing to see.
+        probabilities: of each classifier, (N, C); rows of NaN for posts without its modalities.
         truth: class indices (N,).
     """
     learnt = {}
@@ -34,7 +31,7 @@ def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[
 
 
 def scored(predictions: Sequence[Prediction], classes: int) -> dict[str, Floats]:
-    """Probabilities of each classifier, (N, C); rows of NaN where it had nothing to see."""
+    """Probabilities of each classifier, (N, C); rows of NaN for posts without its modalities."""
     nothing = (float("nan"),) * classes
     return {
         name: np.array([nothing if (s := getattr(p, name)) is None else s.values for p in predictions])
@@ -43,14 +40,14 @@ def scored(predictions: Sequence[Prediction], classes: int) -> dict[str, Floats]
 
 
 def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quantifier]:
-    """Score labelled posts and learn how each classifier errs on them.
+    """Predict labelled posts, and fit a quantifier for each classifier.
 
     Args:
-        model: whose errors.
-        examples: posts with the model's labels, which it did not learn from.
+        model: the model.
+        examples: posts with the model's labels, which it was not trained on.
 
     Raises:
-        InputError: no classifier sees ``FEWEST_OF_A_CLASS`` posts of each class.
+        InputError: no classifier has ``FEWEST_OF_A_CLASS`` posts of each class.
     """
     predictions = list(model.predict_many(example.post for example in examples))
     truth = np.array([example.label for example in examples], np.int64)
@@ -69,9 +66,9 @@ def add_to_bundle(bundle: Bundle, quantifiers: Mapping[str, Quantifier], source:
     """The bundle with ``quantification.json``, which is written into its folder.
 
     Args:
-        bundle: what to add it to.
+        bundle: the bundle.
         quantifiers: by classifier.
-        source: which labelled posts they were learnt from.
+        source: a description of the labelled posts.
 
     Raises:
         BundleError: the folder cannot be written to.

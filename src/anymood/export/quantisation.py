@@ -1,7 +1,7 @@
-"""Smaller and faster graphs: products of matrices in 8 bits, rows of embeddings in 4.
+"""Quantisation of graphs: matrix products in 8 bits, embeddings in 4 bits.
 
-Both keep the promise that a post's result depends on that post alone: activations get a scale for each token, and not
-one for the whole batch, as ONNX's DynamicQuantizeLinear has it.
+Activations have a scale for each token, not one for the whole batch as in ONNX's DynamicQuantizeLinear, so that the
+prediction of a post does not depend on its batch.
 
 Shape legend: N tokens, K inputs, M outputs, V rows of an embedding, D its width, G = 32 weights of a block.
 """
@@ -15,27 +15,27 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 BLOCK = 32  # weights that share a scale, G
 
-# What stands behind a weight's name in a graph whose weights are quantised.
+# Suffixes of the names of quantised weights.
 INT8, INT8_SCALE = ".int8", ".int8_scale"
 INT4, INT4_SCALE = ".int4", ".int4_scale"
 
 
 def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Compute the products with matrices of weights in 8 bits, in place.
+    """Compute the products with weight matrices in 8 bits, in place.
 
     A product x W of activations x (N, K) and weights W (K, M) becomes
 
         s_n c_m  sum_k q_nk w_km,    q_nk = round(x_nk / s_n),  w_km = round(W_km / c_m),
         s_n = max_k |x_nk| / 127,    c_m = max_k |W_km| / 127,
 
-    with a scale s_n for each token and c_m for each column. Activations are stored as q + 128 in unsigned integers,
-    which processors multiply with signed ones fastest.
+    with a scale s_n for each token and c_m for each column. Activations are stored as q + 128 in unsigned integers:
+    products of unsigned and signed integers are fastest.
     """
     graph = model.graph
     weights = _matrices(graph)
     nodes: list[NodeProto] = []
     added: dict[str, TensorProto] = {}
-    scales: dict[str, str] = {}  # of the activations that are quantised already, by their name
+    scales: dict[str, str] = {}  # of the quantised activations, by name
     for node in graph.node:
         name = node.input[1] if node.op_type == "MatMul" else ""
         if name not in weights:
@@ -62,10 +62,10 @@ def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
     """Store the rows of an embedding in 4 bits, in place.
 
     A block of G weights is a scale in 16 bits and G numbers from -8 to 7, two to a byte: the first half of the block in
-    the low bits. Rows that were read from such blocks are stored without a loss (``to_int4``).
+    the low bits. Rows that come from such blocks are stored losslessly (``to_int4``).
 
     Args:
-        model: a graph in which ``Gather`` takes the rows.
+        model: a graph with ``Gather`` of the rows.
         name: of the embedding's weights (V, D), D a multiple of 32.
     """
     graph = model.graph
@@ -85,16 +85,16 @@ def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
 
 
 def to_int8(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Weights (K, M) as whole numbers from -127 to 127 (K, M) and the scales of their columns (M,)."""
+    """Weights (K, M) as integers from -127 to 127 (K, M) and the scales of their columns (M,)."""
     scales = np.maximum(np.abs(weights).max(axis=0) / 127, np.finfo(np.float32).tiny).astype(np.float32)
     return np.rint(weights / scales).astype(np.int8), scales
 
 
 def to_int4(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-    """Rows (V, D) as two numbers of 4 bits a byte (V, D / 2) and the scales of their blocks (V, D / G).
+    """Rows (V, D) as two 4-bit numbers per byte (V, D / 2) and the scales of their blocks (V, D / G).
 
-    The weight of a block with the greatest magnitude becomes -8 and so gives the scale, as in the format Q4_0 of ggml:
-    rows that come from there are reproduced exactly.
+    The weight of a block with the largest magnitude becomes -8, as in the format Q4_0 of ggml: rows that come from it
+    are reproduced exactly.
     """
     blocks = weights.reshape(len(weights), -1, BLOCK)
     greatest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[..., None], axis=2)
@@ -106,12 +106,12 @@ def to_int4(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np
 
 
 def is_int4(weights: NDArray[np.float32]) -> bool:
-    """Whether rows (V, D) lose nothing in 4 bits, as those do that come from there."""
+    """Whether rows (V, D) are represented exactly in 4 bits."""
     return weights.shape[1] % BLOCK == 0 and np.array_equal(from_int4(*to_int4(weights)), weights)
 
 
 def from_int4(packed: NDArray[np.uint8], scales: NDArray[np.float16]) -> NDArray[np.float32]:
-    """The rows (V, D) that ``to_int4`` stored."""
+    """The inverse of ``to_int4``, (V, D)."""
     halves = packed.reshape(len(packed), -1, BLOCK // 2)
     numbers = np.concatenate([halves & 15, halves >> 4], axis=2).astype(np.float32) - 8
     return (numbers * scales.astype(np.float32)[..., None]).reshape(len(packed), -1)
@@ -143,7 +143,7 @@ def _quantise_rows(x: str, added: dict[str, TensorProto]) -> list[NodeProto]:
 
 
 def _unpack_rows(name: str, ids: str, rows: str, width: int, added: dict[str, TensorProto]) -> list[NodeProto]:
-    """Nodes from token ids (...) to their rows (..., D), by arithmetic that every engine has."""
+    """Nodes from token ids (...) to their rows (..., D), with operators that every engine supports."""
     for constant, value in (
         ("16", np.array(16, np.float32)),
         ("8", np.array(8, np.float32)),
@@ -177,7 +177,7 @@ def _unpack_rows(name: str, ids: str, rows: str, width: int, added: dict[str, Te
 
 
 def _matrices(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
-    """Weights of two dimensions by the name under which nodes read them: their own, or that of a cast from 16 bits."""
+    """Matrices by the name under which nodes read them: their name, or that of their cast from float16."""
     stored = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2}
     names = {name: name for name in stored}
     names |= {
@@ -188,7 +188,7 @@ def _matrices(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
 
 
 def _with(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, TensorProto]) -> onnx.ModelProto:
-    """The model with these nodes and weights; what no node reads any more is left out."""
+    """The model with these nodes and weights, without unused ones."""
     outputs = {output.name for output in model.graph.output}
     kept: list[NodeProto] = []
     read = set(outputs)
@@ -197,7 +197,7 @@ def _with(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, Tenso
             kept.append(node)
             read |= set(node.input)
     weights = [tensor for tensor in (*model.graph.initializer, *added.values()) if tensor.name in read]
-    nodes = [NodeProto.FromString(node.SerializeToString()) for node in reversed(kept)]  # copies: the list is emptied
+    nodes = [NodeProto.FromString(node.SerializeToString()) for node in reversed(kept)]  # copies: the list is cleared
     weights = [TensorProto.FromString(tensor.SerializeToString()) for tensor in weights]
     del model.graph.node[:], model.graph.initializer[:]
     model.graph.node.extend(nodes)

@@ -1,7 +1,7 @@
-"""A client of Flickr that keeps to its rate limit, retries after failures, and does not retry what is gone.
+"""A client of Flickr with rate limit and retries.
 
-The API is asked by POST, which it takes like GET (https://www.flickr.com/services/api/request.rest.html), so that the
-key is in no URL, where logs, proxies and messages would show it.
+Requests to the API are POST (https://www.flickr.com/services/api/request.rest.html), so that the key is not in URLs,
+where logs, proxies and messages would show it.
 """
 
 import asyncio
@@ -22,33 +22,33 @@ from anymood.flickr.texts import Info
 from anymood.posts import Reason
 from anymood.preparation.decoding import decode
 
-MAX_BYTES = 2**25  # of an answer: 32 MiB; the images asked for have sides of 500 pixels
+MAX_BYTES = 2**25  # of a response, 32 MiB; images have sides of 500 pixels
 MAX_REDIRECTS = 5
-MAX_PAUSE = 3600  # seconds that Flickr may ask to wait for
-PLACEHOLDER = "photo_unavailable"  # in the name of the picture that requests for a deleted photo are sent to
+MAX_PAUSE = 3600  # maximum Retry-After in seconds
+PLACEHOLDER = "photo_unavailable"  # in the path to which requests for deleted photos are redirected
 TOO_MANY_REQUESTS, GONE = 429, {404, 410}
 
 # Codes of flickr.photos.getInfo (https://www.flickr.com/services/api/flickr.photos.getInfo.html).
 DEAD_CODES = {1: Reason.NOT_FOUND, 2: Reason.PRIVATE}
 INVALID_KEY = 100
-PASSING_CODES = {0, 105, 106}  # not available for now
+PASSING_CODES = {0, 105, 106}  # temporarily unavailable
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """The photo or its text is gone for good, for a reason."""
+    """The photo or its text does not exist any more."""
 
     reason: Reason
 
 
 class Unanswered(Exception):
-    """No usable response; the request is to be repeated in another run. The message is a short reason."""
+    """No usable response; the next run repeats the request. The message is a short reason."""
 
 
 class _Passing(Unanswered):
-    """To be retried in this run."""
+    """The request is retried in this run."""
 
 
 class Flickr:
@@ -112,7 +112,7 @@ class Flickr:
         """The bytes of a JPEG that can be decoded.
 
         Raises:
-            Unanswered: there is no answer.
+            Unanswered: there is no usable response.
             JobError: Flickr asks for a long pause.
         """
 
@@ -134,20 +134,20 @@ class Flickr:
         return await self._patiently(once)
 
     async def _patiently(self, once: Callable[[], Awaitable[Answer]]) -> Answer:
-        # A copy, for what it remembers of a call would be mixed with that of others.
+        # A copy, since concurrent calls would share its state.
         return await self._retrying.copy()(once)
 
     async def _answer(self, request: httpx.Request, pace: Pace) -> tuple[httpx.Response, bytes]:
-        """A response and its body, unless it is to be retried."""
+        """A response and its body; raises if it is to be retried."""
         await pace.wait()
         try:
-            async with asyncio.timeout(self._timeout):  # for all of it; httpx counts between two of its pieces
+            async with asyncio.timeout(self._timeout):  # for the whole response; timeouts of httpx are between chunks
                 response = await self._client.send(request, stream=True)
                 try:
                     body = await _body(response)
                 finally:
                     await response.aclose()
-        # The errors hold the request, and that the key: they must not go along.
+        # Errors of httpx hold the request with the key: they must not be chained.
         except (TimeoutError, httpx.TimeoutException):
             raise _Passing("timeout") from None
         except httpx.ConnectError:
@@ -182,7 +182,7 @@ class Flickr:
 
 
 async def _body(response: httpx.Response) -> bytes:
-    """The body of a response; of one that is too large, the beginning."""
+    """The body of a response, truncated if it is too large."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

@@ -24,7 +24,7 @@ from anymood.posts import Reason
 
 JOURNAL = "journal.jsonl"
 IMAGES = "images"
-PATIENCE = 10  # photos in a row without a response before the job stops
+PATIENCE = 10  # consecutive photos without a response before the job stops
 DEFAULT_ENDPOINTS, DEFAULT_POLICY = Endpoints(), RequestPolicy()
 
 STATIC = "https://live.staticflickr.com/{server}/{photo}_{secret}.jpg"  # flickr.com/services/api/misc.urls.html
@@ -34,12 +34,12 @@ Update: TypeAlias = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class FetchSummary:
-    """What has been fetched of a release.
+    """Summary of what has been fetched of a release.
 
     Attributes:
         photos: number of photos.
         texts: number of photos by the state of their text: ``fetched``, a reason, or ``not asked yet``.
-        images: the same for their images.
+        images: likewise for their images.
         unanswered: number of photos left for the next run, by reason.
         manifest: the table that was written.
     """
@@ -64,30 +64,30 @@ def collect(
 ) -> FetchSummary:
     """Fetch what is missing of each photo, and write ``manifest.csv``.
 
-    Texts and word of photos that are gone stand in ``folder/journal.jsonl``, images in ``folder/images``. However the
-    process ends, the same call asks only for what is not there yet. The manifest is written however it ends, but for
-    a kill; it has a row for each photo of which everything is known.
+    Texts and the ids of photos that are gone are in ``folder/journal.jsonl``, images in ``folder/images``. Another call
+    requests only what is missing, also after a kill. The manifest has a row for each complete photo, and is also
+    written after an error.
 
     Args:
-        photos: those of the release.
-        folder: the release's.
+        photos: of the release.
+        folder: of the release.
         key: for Flickr's API.
         endpoints: URLs of Flickr.
         policy: rate and retries of requests.
         limit: maximum number of photos to fetch; by default all.
-        retry_dead: request again what an earlier process was told is gone.
-        progress: given the number of photos, a context whose value is called with how many are done; first with those
-            that were before.
+        retry_dead: repeat requests for photos that were gone.
+        progress: called with the number of photos; returns a context manager, whose value is called with the number of
+            photos that are done.
 
     Raises:
         JobError: Flickr rejects the key or does not respond, the disk is full, or another process uses the folder.
         SettingError: the limit is less than 1.
-        KeyboardInterrupt: all that was fetched is kept.
+        KeyboardInterrupt: the job was interrupted; the same call resumes it.
     """
     if limit is not None and limit < 1:
         raise SettingError(f"'limit' is {limit}. Give at least 1, or nothing for all photos.")
     with _writing(folder):
-        journal = Journal(folder / JOURNAL, forget_dead=retry_dead)  # whose lock keeps others out of all the rest
+        journal = Journal(folder / JOURNAL, forget_dead=retry_dead)  # its lock protects the whole folder
     with journal:
         with _writing(folder):
             (folder / IMAGES).mkdir(exist_ok=True)
@@ -112,13 +112,13 @@ def collect(
 
 @dataclass(slots=True)
 class _Job:
-    """The state of a job, and the fetching of the remaining photos.
+    """The state of a job.
 
     Attributes:
-        folder: the release's.
+        folder: of the release.
         journal: of the responses.
         unanswered: number of photos left for the next run, by reason.
-        in_a_row: number of them since the last response.
+        in_a_row: number of consecutive photos without a response.
         images: names of the fetched files.
     """
 
@@ -129,12 +129,12 @@ class _Job:
     images: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.images = set(os.listdir(self.folder / IMAGES))  # noqa: PTH208 - names will do
+        self.images = set(os.listdir(self.folder / IMAGES))  # noqa: PTH208 - names suffice
 
     async def work(
         self, todo: Sequence[Photo], key: Key, endpoints: Endpoints, policy: RequestPolicy, report: Update
     ) -> None:
-        """Fetch some photos concurrently."""
+        """Fetch photos concurrently."""
         waiting = iter(todo)
         done = 0
 
@@ -152,8 +152,8 @@ class _Job:
     async def fetch(self, photo: Photo, flickr: Flickr) -> None:
         """Fetch what is missing of a photo.
 
-        Its text comes first: where something else than Flickr answers, such as the page of a hotel's network, the API
-        is not understood, and no image is taken for dead.
+        The text comes first: if a captive portal responds in place of Flickr, its response to the API is invalid, and
+        no image is recorded as gone.
         """
         try:
             if not self.knows_text(photo):
@@ -198,14 +198,14 @@ class _Job:
         return self.knows_text(photo) and self.knows_image(photo)
 
     def image(self, photo: Photo) -> Path | None:
-        """Its image: that of the release, or the one that was fetched."""
+        """The image of a photo: of the release, or fetched."""
         if photo.image is not None:
             return photo.image
         name = f"{photo.id}.jpg"
         return self.folder / IMAGES / name if name in self.images else None
 
     def write_manifest(self, photos: Sequence[Photo]) -> None:
-        """Write the table of all photos that were asked for to the end."""
+        """Write the table of all complete photos."""
         with atomic_write(self.folder / MANIFEST) as raw:
             file = io.TextIOWrapper(raw, "utf-8", newline="")
             out = csv.writer(file)
@@ -242,12 +242,12 @@ def _run(work: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(work)
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None  # of several workers that met the same, the first
+        raise group.exceptions[0] from None  # the first, of several workers with the same error
 
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """Errors of the disk, with what is left and the way out."""
+    """Raise errors of the disk as ``JobError``."""
     try:
         yield
     except OSError as error:

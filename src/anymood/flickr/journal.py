@@ -1,8 +1,8 @@
-"""The journal of Flickr's responses, an append-only file: after a kill, the next process repeats no request.
+"""The journal of Flickr's responses, an append-only file: after a kill, no request is repeated.
 
-A line of JSON is a text (``{"id": ..., "what": "text", "title": ..., ...}``, the fields of ``Info``) or word that
-it does not exist (``{"id": ..., "what": "image", "dead": "not found"}``). Of several about the same the last
-one counts. Images have no lines: their files are only there when they are whole.
+A line of JSON is a text (``{"id": ..., "what": "text", "title": ..., ...}``, the fields of ``Info``) or records that
+it does not exist (``{"id": ..., "what": "image", "dead": "not found"}``). Later lines override earlier ones. Images
+have no lines, since their files are written atomically.
 """
 
 import json
@@ -22,7 +22,7 @@ from anymood.posts import Reason
 
 HEADER = b'{"journal": "flickr", "version": 1}\n'
 LOCK = ".lock"  # suffix of the lock file beside it
-SYNC_SECONDS = 1.0  # between two times that the lines are brought to the disk, for a power failure
+SYNC_SECONDS = 1.0  # between two calls of fsync
 
 What: TypeAlias = Literal["text", "image"]
 
@@ -34,7 +34,7 @@ class Journal:
 
     Args:
         path: its file, created if missing.
-        forget_dead: skip entries of photos that are gone.
+        forget_dead: ignore entries of photos that are gone.
 
     Raises:
         JobError: another process uses it, or the file is not a journal.
@@ -43,7 +43,7 @@ class Journal:
 
     def __init__(self, path: Path, *, forget_dead: bool = False) -> None:
         self.dead: dict[What, dict[str, Reason]] = {"text": {}, "image": {}}
-        self._texts: dict[str, int] = {}  # photo -> where its line begins
+        self._texts: dict[str, int] = {}  # photo -> offset of its line
         self._synced = time.monotonic()
         busy = f"Another process is fetching into {path.parent}. Wait for it to end."
         with ExitStack() as opened:
@@ -62,11 +62,11 @@ class Journal:
             self._opened.close()
 
     def has_text(self, photo: str) -> bool:
-        """Whether there is a text of a photo."""
+        """Whether there is a text for a photo."""
         return photo in self._texts
 
     def info(self, photo: str) -> Info | None:
-        """The text of a photo, None where there is none."""
+        """The text of a photo, None if there is none."""
         if photo not in self._texts:
             return None
         self._file.seek(self._texts[photo])
@@ -98,7 +98,7 @@ class Journal:
         self._synced = time.monotonic()
 
     def _load(self, path: Path, *, forget_dead: bool) -> int:
-        """Read all lines; returns the offset of the next one. A line that a kill cut off is removed."""
+        """Read all lines; returns the offset of the next one. An incomplete last line is removed."""
         head = self._file.readline()
         if head != HEADER:
             if not HEADER.startswith(head):

@@ -21,13 +21,13 @@ class Key:
             raise SettingError("The Flickr API key should be letters and digits alone. Copy it again from Flickr.")
 
     def hidden(self, text: str) -> str:
-        """A foreign text made safe to show: without the key, printable, and short."""
+        """A text of the server without the key, printable, and truncated."""
         shown = text.replace(self.value, "***")
         return "".join(character if character.isprintable() else " " for character in shown)[:200]
 
 
 def read_key(file: Path) -> Key:
-    """The key in a file, which contains nothing else.
+    """The key in a file that contains only the key.
 
     Raises:
         SettingError: the file cannot be read, or holds no key.

@@ -13,10 +13,10 @@ class Photo:
     """A photo on Flickr.
 
     Attributes:
-        id: Flickr's number of it.
-        secret: the other part of its name, with which Flickr answers for it faster.
-        url: where its image is, or was; None where the release does not say.
-        image: its file in the release; None where there is none, or an empty one.
+        id: Flickr's id.
+        secret: the second part of the file name, with which Flickr responds faster.
+        url: of the image; None if the release has none.
+        image: file in the release; None if it is missing or empty.
     """
 
     id: str
@@ -35,7 +35,7 @@ def flickr_emotion_photos(folder: Path) -> list[Photo]:
 
 
 def vso_photos(folder: Path) -> list[Photo]:
-    """The photos of VSO with a label. An empty file is no image: one is fetched in its place.
+    """The photos of VSO with a label. Images whose file is empty are fetched.
 
     Raises:
         TableError: the folder is not VSO.

@@ -12,7 +12,7 @@ class Endpoints:
     """The URLs of Flickr.
 
     Raises:
-        SettingError: a URL is none.
+        SettingError: a URL is invalid.
     """
 
     api: str = "https://api.flickr.com/services/rest/"
@@ -66,9 +66,7 @@ class RequestPolicy:
 
 
 class Pace:
-    """Spaces requests evenly.
-
-    There are no bursts, so that a process that is restarted repeatedly also keeps to the rate.
+    """A rate limiter without bursts, so that a process that is restarted repeatedly also keeps to the rate.
 
     Args:
         per_hour: number of requests an hour.
@@ -76,12 +74,12 @@ class Pace:
 
     def __init__(self, per_hour: int) -> None:
         self._interval = 3600 / per_hour
-        self._next = 0.0  # on the loop's clock
+        self._next = 0.0  # time of the event loop
 
     async def wait(self) -> None:
         """Wait until the next request may be sent."""
         now = asyncio.get_running_loop().time
-        # After the wait, another request may have gone out, or all may be on hold.
+        # Meanwhile, another request may have been sent, or all may be on hold.
         while (wait := self._next - now()) > 0:
             await asyncio.sleep(wait)
         self._next = now() + self._interval

@@ -1,4 +1,4 @@
-"""What Flickr says of a photo, and how that becomes a text."""
+"""Title, description and tags of a photo on Flickr, and their conversion to text."""
 
 from dataclasses import dataclass
 from html import unescape
@@ -8,14 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """An answer of ``flickr.photos.getInfo``, as far as it is of use.
+    """Fields of a response of ``flickr.photos.getInfo``.
 
     Attributes:
-        title: with character references (``&amp;``), as Flickr sends it.
+        title: with character references (``&amp;``).
         description: HTML.
-        tags: as their author wrote them.
-        server: which of Flickr's servers has the image.
-        secret: the other part of the image's name.
+        tags: as written by their author.
+        server: of the image.
+        secret: the second part of the image's name.
     """
 
     title: str
@@ -26,7 +26,7 @@ class Info:
 
     @classmethod
     def from_answer(cls, answer: Any) -> "Info":
-        """From the JSON of a good answer.
+        """From the JSON of a successful response.
 
         Raises:
             KeyError, TypeError: it is not of that form.
@@ -38,7 +38,7 @@ class Info:
 
 
 class _Text(HTMLParser):
-    """Gathers what stands between tags. Each tag but those within a word (links, bold) parts words."""
+    """Collects the text of HTML. Tags except inline ones (links, bold) separate words."""
 
     INLINE = frozenset({"a", "b", "em", "i", "s", "strong", "u"})
 
@@ -58,7 +58,7 @@ class _Text(HTMLParser):
 
 
 def from_html(html: str) -> str:
-    """The words of a piece of HTML, in one line."""
+    """The text of HTML, in one line."""
     parser = _Text()
     parser.feed(html)
     parser.close()
@@ -66,11 +66,11 @@ def from_html(html: str) -> str:
 
 
 def from_title(title: str) -> str:
-    """A title without character references, in one line. A "<" in it was written by its author."""
+    """A title without character references, in one line; it may hold "<"."""
     return one_line(unescape(title))
 
 
 def one_line(text: str) -> str:
-    """A text with runs of blanks made one, without NULs and lone surrogates, which no file can hold."""
+    """A text with whitespace collapsed, without NUL and lone surrogates."""
     whole = text.replace("\0", " ").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return " ".join(whole.split())

@@ -1,4 +1,4 @@
-"""``MoodClassifier``: a model, or a part of one, fitted to labelled posts."""
+"""``MoodClassifier``: a model, or its heads, fitted to labelled posts."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,43 +28,43 @@ if TYPE_CHECKING:
 
 
 class MoodClassifier(ClassifierMixin, BaseEstimator):
-    """A classifier of posts, fitted to labels of your own; text or image may be missing in any post.
+    """A classifier of posts, fitted to your own labels; text or image may be missing in any post.
 
     ``X`` is a list, an array or a column of texts; a data frame with a column of texts, of images or both; an array of
     two columns, texts and images; or a list of ``anymood.Post``. An image is a path, the bytes of a file, a PIL
-    image or an array. A post that has neither, or whose image cannot be read, is no error: where nothing is left of
-    it, it is passed over in ``fit`` and gets the shares of the classes as its probabilities.
+    image or an array. Posts without a text and an image that can be read are no error: ``fit`` ignores them, and their
+    probabilities are the shares of the classes.
 
-    With ``tune="head"``, the encoders of a trained model stay as they are, and three logistic regressions are fitted to
-    their features: to r_v of posts with an image, to r_t of posts with a text, and to both of posts with both. A
-    post is predicted by the one that fits what it has. This takes seconds, and needs no torch.
+    With ``tune="head"``, the encoders of a trained model are frozen, and three logistic regressions are fitted to their
+    features: r_v of posts with an image, r_t of posts with a text, and both of posts with both. Posts are routed by
+    their presence pattern. This takes seconds, and needs no torch.
 
     With ``tune="all"``, the whole network is trained, starting from that model (``anymood.training.train``). This
-    takes minutes to hours, and needs the optional dependency ``train``. A tenth of the posts choose the best epoch.
+    takes minutes to hours, and needs the optional dependency ``train``. A tenth of the posts is used for validation.
 
     Args:
         base: the model to start from: a bundled model's name, or the folder of a bundle or of a training run.
-        tune: what is fitted, ``"head"`` or ``"all"``.
+        tune: ``"head"`` or ``"all"``.
         C: inverse strength of the regularisation of ``"head"``, as in ``LogisticRegression``.
         class_weight: weights of the classes: ``"balanced"``, or with ``"head"`` a dict, as in ``LogisticRegression``.
-        max_iter: iterations of ``"head"``, at most.
-        recipe: how to train with ``"all"``: a ``Recipe``, or a mapping of those of its fields that are to differ from
-            its defaults, such as ``{"epochs": 3, "frozen": True}``.
-        folder: where the training run of ``"all"`` is kept, new or empty; a temporary one by default.
-        text: name of a data frame's column of texts; None where it has none.
-        image: name of its column of images; None where it has none.
-        threads: cores to keep busy; by default those that this process may use. Set it to 1 beside ``n_jobs``.
-        engine: what runs the encoders, ``"onnxruntime"`` or ``"openvino"``.
-        memory: folder, or ``joblib.Memory``, that keeps the features of posts, so that a search over ``C`` computes
-            them once. Images that are paths are known by their paths.
-        random_state: seed of all chance, an int or None, which is 0.
+        max_iter: maximum number of iterations of ``"head"``.
+        recipe: of ``"all"``: a ``Recipe``, or a mapping of fields that differ from its defaults, such as
+            ``{"epochs": 3, "frozen": True}``.
+        folder: of the training run of ``"all"``, new or empty; by default a temporary one.
+        text: name of a data frame's column of texts; None if there is none.
+        image: name of its column of images; None if there is none.
+        threads: number of threads; by default all cores that this process may use. Use 1 with ``n_jobs``.
+        engine: of the encoders, ``"onnxruntime"`` or ``"openvino"``.
+        memory: folder, or ``joblib.Memory``, to cache the features of posts, so that a search over ``C`` computes them
+            once. Images that are paths are identified by their paths.
+        random_state: an int, or None for 0.
         verbose: whether to show the progress of training.
 
     Attributes:
         classes_: labels (C,), sorted.
-        class_prior_: shares of the classes (C,) among the posts that were fitted.
+        class_prior_: shares of the classes (C,) among the training posts.
         heads_: the fitted heads of ``"head"``.
-        n_iter_: iterations that the slowest of them took.
+        n_iter_: maximum number of iterations of the heads.
         bundle_: the trained bundle of ``"all"``; ``bundle_.write(folder)`` writes it for ``anymood.load``.
     """
 
@@ -109,12 +109,12 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
         Args:
             X: B posts.
-            y: labels (B,), of two classes at least.
+            y: labels (B,), of at least two classes.
             sample_weight: weights (B,); with ``tune="head"`` only.
 
         Raises:
-            ValueError: a parameter or the labels cannot be used, or nothing can be seen of any post.
-            TypeError: X holds no posts.
+            ValueError: a parameter or the labels are invalid, or no post can be read.
+            TypeError: X does not hold posts.
             AnymoodError: a column is missing, or the model cannot be loaded or trained.
         """
         if self.tune not in ("head", "all"):
@@ -178,7 +178,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         self.base_digest_ = load_model(self.base, self.threads, self.engine).bundle.config.digest()
         features = self._features(posts, self.base_digest_)
         weight = self.class_weight
-        if isinstance(weight, Mapping):  # by label; the heads know class indices, and perhaps not all of them
+        if isinstance(weight, Mapping):  # by label; the heads have class indices, and possibly not all of them
             of_classes = np.array([float(weight.get(label, 1.0)) for label in self.classes_.tolist()])
             weights, weight = of_classes[labels] * (1.0 if weights is None else weights), None
         settings = {"C": self.C, "class_weight": weight, "max_iter": self.max_iter}

@@ -1,4 +1,4 @@
-"""``MoodFeatures``: the representations of posts, as a step of a pipeline."""
+"""``MoodFeatures``: representations of posts, as a step of a pipeline."""
 
 from typing import Any, Literal
 
@@ -15,9 +15,9 @@ PARTS = {"image": ("r_v",), "text": ("r_t",), "fused": ("r_v", "r_t")}
 
 
 class MoodFeatures(TransformerMixin, BaseEstimator):
-    """A transformer from posts to the features that a trained model computes of them.
+    """A transformer from posts to the representations of a trained model.
 
-    ``X`` is what ``MoodClassifier`` takes. Nothing is learnt in ``fit``. ::
+    ``X`` is as for ``MoodClassifier``. Nothing is fitted. ::
 
         make_pipeline(MoodFeatures(), StandardScaler(), LogisticRegression())
 
@@ -25,13 +25,13 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
         base: the model: a bundled model's name, or the folder of a bundle or of a training run.
         representation: ``"image"`` for r_v, ``"text"`` for r_t, or ``"fused"`` for both side by side, which the paper
             calls L-Fus.
-        missing_value: what stands in place of the features of an image or a text that is missing; ``numpy.nan`` for an
-            imputer or an estimator that takes it.
-        add_indicator: whether to add a column for each part that tells whether it is there, 1 or 0.
-        text: name of a data frame's column of texts; None where it has none.
-        image: name of its column of images; None where it has none.
-        threads: cores to keep busy; by default those that this process may use.
-        engine: what runs the encoders, ``"onnxruntime"`` or ``"openvino"``.
+        missing_value: value of the features of a missing image or text; ``numpy.nan`` for an imputer or an estimator
+            that supports it.
+        add_indicator: whether to add an indicator column for each modality, 1 if it is present, else 0.
+        text: name of a data frame's column of texts; None if there is none.
+        image: name of its column of images; None if there is none.
+        threads: number of threads; by default all cores that this process may use.
+        engine: of the encoders, ``"onnxruntime"`` or ``"openvino"``.
 
     Attributes:
         base_digest_: digest of the model.
@@ -68,7 +68,7 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
 
         Raises:
             ValueError: there is no such representation, or X is empty.
-            TypeError: X holds no posts.
+            TypeError: X does not hold posts.
             AnymoodError: a column is missing, or the model cannot be loaded.
         """
         if self.representation not in PARTS:
@@ -83,12 +83,12 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
         """Features of B posts, in float32.
 
         Returns:
-            (B, 300) for one part, (B, 600) for both, and a column more for each part with ``add_indicator``.
+            (B, 300) for one modality, (B, 600) for both, and a column for each with ``add_indicator``.
 
         Raises:
             NotFittedError: it is not fitted.
-            TypeError: X holds no posts.
-            AnymoodError: a column is missing, or the model is another one by now.
+            TypeError: X does not hold posts.
+            AnymoodError: a column is missing, or the model has changed.
         """
         check_is_fitted(self)
         posts = read_posts(X, self.text, self.image)

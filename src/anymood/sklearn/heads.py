@@ -12,7 +12,7 @@ from anymood.runtime.features import Features
 
 Floats: TypeAlias = NDArray[np.float64]
 
-# Which classifiers may decide about a post, by what it has; the first is preferred.
+# Candidate classifiers by (has_image, has_text), in order of preference.
 CANDIDATES = {
     (True, True): ("fused", "text", "image"),
     (False, True): ("text",),
@@ -22,17 +22,16 @@ CANDIDATES = {
 
 
 class Heads:
-    """Logistic regressions on r_v, on r_t, and on both of them, each fitted to the posts that have what it needs.
+    """Logistic regressions on r_v, on r_t, and on both, each fitted to the posts with its modalities.
 
-    A post is predicted by the classifier that fits what it has. One that saw only some of the classes leaves a post
-    with text and image to another that saw more.
+    Posts are routed by their presence pattern. A post with both is predicted by the classifier with the most classes.
 
     Args:
         classes: number of classes, C.
         settings: of ``LogisticRegression``.
 
     Attributes:
-        fitted: the classifiers by name; one for which there were no posts of two classes is absent.
+        fitted: the classifiers by name; those without posts of two classes are absent.
     """
 
     def __init__(self, classes: int, settings: dict[str, Any]) -> None:
@@ -46,7 +45,7 @@ class Heads:
         Args:
             features: of B posts.
             labels: class indices (B,).
-            weights: of the posts (B,); a post of weight 0 is left out.
+            weights: of the posts (B,); posts of weight 0 are ignored.
         """
         counted = np.ones(len(features), np.bool_) if weights is None else weights > 0
         for name, (matrix, usable) in _views(features).items():
@@ -60,11 +59,11 @@ class Heads:
 
     @property
     def iterations(self) -> int:
-        """Iterations of the classifier that took most, 0 where none was fitted."""
+        """Maximum number of iterations of the classifiers, 0 if none was fitted."""
         return max((int(head[-1].n_iter_.max()) for head in self.fitted.values()), default=0)
 
     def predict_proba(self, features: Features) -> Floats:
-        """Probabilities (B, C); NaN for a post that no classifier can say anything about."""
+        """Probabilities (B, C); NaN for posts without a classifier."""
         probabilities = np.full((len(features), self.classes), np.nan)
         views = _views(features)
         for (image, text), candidates in CANDIDATES.items():
@@ -81,7 +80,7 @@ class Heads:
 
 
 def _views(features: Features) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
-    """What each classifier sees, and of which posts."""
+    """Features and mask of the posts of each classifier."""
     image, text = features.image.astype(np.float64), features.text.astype(np.float64)
     return {
         "fused": (np.hstack([image, text]), features.has_image & features.has_text),

@@ -1,4 +1,4 @@
-"""Models of estimators: loaded once a process, and never part of an estimator's pickle."""
+"""Models of estimators: cached per process, and not pickled with an estimator."""
 
 import functools
 import shutil
@@ -14,17 +14,17 @@ from anymood.runtime.predictor import Model
 
 
 def load_model(base: Any, threads: int | None, engine: str | None, digest: str | None = None) -> Model:
-    """The model of a name or a folder, the same object each time as long as the files are the same.
+    """The model of a name or a folder, cached as long as its files do not change.
 
     Args:
         base: a bundled model's name, or a folder.
-        threads: cores to keep busy.
-        engine: what runs it.
-        digest: of the model that an estimator was fitted with; None before it is.
+        threads: number of threads.
+        engine: name of the engine.
+        digest: of the model with which an estimator was fitted.
 
     Raises:
         SettingError: there is no such model or engine.
-        BundleError: it cannot be loaded, or is another one by now.
+        BundleError: it cannot be loaded, or has changed.
     """
     bundle = Bundle.open(find_bundle(base))
     if digest not in (None, bundle.config.digest()):
@@ -41,10 +41,10 @@ def _load(folder: Path, digest: str, threads: int | None, engine: str | None) ->
 
 
 class TrainedBundle:
-    """A bundle's files in memory, so that a pickle holds all of a trained model.
+    """The files of a bundle in memory, so that a trained model can be pickled.
 
     Args:
-        bundle: the model; its folder may go away.
+        bundle: the model; its folder may be temporary.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -58,13 +58,13 @@ class TrainedBundle:
         return {"files": self.files, "_folder": None}
 
     def write(self, folder: Path) -> None:
-        """Write the bundle into a folder, which is made."""
+        """Write the bundle into a folder, which is created if missing."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
 
     def load(self, threads: int | None, engine: str | None) -> Model:
-        """The model, from a temporary folder that lasts as long as this object."""
+        """The model, from a temporary folder with the lifetime of this object."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="anymood-")
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What scikit-learn hands to an estimator, read as posts."""
+"""Conversion of an estimator's ``X`` to posts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,8 +24,8 @@ def read_posts(X: Any, text: str | None, image: str | None) -> list[Any]:
 
     Raises:
         TableError: a data frame lacks the columns.
-        TypeError: it is sparse, or holds numbers.
-        ValueError: it has no rows, or an array has another number of columns.
+        TypeError: X is sparse, or holds numbers.
+        ValueError: X has no rows, or an array has another number of columns.
     """
     if hasattr(X, "tocsr"):
         raise TypeError(f"X is a sparse matrix. {EXPECTED}.")
@@ -51,7 +51,7 @@ def _items(values: Any) -> list[Any]:
 
 
 def _require_no_numbers(values: Any) -> None:
-    """Refuse numbers, of which every row would become a problem; NaN alone is a text that is missing."""
+    """Raise for numbers, except NaN, which is a missing text."""
     kind = getattr(getattr(values, "dtype", None), "kind", "O")
     first = next((value for value in values if not _is_nan(value)), None) if kind == "O" else None
     if kind in "biuc" or (kind == "f" and not np.isnan(values).all()) or isinstance(first, int | float | list):
@@ -63,7 +63,7 @@ def _is_nan(value: object) -> bool:
 
 
 def tagged(tags: Any) -> Any:
-    """Tags of an estimator, which say that it takes posts."""
+    """Tags of an estimator of posts."""
     tags.input_tags.two_d_array = False
     tags.input_tags.one_d_array = True
     tags.input_tags.string = True

@@ -1,4 +1,4 @@
-"""Labelled posts in memory, trained as those of tables are."""
+"""Training on labelled posts in memory."""
 
 import tempfile
 from collections.abc import Mapping
@@ -34,19 +34,12 @@ def train_posts(
 ) -> TrainedBundle:
     """Train a model on posts, starting from a trained one.
 
-    Args:
-        posts: what estimators take; those of which nothing can be seen are left out.
-        labels: class indices.
-        names: of the classes.
-        base: the model to start from.
-        recipe: how, or fields that differ from the default.
-        class_weight: ``"balanced"`` or None, where the recipe does not say.
-        folder: of the run; a temporary one where it is None.
-        seed: of all chance, where the recipe does not say.
-        verbose: whether to show progress.
+    Posts that cannot be read are excluded. ``labels`` are class indices, ``names`` those of the classes; the other
+    arguments are parameters of ``MoodClassifier``. Fields of the recipe take precedence over ``class_weight`` and
+    ``seed``.
 
     Raises:
-        ValueError: the class weights are none that training knows.
+        ValueError: the class weights are not supported by training.
         AnymoodError: the recipe or the folder cannot be used, or training fails.
         MissingExtra: the optional dependency ``train`` is not installed.
     """
