@@ -1,9 +1,3 @@
-import dataclasses
-import itertools
-import threading
-import time
-import tracemalloc
-
 import numpy as np
 import pandas
 import polars
@@ -15,26 +9,10 @@ from anymood.errors import BundleError, DamagedBundle, SettingError
 from anymood.posts import Post, Prediction, Problem, Reason
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
-from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 
 BRIGHT = np.full((30, 40, 3), 250, np.uint8)
 DARK = np.full((30, 40), 5, np.uint8)
-
-
-@pytest.fixture(scope="module")
-def posts(bundles):
-    """60 posts of every kind, among them broken ones, in no order."""
-    rng = np.random.default_rng(3)
-    words = list(bundles.VALENCES)[2:]
-    made = []
-    for number in range(60):
-        text = " ".join(rng.choice(words, rng.integers(1, 40))) if number % 3 else None
-        image = rng.integers(0, 256, (*rng.integers(20, 90, 2), 3), dtype=np.uint8) if number % 4 else None
-        if number % 10 == 9:
-            image = b"no image at all"
-        made.append(Post(text, image, str(number)))
-    return [made[index] for index in rng.permutation(60)]
 
 
 class TestPredict:
@@ -157,168 +135,6 @@ class TestPredict:
         assert_same(model.predict_many([Post("love", BRIGHT)]), [model.predict("love", BRIGHT)])
 
 
-class TestPredictMany:
-    def test_order_and_ids_stay(self, model, posts):
-        predictions = list(model.predict_many(posts, batch_size=7))
-        assert [prediction.id for prediction in predictions] == [post.id for post in posts]
-        assert {prediction.used for prediction in predictions} == {"both", "text", "image", "none"}
-
-    @pytest.mark.parametrize("batch_size", [1, 5, 32, 100])
-    @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
-    def test_neighbours_and_padding_change_nothing(self, bundle, posts, engine, batch_size):
-        model = Model(bundle, threads=2, engine=engine)
-        alone = [dataclasses.replace(model.predict(post.text, post.image), id=post.id) for post in posts]
-        assert_same(model.predict_many(posts, batch_size), alone, by=model)
-        assert_same(model.predict_many(reversed(posts), batch_size), reversed(alone), by=model)
-        assert_same(model.predict_together(posts[:batch_size]), alone[:batch_size], by=model)
-
-    @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
-    def test_nor_do_they_with_the_bundled_model(self, engine):
-        model = Model(Bundle.open(find_bundle("sentiment")), engine=engine)
-        texts = ["love it", "the worst day of a whole long year, I hate all of this so much", "ok", "rain " * 30]
-        images = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
-        posts = [Post(text, image) for text, image in zip(texts, images, strict=True)]
-        alone = [model.predict(post.text, post.image) for post in posts]
-        assert_same(model.predict_many(posts), alone, by=model)
-
-    def test_threads_change_nothing(self, bundle, model, posts):
-        one = Model(bundle, threads=1, engine="onnxruntime")
-        assert_same(one.predict_many(posts), model.predict_many(posts))
-
-    def test_a_stream_that_is_left_waits_for_no_batch(self, model, monkeypatch):
-        encode, encoded = model._graphs.encode_text, []
-
-        def slowly(ids):
-            encoded.append(len(ids))
-            time.sleep(0.01)
-            return encode(ids)
-
-        monkeypatch.setattr(model._graphs, "encode_text", slowly)
-        stream = model.predict_many((Post("love") for _ in range(5000)), batch_size=1000)
-        next(stream)
-        stream.close()
-        assert sum(encoded) < 2000
-
-    def test_mappings_are_posts(self, model):
-        [first, second] = model.predict_many([{"text": "love", "id": "a"}, {"image": DARK, "text": float("nan")}])
-        assert (first.label, first.used, first.id) == ("positive", "text", "a")
-        assert (second.label, second.used, second.problem) == ("negative", "image", None)
-
-    def test_a_bad_row_stands_alone(self, model):
-        rows = [
-            ("a", "tuple"),
-            {"text": "love", "Image": "x"},
-            None,
-            Post("hate"),
-            {"text": b"love"},
-            Post("love", "none.jpg"),
-        ]
-        found = list(model.predict_many(rows))
-        assert [prediction.used for prediction in found] == ["none", "text", "none", "text", "none", "text"]
-        assert [prediction.reason for prediction in found] == [
-            "not a post",
-            "unknown field",
-            "nothing to see",
-            None,
-            "not a text",
-            "missing image",
-        ]
-
-    @pytest.mark.parametrize("posts", ["love", b"love", {"text": "love"}, Post("love"), None, 3])
-    def test_one_post_is_not_many(self, model, posts):
-        told = f"was given one {type(posts).__name__}. Put it into a list, or call predict"
-        with pytest.raises(SettingError, match=told):
-            model.predict_many(posts)
-        with pytest.raises(SettingError, match=told):
-            model.predict_together(posts)
-
-    @pytest.mark.parametrize("kind", [list, tuple, iter, np.array, pandas.Series, pandas.Index, polars.Series])
-    def test_texts_are_posts(self, model, kind):
-        predictions = list(model.predict_many(kind(["I love it", "so sad"])))
-        assert [(each.label, each.used, each.problem) for each in predictions] == [
-            ("positive", "text", None),
-            ("negative", "text", None),
-        ]
-
-    def test_a_column_may_have_gaps(self, model):
-        for column in (
-            pandas.Series(["love", None, np.nan]),
-            pandas.Series(["love", pandas.NA, pandas.NaT], dtype=object),
-        ):
-            love, *gaps = model.predict_many(column)
-            assert love.label == "positive"
-            assert [gap.reason for gap in gaps] == ["nothing to see"] * 2
-
-    def test_a_batch_has_at_least_one_post(self, model):
-        with pytest.raises(SettingError, match="'batch_size' is 0. Give a whole number of at least 1"):
-            model.predict_many([], batch_size=0)
-
-    def test_no_posts_are_no_predictions(self, model):
-        assert list(model.predict_many([])) == []
-
-    def test_no_more_than_two_batches_are_in_hand(self, model):
-        taken = []
-        stream = model.predict_many((taken.append(n) or Post("love") for n in itertools.count()), batch_size=4)
-        assert taken == []
-        for number in range(10):
-            next(stream)
-            assert len(taken) == (number // 4 + 2) * 4
-        stream.close()
-
-    def test_an_error_of_the_source_comes_after_what_it_gave(self, model):
-        def source():
-            yield from [Post("love", id="0"), Post("hate", id="1"), Post("day", id="2")]
-            raise OSError("the disk is gone")
-
-        found = []
-        with pytest.raises(OSError, match="the disk is gone"):
-            for prediction in model.predict_many(source(), batch_size=2):
-                found.append(prediction.id)  # noqa: PERF401 - what came before the error counts
-        assert found == ["0", "1", "2"]
-
-    def test_memory_does_not_grow_with_the_number_of_posts(self, model):
-        def peak(number):
-            posts = (Post(f"love the day {n}", DARK.copy() if n % 4 else None) for n in range(number))
-            tracemalloc.start()
-            try:
-                assert sum(prediction.used == "both" for prediction in model.predict_many(posts)) == number * 3 // 4
-                return tracemalloc.get_traced_memory()[1]
-            finally:
-                tracemalloc.stop()
-
-        peak(64)
-        assert peak(5000) < peak(500) + 300_000  # bytes; 4,500 more posts are 6 million
-
-    def test_the_engines_agree(self, bundle, model, posts):
-        other = Model(bundle, engine="openvino")
-        assert_same(other.predict_many(posts), model.predict_many(posts), by=other)
-
-    def test_many_threads_may_share_a_model(self, bundle, model, posts):
-        expected = list(model.predict_many(posts))
-        fresh, found = Model(bundle, threads=2, engine="onnxruntime"), {}
-
-        def work(number):
-            found[number] = list(fresh.predict_many(posts, batch_size=3 + number))
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(found) == 6
-        for predictions in found.values():
-            assert_same(predictions, expected)
-
-    def test_many_posts_may_share_an_image_that_is_not_read_yet(self, bundle, tmp_path):
-        # Pillow reads the file when an image is first used, and two threads at once would mix up its rows.
-        pixels = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "lazy.png")
-        model = Model(bundle, threads=4)
-        for _ in range(10):
-            with Image.open(tmp_path / "lazy.png") as image:
-                assert_same(model.predict_many([Post(image=image)] * 6), [model.predict(image=pixels)] * 6, by=model)
-
-
 def test_a_model_says_what_it_is(model, bundle):
     assert model.engine == "onnxruntime, float32"
     assert repr(model) == "<Model 'tiny': negative, neutral, positive>"
@@ -339,21 +155,6 @@ def test_a_tokenizer_that_is_none_is_found_at_once(bundles, tmp_path):
     bundle = bundles.write_bundle(tmp_path / "b", files={"tokenizer.json": b"{}"})
     with pytest.raises(DamagedBundle, match="tokenizer.json"):
         Model(Bundle.open(bundle.folder))
-
-
-def test_a_batch_of_large_posts_is_full_before_its_size(model, monkeypatch):
-    monkeypatch.setattr("anymood.runtime.batches.LOAD", 100)
-    taken = []
-
-    def posts():
-        for number in range(6):
-            taken.append(number)
-            yield {"text": "love " * 10}
-
-    stream = model.predict_many(posts(), batch_size=32)
-    next(stream)
-    assert taken == [0, 1, 2, 3]  # two batches of two
-    assert len(list(stream)) == 5
 
 
 class TestWhatWasNeverTrained:
