@@ -31,7 +31,7 @@ import anymood
 from anymood.datasets.opening import open_corpus
 from anymood.evaluation.quantification import Quantifier
 from anymood.evaluation.shares import ShareEstimator, differences
-from anymood.export.quantification import add_to_bundle, quantifiers_of
+from anymood.export.quantifiers import add_to_bundle, quantifiers_of
 from anymood.runtime.bundle import QUANTIFICATION
 
 SAMPLES_A_SPLIT = 20

@@ -25,7 +25,7 @@ def test_every_error_is_public():
     assert raised < set(anymood.__all__)
 
 
-def test_the_model_is_the_one_that_load_gives():
+def test_the_model_is_the_class_that_load_returns():
     from anymood.runtime.predictor import Model
 
     assert anymood.Model is Model
@@ -50,7 +50,7 @@ def test_predicting_never_brings_torch():
     assert not {"torch", "lightning", "timm", "transformers"} & set(found)
 
 
-def test_load_takes_a_folder_or_says_what_there_is(tmp_path):
+def test_load_takes_a_folder_or_lists_the_models(tmp_path):
     with pytest.raises(errors.ForeignBundle, match="is not an anymood bundle"):
         anymood.load(tmp_path)
     with pytest.raises(errors.SettingError, match="There is no model 'no such model'"):
@@ -62,9 +62,9 @@ def test_annotations_can_be_resolved():
     assert get_type_hints(anymood.Prediction)["used"] == anymood.posts.Used
 
 
-@pytest.mark.parametrize("room", ["jobs", "cluster"])
-def test_rooms_give_what_is_asked_for(room):
-    module = import_module(f"anymood.{room}")
+@pytest.mark.parametrize("package", ["jobs", "cluster"])
+def test_packages_import_their_public_names_lazily(package):
+    module = import_module(f"anymood.{package}")
     assert all(callable(getattr(module, name)) for name in module.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'predict_all'"):
         module.predict_all  # noqa: B018

@@ -33,7 +33,7 @@ def sounds(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def test_modules_of_the_package_are_imported_when_they_are_asked_for(sounds):
+def test_modules_of_the_package_are_imported_when_they_are_first_used(sounds):
     assert sounds.names() == ("low-hum", "whistle")
     assert "whistle" in sounds
     assert "sounds.whistle" not in sys.modules

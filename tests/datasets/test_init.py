@@ -10,7 +10,7 @@ def test_all_names_are_there_once():
     assert all(hasattr(anymood.datasets, name) for name in names)
 
 
-def test_importing_the_room_is_light():
+def test_importing_the_package_is_light():
     program = "import sys, anymood.datasets; print(*{m.partition('.')[0] for m in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout.split()
     assert not {"torch", "numpy", "pyarrow", "PIL", "tokenizers"} & set(loaded)

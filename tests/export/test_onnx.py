@@ -85,7 +85,7 @@ def test_large_weights_are_stored_in_sixteen_bits(exported) -> None:
         assert all(weight.data_type == TensorProto.FLOAT16 for weight in matrices)
 
 
-def test_the_weights_to_go_on_from_are_exact(exported) -> None:
+def test_the_weights_to_start_from_are_exact(exported) -> None:
     made, bundle = exported
     stored = dict(graph_weights(bundle))
     needed = {name: tensor for name, tensor in made.state_dict().items() if tensor.is_floating_point()}

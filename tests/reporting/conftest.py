@@ -19,7 +19,7 @@ def csv_file(rows, tmp_path):
 def corrected(bundles, tmp_path):
     """A bundle that knows how its text classifier errs on the posts of ``table``."""
     from anymood.evaluation.quantification import Quantifier
-    from anymood.export.quantification import add_to_bundle
+    from anymood.export.quantifiers import add_to_bundle
 
     bundle = bundles.write_bundle(tmp_path / "corrected")
     return add_to_bundle(bundle, {"text": Quantifier.fit(*scored([500, 500, 500], 99))}, "1,500 posts")

@@ -88,7 +88,7 @@ def mine(monkeypatch):
     return replace(RECIPE, image_encoder="mine", text_encoder="mine", fusion="mine", weighting="mine")
 
 
-def test_a_users_own_parts_are_trained_and_gone_on_from(mine, table, tmp_path):
+def test_a_users_own_parts_are_trained_and_started_from(mine, table, tmp_path):
     sources = DataSources(table=str(table))
     bundle = train(sources, mine, tmp_path / "run", console=QUIET)
     assert {bundle.config.architecture[name] for name in ("image_encoder", "text_encoder", "fusion")} == {"mine"}
@@ -103,7 +103,7 @@ def test_a_users_own_parts_are_trained_and_gone_on_from(mine, table, tmp_path):
         assert np.allclose(list(one.probabilities.values()), list(other.probabilities.values()), atol=2e-2)
 
 
-def test_a_bundle_of_parts_that_nobody_registers_predicts_but_is_not_gone_on_from(mine, table, tmp_path, monkeypatch):
+def test_a_bundle_of_unregistered_parts_predicts_but_is_no_start_of_training(mine, table, tmp_path, monkeypatch):
     sources = DataSources(table=str(table))
     train(sources, replace(mine, epochs=1), tmp_path / "run", console=QUIET)
     monkeypatch.undo()

@@ -95,7 +95,7 @@ def test_the_bundle_scores_validation_as_training_did(run: RunFolder, table: Pat
         assert metrics["all"].accuracy == pytest.approx(best["validation"][name]["accuracy"], abs=1 / 6 + 1e-9)
 
 
-def test_a_stopped_run_goes_on_as_if_unbroken(
+def test_an_interrupted_run_resumes_as_if_uninterrupted(
     run: RunFolder, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = MultitaskTask.on_train_epoch_start
@@ -143,7 +143,7 @@ def test_a_run_that_had_stopped_early_trains_no_further(
     assert stopped.records() == records
 
 
-def test_a_run_does_not_go_on_with_other_data(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_does_not_resume_with_other_data(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -281,7 +281,7 @@ def test_a_classifier_without_posts_is_not_asked(tmp_path: Path) -> None:
     assert (prediction.used, prediction.reason) == ("text", "not trained for it")
 
 
-def test_training_goes_on_from_a_trained_model(run: RunFolder, table: Path, tmp_path: Path) -> None:
+def test_training_starts_from_a_trained_model(run: RunFolder, table: Path, tmp_path: Path) -> None:
     recipe = replace(TINY, start_from=str(run.folder), epochs=1, frozen=True, learning_rate=0.0)
     again = train(DataSources(table=str(table)), recipe, tmp_path / "again", console=QUIET)
     first, second = anymood.load(run.folder), anymood.load(again.folder)
@@ -304,7 +304,7 @@ def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:
     assert torch.equal(other.fused_classifier[-4].weight, same.fused_classifier[-4].weight)
 
 
-def test_what_cannot_be_gone_on_from_says_so(run: RunFolder, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_started_from_says_so(run: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="There is no model"):
         open_start(Recipe(start_from=str(tmp_path / "nowhere")))
     bundle = Bundle.open(run.bundle)
@@ -337,7 +337,7 @@ def test_a_device_that_is_not_there_is_named(table: Path, tmp_path: Path) -> Non
     assert list((tmp_path / "run").iterdir()) == []  # so that the same folder may be named again
 
 
-def test_a_model_that_knows_no_word_can_be_gone_on_from(table: Path, tmp_path: Path) -> None:
+def test_training_starts_from_a_model_without_words(table: Path, tmp_path: Path) -> None:
     images = tmp_path / "images.csv"
     rows = [e for e in open_corpus(table).examples if e.post.image is not None]
     names = open_corpus(table).labels.names

@@ -1,4 +1,4 @@
-"""File names of photos, and the manifest with their texts and images, for the two Flickr corpora.
+"""Photos, and the manifest with their texts and images, of the two Flickr corpora.
 
 The releases hold ids and votes or folders, but no texts. ``anymood data`` fetches what is missing, and writes
 ``manifest.csv`` into the folder of the release: one row per photo, with the columns of ``MANIFEST_COLUMNS``. ``text``
@@ -7,6 +7,7 @@ words that became their labels.
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from anymood.errors import TableError
@@ -19,6 +20,29 @@ MANIFEST_COLUMNS = ("id", "text", "image", "title", "description", "tags")
 
 # The end of a photo's URL, and its file: 1418878_1e92283336.jpg, or with the letter of a size before the dot.
 PHOTO_FILE = re.compile(r"(?P<id>\d+)_(?P<secret>[0-9a-f]+)(?:_[0-9a-z]+)?\.jpg", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of a release, with its label.
+
+    Attributes:
+        id: Flickr's id.
+        secret: the second part of the file name, with which Flickr responds faster.
+        label: class index.
+        where: the label's place in the release.
+        url: of the image; None if the release has none.
+        image: file in the release; None if it is missing or empty.
+        unanimous: whether all votes agree with the label.
+    """
+
+    id: str
+    secret: str
+    label: int
+    where: str
+    url: str | None = None
+    image: Path | None = None
+    unanimous: bool = False
 
 
 def read_manifest(folder: Path, command: str, problems: list[Problem]) -> dict[str, Post]:

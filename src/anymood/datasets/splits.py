@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from anymood.datasets.corpus import Corpus, Split
 from anymood.datasets.duplicates import comparable, fingerprint
@@ -38,8 +38,9 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
             f"The shares of validation ({validation}) and test ({test}) must not be negative, "
             "and must leave something for training: their sum is below 1."
         )
-    part = _divide(corpus, (1 - validation - test, validation, test), seed)
-    return _with_splits(corpus, [SPLITS[index] for index in part])
+    shares = np.array([1 - validation - test, validation, test])
+    lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
+    return _with_splits(corpus, [SPLITS[index] for index in _assign(corpus, _alike(corpus), lacking, shares, seed)])
 
 
 def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int = 0) -> Corpus:
@@ -62,7 +63,7 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
     if drawn := min(posts, len(free)):
         chosen = replace(corpus, examples=tuple(corpus.examples[n] for n in free))
         there = _label_counts(chosen)
-        held = _apportion(drawn, there.tolist())
+        held = _apportion(drawn, there)
         validating = np.diff((held.cumsum() + 1) // 2, prepend=0)  # each label is halved to within one post
         lacking = np.stack([there - held, validating, held - validating])
         parts = _assign(chosen, groups[free], lacking, lacking.sum(axis=1), seed)
@@ -74,12 +75,6 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
 def _with_splits(corpus: Corpus, splits: Sequence[Split]) -> Corpus:
     examples = tuple(replace(e, split=split) for e, split in zip(corpus.examples, splits, strict=True))
     return replace(corpus, examples=examples)
-
-
-def _divide(corpus: Corpus, shares: Sequence[float], seed: int) -> NDArray[np.int64]:
-    """Index of the part of each example, (N,), for P parts with shares of every label."""
-    lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
-    return _assign(corpus, _alike(corpus), lacking, np.asarray(shares), seed)
 
 
 def _label_counts(corpus: Corpus) -> NDArray[np.int64]:
@@ -152,7 +147,7 @@ def _repeated(groups: NDArray[np.int64]) -> list[list[int]]:
     return [several for several in members.values() if len(several) > 1]
 
 
-def _apportion(count: int, shares: Sequence[float]) -> NDArray[np.int64]:
+def _apportion(count: int, shares: ArrayLike) -> NDArray[np.int64]:
     """Integers in proportion to the shares, with sum ``count``, by the largest remainder method."""
     exact = count * np.asarray(shares) / np.sum(shares)
     whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
@@ -165,4 +160,4 @@ def _apportion(count: int, shares: Sequence[float]) -> NDArray[np.int64]:
 def _dealt(lacking: NDArray[np.int64], singles: int) -> NDArray[np.int64]:
     """Number of single posts for each part: those that it lacks, or fewer if another part has too many."""
     wanted = lacking.clip(min=0)
-    return wanted if wanted.sum() == singles else _apportion(singles, wanted.tolist())
+    return wanted if wanted.sum() == singles else _apportion(singles, wanted)

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from anymood.datasets.flickr import MANIFEST, MANIFEST_COLUMNS
+from anymood.datasets.flickr import MANIFEST, MANIFEST_COLUMNS, Photo
 from anymood.errors import JobError, SettingError
 from anymood.files import PARTIAL_SUFFIX, atomic_write
 from anymood.flickr.client import Dead, Flickr, Unanswered
 from anymood.flickr.journal import Journal
 from anymood.flickr.key import Key
-from anymood.flickr.photos import Photo
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
 from anymood.flickr.texts import from_html, from_title, one_line
 from anymood.posts import Reason

@@ -1,28 +1,12 @@
-"""The photos of a release."""
+"""The photos of the releases to fetch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from anymood.datasets.corpora.flickr_emotion import voted_photos
 from anymood.datasets.corpora.vso import paired_photos
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A photo on Flickr.
-
-    Attributes:
-        id: Flickr's id.
-        secret: the second part of the file name, with which Flickr responds faster.
-        url: of the image; None if the release has none.
-        image: file in the release; None if it is missing or empty.
-    """
-
-    id: str
-    secret: str
-    url: str | None = None
-    image: Path | None = None
+from anymood.datasets.flickr import Photo
 
 
 def flickr_emotion_photos(folder: Path) -> list[Photo]:
@@ -31,7 +15,7 @@ def flickr_emotion_photos(folder: Path) -> list[Photo]:
     Raises:
         TableError: the folder is not Flickr Emotion.
     """
-    return [Photo(photo.id, photo.secret, url=photo.url) for photo in voted_photos(folder, [])]
+    return voted_photos(folder, [])
 
 
 def vso_photos(folder: Path) -> list[Photo]:
@@ -41,7 +25,7 @@ def vso_photos(folder: Path) -> list[Photo]:
         TableError: the folder is not VSO.
     """
     photos = paired_photos(folder, [])
-    return [Photo(p.id, p.secret, image=p.image if p.image.stat().st_size else None) for p in photos]
+    return [photo if photo.image and photo.image.stat().st_size else replace(photo, image=None) for photo in photos]
 
 
 RELEASES: dict[str, Callable[[Path], list[Photo]]] = {"flickr-emotion": flickr_emotion_photos, "vso": vso_photos}

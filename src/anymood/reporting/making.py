@@ -7,7 +7,7 @@ from typing import Any
 
 from anymood.datasets.labelled_table import read_table
 from anymood.errors import InputError, SettingError
-from anymood.export.quantification import quantifiers_of
+from anymood.export.quantifiers import quantifiers_of
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored

@@ -14,7 +14,7 @@ from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.figures import learning_curves, png
 from anymood.evaluation.quantification import Quantifier
 from anymood.export.onnx import export_bundle, round_to_half
-from anymood.export.quantification import add_to_bundle, learn_quantifiers
+from anymood.export.quantifiers import add_to_bundle, learn_quantifiers
 from anymood.labels import UNKNOWN_LABEL
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle

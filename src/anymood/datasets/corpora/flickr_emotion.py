@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anymood.datasets.corpus import Corpus, Example, presence
-from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
+from anymood.datasets.flickr import PHOTO_FILE, Photo, read_manifest, word_count
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
@@ -35,27 +35,6 @@ MIN_WORDS = 5  # of a text that is held out, and of every text in experiment 1
 # http://farm4.staticflickr.com/3839/1418878_1e92283336.jpg, or the older farm4.static.flickr.com. No other host, since
 # the client requests these URLs.
 _URL = re.compile(rf"https?://[a-z0-9]+\.static\.?flickr\.com(?:/\d+)+/{PHOTO_FILE.pattern}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class VotedPhoto:
-    """A photo with the emotion that the majority of its workers agree with.
-
-    Attributes:
-        id: Flickr's id.
-        secret: the second part of the file name.
-        url: of the image.
-        label: class index in ``EMOTIONS``.
-        unanimous: whether nobody voted otherwise.
-        where: file and line of its first vote.
-    """
-
-    id: str
-    secret: str
-    url: str
-    label: int
-    unanimous: bool
-    where: str
 
 
 class _Vote(NamedTuple):
@@ -114,7 +93,7 @@ def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed
 
     root = Path(folder)
     problems: list[Problem] = []
-    photos: list[VotedPhoto] = []
+    photos: list[Photo] = []
     examples: list[Example] = []
     for photo, post in _fetched(root, problems):
         photos.append(photo)
@@ -135,7 +114,7 @@ def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed
     return replace(corpus, examples=kept, problems=tuple(problems))
 
 
-def voted_photos(root: Path, problems: list[Problem]) -> list[VotedPhoto]:
+def voted_photos(root: Path, problems: list[Problem]) -> list[Photo]:
     """The photos with a label, in the order of their first votes.
 
     Args:
@@ -156,7 +135,7 @@ def voted_photos(root: Path, problems: list[Problem]) -> list[VotedPhoto]:
         others = [agree for emotion, (_, agree) in ballot.votes.items() if emotion != label]
         unanimous = ballot.votes[label][0] == 0 and not any(others)
         _, key, secret, url, *_ = ballot.first
-        photos.append(VotedPhoto(key, secret, url, EMOTIONS.index(label), unanimous, ballot.where))
+        photos.append(Photo(key, secret, EMOTIONS.index(label), ballot.where, url, unanimous=unanimous))
     return photos
 
 
@@ -209,7 +188,7 @@ def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
     return Problem(Reason.NO_MAJORITY, f"most of its workers do not agree with {' nor with '.join(votes)}; left out.")
 
 
-def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[VotedPhoto, Post]]:
+def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[Photo, Post]]:
     """The photos with a text or an image."""
     photos = voted_photos(root, problems)
     posts = read_manifest(root, "flickr-emotion", problems)
@@ -226,7 +205,7 @@ def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[VotedPhoto, 
 
 
 def _without_short_texts(
-    corpus: Corpus, photos: list[VotedPhoto], min_words: int, problems: list[Problem]
+    corpus: Corpus, photos: list[Photo], min_words: int, problems: list[Problem]
 ) -> Iterator[Example]:
     for example, photo in zip(corpus.examples, photos, strict=True):
         words = word_count(example.post)

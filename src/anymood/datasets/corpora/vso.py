@@ -12,12 +12,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import Corpus, Example
-from anymood.datasets.flickr import PHOTO_FILE, read_manifest, word_count
+from anymood.datasets.flickr import PHOTO_FILE, Photo, read_manifest, word_count
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.labels import LabelSet
@@ -37,25 +36,6 @@ VALIDATION, TEST = 0.1, 0.1
 # "<tab>beautiful_flower [sentiment: 1.77] [#imgs: 2,380,000]". Lines of an adjective have no tab; those of the
 # "sample" that the list begins with have no underscore.
 _PAIR = re.compile(r"\t(?P<pair>\S+_\S+) \[sentiment: (?P<sentiment>-?\d+(?:\.\d+)?)\]")
-
-
-@dataclass(frozen=True, slots=True)
-class PairedPhoto:
-    """A photo with the label of its adjective-noun pair.
-
-    Attributes:
-        id: Flickr's id.
-        secret: the second part of the file name.
-        image: its file in the release.
-        label: class index in ``POLARITIES``.
-        where: its file, from the release's folder.
-    """
-
-    id: str
-    secret: str
-    image: Path
-    label: int
-    where: str
 
 
 @register
@@ -116,7 +96,7 @@ def pair_sentiments(path: Path) -> dict[str, float]:
     return found
 
 
-def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
+def paired_photos(root: Path, problems: list[Problem]) -> list[Photo]:
     """The photos with a label, each once, in the order of their folders and names.
 
     Args:
@@ -130,7 +110,7 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
         raise TableError(f"{root} is not VSO: it has no {LIST}. Give the folder that holds it.")
     if not (root / IMAGES).is_dir():
         raise TableError(f"{root} has no folder {IMAGES!r} with VSO's images. Unpack them beside {LIST}.")
-    found: dict[str, PairedPhoto] = {}
+    found: dict[str, Photo] = {}
     contradictory: set[str] = set()
     for photo in _labelled(root, pair_sentiments(root / LIST), problems):
         first = found.setdefault(photo.id, photo)
@@ -145,7 +125,7 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[PairedPhoto]:
     return [photo for photo in found.values() if photo.id not in contradictory]
 
 
-def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem]) -> Iterator[PairedPhoto]:
+def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem]) -> Iterator[Photo]:
     """All photos in folders with a sentiment, with repetitions."""
     for folder in sorted(path for path in (root / IMAGES).iterdir() if path.is_dir()):
         names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".jpg"))  # noqa: PTH208 - half the time
@@ -163,7 +143,7 @@ def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem])
                 problems.append(Problem(Reason.MALFORMED, "its name is not <id>_<secret>.jpg; left out.", where))
             else:
                 label = POLARITIES.index("positive" if sentiment > 0 else "negative")
-                yield PairedPhoto(photo["id"], photo["secret"], folder / name, label, where)
+                yield Photo(photo["id"], photo["secret"], label, where, image=folder / name)
 
 
 def _lack(post: Post) -> Problem | None:

@@ -5,7 +5,7 @@ from anymood import load
 from anymood.datasets.corpus import Example
 from anymood.errors import InputError
 from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, quantifiers_from_json
-from anymood.export.quantification import add_to_bundle, quantifiers_of
+from anymood.export.quantifiers import add_to_bundle, quantifiers_of
 from anymood.posts import Post
 from anymood.runtime.bundle import MODEL_CARD, QUANTIFICATION, Bundle
 
