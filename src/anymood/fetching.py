@@ -9,8 +9,8 @@ For images, as ``anymood.cluster.frames.predict_dataframe`` and others fetch the
     except ImageError as error:
         error.problem  # reason "not fetched" or "too large", and a message
 
-For anything else, ``open_url`` gives a file to read block by block. Both may be called from several threads, which
-share one pool of connections; how many files are fetched at once is up to the caller (``ThreadPoolExecutor(AT_ONCE)``).
+``open_url`` opens any other file, to be read block by block. Both may be called from several threads, which share one
+pool of connections; the caller limits their number (``ThreadPoolExecutor(AT_ONCE)``).
 A request is repeated after HTTP 429, a server error or a connection that breaks off before the response, after
 increasing waits; a longer ``Retry-After`` is honoured, up to a minute.
 
@@ -159,7 +159,7 @@ _retrying = Retrying(
 
 @contextmanager
 def open_url(url: str, *, public_only: bool = False) -> Iterator[Readable]:
-    """The file behind an ``http`` or ``https`` URL.
+    """Open the file at an ``http`` or ``https`` URL.
 
     Args:
         url: of the file.
@@ -200,7 +200,7 @@ def _send(url: str, client: httpx.Client) -> httpx.Response:
 
 
 def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Readable]] = open_url) -> bytes:
-    """The bytes behind a URL, at most ``MAX_IMAGE_BYTES`` and for at most ``IMAGE_SECONDS``.
+    """The bytes of the file at a URL, at most ``MAX_IMAGE_BYTES``, within ``IMAGE_SECONDS``.
 
     Args:
         url: of the image.

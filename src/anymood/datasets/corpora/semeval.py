@@ -1,8 +1,8 @@
 r"""SemEval task A tweets (Nakov et al. 2013 to 2016): texts without images.
 
-Each line is ``id<TAB>label<TAB>text``, without a header. The same tweet stands in several years'
-files. In the texts ``\u2019`` stands for a character, a text may be in double quotes with the
-quotes inside doubled, as in CSV, or escaped, and ``Not Available`` stands for a deleted tweet.
+Each line is ``id<TAB>label<TAB>text``, without a header. The same tweet may be in the files of
+several years. Texts contain escapes such as ``\u2019``, and may be in double quotes, with quotes inside doubled as in
+CSV, or escaped. The text of a deleted tweet is ``Not Available``.
 """
 
 import re
@@ -95,7 +95,7 @@ def plain(written: str) -> str:
         text = text[1:-1]
     text = text.replace('""', '"').replace('\\"', '"')
     text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    # Characters beyond U+FFFF are escaped as two surrogates, which become one character here.
+    # Characters beyond U+FFFF are escaped as surrogate pairs.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return " ".join(text.split())
 

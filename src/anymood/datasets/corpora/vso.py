@@ -1,11 +1,11 @@
 """VSO, the Visual Sentiment Ontology (Borth et al. 2013): photos of adjective-noun pairs.
 
-The release has ``3244ANPs.txt``, where each pair stands with its sentiment, and the images in folders
+The release has ``3244ANPs.txt``, a list of the pairs with their sentiment, and the images in folders
 ``bi_concepts1553/<adjective>_<noun>/<flickr id>_<secret>.jpg``. A photo's label is the sign of its pair's
 sentiment. Texts come from Flickr: see ``datasets.flickr``.
 
-A photo in several folders counts once. One that stands under a positive and a negative pair is a ``contradiction``
-and left out.
+A photo in several folders counts once. Photos of both a positive and a negative pair are excluded as
+``contradiction``.
 """
 
 import os
