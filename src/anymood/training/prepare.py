@@ -95,16 +95,7 @@ def prepare(
     """
     lightning.seed_everything(recipe.seed, verbose=False)
     torch.set_num_threads(chosen_cores(recipe.threads))
-    bundle, recipe = open_start(recipe)
-    if bundle is None:
-        kept = TextPreparation.from_file(run.tokenizer) if run.tokenizer.exists() else None
-        written = (example.post.text for example in data.train if example.post.text is not None)
-        start = from_pretrained(recipe, data.labels, written, kept)
-    else:
-        start = from_bundle(bundle, recipe, data.labels)
-    if process_rank() == 0 and not run.tokenizer.exists():
-        with atomic_write(run.tokenizer) as file:
-            file.write(start.text_preparation.tokenizer.to_str().encode())
+    start, recipe = _starting_point(data, recipe, run)
     encoders = _frozen_encoders(start, recipe, run, graphs)
     parts = (data.train, data.validation, test)
     images, texts, problems = _features([e for part in parts for e in part], start, encoders, recipe, console)
@@ -139,6 +130,21 @@ def prepare(
         ),
         problems=tuple(problems),
     )
+
+
+def _starting_point(data: TrainingData, recipe: Recipe, run: RunFolder) -> tuple[StartingPoint, Recipe]:
+    """The starting point, whose vocabulary is kept in the run's folder, and the recipe with its encoders."""
+    bundle, recipe = open_start(recipe)
+    if bundle is None:
+        kept = TextPreparation.from_file(run.tokenizer) if run.tokenizer.exists() else None
+        texts = (example.post.text for example in data.train if example.post.text is not None)
+        start = from_pretrained(recipe, data.labels, texts, kept)
+    else:
+        start = from_bundle(bundle, recipe, data.labels)
+    if process_rank() == 0 and not run.tokenizer.exists():
+        with atomic_write(run.tokenizer) as file:
+            file.write(start.text_preparation.tokenizer.to_str().encode())
+    return start, recipe
 
 
 def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder, graphs: Path | None) -> dict[str, Path]:

@@ -82,10 +82,10 @@ def read_goemotions(folder: str | PathLike[str]) -> Corpus:
                 examples[outcome.post.id or ""] = outcome
             else:
                 problems.append(outcome.at(f"{part}.tsv:{line.number}"))
+    corpus = Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
     if not examples:
-        counts = Corpus("", EMOTION, (), tuple(problems)).problem_counts()
-        raise TableError(f"{root} has no comment that can be used: {counts}.")
-    return Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
+        raise TableError(f"{root} has no comment that can be used: {corpus.problem_counts()}.")
+    return corpus
 
 
 def _groups(file: Path) -> dict[int, str]:

@@ -73,11 +73,11 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
             else:
                 examples.append(example)
         before |= met
+    name = "MSED" if protocol is None else f"MSED {protocol}"
+    corpus = Corpus(name, EMOTION, tuple(examples), tuple(problems))
     if not examples:
-        raise TableError(
-            f"{root} has no post that can be used: {Corpus('', EMOTION, (), tuple(problems)).problem_counts()}."
-        )
-    return Corpus("MSED" if protocol is None else f"MSED {protocol}", EMOTION, tuple(examples), tuple(problems))
+        raise TableError(f"{root} has no post that can be used: {corpus.problem_counts()}.")
+    return corpus
 
 
 def _part(folder: Path, problems: list[Problem]) -> Iterator[tuple[Example, Row]]:
