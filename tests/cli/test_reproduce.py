@@ -12,7 +12,7 @@ QUICK = (
 
 def test_a_study_becomes_a_report_and_goes_on(anymood, table, tmp_path, monkeypatch):
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
-    study = ("reproduce", "table", table, "-o", tmp_path / "study", *QUICK, "--no-examples", "--parts", "systems")
+    study = ("reproduce", "table", table, "-o", tmp_path / "study", *QUICK, "--no-examples", "--parts", "paper")
     code, out, err = anymood(*study, "--systems", "MT")
     assert (code, out) == (0, ""), err
     assert "[1/1] " in err

@@ -70,6 +70,7 @@ PRIORS = Page("docs/how-to/priors.md")
 PRIOR, PRIOR_COMMAND = PRIORS.example("import anymood"), PRIORS.example("anymood predict")
 EXPERIMENTS = Page("docs/how-to/experiments.md")
 REPRODUCE = EXPERIMENTS.example("pip install")
+BEYOND = EXPERIMENTS.example("anymood reproduce mvsa mvsa_single -o")
 REPORTS = Page("docs/how-to/report.md")
 REPORT, CORRECTED, REPORT_PYTHON = (
     REPORTS.example("python examples/festival.py"),
@@ -253,7 +254,7 @@ def test_corpora_from_flickr(environment, shell, here, make, flickr):
 def test_what_takes_hours_is_at_least_a_command_line():
     install, reproduce = lines(REPRODUCE)
     assert install == "pip install '.[train]'"
-    for command in (*lines(RECIPES), reproduce):
+    for command in (*lines(RECIPES), reproduce, *lines(BEYOND)):
         parsed(command)
 
 

@@ -8,14 +8,8 @@ from matplotlib.text import Annotation
 from PIL import Image
 
 from anymood.errors import InputError, MissingExtra
-from anymood.evaluation.figures import (
-    STYLE,
-    _separated,
-    confusion_matrices,
-    learning_curves,
-    paired_share,
-    png,
-)
+from anymood.evaluation.drawing import STYLE, _separated, png
+from anymood.evaluation.figures import confusion_matrices, learning_curves, paired_share
 
 
 def confusion(classes, n=300, seed=0):

@@ -10,7 +10,7 @@ from anymood.experiments.run import run_study
 def test_finished_trials_are_not_trained_again(finished, study):
     _, told, result = finished
     assert told[4] == "4 of 14 trainings have finished before."
-    assert [trial.trial for trial in result.trials] == list(study.trials(unpaired=True))
+    assert [trial.trial for trial in result.trials] == list(study.trials(unpaired=True, pairs=24))
     assert len(told) == 4 + 1 + 10
     assert told[0].endswith("left")
 
@@ -19,7 +19,7 @@ def test_a_trial_holds_what_it_said(finished):
     _, _, result = finished
     by_system = {one.trial.system: one for one in result.trials if one.trial.share == 1}
     assert list(by_system["SM"].rows) == ["SM", "SM_I", "SM_T"]
-    assert list(by_system["MT"].rows) == ["C_v", "C_t", "C_m"]
+    assert list(by_system["MT"].rows) == ["C_v", "C_t", "C_m", "C_m_I", "C_m_T"]
     assert by_system["MT"].learnt == {"both": 24, "text": 6, "image": 6}
     for one in result.trials:
         assert (len(one.posts), len(one.truth)) == (6, 6)

@@ -9,7 +9,7 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 from same import assert_same
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from small_transformer import write_transformer
 from torch import nn
 
 from anymood.cli.recipes import read_recipe
@@ -28,27 +28,12 @@ from anymood.training.starting_point import from_pretrained
 LABELS = LabelSet(("bad", "good"))
 TEXTS = ["good day", "good day", "bad day", "bad luck"]
 CNN = Recipe(image_encoder="test_efficientnet", image_weights="none", word_vectors="random")
-PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"goadbyluck", *(f"##{c}" for c in "goadbyluck"), "good", "day", "luck"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A small transformer with random weights, as transformers would save it."""
-    folder = tmp_path_factory.mktemp("bert")
-    ids = {piece: index for index, piece in enumerate(dict.fromkeys(PIECES))}
-    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106 - no password
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.add_special_tokens(PIECES[:4])
-    ends = [(name, ids[name]) for name in ("[CLS]", "[SEP]")]
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=ends)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    config = {"model_type": "bert", "vocab_size": len(ids), "hidden_size": 16, "num_hidden_layers": 2}
-    config |= {"num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 40, "pad_token_id": 0}
-    (folder / "config.json").write_text(json.dumps(config))
-    torch.manual_seed(5)
-    weights = TransformerTextEncoder(config).backbone.model.state_dict()
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / "model.safetensors")
-    return folder
+    """A small transformer with random weights."""
+    return write_transformer(tmp_path_factory.mktemp("bert"))
 
 
 @pytest.fixture

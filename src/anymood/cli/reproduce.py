@@ -15,6 +15,8 @@ from anymood.cli.terminal import (
     UsageError,
 )
 from anymood.errors import optional_dependency
+from anymood.experiments.missing import MISSING
+from anymood.experiments.systems import FIELD
 
 
 def reproduce(
@@ -32,23 +34,26 @@ def reproduce(
     ] = (),
     seeds: Annotated[int, Parameter(help="Number of repetitions of each training, with different seeds.")] = 5,
     parts: Annotated[
-        tuple[Literal["systems", "unpaired", "folds", "shares"], ...],
+        tuple[Literal["paper", "unpaired", "folds", "shares", "fusions", "weights", "systems", "missing"], ...],
         Parameter(
             consume_multiple=True,
             negative=(),
             show_default=", ".join,
-            help="What to train: systems (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3).",
+            help="What to train: paper (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3), fusions, "
+            "weights (of the losses), systems (of other papers), missing (ways to do without a modality).",
         ),
-    ] = ("systems", "unpaired", "folds", "shares"),
+    ] = ("paper", "unpaired", "folds", "shares"),
     systems: Annotated[
-        tuple[Literal["SI", "ST", "SM", "MT"], ...],
+        tuple[str, ...],
         Parameter(
             consume_multiple=True,
             negative=(),
-            show_default=", ".join,
-            help="Systems: single-task image (SI), text (ST) or multimodal (SM), and multitask (MT: C_v, C_t, C_m).",
+            show_default=False,
+            help="Systems, all by default: single-task image (SI), text (ST) or multimodal (SM), multitask (MT: C_v, "
+            f"C_t, C_m); of other papers {', '.join(FIELD.names())}; to do without a modality "
+            f"{', '.join(MISSING.names())}.",
         ),
-    ] = ("SI", "ST", "SM", "MT"),
+    ] = (*("SI", "ST", "SM", "MT"), *FIELD.names(), *MISSING.names()),
     examples: Annotated[
         bool,
         Parameter(
@@ -63,6 +68,8 @@ def reproduce(
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Run the paper's experiments on a data set, with one report. Needs: pip install 'anymood[train]'.
+
+    Its parts fusions, weights, systems and missing compare what the paper left to others.
 
     All systems share the recipe, whose settings below override it. What has finished is not trained again: after
     Ctrl-C the same command resumes.

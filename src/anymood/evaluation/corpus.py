@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import shared_with
 from anymood.errors import TableError
-from anymood.evaluation import figures
+from anymood.evaluation import drawing, figures
 from anymood.evaluation.metrics import Evaluation, evaluate_predictions
 from anymood.posts import Prediction
 from anymood.wording import counted, plural
@@ -193,5 +193,5 @@ class CorpusResults:
         matrices: dict[str, ArrayLike] = {
             name: patterns["all"].confusion for name, patterns in self.evaluation.metrics.items()
         }
-        picture = figures.png(figures.confusion_matrices(matrices, self.evaluation.labels.names))
+        picture = drawing.png(figures.confusion_matrices(matrices, self.evaluation.labels.names))
         (folder / "confusion.png").write_bytes(picture)

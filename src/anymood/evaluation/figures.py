@@ -4,19 +4,16 @@ Every function returns a figure without global state; ``png`` converts it to a f
 ``anymood.mplstyle``: colour ``C0`` is the accent, ``C1`` ink, ``C2`` grey.
 """
 
-import io
 import textwrap
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from anymood.errors import InputError, optional_dependency
-from anymood.evaluation.arrays import Floats, Ints
+from anymood.errors import InputError
+from anymood.evaluation.arrays import Ints
+from anymood.evaluation.drawing import headline, label_ends, percent, style
 from anymood.evaluation.metrics import accuracy
 
 if TYPE_CHECKING:
@@ -24,23 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
-STYLE = Path(__file__).with_name("anymood.mplstyle")
 SIDE_BY_SIDE = 10  # classes up to which confusion matrices stand in a row and have room for numbers of posts
 LONGEST_LABEL = 22  # characters; the rest of a class name becomes an ellipsis
-SMALL = 7.5  # points, for notes beside the data
 LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # what a record holds beside losses and scores
-
-
-def png(figure: "Figure") -> bytes:
-    """The picture as a PNG file, 200 dots per inch; the same figure always gives the same bytes.
-
-    Characters that no installed font has are drawn as boxes.
-    """
-    target = io.BytesIO()
-    with _style(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure.savefig(target, format="png", metadata={"Software": None})
-    return target.getvalue()
 
 
 def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str]) -> "Figure":
@@ -66,7 +49,7 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str])
             raise InputError(f"The confusion matrix {title!r} has shape {matrix.shape}, but there are {c} labels.")
     cell = 0.8 if c <= 4 else 0.52 if c <= SIDE_BY_SIDE else 0.26  # inches
     rows, columns = (1, len(counts)) if c <= SIDE_BY_SIDE else (len(counts), 1)
-    with _style():
+    with style():
         from matplotlib.figure import Figure
 
         size = (columns * (c * cell + 0.4) + 1.8, rows * (c * cell + 1.4))
@@ -75,7 +58,7 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str])
         supports: list[Ints] = []
         for axes, (title, matrix) in zip(panels, counts.items(), strict=True):
             n = int(matrix.sum())
-            _title(axes, title, f"{float(accuracy(matrix)):.1%} of {n:,} posts right" if n else "no posts")
+            headline(axes, title, f"{float(accuracy(matrix)):.1%} of {n:,} posts right" if n else "no posts")
             _draw_cells(axes, matrix, cell)
             supports.append(matrix.sum(axis=1))
             _name_columns(axes, labels, cell)
@@ -183,13 +166,13 @@ def learning_curves(
     if not filled:
         raise InputError("There is nothing to draw: no record holds a loss or a validation score.")
     kept = "" if kept_epoch is None else f", epoch {kept_epoch} kept"
-    with _style():
+    with style():
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(4.2 * len(filled), 3.2))
         row = figure.subplots(1, len(filled), squeeze=False)[0]
         for axes, ((title, note), lines) in zip(row, filled.items(), strict=True):
-            _title(axes, title, note + kept)
+            headline(axes, title, note + kept)
             _draw_curves(figure, axes, epochs, lines, kept_epoch)
     return figure
 
@@ -218,7 +201,7 @@ def _draw_curves(
         axes.axvline(kept_epoch, color="C2", linewidth=1, linestyle="-", zorder=1)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    _label_ends(figure, axes, ends)
+    label_ends(figure, axes, ends)
 
 
 def paired_share(
@@ -242,7 +225,7 @@ def paired_share(
     for name, values in runs.items():
         if values.ndim != 2 or values.shape[1] != len(shares):
             raise InputError(f"The line {name!r} has shape {values.shape} for {len(shares)} shares.")
-    with _style():
+    with style():
         from matplotlib.figure import Figure
         from matplotlib.ticker import NullLocator
 
@@ -260,65 +243,11 @@ def paired_share(
             axes.axhline(value, color="C2", linewidth=1, linestyle="--", zorder=1)
             ends[name] = (value, "C2")
         axes.set_xscale("log")
-        axes.set_xticks(shares, [_percent(share) for share in shares])
+        axes.set_xticks(shares, [percent(share) for share in shares])
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(_percent)
+        axes.yaxis.set_major_formatter(percent)
         axes.set_xlabel("share of the training posts that have both text and image")
         several = any(len(values) > 1 for values in runs.values())
-        _title(axes, "Accuracy", "band: one standard deviation over the runs" if several else "")
-        _label_ends(figure, axes, ends)
+        headline(axes, "Accuracy", "band: one standard deviation over the runs" if several else "")
+        label_ends(figure, axes, ends)
     return figure
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Use the style of this package within the block."""
-    with optional_dependency("Drawing a picture", "train"):
-        import matplotlib
-    with matplotlib.rc_context(fname=STYLE):
-        yield
-
-
-def _percent(value: float, position: float = 0) -> str:
-    """0.25 as 25%; a formatter of matplotlib."""
-    return f"{value * 100:.3g}%"
-
-
-def _title(axes: "Axes", title: str, note: str) -> None:
-    """A bold title with a note in grey below it."""
-    axes.set_title(title, pad=20 if note else 8)
-    axes.annotate(
-        note, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL, color="0.45"
-    )
-
-
-def _label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
-    """Label lines at their right ends, without overlap; ``ends`` has the height and the colour of each line's end."""
-    figure.draw_without_rendering()  # computes the height of the axes
-    low, high = axes.get_ylim()
-    points = axes.get_window_extent().height / figure.dpi * 72
-    order = sorted(ends, key=lambda name: ends[name][0])
-    heights = _separated(np.array([(ends[name][0] - low) / (high - low) for name in order]), gap=11 / points)
-    for name, height in zip(order, heights, strict=True):
-        axes.annotate(
-            name,
-            (1, height),
-            (8, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            color=ends[name][1],
-        )
-    axes.set_ylim(low, high)
-
-
-def _separated(positions: Floats, gap: float) -> Floats:
-    """Ascending positions with a minimum gap between neighbours, closest to the given ones in least squares.
-
-    After subtraction of multiples of the gap, the constraint is monotonicity, and the solution isotonic regression.
-    """
-    from scipy.optimize import isotonic_regression
-
-    steps = np.arange(len(positions)) * gap
-    return np.asarray(isotonic_regression(positions - steps).x + steps)

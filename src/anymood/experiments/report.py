@@ -3,54 +3,21 @@
 import base64
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from anymood.evaluation import figures
+from anymood.evaluation import drawing, figures
+from anymood.experiments.comparisons import TITLES
 from anymood.experiments.examples import Differing
 from anymood.experiments.paper import PRINTED
+from anymood.experiments.report_parts import Picture, ReportTable, part_pictures, part_tables, spread
 from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import SYSTEMS, ClassifierRuns, Compared
 from anymood.labels import LabelSet
 from anymood.training.run_folder import versions
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """Cells as they are shown.
-
-    Attributes:
-        title: what it shows.
-        header: names of the columns.
-        rows: cells, one for each column.
-        note: what a reader must know of it.
-    """
-
-    title: str
-    header: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure as a PNG file.
-
-    Attributes:
-        title: what it shows.
-        name: of its file.
-        content: of its file.
-        note: what a reader must know of it.
-    """
-
-    title: str
-    name: str
-    content: bytes
-    note: str = ""
 
 
 def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples: bool = True) -> Path:
@@ -85,6 +52,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
     claims = [(letter, CLAIMS[letter], said) for letter, said in found.claims().items()]
     told = {
         "study": study,
+        "words": {TITLES[part]: one.in_words() for part, one in found.parts.items()},
         "posts": posts,
         "facts": facts,
         "claims": claims,
@@ -122,9 +90,9 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
     if found.shares:
         lines = [
             (
-                f"{100 * share:g} %",
+                f"{100 * share:.3g} % ({round(share * len(result.posts.train)):,})",
                 how,
-                *(_spread(table[name]) if name in table else "" for name in ("C_m", "C_t", "C_v")),
+                *(spread(table[name]) if name in table else "" for name in ("C_m", "C_t", "C_v")),
             )
             for share, both in found.shares.items()
             for how, table in zip(("left out", "unpaired"), both, strict=True)
@@ -135,6 +103,8 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
         yield _differing(found.differing)
     if found.compared:
         yield _comparisons(found.compared)
+    for part in found.parts.values():
+        yield from part_tables(part)
 
 
 def _statistics(found: Numbers) -> ReportTable:
@@ -167,13 +137,13 @@ def _scores(
         interval = row.interval("accuracy")
         cells = [
             f"{name} *" if row.is_majority() else name,
-            _spread(row),
+            spread(row),
             f"{100 * interval.low:.1f} to {100 * interval.high:.1f}",
-            _spread(row, "weighted_f1"),
-            _spread(row, "macro_f1"),
+            spread(row, "weighted_f1"),
+            spread(row, "macro_f1"),
         ]
         if positive is not None:
-            cells.append(_spread(row, "f1", positive))
+            cells.append(spread(row, "f1", positive))
         if printed:
             cells.append(printed.get(name, ""))
         lines.append(tuple(cells))
@@ -229,7 +199,7 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
     if found.confusions:
         matrices = figures.confusion_matrices(found.confusions, result.posts.labels.names)
         yield Picture(
-            "Figure 2: confusion matrices", "confusion.png", figures.png(matrices), "Test posts, summed over the seeds."
+            "Figure 2: confusion matrices", "confusion.png", drawing.png(matrices), "Test posts, summed over the seeds."
         )
     if found.shares and all(name in found.systems for name in ("SI", "ST", "C_m")):
         shares = [*found.shares, 1.0]
@@ -239,13 +209,10 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
             runs = [*columns, found.systems["C_m"].values("accuracy")]
             lines[name] = [list(run) for run in zip(*runs, strict=True)]
         baselines = {name: found.systems[name].mean("accuracy") for name in ("ST", "SI")}
-        picture = figures.png(figures.paired_share(shares, lines, baselines))
+        picture = drawing.png(figures.paired_share(shares, lines, baselines))
         yield Picture("Figure 3: few pairs", "shares.png", picture, "ST and SI learn from all texts and all images.")
-
-
-def _spread(row: ClassifierRuns, score: str = "accuracy", label: int | None = None) -> str:
-    deviation = row.deviation(score, label)
-    return f"{100 * row.mean(score, label):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")
+    for part in found.parts.values():
+        yield from part_pictures(part)
 
 
 def _data_uri(content: bytes, kind: str) -> str:

@@ -10,9 +10,11 @@ from anymood.datasets.corpus import Corpus, presence
 from anymood.datasets.duplicates import shared_with
 from anymood.datasets.splits import SPLITS
 from anymood.evaluation import significance
+from anymood.experiments.comparisons import PartResult, part_results
 from anymood.experiments.examples import Differing, differing
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import ClassifierRuns, Compared, adjust, compare, rows, verdict
+from anymood.experiments.study import Part
 from anymood.experiments.trials import TrialResult
 
 CLAIMS = {
@@ -24,8 +26,8 @@ CLAIMS = {
 
 # What a claim needs to be tested, besides two seeds.
 NEEDS = {
-    "a": "the part systems or folds, with the systems SM and MT",
-    "b": "the part systems or folds, with the systems SM and MT",
+    "a": "the part paper or folds, with the systems SM and MT",
+    "b": "the part paper or folds, with the systems SM and MT",
     "c": "posts with only a text or only an image (--unpaired) and the part unpaired, or the part shares",
     "d": "the part shares",
 }
@@ -46,6 +48,7 @@ class Numbers:
         seen: how many texts and images of the test part stand in the training part too.
         differing: the ways in which the classifiers of the first seed differ, with a post each (Table 5).
         seeds: how often each training was repeated.
+        parts: the parts beside the paper's tables.
     """
 
     statistics: dict[str, dict[str, dict[str, int]]]
@@ -58,6 +61,7 @@ class Numbers:
     seen: dict[str, int]
     differing: list[Differing]
     seeds: int
+    parts: dict[Part, PartResult]
 
     def claims(self) -> dict[str, str]:
         """Each claim's letter and whether it held."""
@@ -89,6 +93,7 @@ class Numbers:
             "differing": {one.title: one.posts for one in self.differing},  # no post: results may be passed on
             "claims": {letter: {"claim": CLAIMS[letter], "verdict": said} for letter, said in self.claims().items()},
             "comparisons": [one.to_dict() for one in self.compared],
+            "parts": {part: found.to_dict() for part, found in self.parts.items()},
         }
 
 
@@ -128,6 +133,7 @@ def numbers(result: StudyResult) -> Numbers:
         seen={"texts": len(seen.texts), "images": len(seen.images)},
         differing=differing(result),
         seeds=result.study.seeds,
+        parts=part_results(result),
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from anymood.experiments.features import Features
 from anymood.experiments.folder import StudyFolder
 from anymood.experiments.posts import StudyPosts, read_posts
-from anymood.experiments.study import Study
-from anymood.experiments.trials import TrialResult, run_trial
+from anymood.experiments.study import PAPER_SYSTEMS, Study
+from anymood.experiments.trials import TrialResult, run_system, run_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     kept = StudyFolder(folder)
     posts = read_posts(study)
     kept.start({**study.identity(), "posts": posts.digest()})
-    trials = list(study.trials(unpaired=bool(posts.unpaired)))
+    trials = list(study.trials(unpaired=bool(posts.unpaired), pairs=len(posts.train)))
     finished = {trial: result for trial in trials if (result := kept.load(trial)) is not None}
     for trial in [trial for trial in trials if trial.fold is not None and trial not in finished][:1]:
         read_posts(study, trial.fold)  # folds that are not there end it now
@@ -51,13 +52,19 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
         say(f"{len(finished)} of {len(trials)} trainings have finished before.")
     spent, done = 0.0, 0
     fold, fold_posts = None, posts
+    features: Features | None = None
     for number, trial in enumerate(trials, 1):
         if trial in finished:
             continue
         if trial.fold != fold:
             fold, fold_posts = trial.fold, posts if trial.fold is None else read_posts(study, trial.fold)
         started = time.monotonic()
-        result = finished[trial] = run_trial(study, trial, fold_posts, kept.run(trial), kept.graphs)
+        if trial.system in PAPER_SYSTEMS:
+            result = run_trial(study, trial, fold_posts, kept.run(trial), kept.graphs)
+        else:
+            features = features or Features(study, posts, kept.graphs)
+            result = run_system(study, trial, features)
+        finished[trial] = result
         kept.save(result)
         spent, done = spent + time.monotonic() - started, done + 1
         left = timedelta(seconds=round(spent / done * sum(other not in finished for other in trials)))

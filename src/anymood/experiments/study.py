@@ -6,19 +6,26 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from anymood.datasets.corpora.flickr_emotion import MIN_WORDS
 from anymood.errors import SettingError
+from anymood.experiments.missing import MISSING
+from anymood.experiments.systems import FIELD
+from anymood.network.fusions import FUSIONS
+from anymood.network.weightings import WEIGHTINGS
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources
 
-System: TypeAlias = Literal["SI", "ST", "SM", "MT"]
+Part: TypeAlias = Literal["paper", "unpaired", "folds", "shares", "fusions", "weights", "systems", "missing"]
+"""Tables 2 and 3; Table 4; the same over folds; Figure 3; the multitask model with each fusion and each weighting;
+the systems of the field; ways to do without a modality."""
+
+PAPER_SYSTEMS = ("SI", "ST", "SM", "MT")
 """SI, ST and SM learn one task (section 4.2.2); MT is the multitask model with C_v, C_t and C_m."""
 
-Part: TypeAlias = Literal["systems", "unpaired", "folds", "shares"]
-"""Tables 2 and 3; Table 4; the same over folds; Figure 3."""
-
-SYSTEMS: tuple[System, ...] = get_args(System)
+ALL_SYSTEMS = (*PAPER_SYSTEMS, *FIELD.names(), *MISSING.names())
 STUDY_PARTS: tuple[Part, ...] = get_args(Part)
-FOLDED: tuple[System, ...] = ("SM", "MT")  # what is compared over folds
+PAPER_PARTS: tuple[Part, ...] = ("paper", "unpaired", "folds", "shares")
+FOLDED = ("SM", "MT")  # what is compared over folds
 SHARES = (0.001, 0.01, 0.05, 0.25)  # of Figure 3; at 1 it is the multitask model of experiment 1
+FEWEST_PAIRS = 230  # that the paper's smallest share had
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +33,29 @@ class Trial:
     """One training.
 
     Attributes:
-        system: what is trained.
+        system: what is trained, one of ``ALL_SYSTEMS``.
         seed: of the training.
         fold: of the cross-validation, None for the study's own split.
         unpaired: whether the data's lone texts and images are learnt from too (experiment 2).
         share: share of the training pairs that stay pairs (Figure 3).
         rest: whether the other pairs are learnt from as lone texts and images, half of them each.
+        fusion: in place of the recipe's.
+        weighting: of the losses, in place of the recipe's.
     """
 
-    system: System
+    system: str
     seed: int
     fold: int | None = None
     unpaired: bool = False
     share: float = 1.0
     rest: bool = False
+    fusion: str | None = None
+    weighting: str | None = None
 
     @property
     def is_experiment_1(self) -> bool:
         """Whether it is one of Tables 2 and 3: all pairs of the study's own split, and nothing else."""
-        return self.fold is None and not self.unpaired and self.share == 1
+        return self == Trial(self.system, self.seed)
 
     @property
     def name(self) -> str:
@@ -56,6 +67,10 @@ class Trial:
             parts.append("unpaired")
         if self.share < 1:
             parts.append(f"share-{self.share:g}-{'rest' if self.rest else 'alone'}")
+        if self.fusion is not None:
+            parts.append(f"fusion-{self.fusion}")
+        if self.weighting is not None:
+            parts.append(f"weighting-{self.weighting}")
         return "_".join(parts)
 
 
@@ -72,7 +87,7 @@ class Study:
         min_words: texts of fewer words are taken off; the image of such a pair counts as unpaired.
         shares: of Figure 3, each above 0 and below 1.
         parts: what is trained.
-        systems: which of the systems; the parts ``unpaired`` and ``shares`` are of MT alone.
+        systems: which of the systems; the parts ``unpaired``, ``shares``, ``fusions`` and ``weights`` are of MT alone.
 
     Raises:
         SettingError: a value is outside its range.
@@ -85,10 +100,12 @@ class Study:
     folds: str | None = None
     min_words: int = 0
     shares: tuple[float, ...] = SHARES
-    parts: tuple[Part, ...] = STUDY_PARTS
-    systems: tuple[System, ...] = SYSTEMS
+    parts: tuple[Part, ...] = PAPER_PARTS
+    systems: tuple[str, ...] = ALL_SYSTEMS
 
     def __post_init__(self) -> None:
+        if unknown := [name for name in self.systems if name not in ALL_SYSTEMS]:
+            raise SettingError(f"There is no system {unknown[0]!r:.80}. There are: {', '.join(ALL_SYSTEMS)}.")
         if self.seeds < 1:
             raise SettingError(f"A study needs at least one seed, not {self.seeds}; two and more give deviations.")
         if wrong := [share for share in self.shares if not 0 < share < 1]:
@@ -96,23 +113,37 @@ class Study:
         if not self.recipe.alpha.image or not self.recipe.alpha.text or not self.recipe.alpha.fused:
             raise SettingError("A study compares all three classifiers. Give each a weight (alpha) above 0.")
 
-    def trials(self, *, unpaired: bool) -> Iterator[Trial]:
-        """All trainings, those of the first tables first.
+    def trials(self, *, unpaired: bool, pairs: int) -> Iterator[Trial]:
+        """All trainings, those of the first tables first, each once.
 
         Args:
             unpaired: whether the data have lone texts or images to train on.
+            pairs: number of the training pairs.
         """
-        seeds = range(self.seeds)
-        multitask = "MT" in self.systems
-        if "systems" in self.parts:
-            yield from (Trial(system, seed) for system in self.systems for seed in seeds)
-        if "unpaired" in self.parts and unpaired and multitask:
-            yield from (Trial("MT", seed, unpaired=True) for seed in seeds)
-        if "folds" in self.parts and self.folds is not None:
+        yield from dict.fromkeys(
+            trial for part in STUDY_PARTS if part in self.parts for trial in self._of_part(part, unpaired, pairs)
+        )
+
+    def _of_part(self, part: Part, unpaired: bool, pairs: int) -> Iterator[Trial]:
+        seeds, multitask = range(self.seeds), "MT" in self.systems
+        if part == "paper":
+            yield from (Trial(system, seed) for system in PAPER_SYSTEMS if system in self.systems for seed in seeds)
+        elif part == "folds" and self.folds is not None:
             yield from (Trial(system, 0, fold) for fold in range(1, 11) for system in FOLDED if system in self.systems)
-        if "shares" in self.parts and multitask:
-            for share in self.shares:
+        elif part == "unpaired" and unpaired and multitask:
+            yield from (Trial("MT", seed, unpaired=True) for seed in seeds)
+        elif part == "shares" and multitask:
+            for share in sorted({*self.shares, *([FEWEST_PAIRS / pairs] if pairs > FEWEST_PAIRS else [])}):
                 yield from (Trial("MT", seed, share=share, rest=rest) for rest in (False, True) for seed in seeds)
+        elif part == "fusions" and multitask:
+            fusions = (None if name == self.recipe.fusion else name for name in FUSIONS.names())
+            yield from (Trial("MT", seed, fusion=name) for name in fusions for seed in seeds)
+        elif part == "weights" and multitask:
+            weightings = (None if name == self.recipe.weighting else name for name in WEIGHTINGS.names())
+            yield from (Trial("MT", seed, weighting=name) for name in weightings for seed in seeds)
+        elif part in ("systems", "missing"):
+            names = ("MT", *(FIELD if part == "systems" else MISSING).names())
+            yield from (Trial(name, seed) for name in names if name in self.systems for seed in seeds)
 
     def identity(self) -> dict[str, Any]:
         """What all results of one study have in common, as plain values for JSON."""

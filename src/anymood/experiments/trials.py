@@ -14,12 +14,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
-from torch import Tensor
+from torch import Tensor, nn
 
 from anymood.datasets.corpus import presence
+from anymood.experiments.features import Features
+from anymood.experiments.missing import MISSING
 from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
+from anymood.experiments.system_training import answers, fit_system
+from anymood.experiments.systems import FIELD
 from anymood.network.loss_weights import LossWeights
+from anymood.network.multitask import MultitaskNetwork
 from anymood.probabilities import softmax
 from anymood.training.finish import represent
 from anymood.training.fit import Fitted, fit
@@ -43,11 +48,14 @@ class TrialResult:
         posts: ids of the N test posts.
         truth: their class indices, (N,).
         rows: probabilities (N, C) under the names of the paper's tables: SI, ST, C_v, C_t, C_m, SM,
-            and SM_I and SM_T, which are SM with a zero representation for the missing text or image.
+            and SM_I and SM_T, which are SM with a zero representation for the missing text or image; C_m_I and
+            C_m_T are C_m without the text or the image, as its fusion treats that. Of the systems of the field,
+            ``both``, ``image`` and ``text``: by what they are given.
         learnt: number of distinct training posts by what they have.
         epochs: a record an epoch, as in a run's ``metrics.jsonl``.
         seconds: it took.
         versions: of what it was made with.
+        parameters: number of weights that learnt; 0 where it was not counted.
     """
 
     trial: Trial
@@ -58,6 +66,7 @@ class TrialResult:
     epochs: list[dict[str, Any]]
     seconds: float
     versions: dict[str, str]
+    parameters: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -78,7 +87,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
 
     Args:
         study: with the recipe.
-        trial: what to train.
+        trial: what to train, a system of the paper.
         posts: the study's, of the trial's fold.
         folder: of the training run while it lasts; one that was interrupted is resumed.
         graphs: folder for the graphs of frozen encoders, which trials share; that of the run by default.
@@ -88,7 +97,13 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
         KeyboardInterrupt: the user stopped; the same call resumes from the last complete epoch.
     """
     started = time.monotonic()
-    recipe = replace(study.recipe, seed=trial.seed, alpha=ONE_TASK.get(trial.system, study.recipe.alpha))
+    recipe = replace(
+        study.recipe,
+        seed=trial.seed,
+        alpha=ONE_TASK.get(trial.system, study.recipe.alpha),
+        fusion=trial.fusion or study.recipe.fusion,
+        weighting=trial.weighting or study.recipe.weighting,
+    )
     if trial.share < 1:  # lone posts of the same data: each once an epoch, and with labels of their own proportions
         recipe = replace(recipe, unpaired_ratio=None, match_labels=False)
     data = posts_of(trial, posts)
@@ -99,7 +114,8 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
         run.start({"name": trial.name, "cell": asdict(trial), "recipe": recipe.to_dict(), "versions": versions()})
     console = Console(quiet=True)
     prepared = prepare(data, recipe, run, console, posts.test, graphs)
-    rows, positions = _answers(prepared, fit(prepared, run, console, resume=goes_on), trial)
+    fitted = fit(prepared, run, console, resume=goes_on)
+    rows, positions = _answers(prepared, fitted, trial)
     tested = [posts.test[position] for position in positions]
     patterns = Counter(presence(example.post) for example in set(data.train))
     return TrialResult(
@@ -111,7 +127,52 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
         epochs=run.records(),
         seconds=time.monotonic() - started,
         versions=versions(),
+        parameters=_learnt(fitted.network, recipe.alpha),
     )
+
+
+def run_system(study: Study, trial: Trial, features: Features) -> TrialResult:
+    """Train a system of the field, or one that does without a modality, and ask it about the test posts.
+
+    Args:
+        study: with the recipe.
+        trial: what to train.
+        features: of the study's posts.
+
+    Raises:
+        TrainingError: the training diverged.
+    """
+    started = time.monotonic()
+    kind = (FIELD if trial.system in FIELD else MISSING).get(trial.system)
+    system, epochs = fit_system(kind, features, replace(study.recipe, seed=trial.seed))
+    test = features.parts["test"].tolist()
+    return TrialResult(
+        trial=trial,
+        posts=[features.examples[row].post.id or f"row {number}" for number, row in enumerate(test, 1)],
+        truth=features.labels[test].tolist(),
+        rows=answers(system, features),
+        learnt={"both": len(features.parts["train"]), "text": 0, "image": 0},
+        epochs=epochs,
+        seconds=time.monotonic() - started,
+        versions=versions(),
+        parameters=sum(parameter.numel() for parameter in system.parameters()),
+    )
+
+
+def _learnt(network: MultitaskNetwork, alpha: LossWeights) -> int:
+    """Number of weights that the losses of some tasks reach."""
+    used: list[nn.Module] = []
+    if alpha.image or alpha.fused:
+        used.append(network.image_encoder)
+    if alpha.text or alpha.fused:
+        used.append(network.text_encoder)
+    if alpha.image:
+        used.append(network.image_classifier)
+    if alpha.text:
+        used.append(network.text_classifier)
+    if alpha.fused:
+        used += [network.fusion, network.fused_classifier]
+    return sum(p.numel() for module in used for p in module.parameters() if p.requires_grad)
 
 
 @torch.inference_mode()
@@ -135,5 +196,7 @@ def _answers(prepared: Prepared, fitted: Fitted, trial: Trial) -> tuple[dict[str
             "C_v": network.image_classifier(seen.image),
             "C_t": network.text_classifier(seen.text),
             "C_m": network.fuse(seen.image, seen.text),
+            "C_m_I": network.fuse(seen.image, None),
+            "C_m_T": network.fuse(None, seen.text),
         }
     return {name: softmax(values.double().numpy()) for name, values in logits.items()}, seen.positions

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -103,6 +104,13 @@ class ImageEncoder(Encoder, ABC):
             SettingError: there is no such model.
         """
 
+    def regions(self, pixels: Tensor) -> Tensor:
+        """Features (V, R, F) of the regions of images, behind the last layer that tells them apart.
+
+        Where a kind of encoder does not say otherwise, an image is one region.
+        """
+        return self.backbone(pixels)[:, None]  # type: ignore[no-any-return]
+
     def load(self, source: str) -> None:
         """Load pre-trained weights into the backbone.
 
@@ -146,6 +154,14 @@ class TextEncoder(Encoder):
 
     Arguments other than ``width`` are stored in run folders and bundles, and so are plain values for JSON.
     """
+
+    def states(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (U, T, F) of the tokens of texts, and which of them are no padding (U, T).
+
+        Where a kind of encoder does not say otherwise, a text is one token.
+        """
+        features = self.backbone(tokens)[:, None]
+        return features, torch.ones(features.shape[:2], dtype=torch.bool)
 
     @property
     def longest(self) -> int | None:

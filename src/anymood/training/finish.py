@@ -11,7 +11,8 @@ from torch import Tensor
 
 from anymood.errors import TrainingError
 from anymood.evaluation.calibration import fit_temperature
-from anymood.evaluation.figures import learning_curves, png
+from anymood.evaluation.drawing import png
+from anymood.evaluation.figures import learning_curves
 from anymood.evaluation.quantification import Quantifier
 from anymood.export.onnx import export_bundle, round_to_half
 from anymood.export.quantifiers import add_to_bundle, learn_quantifiers

@@ -83,3 +83,16 @@ def test_a_backbone_tuned_wholly_follows_the_data() -> None:
     assert not torch.equal(encoder.backbone.bn1.running_mean, before)
     encoder.eval()
     assert not any(module.training for module in encoder.modules())
+
+
+@pytest.mark.parametrize("name", ["test_efficientnet", "test_vit"])
+def test_regions_are_told_apart_and_their_mean_is_the_pooled_image(name) -> None:
+    torch.manual_seed(0)
+    encoder = TimmImageEncoder(name).eval()
+    pixels = torch.randn(2, 3, 160, 160)
+    regions = encoder.regions(pixels)
+    assert regions.shape[0] == 2
+    assert regions.shape[1] > 1
+    assert regions.shape[2] == encoder.features
+    if name == "test_efficientnet":
+        assert_same(regions.mean(dim=1), encoder.backbone(pixels))

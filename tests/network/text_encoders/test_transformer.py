@@ -166,3 +166,11 @@ def test_a_layer_that_is_not_tuned_has_no_gradient(encoder):
 def test_an_unknown_kind_of_transformer_is_refused():
     with pytest.raises(SettingError, match="cannot build a text encoder of type 'pigeon'"):
         TransformerTextEncoder({"model_type": "pigeon"})
+
+
+def test_the_mean_of_the_states_is_the_pooled_text(encoder):
+    tokens = torch.tensor([[3, 4, 5], [6, encoder.backbone.pad, encoder.backbone.pad]])
+    states, filled = encoder.eval().states(tokens)
+    assert filled.tolist() == [[True, True, True], [True, False, False]]
+    assert_same(states[0].mean(dim=0), encoder.backbone(tokens)[0])
+    assert_same(states[1, 0], encoder.backbone(tokens)[1])

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import timm
 from timm.models import group_parameters
-from torch import nn
+from torch import Tensor, nn
 
 from anymood.errors import SettingError
 from anymood.network.encoder import ImageEncoder
@@ -43,6 +43,13 @@ class TimmImageEncoder(ImageEncoder):
             std=std,
             interpolation="bilinear" if bilinear else "bicubic",
         )
+
+    def regions(self, pixels: Tensor) -> Tensor:
+        """Features (V, R, F) of the cells of the last map, or of the patches."""
+        features = self.backbone.forward_features(pixels)  # type: ignore[operator]
+        if features.ndim == 4 and features.shape[1] == self.features:  # (V, F, H, W)
+            features = features.permute(0, 2, 3, 1)
+        return features.flatten(1, -2)  # type: ignore[no-any-return]
 
     def stages(self) -> Sequence[Sequence[nn.Parameter]]:
         groups = group_parameters(self.backbone, self.backbone.group_matcher(coarse=True), reverse=True)  # type: ignore[operator]

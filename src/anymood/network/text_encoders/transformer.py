@@ -36,8 +36,12 @@ class PooledTransformer(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Mean hidden state (U, F) of the tokens that are not padding."""
+        return _mean(*self.states(tokens))
+
+    def states(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Hidden states (U, T, F), and which tokens are not padding (U, T)."""
         mask = tokens != self.pad
-        return _mean(_states(self.model, self.layers, input_ids=tokens, attention_mask=mask.long()), mask)
+        return _states(self.model, self.layers, input_ids=tokens, attention_mask=mask.long()), mask
 
 
 def _states(model: nn.Module, layers: int, **inputs: Tensor) -> Tensor:
@@ -187,6 +191,10 @@ class TransformerTextEncoder(TextEncoder):
         if recipe.pooled_text_layers > 1:
             settings["pooled_layers"] = recipe.pooled_text_layers
         return TextStart(tokenizer, settings, named, found.source)
+
+    def states(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """The last hidden states (U, T, F), and which tokens are not padding (U, T)."""
+        return self.backbone.states(tokens)  # type: ignore[operator, no-any-return]
 
     @property
     def longest(self) -> int | None:

@@ -1,0 +1,87 @@
+"""The look of all figures: style, titles, names beside the ends of lines."""
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anymood.errors import optional_dependency
+from anymood.evaluation.arrays import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.typing import ColorType
+
+STYLE = Path(__file__).with_name("anymood.mplstyle")
+SMALL = 7.5  # points, for notes beside the data
+
+
+def png(figure: "Figure") -> bytes:
+    """The picture as a PNG file, 200 dots per inch; the same figure always gives the same bytes.
+
+    Characters that no installed font has are drawn as boxes.
+    """
+    target = io.BytesIO()
+    with style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(target, format="png", metadata={"Software": None})
+    return target.getvalue()
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Use the style of this package within the block."""
+    with optional_dependency("Drawing a picture", "train"):
+        import matplotlib
+    with matplotlib.rc_context(fname=STYLE):
+        yield
+
+
+def percent(value: float, position: float = 0) -> str:
+    """0.25 as 25%; a formatter of matplotlib."""
+    return f"{value * 100:.3g}%"
+
+
+def headline(axes: "Axes", text: str, note: str) -> None:
+    """A bold title with a note in grey below it."""
+    axes.set_title(text, pad=20 if note else 8)
+    axes.annotate(
+        note, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL, color="0.45"
+    )
+
+
+def label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
+    """Label lines at their right ends, without overlap; ``ends`` has the height and the colour of each line's end."""
+    figure.draw_without_rendering()  # computes the height of the axes
+    low, high = axes.get_ylim()
+    points = axes.get_window_extent().height / figure.dpi * 72
+    order = sorted(ends, key=lambda name: ends[name][0])
+    heights = _separated(np.array([(ends[name][0] - low) / (high - low) for name in order]), gap=11 / points)
+    for name, height in zip(order, heights, strict=True):
+        axes.annotate(
+            name,
+            (1, height),
+            (8, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=ends[name][1],
+        )
+    axes.set_ylim(low, high)
+
+
+def _separated(positions: Floats, gap: float) -> Floats:
+    """Ascending positions with a minimum gap between neighbours, closest to the given ones in least squares.
+
+    After subtraction of multiples of the gap, the constraint is monotonicity, and the solution isotonic regression.
+    """
+    from scipy.optimize import isotonic_regression
+
+    steps = np.arange(len(positions)) * gap
+    return np.asarray(isotonic_regression(positions - steps).x + steps)

@@ -1,0 +1,211 @@
+"""The parts beside the paper's tables: fusions, weightings, systems of other papers, ways to do without a modality.
+
+Shape legend: S seeds, E epochs.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.evaluation.metrics import classifier_metrics
+from anymood.experiments.missing import MISSING
+from anymood.experiments.run import StudyResult
+from anymood.experiments.scores import SIGNIFICANT, ClassifierRuns, Compared, adjust, compare
+from anymood.experiments.study import Part
+from anymood.experiments.systems import FIELD
+from anymood.experiments.trials import TrialResult
+from anymood.network.fusions import FUSIONS
+from anymood.network.weightings import WEIGHTINGS
+
+BOTH, IMAGE, TEXT = "both", "image alone", "text alone"
+ROUTED = {BOTH: "C_m", IMAGE: "C_v", TEXT: "C_t"}  # the paper's model, by what a post has
+TITLES: dict[Part, str] = {
+    "fusions": "Fusions",
+    "weights": "Weights of the losses",
+    "systems": "The systems of other papers",
+    "missing": "Ways to do without a modality",
+}
+COLUMNS: dict[Part, dict[str, str]] = {
+    "fusions": {"C_m": "C_m", "C_m, image alone": "C_m_I", "C_m, text alone": "C_m_T", "C_v": "C_v", "C_t": "C_t"},
+    "weights": {"C_m": "C_m", "C_v": "C_v", "C_t": "C_t"},
+    "systems": {BOTH: "both", IMAGE: "image", TEXT: "text"},
+    "missing": {BOTH: "both", IMAGE: "image", TEXT: "text"},
+}
+"""What the columns of a part are called, and under which names its trials hold them."""
+
+MULTITASK = "multitask: C_m, C_v and C_t by what is there"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a part.
+
+    Attributes:
+        name: by which it is asked for.
+        title: what it is.
+        note: what of an original is replaced, and by what.
+        columns: its accuracy and more over S seeds, by column.
+        parameters: number of weights that learn.
+        seconds: of training, without what is done once for all; a mean over the seeds.
+        trials: the S trainings.
+    """
+
+    name: str
+    title: str
+    note: str
+    columns: dict[str, ClassifierRuns]
+    parameters: int
+    seconds: float
+    trials: Sequence[TrialResult]
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A part whose trials have finished.
+
+    Attributes:
+        part: which one.
+        rows: the reference first: what the paper has.
+        compared: each row against the reference in each column, with p-values by Holm among those of the part.
+    """
+
+    part: Part
+    rows: list[Row]
+    compared: list[Compared]
+
+    def in_words(self) -> list[str]:
+        """What is ahead of the reference beyond chance, what is behind, and of what neither can be said."""
+        said = []
+        for column in COLUMNS[self.part]:
+            those = [one for one in self.compared if one.claim == column and one.adjusted is not None]
+            if not those:
+                continue
+            clear = [one for one in those if (one.adjusted or 0.0) < SIGNIFICANT]
+            told = [
+                f"{how}: {', '.join(f'{one.first} ({100 * one.outcome.difference:+.1f})' for one in found)}"
+                for how, found in (
+                    ("better", [one for one in clear if one.outcome.difference > 0]),
+                    ("worse", [one for one in clear if one.outcome.difference < 0]),
+                )
+                if found
+            ]
+            rest = len(those) - len(clear)
+            told += [f"no difference beyond chance: {rest} of {len(those)}"] if rest else []
+            said.append(f"{column}, against {self.rows[0].name}: {'; '.join(told)}.")
+        return said
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "rows": {
+                row.name: {
+                    "title": row.title,
+                    "replaced": row.note,
+                    "parameters": row.parameters,
+                    "seconds": row.seconds,
+                    "columns": {name: runs.to_dict() for name, runs in row.columns.items()},
+                }
+                for row in self.rows
+            },
+            "in_words": self.in_words(),
+            "comparisons": [one.to_dict() for one in self.compared],
+        }
+
+
+def part_results(result: StudyResult) -> dict[Part, PartResult]:
+    """Those parts beside the paper's of which the study has more than the reference."""
+    found: dict[Part, PartResult] = {}
+    for part in COLUMNS:
+        rows = [row for row in _rows(part, result) if row is not None]
+        if part in result.study.parts and len(rows) > 1:
+            found[part] = PartResult(part, rows, _compared(part, rows))
+    return found
+
+
+def _rows(part: Part, result: StudyResult) -> list[Row | None]:
+    """The rows of a part, None where there are no trials."""
+    recipe = result.study.recipe
+    plain = [one for one in result.trials if one.trial.system == "MT" and one.trial.is_experiment_1]
+    if part in ("fusions", "weights"):
+        field = "fusion" if part == "fusions" else "weighting"
+        kinds: Mapping[str, type] = FUSIONS.all() if part == "fusions" else WEIGHTINGS.all()
+        own: str = getattr(recipe, field)
+        named = {name: [one for one in result.trials if getattr(one.trial, field) == name] for name in kinds}
+        names = [own, *(name for name in kinds if name != own)]
+        return [_row(part, name, _first_line(kinds[name]), plain if name == own else named[name]) for name in names]
+    systems = (FIELD if part == "systems" else MISSING).all()
+    others = [
+        _row(part, name, kind.title, [one for one in result.trials if one.trial.system == name], kind.replaced)
+        for name, kind in sorted(systems.items(), key=lambda item: item[1].title)
+    ]
+    routed = [_as_given(one) for one in plain]
+    return [_row(part, "multitask", MULTITASK, routed), *others]
+
+
+def _as_given(trial: TrialResult) -> TrialResult:
+    """The paper's model with its rows named by what a post has."""
+    names = dict(zip(("both", "image", "text"), ROUTED.values(), strict=True))
+    rows = {given: trial.rows[name] for given, name in names.items()}
+    values = {key: getattr(trial, key) for key in trial.__slots__}
+    return TrialResult(**{**values, "rows": rows})
+
+
+def _row(part: Part, name: str, title: str, trials: Sequence[TrialResult], note: str = "") -> Row | None:
+    if not trials:
+        return None
+    columns = {
+        column: ClassifierRuns(
+            name, {f"seed {one.trial.seed}": classifier_metrics(one.rows[key], one.truth) for one in trials}
+        )
+        for column, key in COLUMNS[part].items()
+        if all(key in one.rows for one in trials)
+    }
+    seconds = statistics.fmean(sum(record["seconds"] for record in one.epochs) for one in trials)
+    return Row(name, title, note, columns, trials[0].parameters, seconds, trials)
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+
+
+def _compared(part: Part, rows: Sequence[Row]) -> list[Compared]:
+    """Paired tests of each row against the first, column by column."""
+    reference, *others = rows
+    found: list[Compared] = []
+    for column in COLUMNS[part]:
+        for row in others:
+            if column in row.columns and column in reference.columns:
+                first, second = (row.name, row.columns[column]), (reference.name, reference.columns[column])
+                found += [one for one in compare(column, first, second) if one.outcome.test == "paired t"]
+    return adjust(found)
+
+
+def learnt_numbers(row: Row, key: str) -> dict[str, NDArray[np.float64]]:
+    """Weights of the losses (``weights``) or scalars of the fusion (``fusion``) by name, (S, E), NaN after the end."""
+    records = [[epoch.get(key) or {} for epoch in one.epochs] for one in row.trials]
+    longest = max(map(len, records))
+    names = dict.fromkeys(name for run in records for epoch in run for name in epoch)
+    return {
+        name: np.array(
+            [[epoch.get(name, np.nan) for epoch in run] + [np.nan] * (longest - len(run)) for run in records]
+        )
+        for name in names
+    }
+
+
+def missing_shares(row: Row, shares: Sequence[float]) -> dict[str, NDArray[np.float64]]:
+    """Accuracy (S, K) where a share of the test posts misses the image, or the text.
+
+    Which posts miss it is chance. Over all choices the expected accuracy is a mean of the accuracies with and without,
+    weighted by the share, so that no choice needs to be drawn.
+    """
+    share = np.asarray(shares)
+    whole = np.array(row.columns[BOTH].values("accuracy"))[:, None]
+    return {
+        missing: (1 - share) * whole + share * np.array(row.columns[left].values("accuracy"))[:, None]
+        for missing, left in (("image", TEXT), ("text", IMAGE))
+    }

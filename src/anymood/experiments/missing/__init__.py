@@ -1,0 +1,10 @@
+"""Ways for a single-task network to do without a modality, by name."""
+
+from typing import TYPE_CHECKING
+
+from anymood.registry import Registry
+
+if TYPE_CHECKING:
+    from anymood.experiments.system import System
+
+MISSING: Registry[type["System"]] = Registry("way to do without a modality", "anymood.missing", __name__)

@@ -1,0 +1,44 @@
+"""The single-task network, whose ways to do without a modality are compared."""
+
+import torch
+from torch import Tensor, nn
+
+from anymood.experiments.system import GIVEN, Seen, Sizes, System
+from anymood.network.classifier import Classifier
+
+WIDTH = 300  # of r_v and r_t
+
+
+class SingleTask(System):
+    """SM, with concatenation: r_v, r_t and C_m, trained by the loss of pairs (section 4.2.2 of the paper)."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.image = nn.Sequential(nn.Linear(sizes.image, WIDTH), nn.ReLU())
+        self.text = nn.Sequential(nn.Linear(sizes.text, WIDTH), nn.ReLU())
+        self.classifier = Classifier(2 * WIDTH, sizes.classes, dropout=sizes.dropout)
+
+    def image_in_place(self, seen: Seen) -> Tensor:
+        """What stands for r_v (B, D) where the image is absent: zeros."""
+        return torch.zeros(len(seen), WIDTH)
+
+    def text_in_place(self, seen: Seen) -> Tensor:
+        """What stands for r_t (B, D) where the text is absent: zeros."""
+        return torch.zeros(len(seen), WIDTH)
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C)."""
+        r_v = self.image_in_place(seen) if seen.image is None else self.image(seen.image)
+        r_t = self.text_in_place(seen) if seen.text is None else self.text(seen.text)
+        return self.classifier(torch.cat([r_v, r_t], dim=1))  # type: ignore[no-any-return]
+
+
+class HidesSome(SingleTask):
+    """A single-task network from which the image or the text of some training posts is hidden."""
+
+    def cross_entropy(self, seen: Seen) -> Tensor:
+        """Mean cross-entropy, a third of the posts given both, a third the image alone, a third the text alone."""
+        rows = seen.rows[torch.randperm(len(seen))].tensor_split(3)
+        parts = [Seen(seen.features, some, given) for some, given in zip(rows, GIVEN, strict=True)]
+        logits = torch.cat([self(part) for part in parts if len(part)])
+        return nn.functional.cross_entropy(logits, torch.cat([part.labels for part in parts if len(part)]))

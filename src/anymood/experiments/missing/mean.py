@@ -1,0 +1,36 @@
+"""The mean of the training posts."""
+
+import torch
+from torch import Tensor
+
+from anymood.experiments.missing import MISSING
+from anymood.experiments.missing._single_task import WIDTH, SingleTask
+from anymood.experiments.system import Seen, Sizes
+
+
+@MISSING.register("mean")
+class Mean(SingleTask):
+    """The mean of the training posts' representations stands for the one that is missing."""
+
+    title = "mean: SM, with the mean representation of the training posts for the missing one"
+
+    image_mean: Tensor
+    text_mean: Tensor
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.register_buffer("image_mean", torch.zeros(WIDTH))
+        self.register_buffer("text_mean", torch.zeros(WIDTH))
+
+    def look_at(self, train: Seen) -> None:
+        """Take the means."""
+        self.image_mean = self.image(train.image).mean(dim=0).detach()
+        self.text_mean = self.text(train.text).mean(dim=0).detach()
+
+    def image_in_place(self, seen: Seen) -> Tensor:
+        """The mean r_v for each post (B, D)."""
+        return self.image_mean.expand(len(seen), -1)
+
+    def text_in_place(self, seen: Seen) -> Tensor:
+        """The mean r_t for each post (B, D)."""
+        return self.text_mean.expand(len(seen), -1)

@@ -1,0 +1,11 @@
+"""Zeros."""
+
+from anymood.experiments.missing import MISSING
+from anymood.experiments.missing._single_task import SingleTask
+
+
+@MISSING.register("zeros")
+class Zeros(SingleTask):
+    """Zeros stand for the representation that is missing, as in the paper's SM_I and SM_T."""
+
+    title = "zeros: SM, with zeros for the missing representation"

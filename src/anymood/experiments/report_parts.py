@@ -1,0 +1,138 @@
+"""Tables and figures of the parts beside the paper's: fusions, weights, systems, missing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymood.evaluation import comparison_figures
+from anymood.evaluation.drawing import png
+from anymood.experiments.comparisons import COLUMNS, TITLES, PartResult, learnt_numbers, missing_shares
+from anymood.experiments.scores import ClassifierRuns
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the test posts that miss a modality
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """Cells as they are shown.
+
+    Attributes:
+        title: what it shows.
+        header: names of the columns.
+        rows: cells, one for each column.
+        note: what a reader must know of it.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure as a PNG file.
+
+    Attributes:
+        title: what it shows.
+        name: of its file.
+        content: of its file.
+        note: what a reader must know of it.
+    """
+
+    title: str
+    name: str
+    content: bytes
+    note: str = ""
+
+
+def part_tables(found: PartResult) -> Iterator[ReportTable]:
+    """The rows of a part, what they are, the tests, and of systems the accuracies where a modality is missing."""
+    title, columns = TITLES[found.part], COLUMNS[found.part]
+    marked = any(row.columns[name].is_majority() for row in found.rows for name in columns if name in row.columns)
+    lines = []
+    for row in found.rows:
+        cells = [_cell(row.columns[name]) if name in row.columns else "" for name in columns]
+        macro = spread(row.columns[next(iter(columns))], "macro_f1")
+        lines.append((row.name, *cells, macro, f"{row.parameters:,}", f"{row.seconds:.1f}", f"{len(row.trials)}"))
+    first = next(iter(columns))
+    header = ("", *columns, f"macro F1, {first}", "parameters", "seconds", "seeds")
+    note = "Accuracy in %, mean and deviation over the seeds. Parameters are those that learn; seconds are of training."
+    if marked:
+        note += " * Exactly the accuracy of the most frequent class."
+    yield ReportTable(title, header, lines, note)
+    meanings = [(row.name, row.title, row.note) for row in found.rows]
+    yield ReportTable(f"{title}: what they are", ("name", "what it is", "replaced here"), meanings)
+    if found.compared:
+        yield _tests(found)
+    if found.part in ("systems", "missing"):
+        for missing, left in (("image", "text"), ("text", "image")):
+            shares = [(row.name, missing_shares(row, SHARES)[missing]) for row in found.rows]
+            rows = [(name, *(f"{100 * value:.1f}" for value in runs.mean(axis=0))) for name, runs in shares]
+            heading = ("", *(f"{share:.0%}" for share in SHARES))
+            note = f"Accuracy in %, expected over all choices of the posts. The others have both, these {left} alone."
+            yield ReportTable(f"{title}: share of the test posts without {missing}", heading, rows, note)
+
+
+def _tests(found: PartResult) -> ReportTable:
+    lines: list[tuple[str, ...]] = []
+    for one in found.compared:
+        outcome = one.outcome
+        interval = "" if outcome.interval is None else "{:+.1f} to {:+.1f}".format(*(100 * x for x in outcome.interval))
+        lines.append(
+            (
+                one.claim,
+                one.first,
+                one.second,
+                f"{100 * outcome.difference:+.1f}",
+                interval,
+                f"{outcome.p_value:.3g}",
+                f"{one.adjusted or 0.0:.3g}",
+            )
+        )
+    header = ("given", "first", "second", "difference", "95 % interval", "p", "p by Holm")
+    note = f"Points of accuracy; paired t-tests over the seeds, by Holm among the {len(found.compared)} of this part."
+    return ReportTable(f"{TITLES[found.part]}: tests", header, lines, note)
+
+
+def part_pictures(found: PartResult) -> Iterator[Picture]:
+    """What was learnt by the weights and by the fusion's scalars, or accuracy where a modality is missing."""
+    if found.part in ("systems", "missing"):
+        lines = {row.name: missing_shares(row, SHARES) for row in found.rows}
+        panels = {missing: {name: each[missing] for name, each in lines.items()} for missing in ("image", "text")}
+        picture = png(comparison_figures.accuracy_by_missing(SHARES, panels))
+        note = "Expected over all choices of the posts that miss it, and so straight. The other posts have both."
+        yield Picture(f"{TITLES[found.part]}: a modality is missing", f"{found.part}.png", picture, note)
+        return
+    key, title = ("fusion", "Trained scalars of the fusion")
+    if found.part == "weights":
+        key, title = "weights", "Weights of the losses over the epochs"
+    learnt = {row.name: learnt_numbers(row, key) for row in found.rows}
+    changing = {
+        name: lines for name, lines in learnt.items() if any(np.ptp(v[np.isfinite(v)]) > 0 for v in lines.values())
+    }
+    if changing:
+        panels = _by_layer(changing) if key == "fusion" else changing
+        yield Picture(title, f"{found.part}.png", png(comparison_figures.learnt_values(panels)), "Mean over the seeds.")
+
+
+def _by_layer(learnt: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Scalars such as ``image 0`` in a panel for each layer, 0 that of the representations."""
+    panels: dict[str, dict[str, NDArray[np.float64]]] = {}
+    for fusion, lines in learnt.items():
+        for name, values in lines.items():
+            modality, _, layer = name.rpartition(" ")
+            panels.setdefault(f"{fusion}, layer {layer}", {})[modality or name] = values
+    return panels
+
+
+def _cell(row: ClassifierRuns) -> str:
+    return spread(row) + (" *" if row.is_majority() else "")
+
+
+def spread(row: ClassifierRuns, score: str = "accuracy", label: int | None = None) -> str:
+    """A score in percent, mean and deviation over the runs."""
+    deviation = row.deviation(score, label)
+    return f"{100 * row.mean(score, label):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")

@@ -1,0 +1,32 @@
+"""A network of the image alone, with a new layer of logits."""
+
+from torch import Tensor, nn
+
+from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.systems import FIELD
+
+
+@FIELD.register("campos-2015")
+class FineTunedCnn(System):
+    """An ImageNet network whose layer of logits is replaced.
+
+    Campos, Salvador, Giro-i-Nieto and Jou (2015), "Diving deep into sentiment: understanding fine-tuned CNNs for visual
+    sentiment prediction", section 3: the last layer of CaffeNet is replaced by one of as many units as there are
+    classes.
+    """
+
+    title = "Campos et al. 2015: CNN with a new layer of logits, image alone"
+    replaced = (
+        "the layers below are frozen, and the original's learn too: for that, train SI with a recipe that tunes the "
+        "image encoder"
+    )
+    reads = ("image",)
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(sizes.image, sizes.classes))
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C) of the images."""
+        assert seen.image is not None  # noqa: S101  # it is asked about nothing else
+        return self.logits(seen.image)  # type: ignore[no-any-return]

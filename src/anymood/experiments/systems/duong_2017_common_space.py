@@ -1,0 +1,44 @@
+"""Common space fusion."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from anymood.experiments.system import GIVEN, Seen
+from anymood.experiments.systems import FIELD
+from anymood.experiments.systems.duong_2017_joint import JointFusion
+
+MARGIN = 0.2  # of cosines, by which the text of a post is to be closer than one of another class
+
+
+@FIELD.register("duong-2017-common-space")
+class CommonSpaceFusion(JointFusion):
+    """Joint fusion whose vectors lie in one space, by an auxiliary task.
+
+    Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", common space fusion: beside
+    the classification, the vectors v of an image and t of its text are to be more similar than v and the text t' of a
+    randomly chosen post of another class::
+
+        L_rank = max(0, margin - cos(v, t) + cos(v, t'))
+
+    One classifier reads the common space, given both or either.
+    """
+
+    title = "Duong et al. 2017: common space fusion, ranking loss"
+
+    def cross_entropy(self, seen: Seen) -> Tensor:
+        """Mean cross-entropy given both, the image and the text, and the ranking loss."""
+        terms = [super(CommonSpaceFusion, self).cross_entropy(seen.only(given)) for given in GIVEN]
+        return torch.stack(terms).mean() + self.ranking(seen)
+
+    def ranking(self, seen: Seen) -> Tensor:
+        """Mean ranking loss of those images for which the batch has a text of another class."""
+        image, text = self.vectors(seen)
+        cosines = F.normalize(image) @ F.normalize(text).T
+        others = (seen.labels[:, None] != seen.labels[None]).double()
+        those = others.sum(dim=1) > 0
+        if not those.any():
+            return 0 * cosines.sum()
+        drawn = torch.multinomial(others[those], 1)
+        gap = MARGIN - cosines.diagonal()[those] + cosines[those].gather(1, drawn).squeeze(1)
+        return torch.relu(gap).mean()

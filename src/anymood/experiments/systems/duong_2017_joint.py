@@ -1,0 +1,38 @@
+"""Joint fusion."""
+
+import torch
+from torch import Tensor, nn
+
+from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.systems import FIELD
+
+WIDTH = 300  # of the vectors that are pooled
+
+
+@FIELD.register("duong-2017-joint")
+class JointFusion(System):
+    """The vectors of image and text, brought to one width, are pooled value by value, and the result is classified.
+
+    Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", joint fusion: a pooling
+    layer (here the maximum) over the vectors that are there, and the negative log-likelihood. With one modality,
+    pooling leaves its vector as it is.
+    """
+
+    title = "Duong et al. 2017: joint fusion"
+    replaced = (
+        "features of frozen encoders, each behind a layer, in place of averaged word vectors and Inception's features"
+    )
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.image, self.text = nn.Linear(sizes.image, WIDTH), nn.Linear(sizes.text, WIDTH)
+        self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(WIDTH, sizes.classes))
+
+    def vectors(self, seen: Seen) -> list[Tensor]:
+        """The vectors (B, WIDTH) of the modalities that are there, image first."""
+        layers = ((seen.image, self.image), (seen.text, self.text))
+        return [layer(features) for features, layer in layers if features is not None]
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C)."""
+        return self.logits(torch.stack(self.vectors(seen)).amax(dim=0))  # type: ignore[no-any-return]

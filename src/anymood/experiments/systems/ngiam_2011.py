@@ -1,0 +1,81 @@
+"""The bimodal deep autoencoder."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from anymood.experiments.system import GIVEN, Phase, Seen, Sizes, Standardised, System
+from anymood.experiments.systems import FIELD
+
+SHARED = 300  # units of the shared representation, and of the layer of each modality
+
+
+@FIELD.register("ngiam-2011")
+class BimodalAutoencoder(System):
+    """Both modalities are reconstructed from either of them or from both, and what lies between is classified.
+
+    Ngiam et al. (2011), "Multimodal deep learning", sections 3 and 4.3: a third of the training posts has the one
+    modality for an input, a third the other, a third both, with zeros for what is absent, and all reconstruct both.
+    Then a linear classifier learns from the shared representation, here of all three kinds of input.
+    """
+
+    title = "Ngiam et al. 2011: bimodal deep autoencoder, cross-modal reconstruction"
+    replaced = (
+        "standardised features of frozen encoders in place of audio and video; layers that start from nothing in place "
+        "of restricted Boltzmann machines; a layer of logits in place of a linear support vector machine"
+    )
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.image_scale, self.text_scale = Standardised(sizes.image), Standardised(sizes.text)
+        self.inward = nn.ModuleList(nn.Linear(width, SHARED) for width in sizes[:2])
+        self.shared = nn.Linear(2 * SHARED, SHARED)
+        self.outward = nn.ModuleList(
+            nn.Sequential(nn.Linear(SHARED, SHARED), nn.ReLU(), nn.Linear(SHARED, width)) for width in sizes[:2]
+        )
+        self.logits = nn.Linear(SHARED, sizes.classes)
+
+    def look_at(self, train: Seen) -> None:
+        """Take the means and deviations of the features."""
+        self.image_scale.look_at(train.image)
+        self.text_scale.look_at(train.text)
+
+    @property
+    def scales(self) -> tuple[Standardised, Standardised]:
+        """Of image and text."""
+        return self.image_scale, self.text_scale
+
+    def phases(self) -> Sequence[Phase]:
+        """The autoencoder without labels, then the logits."""
+        return [
+            Phase(self.reconstruction, [self.inward, self.shared, self.outward], supervised=False),
+            Phase(self.classification, [self.logits]),
+        ]
+
+    def represent(self, seen: Seen) -> Tensor:
+        """The shared representation (B, SHARED)."""
+        hidden = [
+            torch.zeros(len(seen), SHARED) if features is None else torch.relu(inward(scale(features)))
+            for features, scale, inward in zip((seen.image, seen.text), self.scales, self.inward, strict=True)
+        ]
+        return torch.relu(self.shared(torch.cat(hidden, dim=1)))
+
+    def reconstruction(self, seen: Seen) -> Tensor:
+        """Mean squared error of both modalities, reconstructed from each kind of input."""
+        wanted = [scale(f) for f, scale in zip((seen.image, seen.text), self.scales, strict=True) if f is not None]
+        errors = [
+            F.mse_loss(outward(shared), target)
+            for shared in (self.represent(seen.only(given)) for given in GIVEN)
+            for outward, target in zip(self.outward, wanted, strict=True)
+        ]
+        return torch.stack(errors).mean()
+
+    def classification(self, seen: Seen) -> Tensor:
+        """Mean cross-entropy from each kind of input."""
+        return torch.stack([self.cross_entropy(seen.only(given)) for given in GIVEN]).mean()
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C)."""
+        return self.logits(self.represent(seen))  # type: ignore[no-any-return]

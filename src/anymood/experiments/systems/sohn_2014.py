@@ -1,0 +1,84 @@
+"""Learning by the variation of information."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from anymood.experiments.system import Phase, Seen, Sizes, Standardised, System
+from anymood.experiments.systems import FIELD
+
+UNITS = 300  # of the joint representation
+UPDATES = 5  # by which a missing modality is inferred
+
+
+@FIELD.register("sohn-2014")
+class VariationOfInformation(System):
+    """What is missing is inferred from what is there, and the joint representation of both is classified.
+
+    Sohn, Shang and Lee (2014), "Improved multimodal deep learning with variation of information", section 2: the model
+    minimises the variation of information of both modalities::
+
+        VI = -E[log p(v | t) + log p(t | v)]
+
+    Section 3: the conditionals are those of a restricted Boltzmann machine, by mean-field updates that are unrolled to
+    a recurrent network: with a missing modality at its mean first, in turn::
+
+        h = sigmoid(W_v v + W_t t + b)      v = W_v' h + c_v   or   t = W_t' h + c_t,  whichever is missing
+
+    For Gaussian units, -log p is the squared error of what is inferred, but for constants.
+    """
+
+    title = "Sohn et al. 2014: variation of information, imputation of the missing representation"
+    replaced = (
+        "standardised features of frozen encoders in place of image descriptors and tags; one layer, as deep layers "
+        "are the encoders'; a layer of logits in place of a support vector machine"
+    )
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.image_scale, self.text_scale = Standardised(sizes.image), Standardised(sizes.text)
+        self.image, self.text = (
+            nn.Linear(sizes.image, UNITS),
+            nn.Linear(sizes.text, UNITS, bias=False),
+        )  # W_v and b, W_t
+        for layer in (self.image, self.text):
+            nn.init.normal_(layer.weight, std=0.01)  # as is usual for restricted Boltzmann machines
+        self.image_bias = nn.Parameter(torch.zeros(sizes.image))  # c_v
+        self.text_bias = nn.Parameter(torch.zeros(sizes.text))  # c_t
+        self.logits = nn.Linear(UNITS, sizes.classes)
+
+    def look_at(self, train: Seen) -> None:
+        """Take the means and deviations of the features."""
+        self.image_scale.look_at(train.image)
+        self.text_scale.look_at(train.text)
+
+    def phases(self) -> Sequence[Phase]:
+        """The variation of information without labels, then the logits of pairs."""
+        return [Phase(self.variation, [self], supervised=False), Phase(self.cross_entropy, [self.logits])]
+
+    def infer(self, seen: Seen) -> tuple[Tensor, Tensor]:
+        """Both standardised modalities (B, F), of which what is absent is inferred."""
+        image = None if seen.image is None else self.image_scale(seen.image)
+        text = None if seen.text is None else self.text_scale(seen.text)
+        v = torch.zeros(len(seen), len(self.image_bias)) if image is None else image
+        t = torch.zeros(len(seen), len(self.text_bias)) if text is None else text
+        for _ in range(UPDATES if image is None or text is None else 0):
+            h = self.joint(v, t)
+            v = h @ self.image.weight + self.image_bias if image is None else image
+            t = h @ self.text.weight + self.text_bias if text is None else text
+        return v, t
+
+    def joint(self, image: Tensor, text: Tensor) -> Tensor:
+        """The joint representation h (B, UNITS)."""
+        return torch.sigmoid(self.image(image) + self.text(text))
+
+    def variation(self, seen: Seen) -> Tensor:
+        """The variation of information, a mean over the features of each modality."""
+        (v, t), (_, inferred_t) = self.infer(seen), self.infer(seen.only("image"))
+        inferred_v, _ = self.infer(seen.only("text"))
+        return (v - inferred_v).square().mean() + (t - inferred_t).square().mean()
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C)."""
+        return self.logits(self.joint(*self.infer(seen)))  # type: ignore[no-any-return]

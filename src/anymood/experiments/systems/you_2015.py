@@ -1,0 +1,54 @@
+"""A progressively trained network of the image alone."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from anymood.experiments.system import Phase, Seen, Sizes, System
+from anymood.experiments.systems import FIELD
+
+UNITS = (512, 24)  # the fully connected layers of the original
+
+
+@FIELD.register("you-2015")
+class ProgressiveCnn(System):
+    """An image network learns a second time, without the training posts that it was not sure of.
+
+    You, Luo, Jin and Yang (2015), "Robust image sentiment analysis using progressively trained and domain transferred
+    deep networks", equation 1: with the probabilities s_1 and s_2 of the two classes, a post is taken out with the
+    probability::
+
+        max(0, 2 - exp(|s_1 - s_2|))
+
+    With more classes than two, s_1 and s_2 are the two greatest.
+    """
+
+    title = "You et al. 2015: progressively trained CNN, image alone"
+    replaced = (
+        "a frozen ImageNet network in place of two convolutional layers; the labels are the data's, not found by search"
+    )
+    reads = ("image",)
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        layers: list[nn.Module] = []
+        width = sizes.image
+        for units in UNITS:
+            layers += [nn.Linear(width, units), nn.ReLU(), nn.Dropout(sizes.dropout)]
+            width = units
+        self.layers = nn.Sequential(*layers, nn.Linear(width, sizes.classes))
+
+    def phases(self) -> Sequence[Phase]:
+        """All posts, then those that are kept."""
+        return [Phase(self.cross_entropy, [self]), Phase(self.cross_entropy, [self], keeps=self.keeps)]
+
+    def keeps(self, seen: Seen) -> Tensor:
+        """Which posts are kept, drawn at random (B,)."""
+        first, second = self(seen).softmax(dim=1).topk(2, dim=1).values.unbind(dim=1)
+        return torch.rand(len(seen)) >= (2 - torch.exp(first - second)).clamp(min=0)
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C) of the images."""
+        assert seen.image is not None  # noqa: S101  # it is asked about nothing else
+        return self.layers(seen.image)  # type: ignore[no-any-return]

@@ -1,0 +1,43 @@
+"""Attention on the regions of an image."""
+
+import torch
+from torch import Tensor, nn
+
+from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.systems import FIELD
+
+UNITS = 300  # of the attribute's representation, and of that of a region
+
+
+@FIELD.register("you-2017")
+class RegionAttention(System):
+    """The regions of an image count by how well they fit an attribute of it.
+
+    You, Jin and Luo (2017), "Visual sentiment analysis by attending on local image regions": with the features f_i of
+    the regions and the representation a of a visual attribute (an adjective)::
+
+        e_i = a . tanh(W f_i + b)      alpha = softmax_i(e_i)      v = sum_i alpha_i f_i
+
+    and v is classified.
+    """
+
+    title = "You et al. 2017: attention on regions by attribute, image alone"
+    replaced = (
+        "no labels of attributes are to be had: a layer on the features of the whole image, learnt with the rest, "
+        "stands for the attribute; a frozen ImageNet network in place of VGG-16"
+    )
+    reads = ("image",)
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.attribute = nn.Sequential(nn.Linear(sizes.image, UNITS), nn.ReLU())
+        self.region = nn.Sequential(nn.Linear(sizes.image, UNITS), nn.Tanh())
+        self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(sizes.image, sizes.classes))
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Logits (B, C) of the images."""
+        whole, regions = seen.image, seen.regions
+        assert whole is not None and regions is not None  # noqa: S101  # it is asked about nothing else
+        scores = (self.region(regions) @ self.attribute(whole)[:, :, None]).squeeze(2) / UNITS**0.5
+        attended = (torch.softmax(scores, dim=1)[:, None] @ regions).squeeze(1)
+        return self.logits(attended)  # type: ignore[no-any-return]

@@ -1,0 +1,177 @@
+"""Each system of the field learns, looks at nothing that is absent, and repeats itself, on drawn features."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from anymood.experiments.features import Matrices
+from anymood.experiments.missing import MISSING
+from anymood.experiments.system import Seen, Sizes
+from anymood.experiments.system_training import answers, fit_system
+from anymood.experiments.systems import FIELD
+from anymood.training.config import Recipe
+
+KINDS = {**FIELD.all(), **MISSING.all()}
+SIZES = Sizes(image=8, text=6, classes=3, dropout=0.1)
+RECIPE = Recipe(text_encoder="transformer", frozen=True, epochs=3, batch_size=16, learning_rate=1e-2)
+
+
+def matrices(rng, rows, lengths):
+    """Matrices whose rows have the given means."""
+    parts = [row + 0.1 * rng.standard_normal((k, len(row))) for row, k in zip(rows, lengths, strict=True)]
+    return Matrices(np.concatenate(parts).astype(np.float16), np.cumsum([0, *lengths]))
+
+
+def draw(posts=240, seed=0):
+    """Features whose class shows in the text, and less in the image."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, posts)
+    image = np.eye(3, 8)[labels] + 0.4 * rng.standard_normal((posts, 8))
+    text = np.eye(3, 6)[labels] + 0.3 * rng.standard_normal((posts, 6))
+    regions = matrices(rng, image, [4] * posts)
+    return SimpleNamespace(
+        image=torch.tensor(image, dtype=torch.float32),
+        text=torch.tensor(text, dtype=torch.float32),
+        labels=torch.from_numpy(labels),
+        classes=3,
+        regions=regions,
+        peaks=regions.of(torch.arange(posts))[0].amax(dim=1),
+        words=matrices(rng, text, rng.integers(1, 7, posts).tolist()),
+        parts={
+            "train": torch.arange(120),
+            "validation": torch.arange(120, 160),
+            "test": torch.arange(160, posts),
+        },
+    )
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def trained(request):
+    features = draw()
+    return request.param, features, *fit_system(KINDS[request.param], features, RECIPE)
+
+
+def test_its_loss_falls_and_it_is_better_than_the_most_frequent_class(trained):
+    name, features, system, records = trained
+    for phase in {record["phase"] for record in records}:
+        losses = [record["losses"]["total"] for record in records if record["phase"] == phase]
+        assert min(losses) < losses[0]
+    truth = features.labels[features.parts["test"]].numpy()
+    right = (answers(system, features)["both"].argmax(axis=1) == truth).mean()
+    assert right > np.bincount(truth).max() / len(truth), name
+
+
+def test_what_is_absent_takes_no_part(trained):
+    _, features, system, _ = trained
+    found = answers(system, features)
+    for given, other in (("text", "image"), ("image", "text")):
+        changed = draw(seed=1)
+        for name in {"image": ("image", "regions", "peaks"), "text": ("text", "words")}[given]:
+            setattr(changed, name, getattr(features, name))
+        changed.labels = features.labels
+        assert np.array_equal(answers(system, changed)[given], found[given])
+        if other in system.reads:
+            assert not np.array_equal(answers(system, changed)["both"], found["both"])
+
+
+def test_what_it_cannot_read_gives_the_shares_of_the_training_labels(trained):
+    _, features, system, _ = trained
+    shares = np.bincount(features.labels[features.parts["train"]].numpy(), minlength=3) / 120
+    for given in ("image", "text"):
+        rows = answers(system, features)[given]
+        assert np.allclose(rows.sum(axis=1), 1)
+        assert (given not in system.reads) == np.allclose(rows, shares)
+
+
+def test_the_same_seed_repeats_it(trained):
+    name, features, system, records = trained
+    again, _ = fit_system(KINDS[name], features, RECIPE)
+    assert all(torch.equal(a, b) for a, b in zip(system.parameters(), again.parameters(), strict=True))
+    assert len(records) <= 2 * 3 * RECIPE.epochs
+
+
+def test_a_post_does_not_depend_on_the_longest_text_of_its_batch(trained):
+    _, features, system, _ = trained
+    lengths = np.diff(features.words.starts)
+    short, long = int(lengths.argmin()), int(lengths.argmax())
+    with torch.inference_mode():
+        alone = system(Seen(features, torch.tensor([short])))
+        together = system(Seen(features, torch.tensor([short, long])))
+    assert torch.allclose(alone[0], together[0], atol=1e-5)
+
+
+def test_every_system_says_what_it_replaces():
+    for name, kind in KINDS.items():
+        assert kind.title
+        assert name in MISSING or kind.replaced, name
+
+
+def test_sohn_infers_what_is_missing_from_what_is_there():
+    features = draw(400)
+    features.parts["train"] = torch.arange(300)
+    system, _ = fit_system(KINDS["sohn-2014"], features, replace(RECIPE, epochs=10))
+    seen = Seen(features, features.parts["test"])
+    with torch.inference_mode():
+        (_, text), (_, inferred) = system.infer(seen), system.infer(seen.only("image"))
+    assert (text - inferred).square().mean() < 0.95 * text.square().mean()
+
+
+def test_ngiam_reconstructs_the_absent_modality():
+    features = draw(400)
+    features.parts["train"] = torch.arange(300)
+    system, _ = fit_system(KINDS["ngiam-2011"], features, RECIPE)
+    seen = Seen(features, features.parts["test"])
+    with torch.inference_mode():
+        text = system.scales[1](seen.text)
+        guess = system.outward[1](system.represent(seen.only("image")))
+    assert (text - guess).square().mean() < 0.95 * text.square().mean()
+
+
+def test_common_space_brings_the_text_of_a_post_closer_than_one_of_another_class():
+    features = draw()
+    joint, _ = fit_system(KINDS["duong-2017-joint"], features, RECIPE)
+    common, _ = fit_system(KINDS["duong-2017-common-space"], features, RECIPE)
+    seen = Seen(features, features.parts["test"])
+    with torch.inference_mode():
+        losses = [KINDS["duong-2017-common-space"].ranking(system, seen) for system in (joint, common)]
+    assert losses[1] < losses[0]
+
+
+def test_progressive_training_leaves_out_what_it_was_not_sure_of():
+    features = draw()
+    system = KINDS["you-2015"](SIZES)
+    seen = Seen(features, features.parts["train"])
+    system.forward = lambda seen: torch.zeros(len(seen), 3)
+    assert not system.keeps(seen).any()
+    system.forward = lambda seen: torch.tensor([[100.0, 0, 0]]).expand(len(seen), -1)
+    assert system.keeps(seen).all()
+
+
+def test_the_nearest_training_post_lends_its_representation():
+    features = draw()
+    system, _ = fit_system(KINDS["nearest"], features, RECIPE)
+    with torch.inference_mode():
+        train = Seen(features, features.parts["train"])
+        assert torch.equal(
+            system.text_in_place(train.only("image")), system.text(train.text)
+        )  # each is its own nearest
+
+
+def test_matrices_are_written_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path))
+    calls = []
+
+    def compute(rows):
+        calls.append(rows)
+        return [np.full((row % 3 + 1, 2), row, np.float16) for row in rows]
+
+    for _ in range(2):
+        kept = Matrices.kept("any", 70, compute)
+    assert [len(rows) for rows in calls] == [64, 6]
+    rows, filled = kept.of(torch.tensor([4, 2, 69]))
+    assert filled.tolist() == [[True, True, False], [True, True, True], [True, False, False]]
+    assert rows[0].tolist() == [[4, 4], [4, 4], [0, 0]]
+    assert rows[2, 0].tolist() == [69, 69]
