@@ -109,8 +109,8 @@ class Output:
         self._writer.write(row.values, self._results.values(prediction))
         checkpoint.rows += 1
         checkpoint.position = position
-        if prediction.label is not None:
-            checkpoint.labels[prediction.label] += 1
+        if (label := prediction.label) is not None:
+            checkpoint.labels[label] += 1
         if prediction.reason is not None:
             checkpoint.problems[prediction.reason.value] += 1
             if self._problem_file is not None:

@@ -49,6 +49,7 @@ def is_known(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenize
     is_scattered = cleaned.isascii() and _SHORTEST_RANDOM <= len(cleaned) <= _CHARACTERS_PER_TOKEN * sum(
         len(window) - tokenizer.num_special_tokens_to_add(False) for window in windows
     )
+    is_scattered = is_scattered and not _has_known_word(cleaned, tokenizer)
     if not is_scattered and all(unknown not in window for window in windows):
         return True
     encoding = tokenizer.encode(cleaned)
@@ -94,6 +95,16 @@ def _is_code(cleaned: str) -> bool:
         sum(map(bool, signs)) + (":" in counts) >= _KINDS
         and sum(signs) >= _SIGN_SHARE * counts.total()
         and marks >= _MARK_SHARE * counts.total()
+    )
+
+
+def _has_known_word(cleaned: str, tokenizer: Tokenizer) -> bool:
+    """Whether a word of several letters is in the vocabulary as a whole, under one of the usual names."""
+    return any(
+        tokenizer.token_to_id(name) is not None
+        for word in cleaned.split()
+        if len(word) >= _RANDOM_LETTERS and word.isalpha()
+        for name in (word, word.lower(), f"\N{LOWER ONE EIGHTH BLOCK}{word}")
     )
 
 

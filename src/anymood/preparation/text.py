@@ -168,6 +168,8 @@ class TextPreparation:
 
     def _windows_by_word(self, word_ids: WordIds, cleaned: str) -> list[list[int]]:
         ids, room = word_ids(cleaned), self.max_tokens - self._specials
+        if len(ids) <= room:
+            return [[*word_ids.before, *ids, *word_ids.after]]
         parts = (ids[start : start + room] for start in range(0, len(ids), room))
         return [[*word_ids.before, *part, *word_ids.after] for part in parts]
 

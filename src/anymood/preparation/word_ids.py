@@ -10,7 +10,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-CACHED = 2**15  # words of the newer half; some 20 MB with the older one
+CACHED = 2**16  # words of the newer half; some 30 MB with the older one
 LONGEST = 32  # characters of a word that is kept
 
 # Kinds of normalisers that change nothing across a blank, and of splitters that always split there.
@@ -47,16 +47,16 @@ class WordIds:
         """Ids of all words of a text."""
         words, newer = self._split(cleaned), self._newer
         try:
-            return list(chain.from_iterable([newer[word] for word in words]))
+            return list(chain.from_iterable(map(newer.__getitem__, words)))
         except KeyError:
-            older = self._older
-            found = {word: ids for word in words if (ids := newer.get(word, older.get(word))) is not None}
-            if missing := [word for word in dict.fromkeys(words) if word not in found]:
-                found |= self._encoded(missing)
+            missing = dict.fromkeys(word for word in words if word not in newer)
+        known = {word: ids for word in missing if (ids := self._older.get(word)) is not None}
+        new = [word for word in missing if word not in known]
+        found = (known | self._encoded(new)) if new else known
         newer.update((word, ids) for word, ids in found.items() if len(word) <= LONGEST)
         if len(newer) > CACHED:  # what was not met since it became the older half is forgotten
             self._newer, self._older = {}, newer
-        return list(chain.from_iterable([found[word] for word in words]))
+        return list(chain.from_iterable([newer[word] if word in newer else found[word] for word in words]))
 
     def _encoded(self, words: list[str]) -> dict[str, list[int]]:
         """Ids of each of some words, of which the tokenizer is asked at once: a call takes as long as several words."""
