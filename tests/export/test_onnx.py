@@ -31,7 +31,11 @@ TINY_BERT = {
     "max_position_embeddings": 64,
     "pad_token_id": 0,
 }
-ENCODERS = {"cnn": {"vocabulary": 40, "embedding": 12, "filters": 5}, "transformer": {"config": TINY_BERT}}
+ENCODERS = {
+    "cnn": {"vocabulary": 40, "embedding": 12, "filters": 5},
+    "static": {"vocabulary": 40, "embedding": 12, "pairs": 30},
+    "transformer": {"config": TINY_BERT},
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,7 @@ def network(kind: str = "cnn", **options: Any) -> MultitaskNetwork:
     return made.eval()
 
 
-@pytest.fixture(scope="module", params=["cnn", "transformer"])
+@pytest.fixture(scope="module", params=list(ENCODERS))
 def exported(request, texts, tmp_path_factory) -> tuple[MultitaskNetwork, Bundle]:
     made = network(request.param)
     round_to_half(made)

@@ -69,7 +69,7 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"learning_rate": math.inf}, "learning_rate is inf; it must be a finite number"),
         ({"accelerator": "foo"}, "accelerator is 'foo'; it must be one of auto, gpu, cpu, cuda"),
         ({"select_by": "luck"}, "select_by is 'luck'; it must be one of accuracy, macro_f1, weighted_f1"),
-        ({"text_encoder": "lstm"}, "text_encoder is 'lstm'; it must be one of cnn, transformer"),
+        ({"text_encoder": "lstm"}, "text_encoder is 'lstm'; it must be one of cnn, static, transformer"),
         ({"average": 1.0}, "average is 1.0; it must lie between 0 and 1"),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_bundle_of_unregistered_parts_predicts_but_is_no_start_of_training(min
     train(sources, replace(mine, epochs=1), tmp_path / "run", console=QUIET)
     monkeypatch.undo()
     assert anymood.load(tmp_path / "run").predict("good").label
-    with pytest.raises(SettingError, match=r"text_encoder is 'mine'; it must be one of cnn, transformer"):
+    with pytest.raises(SettingError, match=r"text_encoder is 'mine'; it must be one of cnn, static, transformer"):
         train(sources, replace(RECIPE, start_from=str(tmp_path / "run")), tmp_path / "later", console=QUIET)
 
 

