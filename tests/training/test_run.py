@@ -177,14 +177,14 @@ def test_frozen_encoders_are_computed_once(table: Path, tmp_path: Path, monkeypa
     assert prediction.used == "image"
 
 
+@pytest.mark.parametrize("int8", [False, True])
 def test_a_frozen_encoder_is_a_file_that_bundles_share(
-    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    int8: bool, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
-    first = train(
-        DataSources(table=str(table)), replace(TINY, frozen=True, epochs=2), tmp_path / "first", console=QUIET
-    )
-    assert "image_encoder.onnx" in first.config.files
+    recipe = replace(TINY, frozen=True, epochs=2, int8_images=int8)
+    first = train(DataSources(table=str(table)), recipe, tmp_path / "first", console=QUIET)
+    assert (b"QuantizeLinear" in first.path("image_encoder.onnx").read_bytes()) == int8
     # A run that starts from there has the very same file, and computes no feature anew.
     [cache] = (tmp_path / "cache").glob("image-*.npz")
     written = cache.stat().st_mtime_ns

@@ -16,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from anymood.errors import ExportError
+from anymood.export.convolutions import quantise_image_encoder
 from anymood.export.quantisation import is_int4, pack_embeddings, quantise_products
 from anymood.files import atomic_write
 from anymood.network.encoder import Encoder, TextEncoder
@@ -115,17 +116,26 @@ def export_bundle(
         return Bundle.write(folder, config, files, replace=True)
 
 
-def export_encoder(encoder: Encoder, file: Path, *, side: int = 224, int8: bool = False) -> None:
+def export_encoder(
+    encoder: Encoder,
+    file: Path,
+    *,
+    side: int = 224,
+    int8: bool = False,
+    images: Sequence[NDArray[np.float32]] = (),
+) -> None:
     """Export the backbone of a frozen encoder as a separate graph.
 
     Args:
         encoder: in float32.
         file: of the graph.
         side: height and width of images in pixels.
-        int8: compute a transformer's products in 8 bits, and store its embeddings in 4 bits if that is lossless.
+        int8: compute a transformer's products and an image encoder's convolutions in 8 bits, and store embeddings in 4
+            bits if that is lossless.
+        images: batches of pixels (V, 3, H, W) to choose an image encoder's scales by; without any it stays in float32.
 
     Raises:
-        ExportError: the graph cannot be written.
+        ExportError: the graph cannot be written, or the features of images would become others in 8 bits.
     """
     if isinstance(encoder, TextEncoder):
         model = _text_graph(encoder, BackboneGraph, ["pooled"])
@@ -133,6 +143,8 @@ def export_encoder(encoder: Encoder, file: Path, *, side: int = 224, int8: bool 
             quantise(model)
     else:
         model = _graph(BackboneGraph(encoder), {"pixels": torch.zeros(2, 3, side, side)}, ["pooled"])
+        if int8 and images:
+            quantise_image_encoder(model, images)
     with atomic_write(file) as stream:
         stream.write(model.SerializeToString())
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 from torch import Tensor, from_numpy
 
+from anymood.export.convolutions import STEP, unread_values
 from anymood.export.quantisation import INT4, INT4_SCALE, INT8, INT8_SCALE, from_int4
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_ENCODER, IMAGE_GRAPH, TEXT_ENCODER, TEXT_GRAPH, Bundle
 
@@ -29,9 +30,9 @@ def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
     """
     for file, parts in NETWORK_NAMES.items():
         if file in bundle.config.files:
-            graph = onnx.load(bundle.path(file)).graph
-            linear = _linear_layers(graph)
-            for name, values in _weights(graph).items():
+            model = onnx.load(bundle.path(file))
+            linear = _linear_layers(model.graph)
+            for name, values in model_weights(model).items():
                 named = linear.get(name, name)
                 part, _, rest = named.partition(".")
                 if part in parts:
@@ -39,19 +40,23 @@ def graph_weights(bundle: Bundle) -> Iterator[tuple[str, Tensor]]:
                     yield f"{parts[part]}.{rest}", from_numpy(np.ascontiguousarray(found, np.float32))
 
 
-def _weights(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
+def model_weights(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
     """Weights of a graph in float32, by their names before quantisation."""
-    tensors: dict[str, TensorProto] = {tensor.name.removesuffix(".half"): tensor for tensor in graph.initializer}
-    found = {}
+    tensors: dict[str, TensorProto] = {tensor.name.removesuffix(".half"): tensor for tensor in model.graph.initializer}
+    unread = unread_values(model)
+    found = {name: values for name, values in unread.items() if not name.endswith(INT8_SCALE)}
     for name, tensor in tensors.items():
         if name.endswith(INT8):
             plain = name.removesuffix(INT8)
-            scales = numpy_helper.to_array(tensors[plain + INT8_SCALE])
-            found[plain] = numpy_helper.to_array(tensor).astype(np.float32) * scales
+            values = numpy_helper.to_array(tensor)
+            if values.ndim == 4:  # a convolution, with a scale for each channel out
+                found[plain] = values * unread[plain + INT8_SCALE][:, None, None, None]
+            else:
+                found[plain] = values * numpy_helper.to_array(tensors[plain + INT8_SCALE])
         elif name.endswith(INT4):
             plain = name.removesuffix(INT4)
             found[plain] = from_int4(numpy_helper.to_array(tensor), numpy_helper.to_array(tensors[plain + INT4_SCALE]))
-        elif not name.endswith((INT8_SCALE, INT4_SCALE)) and tensor.data_type in (
+        elif not name.endswith((INT8_SCALE, INT4_SCALE, STEP)) and tensor.data_type in (
             TensorProto.FLOAT,
             TensorProto.FLOAT16,
         ):

@@ -75,6 +75,8 @@ class Recipe:
         select_by: validation score of the fused classifier by which the best epoch is chosen (paper, 4.2.1).
         patience: epochs without a better score before training stops.
         int8: compute the products of a frozen transformer in 8 bits; twice as fast, and half as large.
+        int8_images: compute the convolutions of a frozen image encoder in 8 bits, likewise; their scales are chosen on
+            training images.
         half_precision: store the bundle's weights in 16 bits; predictions are computed in 32.
         seed: seed of all chance; the same seed repeats a run exactly on one machine.
         precision: arithmetic; auto takes bfloat16 where the processor has it.
@@ -131,6 +133,7 @@ class Recipe:
     select_by: Literal["accuracy", "macro_f1", "weighted_f1"] = "accuracy"
     patience: Annotated[int, Range(ge=1)] = 3
     int8: bool = False
+    int8_images: bool = False
     half_precision: bool = True
     seed: Annotated[int, Range(ge=0, lt=2**32)] = 0  # what numpy and torch take
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"

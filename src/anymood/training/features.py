@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 IMAGES = 4  # per forward pass
 TEXTS = 32
+SAMPLE = 128  # images by which scales of 8 bits are chosen; twice as many give the same features
 PART = 1024  # posts per update of the progress bar
 
 
@@ -92,6 +94,18 @@ def image_features(
         except ImageError as error:
             problems.append(str(error))
     return features, problems
+
+
+def sample_images(examples: Sequence[Example], preparation: ImagePreparation) -> list[NDArray[np.float32]]:
+    """Pixels (V, 3, S, S) of images drawn at random, seed 0, in batches."""
+    sources = [example.post.image for example in examples if example.post.image is not None]
+    pixels: list[NDArray[np.float32]] = []
+    for index in np.random.default_rng(0).permutation(len(sources)):
+        if len(pixels) == SAMPLE:
+            break
+        with suppress(ImageError):
+            pixels.append(preparation.prepare(sources[index]))
+    return [np.stack(pixels[first : first + IMAGES]) for first in range(0, len(pixels), IMAGES)]
 
 
 def text_features(

@@ -27,7 +27,7 @@ from anymood.runtime.cores import chosen_cores
 from anymood.training.batches import PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
-from anymood.training.features import FrozenEncoder, image_features, text_features
+from anymood.training.features import FrozenEncoder, image_features, sample_images, text_features
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
 from anymood.training.trainer import process_rank
@@ -96,7 +96,7 @@ def prepare(
     lightning.seed_everything(recipe.seed, verbose=False)
     torch.set_num_threads(chosen_cores(recipe.threads))
     start, recipe = _starting_point(data, recipe, run)
-    encoders = _frozen_encoders(start, recipe, run, graphs)
+    encoders = _frozen_encoders(start, recipe, run, graphs, data.train)
     parts = (data.train, data.validation, test)
     images, texts, problems = _features([e for part in parts for e in part], start, encoders, recipe, console)
     firsts = (0, len(data.train), len(data.train) + len(data.validation))
@@ -147,29 +147,33 @@ def _starting_point(data: TrainingData, recipe: Recipe, run: RunFolder) -> tuple
     return start, recipe
 
 
-def _frozen_encoders(start: StartingPoint, recipe: Recipe, run: RunFolder, graphs: Path | None) -> dict[str, Path]:
+def _frozen_encoders(
+    start: StartingPoint, recipe: Recipe, run: RunFolder, graphs: Path | None, examples: Sequence[Example]
+) -> dict[str, Path]:
     """Graphs of the frozen encoders, whose backbones are removed from the network."""
     network = start.network
     encoders = dict(start.encoders)
-    for name, encoder, is_frozen in (
-        (IMAGE_ENCODER, network.image_encoder, recipe.frozen_image),
-        (TEXT_ENCODER, network.text_encoder, recipe.frozen_text),
+    preparation = start.image_preparation
+    for name, encoder, is_frozen, int8 in (
+        (IMAGE_ENCODER, network.image_encoder, recipe.frozen_image, recipe.int8_images),
+        (TEXT_ENCODER, network.text_encoder, recipe.frozen_text, recipe.int8),
     ):
         if not is_frozen:
             continue
         if name not in encoders:
             folder = run.folder
-            if graphs is not None:  # an encoder's weights may depend on the training texts or the seed
+            by_images = int8 and name == IMAGE_ENCODER  # the graph depends on the training images, too
+            if graphs is not None and not by_images:  # weights may depend on the training texts or the seed
                 weights = encoder.backbone.state_dict().values()
                 folder = graphs / digest(*(digest(weight.numpy().tobytes()) for weight in weights))
             # Only the first process writes into the run's folder.
             file = (folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
-                is_int8 = recipe.int8 and name == TEXT_ENCODER  # whose 4-bit embeddings float16 does not hold
-                if recipe.half_precision and not is_int8:
+                if recipe.half_precision and not int8:  # nor does float16 hold 4-bit embeddings
                     round_to_half(encoder.backbone)
                 file.parent.mkdir(parents=True, exist_ok=True)
-                export_encoder(encoder.eval(), file, side=start.image_preparation.side, int8=recipe.int8)
+                images = sample_images(examples, preparation) if by_images else ()
+                export_encoder(encoder.eval(), file, side=preparation.side, int8=int8, images=images)
             encoders[name] = file
         encoder.backbone = nn.Identity()
     return encoders

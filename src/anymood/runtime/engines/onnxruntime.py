@@ -38,6 +38,8 @@ class OnnxGraph:
         # Waiting threads that spin take the cores of whatever else runs: beside a busy process,
         # spinning halved the texts and images a second.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Processors without VNNI add up pairs of products in 16 bits, where they may overflow. This has them add in 32.
+        options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             path, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
         )
