@@ -39,7 +39,7 @@ def test_help_tells_bounds_and_names():
     assert re.search(r"\. One of .*central, concatenation, .*\. Default: concatenation\.$", told["fusion"])
     assert told["smallest_crop"].endswith("More than 0 and at most 1. Default: 0.5.")
     assert told["colour"].endswith("Between 0 and 1. Default: 0.2.")
-    assert told["average"].endswith("Between 0 and 1, without these.")
+    assert told["average"].endswith("Between 0 and 1, exclusive.")
     assert told["seed"].endswith("At least 0 and less than 4,294,967,296. Default: 0.")
 
 

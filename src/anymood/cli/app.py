@@ -25,12 +25,12 @@ COMMANDS = {
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "check": ("check", "Check a table of labelled posts before training."),
     "evaluate": ("evaluate", "Evaluate a model on labelled posts."),
-    "explain": ("explain", "Why a model predicts what it does of a post."),
-    "formats": ("formats", "Which tables, images and exports of social networks are read."),
+    "explain": ("explain", "Explain a prediction: effects of text, image, words and regions."),
+    "formats": ("formats", "List the tables, images and exports of social networks that are read."),
     "info": ("info", "Describe a model: labels, preparation, calibration, files."),
     "report": ("report", "Shares over time and by group, with intervals, on one page."),
     "reproduce": ("reproduce", "Run the paper's experiments on a data set, with a report."),
-    "serve": ("serve", "Predict over HTTP, with a page for people."),
+    "serve": ("serve", "Serve predictions over HTTP, with a web page."),
     "train": ("train", "Train a model on labelled posts."),
 }
 DATA_COMMANDS = {

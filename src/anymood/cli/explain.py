@@ -34,7 +34,7 @@ def explain(
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
-    """Why a model predicts what it does: what text and image each add, and which words and regions.
+    """Explain a prediction: what text and image each add, and which words and regions.
 
     Effects are differences of the label's probability in percentage points. Those of text and image are Shapley values:
     with the prior they add up to the prediction. That of a word is the mean of what it adds alone and of what it adds

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def formats(*, json: Json = False) -> None:
-    """Which tables, images and exports of social networks are read.
+    """List the tables, images and exports of social networks that are read.
 
     Each is known by its suffix or its content; its name is for --format of anymood predict.
     """

@@ -138,7 +138,9 @@ def _misuse(
             str(output) == "/dev/stdin"  # which stands for a hyphen
         ),
         "--json is for standard output. For JSON Lines in a file, end its name in .jsonl.": json and output is not None,
-        "There is nothing to predict: give a text, an image (--image), or a table.": not text and image is None,
+        "There is nothing to predict: give a text, an image (--image), or a table (- for standard input).": (
+            not text and image is None
+        ),
         f"{''.join(text[:1])} is a table, which names its own images. Leave out --image.": files and image is not None,
         f"{strange!r:.80} is no table, folder, image or pattern, and --output is for those.": (
             several and output is not None

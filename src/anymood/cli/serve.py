@@ -1,4 +1,4 @@
-"""``anymood serve``: predictions over HTTP, and a page for people."""
+"""``anymood serve``: predictions over HTTP, and a web page."""
 
 import re
 from ipaddress import ip_address
@@ -39,7 +39,7 @@ def serve(
     ] = (),
     limits: Annotated[Limits | None, Parameter(name="*", group="Limits")] = None,
 ) -> None:
-    """Predict over HTTP, with a page for people. Needs: pip install 'anymood[serve]'.
+    """Serve predictions over HTTP, with a web page. Needs: pip install 'anymood[serve]'.
 
     Ctrl-C or SIGTERM stops it, once the requests in progress are answered.
     """

@@ -12,10 +12,10 @@ class LossWeights:
     """Weights alpha of the three tasks in equation 5; the paper sets them all to 1.
 
     Attributes:
-        image: of the image classifier's loss.
-        text: of the text classifier's.
-        fused: of the fused classifier's.
-        modality: of the losses on the labels of the image alone and the text alone, where the data
+        image: weight of the image classifier's loss.
+        text: weight of the text classifier's loss.
+        fused: weight of the fused classifier's loss.
+        modality: weight of the losses on the labels of the image alone and the text alone, where the data
             has such labels (MVSA). Not in the paper, which has no such data; 0 leaves them out.
 
     Raises:

