@@ -27,10 +27,10 @@ from anymood.network.loss_weights import LossWeights
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources
+from anymood.training.module import MultitaskModule
 from anymood.training.run import resume, train
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import from_bundle, open_start
-from anymood.training.task import MultitaskTask
 
 EPOCHS = 10
 TINY = Recipe(
@@ -98,15 +98,15 @@ def test_the_bundle_scores_validation_as_training_did(run: RunFolder, table: Pat
 def test_an_interrupted_run_resumes_as_if_uninterrupted(
     run: RunFolder, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = MultitaskTask.on_train_epoch_start
+    start = MultitaskModule.on_train_epoch_start
 
-    def stop(task: MultitaskTask) -> None:
-        if task.current_epoch == 2:
+    def stop(module: MultitaskModule) -> None:
+        if module.current_epoch == 2:
             raise KeyboardInterrupt
-        start(task)
+        start(module)
 
     with monkeypatch.context() as patch:
-        patch.setattr(MultitaskTask, "on_train_epoch_start", stop)
+        patch.setattr(MultitaskModule, "on_train_epoch_start", stop)
         with pytest.raises(KeyboardInterrupt):
             train(DataSources(table=str(table)), TINY, tmp_path / "broken", console=QUIET)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -244,13 +244,10 @@ class ProblemOut(BaseModel):
 def describe_single_body(schema: type[SingleBody] = SingleBody) -> dict[str, Any]:
     """The body of ``/v1/predict`` or ``/v1/explain``: a form or JSON."""
     fields: dict[str, dict[str, Any]] = {
-        "text": {"type": "string", "description": "The text as written."},
-        "image": {"type": "string", "format": "binary", "description": "An image file."},
-        "id": {"type": "string", "maxLength": 200, "description": "Your own id, returned with the prediction."},
-        "model": {"type": "string", "description": "Name of a model; the first of /v1/models by default."},
+        name: {"type": "string", "description": field.description} for name, field in schema.model_fields.items()
     }
-    if "label" in schema.model_fields:
-        fields["label"] = {"type": "string", "description": schema.model_fields["label"].description}
+    fields["image"] = {"type": "string", "format": "binary", "description": "An image file."}
+    fields["id"] = {"type": "string", "maxLength": 200, "description": "Your own id, returned with the prediction."}
     content = {
         MULTIPART: {"schema": _form(fields), "example": {"text": EXAMPLE_TEXT}},
         URLENCODED: {

@@ -9,8 +9,8 @@ from lightning import Callback, LightningModule, Trainer
 from rich.console import Console
 
 from anymood.evaluation.metrics import Evaluation
+from anymood.training.module import SCORE, MultitaskModule
 from anymood.training.run_folder import RunFolder
-from anymood.training.task import SCORE, MultitaskTask
 
 CLASSIFIERS = ("image", "text", "fused")  # the classifiers, in the order of the table
 
@@ -37,7 +37,7 @@ class RunLog(Callback):
             return
         records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
         self.run.metrics.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-        assert isinstance(pl_module, MultitaskTask)  # noqa: S101  # the only module there is
+        assert isinstance(pl_module, MultitaskModule)  # noqa: S101  # the only module there is
         names = [f"{name:>6}" for name in CLASSIFIERS]
         self._line(f"{'':8} {'training loss':>27}   {'validation ' + pl_module.recipe.select_by:>20}", "dim")
         self._line(
@@ -50,7 +50,7 @@ class RunLog(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the epoch's record, and print its line."""
-        assert isinstance(pl_module, MultitaskTask)  # noqa: S101
+        assert isinstance(pl_module, MultitaskModule)  # noqa: S101
         if pl_module.evaluation is None or not trainer.is_global_zero:
             return
         self.seconds.append(time.monotonic() - self.started)

@@ -23,9 +23,9 @@ from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.training.batches import Collate, Draw
 from anymood.training.fit import Fitted, validation_loader
 from anymood.training.label_shares import prior
+from anymood.training.module import logit_rows
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder, versions
-from anymood.training.task import logit_rows
 from anymood.wording import plural
 
 NORMAL_95 = 1.645  # the normal distribution's quantile of 95 %

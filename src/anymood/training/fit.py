@@ -20,10 +20,10 @@ from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
 from anymood.training.label_shares import source_offsets
+from anymood.training.module import Loaders, MultitaskModule
 from anymood.training.precision import fast_depthwise
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder
-from anymood.training.task import Loaders, MultitaskTask
 from anymood.training.trainer import build_trainer, process_rank
 
 
@@ -84,7 +84,7 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
         return BalancedBatches(prepared.quotas, recipe.batch_size, recipe.seed, epoch, process_rank(), processes)
 
     weights = class_weights(prepared.train.examples, prepared.labels) if recipe.class_weights == "balanced" else None
-    task = MultitaskTask(
+    module = MultitaskModule(
         network,
         recipe,
         prepared.labels,
@@ -104,11 +104,11 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
     try:
         with warnings.catch_warnings(), fast_depthwise(network) if half_on_cpu else nullcontext():
             warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
-            trainer.fit(task, datamodule=loaders, ckpt_path=run.last if resume else None, weights_only=True)
+            trainer.fit(module, datamodule=loaders, ckpt_path=run.last if resume else None, weights_only=True)
     except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer handles
         signal.signal(signal.SIGINT, handler)
         raise KeyboardInterrupt from None
-    return task.problems
+    return module.problems
 
 
 def validation_loader(prepared: Prepared, rank: int = 0, processes: int = 1) -> DataLoader[Any]:

@@ -12,9 +12,9 @@ from rich.console import Console
 from anymood.errors import SettingError
 from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
+from anymood.training.module import SCORE
 from anymood.training.precision import precision
 from anymood.training.run_folder import RunFolder
-from anymood.training.task import SCORE
 
 
 def process_rank() -> int:

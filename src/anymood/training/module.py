@@ -33,7 +33,7 @@ LOSSES = Losses._fields
 DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the best epoch is selected by the first that is trained
 
 
-class MultitaskTask(LightningModule):
+class MultitaskModule(LightningModule):
     """The network with its loss, optimiser and validation.
 
     Attributes:
@@ -180,7 +180,7 @@ class MultitaskTask(LightningModule):
 
 
 class Loaders(LightningDataModule):
-    """The batches of a run; not part of the task, which lightning copies to average its weights.
+    """The batches of a run; not part of the module, which lightning copies to average its weights.
 
     Args:
         train: returns the batches of an epoch.

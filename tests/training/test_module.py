@@ -16,7 +16,7 @@ from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.network.weightings.fixed import FixedWeights
 from anymood.training.batches import Batch
 from anymood.training.config import Recipe
-from anymood.training.task import LOSSES, SCORE, Loaders, MultitaskTask, logit_rows, parameter_groups
+from anymood.training.module import LOSSES, SCORE, Loaders, MultitaskModule, logit_rows, parameter_groups
 
 LABELS = LabelSet(("bad", "so-so", "good"))
 RECIPE = Recipe(image_encoder="test_efficientnet", image_weights="none", word_vectors="random")
@@ -31,8 +31,8 @@ def network(**options):
     return MultitaskNetwork(Architecture(classes=3, image_encoder="test_efficientnet", width=8, **options))
 
 
-def task(recipe=RECIPE, class_weights=None, steps=100, **options):
-    made = MultitaskTask(network(**options), recipe, LABELS, steps, class_weights)
+def make_module(recipe=RECIPE, class_weights=None, steps=100, **options):
+    made = MultitaskModule(network(**options), recipe, LABELS, steps, class_weights)
     made.logged = {}
     made.log = lambda name, value, **_: made.logged.update({name: float(value)})
     return made
@@ -59,7 +59,7 @@ def batch(has_image=(True, False, True, True), has_text=(True, True, False, True
 @pytest.mark.parametrize("class_weights", [None, torch.tensor([1.0, 2.0, 0.5])])
 def test_a_step_gives_the_loss_of_equation_5(class_weights):
     recipe = replace(RECIPE, alpha=LossWeights(image=0.5, text=2.0), label_smoothing=0.1)
-    module, posts = task(recipe, class_weights).eval(), batch()
+    module, posts = make_module(recipe, class_weights).eval(), batch()
     module.on_train_epoch_start()
     total = module.training_step(posts, 0)
     expected = multitask_loss(
@@ -80,11 +80,11 @@ def test_a_step_gives_the_loss_of_equation_5(class_weights):
 
 
 def test_class_weights_do_not_travel_in_checkpoints():
-    assert not [name for name in task(class_weights=torch.ones(3)).state_dict() if "class_weights" in name]
+    assert not [name for name in make_module(class_weights=torch.ones(3)).state_dict() if "class_weights" in name]
 
 
 def test_mean_losses_begin_anew_with_each_epoch():
-    module = task().eval()
+    module = make_module().eval()
     totals = []
     for seeds in ((1, 2), (3,)):
         module.on_train_epoch_start()
@@ -94,7 +94,7 @@ def test_mean_losses_begin_anew_with_each_epoch():
 
 
 def test_images_that_could_not_be_decoded_are_gathered():
-    module = task().eval()
+    module = make_module().eval()
     module.on_train_epoch_start()
     module.training_step(batch(problems=["a.jpg is empty"]), 0)
     module.training_step(batch(problems=["a.jpg is empty"]), 1)
@@ -103,7 +103,7 @@ def test_images_that_could_not_be_decoded_are_gathered():
 
 
 def test_dropout_is_the_same_whatever_was_drawn_before():
-    module = task(dropout=0.5).train()
+    module = make_module(dropout=0.5).train()
     for norm in module.modules():
         if isinstance(norm, torch.nn.BatchNorm2d):
             norm.eval()
@@ -119,7 +119,7 @@ def test_dropout_is_the_same_whatever_was_drawn_before():
 
 
 def test_validation_measures_all_batches_together():
-    module = task().eval()
+    module = make_module().eval()
     parts = [batch(seed=1), batch((True, True), (True, True), seed=2)]
     with torch.inference_mode():
         for number, part in enumerate(parts):
@@ -138,13 +138,13 @@ def test_validation_measures_all_batches_together():
 
 def test_a_training_that_diverged_is_said_to_have_diverged():
     diverged = "diverged in epoch 1: .* lower learning_rate"
-    module = task().eval()
+    module = make_module().eval()
     with torch.no_grad():
         next(module.network.image_encoder.parameters()).fill_(math.nan)
     module.validation_step(batch(), 0)
     with pytest.raises(TrainingError, match=diverged):
         module.on_validation_epoch_end()
-    module = task().eval()  # its weights are still finite, its loss is not
+    module = make_module().eval()  # its weights are still finite, its loss is not
     module._losses = [torch.tensor([1.0, 1.0, 1.0, 0.0, 3.0]), torch.tensor([1.0, math.inf, 1.0, 0.0, math.inf])]
     module.validation_step(batch(), 0)
     with pytest.raises(TrainingError, match=diverged):
@@ -170,18 +170,20 @@ def evaluation():
 def test_the_classifier_that_is_trained_chooses_the_epoch_and_brier_scores_among_equal_ones(alpha, expected, trained):
     measured = evaluation()
     brier = np.mean([measured.metrics[name]["all"].brier for name in trained])
-    score = task(replace(RECIPE, alpha=alpha)).score(measured)
+    score = make_module(replace(RECIPE, alpha=alpha)).score(measured)
     assert score == pytest.approx(expected + 1e-4 * (1 - brier / 2), abs=1e-9)
     assert 0 < score - expected < 1e-4
 
 
 def test_the_score_asked_for_chooses_the_epoch():
     f1 = (4 / 5, 1.0, 2 / 3)
-    assert task(replace(RECIPE, select_by="macro_f1")).score(evaluation()) == pytest.approx(sum(f1) / 3, abs=1e-4)
+    assert make_module(replace(RECIPE, select_by="macro_f1")).score(evaluation()) == pytest.approx(
+        sum(f1) / 3, abs=1e-4
+    )
 
 
 def test_without_pairs_the_classifier_that_fits_each_post_chooses():
-    module = task().eval()
+    module = make_module().eval()
     with torch.inference_mode():
         module.validation_step(batch((True, False, True), (False, True, False)), 0)
         module.on_validation_epoch_end()
@@ -189,7 +191,7 @@ def test_without_pairs_the_classifier_that_fits_each_post_chooses():
 
 
 def test_rates_rise_and_fall():
-    module = task(replace(RECIPE, rate_warm_up=0.1, learning_rate=0.01, image_learning_rate=0.001), steps=100)
+    module = make_module(replace(RECIPE, rate_warm_up=0.1, learning_rate=0.01, image_learning_rate=0.001), steps=100)
     configured = module.configure_optimizers()
     factor = configured["lr_scheduler"]["scheduler"].lr_lambdas[0]
     assert configured["lr_scheduler"]["interval"] == "step"
@@ -204,7 +206,7 @@ def test_rates_rise_and_fall():
 
 def test_the_shortest_run_has_rates_too():
     factor = (
-        task(replace(RECIPE, rate_warm_up=0.0), steps=1)
+        make_module(replace(RECIPE, rate_warm_up=0.0), steps=1)
         .configure_optimizers()["lr_scheduler"]["scheduler"]
         .lr_lambdas[0]
     )
@@ -238,7 +240,7 @@ def test_what_is_not_tuned_has_no_optimiser():
 
 
 def test_rows_have_gaps_where_a_classifier_had_nothing_to_see():
-    module = task().eval()
+    module = make_module().eval()
     parts = [batch(seed=1), batch((False, True), (True, False), seed=2)]
     with torch.inference_mode():
         logits = [(module(part), part) for part in parts]
