@@ -83,6 +83,8 @@ SAMPLES = {
     + '<div class="message default clearfix"><div class="text">so happy</div></div>' * 3
     + "</div></html>",
     "reddit-account": "id,permalink,date,link,parent,body\n" + "1,2,3,4,5,so happy\n" * 3,
+    "linkedin": "Date,ShareLink,ShareCommentary\n" + "1,2,so happy\n" * 3,
+    "linkedin comments": "Date,Link,Message\n" + "1,2,so happy\n" * 3,
     "discord-package": json.dumps([{"ID": 1, "Timestamp": "", "Contents": "so happy", "Attachments": ""}] * 3),
     "discord": json.dumps({"guild": {}, "channel": {}, "messages": [DISCORD] * 3}),
     "tiktok": json.dumps(

@@ -9,8 +9,9 @@ from anymood.archives import formats, open_archive, register, registry
 from anymood.errors import SettingError
 
 NAMES = [
-    "bluesky", "discord", "discord-package", "facebook", "instagram", "mastodon", "reddit", "reddit-account",
-    "sentiment140", "telegram", "telegram-html", "tiktok", "twarc", "twarc-csv", "twint", "whatsapp", "x", "youtube",
+    "bluesky", "discord", "discord-package", "facebook", "instagram", "linkedin", "mastodon", "reddit",
+    "reddit-account", "sentiment140", "telegram", "telegram-html", "tiktok", "twarc", "twarc-csv", "twint", "whatsapp",
+    "x", "youtube",
 ]  # fmt: skip
 
 

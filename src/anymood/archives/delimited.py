@@ -21,15 +21,16 @@ class Row:
     place: str
 
 
-def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
-    """Rows of a comma-separated file; the first may be the header.
+def rows(stream: BinaryIO, delimiter: str = ",", *, escaped_quotes: bool = False) -> Iterator[Row | Broken]:
+    r"""Rows of a comma-separated file; the first may be the header.
 
     Lines that are no UTF-8 are read as Latin-1, and blank lines are left out. A row is broken where a cell is too long,
-    and the last one where the file ends within quotes.
+    and the last one where the file ends within quotes. ``escaped_quotes`` where a quote in a cell is written ``\"`` in
+    place of twice.
     """
     if csv.field_size_limit() < MAX_CELL:
         csv.field_size_limit(MAX_CELL)
-    source = _Lines(stream)
+    source = _Lines(stream, escaped_quotes=escaped_quotes)
     reader = csv.reader(source, delimiter=delimiter)
     raw = ""
     while True:
@@ -69,8 +70,9 @@ def _unclosed(raw: str, delimiter: str) -> bool:
 class _Lines:
     """Lines of a stream as text, counted, with those of the row under way."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, escaped_quotes: bool) -> None:
         self._stream = stream
+        self._escaped_quotes = escaped_quotes
         self.number = 0
         self.taken: list[str] = []
         self._characters = 0
@@ -89,6 +91,8 @@ class _Lines:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = line.decode("latin-1")
+        if self._escaped_quotes:
+            text = text.replace('\\"', '""')
         self._characters = self._characters + len(text) if self.taken else len(text)
         if self._characters > MAX_ROW:
             raise csv.Error(f"it has more than {MAX_ROW:,} characters")

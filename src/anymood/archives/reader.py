@@ -79,14 +79,21 @@ class Reader(ABC):
             yield self.broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
 
     def table(
-        self, source: Source, name: str, stream: BinaryIO, needed: str, delimiter: str = ","
+        self,
+        source: Source,
+        name: str,
+        stream: BinaryIO,
+        needed: str,
+        delimiter: str = ",",
+        *,
+        escaped_quotes: bool = False,
     ) -> Iterator[tuple[str, dict[str, str]] | ArchivedPost]:
         """Rows of a comma-separated file with a header, each as its place and its cells by their columns.
 
-        ``needed`` is the column with the text, without which nothing can be read.
+        ``needed`` is the column with the text, without which nothing can be read; the rest is as for ``rows``.
         """
         header: list[str] | None = None
-        for found in rows(stream, delimiter):
+        for found in rows(stream, delimiter, escaped_quotes=escaped_quotes):
             if isinstance(found, Broken):
                 yield self.broken(source, name, found)
             elif header is None:

@@ -1,4 +1,4 @@
-"""Data that networks send on request, of which the texts are in CSV or plain JSON: Reddit, Discord."""
+"""Data that networks send on request, of which the texts are in CSV or plain JSON: Reddit, Discord, LinkedIn."""
 
 from datetime import UTC, datetime
 
@@ -8,6 +8,8 @@ from anymood.archives import open_archive
 
 COMMENTS = "id,permalink,date,ip,subreddit,gildings,link,parent,body,media\n"
 POSTS = "id,permalink,date,ip,subreddit,gildings,title,url,body\n"
+SHARES = "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility\n"
+ACTIVITY = "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A70000000000000000"
 MESSAGES = "ID,Timestamp,Contents,Attachments\n"
 
 
@@ -105,3 +107,44 @@ def test_a_folder_of_discords_channels(write, tmp_path):
     archive = open_archive(tmp_path)
     assert archive.format == "discord-package"
     assert [post.text for post in archive] == ["in 2", "in 11"]
+
+
+def test_linkedins_posts(posts):
+    content = (
+        SHARES
+        + f'2024-03-01 09:30:00,{ACTIVITY}01,"So happy about ""this"" team.""\n""""\n""Thank you!",,,MEMBER_NETWORK\n'
+        + f"2024-03-02 09:30:00,{ACTIVITY}02,plain words,https://e.example/a,,PUBLIC\n"
+        + f"2024-03-03 09:30:00,{ACTIVITY}03,,,,MEMBER_NETWORK\n"
+        + f"2024-03-04 09:30:00,{ACTIVITY}04,,https://e.example/a,,MEMBER_NETWORK\n"
+    )
+    [lines, plain, repost, link] = posts("Shares.csv", content)
+    assert (lines.id, lines.text) == (
+        "urn:li:share:7000000000000000001",
+        'So happy about "this" team.\n\nThank you!',
+    )
+    assert (lines.created, lines.is_reply) == (datetime(2024, 3, 1, 9, 30, tzinfo=UTC), False)
+    assert (plain.text, plain.is_repost) == ("plain words", False)
+    assert (repost.text, repost.is_repost) == (None, True)
+    assert (link.text, link.is_repost) == (None, False)
+
+
+def test_linkedins_comments(posts):
+    content = (
+        "Date,Link,Message\n"
+        + f'2024-03-01 09:30:00,{ACTIVITY}01,"Back when I led the \\"tea\\" team,\n\nit was hot."\n'
+        + f"2024-03-02 09:30:00,{ACTIVITY}02,Congratulations!\n"
+        + f'2024-03-03 09:30:00,{ACTIVITY}03,"well, ""yes"""\n'
+    )
+    [lines, plain, doubled] = posts("Comments.csv", content)
+    assert (lines.text, lines.is_reply) == ('Back when I led the "tea" team,\n\nit was hot.', True)
+    assert (plain.id, plain.text) == ("urn:li:share:7000000000000000002", "Congratulations!")
+    assert doubled.text == 'well, "yes"'
+
+
+def test_a_folder_of_linkedins_files(write, tmp_path):
+    write("Shares_17529409.csv", SHARES + f"2024-03-01 09:30:00,{ACTIVITY}01,one,,,PUBLIC\n")
+    write("Comments_17529409.csv", f"Date,Link,Message\n2024-03-01 09:30:00,{ACTIVITY}01,two\n")
+    write("Reactions.csv", f"Date,Type,Link\n2024-03-01 09:30:00,LIKE,{ACTIVITY}01\n")
+    archive = open_archive(tmp_path)
+    assert archive.format == "linkedin"
+    assert [post.text for post in archive] == ["two", "one"]

@@ -1,0 +1,51 @@
+"""LinkedIn's "Get a copy of your data": one's own posts and comments, in CSV."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader
+from anymood.archives.registry import register
+from anymood.archives.source import Source, as_text
+from anymood.archives.values import moment, words
+
+_POSTS = re.compile(r'\s*"?Date"?,"?ShareLink"?,"?ShareCommentary"?')
+_COMMENTS = re.compile(r'\s*"?Date"?,"?Link"?,"?Message"?\s')
+_ACTIVITY = re.compile(r"urn(?:%3A|:)li(?:%3A|:)\w+(?:%3A|:)\d+", re.IGNORECASE)
+_BREAK = re.compile(r'"(\r?\n)"')  # how a break within a post is written: each of its lines is in quotes
+
+
+@register
+class LinkedIn(Reader):
+    """Posts are ``ShareCommentary`` of Shares.csv, comments ``Message`` of Comments.csv."""
+
+    name = "linkedin"
+    description = "LinkedIn: Shares.csv and Comments.csv of a copy of one's data"
+    expects = "Shares.csv with Date, ShareLink and ShareCommentary, or Comments.csv with Date, Link and Message"
+
+    def files(self, source: Source) -> Sequence[str]:
+        """Files whose names may end in the number of the member: ``Shares_17529409.csv``."""
+        return source.select(
+            r"(?:Shares|Comments)(?:_\d+)?\.csv", lambda head: bool(_POSTS.match(head) or _COMMENTS.match(head))
+        )
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        is_comment = _COMMENTS.match(as_text(source.head(name))) is not None
+        text, link = ("Message", "Link") if is_comment else ("ShareCommentary", "ShareLink")
+        for row in self.table(source, name, stream, needed=text, escaped_quotes=is_comment):
+            if isinstance(row, ArchivedPost):
+                yield row
+                continue
+            place, cells = row
+            activity = _ACTIVITY.search(cells.get(link, ""))
+            is_empty = not any(cells.get(column, "").strip() for column in (text, "SharedUrl", "MediaUrl"))
+            yield ArchivedPost(
+                where=f"{name}, {place}",
+                id=unquote(activity[0]) if activity else None,
+                text=words(cells[text] if is_comment else _BREAK.sub(r"\1", cells[text])),
+                created=moment(cells.get("Date")),
+                is_repost=is_empty and not is_comment,
+                is_reply=is_comment,
+            )
