@@ -1,0 +1,90 @@
+"""Seconds and memory of reading a dump of Reddit's comments, plain and as Zstandard, without a model.
+
+    python benchmarks/zstandard.py [--rows 100000] [--rounds 5]
+
+The rows are drawn. Each file is read to its end by a process of its own, in turn, and the ratio of the seconds of its
+core to those of the plain file is taken round by round. A decoder holds the last bytes of what it decodes, as many as
+the window that the file was compressed with: 2 MiB by default, up to 2 GiB in published dumps.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from anymood.compression import BUFFER, _zstd
+
+WINDOWS = {"plain": None, "2 MiB": 21, "128 MiB": 27}  # log2 of bytes
+READ = """
+import pathlib, re, sys, time
+from anymood.archives import open_archive
+
+archive = open_archive(sys.argv[1], "reddit")
+started = time.process_time()
+rows = sum(1 for _ in archive)
+seconds = time.process_time() - started
+peak = re.search(r"VmHWM:\\s*(\\d+)", pathlib.Path("/proc/self/status").read_text())  # ru_maxrss has the parent's, too
+print(rows, seconds, int(peak[1]) / 1024)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Reading a dump, plain and as Zstandard.")
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        files = write(Path(folder), given.rows)
+        rounds = [{name: read(path, given.rows) for name, path in files.items()} for _ in range(given.rounds)]
+        for name, path in files.items():
+            seconds, peak = (statistics.median(one[name][part] for one in rounds) for part in (0, 1))
+            ratios = sorted(one[name][0] / one["plain"][0] for one in rounds)
+            print(
+                f"{name:8} {path.stat().st_size / 2**20:6.0f} MiB: {1e6 * seconds / given.rows:.1f} us a row, "
+                f"{statistics.median(ratios):.2f} times the plain file ({ratios[0]:.2f} to {ratios[-1]:.2f}), "
+                f"peak {peak:.0f} MiB"
+            )
+
+
+def write(folder: Path, rows: int) -> dict[str, Path]:
+    """The same rows in each form."""
+    draw = random.Random(0)
+    words = ["".join(draw.choices("etaoinshrdlu", k=draw.randint(2, 9))) for _ in range(20_000)]
+    plain = folder / "RC.ndjson"
+    with plain.open("w", encoding="utf-8") as file:
+        for number in range(rows):
+            comment = {
+                "author": f"user{number % 5000}", "body": " ".join(draw.choices(words, k=draw.randint(3, 60))),
+                "controversiality": 0, "created_utc": 1672531200 + number, "distinguished": None, "edited": False,
+                "gildings": {}, "id": f"{number:07x}", "link_id": f"t3_{number // 50:x}", "parent_id": f"t3_{number:x}",
+                "permalink": f"/r/cats/comments/{number:x}/_/", "score": number % 99,
+                "subreddit": "cats", "subreddit_id": "t5_2qh33",
+            }  # fmt: skip
+            file.write(json.dumps(comment) + "\n")
+    files = {"plain": plain}
+    zstd = _zstd()
+    for name, window in WINDOWS.items():
+        if window is not None:
+            files[name] = folder / f"RC{window}.zst"
+            options = {zstd.CompressionParameter.window_log: window}
+            with plain.open("rb") as source, zstd.ZstdFile(files[name], "w", options=options) as packed:
+                shutil.copyfileobj(source, packed, BUFFER)
+    return files
+
+
+def read(path: Path, rows: int) -> tuple[float, float]:
+    """Seconds of the core, and the peak of the process in MiB."""
+    printed = subprocess.run([sys.executable, "-c", READ, str(path)], check=True, capture_output=True, text=True).stdout
+    found, seconds, peak = printed.split()
+    if int(found) != rows:
+        sys.exit(f"{path.name}: {found} rows, not {rows}")
+    return float(seconds), float(peak)
+
+
+if __name__ == "__main__":
+    main()
