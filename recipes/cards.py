@@ -15,12 +15,12 @@ CLASSIFIERS = {"fused": "fused", "text": "text", "image": "image", "image_by_its
 def main() -> None:
     """Write one card."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("task", choices=("sentiment", "emotion"))
+    parser.add_argument("model", choices=("sentiment", "sentiment-small", "emotion"))
     parser.add_argument("measured", type=Path, help="the JSON file of measure.py")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the model card")
     given = parser.parse_args()
     found = json.loads(given.measured.read_text(encoding="utf-8"))
-    template = (Path(__file__).parent / "cards" / f"{given.task}.md").read_text(encoding="utf-8")
+    template = (Path(__file__).parent / "cards" / f"{given.model}.md").read_text(encoding="utf-8")
     given.output.write_text(template.format(**tables(found)), encoding="utf-8")
 
 
@@ -43,6 +43,7 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
                 for kind, each in found["typed"].items()
             ),
         )
+    if "unrelated_images" in found:
         filled["unrelated"] = table(
             ["images: change", "texts", "images", "share"],
             (

@@ -1,6 +1,6 @@
-"""Put trained bundles into the package; files that they all have go into the folder ``shared`` beside them.
+"""Put trained bundles into the package; files that several have go into the folder ``shared`` beside them.
 
-python recipes/install.py runs/sentiment runs/emotion
+python recipes/install.py runs/sentiment runs/emotion runs/sentiment-small
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> None:
         if kept is not None:
             card.write_bytes(kept)
         for file in sorted(bundle.folder.iterdir()):
-            target = shared if all(_same(file, each) for each in bundles) else folder
+            target = shared if sum(_same(file, each) for each in bundles) > 1 else folder
             shutil.copyfile(file, target / file.name)
     for file in sorted(path for path in BUNDLED.rglob("*") if path.suffix in {".onnx", ".json"}):
         print(f"{file.stat().st_size:>12,} {file.relative_to(BUNDLED)}")

@@ -50,20 +50,23 @@ def main() -> None:
     frame = pd.read_parquet(given.texts)
     frame = frame[frame["task"] == given.task]
     pairs = open_corpus(given.pairs, labels, protocol=PROTOCOLS[given.task])
+    is_fused = "fused" in model.bundle.config.trained
     parts = ("validation", "test") if given.test else ("validation",)
     found: dict[str, Any] = {"model": model.name, "labels": list(labels), "prior": dict(Bundle.open(path).config.prior)}
     for part in parts:
         texts = of_part(frame, part, given.limit if part == "validation" else None)
         found[part] = {
             "texts": measure_texts(model, texts, labels),
-            "pairs": measure_pairs(path, [e for e in pairs.examples if e.split == part], label_shares(pairs)),
         }
+        if is_fused:
+            examples = [e for e in pairs.examples if e.split == part]
+            found[part]["pairs"] = measure_pairs(path, examples, label_shares(pairs))
     if given.task == "sentiment":
         contrast = frame[frame["split"] == "contrast"]
         found["contrast"] = by_kind(model, contrast, labels)
-        found["unrelated_images"] = measure_unrelated(
-            path, of_part(frame, "validation", None), pairs.examples, given.images
-        )
+        if is_fused:
+            texts = of_part(frame, "validation", None)
+            found["unrelated_images"] = measure_unrelated(path, texts, pairs.examples, given.images)
         found["typed"] = measure_typed(model)
     given.output.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps({name: found[name] for name in ("contrast", "unrelated_images") if name in found}, indent=1))
@@ -180,7 +183,7 @@ def measure_typed(model: anymood.Model) -> dict[str, Any]:
     for kind, part in tomllib.loads(TYPED.read_text(encoding="utf-8")).items():
         predictions = list(model.predict_many(Post(text) for text in part["posts"]))
         answers = [
-            {"text": text, "label": p.label, "probability": round(max(p.text.values), 3)}
+            {"text": text, "label": p.label, "probability": round(max(p.text.values), 3) if p.text else None}
             for text, p in zip(part["posts"], predictions, strict=True)
         ]
         right = sum(answer["label"] == part["label"] for answer in answers)

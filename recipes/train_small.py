@@ -1,0 +1,206 @@
+"""Train the bundled model for many texts, `sentiment-small`, from the texts of ``sources.py``.
+
+Averaged embeddings learn two things at once: what the bundled model `sentiment` says of every training text, those of
+the emotion corpora included, and the labels of those that have one. No text of a validation, test or contrast part is
+learnt from. Validation texts fit the temperature and the correction of shares. The bundle reads texts alone; its image
+encoder is that of `sentiment`, so that training may go on from it with images.
+
+Shape legend: N texts, U texts of a batch, T tokens, C classes.
+"""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from sources import annotated_by
+from torch import nn
+
+import anymood
+from anymood.datasets.corpus import SENTIMENT
+from anymood.evaluation.calibration import fit_temperature
+from anymood.export.onnx import export_bundle, round_to_half
+from anymood.export.quantifiers import add_to_bundle, learn_quantifiers
+from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.network.text_encoders.static import build_piece_tokenizer
+from anymood.preparation.text import TextPreparation
+from anymood.probabilities import softmax
+from anymood.runtime.bundle import IMAGE_ENCODER, Bundle
+from anymood.runtime.config import BundleConfig, Temperatures
+from anymood.runtime.finding import find_bundle
+from anymood.training.bundle_weights import graph_weights
+from anymood.training.run_folder import versions
+
+TEACHER = "sentiment"
+UNRELATED = "xlmt_umsab/hi"  # whose labels tell nothing of its texts
+MAX_TOKENS = 128
+POOL = 8  # batches whose texts are sorted by length together
+
+
+def main() -> None:
+    """Distil, calibrate, and write the bundle."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("texts", type=Path, help="the table of sources.py")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="the bundle; what `sentiment` says goes beside it"
+    )
+    parser.add_argument("--vocabulary", type=int, default=20_000)
+    parser.add_argument("--embedding", type=int, default=64)
+    parser.add_argument("--pairs", type=int, default=2**15)
+    parser.add_argument("--teacher-weight", type=float, default=0.7, help="against the label, where there is one")
+    parser.add_argument("--word-dropout", type=float, default=0.3)
+    parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--batch-size", type=int, default=1024)
+    parser.add_argument("--learning-rate", type=float, default=3e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(given.seed)
+    frame = pd.read_parquet(given.texts)
+    frame["source"] = annotated_by(frame)
+    train = frame[frame["split"] == "train"].drop_duplicates("text").reset_index(drop=True)
+    validation = frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
+    target = targets(train, taught(train, given.output.with_suffix(".teacher.parquet")), given.teacher_weight)
+    preparation = TextPreparation(build_piece_tokenizer(train["text"], given.vocabulary), MAX_TOKENS)
+    network = start(given, preparation)
+    fit(network, preparation, train["text"], target, given)
+    logits = predict(network, preparation, validation["text"])
+    truth = np.array([SENTIMENT.index(label) for label in validation["label"]])
+    recalls = by_source(validation, logits.argmax(axis=1), truth)
+    print(json.dumps(recalls, indent=1), f"\nmean {np.mean([*recalls.values()]):.4f}")
+    write(network, preparation, logits, truth, target.mean(axis=0), given.output)
+
+
+def taught(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
+    """What the teacher says of each text (N, C), which takes about an hour, and is kept in a file."""
+    if not file.exists():
+        model = anymood.load(TEACHER, threads=1, engine="onnxruntime")
+        said = model.predict_proba(train["text"], "text")
+        pd.DataFrame(said, columns=list(model.labels)).assign(text=train["text"]).to_parquet(file)
+    kept = pd.read_parquet(file).drop_duplicates("text").set_index("text")
+    return kept.loc[train["text"], list(SENTIMENT)].to_numpy(np.float32)
+
+
+def targets(train: pd.DataFrame, said: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
+    """Probabilities to learn (N, C): the teacher's, mixed with the label where there is one of sentiment."""
+    labelled = ((train["task"] == "sentiment") & (train["source"] != UNRELATED)).to_numpy()
+    mixed = np.where(np.isfinite(said), said, 1 / len(SENTIMENT))  # a text without words has no answer
+    classes = [SENTIMENT.index(label) for label in train["label"][labelled]]
+    mixed[labelled] = weight * mixed[labelled] + (1 - weight) * np.eye(len(SENTIMENT))[classes]
+    return mixed.astype(np.float32)
+
+
+def start(given: argparse.Namespace, preparation: TextPreparation) -> MultitaskNetwork:
+    """A network with a new text encoder, and the image encoder and image classifier of the teacher."""
+    bundle = Bundle.open(find_bundle(TEACHER))
+    described = dict(bundle.config.architecture) | {
+        "text_encoder": "static",
+        "text_settings": {
+            "vocabulary": preparation.tokenizer.get_vocab_size(),
+            "embedding": given.embedding,
+            "pairs": given.pairs,
+            "dropout": given.dropout,
+        },
+        "dropout": given.dropout,
+    }
+    network = MultitaskNetwork(Architecture.from_dict(described))
+    network.image_encoder.backbone = nn.Identity()  # a file that models share
+    weights = {name: value for name, value in graph_weights(bundle) if name.startswith("image_")}
+    network.load_state_dict(weights, strict=False)
+    return network
+
+
+def fit(
+    network: MultitaskNetwork,
+    preparation: TextPreparation,
+    texts: pd.Series,
+    target: NDArray[np.float32],
+    given: argparse.Namespace,
+) -> None:
+    """Train the text encoder and the text classifier, with a rate that falls linearly."""
+    ids = preparation.encode_batch(texts)
+    lengths = np.array([len(each) for each in ids])
+    kept = np.flatnonzero(lengths)
+    unknown = preparation.tokenizer.token_to_id("<unk>")
+    parameters = [*network.text_encoder.parameters(), *network.text_classifier.parameters()]
+    optimizer = torch.optim.Adam(parameters, lr=given.learning_rate)
+    rng, chunk = np.random.default_rng(given.seed), given.batch_size * POOL
+    steps = given.epochs * (len(kept) // chunk) * POOL
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, total_iters=steps)
+    network.train()
+    for epoch in range(given.epochs):
+        losses = []
+        order = rng.permutation(kept)[: len(kept) // chunk * chunk].reshape(-1, chunk)
+        for pool in order:
+            for rows in rng.permutation(pool[np.argsort(lengths[pool], kind="stable")].reshape(POOL, -1)):
+                tokens = preparation.pad([ids[row] for row in rows])
+                hidden = (tokens != preparation.pad_id) & (rng.random(tokens.shape) < given.word_dropout)
+                tokens[hidden] = unknown
+                logits = network.text_classifier(network.encode_text(torch.from_numpy(tokens)))
+                loss = nn.functional.cross_entropy(logits, torch.from_numpy(target[rows]))
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+                losses.append(loss.item())
+        print(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}", flush=True)
+    network.eval()
+    round_to_half(network)
+
+
+@torch.inference_mode()
+def predict(network: MultitaskNetwork, preparation: TextPreparation, texts: pd.Series) -> NDArray[np.float64]:
+    """Logits (N, C) of the text classifier; NaN for a text without words."""
+    ids = preparation.encode_batch(texts)
+    found = np.full((len(ids), len(SENTIMENT)), np.nan)
+    order = sorted((row for row in range(len(ids)) if len(ids[row])), key=lambda row: len(ids[row]))
+    for first in range(0, len(order), 512):
+        rows = order[first : first + 512]
+        tokens = torch.from_numpy(preparation.pad([ids[row] for row in rows]))
+        found[rows] = network.text_classifier(network.encode_text(tokens)).double().numpy()
+    return found
+
+
+def by_source(frame: pd.DataFrame, said: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, float]:
+    """Macro recall by source and language."""
+    return {
+        "/".join(group): float(np.mean([(said[rows][truth[rows] == c] == c).mean() for c in np.unique(truth[rows])]))
+        for group, rows in frame.groupby(["source", "language"]).indices.items()
+    }
+
+
+def write(
+    network: MultitaskNetwork,
+    preparation: TextPreparation,
+    logits: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    prior: NDArray[np.float32],
+    folder: Path,
+) -> None:
+    """Calibrate on validation texts, and write the bundle."""
+    temperature = fit_temperature(logits, truth)
+    teacher = Bundle.open(find_bundle(TEACHER))
+    config = BundleConfig(
+        name="sentiment-small",
+        labels=SENTIMENT,
+        image=teacher.config.image,
+        architecture=network.architecture.to_dict(),
+        temperatures=Temperatures(image=teacher.config.temperatures.image, text=temperature),
+        prior=dict(zip(SENTIMENT, (prior / prior.sum()).tolist(), strict=True)),
+        trained=("text",),
+        versions=versions(),
+        created=datetime.now(UTC).date().isoformat(),
+        description="Texts alone, for archives: dozens of times as fast as sentiment.",
+    )
+    bundle = export_bundle(network, config, preparation, folder, {IMAGE_ENCODER: teacher.path(IMAGE_ENCODER)})
+    quantifiers = learn_quantifiers({"text": softmax(logits, temperature)}, truth)
+    add_to_bundle(bundle, quantifiers, f"{len(truth):,} validation texts of the training")
+
+
+if __name__ == "__main__":
+    main()
