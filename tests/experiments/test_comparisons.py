@@ -78,7 +78,7 @@ def test_fusions_and_weights_against_those_of_the_paper(invented, tmp_path):
     fusions, weights = found["fusions"], found["weights"]
     assert [row.name for row in fusions.rows] == ["concatenation", "central", "gated", "sum"]
     assert [row.name for row in weights.rows] == ["fixed", "uncertainty"]
-    assert "gate z decides" in next(row.title for row in fusions.rows if row.name == "gated")
+    assert "gate z" in next(row.title for row in fusions.rows if row.name == "gated")
     assert {one.second for one in fusions.compared} == {"concatenation"}
     write_report(invented, numbers(invented), tmp_path, examples=False)
     assert {"fusions.png", "weights.png"} <= {path.name for path in (tmp_path / "figures").iterdir()}

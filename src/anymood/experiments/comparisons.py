@@ -37,7 +37,7 @@ COLUMNS: dict[Part, dict[str, str]] = {
 }
 """What the columns of a part are called, and under which names its trials hold them."""
 
-MULTITASK = "multitask: C_m, C_v and C_t by what is there"
+MULTITASK = "the paper's multitask network: C_m, C_v or C_t, by what is there"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-from anymood.runtime.engines import onnxruntime
-
 
 def test_a_users_own_word_on_reports_stands():
     code = "import os; import anymood.runtime.engines.onnxruntime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
@@ -13,18 +9,3 @@ def test_a_users_own_word_on_reports_stands():
         variables = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"} | given
         found = subprocess.run([sys.executable, "-c", code], env=variables, check=True, capture_output=True, text=True)
         assert found.stdout.strip() == kept
-
-
-@pytest.mark.parametrize(
-    ("flags", "overflows"), [("avx2 avx512f", True), ("avx2 avx_vnni", False), ("avx512_vnni", False)]
-)
-def test_sums_that_may_overflow_are_avoided(flags, overflows, monkeypatch, tmp_path):
-    cores = tmp_path / "cpuinfo"
-    cores.write_text(f"flags\t\t: fpu sse4_2 {flags}\n")
-    monkeypatch.setattr(onnxruntime, "CORES", cores)
-    assert onnxruntime._overflows() == overflows
-
-
-def test_a_system_that_does_not_tell_of_its_cores_is_left_alone(monkeypatch, tmp_path):
-    monkeypatch.setattr(onnxruntime, "CORES", tmp_path / "none")
-    assert not onnxruntime._overflows()

@@ -12,4 +12,4 @@ class ModalityDropout(HidesSome):
     stand for what is hidden, in training as in use.
     """
 
-    title = "modality dropout: SM, with zeros, in training too for a third of the images and a third of the texts"
+    title = "SM with modality dropout: zeros, in training too for a third of the images and a third of the texts"

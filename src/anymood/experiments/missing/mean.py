@@ -12,7 +12,7 @@ from anymood.experiments.system import Seen, Sizes
 class Mean(SingleTask):
     """The mean of the training posts' representations stands for the one that is missing."""
 
-    title = "mean: SM, with the mean representation of the training posts for the missing one"
+    title = "SM, with the mean representation of the training posts for the missing one"
 
     image_mean: Tensor
     text_mean: Tensor

@@ -17,9 +17,7 @@ class Nearest(SingleTask):
     which all images are alike.
     """
 
-    title = (
-        "nearest: SM, with the representation of the nearest training post, by the other modality, for the missing one"
-    )
+    title = "SM, with the representation of the nearest training post, by the other modality, for the missing one"
 
     def look_at(self, train: Seen) -> None:
         """Keep the training posts."""

@@ -17,9 +17,7 @@ class MissingPrompts(HidesSome):
     for the representation, for each case one, and the network learns with them.
     """
 
-    title = (
-        "prompts: SM, with a learnt vector for the missing representation, which a third of the posts lacks in training"
-    )
+    title = "SM, with a learnt vector for the missing representation, which a third of the posts lacks in training"
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)

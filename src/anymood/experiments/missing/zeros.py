@@ -8,4 +8,4 @@ from anymood.experiments.missing._single_task import SingleTask
 class Zeros(SingleTask):
     """Zeros stand for the representation that is missing, as in the paper's SM_I and SM_T."""
 
-    title = "zeros: SM, with zeros for the missing representation"
+    title = "SM, with zeros for the missing representation"
