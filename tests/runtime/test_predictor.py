@@ -49,6 +49,15 @@ class TestPredict:
         forms = [path, str(path), path.read_bytes(), Image.open(path), BRIGHT]
         assert_same([model.predict("day", form) for form in forms], [model.predict("day", BRIGHT)] * len(forms))
 
+    @pytest.mark.parametrize("text", ["12, 45, 98, 33, 51", "f(x) = {a: [1]};", "550e8400-e29b-41d4-a716-446655440000"])
+    def test_a_text_that_cannot_be_read_is_left_out(self, model, text):
+        alone, paired = model.predict(text), model.predict(text, BRIGHT)
+        assert (alone.label, alone.used, alone.reason) == (None, "none", "unreadable text")
+        assert (paired.label, paired.used, paired.reason) == ("positive", "image", "unreadable text")
+        assert_same(paired.image, model.predict(image=BRIGHT).image)
+        assert len(alone.problems) == len(paired.problems) == 1
+        assert model.predict("love the day " * 5 + text).used == "text"
+
     @pytest.mark.parametrize("text", [None, "", "   ", "\u200b", "\x00\x01"])
     def test_nothing_to_see(self, model, text):
         prediction = model.predict(text)

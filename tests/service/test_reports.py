@@ -55,4 +55,4 @@ def test_rows_without_a_label(client, rows):
     unseen = [row | {"label": None, "used": "none", "p_negative": None, "reason": "nothing to see"} for row in rows[:2]]
     answer = client.post("/v1/report", json={"rows": unseen})
     assert answer.status_code == 400
-    assert "None of the 2 posts has a label" in answer.json()["detail"]
+    assert "2 posts, none with a label" in answer.json()["detail"]
