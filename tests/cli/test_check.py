@@ -16,7 +16,7 @@ def posts(tmp_path):
 def test_as_text(posts, bundle, capsys):
     assert main(["check", str(posts), "--model", str(bundle), "--no-label-errors"]) == 0
     said = capsys.readouterr().out
-    assert "25 rows, 25 of them labelled posts" in said
+    assert "25 rows, 25 labelled posts" in said
     assert "Labels with nearly the same name: 1" in said
     assert "posts.csv:26: best ('positve' 1, 'positive' 12 posts)" in said
 

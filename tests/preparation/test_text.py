@@ -10,7 +10,8 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 
 from anymood.errors import DamagedBundle, SettingError
 from anymood.posts import has_text
-from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
+from anymood.preparation.cleaning import MAX_CHARACTERS, clean
+from anymood.preparation.readable import is_language
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.preparation.word_ids import CACHED, LONGEST, WordIds, reads_word_by_word
 
@@ -97,7 +98,7 @@ def test_any_text_is_encoded(words: TextPreparation, text: str) -> None:
     ids = words.encode(text)
     assert ids.dtype == np.int64
     assert len(ids) <= 12
-    assert (len(ids) > 0) == has_words(clean(text))
+    assert (len(ids) > 0) == is_language(clean(text))
     assert (ids > 0).all()  # padding is never typed
 
 

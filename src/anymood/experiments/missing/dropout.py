@@ -8,7 +8,7 @@ from anymood.experiments.missing._single_task import HidesSome
 class ModalityDropout(HidesSome):
     """In training, the image or the text of some posts is hidden, as in ModDrop.
 
-    Neverova, Wolf, Taylor and Nebout (2016), "ModDrop: adaptive multi-modal gesture recognition", section 4: zeros
+    Neverova, Wolf, Taylor and Nebout (2016), "ModDrop: adaptive multi-modal gesture recognition": zeros
     stand for what is hidden, in training as in use.
     """
 

@@ -11,7 +11,7 @@ class FineTunedCnn(System):
     """An ImageNet network whose layer of logits is replaced.
 
     Campos, Salvador, Giro-i-Nieto and Jou (2015), "Diving deep into sentiment: understanding fine-tuned CNNs for visual
-    sentiment prediction", section 3: the last layer of CaffeNet is replaced by one of as many units as there are
+    sentiment prediction": the last layer of CaffeNet is replaced by one of as many units as there are
     classes.
     """
 

@@ -16,7 +16,7 @@ SHARED = 300  # units of the shared representation, and of the layer of each mod
 class BimodalAutoencoder(System):
     """Both modalities are reconstructed from either of them or from both, and what lies between is classified.
 
-    Ngiam et al. (2011), "Multimodal deep learning", sections 3 and 4.3: a third of the training posts has the one
+    Ngiam et al. (2011), "Multimodal deep learning": a third of the training posts has the one
     modality for an input, a third the other, a third both, with zeros for what is absent, and all reconstruct both.
     Then a linear classifier learns from the shared representation, here of all three kinds of input.
     """

@@ -16,12 +16,12 @@ UPDATES = 5  # by which a missing modality is inferred
 class VariationOfInformation(System):
     """What is missing is inferred from what is there, and the joint representation of both is classified.
 
-    Sohn, Shang and Lee (2014), "Improved multimodal deep learning with variation of information", section 2: the model
+    Sohn, Shang and Lee (2014), "Improved multimodal deep learning with variation of information": the model
     minimises the variation of information of both modalities::
 
         VI = -E[log p(v | t) + log p(t | v)]
 
-    Section 3: the conditionals are those of a restricted Boltzmann machine, by mean-field updates that are unrolled to
+    The conditionals are those of a restricted Boltzmann machine, by mean-field updates that are unrolled to
     a recurrent network: with a missing modality at its mean first, in turn::
 
         h = sigmoid(W_v v + W_t t + b)      v = W_v' h + c_v   or   t = W_t' h + c_t,  whichever is missing
