@@ -207,8 +207,8 @@ def test_ids_word_by_word_are_those_of_the_text(texts: list[list[str]]) -> None:
         for text in (" ".join(parts) for parts in texts):
             cleaned = clean(text)
             expected = whole.encode(cleaned).ids
-            assert [*word_ids.before, *word_ids(cleaned), *word_ids.after] == expected
-            assert [*word_ids.before, *word_ids(cleaned), *word_ids.after] == expected  # from the cache
+            assert [*word_ids.before, *word_ids([cleaned])[0], *word_ids.after] == expected
+            assert [*word_ids.before, *word_ids([cleaned])[0], *word_ids.after] == expected  # from the cache
             if preparation.encode_windows(text):  # none of links alone, nor of unknown characters alone
                 ends = len(word_ids.before), len(word_ids.after)
                 windows = [ids[ends[0] : len(ids) - ends[1]] for ids in preparation.encode_windows(text)]
@@ -237,7 +237,7 @@ def test_a_tokenizer_that_looks_across_blanks_is_given_whole_texts(words: TextPr
 def test_words_that_were_read_take_bounded_memory() -> None:
     word_ids = WordIds(TextPreparation(metaspace()).tokenizer)
     for start in range(0, 3 * CACHED, 1000):
-        word_ids(" ".join(f"w{number}" for number in range(start, start + 1000)) + " " + "x" * (LONGEST + 1))
+        word_ids([" ".join(f"w{number}" for number in range(start, start + 1000)) + " " + "x" * (LONGEST + 1)])
         assert len(word_ids._newer) <= CACHED + 1000
         assert len(word_ids._older) <= CACHED + 1000
     assert "x" * (LONGEST + 1) not in word_ids._newer | word_ids._older

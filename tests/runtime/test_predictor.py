@@ -8,7 +8,6 @@ from same import assert_same
 from anymood.errors import BundleError, DamagedBundle, SettingError
 from anymood.posts import Post, Prediction, Problem, Reason
 from anymood.probabilities import softmax
-from anymood.runtime.bundle import Bundle
 from anymood.runtime.predictor import Model
 
 BRIGHT = np.full((30, 40, 3), 250, np.uint8)
@@ -160,10 +159,11 @@ def test_a_graph_that_cannot_be_run_is_an_error_not_a_problem(bundles, tmp_path)
         list(broken.predict_many([Post("love")]))
 
 
-def test_a_tokenizer_that_is_none_is_found_at_once(bundles, tmp_path):
-    bundle = bundles.write_bundle(tmp_path / "b", files={"tokenizer.json": b"{}"})
+def test_a_tokenizer_that_is_none_is_found_when_a_text_is_read(bundles, tmp_path):
+    model = Model(bundles.write_bundle(tmp_path / "b", files={"tokenizer.json": b"{}"}))
+    assert model.predict(image=BRIGHT).used == "image"
     with pytest.raises(DamagedBundle, match="tokenizer.json"):
-        Model(Bundle.open(bundle.folder))
+        model.predict("love")
 
 
 class TestWhatWasNeverTrained:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from tokenizers import Encoding, Tokenizer
 
 from anymood.preparation.cleaning import LINK, USER, has_words
+from anymood.preparation.pieces import SearchedTokenizer
 
 _NUMBER = re.compile(r"\W*\d[\d.,:/%°xX+-]*(?:[eE][+-]?\d+)?\W*")
 _LIST = 4  # numbers from which a row of nothing else is a list; "10/10" and "5 - 0" are posts
@@ -38,7 +39,9 @@ def is_language(cleaned: str) -> bool:
     return has_words(cleaned) and not _is_data(cleaned) and not _is_code(cleaned)
 
 
-def is_known(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer, unknown: int) -> bool:
+def is_known(
+    cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer | SearchedTokenizer, unknown: int
+) -> bool:
     """Whether a vocabulary of pieces of words has what a text consists of.
 
     Args:
@@ -96,7 +99,7 @@ def _is_code(cleaned: str) -> bool:
     )
 
 
-def _is_scattered(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer) -> bool:
+def _is_scattered(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer | SearchedTokenizer) -> bool:
     """Whether a text has so many pieces for its length that it may be random letters."""
     tokens = sum(map(len, windows))
     if not _SHORTEST_RANDOM <= len(cleaned) <= _CHARACTERS_PER_TOKEN * tokens or not cleaned.isascii():

@@ -7,8 +7,7 @@ Shapes: B posts, T tokens.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -19,6 +18,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from anymood.errors import DamagedBundle, SettingError
 from anymood.preparation.cleaning import clean
+from anymood.preparation.pieces import SearchedTokenizer
 from anymood.preparation.readable import is_known, is_language
 from anymood.preparation.word_ids import WordIds, reads_word_by_word
 
@@ -75,11 +75,10 @@ def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) ->
     return tokenizer
 
 
-@dataclass(frozen=True)
 class TextPreparation:
     """From a text to the token ids of a text encoder.
 
-    Attributes:
+    Args:
         tokenizer: taken over and set up: it truncates, does not pad, and reads the name of a special
             token in a post as the plain text it is.
         max_tokens: ids at most of a text, special tokens such as [CLS] included.
@@ -88,27 +87,30 @@ class TextPreparation:
         SettingError: max_tokens leaves no room for a word, or the tokenizer has no padding token.
     """
 
-    tokenizer: Tokenizer
-    max_tokens: int = MAX_TOKENS
-
-    def __post_init__(self) -> None:
-        if all(self.tokenizer.token_to_id(name) is None for name in PADDING):
+    def __init__(self, tokenizer: Tokenizer | SearchedTokenizer, max_tokens: int = MAX_TOKENS) -> None:
+        self.max_tokens = max_tokens
+        self._searched = tokenizer if isinstance(tokenizer, SearchedTokenizer) else None
+        if all(tokenizer.token_to_id(name) is None for name in PADDING):
             raise SettingError(f"The tokenizer has no padding token: none of {', '.join(PADDING)}.")
-        if self.max_tokens <= self._specials:
-            raise SettingError(f"max_tokens is {self.max_tokens}, which leaves no room for words. Raise it.")
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(self.max_tokens)
-        self.tokenizer.encode_special_tokens = True
+        self._specials = tokenizer.num_special_tokens_to_add(False)
+        if max_tokens <= self._specials:
+            raise SettingError(f"max_tokens is {max_tokens}, which leaves no room for words. Raise it.")
+        if isinstance(tokenizer, SearchedTokenizer):
+            tokenizer.enable_truncation(max_tokens)
+        else:
+            self.tokenizer = self._set_up(tokenizer)
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> "TextPreparation":
         """Read a tokenizer.json, with the number of tokens it truncates to, or 128 where it does not.
 
+        Of a large Unigram vocabulary, the pieces are looked up for each text, with the same ids (pieces.py).
+
         Raises:
             DamagedBundle: the file is missing or is no tokenizer.
         """
         try:
-            tokenizer = Tokenizer.from_str(Path(path).read_text(encoding="utf-8"))
+            tokenizer = _read_tokenizer(Path(path).read_bytes())
             truncation = tokenizer.truncation
             return cls(tokenizer, truncation["max_length"] if truncation else MAX_TOKENS)
         except FileNotFoundError:
@@ -120,28 +122,40 @@ class TextPreparation:
         """Write all of it as a tokenizer.json."""
         Path(path).write_text(self.tokenizer.to_str(), encoding="utf-8")
 
-    def __reduce__(self) -> tuple[type["TextPreparation"], tuple[Tokenizer, int]]:
-        return type(self), (self.tokenizer, self.max_tokens)  # a pickled tokenizer forgets a part of its setup
+    def __reduce__(self) -> tuple[type["TextPreparation"], tuple[Tokenizer | SearchedTokenizer, int]]:
+        return type(self), (self._searched or self.tokenizer, self.max_tokens)  # a pickled tokenizer forgets its setup
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The whole tokenizer; built when it is first asked for, where its pieces are looked up."""
+        assert self._searched is not None  # noqa: S101  # else it was given
+        return self._set_up(self._searched.build())
+
+    def _set_up(self, tokenizer: Tokenizer) -> Tokenizer:
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_tokens)
+        tokenizer.encode_special_tokens = True
+        return tokenizer
+
+    @cached_property
+    def _word_ids(self) -> WordIds | None:
+        if self._searched is not None:
+            return WordIds(self._searched.frame, self._searched.parts)
+        return WordIds(self.tokenizer) if reads_word_by_word(self.tokenizer) else None
 
     @cached_property
     def pad_id(self) -> int:
         """The id that fills up shorter texts of a batch: 0 of a word vocabulary, that of [PAD] of a transformer."""
-        return next(index for name in PADDING if (index := self.tokenizer.token_to_id(name)) is not None)
-
-    @cached_property
-    def _word_ids(self) -> WordIds | None:
-        return WordIds(self.tokenizer) if reads_word_by_word(self.tokenizer) else None
-
-    @cached_property
-    def _specials(self) -> int:
-        return self.tokenizer.num_special_tokens_to_add(False)
+        tokenizer = self._searched or self.tokenizer
+        return next(index for name in PADDING if (index := tokenizer.token_to_id(name)) is not None)
 
     @cached_property
     def _unknown_piece(self) -> int | None:
         """Id of what a vocabulary of pieces lacks. One of whole words lacks many, and the network has learnt that."""
-        if isinstance(self.tokenizer.model, models.WordLevel):
+        if self._searched is None and isinstance(self.tokenizer.model, models.WordLevel):
             return None
-        return next((index for name in UNKNOWN if (index := self.tokenizer.token_to_id(name)) is not None), None)
+        tokenizer = self._searched or self.tokenizer
+        return next((index for name in UNKNOWN if (index := tokenizer.token_to_id(name)) is not None), None)
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Token ids (T,) of a text as written; T is 0 where there is nothing to read, as of a link alone."""
@@ -153,25 +167,32 @@ class TextPreparation:
         There is none where cleaning leaves no words, or where no window has words that the vocabulary knows. The first
         window is what ``encode`` gives; each of them has the special tokens that a text has.
         """
-        cleaned = clean(text)
-        if not is_language(cleaned):
-            return []
-        windows = self._windows_by_word(self._word_ids, cleaned) if self._word_ids else self._windows(cleaned)
+        [windows] = self.encode_windows_of([text])
+        return windows
+
+    def encode_windows_of(self, texts: Iterable[str]) -> list[list[NDArray[np.int64]]]:
+        """The windows of each text, the same as alone."""
+        cleaned = [clean(text) for text in texts]
+        read = [index for index, text in enumerate(cleaned) if is_language(text)]
+        found: list[list[NDArray[np.int64]]] = [[] for _ in cleaned]
+        for index, windows in zip(read, self._windows([cleaned[index] for index in read]), strict=True):
+            if self._is_known(cleaned[index], windows):
+                found[index] = [np.array(ids, dtype=np.int64) for ids in windows if len(ids) > self._specials]
+        return found
+
+    def _is_known(self, cleaned: str, windows: list[list[int]]) -> bool:
         unknown = self._unknown_piece
-        if unknown is not None and not is_known(cleaned, windows, self.tokenizer, unknown):
-            return []
-        return [np.array(ids, dtype=np.int64) for ids in windows if len(ids) > self._specials]
+        return unknown is None or is_known(cleaned, windows, self._searched or self.tokenizer, unknown)
 
-    def _windows(self, cleaned: str) -> list[list[int]]:
-        first = self.tokenizer.encode(cleaned)
-        return [first.ids, *(window.ids for window in first.overflowing)]
-
-    def _windows_by_word(self, word_ids: WordIds, cleaned: str) -> list[list[int]]:
-        ids, room = word_ids(cleaned), self.max_tokens - self._specials
-        if len(ids) <= room:
-            return [[*word_ids.before, *ids, *word_ids.after]]
-        parts = (ids[start : start + room] for start in range(0, len(ids), room))
-        return [[*word_ids.before, *part, *word_ids.after] for part in parts]
+    def _windows(self, cleaned: list[str]) -> Iterator[list[list[int]]]:
+        if self._word_ids is None:
+            for text in cleaned:
+                first = self.tokenizer.encode(text)
+                yield [first.ids, *(window.ids for window in first.overflowing)]
+            return
+        before, after, room = self._word_ids.before, self._word_ids.after, self.max_tokens - self._specials
+        for ids in self._word_ids(cleaned):
+            yield [[*before, *ids[start : start + room], *after] for start in range(0, len(ids), room)]
 
     def words_in(self, ids: NDArray[np.int64]) -> int:
         """Token ids of a text that are no special tokens."""
@@ -180,10 +201,11 @@ class TextPreparation:
     def encode_batch(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
         """Token ids of each text, the same as alone.
 
-        One after the other: the library's own batches run in threads of its own, which no caller can
+        In the caller's thread: the library's own batches run in threads of its own, which no caller can
         count, and which make it complain as soon as a process forks, as the workers of training do.
         """
-        return [self.encode(text) for text in texts]
+        nothing = np.array([], dtype=np.int64)
+        return [windows[0] if windows else nothing for windows in self.encode_windows_of(texts)]
 
     def pad(self, sequences: Sequence[NDArray[np.int64]], length: int | None = None) -> NDArray[np.int64]:
         """Token ids of B texts as (B, T), filled up at the end.
@@ -203,3 +225,10 @@ class TextPreparation:
         for row, ids in zip(batch, sequences, strict=True):
             row[: len(ids)] = ids
         return batch
+
+
+def _read_tokenizer(file: bytes) -> Tokenizer | SearchedTokenizer:
+    try:
+        return SearchedTokenizer(file)
+    except (ValueError, KeyError, TypeError):  # not of that kind, or no tokenizer
+        return Tokenizer.from_str(file.decode())

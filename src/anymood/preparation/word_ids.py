@@ -5,8 +5,10 @@ Only where a tokenizer treats each word by itself, as those of transformers do.
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, chain
-from typing import Any
+from typing import Any, TypeAlias
 
 from tokenizers import Tokenizer
 
@@ -20,20 +22,23 @@ _PUNCTUATED = re.compile(r"[^\s!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")  # BERT splits 
 _ONE_BLANK = {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": " "}
 _METASPACE = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
 
+Encode: TypeAlias = Callable[[str], Iterable[tuple[list[int], list[tuple[int, int]]]]]
+
 
 class WordIds:
     """Encodes cleaned texts, as their tokenizer does without its special tokens.
 
     Args:
         tokenizer: one of which ``reads_word_by_word`` holds.
+        encode: parts of a text, each as ids and where they begin and end in the text; by default by the tokenizer.
 
     Attributes:
         before: ids of special tokens that stand before a text.
         after: ids of those behind it.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: Tokenizer, encode: Encode | None = None) -> None:
+        self._encode = encode or partial(_encode, tokenizer)
         self._newer: dict[str, list[int]] = {}
         self._older: dict[str, list[int]] = {}
         parts = _parts(tokenizer.pre_tokenizer)
@@ -43,36 +48,38 @@ class WordIds:
         first = next(start for start in range(len(specials) + 1) if whole[start : start + len(word)] == word)
         self.before, self.after = specials[:first], specials[first:]
 
-    def __call__(self, cleaned: str) -> list[int]:
-        """Ids of all words of a text."""
-        words, newer = self._split(cleaned), self._newer
-        try:
-            return list(chain.from_iterable(map(newer.__getitem__, words)))
-        except KeyError:
-            missing = dict.fromkeys(word for word in words if word not in newer)
-        known = {word: ids for word in missing if (ids := self._older.get(word)) is not None}
-        new = [word for word in missing if word not in known]
-        found = (known | self._encoded(new)) if new else known
+    def __call__(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of all words of each text."""
+        divided, newer, older = [self._split(text) for text in texts], self._newer, self._older
+        rare = dict.fromkeys(word for words in divided for word in words if word not in newer)
+        found = {word: older[word] for word in rare if word in older}
+        if missing := [word for word in rare if word not in found]:
+            found |= self._encoded(missing)
         newer.update((word, ids) for word, ids in found.items() if len(word) <= LONGEST)
         if len(newer) > CACHED:  # what was not met since it became the older half is forgotten
             self._newer, self._older = {}, newer
-        return list(chain.from_iterable([newer[word] if word in newer else found[word] for word in words]))
+        ids = ([found[word] if word in found else newer[word] for word in words] for words in divided)
+        return [list(chain.from_iterable(of_words)) for of_words in ids]
 
     def _encoded(self, words: list[str]) -> dict[str, list[int]]:
         """Ids of each of some words, of which the tokenizer is asked at once: a call takes as long as several words."""
         text = " ".join(words)
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        parts = [encoding, *encoding.overflowing]
         ids: dict[str, list[int]] = {word: [] for word in words}
         ends = accumulate(len(word) + 1 for word in words)
         every = iter(words)
         word, end = next(every), next(ends)
-        for part in parts:
-            for index, (start, _) in zip(part.ids, part.offsets, strict=True):
+        for part, places in self._encode(text):
+            for index, (start, _) in zip(part, places, strict=True):
                 while start >= end - 1 and end <= len(text):
                     word, end = next(every), next(ends)
                 ids[word].append(index)
         return ids
+
+
+def _encode(tokenizer: Tokenizer, text: str) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
+    first = tokenizer.encode(text, add_special_tokens=False)
+    for part in (first, *first.overflowing):
+        yield part.ids, part.offsets
 
 
 def reads_word_by_word(tokenizer: Tokenizer) -> bool:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -17,6 +18,7 @@ from PIL import Image
 from anymood.errors import ImageError
 from anymood.posts import Reason
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
+from anymood.preparation.text import TextPreparation
 from anymood.runtime.batches import batches, groups
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.graphs import BundleGraphs
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from anymood.posts import ImageSource
 
 # Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
-IMAGES_AT_ONCE = 4
+IMAGES_AT_ONCE = 2
 # Texts likewise. They go in by length; more at once cost less for each, but more padding, unless there are many to
 # choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
@@ -72,17 +74,19 @@ class PostEncoder:
     Args:
         bundle: the model.
         graphs: which run it.
-
-    Raises:
-        DamagedBundle: the bundle's tokenizer is none.
     """
 
     def __init__(self, bundle: Bundle, graphs: BundleGraphs) -> None:
         self._trained = bundle.config.trained
         self._graphs = graphs
-        self._text = bundle.text_preparation()
+        self._bundle = bundle
         self._image = bundle.config.image
         self._lazy_images = threading.Lock()
+
+    @cached_property
+    def _text(self) -> TextPreparation:
+        """Loaded when it is first needed, as graphs are: a job over images needs none."""
+        return self._bundle.text_preparation()
 
     def stream(
         self, posts: Iterable[object], batch_size: int, finish: Callable[[EncodedBatch], list[_Result]]
@@ -118,6 +122,8 @@ class PostEncoder:
         for row in rows:
             if row.text is not None and len(row.text) > MAX_CHARACTERS:
                 row.add_problem(Reason.LONG_TEXT, f"Of its text, the first {MAX_CHARACTERS:,} characters are read.")
+        if cores > 1 and any(row.text is not None and row.image is not None for row in rows):
+            self._graphs.load_text_ahead()
         pictured = [index for index, row in enumerate(rows) if row.image is not None]
         size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
         images = each(lambda group: self._encode_images(rows, group, cores), groups(pictured, size))
@@ -161,13 +167,13 @@ class PostEncoder:
 
         The longest come first, so that at the end of a job no core waits long for another's.
         """
+        texts = {index: row.text for index, row in enumerate(rows) if row.text is not None}
+        if not texts:
+            return []
         windows = []
-        for index, row in enumerate(rows):
-            if row.text is None:
-                continue
-            read = self._text.encode_windows(row.text)
-            if not read and has_words(clean(row.text)):
-                row.add_problem(Reason.UNREADABLE_TEXT, UNREADABLE)
+        for (index, text), read in zip(texts.items(), self._text.encode_windows_of(texts.values()), strict=True):
+            if not read and has_words(clean(text)):
+                rows[index].add_problem(Reason.UNREADABLE_TEXT, UNREADABLE)
             windows += [TextWindow(index, ids) for ids in read]
         windows.sort(key=lambda window: len(window.ids), reverse=True)
         least, most = TEXTS_AT_ONCE

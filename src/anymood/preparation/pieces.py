@@ -1,0 +1,244 @@
+"""Token ids of a large Unigram vocabulary, without building all of it.
+
+The tokenizers library builds a tree of all pieces when it reads a tokenizer.json: of 250,000 pieces, that takes 0.7 s
+and 300 MB. A text needs a few hundred of them. Here the pieces that occur in its words are found in the file, by a hash
+of their bytes, and a tokenizer of these alone divides the words. A piece that does not occur in a word has no part in
+how it is divided, so the ids are those of the whole tokenizer.
+
+Shape legend: V pieces of the vocabulary, N strings.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import cached_property
+from json.encoder import encode_basestring
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from anymood.preparation.word_ids import reads_word_by_word
+
+FEWEST = 50_000  # pieces of a vocabulary that is searched; a smaller one is built in no time
+_FIRST = 1_000  # pieces, among which the unknown one is
+_AT_ONCE = 1 << 15  # pieces that are hashed at once: a few megabytes
+
+_VOCABULARY = b'"vocab":['
+_QUOTE, _BACKSLASH, _BRACKET, _COMMA = b'"\\[,'
+_EIGHT = 8  # bytes of a machine word
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(_EIGHT + 1)], np.uint64)  # of its first bytes
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)  # odd, without a pattern
+
+Bytes: TypeAlias = NDArray[np.uint8]
+Places: TypeAlias = NDArray[np.int64]  # of bytes
+
+
+class SearchedTokenizer:
+    """A tokenizer.json whose pieces are looked up for each text; safe to share between threads.
+
+    Args:
+        file: the content of a tokenizer.json.
+
+    Attributes:
+        frame: a tokenizer that has all but the pieces: of words, it knows none.
+        truncation: how the file truncates texts, as the library gives it; None where it does not.
+
+    Raises:
+        ValueError: the library had better read it: the vocabulary is small or none of Unigram, the file is not written
+            as the library writes it, or the tokenizer does not divide word by word.
+    """
+
+    def __init__(self, file: bytes) -> None:
+        start, end = file.find(_VOCABULARY) + len(_VOCABULARY), file.rfind(b"]]") + 1
+        if not len(_VOCABULARY) <= start < end:
+            raise ValueError("There are no pieces with scores.")
+        self._file = file
+        self._head: dict[str, Any] = json.loads(file[:start] + file[end:])
+        model = self._head["model"]
+        if model["type"] != "Unigram" or model.get("byte_fallback") or model["unk_id"] not in range(_FIRST):
+            raise ValueError("The model is no Unigram with an unknown piece.")
+        self._unknown: int = model["unk_id"]
+        self._max_tokens: int | None = None
+        text = np.frombuffer(file, np.uint8)
+        starts, ends = _strings(text, start, end)
+        if len(starts) < FEWEST:
+            raise ValueError("The vocabulary is small.")
+        self._begins = np.append(starts - len('["'), end + len(","))  # of entries, and of one more (V + 1,)
+        self._longest = int((ends - starts).max())
+        parts = (slice(at, at + _AT_ONCE) for at in range(0, len(starts), _AT_ONCE))
+        hashes = np.concatenate([_hashes(text, starts[part], ends[part]) for part in parts])
+        self._order = np.argsort(hashes)  # of pieces by their hash (V,)
+        self._hashes = hashes[self._order]
+        if not all(token["special"] for token in self._head["added_tokens"]):
+            raise ValueError("There are tokens beside the pieces.")
+        self._specials: dict[str, int] = {token["content"]: token["id"] for token in self._head["added_tokens"]}
+        for content, index in self._specials.items():
+            if index >= len(starts) or json.loads(self._entries(np.array([index]))[0])[0] != content:
+                raise ValueError("A special token is no piece.")
+        self.truncation: dict[str, Any] | None = self._head["truncation"]
+        self.frame = self._tokenizer(np.arange(self._unknown + 1))
+        self.frame.encode_special_tokens = True
+        if not reads_word_by_word(self.frame):
+            raise ValueError("Texts are not divided word by word.")
+
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]:
+        return type(self), (self._file,)
+
+    def build(self) -> Tokenizer:
+        """All of it, as the library reads it."""
+        return Tokenizer.from_str(self._file.decode())
+
+    # Methods of the library's tokenizer, by its names
+
+    def enable_truncation(self, max_length: int) -> None:
+        """Divide longer texts into parts of as many ids."""
+        self._max_tokens = max_length
+
+    def num_special_tokens_to_add(self, is_pair: bool) -> int:
+        """Special tokens of a text."""
+        return self.frame.num_special_tokens_to_add(is_pair)
+
+    def token_to_id(self, token: str) -> int | None:
+        """The id of a special token or a piece; None where there is none of that name."""
+        if token in self._specials:
+            return self._specials[token]
+        entry = f"[{encode_basestring(token)},".encode()
+        pieces = sorted(self._pieces_in([token]))
+        written = zip(pieces, self._entries(np.array(pieces, np.int64)), strict=True)
+        return max((index for index, found in written if found.startswith(entry)), default=None)
+
+    def encode(self, text: str) -> Encoding:
+        """A text as the whole tokenizer encodes it, but that ids behind that of the unknown piece are other ones."""
+        return self._encode(text, self._max_tokens)[0]
+
+    def parts(self, text: str) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """Ids of all of a text, without special tokens, and where they begin and end; as one part."""
+        encoding, pieces = self._encode(text)
+        return [(pieces[encoding.ids].tolist(), encoding.offsets)]
+
+    def _encode(self, text: str, max_tokens: int | None = None) -> tuple[Encoding, Places]:
+        """A text by a tokenizer of the pieces that occur in its words, and the piece of each of its ids.
+
+        Args:
+            text: to encode.
+            max_tokens: ids of each part, special tokens included; None for all in one, without these.
+        """
+        normalizer, splitter = self.frame.normalizer, self.frame.pre_tokenizer
+        normal = text if normalizer is None else normalizer.normalize_str(text)
+        chosen = {*range(self._unknown + 1), *self._pieces_in(word for word, _ in splitter.pre_tokenize_str(normal))}
+        encoding, pieces = self._encode_by(chosen, text, max_tokens)
+        if any(self._unknown in part.ids for part in (encoding, *encoding.overflowing)):
+            # A character that is no piece costs 10 more than the least probable piece.
+            return self._encode_by({*chosen, self._least_probable}, text, max_tokens)
+        return encoding, pieces
+
+    def _encode_by(self, chosen: set[int], text: str, max_tokens: int | None) -> tuple[Encoding, Places]:
+        pieces = np.array(sorted(chosen))
+        tokenizer = self._tokenizer(pieces)
+        tokenizer.encode_special_tokens = True
+        if max_tokens is not None:
+            tokenizer.enable_truncation(max_tokens)
+        return tokenizer.encode(text, add_special_tokens=max_tokens is not None), pieces
+
+    def _pieces_in(self, words: Iterable[str]) -> list[int]:
+        """The pieces that occur in some words; others too, if their hash is the same."""
+        text, starts, ends = _substrings(words, self._longest)
+        if not len(starts):
+            return []
+        wanted = np.sort(_hashes(text, starts, ends))
+        wanted = wanted[np.append(True, wanted[1:] != wanted[:-1])]  # np.unique takes four times as long
+        at = np.searchsorted(self._hashes, wanted)
+        pieces = [np.array([], np.int64)]
+        while len(wanted):  # once more for each piece with the same hash
+            found = (at < len(self._hashes)) & (self._hashes.take(at, mode="clip") == wanted)
+            at, wanted = at[found], wanted[found]
+            pieces.append(self._order[at])
+            at += 1
+        return np.concatenate(pieces).tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def _least_probable(self) -> int:
+        """The piece with the least score."""
+        scores = [float(entry.rpartition(b",")[2][:-1]) for entry in self._entries(np.arange(len(self._order)))]
+        return int(np.argmin(scores))
+
+    def _entries(self, pieces: Places) -> list[bytes]:
+        """Pieces with their scores, as the file has them: ``["▁day",-8.3]``."""
+        begins, ends = self._begins[pieces], self._begins[pieces + 1] - len(",")
+        return [self._file[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+
+    def _tokenizer(self, pieces: Places) -> Tokenizer:
+        """The tokenizer with some of its pieces alone, which have the numbers 0, 1, ... there.
+
+        Args:
+            pieces: sorted, from the first to the unknown one all of them, whose numbers are the same then.
+        """
+        model = self._head["model"] | {"vocab": None}
+        around = self._head | {"model": model, "added_tokens": [], "truncation": None, "padding": None}
+        vocabulary = b'"vocab": [%b]' % b",".join(self._entries(pieces))
+        return Tokenizer.from_buffer(json.dumps(around).encode().replace(b'"vocab": null', vocabulary))
+
+
+def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
+    """Where the string of each entry of ``["piece",score],...`` begins and ends: two arrays of (V,).
+
+    Raises:
+        ValueError: these are not such entries, or are written in another way.
+    """
+    quotes, backslashes = (start + np.flatnonzero(file[start:end] == sign) for sign in (_QUOTE, _BACKSLASH))
+    escaped = [start]
+    for place in backslashes.tolist():
+        if place != escaped[-1]:
+            escaped.append(place + 1)
+    if not np.isin(file[escaped[1:]], (_QUOTE, _BACKSLASH)).all():
+        raise ValueError("There are characters that the library does not escape.")
+    quotes = np.delete(quotes, np.searchsorted(quotes, [place for place in escaped[1:] if file[place] == _QUOTE]))
+    starts, ends = quotes[::2] + 1, quotes[1::2]
+    if len(starts) != len(ends) or not ((file[starts - 2] == _BRACKET).all() and (file[ends + 1] == _COMMA).all()):
+        raise ValueError("Pieces are not written one behind the other.")
+    return starts, ends
+
+
+def _substrings(words: Iterable[str], longest: int) -> tuple[Bytes, Places, Places]:
+    """All that may be a piece in some words.
+
+    Args:
+        words: of any length.
+        longest: bytes of the longest piece.
+
+    Returns:
+        The words as JSON has them, with some bytes behind; and where substrings of at most ``longest`` bytes begin and
+        end: two arrays of (N,).
+    """
+    written = [encode_basestring(word)[1:-1].encode() for word in words]
+    text = np.frombuffer(b"".join((*written, bytes(_EIGHT))), np.uint8)
+    lengths = np.array([len(word) for word in written], np.int64)
+    begins = np.append(np.flatnonzero((text[:-_EIGHT] & 0xC0) != 0x80), lengths.sum())  # of characters in UTF-8
+    stops = np.repeat(lengths.cumsum(), lengths)  # of the word of each byte
+    at = np.arange(len(begins) - 1)
+    starts, ends = [], []
+    for size in range(1, longest + 1):  # characters
+        at = at[at + size < len(begins)]
+        begin, end = begins[at], begins[at + size]
+        fits = (end <= stops[begin]) & (end - begin <= longest)
+        at = at[fits]
+        starts.append(begin[fits])
+        ends.append(end[fits])
+    return text, np.concatenate(starts), np.concatenate(ends)
+
+
+def _hashes(text: Bytes, starts: Places, ends: Places) -> NDArray[np.uint64]:
+    """A hash (N,) of each substring of a text, which goes on for at least 8 bytes behind the last.
+
+    It is made of the length, and of 8 bytes each at the beginning, in the middle and at the end.
+    """
+    words = np.ndarray(len(text) - _EIGHT + 1, "<u8", text, strides=(1,))  # from each byte on
+    lengths = ends - starts
+    masks = _MASKS[np.minimum(lengths, _EIGHT)]
+    hashes = lengths.astype(np.uint64)
+    shifts = (0 * lengths, (lengths - _EIGHT) // 2, lengths - _EIGHT)
+    for factor, shift in zip(_FACTORS, shifts, strict=True):
+        hashes = (hashes ^ words[starts + np.maximum(shift, 0)] & masks) * factor
+        hashes ^= hashes >> np.uint64(32)
+    return hashes
