@@ -15,6 +15,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
+from anymood.runtime.onnx_file import with_mapped_weights
+
 # ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
 # tokens in place of 8.7.
 SLOWER = ["SkipLayerNormFusion"]
@@ -49,8 +51,13 @@ class OnnxGraph:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if _overflows():  # sums in 32 bits take twice as long
             options.add_session_config_entry("session.x64quantprecision", "1")
+        graph: str | bytes = str(path)
+        if os.name == "posix":  # Windows lets nobody replace or remove a file that is mapped
+            path = path.resolve()  # the hub's cache has links
+            graph = with_mapped_weights(path)
+            options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
         self._session = onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
+            graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
         )
         self.inputs = frozenset(value.name for value in self._session.get_inputs())
         self.outputs = frozenset(value.name for value in self._session.get_outputs())
