@@ -4,7 +4,6 @@ from types import ModuleType
 
 import pytest
 
-from anymood import registry
 from anymood.errors import SettingError
 from anymood.registry import Registry
 
@@ -80,7 +79,7 @@ def test_entry_points_of_installed_packages(monkeypatch):
     points = [EntryPoint("bang", "packaged:bang", "tests.sounds"), EntryPoint("hiss", "registering", "tests.sounds")]
     monkeypatch.setitem(sys.modules, "packaged", module)
     monkeypatch.setitem(sys.modules, "registering", other)
-    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "tests.sounds" else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points if group == "tests.sounds" else [])
     found.register("hiss")(lambda: "hiss")  # as importing the module would
     assert found.names() == ("bang", "hiss")
     assert {name: sound() for name, sound in found.all().items()} == {"hiss": "hiss", "bang": "bang"}

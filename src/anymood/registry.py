@@ -4,11 +4,13 @@ import pkgutil
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from anymood.errors import SettingError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 K = TypeVar("K", bound=type[Any])
@@ -104,7 +106,9 @@ class Registry(Generic[T]):
         return {name.replace("_", "-"): name for name in modules if not name.startswith("_")}
 
     @cached_property
-    def _entry_points(self) -> dict[str, EntryPoint]:
+    def _entry_points(self) -> "dict[str, EntryPoint]":
+        from importlib.metadata import entry_points  # which imports the parser of emails
+
         return {point.name: point for point in entry_points(group=self.group)}
 
 

@@ -121,6 +121,31 @@ def test_many_threads_load_a_graph_once(bundle, monkeypatch):
     assert loads == ["text.onnx"]
 
 
+def test_the_graphs_of_texts_are_loaded_while_an_image_is_encoded(bundle, monkeypatch):
+    engine, began = BundleGraphs(bundle, threads=2), threading.Event()
+    load = BundleGraphs._load
+
+    def waiting_load(self, graph, *how):
+        if graph == "text.onnx":
+            began.set()
+        else:
+            assert began.wait(10)
+        return load(self, graph, *how)
+
+    monkeypatch.setattr(BundleGraphs, "_load", waiting_load)
+    engine.load_text_ahead()
+    engine.encode_image(np.zeros((1, 3, 24, 24), np.float32), threads=2)
+    assert engine.encode_text(np.ones((1, 2), np.int64))[1].shape == (1, 3)
+
+
+def test_an_error_ahead_is_told_by_the_call_that_needs_the_graph(engine_with, capfd):
+    engine = engine_with(text=b"no graph")
+    engine.load_text_ahead()
+    with pytest.raises(DamagedBundle, match="text.onnx is not a graph that can be run"):
+        engine.encode_text(np.ones((1, 2), np.int64))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_models_with_the_same_file_hold_it_once(bundles, tmp_path, monkeypatch):
     loads = []
     load = BundleGraphs._load

@@ -155,12 +155,13 @@ def _misuse(
 def _names_files(given: str, *, has_output: bool) -> bool:
     """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files."""
     from anymood.files import is_file, is_folder
+
+    path = Path(given)
+    if not given.strip() or (any(map(str.isspace, given)) and not (is_file(path) or is_folder(path))):
+        return False
     from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_image_file, is_pattern
     from anymood.tables.registry import is_table
 
-    if not given.strip():
-        return False
-    path = Path(given)
     by_suffix = is_table(path) or is_image(path)
     if given in STANDARD_INPUT or (by_suffix and is_file(path)):
         return True
@@ -192,11 +193,14 @@ def _note(given: str) -> str | None:
 
 def _looks_like_a_file(path: Path, given: str) -> bool:
     """Whether a text ends as names of files do, or is one word with what patterns and paths have."""
+    if ("*" in given or "/" in given) and not any(map(str.isspace, given)):
+        return True
+    if not path.suffix:
+        return False
     from anymood.jobs.inputs import is_image
     from anymood.tables.registry import is_table
 
-    by_suffix = is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
-    return by_suffix or (("*" in given or "/" in given) and not any(map(str.isspace, given)))
+    return is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
 
 
 def _predict_files(

@@ -4,7 +4,6 @@ import binascii
 import re
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[^,;]*)*),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\-_\s]{64,}={0,2}\s*")
@@ -38,7 +37,11 @@ def file_of_url(written: str) -> Path | None:
         parts = urlsplit(written)
     except ValueError:
         return None
-    return Path(url2pathname(parts.path)) if parts.netloc in ("", "localhost") and parts.path else None
+    if parts.netloc not in ("", "localhost") or not parts.path:
+        return None
+    from urllib.request import url2pathname  # which imports the client of HTTP
+
+    return Path(url2pathname(parts.path))
 
 
 def _decoded(written: str) -> bytes | None:

@@ -6,6 +6,7 @@ B posts, T tokens, H and W pixels, F pooled values of an encoder, D = 300 featur
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
@@ -53,7 +54,7 @@ NODES = 1 << 20  # bytes at the beginning of an ONNX file, where the nodes stand
 
 # Graphs that are ready, by engine and file, so that models that share an encoder hold its weights once.
 _LOADED: "WeakValueDictionary[tuple[Any, ...], Graph]" = WeakValueDictionary()
-_LOADING = threading.Lock()
+_LOADING = {name: threading.Lock() for name in GRAPHS}
 
 
 class MapGraphs(NamedTuple):
@@ -113,6 +114,18 @@ class BundleGraphs:
         for name, threads, _ in list(self._loaded):
             if name in (IMAGE_GRAPH, IMAGE_ENCODER):
                 self._graph(name, threads, exact=True)
+
+    def load_text_ahead(self) -> None:
+        """Begin to load the graphs of texts, if they are not, while the caller does something else."""
+        names = [name for name in (TEXT_ENCODER, TEXT_GRAPH) if name in self.bundle.config.files]
+        exact = not self._rounds
+        if any((name, 1, exact) not in self._loaded for name in names):
+            threading.Thread(target=self._load_quietly, args=(names, exact)).start()
+
+    def _load_quietly(self, names: list[str], exact: bool) -> None:
+        with suppress(AnymoodError):  # which the caller will meet
+            for name in names:
+                self._graph(name, 1, exact)
 
     def encode_image(self, pixels: Floats, threads: int = 1) -> tuple[Floats, Floats]:
         """Features (B, D) and logits (B, C) of prepared images (B, 3, H, W), on some cores.
@@ -232,7 +245,7 @@ class BundleGraphs:
     def _graph(self, name: str, threads: int, exact: bool) -> Graph:
         """A graph whose runs take so many cores, loaded once however many threads ask for it."""
         wanted = name, threads, exact
-        with _LOADING:
+        with _LOADING[name]:
             if wanted not in self._loaded:
                 # Whoever shares the model between threads of his own, as the service does, may run one on every core.
                 runs = max(self.threads, available_cores()) if threads == 1 else 1
@@ -245,7 +258,7 @@ class BundleGraphs:
 
     def _split_image_graph(self) -> MapGraphs | None:
         """The parts of the graph that encodes images, loaded once; None where it has no feature map."""
-        with _LOADING:
+        with _LOADING[IMAGE_GRAPH]:
             if self._map_graphs is None and self._has_map:
                 name = IMAGE_ENCODER if IMAGE_ENCODER in self.bundle.config.files else IMAGE_GRAPH
                 self._map_graphs = self._load_split(self.bundle.path(name))
