@@ -4,16 +4,19 @@
 
 Each build is installed, without optional dependencies, into an environment of its own. A round runs both, for texts,
 images and pairs, each in a process of its own with the bundled model `sentiment` in ONNX Runtime; and both prepare the
-texts alone, cleaned and as token ids, on one core. Printed are the medians of the ratios of the rounds, with the least
-and the greatest. Nothing else should run on the machine.
+texts alone, cleaned and as token ids, on one core. Then both predict a lone pair as a command. Printed
+are the medians of the ratios of the rounds, with the least and the greatest. Nothing else should run on the machine;
+where something does, the processor time of a cold start still says something.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 KINDS = ("text", "image", "pair", "preparation")
@@ -32,7 +35,10 @@ list(model.predict_many(posts[:32]))
 started = time.perf_counter()
 if kind == "preparation":
     preparation = model.bundle.text_preparation()
-    posts = [preparation.encode_windows(post.text) for post in posts]
+    if hasattr(preparation, "encode_windows_of"):
+        preparation.encode_windows_of(texts)
+    else:
+        posts = [preparation.encode_windows(text) for text in texts]
 else:
     list(model.predict_many(posts))
 speed = len(posts) / (time.perf_counter() - started)
@@ -48,6 +54,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--starts", type=int, default=10, help="cold starts of each build")
     given = parser.parse_args()
     files = sorted(str(file.resolve().with_suffix("")) for file in given.posts.glob("*.jpg"))[: given.limit]
     with tempfile.TemporaryDirectory() as folder:
@@ -61,6 +68,23 @@ def main() -> None:
         for kind in KINDS:
             rounds = [[run(python, kind, files, given.threads) for python in pythons] for _ in range(given.rounds)]
             print(line(kind, rounds), flush=True)
+        print("\n| cold start | before, s | now, s | ratio |\n|---|---:|---:|---:|")
+        starts = [[start(python, files[0] + ".jpg") for python in pythons] for _ in range(given.starts)]
+        for what, index in (("time", 0), ("processor time", 1), ("peak memory, MB", 2)):
+            before, now = ([build[index] for build in builds] for builds in zip(*starts, strict=True))
+            ratio = statistics.median(new / old for old, new in zip(before, now, strict=True))
+            print(f"| {what} | {statistics.median(before):.3g} | {statistics.median(now):.3g} | {ratio:.2f} |")
+
+
+def start(python: Path, image: str) -> tuple[float, float, float]:
+    """Seconds, seconds of processors, and peak memory in MB that a command takes for a lone post."""
+    began = time.perf_counter()
+    command = [str(python.with_name("anymood")), "predict", "best day ever", "--image", image, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command} failed.")
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def install(tree: Path, environment: Path) -> Path:
