@@ -18,7 +18,7 @@ def test_as_text(posts, bundle, capsys):
     said = capsys.readouterr().out
     assert "25 rows, 25 labelled posts" in said
     assert "Labels with nearly the same name: 1" in said
-    assert "posts.csv:26: best ('positve' 1, 'positive' 12 posts)" in said
+    assert "posts.csv:26: best ('positve': 1 post, 'positive': 12 posts)" in said
 
 
 def test_as_json_and_as_a_page_with_a_code_for_scripts(posts, bundle, tmp_path, capsys):
