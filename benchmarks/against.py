@@ -35,10 +35,8 @@ list(model.predict_many(posts[:32]))
 started = time.perf_counter()
 if kind == "preparation":
     preparation = model.bundle.text_preparation()
-    if hasattr(preparation, "encode_windows_of"):
-        preparation.encode_windows_of(texts)
-    else:
-        posts = [preparation.encode_windows(text) for text in texts]
+    prepare = getattr(preparation, "encode_windows_of", None) or preparation.encode_batch
+    prepare(texts)
 else:
     list(model.predict_many(posts))
 speed = len(posts) / (time.perf_counter() - started)
