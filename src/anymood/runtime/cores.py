@@ -1,10 +1,12 @@
-"""How many cores this process may use: its affinity, and the quota of a container."""
+"""How many cores this process may use: its affinity, and the quota of a container. And what they can do."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from anymood.errors import SettingError
 
+CORES = Path("/proc/cpuinfo")
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 
@@ -34,6 +36,17 @@ def available_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> i
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota for group in _groups(cgroups, membership) if (quota := _quota(group)) is not None]
     return max(1, int(min([affinity, *quotas])))
+
+
+@cache
+def cores_have(feature: str, cores: Path) -> bool | None:
+    """Whether Linux lists a feature of the cores, such as ``amx_bf16``; None on other systems.
+
+    Args:
+        feature: its name, or a part of it.
+        cores: the file that lists them, ``CORES``; it is read once, which takes long where there are many.
+    """
+    return feature in cores.read_text(encoding="utf-8", errors="replace") if cores.exists() else None
 
 
 def _groups(cgroups: Path, membership: Path) -> list[Path]:

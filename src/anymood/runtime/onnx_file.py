@@ -88,9 +88,7 @@ def _mapped(part: Field, file: str) -> bytes:
         return part.whole
     weight = list(part.fields())
     raw = next((field for field in weight if field.number == TENSOR_RAW), None)
-    kind = next(
-        (_read_varint(field.source, field.at, field.end)[0] for field in weight if field.number == TENSOR_TYPE), 0
-    )
+    kind = next((field.value for field in weight if field.number == TENSOR_TYPE), 0)
     if raw is None or raw.at % _NUMBER_BYTES.get(kind, 8):
         return part.whole
     place = {"location": file, "offset": str(raw.at), "length": str(raw.end - raw.at)}

@@ -15,20 +15,19 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
+from anymood.runtime.cores import CORES, cores_have
 from anymood.runtime.onnx_file import with_mapped_weights
 
 # ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
 # tokens in place of 8.7.
 SLOWER = ["SkipLayerNormFusion"]
-CORES = Path("/proc/cpuinfo")
 FATAL = 4  # ONNX Runtime's log severity: what is less than fatal comes back as an error, to be told once
 
 
 def _overflows() -> bool:
     """Whether sums of two 8-bit products may overflow, as on x86 without VNNI; only Linux says whether it has that."""
-    if CORES.exists():
-        return "vnni" not in CORES.read_text(encoding="utf-8", errors="replace")
-    return platform.machine().lower() in ("x86_64", "amd64")
+    has_vnni = cores_have("vnni", CORES)
+    return platform.machine().lower() in ("x86_64", "amd64") if has_vnni is None else not has_vnni
 
 
 class OnnxGraph:

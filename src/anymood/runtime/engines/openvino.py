@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError
+from anymood.runtime.cores import CORES, cores_have
 
 REPORTER = "openvino_telemetry"
-CORES = Path("/proc/cpuinfo")
 
 
 @contextmanager
@@ -67,9 +67,7 @@ def _bfloat16_pays(core: openvino.Core) -> bool:
     """
     if core.get_property("CPU", "INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
         return False
-    if "Intel" not in core.get_property("CPU", "FULL_DEVICE_NAME") or not CORES.exists():
-        return True
-    return "amx_bf16" in CORES.read_text(encoding="utf-8", errors="replace")
+    return "Intel" not in core.get_property("CPU", "FULL_DEVICE_NAME") or cores_have("amx_bf16", CORES) is not False
 
 
 # Operations whose values are among those of their first input.
