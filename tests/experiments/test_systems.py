@@ -1,17 +1,21 @@
 """Each system of the field learns, looks at nothing that is absent, and repeats itself, on drawn features."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from same import assert_same
 
 from anymood.experiments.features import Matrices
 from anymood.experiments.missing import MISSING
 from anymood.experiments.system import Seen, Sizes
 from anymood.experiments.system_training import answers, fit_system
 from anymood.experiments.systems import FIELD
+from anymood.experiments.systems.duong_2017_common_space import MARGIN
+from anymood.experiments.systems.sohn_2014 import UPDATES
 from anymood.training.config import Recipe
 
 KINDS = {**FIELD.all(), **MISSING.all()}
@@ -140,6 +144,102 @@ def test_common_space_brings_the_text_of_a_post_closer_than_one_of_another_class
     assert losses[1] < losses[0]
 
 
+@pytest.fixture
+def made():
+    """Makes a system that has not learnt, and posts that it sees."""
+
+    def make(name):
+        torch.manual_seed(0)
+        features = draw()
+        system = KINDS[name](SIZES).eval()
+        system.look_at(Seen(features, features.parts["train"]))
+        return system, Seen(features, torch.arange(7))
+
+    return make
+
+
+@torch.inference_mode()
+def test_ngiam_gives_zeros_to_the_layer_of_what_is_absent(made):
+    system, seen = made("ngiam-2011")
+    given = torch.relu(system.inward[1](system.text_scale(seen.text)))
+    absent = torch.relu(system.inward[0](torch.zeros(7, 8)))
+    shared = torch.relu(system.shared(torch.cat([absent, given], dim=1)))
+    assert_same(system.represent(seen.only("text")), shared)
+
+
+@torch.inference_mode()
+def test_sohn_infers_by_turns(made):
+    system, seen = made("sohn-2014")
+    for parameter in system.parameters():
+        parameter.normal_(std=0.3)
+    v, t = system.image_scale(seen.image), torch.zeros(7, 6)
+    for _ in range(UPDATES):
+        h = torch.sigmoid(v @ system.image.weight.T + t @ system.text.weight.T + system.image.bias)
+        t = h @ system.text.weight + system.text_bias
+    inferred_v, inferred_t = system.infer(seen.only("image"))
+    assert_same(inferred_v, v)
+    assert_same(inferred_t, t)
+    assert_same(system.infer(seen)[1], system.text_scale(seen.text))
+
+
+@torch.inference_mode()
+def test_kims_network_takes_the_greatest_value_over_the_windows_of_a_text(made):
+    system, seen = made("chen-2017")
+    words, filled = seen.words
+    found = system.text_representation(words, filled)
+    for row, (text, length) in enumerate(zip(words, filled.sum(dim=1).tolist(), strict=True)):
+        values = []
+        for convolution in system.convolutions:
+            window = convolution.weight.shape[2]
+            padded = torch.cat([text[:length], torch.zeros(max(0, window - length), text.shape[1])])
+            windows = torch.stack([padded[i : i + window] for i in range(len(padded) - window + 1)])
+            values.append(torch.einsum("iwf,cfw->ic", windows, convolution.weight) + convolution.bias)
+        assert_same(found[row], torch.cat([torch.relu(each).amax(dim=0) for each in values]))
+
+
+@torch.inference_mode()
+def test_objects_and_scene_guide_the_attention(made):
+    system, seen = made("xu-2017")
+    words, filled = seen.words
+    objects, scene = system.objects(seen.peaks), system.scene(seen.image)
+    states, _ = system.lstm(words)
+    w, v_o, v_s = system.hidden.weight.split(objects.shape[1], dim=1)
+    u = torch.tanh(states @ w.T + (objects @ v_o.T + scene @ v_s.T)[:, None] + system.hidden.bias)
+    scores = (u @ system.score.weight[0]).masked_fill(~filled, -torch.inf)
+    text = torch.einsum("bt,bth->bh", torch.softmax(scores, dim=1), states)
+    assert_same(system.attend(words, filled, torch.cat([objects, scene], dim=1)), text)
+
+
+@torch.inference_mode()
+def test_regions_count_by_how_well_they_fit_the_attribute(made):
+    system, seen = made("you-2017")
+    attribute, regions = system.attribute(seen.image), seen.regions
+    scores = torch.einsum("bd,brd->br", attribute, system.region(regions)) / attribute.shape[1] ** 0.5
+    attended = torch.einsum("br,brf->bf", torch.softmax(scores, dim=1), regions)
+    assert_same(system(seen), system.logits(attended))
+
+
+@torch.inference_mode()
+def test_the_ranking_loss_of_two_posts(made):
+    system, seen = made("duong-2017-common-space")
+    labels = seen.labels.tolist()
+    rows = torch.tensor([0, next(row for row in range(7) if labels[row] != labels[0])])
+    two = Seen(seen.features, rows)
+    image, text = (torch.nn.functional.normalize(each) for each in system.vectors(two))
+    cosines = image @ text.T  # each has but the text of the other to be told from
+    loss = (MARGIN - cosines[0, 0] + cosines[0, 1]).relu() + (MARGIN - cosines[1, 1] + cosines[1, 0]).relu()
+    assert_same(system.ranking(two), loss / 2)
+    assert_same(system.ranking(Seen(seen.features, rows[:1])), torch.tensor(0.0))
+
+
+@torch.inference_mode()
+def test_joint_fusion_takes_the_greater_value_of_what_is_there(made):
+    system, seen = made("duong-2017-joint")
+    image, text = system.image(seen.image), system.text(seen.text)
+    assert_same(system(seen), system.logits(torch.maximum(image, text)))
+    assert_same(system(seen.only("image")), system.logits(image))
+
+
 def test_progressive_training_leaves_out_what_it_was_not_sure_of():
     features = draw()
     system = KINDS["you-2015"](SIZES)
@@ -148,6 +248,11 @@ def test_progressive_training_leaves_out_what_it_was_not_sure_of():
     assert not system.keeps(seen).any()
     system.forward = lambda seen: torch.tensor([[100.0, 0, 0]]).expand(len(seen), -1)
     assert system.keeps(seen).all()
+    torch.manual_seed(0)
+    many = Seen(features, torch.zeros(20_000, dtype=torch.long))
+    system.forward = lambda seen: torch.tensor([[0.6, 0.2, 0.2]]).log().expand(len(seen), -1)
+    kept = system.keeps(many).double().mean().item()
+    assert abs(1 - kept - (2 - math.exp(0.4))) < 0.01  # equation 1
 
 
 def test_the_nearest_training_post_lends_its_representation():

@@ -56,22 +56,35 @@ def headline(axes: "Axes", text: str, note: str) -> None:
 
 
 def label_ends(figure: "Figure", axes: "Axes", ends: "Mapping[str, tuple[float, ColorType]]") -> None:
-    """Label lines at their right ends, without overlap; ``ends`` has the height and the colour of each line's end."""
+    """Label lines at their right ends, without overlap; ``ends`` has the height and the colour of each line's end.
+
+    A thin line leads from the end to a label that had to move.
+    """
     figure.draw_without_rendering()  # computes the height of the axes
     low, high = axes.get_ylim()
     points = axes.get_window_extent().height / figure.dpi * 72
     order = sorted(ends, key=lambda name: ends[name][0])
-    heights = _separated(np.array([(ends[name][0] - low) / (high - low) for name in order]), gap=11 / points)
-    for name, height in zip(order, heights, strict=True):
+    wanted = np.array([(ends[name][0] - low) / (high - low) for name in order])
+    for name, end, height in zip(order, wanted, _separated(wanted, gap=11 / points), strict=True):
+        color = ends[name][1]
+        if abs(height - end) * points > 2:
+            axes.annotate(
+                "",
+                (1, end),
+                (9, (height - end) * points),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": color, "shrinkA": 0, "shrinkB": 0},
+            )
         axes.annotate(
             name,
             (1, height),
-            (8, 0),
+            (10, 0),
             xycoords="axes fraction",
             textcoords="offset points",
             va="center",
             fontsize=8.5,
-            color=ends[name][1],
+            color=color,
         )
     axes.set_ylim(low, high)
 

@@ -196,7 +196,7 @@ def _unpaired_compared(
         if pattern in lone and name in unpaired and name in systems:
             found += compare("c", (f"{name} with unpaired posts", unpaired[name]), (f"{name} without", systems[name]))
     for share, (alone, rest) in shares.items():
-        at = f"at {100 * share:g} %"
+        at = f"at {100 * share:.3g} %"
         for name in ("C_t", "C_v"):
             if name in alone and name in rest:
                 found += compare("c", (f"{name} with the rest {at}", rest[name]), (f"{name} without {at}", alone[name]))

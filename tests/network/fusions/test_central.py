@@ -21,6 +21,17 @@ def test_the_central_network_takes_in_the_layers_of_both(make, classifiers, pair
     assert_same(fusion.classify(*pairs, heads), layers(heads.fused)[-1](central))
 
 
+def test_terms_of_an_absent_modality_are_left_out(make, classifiers, pairs):
+    fusion = make("central")
+    heads = classifiers(fusion)
+    a, text = fusion.scalars(), pairs[1]
+    central = a["text 0"] * text
+    for i, (t, c) in enumerate(zip(layers(heads.text)[:-1], layers(heads.fused)[:-1], strict=True), start=1):
+        text, central = torch.relu(t(text)), torch.relu(c(central))
+        central = a[f"text {i}"] * text + a[f"central {i}"] * central
+    assert_same(fusion.classify(None, pairs[1], heads), layers(heads.fused)[-1](central))
+
+
 def test_the_other_classifiers_learn_from_its_loss(make, classifiers, pairs):
     fusion = make("central")
     heads = classifiers(fusion)

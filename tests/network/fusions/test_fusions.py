@@ -53,6 +53,23 @@ def test_what_is_absent_has_no_say(make, classifiers, pairs, name):
         Fusion.forward(fusion, None, None)
 
 
+def test_what_stands_for_an_absent_modality(make, classifiers, pairs):
+    image, text = pairs
+    zeros = torch.zeros_like(image)
+    assert_same(make("sum")(image, None), image)
+    assert_same(make("sum")(None, text), text)
+    assert_same(make("concatenation")(image, None), torch.cat([image, zeros], dim=1))
+    assert_same(make("concatenation")(None, text), torch.cat([zeros, text], dim=1))
+    low_rank = make("low-rank-tensor")  # the appended one is left, and with it the bias of the absent modality's layer
+    assert_same(
+        low_rank(None, text), low_rank.ranks((low_rank.image.bias * low_rank.text(text)).unflatten(1, (-1, 4)))[..., 0]
+    )
+    residual = make("residual")
+    heads = classifiers(residual)
+    assert_same(residual.classify(image, None, heads), heads.fused(torch.cat([image, zeros], dim=1)))
+    assert_same(residual.classify(None, text, heads), heads.fused(torch.cat([zeros, text], dim=1)) + heads.text(text))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_pair_at_all(make, classifiers, pairs, name):
     fusion = make(name)

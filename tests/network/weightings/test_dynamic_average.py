@@ -32,3 +32,12 @@ def test_a_task_without_posts_keeps_its_weight(make):
     assert weights["fused"] == 1.0
     assert weights["image"] > 1 > weights["text"]
     assert_same(weights["image"] + weights["text"], 2.0)
+
+
+def test_the_factors_add_up_to_the_number_of_tasks(make):
+    torch.manual_seed(0)
+    weighting = make("dynamic-average")
+    for losses in (torch.rand(6, 3) + 0.1).tolist():
+        epoch(weighting, dict(zip(("image", "text", "fused"), losses, strict=True)))
+        assert_same(sum(weighting.weights().values()), 3.0)
+    assert weighting.factor.std() > 0.01

@@ -31,3 +31,14 @@ def test_encoders_learn_by_the_projected_gradient_and_heads_by_their_own(make, p
     total.backward()
     for shared, wanted in zip(parameters, expected, strict=True):
         assert_same(torch.cat([parameter.grad.flatten() for parameter in shared]), wanted)
+
+
+def test_neither_of_two_tasks_is_worse_for_the_step():
+    torch.manual_seed(0)
+    conflicts = 0
+    for one, other in torch.randn(50, 2, 6):
+        total = project([one, other])
+        conflicts += bool(torch.dot(one, other) < 0)
+        assert torch.dot(total, one) >= -1e-5
+        assert torch.dot(total, other) >= -1e-5
+    assert 10 < conflicts < 40

@@ -15,9 +15,10 @@ class DeepFusionCnn(System):
     """The representations of a text network and an image network, one behind the other, go through a small network.
 
     Chen, Wang and Liu (2017), "Visual and textual sentiment analysis using deep fusion convolutional neural networks":
-    the text network is that of Kim (2014), "Convolutional neural networks for sentence classification", equations 2 to
-    4: c_i = ReLU(w . x_{i:i+h-1} + b) for each window, and the greatest c_i of each filter. Zeros stand for the
-    representation of what is absent.
+    the text network is that of Kim (2014), "Convolutional neural networks for sentence classification", equations 2
+    and 3: c_i = ReLU(w . x_{i:i+h-1} + b) for each window, and the greatest c_i of each filter. They say that the
+    modalities are fused in a pooling layer, which is read here as the layer of these greatest values, with the image's
+    representation beside them. Zeros stand for the representation of what is absent.
     """
 
     title = "Chen et al. 2017: deep fusion CNN"

@@ -21,7 +21,8 @@ class CommonSpaceFusion(JointFusion):
 
         L_rank = max(0, margin - cos(v, t) + cos(v, t'))
 
-    One classifier reads the common space, given both or either.
+    One classifier reads the common space, and learns given both and given either, so that each vector of a post is
+    classified. The margin and the equal weights of the two losses are chosen here.
     """
 
     title = "Duong et al. 2017: common space fusion, ranking loss"

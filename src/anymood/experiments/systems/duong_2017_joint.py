@@ -14,8 +14,8 @@ class JointFusion(System):
     """The vectors of image and text, brought to one width, are pooled value by value, and the result is classified.
 
     Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", joint fusion: a pooling
-    layer (here the maximum) over the vectors that are there, and the negative log-likelihood. With one modality,
-    pooling leaves its vector as it is.
+    layer over the vectors that are there, and the negative log-likelihood. Here the maximum is taken. With one
+    modality, pooling leaves its vector as it is.
     """
 
     title = "Duong et al. 2017: joint fusion"

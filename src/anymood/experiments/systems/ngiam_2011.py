@@ -16,9 +16,9 @@ SHARED = 300  # units of the shared representation, and of the layer of each mod
 class BimodalAutoencoder(System):
     """Both modalities are reconstructed from either of them or from both, and what lies between is classified.
 
-    Ngiam et al. (2011), "Multimodal deep learning": a third of the training posts has the one
-    modality for an input, a third the other, a third both, with zeros for what is absent, and all reconstruct both.
-    Then a linear classifier learns from the shared representation, here of all three kinds of input.
+    Ngiam et al. (2011), "Multimodal deep learning", the bimodal deep autoencoder trained with augmented data: a third
+    of the inputs has the one modality, a third the other, a third both, with zeros for what is absent, and all
+    reconstruct both. Then a linear classifier learns from the shared representation, here of all three kinds of input.
     """
 
     title = "Ngiam et al. 2011: bimodal deep autoencoder, cross-modal reconstruction"
@@ -56,10 +56,11 @@ class BimodalAutoencoder(System):
 
     def represent(self, seen: Seen) -> Tensor:
         """The shared representation (B, SHARED)."""
-        hidden = [
-            torch.zeros(len(seen), SHARED) if features is None else torch.relu(inward(scale(features)))
-            for features, scale, inward in zip((seen.image, seen.text), self.scales, self.inward, strict=True)
+        inputs = [
+            torch.zeros(len(seen), len(scale.mean)) if features is None else scale(features)
+            for features, scale in zip((seen.image, seen.text), self.scales, strict=True)
         ]
+        hidden = [torch.relu(inward(each)) for inward, each in zip(self.inward, inputs, strict=True)]
         return torch.relu(self.shared(torch.cat(hidden, dim=1)))
 
     def reconstruction(self, seen: Seen) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from anymood.experiments.system import Phase, Seen, Sizes, System
 from anymood.experiments.systems import FIELD
 
-UNITS = (512, 24)  # the fully connected layers of the original
+UNITS = (512, 512, 24)  # of the original's fully connected layers below the logits
 
 
 @FIELD.register("you-2015")
@@ -21,7 +21,8 @@ class ProgressiveCnn(System):
 
         max(0, 2 - exp(|s_1 - s_2|))
 
-    With more classes than two, s_1 and s_2 are the two greatest.
+    so that a post of equal probabilities is always taken out, and one whose probabilities are ln 2 apart never. With
+    more classes than two, s_1 and s_2 are the two greatest.
     """
 
     title = "You et al. 2015: progressively trained CNN, image alone"

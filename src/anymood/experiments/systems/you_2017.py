@@ -16,9 +16,9 @@ class RegionAttention(System):
     You, Jin and Luo (2017), "Visual sentiment analysis by attending on local image regions": with the features f_i of
     the regions and the representation a of a visual attribute (an adjective)::
 
-        e_i = a . tanh(W f_i + b)      alpha = softmax_i(e_i)      v = sum_i alpha_i f_i
+        e_i = a . tanh(W f_i + b) / sqrt(D)      alpha = softmax_i(e_i)      v = sum_i alpha_i f_i
 
-    and v is classified.
+    and v is classified. How e_i is computed, and the scale by the width D of a, are a choice made here.
     """
 
     title = "You et al. 2017: attention on regions by attribute, image alone"
