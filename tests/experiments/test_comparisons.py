@@ -81,6 +81,9 @@ def test_fusions_and_weights_against_those_of_the_paper(invented, tmp_path):
     assert "gate z" in next(row.title for row in fusions.rows if row.name == "gated")
     assert {one.second for one in fusions.compared} == {"concatenation"}
     write_report(invented, numbers(invented), tmp_path, examples=False)
+    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    same = any(one.outcome.interval is None for one in fusions.compared)
+    assert same == ("No interval, and p = 1" in told)
     assert {"fusions.png", "weights.png"} <= {path.name for path in (tmp_path / "figures").iterdir()}
 
 
