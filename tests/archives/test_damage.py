@@ -60,6 +60,16 @@ FACEBOOK = {
     "timestamp": 1667642400, "title": "x", "data": [{"post": "so happy"}, {"comment": {"comment": "so happy"}}],
     "attachments": [{"data": [{"media": MEDIUM}, {"external_context": {"url": ""}}]}],
 }  # fmt: skip
+MESSAGE = {
+    "sender_name": "Ana", "timestamp_ms": 1667642400000, "content": "so happy", "photos": [{"uri": "a.jpg"}],
+    "share": {"link": "u", "share_text": "x"}, "reactions": [{"reaction": "x", "actor": "Bo"}],
+}  # fmt: skip
+SLACK = {
+    "type": "message", "ts": "1667642400.000100", "text": "so happy", "thread_ts": "1667642400.000000",
+    "files": [{"id": "F1", "mimetype": "image/png", "name": "a.png", "url_private": "u"}],
+    "attachments": [{"is_share": True, "text": "x"}],
+}  # fmt: skip
+SNAP = {"Media Type": "TEXT", "Created": "2022-11-05 10:00:00 UTC", "Content": "so happy", "Media IDs": "b~A"}
 YOUTUBE = {"Comment ID": "a", "Comment Text": '{"text":"so happy"}', "Comment Create Timestamp": "2022-11-05T10:00:00Z"}
 
 
@@ -99,7 +109,12 @@ SAMPLES = {
         [{"string_map_data": {"Comment": {"value": "so happy"}, "Time": {"timestamp": 1}}}] * 3
     ),
     "facebook": json.dumps([FACEBOOK] * 3),
+    "meta-messages": json.dumps({"participants": [{"name": "Bo"}], "thread_path": "a", "messages": [MESSAGE] * 3}),
+    "slack": json.dumps([SLACK] * 3),
+    "snapchat": json.dumps({"ana": [SNAP] * 3}),
+    "line": "2024/01/15(Mon)\n" + "10:30\tAna\tso happy\n" * 3,
 }
+NO_END = {"whatsapp", "line"}  # text whose end nothing tells
 
 # What may stand where an export has something else.
 JUNK = [None, 0, -1, 1e300, True, "", "text", "\ud800", [], [[]], [None], {}, {"x": {}}, {"text": 3}, [{"text": []}]]
@@ -121,7 +136,7 @@ def test_samples_in_other_encodings(write, name, encoding):
     assert [post.text for post in archive] == ["so h\u00e4ppy"] * 3
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "whatsapp"])  # whose end nothing tells
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name not in NO_END])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_half_of_a_file_is_told(write, name, encoding):
     data = SAMPLES[name].encode(encoding)

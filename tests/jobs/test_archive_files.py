@@ -204,6 +204,22 @@ def test_an_export_comes_through_standard_input(chat, tmp_path, monkeypatch):
     assert open_kept().fingerprints() == inputs.fingerprints()  # so that the job resumes
 
 
+def test_what_else_is_in_a_download_is_told(tmp_path):
+    folder = tmp_path / "download"
+    chat = {"participants": [{"name": "Bo"}], "messages": [{"content": "sad", "timestamp_ms": 0}], "thread_path": "bo"}
+    for name, content in (
+        ("posts_1.json", [{"media": [{"uri": "", "creation_timestamp": 1, "title": "happy"}]}]),
+        ("message_1.json", chat),
+    ):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
+    inputs = Inputs.open([str(folder)], ReadOptions(), tmp_path)
+    assert [row.post.text for _, row in inputs.rows()] == ["happy"]
+    assert inputs.notes[0].endswith("; --format meta-messages reads what else is in it.")
+    inputs = Inputs.open([str(folder)], ReadOptions(format="meta-messages"), tmp_path)
+    assert [row.post.text for _, row in inputs.rows()] == ["sad"]
+
+
 def test_an_interrupted_job_goes_on_within_an_export(model, chat, tmp_path):
     def stop(inputs):
         raise KeyboardInterrupt

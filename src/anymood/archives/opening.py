@@ -14,7 +14,7 @@ from anymood.errors import InputError, SettingError
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 # Exports whose default is HTML, or text (TikTok).
 _HTML = re.compile(
-    r"(?:^|/)(?:(?:your_posts|posts_\d|post_comments|comments|messages|start_here|result|my-comments)[^/]*\.html?"
+    r"(?:^|/)(?:(?:your_posts|posts_\d|post_comments|comments|messages|message_\d|start_here|result|my-comments|chat_history)[^/]*\.html?"
     r"|(?:Comments?|Posts?|Watch History|Video Browsing History)\.txt)$",
     re.IGNORECASE,
 )
@@ -28,12 +28,14 @@ class Archive:
         path: the file, folder or zip.
         format: the name of the format.
         description: the format in a line.
+        left_out: formats of which the download has more, such as messages beside posts; to be asked for by name.
     """
 
-    def __init__(self, path: Path, reader: Reader, source: Source) -> None:
+    def __init__(self, path: Path, reader: Reader, source: Source, left_out: tuple[str, ...] = ()) -> None:
         self.path = path
         self.format = reader.name
         self.description = reader.description
+        self.left_out = left_out
         self._reader = reader
         self._source = source
 
@@ -113,10 +115,13 @@ def find_archive(path: str | PathLike[str]) -> Archive | None:
 def _matching(path: Path, source: Source) -> Archive | None:
     """The one format that a source is of."""
     matching = [reader for _, reader in sorted(READERS.all().items()) if reader.matches(source)]
+    found = {reader.name for reader in matching}
+    left_out = tuple(reader.name for reader in matching if reader.second_to & found)
+    matching = [reader for reader in matching if reader.name not in left_out]
     if len(matching) > 1:
         names = ", ".join(reader.name for reader in matching)
         raise InputError(f"{path} can be read as {names}. Choose one with format (on the command line: --format).")
-    return Archive(path, matching[0], source) if matching else None
+    return Archive(path, matching[0], source, left_out) if matching else None
 
 
 def unread_export(path: Path) -> str:

@@ -42,12 +42,14 @@ class Reader(ABC):
         description: what it is, in one line.
         expects: the files that are looked for, for messages.
         has_labels: whether posts bring labels, as those of a corpus do.
+        second_to: formats of the same download that are read unless this one is asked for by name.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     expects: ClassVar[str]
     has_labels: ClassVar[bool] = False
+    second_to: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def files(self, source: Source) -> Sequence[str]:

@@ -41,7 +41,8 @@ class ArchiveFiles(Input):
         if assumed:
             table = None if archive.path.is_dir() else format_of(archive.path)
             way_out = "" if table is None else f"; --format {table.name} reads it as a table with all its columns"
-            self.notes = (f"read as an export in the format {archive.format} ({archive.description}){way_out}",)
+            more = "".join(f"; --format {name} reads what else is in it" for name in archive.left_out)
+            self.notes = (f"read as an export in the format {archive.format} ({archive.description}){way_out}{more}",)
 
     def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
         """The posts, notices and unreadable records after the first ``skip``, or the share of them."""

@@ -93,5 +93,5 @@ def _labelled(post: Mapping[str, Any]) -> str | None:
 def _is_instagram(head: str) -> bool:
     if re.match(r"[\s\ufeff]*[\[{]", head) is None or _FACEBOOK.search(head):
         return False
-    media = _MEDIA.search(head) is not None and '"uri"' in head
+    media = _MEDIA.search(head) is not None and ('"uri"' in head or '"text_post_app_text_posts"' in head)
     return media or _COMMENT.search(head) is not None or (_OLD.search(head) is not None and '"path"' in head)

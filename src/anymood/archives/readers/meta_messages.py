@@ -1,0 +1,114 @@
+"""Messages of Messenger and Instagram: a download of Meta in JSON, or Messenger's of end-to-end encrypted chats."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_below, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, items, moment, repaired, words
+from anymood.json_stream import ITEM, Broken, documents
+from anymood.posts import Problem, Reason
+
+_CHAT = re.compile(r'[\s\ufeff]*\{(?=.*"participants"\s*:\s*\[)(?=.*"messages"\s*:\s*\[)', re.DOTALL)
+_META = re.compile(r'"(?:thread_path|threadName|is_still_participant|sender_name|senderName)"\s*:')
+
+# Types of the years until 2022; since then there are none. Group changes, calls and payments have no author.
+_NOTICE_TYPES = {"Call", "Subscribe", "Unsubscribe", "Payment", "Plan", "Poll"}
+# What Meta writes as the content, in English for most accounts. What begins with a verb stands behind a name or "You".
+_ATTACHMENT = re.compile(r"sent (?:an attachment|a (?:photo|video|sticker|GIF|link|voice message|live location))\.?")
+_UNSENT = re.compile(r"unsent a message\.?")
+_VERBS = re.compile(
+    r"(?:added|removed) .+ (?:to|from) the group\.?|(?:left|created|joined) the group\.?|named the group .+|"
+    r"changed the (?:group photo|group name|chat theme|theme|quick reaction).*|"
+    r"set the (?:quick reaction|emoji|theme) to .+|(?:pinned|unpinned) a message\.?|"
+    r"(?:set|cleared) (?:the|his|her|your|their own|their) nickname.*|called .+|missed a call from .+|"
+    r"(?:joined|started|missed|ended) (?:the|an?|your) (?:(?:video|audio|group) )*(?:call|chat)(?: from .+|\.)?|"
+    r"(?:created|voted in) .*poll\b.*|turned (?:on|off) (?:vanish mode|disappearing messages).*|"
+    r"(?:made|removed) .+ (?:as )?(?:a|an) (?:group )?admin.*",
+    re.DOTALL,
+)
+_ALONE = re.compile(
+    r"Liked a message|Reacted .{1,40} to your message|(?:The )?(?:video|audio) (?:call|chat) ended\.?|"
+    r"(?:You are|.{1,80} are|You and .{1,80} are) now connected on Messenger\.?|This poll is no longer available\.?",
+    re.IGNORECASE,
+)
+
+
+@register
+class MetaMessages(Reader):
+    """Messages of everybody in the chats, newest first as Meta lists them.
+
+    Each byte of the texts' UTF-8 is a character of its own, but in end-to-end encrypted chats.
+    """
+
+    name = "meta-messages"
+    description = "Messenger and Instagram: messages of a download in JSON"
+    expects = "message_1.json below messages/, or a file with participants, threadName and messages"
+    second_to = frozenset({"facebook", "instagram"})
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]+_\d+\.json", lambda head: bool(_CHAT.match(head) and _META.search(head)))
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        for found in documents(stream, [("messages", ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _message(source, name, f"{name}, {found.place}", found.data)
+            else:
+                yield self.misfit(source, name, found.place, "no message")
+
+
+def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
+    created = moment(message.get("timestamp_ms")) or moment(message.get("timestamp"))
+    sender = repaired(words(message.get("sender_name") or message.get("senderName"))) or ""
+    content = repaired(words(message.get("content") or message.get("text")))
+    said = _after_name(content or "", sender)
+    placeholder = message.get("type") == "placeholder"  # of encrypted chats, for what was unsent or has expired
+    if message.get("is_unsent") is True or message.get("isUnsent") is True or placeholder or _UNSENT.fullmatch(said):
+        problem = Problem(Reason.DELETED_MESSAGE, "The message was unsent.")
+        return ArchivedPost(where=where, created=created, problems=(problem,))
+    if _is_notice(message, content or "", said):
+        return ArchivedPost(where=where, text=content, created=created, kind="notice")
+    media = _media(message)
+    image, problems = image_below(source, name, [uri for uri in media if is_image_name(uri)])
+    attachment = bool(_ATTACHMENT.fullmatch(said))
+    text = None if attachment else content
+    shared = repaired(words(dig(message, "share", "share_text"))) if text is None else None
+    missing = attachment and not media and shared is None
+    if missing or any("/" not in uri for uri in media):  # in the place of a path: "Failed to download media"
+        problems += (Problem(Reason.MEDIA_OMITTED, "The export has not what was sent with the message."),)
+    return ArchivedPost(
+        where=where,
+        text=text or shared,
+        image=image,
+        created=created,
+        is_repost=shared is not None,
+        images=len(media),
+        problems=problems,
+    )
+
+
+def _media(message: Mapping[str, Any]) -> list[str]:
+    """Paths of pictures and videos; stickers, sound and other files are none."""
+    kept = [medium for kind in ("photos", "gifs", "videos") for medium in items(message.get(kind))]
+    uris = [words(dig(medium, "uri")) for medium in (*kept, *items(message.get("media")))]
+    return [uri for uri in uris if uri and not uri.lower().endswith((".ogg", ".opus", ".aac", ".m4a", ".mp3", ".wav"))]
+
+
+def _is_notice(message: Mapping[str, Any], content: str, said: str) -> bool:
+    if message.get("type") in _NOTICE_TYPES or "call_duration" in message:
+        return True
+    return bool(_VERBS.fullmatch(said) or _ALONE.fullmatch(content.strip()))
+
+
+def _after_name(content: str, sender: str) -> str:
+    """What follows the name of the sender, or "You"; empty where the content begins with neither."""
+    content = content.strip()
+    for name in ("You", sender, sender.partition(" ")[0]):
+        if name and content.startswith(f"{name} "):
+            return content[len(name) + 1 :].strip()
+    return ""

@@ -1,0 +1,70 @@
+"""Chats of Snapchat's "My Data", in the format JSON."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import moment, words
+from anymood.json_stream import ANY, ITEM, Broken, documents
+from anymood.posts import Problem, Reason
+
+_HEAD = re.compile(r'[\s\ufeff]*\{\s*"(?=.*"Media Type"\s*:)(?=.*"Created"\s*:)', re.DOTALL)
+# chat_media/2024-04-20_b~EiQ....jpg
+_MEDIA = re.compile(r"(?:^|/)\d{4}-\d\d-\d\d_(.+)\.\w+$")
+_ERASED = {"STATUSERASEDMESSAGE", "STATUSERASEDSNAPMESSAGE"}
+_NOTICES = ("STATUS", "NONPARTICIPANTBOTRESPONSE", "MAPREACTION")
+_SEEN = {"MEDIA", "IMAGE", "PHOTO", "VIDEO", "VIDEO_NO_AUDIO"}
+
+
+@register
+class Snapchat(Reader):
+    """Messages of everybody in the chats. Those that nobody saved have no text in the export."""
+
+    name = "snapchat"
+    description = "Snapchat: chats of the data of an account in JSON"
+    expects = "chat_history.json, with lists of messages that have Media Type, Created and Content or Text"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"chat_history\.json", lambda head: _HEAD.match(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        media = {match[1]: file for file in source.names if (match := _MEDIA.search(file))}
+        for found in documents(stream, [(ANY, ITEM)]):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _message(source, f"{name}, {found.place}", media, found.data)
+            else:
+                yield self.misfit(source, name, found.place, "no message")
+
+
+def _message(source: Source, where: str, media: Mapping[str, str], message: Mapping[str, Any]) -> ArchivedPost:
+    kind = str(message.get("Media Type", "TEXT"))
+    text = words(message.get("Content")) or words(message.get("Text"))
+    # "Created(microseconds)" counts milliseconds.
+    created = moment(message.get("Created")) or moment(message.get("Created(microseconds)"))
+    if kind in _ERASED:
+        problem = Problem(Reason.DELETED_MESSAGE, "The message was deleted.")
+        return ArchivedPost(where=where, created=created, problems=(problem,))
+    if kind.startswith(_NOTICES):
+        return ArchivedPost(where=where, text=text, created=created, kind="notice")
+    numbers = [number for part in str(message.get("Media IDs") or "").split("|") if (number := part.strip())]
+    files = [media[number] for number in numbers if number in media]
+    problems: tuple[Problem, ...] = ()
+    if text is None and kind == "TEXT":
+        problems = (Problem(Reason.NOT_EXPORTED, "Snapchat exports the text of saved messages only."),)
+    elif kind in _SEEN and not files:
+        problems = (Problem(Reason.MEDIA_OMITTED, "What was sent with the message is not in the export."),)
+    image = next((source.file(file) for file in files if is_image_name(file)), None)
+    return ArchivedPost(
+        where=where,
+        text=text,
+        image=image,
+        created=created,
+        images=max(len(numbers), 1) if kind in _SEEN else 0,
+        problems=problems,
+    )
