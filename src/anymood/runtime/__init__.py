@@ -1,1 +1,1 @@
-"""Prediction: a bundle's folder, its graphs in ONNX Runtime, and the public ``Model``; no torch."""
+"""Prediction without torch: bundles, their graphs in an inference engine, and the public class ``Model``."""

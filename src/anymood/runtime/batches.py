@@ -1,4 +1,4 @@
-"""Posts that are predicted together."""
+"""Batches of posts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -19,12 +19,15 @@ _Item = TypeVar("_Item")
 
 
 def groups(items: list[_Item], size: int) -> list[list[_Item]]:
-    """Lists of ``size`` items, in their order."""
+    """Lists of ``size`` consecutive items."""
     return [items[start : start + size] for start in range(0, len(items), max(size, 1))]
 
 
 def batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Exception]:
-    """Lists of ``size`` posts, of fewer where these are large; an error of ``posts`` comes after what was before it."""
+    """Lists of at most ``size`` posts, fewer if they are large.
+
+    An error of ``posts`` is raised after the posts before it.
+    """
     batch: list[object] = []
     load = 0
     failure = None
@@ -44,7 +47,7 @@ def batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Excep
 
 
 def require_several(posts: object, method: str) -> None:
-    """Refuse what would be read as many posts letter by letter, or column by column.
+    """Refuse a value that would be iterated letter by letter or column by column.
 
     Raises:
         SettingError: it is one post, one text or a data frame.
@@ -62,7 +65,7 @@ def require_several(posts: object, method: str) -> None:
 
 
 def _load(post: object) -> int:
-    """Characters and bytes that a post brings along."""
+    """Memory that a post holds: characters of its text plus bytes of its image."""
     if isinstance(post, str):
         return len(post)
     if isinstance(post, Post):

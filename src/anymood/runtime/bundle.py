@@ -1,4 +1,4 @@
-"""The folder of a trained model as a frozen value.
+"""A bundle: the folder of a trained model.
 
 ::
 
@@ -9,17 +9,17 @@
       text.onnx       tokens (B, T)       -> features (B, 300), logits (B, C)
       fusion.onnx     image_features (B, 300), text_features (B, 300) -> logits (B, C)
       MODEL_CARD.md   data, licence, numbers, limits
-      quantification.json  how each classifier errs, for corrected shares; optional
+      quantification.json  error rates of each classifier, to correct shares; optional
 
-Where training left an encoder as it was, its pre-trained part is a file of its own, which other bundles may share::
+If training left a pre-trained encoder unchanged, the encoder is a separate file, which several bundles may share::
 
       image_encoder.onnx   pixels (B, 3, H, W) -> pooled (B, F); image.onnx then takes pooled in place of pixels
       text_encoder.onnx    tokens (B, T)       -> pooled (B, F); text.onnx then takes pooled in place of tokens
 
-A file that is not in the bundle's folder is looked for in the folder ``shared`` beside it; its hash tells that it is
-the right one. So the models that come with anymood have their encoders once.
+A file that is not in the bundle's folder is taken from the folder ``shared`` beside it, if its hash matches. The
+bundled models share their encoders in this way.
 
-Opening a bundle reads JSON and compares hashes: it never unpickles and never reaches a network.
+Opening a bundle parses JSON and compares hashes. It never unpickles, and needs no network.
 """
 
 import dataclasses
@@ -61,11 +61,11 @@ _TEXT_PREPARATIONS: WeakValueDictionary[str, TextPreparation] = WeakValueDiction
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle whose files have been compared with their hashes.
+    """A bundle whose files match their hashes.
 
     Attributes:
-        folder: of the bundle.
-        config: what its ``config.json`` says.
+        folder: folder of the bundle.
+        config: content of its ``config.json``.
     """
 
     folder: Path
@@ -73,12 +73,12 @@ class Bundle:
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> "Bundle":
-        """Open a bundle and check that each of its files is the one that was written.
+        """Open a bundle and verify the hash of each file.
 
         Raises:
-            ForeignBundle: the folder is not an anymood bundle, or there is none.
-            NewerBundle: it is in a later format than this version reads.
-            DamagedBundle: a file is missing or changed, or ``config.json`` cannot be understood.
+            ForeignBundle: the folder does not exist, or is not an anymood bundle.
+            NewerBundle: the format is later than this version reads.
+            DamagedBundle: a file is missing or changed, or ``config.json`` is invalid.
         """
         folder = Path(folder)
         config = read_config(folder)
@@ -98,23 +98,18 @@ class Bundle:
         *,
         replace: bool = False,
     ) -> "Bundle":
-        """Write a bundle whole or not at all.
-
-        Everything is written to a folder beside the target, which then takes its name: whoever
-        opens the target sees the old bundle or the new one, never a mixture.
+        """Write a bundle atomically: to a folder beside the target, which is then renamed.
 
         Args:
-            folder: where the bundle will lie; parents are made.
-            config: what to put into ``config.json``; its ``files`` are computed here.
-            files: content of each file, or the path of a file to copy, by its name in the bundle.
-                The model card is not hashed, because people correct and extend it.
-            replace: take the place of a bundle that is already there. Anything else that lies
-                there is never replaced.
+            folder: folder of the bundle; its parents are created.
+            config: content of ``config.json``, without ``files``, which is computed here.
+            files: content of each file, or the path of a file to copy, by its name in the bundle. The model card is not
+                hashed, because people edit it.
+            replace: replace a bundle that exists. Other files and folders are never replaced.
 
         Raises:
-            SettingError: a file that every bundle has is not given, a name is not plain, or
-                something is in the way.
-            BundleError: the disk is full, or the place cannot be written to.
+            SettingError: a required file is missing, a name is not a plain file name, or the folder exists.
+            BundleError: the disk is full, or the folder cannot be written.
         """
         folder = Path(folder)
         for name in (*REQUIRED, *files):
@@ -140,13 +135,13 @@ class Bundle:
         return cls(folder, config)
 
     def with_file(self, name: str, content: bytes) -> "Bundle":
-        """Add a file to the bundle on the disk, or replace one that nothing else depends on.
+        """Add an optional file to the bundle on disk, or replace it.
 
-        A process that ends in between leaves a bundle without the file.
+        If the process is killed meanwhile, the bundle is left without the file.
 
         Raises:
-            SettingError: the name is not plain, or is that of a file that every bundle has.
-            BundleError: the disk is full, or the place cannot be written to.
+            SettingError: the name is not a plain file name, or is that of a required file.
+            BundleError: the disk is full, or the folder cannot be written.
         """
         if name in (*REQUIRED, CONFIG, MODEL_CARD) or not FILE_NAME.fullmatch(name):
             raise SettingError(f"{name!r} cannot be added to a bundle.")
@@ -163,7 +158,7 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """The name of the model."""
         return self.config.name
 
     @property
@@ -175,7 +170,7 @@ class Bundle:
         """The path of a file of the bundle.
 
         Raises:
-            BundleError: the bundle has no such file; the message lists those it has.
+            BundleError: the bundle has no such file; the message lists its files.
         """
         if name not in self.config.files:
             listed = ", ".join(sorted(self.config.files))
@@ -183,12 +178,13 @@ class Bundle:
         return _locate(self.folder, name)
 
     def text_preparation(self) -> TextPreparation:
-        """How a text becomes token ids, at most as many as the tokenizer truncates to.
+        """The conversion of texts to token ids, truncated to the maximum length of the tokenizer.
 
-        Bundles with the same tokenizer share it: a multilingual one takes half a second and hundreds of megabytes.
+        Bundles with the same tokenizer share it, because a multilingual one takes half a second and hundreds of
+        megabytes.
 
         Raises:
-            DamagedBundle: ``tokenizer.json`` is no tokenizer, or truncates so that no word has room.
+            DamagedBundle: ``tokenizer.json`` is not a tokenizer, or its maximum length leaves no room for words.
         """
         written = self.config.files[TOKENIZER]
         found = _TEXT_PREPARATIONS.get(written)
@@ -202,12 +198,12 @@ def _config_file(config: BundleConfig) -> bytes:
 
 
 def read_config(folder: Path) -> BundleConfig:
-    """What the ``config.json`` in a folder says, whether or not the other files of a bundle are there.
+    """Read the ``config.json`` in a folder, whether or not the other files of the bundle exist.
 
     Raises:
-        ForeignBundle: it is not an anymood bundle's, or there is none.
-        NewerBundle: it is in a later format than this version reads.
-        DamagedBundle: it cannot be understood.
+        ForeignBundle: it does not exist, or is not that of an anymood bundle.
+        NewerBundle: the format is later than this version reads.
+        DamagedBundle: it is invalid.
     """
     values = _config_values(folder)
     try:
@@ -239,7 +235,7 @@ def _config_values(folder: Path) -> dict[str, Any]:
 
 
 def _locate(folder: Path, name: str) -> Path:
-    """The path of a file of a bundle: in its folder, or among the shared files beside it."""
+    """The path of a file of a bundle, in its folder or among the shared files."""
     shared = folder.parent / SHARED / name
     return shared if shared.is_file() and not (folder / name).exists() else folder / name
 
@@ -257,7 +253,7 @@ def _check_file(path: Path, written: str) -> None:
 
 
 def _check_place(folder: Path, *, replace: bool) -> None:
-    """Refuse to write over anything but, where that is wanted, a bundle."""
+    """Refuse to replace anything but a bundle, and a bundle unless ``replace`` is set."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     try:

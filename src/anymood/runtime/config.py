@@ -28,7 +28,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Temperatures:
-    """What each classifier's logits are divided by before the softmax; 1 leaves them as they are.
+    """Temperature of each classifier, by which logits are divided before the softmax; 1 leaves them unchanged.
 
     Raises:
         SettingError: a temperature is not a finite number above 0.
@@ -46,25 +46,24 @@ class Temperatures:
 
 @dataclass(frozen=True, slots=True)
 class BundleConfig:
-    """All of a bundle that is not a graph or a vocabulary.
+    """The description of a bundle.
 
     Attributes:
-        name: what the model is called.
+        name: name of the model.
         labels: the classes, in the order of the logits.
-        image: how an image becomes pixels.
-        architecture: the network's own description, from which training rebuilds it; JSON values.
-        temperatures: calibration of the three classifiers.
-        prior: proportions of the labels that the probabilities are meant for, a share for each label; empty where they
-            are not known.
-        trained: those of the three that learnt from any post; the others are never asked.
-        files: SHA-256 of each file by its name; filled in by ``Bundle.write``.
-        versions: what the bundle was made with, by package.
-        created: when, as an ISO 8601 date or time.
-        description: one line on what the model is for.
-        anymood_version: the anymood that wrote the bundle.
+        image: the preparation of images.
+        architecture: description of the network, from which training rebuilds it; JSON values.
+        temperatures: temperatures of the three classifiers.
+        prior: label proportions that the probabilities assume, a share per label; empty if unknown.
+        trained: the classifiers that were trained on at least one post; the others are not used.
+        files: SHA-256 of each file by its name, computed by ``Bundle.write``.
+        versions: versions of the packages that the bundle was made with.
+        created: ISO 8601 date or time of creation.
+        description: one line about the purpose of the model.
+        anymood_version: the version of anymood that wrote the bundle.
 
     Raises:
-        SettingError: a value is out of its range; the message names it.
+        SettingError: a value is out of range; the message names it.
     """
 
     name: str
@@ -103,7 +102,7 @@ class BundleConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "BundleConfig":
-        """The value behind a parsed ``config.json``; keys that it does not know are passed over.
+        """The config of a parsed ``config.json``. Unknown keys are ignored.
 
         Raises:
             SettingError: a key is missing, or its value has the wrong type or is out of range.
@@ -127,11 +126,11 @@ class BundleConfig:
         )
 
     def digest(self) -> str:
-        """SHA-256 of all of it, and so of the files too, whose hashes are in it."""
+        """SHA-256 of the config, and so of the bundle, because the config contains the hashes of the files."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, in the order in which a person reads them."""
+        """Plain values for JSON."""
         return {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -158,7 +157,7 @@ def _check_time(created: str) -> None:
 
 
 def _get(values: Mapping[str, Any], key: str, kind: type[_Value]) -> _Value:
-    """The value of a key, of exactly the type that JSON gives it (``true`` is no number)."""
+    """The value of a key, which must have exactly the given type (``true`` is not a number)."""
     if key not in values:
         raise SettingError(f"{key!r} is missing.")
     value = values[key]

@@ -1,4 +1,4 @@
-"""How many cores this process may use: its affinity, and the quota of a container. And what they can do."""
+"""Number and features of the CPU cores of this process, which its affinity and the quota of a container limit."""
 
 import os
 from functools import cache
@@ -12,10 +12,10 @@ MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def chosen_cores(threads: int | None) -> int:
-    """Number of cores to use: the given one, or those that this process may use.
+    """Number of cores to use: the given one, or by default all that are available.
 
     Raises:
-        SettingError: ``threads`` is no whole number from 1.
+        SettingError: ``threads`` is not a positive integer.
     """
     if threads is None:
         return available_cores()
@@ -25,13 +25,13 @@ def chosen_cores(threads: int | None) -> int:
 
 
 def available_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
-    """Cores this process may keep busy, at least 1.
+    """Number of cores this process may use, at least 1.
 
-    Threads beyond a container's quota would be throttled together, so a quota of 2.5 cores counts as 2.
+    A quota is rounded down: 2.5 cores count as 2, because threads beyond a container's quota are all throttled.
 
     Args:
-        cgroups: where the control groups are mounted (version 1 or 2).
-        membership: the file that names this process's groups, one ``id:controllers:path`` a line.
+        cgroups: mount point of the control groups (version 1 or 2).
+        membership: file with the control groups of this process, one ``id:controllers:path`` per line.
     """
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota for group in _groups(cgroups, membership) if (quota := _quota(group)) is not None]
@@ -40,17 +40,17 @@ def available_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> i
 
 @cache
 def cores_have(feature: str, cores: Path) -> bool | None:
-    """Whether Linux lists a feature of the cores, such as ``amx_bf16``; None on other systems.
+    """Whether the CPU has a feature, such as ``amx_bf16``; None on systems other than Linux.
 
     Args:
-        feature: its name, or a part of it.
-        cores: the file that lists them, ``CORES``; it is read once, which takes long where there are many.
+        feature: name of the feature, or part of it.
+        cores: file that lists the features, ``CORES``. It is read once, because that is slow on many cores.
     """
     return feature in cores.read_text(encoding="utf-8", errors="replace") if cores.exists() else None
 
 
 def _groups(cgroups: Path, membership: Path) -> list[Path]:
-    """Folders that may hold a quota: this process's group and every group around it."""
+    """Folders that may contain a quota: those of this process's control group and of its parents."""
     try:
         lines = membership.read_text().splitlines()
     except OSError:  # not Linux
@@ -68,7 +68,7 @@ def _groups(cgroups: Path, membership: Path) -> list[Path]:
 
 
 def _quota(group: Path) -> float | None:
-    """Cores that a group may use, None where it sets no limit."""
+    """Number of cores that a control group may use, None if unlimited."""
     try:
         # version 2: "200000 100000" or "max 100000"; a period that is not said is 100000
         quota, period, *_ = *(group / "cpu.max").read_text().split(), "100000"

@@ -1,4 +1,4 @@
-"""Posts through the encoders of a model: features and logits of their images and of their texts.
+"""Encoding of posts: features and logits of their images and texts.
 
 Shape legend: B posts, T tokens, D = 300 features, C classes.
 """
@@ -43,7 +43,7 @@ _Result = TypeVar("_Result")
 
 
 class TextWindow(NamedTuple):
-    """A part of a text that fits the text encoder, which is mostly all of it."""
+    """A part of a text that fits the text encoder; usually the whole text."""
 
     row: int
     ids: NDArray[np.int64]  # (T,)
@@ -53,7 +53,7 @@ EncodedWindow: TypeAlias = tuple[TextWindow, NDArray[np.float32], NDArray[np.flo
 
 
 class PendingBatch(NamedTuple):
-    """A batch whose images and texts are being encoded, group by group."""
+    """A batch whose groups of images and texts are being encoded."""
 
     rows: list[ReadPost]
     images: Iterable[Encoded]
@@ -61,7 +61,7 @@ class PendingBatch(NamedTuple):
 
 
 class EncodedBatch(NamedTuple):
-    """Posts, and features and logits of those images and texts that are usable, by the index of their post."""
+    """Posts, and features and logits of their usable images and texts by the index of the post."""
 
     rows: list[ReadPost]
     images: Encoded
@@ -69,11 +69,11 @@ class EncodedBatch(NamedTuple):
 
 
 class PostEncoder:
-    """Runs posts through the encoders of a model; safe to share between threads.
+    """Encodes posts; thread-safe.
 
     Args:
         bundle: the model.
-        graphs: which run it.
+        graphs: run the encoders.
     """
 
     def __init__(self, bundle: Bundle, graphs: BundleGraphs) -> None:
@@ -85,18 +85,18 @@ class PostEncoder:
 
     @cached_property
     def _text(self) -> TextPreparation:
-        """Loaded when it is first needed, as graphs are: a job over images needs none."""
+        """The text preparation, loaded with the first text."""
         return self._bundle.text_preparation()
 
     def stream(
         self, posts: Iterable[object], batch_size: int, finish: Callable[[EncodedBatch], list[_Result]]
     ) -> Iterator[_Result]:
-        """What becomes of posts, in their order; one batch is read while the one before is encoded.
+        """Results of posts, in order. While one batch is encoded, the next one is read.
 
         Args:
-            posts: whatever a caller hands in.
-            batch_size: posts at most that are looked over together.
-            finish: makes one result a post of a batch.
+            posts: as for ``Model.predict_many``.
+            batch_size: maximum number of posts per batch.
+            finish: returns a result for each post of a batch.
         """
         pool = ThreadPoolExecutor(self._graphs.callers(self._graphs.threads), "anymood")
         previous: PendingBatch | None = None
@@ -113,11 +113,11 @@ class PostEncoder:
             pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
 
     def together(self, posts: Sequence[object]) -> EncodedBatch:
-        """A few posts, encoded in the caller's own thread."""
+        """Encode a few posts in the caller's thread."""
         return self._wait(self._start(posts, map, self._graphs.threads))
 
     def _start(self, batch: Sequence[object], each: Each, cores: int = 1) -> PendingBatch:
-        """Start all that a batch needs; ``cores`` are for each group of images."""
+        """Submit the groups of a batch; each group of images uses ``cores`` cores."""
         rows = [self._without_untrained(read_post(given)) for given in batch]
         for row in rows:
             if row.text is not None and len(row.text) > MAX_CHARACTERS:
@@ -131,7 +131,7 @@ class PostEncoder:
         return PendingBatch(rows, images, texts)
 
     def _without_untrained(self, row: ReadPost) -> ReadPost:
-        """A row without what the model never learnt from, neither alone nor in a pair."""
+        """Remove a modality for which the model has no trained classifier."""
         trained = self._trained
         for part in ("image", "text"):
             if getattr(row, part) is not None and part not in trained and "fused" not in trained:
@@ -140,12 +140,12 @@ class PostEncoder:
         return row
 
     def _wait(self, pending: PendingBatch) -> EncodedBatch:
-        """A batch, once all of it is encoded."""
+        """Wait until all groups of a batch are encoded."""
         images = {index: encoded for group in pending.images for index, encoded in group.items()}
         return EncodedBatch(pending.rows, images, self._join_windows(chain.from_iterable(pending.texts)))
 
     def _encode_images(self, rows: list[ReadPost], group: list[int], cores: int) -> Encoded:
-        """Decode and encode some images; one that cannot be decoded becomes its row's problem."""
+        """Decode and encode images. If an image cannot be decoded, its row gets a problem."""
         frames = {}
         for index in group:
             try:
@@ -180,7 +180,7 @@ class PostEncoder:
         return groups(windows, min(max(least, len(windows) // TEXT_GROUPS), most))
 
     def _encode_texts(self, group: list[TextWindow]) -> list[EncodedWindow]:
-        """Encode some windows of texts."""
+        """Encode windows of texts."""
         features, logits = self._graphs.encode_text(self._text.pad([window.ids for window in group]))
         return list(zip(group, features, logits, strict=True))
 
@@ -202,7 +202,7 @@ class PostEncoder:
 
 
 def nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
-    """Why no classifier could see anything of a post that had no other problem."""
+    """The problem of a post without a usable text or image that has no other problem."""
     if row.text is not None and clean(row.text):
         return Reason.NO_WORDS, "Its text has no words, only links or user names."
     return Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."

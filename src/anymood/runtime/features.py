@@ -1,4 +1,4 @@
-"""What the encoders of a model make of posts: r_v of an image, r_t of a text."""
+"""Features of posts: r_v of images and r_t of texts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class PostFeatures:
     Attributes:
         image: r_v (D,), None without a usable image.
         text: r_t (D,), None without a usable text.
-        problems: what was wrong with the post.
+        problems: problems of the post.
     """
 
     image: Vector | None
@@ -30,12 +30,12 @@ class PostFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """Features of B posts, each of D numbers; a row of NaN where a post lacks the image or the text.
+    """Features of B posts. A row is NaN if the post lacks the image or the text.
 
     Attributes:
         image: r_v (B, D), the output of the image encoder.
         text: r_t (B, D), the output of the text encoder.
-        problems: what was wrong with each post.
+        problems: problems of each post.
     """
 
     image: Vector
@@ -47,8 +47,8 @@ class Features:
         """Stack the features of posts.
 
         Args:
-            posts: in their order.
-            width: D, where no post has any.
+            posts: features of each post.
+            width: D, used if no post has any features.
         """
         listed = list(posts)
         width = next((len(v) for post in listed for v in (post.image, post.text) if v is not None), width)

@@ -1,4 +1,4 @@
-"""From what a user calls a model to the folder of its bundle."""
+"""Resolution of a model's name, path or address to the folder of its bundle."""
 
 import os
 from pathlib import Path
@@ -13,21 +13,20 @@ RUN_BUNDLE = "bundle"  # the folder of a training run that holds its bundle
 
 
 def bundled_names(bundled: Path = BUNDLED) -> tuple[str, ...]:
-    """Names of the models that came with this installation, sorted."""
+    """Sorted names of the bundled models."""
     return tuple(sorted(config.parent.name for config in bundled.glob(f"*/{CONFIG}")))
 
 
 def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path:
-    """The folder of a bundle, by the name of a bundled model or by a path.
+    """The folder of a bundle.
 
     Args:
-        source: a bundled model's name, a bundle's folder, the folder of a training run, or an address on the Hugging
-            Face Hub, ``hf://user/name``, from which it is downloaded. A folder here that is called like a bundled
-            model is reached as ``./name``.
-        bundled: the folder of the bundled models.
+        source: name of a bundled model, folder of a bundle or of a training run, or an address on the Hugging Face Hub,
+            ``hf://user/name``, which is downloaded. Write ``./name`` for a folder with the name of a bundled model.
+        bundled: folder of the bundled models.
 
     Raises:
-        SettingError: neither a bundled model nor a folder; the message lists the bundled models.
+        SettingError: there is no such model or folder; the message lists the bundled models.
     """
     names = bundled_names(bundled)
     listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."

@@ -1,4 +1,4 @@
-"""Predictions as new columns of data frames: pandas, Polars, PyArrow and others that narwhals knows."""
+"""Predictions as new columns of data frames: pandas, Polars, PyArrow and others that narwhals supports."""
 
 import os
 from collections import Counter, deque
@@ -40,7 +40,7 @@ def predict_frame(
     scores: bool,
     progress: Progress | None,
 ) -> Frame:
-    """The frame with the columns of the prediction; ``Model.predict_frame`` says more."""
+    """A frame with the columns of the prediction; see ``Model.predict_frame``."""
     frame = _eager(native)
     columns = _columns(text, image, frame.columns)
     results = ResultColumns(model.labels, map(str, frame.columns))
@@ -65,12 +65,12 @@ def predict_frame(
 
 
 def is_frame(value: object) -> bool:
-    """Whether a value is a data frame rather than texts or posts."""
+    """Whether a value is a data frame."""
     return hasattr(value, "columns") or hasattr(value, "column_names")
 
 
 def frame_posts(native: Any, text: str | None, image: str | None, folder: str | os.PathLike[str] = ".") -> list[Post]:
-    """The posts of a data frame; what cannot be read is missing.
+    """The posts of a data frame. Cells that cannot be read count as missing.
 
     Raises:
         TableError: as for ``Model.predict_frame``.
@@ -80,10 +80,10 @@ def frame_posts(native: Any, text: str | None, image: str | None, folder: str | 
 
 
 def _eager(native: Any) -> nw.DataFrame[Any]:
-    """A frame in memory, whichever library it is of.
+    """A narwhals frame in memory.
 
     Raises:
-        TableError: it is none, or two of its columns have one name.
+        TableError: the value is not a data frame, or two of its columns have the same name.
     """
     if type(native).__name__ == "RecordBatch" and hasattr(native, "schema"):
         import pyarrow
@@ -108,7 +108,7 @@ def _eager(native: Any) -> nw.DataFrame[Any]:
 
 
 def _names(native: Any) -> list[Any]:
-    """Names of a frame's columns: pandas and PyArrow allow one to stand twice, which narwhals refuses to read."""
+    """Column names of a frame, which may repeat in pandas and PyArrow, but not in narwhals."""
     names = getattr(native, "column_names", None)
     if names is None and not hasattr(native, "collect_schema"):  # of a lazy frame, names may be costly
         names = getattr(native, "columns", None)
@@ -116,10 +116,10 @@ def _names(native: Any) -> list[Any]:
 
 
 def _columns(text: str | None, image: str | None, present: list[str]) -> Columns:
-    """The columns that make a post, under the names that the frame uses.
+    """The names of the columns with text and image.
 
     Raises:
-        TableError: one that was named is not there, or neither is.
+        TableError: a named column, or both of the default ones, are missing.
     """
     columns = Columns(id=None, text=text, image=image, label=None, split=None)
     for name in (text, image):
@@ -137,7 +137,7 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
 
 
 def _rows(frame: nw.DataFrame[Any], columns: Columns, folder: Path) -> Iterator[Row]:
-    """The rows as posts, without their other columns."""
+    """The rows as posts, without the other columns."""
     wanted = [name for name in (columns.text, columns.image) if name in frame.columns]
     read = frame.select(*wanted)
     for start in range(0, len(read), ROWS):
@@ -162,14 +162,14 @@ def _row(number: int, values: dict[str, Any], columns: Columns, folder: Path) ->
 
 
 def _window(frame: nw.DataFrame[Any], columns: Columns) -> int:
-    """Rows to predict together: few where they carry their images, more for paths, most for texts."""
+    """Rows per batch: few if they contain images, more for paths, most for texts."""
     if columns.image not in frame.columns:
         return TEXT_WINDOW
     return WINDOW if frame.schema[columns.image] == nw.String else BATCH_SIZE
 
 
 def _schema(results: ResultColumns, *, scores: bool) -> dict[str, Any]:
-    """Names and types of the new columns, with a column a number for what holds several."""
+    """Names and types of the new columns. Results with several numbers have a column for each."""
     schema: dict[str, Any] = {}
     for name, kind in results.kinds.items():
         if isinstance(kind, tuple):

@@ -1,10 +1,9 @@
-"""An image graph divided where its feature map is pooled.
+"""An image graph split at its pooling layer.
 
-An image encoder ends with a feature map (B, K, P, Q), K features at P x Q positions of the image, and the mean over all
-positions. Explanations leave positions out of that mean, for which they need the map, and what comes after it. Both are
-in the graph's file already: the first part ends where the second begins.
+An image encoder ends with a feature map (B, K, P, Q) of K features at P x Q positions, and their mean over the
+positions. Explanations leave positions out of that mean, so they need the map, and the rest of the graph.
 
-What is read of the file is the list of nodes and the names in it; everything else is copied as it is.
+Only the list of nodes and their names is parsed; all else is copied.
 """
 
 from typing import NamedTuple
@@ -38,9 +37,9 @@ class SplitGraph(NamedTuple):
     Attributes:
         to_map: from pixels to the feature map.
         from_map: from the feature map to the outputs of the whole graph.
-        map_name: the name of the feature map in both.
-        sized_by: the input of the whole graph, where the second part asks for its number of images; an array of
-            shape (B, 1, 1, 1) will do. None where it does not.
+        map_name: name of the feature map in both.
+        sized_by: input of the whole graph from which the second part reads the batch size; an array of shape
+            (B, 1, 1, 1) suffices. None if it does not.
     """
 
     to_map: bytes
@@ -57,13 +56,13 @@ class _Node(NamedTuple):
 
 
 def split_at_pooling(model: bytes) -> SplitGraph | None:
-    """The parts of an image graph before and after its last pooling; None where it has none behind a layer.
+    """Split an image graph at its last pooling layer; None if it has none.
 
     Args:
-        model: the content of an ONNX file without external data.
+        model: content of an ONNX file without external data.
 
     Raises:
-        ValueError: it is no ONNX file.
+        ValueError: it is not an ONNX file.
     """
     rest: list[bytes] = []
     graph = b""
@@ -95,7 +94,7 @@ def split_at_pooling(model: bytes) -> SplitGraph | None:
 
 
 def _needed(nodes: list[_Node], wanted: list[bytes], given: "tuple[()] | list[bytes]") -> list[_Node]:
-    """The nodes, in their order, on which some values depend, up to values that are given."""
+    """The nodes on which some values depend, down to the given values, in order."""
     missing = set(wanted) - set(given)
     kept = []
     for node in reversed(nodes):  # which ONNX sorts by what depends on what
@@ -108,7 +107,7 @@ def _needed(nodes: list[_Node], wanted: list[bytes], given: "tuple[()] | list[by
 def _rebuilt(
     rest: list[bytes], parts: list[Field], nodes: list[_Node], inputs: list[bytes], outputs: list[bytes]
 ) -> bytes:
-    """A model with some of the nodes, the constants that these read, and other inputs and outputs."""
+    """A model with a subset of the nodes, the constants they read, and other inputs and outputs."""
     read = {name for node in nodes for name in node.inputs}
     ours = (NODE, INPUT, OUTPUT, VALUE_INFO)  # shapes of values between are left out: the number of images differs
     kept = [
@@ -131,12 +130,12 @@ def _node(field: Field) -> _Node:
 
 
 def _name(field: Field, number: int) -> bytes:
-    """The name in the message of a field; tensors hold megabytes, of which only the heads of fields are read."""
+    """The name in the message of a field. Of tensors, which hold megabytes, only the first fields are parsed."""
     return next((part.content for part in field.fields() if part.number == number), b"")
 
 
 def _float_value(name: bytes) -> bytes:
-    """A ValueInfoProto: float32 with four axes of any size."""
+    """A ValueInfoProto of float32 with four dynamic axes."""
     shape = b"".join(message(1, b"") for _ in range(4))
     tensor = b"\x08" + bytes([_FLOAT]) + message(2, shape)
     return message(VALUE_NAME, name) + message(VALUE_TYPE, message(1, tensor))

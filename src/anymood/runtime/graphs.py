@@ -58,7 +58,7 @@ _LOADING = {name: threading.Lock() for name in GRAPHS}
 
 
 class MapGraphs(NamedTuple):
-    """The two parts of a graph that encodes images, from pixels to the feature map and from there on."""
+    """The two parts of an image graph, before and after its feature map."""
 
     to_map: Graph
     from_map: Graph
@@ -67,27 +67,24 @@ class MapGraphs(NamedTuple):
 
 
 class BundleGraphs:
-    """Runs the graphs of a bundle; safe to share between threads.
+    """Runs the graphs of a bundle; thread-safe.
 
-    A graph is loaded when it is first needed, so that a job over texts never loads the image
-    encoder.
-
-    Each run keeps one core busy, so that several threads may each run a part of the work; but a lone image may be
-    shared among cores.
+    Graphs are loaded when they are first used: texts alone never load the image encoder. Each run uses one core, so
+    that threads share the work; only a single image may use several.
 
     Attributes:
-        bundle: whose graphs it runs.
-        threads: cores that it keeps busy.
-        engine: what runs them.
-        asked: name of the engine that was asked for, None where the default was taken.
+        bundle: the bundle.
+        threads: number of cores to use.
+        engine: the engine.
+        asked: name of the engine that was asked for, None for the default.
 
     Args:
-        bundle: whose graphs to run.
-        threads: cores to keep busy; by default those that this process may use.
+        bundle: the bundle.
+        threads: number of cores to use; by default all that are available.
         engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed, for each graph.
 
     Raises:
-        SettingError: ``threads`` is no whole number from 1, or there is no engine of that name.
+        SettingError: ``threads`` is not a positive integer, or there is no engine of that name.
         MissingExtra: the engine is not installed.
     """
 
@@ -102,11 +99,11 @@ class BundleGraphs:
         self._has_map = True  # until its graph was looked at
 
     def callers(self, cores: int) -> int:
-        """Threads that should share the work to keep some cores busy; a lone core is busy with one."""
+        """Number of threads that keep ``cores`` cores busy."""
         return cores * self.engine.callers if cores > 1 else 1
 
     def load_exact(self) -> None:
-        """Load what the first image that is close would wait for, on as many cores as images were encoded on.
+        """Load the float32 graph that encodes ambiguous images again, for the numbers of cores used so far.
 
         Raises:
             BundleError: the graph cannot be loaded.
@@ -116,7 +113,7 @@ class BundleGraphs:
                 self._graph(name, threads, exact=True)
 
     def load_text_ahead(self) -> None:
-        """Begin to load the graphs of texts, if they are not, while the caller does something else."""
+        """Start to load the text graphs in the background, unless they are loaded."""
         names = [name for name in (TEXT_ENCODER, TEXT_GRAPH) if name in self.bundle.config.files]
         exact = not self._rounds
         if any((name, 1, exact) not in self._loaded for name in names):
@@ -128,10 +125,10 @@ class BundleGraphs:
                 self._graph(name, 1, exact)
 
     def encode_image(self, pixels: Floats, threads: int = 1) -> tuple[Floats, Floats]:
-        """Features (B, D) and logits (B, C) of prepared images (B, 3, H, W), on some cores.
+        """Features (B, D) and logits (B, C) of prepared images (B, 3, H, W).
 
         Raises:
-            BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
+            BundleError: the graph cannot be loaded or run, or its outputs are not finite.
         """
         features, logits = self._encode(IMAGE_GRAPH, threads, pixels=pixels)
         if self._rounds and (close := self._are_close(logits)).any():
@@ -139,14 +136,14 @@ class BundleGraphs:
         return features, logits
 
     def _are_close(self, logits: Floats) -> NDArray[np.bool_]:
-        """Whether the label of an image, by its logits (B, C), might be another one in float32: (B,)."""
+        """Whether the predicted label of an image, with logits (B, C), might differ in float32: (B,)."""
         second, first = np.sort(logits, axis=1)[:, -2:].T
         return (first - second) / self.bundle.config.temperatures.image < CLOSE  # type: ignore[no-any-return]
 
     def feature_map(self, pixels: Floats) -> Floats | None:
-        """The last feature map (B, K, P, Q) of prepared images (B, 3, H, W), K features at P x Q positions.
+        """The last feature map (B, K, P, Q) of prepared images (B, 3, H, W), with K features at P x Q positions.
 
-        None where the image encoder does not end with the mean over such positions.
+        None if the image encoder does not end with the mean over such positions.
 
         Raises:
             BundleError: the graph cannot be loaded or run.
@@ -158,10 +155,10 @@ class BundleGraphs:
         return values if values.ndim == 4 else None
 
     def encode_map(self, maps: Floats) -> tuple[Floats, Floats]:
-        """Features (B, D) and logits (B, C) of images by their feature maps (B, K, P, Q), always in float32.
+        """Features (B, D) and logits (B, C) of images from their feature maps (B, K, P, Q), always in float32.
 
         Raises:
-            BundleError: the image encoder has none, or the graph cannot be run.
+            BundleError: the image encoder has no feature map, or the graph cannot be run.
         """
         graphs = self._split_image_graph()
         if graphs is None:
@@ -180,8 +177,8 @@ class BundleGraphs:
         """Features (B, D) and logits (B, C) of token ids (B, T).
 
         Raises:
-            BundleError: the graph cannot be loaded or run, or gives values that are no numbers; or an id is outside of
-                the vocabulary, so that the tokenizer is not that of the graph.
+            BundleError: the graph cannot be loaded or run, or its outputs are not finite; or an id is not in the
+                vocabulary, so that the tokenizer does not belong to the graph.
         """
         if tokens.size and tokens.min() < 0:  # a graph would count them from the end
             raise BundleError(f"The tokenizer of {self.bundle.name} gives negative ids. {MEND}")
@@ -191,28 +188,28 @@ class BundleGraphs:
         """Logits (B, C) of the fused classifier from the features (B, D) of both encoders.
 
         Raises:
-            BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
+            BundleError: the graph cannot be loaded or run, or its outputs are not finite.
         """
         inputs = {"image_features": image_features, "text_features": text_features}
         [logits] = self._run(FUSION_GRAPH, ["logits"], 1, exact=True, **inputs)
         return logits
 
     def pool(self, name: str, threads: int = 1, **inputs: Floats | Ids) -> Floats:
-        """Pooled values (B, F) of images or texts, where their encoder is a file of its own.
+        """Pooled values (B, F) of images or texts from an encoder in a separate file.
 
         Args:
-            name: of that file.
-            threads: cores to take.
+            name: name of the file.
+            threads: number of cores to use.
             inputs: pixels (B, 3, H, W) or tokens (B, T).
 
         Raises:
-            BundleError: the graph cannot be loaded or run, or gives values that are no numbers.
+            BundleError: the graph cannot be loaded or run, or its outputs are not finite.
         """
         [pooled] = self._run(name, ["pooled"], threads, exact=True, **inputs)
         return pooled
 
     def _encode(self, name: str, threads: int, *, exact: bool = False, **inputs: Floats | Ids) -> tuple[Floats, Floats]:
-        """Features and logits of images or texts; through the encoder first, where it is a file of its own."""
+        """Features and logits of images or texts, through the separate encoder if there is one."""
         if ENCODERS[name] in self.bundle.config.files:
             [pooled] = self._run(ENCODERS[name], ["pooled"], threads, exact=exact, **inputs)
             features, logits = self._run(name, ["features", "logits"], 1, exact=True, pooled=pooled)
@@ -226,10 +223,10 @@ class BundleGraphs:
         return self._try(name, self._graph(name, threads, exact or not self._rounds), outputs, inputs)
 
     def _try(self, name: str, graph: Graph, outputs: list[str], inputs: Mapping[str, Floats | Ids]) -> list[Floats]:
-        """Outputs of a graph, of which ``name`` is the file.
+        """Outputs of the graph in the file ``name``.
 
         Raises:
-            BundleError: it cannot be run, or gives values that are no numbers.
+            BundleError: it cannot be run, or its outputs are not finite.
         """
         try:
             values = graph.run(outputs, inputs)
@@ -243,7 +240,7 @@ class BundleGraphs:
         return values
 
     def _graph(self, name: str, threads: int, exact: bool) -> Graph:
-        """A graph whose runs take so many cores, loaded once however many threads ask for it."""
+        """A graph whose runs use some number of cores; loaded once for all threads."""
         wanted = name, threads, exact
         with _LOADING[name]:
             if wanted not in self._loaded:
@@ -257,7 +254,7 @@ class BundleGraphs:
             return self._loaded[wanted]
 
     def _split_image_graph(self) -> MapGraphs | None:
-        """The parts of the graph that encodes images, loaded once; None where it has no feature map."""
+        """The two parts of the image graph, loaded once; None if it has no feature map."""
         with _LOADING[IMAGE_GRAPH]:
             if self._map_graphs is None and self._has_map:
                 name = IMAGE_ENCODER if IMAGE_ENCODER in self.bundle.config.files else IMAGE_GRAPH
@@ -287,9 +284,9 @@ class BundleGraphs:
             raise DamagedBundle(f"{path} is not a graph that can be divided: {error}. {MEND}") from error
 
     def _engine_of(self, name: str) -> Engine:
-        """What runs a graph: ONNX Runtime where products are in 8 bits, unless another engine was asked for.
+        """The engine of a graph: by default, ONNX Runtime if it has 8-bit matrix products.
 
-        OpenVINO has no kernel for them with a scale for each token, and takes more than twice as long.
+        OpenVINO has no kernel for 8-bit products with a scale per token, and takes more than twice as long.
         """
         if self.asked is None and self.engine.name != ONNX_RUNTIME and name == TEXT_ENCODER:
             with self.bundle.path(name).open("rb") as file:

@@ -1,4 +1,4 @@
-"""Bundles in repositories of the Hugging Face Hub, through its own client, which caches what it downloads."""
+"""Bundles on the Hugging Face Hub, through its own client, which caches downloads."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -34,12 +34,12 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HubAddress:
-    """The place of a bundle on the hub: ``hf://user/name``, ``hf://user/name@revision``, ``hf://user/name/folder``.
+    """Address of a bundle: ``hf://user/name``, ``hf://user/name@revision``, ``hf://user/name/folder``.
 
     Attributes:
         repository: ``user/name``.
         revision: a branch, a tag or a commit; None for the default branch.
-        folder: of the bundle in the repository, empty for the repository itself.
+        folder: folder of the bundle in the repository, empty for the repository itself.
     """
 
     repository: str
@@ -48,10 +48,10 @@ class HubAddress:
 
     @classmethod
     def parse(cls, address: str) -> "HubAddress":
-        """Read an address.
+        """Parse an address.
 
         Raises:
-            SettingError: it is none.
+            SettingError: it is not an address.
         """
         found = _ADDRESS.fullmatch(address.removeprefix(SCHEME))
         if found is None or ".." in address:
@@ -71,14 +71,14 @@ class HubAddress:
 
 
 def download(address: str) -> Path:
-    """The folder of a bundle of the hub, in the client's cache; only what is new there is downloaded.
+    """Download a bundle to the client's cache, unless it is there, and return its folder.
 
-    Without a network, or with ``HF_HUB_OFFLINE=1``, what is in the cache is taken.
+    Without a network, or with ``HF_HUB_OFFLINE=1``, the cached bundle is used.
 
     Raises:
-        SettingError: there is no such repository or revision, or the address is none.
-        ForeignBundle: the repository holds no bundle; nothing but its ``config.json`` has been downloaded.
-        BundleError: it cannot be reached and is not in the cache, or may not be read.
+        SettingError: the address is invalid, or there is no such repository or revision.
+        ForeignBundle: the repository contains no bundle; only its ``config.json`` was downloaded.
+        BundleError: access is denied, or the hub cannot be reached and the bundle is not cached.
         MissingExtra: the client is not installed.
     """
     where = HubAddress.parse(address)
@@ -103,7 +103,7 @@ def push(
     message: str | None = None,
     token: str | None = None,
 ) -> str:
-    """Write a bundle to a repository in one commit; ``Model.push_to_hub`` says more."""
+    """Write a bundle to a repository in one commit; see ``Model.push_to_hub``."""
     where = HubAddress.parse(address)
     with _explained(where):
         api = _client(token)
@@ -127,13 +127,13 @@ def push(
 
 
 def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata: Mapping[str, Any]) -> str:
-    """The page of a repository: the bundle's model card, with metadata in front that the hub finds models by.
+    """The README of a repository: the bundle's model card, with metadata for the hub's search.
 
     Args:
         bundle: the model.
-        where: it will lie.
+        where: address of the bundle.
         license: identifier of the licence.
-        metadata: more fields, or others than those that the bundle tells.
+        metadata: additional fields, which override those of the bundle.
 
     Raises:
         SettingError: the metadata cannot be written as YAML.

@@ -1,6 +1,4 @@
-"""ONNX files as what they are, protocol buffers: read field by field, without the package onnx.
-
-That package would do the same, but is not part of the base install.
+"""Parser of ONNX files, which are protocol buffers, without the package onnx, which is not part of the base install.
 
 Wire format: https://protobuf.dev/programming-guides/encoding; fields: onnx.proto3 of the ONNX project.
 """
@@ -31,11 +29,11 @@ class Field(NamedTuple):
     """A field of a message.
 
     Attributes:
-        number: of the field.
-        source: what it was read from.
-        start: where it begins there.
-        at: where its content does, behind its number and length.
-        end: where it ends.
+        number: number of the field.
+        source: bytes of the message that contains it.
+        start: offset of the field in ``source``.
+        at: offset of its content, after its number and length.
+        end: offset of its end.
     """
 
     number: int
@@ -46,32 +44,32 @@ class Field(NamedTuple):
 
     @property
     def whole(self) -> bytes:
-        """The field as it is written."""
+        """The bytes of the field, with its number and length."""
         return self.source[self.start : self.end]
 
     @property
     def content(self) -> bytes:
-        """What is in it: bytes, or the fields of a message."""
+        """The bytes of its content."""
         return self.source[self.at : self.end]
 
     @property
     def value(self) -> int:
-        """The number that is in it."""
+        """Its integer value."""
         return _read_varint(self.source, self.at, self.end)[0]
 
     def fields(self) -> "Iterator[Field]":
-        """The fields of the message that is in it."""
+        """The fields of the message it contains."""
         return fields(self.source, self.at, self.end)
 
 
 def with_mapped_weights(path: Path) -> bytes:
-    """An ONNX file whose large weights are external data, which lie where they are: in the file at ``path``.
+    """An ONNX file with its large weights as external data, which stay in the file at ``path``.
 
-    An engine maps external data into memory, and reads what it needs of them: of a table of words, the rows of some.
-    The weights are not copied, and processes share them.
+    Engines map external data into memory: the weights are not copied, processes share them, and of an embedding table
+    only the rows that are used are read.
 
     Raises:
-        ValueError: it is no ONNX file.
+        ValueError: it is not an ONNX file.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as source:
         return b"".join(
@@ -83,7 +81,7 @@ def with_mapped_weights(path: Path) -> bytes:
 
 
 def _mapped(part: Field, file: str) -> bytes:
-    """A part of a graph; a large weight as a reference to a file."""
+    """A part of a graph, with large weights replaced by references to a file."""
     if part.number != INITIALIZER or part.end - part.at < _LARGE:
         return part.whole
     weight = list(part.fields())
@@ -99,7 +97,7 @@ def _mapped(part: Field, file: str) -> bytes:
 
 
 def message(number: int, content: bytes) -> bytes:
-    """A field with bytes or a message in it."""
+    """A field that contains bytes or a message."""
     return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
 
 
@@ -107,12 +105,12 @@ def fields(source: Source, start: int = 0, end: int | None = None) -> Iterator[F
     """The fields of a message, in order.
 
     Args:
-        source: what the message is in.
-        start: where it begins.
-        end: where it ends; by default with the source.
+        source: bytes that contain the message.
+        start: offset of its first field.
+        end: offset of its end; by default the end of ``source``.
 
     Raises:
-        ValueError: it is no such message.
+        ValueError: it is not a message.
     """
     at = start
     end = len(source) if end is None else end

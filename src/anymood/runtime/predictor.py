@@ -1,4 +1,4 @@
-"""The public class: posts in, predictions out.
+"""The public class ``Model``.
 
 Shape legend: B posts, T tokens, D = 300 features, C classes.
 """
@@ -38,20 +38,19 @@ WIDTH = 300  # D, of bundles that do not say
 class Model:
     """A trained model, which predicts a post from its text, its image, or both, whichever is there.
 
-    May be shared between threads. A pickle of it, as joblib and multiprocessing send to other processes, holds the path
-    of its bundle, from which the model is loaded again there: with the same engine and as many threads.
+    Thread-safe. It can be pickled, also by joblib and multiprocessing: a pickle contains the path of the bundle, and
+    the model is loaded from there with the same engine and number of threads.
 
     Args:
-        bundle: the model's folder.
-        threads: cores to keep busy; by default those that this process may use.
-        engine: what runs the graphs, ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are
-            installed.
-        prior: shares of the labels among the posts to predict, where they are known to differ from those that the
-            model was trained for (``bundle.config.prior``); ``"uniform"`` for the same share of each.
+        bundle: the bundle.
+        threads: number of cores to use; by default all that are available.
+        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
+        prior: shares of the labels among the posts to predict, if they differ from those that the model assumes
+            (``bundle.config.prior``); ``"uniform"`` for equal shares.
 
     Raises:
         BundleError: a file of the bundle cannot be used.
-        SettingError: ``threads`` is no whole number from 1, there is no such engine, or the prior does not fit.
+        SettingError: ``threads`` is not a positive integer, there is no such engine, or the prior is invalid.
         MissingExtra: the engine is not installed.
     """
 
@@ -83,47 +82,46 @@ class Model:
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """The name of the model."""
         return self.bundle.name
 
     @property
     def labels(self) -> LabelSet:
-        """The classes, in the order of every ``Scores.values``."""
+        """The classes, in the order of ``Scores.values``."""
         return self.bundle.labels
 
     @property
     def engine(self) -> str:
-        """What runs the graphs, and in which precision: ``"onnxruntime, float32"``."""
+        """The engine and its precision: ``"onnxruntime, float32"``."""
         return describe(self._graphs.engine)
 
     def warm_up(self) -> None:
-        """Load all that posts may need, and run it once, so that the first of them does not wait for that.
+        """Load all graphs and run them once, so that the first prediction is fast.
 
         Raises:
-            BundleError: a graph of the model cannot be loaded or run.
+            BundleError: a graph cannot be loaded or run.
         """
         self.predict("hello", np.zeros((8, 8), np.uint8))
         self._graphs.load_exact()
 
     def callers(self, cores: int) -> int:
-        """Threads that should share the model to keep some cores busy: in OpenVINO, more than there are cores."""
+        """Number of threads that keep ``cores`` cores busy; with OpenVINO, more than there are cores."""
         return self._graphs.callers(cores)
 
     def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
-        """Predict one post; the same as ``predict_together`` of that post alone.
+        """Predict one post.
 
         Args:
-            text: the text as written; None or blank when there is none.
-            image: a path, the bytes of an image file, a PIL image, or an array of shape (H, W),
-                (H, W, 3) or (H, W, 4) of uint8 or uint16; None when there is none.
+            text: the text as written; None or blank if missing.
+            image: a path, the bytes of an image file, a PIL image, or an array of shape (H, W), (H, W, 3) or (H, W, 4)
+                of uint8 or uint16; None if missing.
 
         Returns:
-            The prediction; when something was wrong with the post, its ``problem`` says what, and
-            what is left of the post decides.
+            The prediction. If part of the post cannot be read, ``problem`` says why, and the rest of the post decides.
 
         Raises:
-            SettingError: several texts or images are given, or a whole post.
-            BundleError: a graph of the model cannot be run.
+            SettingError: several texts or images, or a ``Post``, are given.
+            BundleError: a graph cannot be run.
         """
         for what, value in (("text", text), ("image", image)):
             if is_collection(value):
@@ -135,58 +133,57 @@ class Model:
         return prediction
 
     def __call__(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
-        """Predict one post: the same as ``predict``."""
+        """Predict one post, like ``predict``."""
         return self.predict(text, image)
 
     def predict_together(self, posts: Sequence[Post | Mapping[str, Any] | str]) -> list[Prediction]:
-        """Predict a few posts at once, in the caller's own thread; for many there is ``predict_many``.
+        """Predict a few posts in one batch, in the caller's thread. For many posts, use ``predict_many``.
 
         Returns:
-            One prediction a post, in their order.
+            One prediction per post, in order.
 
         Raises:
             SettingError: ``posts`` is one post, one text or a data frame.
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         require_several(posts, "predict_together")
         return self._predictions(self._encoder.together(posts))
 
     def predict_many(self, posts: Several, batch_size: int = BATCH_SIZE) -> Iterator[Prediction]:
-        """Predict posts in their order, as a stream that never holds more than two batches.
+        """Predict a stream of posts, in order. At most two batches are in memory.
 
         Args:
-            posts: posts, mappings with any of the keys text, image and id, whose other keys are passed over, or texts:
-                a list of str, a column of pandas or Polars, an array. A row that is none of these, or that cannot be
-                read, becomes a prediction with a problem.
-            batch_size: posts at most that are looked over together: fewer where they are large. While
-                one batch is predicted the next is read, so that up to twice as many are taken ahead.
-                It changes speed and memory, never a result beyond rounding.
+            posts: ``Post`` objects, mappings with the keys text, image and id (other keys are ignored), or texts: a
+                list of str, a column of pandas or Polars, an array. An item that cannot be read gets a prediction with
+                a problem.
+            batch_size: maximum number of posts per batch; large posts make smaller batches. While one batch is
+                predicted, the next one is read. It affects speed and memory; results change only by rounding.
 
         Returns:
-            One prediction a post. An error that ``posts`` itself raises comes through, after the
-            predictions of what it gave before.
+            One prediction per post. If iterating over ``posts`` raises an error, it is raised after the predictions of
+            the posts before it.
 
         Raises:
-            SettingError: ``posts`` is one post, one text or a data frame, or ``batch_size`` is no whole number from 1.
-            BundleError: a graph of the model cannot be run.
+            SettingError: ``posts`` is one post, one text or a data frame, or ``batch_size`` is not a positive integer.
+            BundleError: a graph cannot be run.
         """
         _require_batch(posts, batch_size, "predict_many")
         return self._encoder.stream(posts, batch_size, self._predictions)
 
     def features(self, posts: Several, batch_size: int = BATCH_SIZE) -> Features:
-        """What the encoders make of posts: the representations r_v of images and r_t of texts (paper, section 3).
+        """Features of posts: the representations r_v of images and r_t of texts (paper, section 3).
 
         Args:
             posts: as for ``predict_many``.
             batch_size: as for ``predict_many``.
 
         Returns:
-            Two arrays of shape (B, D), with rows of NaN for missing images and texts. The text of several windows has
-            the mean of theirs, weighted by their words.
+            Two arrays of shape (B, D), with rows of NaN for missing images and texts. Features of a text of several
+            windows are the mean over the windows, weighted by their numbers of words.
 
         Raises:
             SettingError: as for ``predict_many``.
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         _require_batch(posts, batch_size, "features")
         width = int(self.bundle.config.architecture.get("width", WIDTH))
@@ -195,20 +192,19 @@ class Model:
     def predict_proba(
         self, posts: Several, classifier: Literal["text", "image", "fused"] | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities of many posts as one array.
+        """Probabilities of posts as an array.
 
         Args:
             posts: as for ``predict_many``.
-            classifier: whose probabilities to give. By default, those of the classifier that decides: the fused one
-                for a post with text and image, else that of what the post has. ``Prediction.used`` tells which it is.
+            classifier: ``"text"``, ``"image"`` or ``"fused"``. By default the classifier that decides: the fused one
+                for a post with text and image, else that of the modality that is there (``Prediction.used``).
 
         Returns:
-            Probabilities (B, C), with the labels in the order of ``labels``. A row is NaN where the classifier has
-            nothing to see.
+            Probabilities (B, C), in the order of ``labels``. A row is NaN if the post lacks what the classifier needs.
 
         Raises:
             SettingError: as for ``predict_many``, or there is no such classifier.
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         if classifier not in (None, *CLASSIFIERS):
             raise SettingError(f"There is no classifier {classifier!r}. Give one of {', '.join(CLASSIFIERS)}.")
@@ -229,28 +225,28 @@ class Model:
         scores: bool = False,
         progress: "Progress | None" = None,
     ) -> "Frame":
-        """Predict every row of a data frame of pandas, Polars, PyArrow, or another that narwhals knows.
+        """Predict each row of a data frame of pandas, Polars, PyArrow, or another library that narwhals supports.
 
-        The rows keep their order, their index and all their columns, and get ``label``, ``p_<label>`` for each label,
-        ``used``, ``disagreement``, ``problem`` and ``reason``, as in tables; one whose name is taken gets
-        ``predicted_`` in front. A row with something wrong has a problem, and never ends the work. Beside the frame
-        and its new columns, memory does not grow with the number of rows.
+        Rows keep their order, index and columns. New columns, as in tables: ``label``, ``p_<label>`` for each label,
+        ``used``, ``disagreement``, ``problem`` and ``reason``, with the prefix ``predicted_`` if a name is taken. A row
+        that cannot be read gets a problem. Apart from the frame and the new columns, memory does not grow with the
+        number of rows.
 
         Args:
-            frame: with a column of texts, one of images, or both. Null, NaN, NA and blank texts are missing.
-            text: name of the column of texts; None where there is none to read.
-            image: name of the column of images: paths, the bytes of files, PIL images or arrays; None likewise. A
-                column under its default name may be absent; one that is named otherwise may not.
-            folder: where relative paths of images start.
-            scores: whether to add what each classifier says: ``text_scores.<label>`` and so on.
-            progress: called with the rows that are done and the rows there are, every thousand rows.
+            frame: data frame with a column of texts, of images, or both. Null, NaN, NA and blank cells are missing.
+            text: name of the text column; None for no texts.
+            image: name of the image column, with paths, bytes of image files, PIL images or arrays; None for no images.
+                Columns with the default names are optional.
+            folder: folder that relative paths of images refer to.
+            scores: add the probabilities of each classifier: ``text_scores.<label>`` and so on.
+            progress: called every thousand rows with the number of finished rows and of all rows.
 
         Returns:
-            A new frame, of the type that was given.
+            A new frame of the same type.
 
         Raises:
-            TableError: it is no frame, is not in memory, lacks a column, or has two columns of one name.
-            BundleError: a graph of the model cannot be run.
+            TableError: it is not a frame in memory, lacks a column, or has two columns with the same name.
+            BundleError: a graph cannot be run.
         """
         from anymood.runtime.frames import predict_frame
 
@@ -265,24 +261,24 @@ class Model:
         folder: str | os.PathLike[str] = ".",
         scores: bool = False,
     ) -> "Iterator[Frame]":
-        """Predict data frames one by one as they come: for tables that do not fit into memory.
+        """Predict a stream of data frames, for tables larger than memory.
 
-        ``pandas.read_csv(..., chunksize=10_000)``, ``polars.scan_csv(...).collect_batches()`` and
-        ``pyarrow.dataset.dataset(...).to_batches()`` give such frames; Arrow's batches come back as tables.
+        Sources of such frames: ``pandas.read_csv(..., chunksize=10_000)``, ``polars.scan_csv(...).collect_batches()``,
+        ``pyarrow.dataset.dataset(...).to_batches()``. Record batches of Arrow are returned as tables.
 
         Args:
-            frames: as for ``predict_frame``, as are all others.
-            text: name of the column of texts.
-            image: name of the column of images.
-            folder: where relative paths of images start.
-            scores: whether to add what each classifier says.
+            frames: data frames as for ``predict_frame``.
+            text: as for ``predict_frame``.
+            image: as for ``predict_frame``.
+            folder: as for ``predict_frame``.
+            scores: as for ``predict_frame``.
 
         Yields:
-            A frame for each, once it is asked for.
+            A new frame for each.
 
         Raises:
             TableError: as for ``predict_frame``.
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         for frame in frames:
             yield self.predict_frame(frame, text=text, image=image, folder=folder, scores=scores)
@@ -297,24 +293,25 @@ class Model:
         message: str | None = None,
         token: str | None = None,
     ) -> str:
-        """Write the model's bundle to the Hugging Face Hub, in one commit; the repository is made if need be.
+        """Upload the bundle to the Hugging Face Hub in one commit; a missing repository is created.
 
-        The page of the repository is the bundle's model card, with metadata in front that the hub finds models by.
+        The README of the repository is the bundle's model card, with metadata for the hub's search.
 
         Args:
-            repository: ``user/name``; ``user/name@branch`` for a branch that exists, ``user/name/folder`` for a folder.
-            private: whether a new repository is private; by default as the account's settings say.
+            repository: ``user/name``; ``user/name@branch`` for an existing branch, ``user/name/folder`` for a folder.
+            private: whether a new repository is private; by default as in the account's settings.
             license: identifier of the licence, such as ``"apache-2.0"``.
-            metadata: more metadata of the model card: ``language``, ``datasets``, ``base_model``, ``tags`` and so on.
-            message: of the commit.
-            token: of an account that may write; by default that of ``hf auth login`` or ``HF_TOKEN``.
+            metadata: additional metadata of the model card: ``language``, ``datasets``, ``base_model``, ``tags`` and so
+                on.
+            message: commit message.
+            token: access token with write permission; by default that of ``hf auth login`` or ``HF_TOKEN``.
 
         Returns:
-            The address of the commit, which ``anymood.load`` takes: ``hf://user/name@0123abc...``.
+            The address of the commit for ``anymood.load``: ``hf://user/name@0123abc...``.
 
         Raises:
-            SettingError: the address is none, or there is no such repository or branch.
-            BundleError: the hub cannot be reached, or refuses.
+            SettingError: the address is invalid, or there is no such repository or branch.
+            BundleError: the hub cannot be reached, or denies access.
             MissingExtra: the client is not installed.
         """
         from anymood.runtime.hub import push
@@ -323,7 +320,7 @@ class Model:
         return push(self.bundle, repository, **how)  # type: ignore[arg-type]
 
     def _predictions(self, batch: EncodedBatch) -> list[Prediction]:
-        """What the classifiers say of a batch."""
+        """Predictions of a batch."""
         rows, images, texts = batch
         both = [index for index in images if index in texts]
         fused = self._scores("fused", self._fuse(both, images, texts))
@@ -361,7 +358,7 @@ class Model:
         return dict(zip(both, self._graphs.fuse(image_features, text_features), strict=True))
 
     def _scores(self, classifier: str, logits: dict[int, NDArray[np.float32]]) -> dict[int, Scores]:
-        """What a classifier says by its logits; nothing where it was never trained."""
+        """Calibrated scores of a classifier by the index of the post; empty if it was never trained."""
         config = self.bundle.config
         if not logits or classifier not in config.trained:
             return {}
@@ -373,10 +370,10 @@ class Model:
 def _load_again(
     folder: Path, digest: str, threads: int | None, engine: str, prior: Mapping[str, float] | None
 ) -> Model:
-    """The model of a pickle.
+    """Load the model of a pickle.
 
     Raises:
-        BundleError: its bundle cannot be loaded, or is another one by now.
+        BundleError: its bundle cannot be loaded, or has changed.
     """
     bundle = Bundle.open(folder)
     if bundle.config.digest() != digest:

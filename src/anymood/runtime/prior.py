@@ -1,10 +1,10 @@
-"""Probabilities for posts whose labels have other proportions than those a model was trained for.
+"""Adjustment of probabilities to other label proportions than those of training.
 
 By Bayes' theorem, with the proportions pi of training and pi' of the posts to predict,
 
     p'(c | x)  is proportional to  p(c | x) pi'_c / pi_c
 
-(Saerens et al. 2002, equation 2.4). In logits that is one number for each label, added to all posts alike.
+(Saerens et al. 2002, equation 2.4). In logits, this adds a constant per label.
 """
 
 import math
@@ -21,7 +21,7 @@ Prior: TypeAlias = Mapping[str, float] | Literal["uniform"]
 
 
 def parse_prior(text: str) -> Prior:
-    """A prior as written on the command line: ``positive=0.3,neutral=0.5,negative=0.2``, or ``uniform``.
+    """Parse a prior of the command line: ``positive=0.3,neutral=0.5,negative=0.2``, or ``uniform``.
 
     Raises:
         SettingError: it is neither.
@@ -47,15 +47,15 @@ def parse_prior(text: str) -> Prior:
 
 
 def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, float]:
-    """Proportions of a bundle's labels, in their order, which add up to 1.
+    """Label proportions in the order of a bundle's labels, which sum to 1.
 
     Args:
-        prior: a number from 0 for each label, which are divided by their sum; or ``"uniform"``, the same for all.
+        prior: a non-negative number per label, which is divided by their sum; or ``"uniform"``.
         bundle: the model.
 
     Raises:
         SettingError: a label is missing or unknown, a number is negative or not finite, or all are 0; or the bundle
-            does not say which proportions it was trained for.
+            does not say which proportions it assumes.
     """
     if not bundle.config.prior:
         raise SettingError(

@@ -1,4 +1,4 @@
-"""Whatever a caller hands in, read as a post; a bad row never raises."""
+"""Conversion of any input to a post. It never raises; what cannot be read becomes a problem."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -18,13 +18,13 @@ FIELDS = tuple(part.name for part in fields(Post))
 
 @dataclass(slots=True)
 class ReadPost:
-    """What could be read of what a caller handed in, and what was wrong with it.
+    """A post that was read, with its problems.
 
     Attributes:
-        text: a text with something in it, or None.
-        image: an image still to be decoded, or None.
-        id: the caller's name for the post, as it was given.
-        problems: what was wrong.
+        text: a text that is not blank, or None.
+        image: an image that is not decoded yet, or None.
+        id: the caller's id of the post.
+        problems: problems so far.
     """
 
     text: str | None = None
@@ -33,12 +33,12 @@ class ReadPost:
     problems: list[Problem] = field(default_factory=list)
 
     def add_problem(self, reason: Reason, message: str) -> None:
-        """Note that something is wrong with the post."""
+        """Add a problem."""
         self.problems.append(Problem(reason, message))
 
 
 def read_post(given: object) -> ReadPost:
-    """What a model can see of a post, a mapping with a post's fields, a text, or anything else."""
+    """Read a ``Post``, a mapping with the fields of a post, a text, or anything else."""
     if isinstance(given, Post):
         row = ReadPost(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
@@ -60,7 +60,7 @@ def read_post(given: object) -> ReadPost:
 
 
 def _mistaken(given: Mapping[Any, Any]) -> list[str]:
-    """Keys that were probably meant for a field of a post; what else a row of a table brings is its own affair."""
+    """Keys that are probably misspelt fields of a post. Other keys are ignored."""
     if "text" not in given and "image" not in given:
         return [str(key) for key in given if key not in FIELDS]
     free = set(FIELDS) - set(given)
@@ -80,7 +80,7 @@ def _see_text(row: ReadPost) -> None:
 
 
 def is_collection(value: object) -> bool:
-    """Whether what was given as one text or one image is a whole post, or several, which is a mistake of the caller."""
+    """Whether a value given as one text or image is a whole post or a collection."""
     if isinstance(value, str | bytes | bytearray | memoryview | PathLike) or hasattr(value, "read"):
         return False
     if isinstance(value, np.ndarray):
@@ -90,7 +90,7 @@ def is_collection(value: object) -> bool:
 
 
 def is_missing(value: Any) -> bool:
-    """None, a blank string, or what tables put in an empty cell: NaN of any width, pandas' NA and NaT."""
+    """Whether a value is None, a blank string, or an empty cell: NaN of any type, pandas' NA or NaT."""
     if value is None or isinstance(value, str):
         return not value or value.isspace()
     if isinstance(value, float | np.floating):

@@ -1,4 +1,4 @@
-"""The columns that a prediction adds to a row: the same in every format and in data frames."""
+"""The columns that a prediction adds to a row, the same in all formats and in data frames."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,16 +14,16 @@ from anymood.tables.values import as_text
 class ResultColumns:
     """The columns of a prediction.
 
-    ``label``; ``p_<label>``, the probability of each label; ``text_scores``, ``image_scores`` and ``fused_scores``,
-    what each classifier says, with a number a label; ``used``, ``disagreement``, ``problem`` and ``reason``. Formats
-    whose cells hold a single value write ``text_scores.<label>`` and so on.
+    ``label``; ``p_<label>``, the probability of each label; ``text_scores``, ``image_scores`` and ``fused_scores``, the
+    probabilities of each classifier; ``used``, ``disagreement``, ``problem`` and ``reason``. Formats whose cells hold a
+    single value have ``text_scores.<label>`` and so on.
 
     Args:
-        labels: the model's.
-        taken: names of the columns that the rows have already.
+        labels: labels of the model.
+        taken: column names of the rows.
 
     Attributes:
-        kinds: what each column holds, under a name that is free.
+        kinds: type of each column, by its name.
     """
 
     def __init__(self, labels: LabelSet, taken: Iterable[str]) -> None:
@@ -59,7 +59,7 @@ class ResultColumns:
 
 
 def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
-    """The names of our columns: as wanted, with ``predicted_`` in front as often as the name is taken."""
+    """Names of result columns, each with the prefix ``predicted_`` as often as needed to differ from the taken ones."""
     used = {part for name in taken for part in (name, name.rpartition(".")[0])}
     names = {}
     for name in wanted:
@@ -72,7 +72,7 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
-    """The prediction of a row, with what was already wrong with it when it was read."""
+    """A prediction with the problems of reading its row."""
     if row.is_post and not row.problems:
         return prediction
     # That nothing was left to see follows from what the table says; it would only repeat it. Of what is no post, such

@@ -1,4 +1,4 @@
-"""The steps of a prediction apart, for callers that pair one image with many texts, or one text with many images.
+"""The steps of a prediction, to combine one image with many texts, or one text with many images.
 
 Shape legend: B posts, S side of a prepared image, P x Q positions of a feature map, D = 300 features, C classes.
 """
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class EncodedPost(NamedTuple):
-    """A prediction of a post, and what it was made from.
+    """A prediction of a post with its encodings.
 
     Attributes:
-        prediction: of the post.
-        read: the text that was read: as given, unless a program had written it as one of its values.
-        text: the encoding of the text; None where it could not be used.
-        image: likewise of the image.
+        prediction: the prediction.
+        read: the text after serialised values are decoded; else as given.
+        text: encoding of the text; None if it could not be used.
+        image: encoding of the image; None if it could not be used.
     """
 
     prediction: Prediction
@@ -37,10 +37,10 @@ class EncodedPost(NamedTuple):
 
 
 class PredictionSteps:
-    """Encodes texts and images, and predicts from the encodings.
+    """Encodes texts and images, and predicts from encodings.
 
     Args:
-        model: whose steps they are.
+        model: the model.
     """
 
     def __init__(self, model: Model) -> None:
@@ -49,20 +49,20 @@ class PredictionSteps:
         self._graphs = model._graphs
 
     def encode_post(self, post: Post) -> EncodedPost:
-        """Predict a post, and keep the encodings that it was predicted from.
+        """Predict a post, and keep its encodings.
 
         Raises:
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         batch = self._encoder.together([post])
         [prediction] = self.model._predictions(batch)
         return EncodedPost(prediction, batch.rows[0].text, batch.texts.get(0), batch.images.get(0))
 
     def encode_texts(self, texts: Sequence[str]) -> list[Encoding | None]:
-        """An encoding for each text, None for one without words; each different text is encoded once.
+        """Encodings of texts, None for a text without words. Equal texts are encoded once.
 
         Raises:
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         different = list(dict.fromkeys(texts))
         groups = self._encoder._text_groups([ReadPost(text) for text in different])
@@ -87,10 +87,10 @@ class PredictionSteps:
         return self._encoder._frame(image)
 
     def encode_frames(self, frames: NDArray[np.uint8]) -> list[Encoding]:
-        """An encoding for each frame of (B, S, S, 3).
+        """Encodings of frames (B, S, S, 3).
 
         Raises:
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         encoded: list[Encoding] = []
         for start in range(0, len(frames), IMAGES_AT_ONCE):
@@ -102,15 +102,15 @@ class PredictionSteps:
     def encode_without_positions(self, frame: NDArray[np.uint8]) -> tuple[Encoding, list[list[Encoding]]] | None:
         """The encoding of a frame (S, S, 3), and one without each position of the last feature map.
 
-        The image encoder's features are the mean over P x Q positions. A position is left out by putting the mean of
-        the others in its place, which makes the mean over all that of the others.
+        The image encoder's features are the mean over P x Q positions. A position is left out by replacing it with the
+        mean of the others, so that the mean over all is that of the others.
 
         Returns:
-            The encoding with all positions, and P rows of Q encodings; None where the image encoder does not end with
-            such a mean, or over one position alone.
+            The encoding with all positions, and P rows of Q encodings; None if the image encoder does not end with such
+            a mean, or has a single position.
 
         Raises:
-            BundleError: a graph of the model cannot be run.
+            BundleError: a graph cannot be run.
         """
         maps = self._graphs.feature_map(self._encoder._image.scaled(frame[None]))
         if maps is None or maps[0, 0].size < 2:
@@ -126,9 +126,9 @@ class PredictionSteps:
         return whole, [parts[row * columns : (row + 1) * columns] for row in range(rows)]
 
     def probabilities(self, pairs: Sequence[tuple[Encoding | None, Encoding | None]]) -> NDArray[np.float64]:
-        """Probabilities (B, C) of posts by the encodings of their text and image, either of which may be None.
+        """Probabilities (B, C) of posts from the encodings of their texts and images, either of which may be None.
 
-        The classifier decides that decides in a prediction of the same post; where there is none, the prior.
+        The deciding classifier is that of a prediction of the same post; without any encoding, the result is the prior.
         """
         texts = {index: text for index, (text, _) in enumerate(pairs) if text is not None}
         images = {index: image for index, (_, image) in enumerate(pairs) if image is not None}
@@ -137,6 +137,6 @@ class PredictionSteps:
 
     @property
     def prior(self) -> tuple[float, ...]:
-        """The share of each label (C,) before anything of a post is known: equal ones where the bundle has none."""
+        """The prior share of each label (C,); equal shares if the bundle has none."""
         labels = self.model.labels
         return tuple(self.model.prior.get(label, 1 / len(labels)) for label in labels)

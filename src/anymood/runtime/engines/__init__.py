@@ -1,1 +1,1 @@
-"""The libraries that run graphs, by name: what each of them must do, and which one runs here."""
+"""Inference engines: their protocol, their registry, and the choice of the fastest."""

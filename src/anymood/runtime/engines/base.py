@@ -1,7 +1,4 @@
-"""What an engine is: a library that runs ONNX graphs.
-
-Each has a module of its own here; nothing outside of it knows more than this.
-"""
+"""The protocol of an inference engine, a library that runs ONNX graphs. Each engine is a module of this package."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Graph(Protocol):
-    """A graph that is ready to run; any number of threads may do so at once.
+    """A loaded graph; thread-safe.
 
     Attributes:
         inputs: names of its inputs.
@@ -24,18 +21,18 @@ class Graph(Protocol):
     outputs: frozenset[str]
 
     def run(self, outputs: Sequence[str], inputs: "Mapping[str, NDArray[Any]]") -> "list[NDArray[float32]]":
-        """The outputs asked for, in new arrays. What goes wrong is raised as any exception."""
+        """Compute some outputs, as new arrays. May raise any exception."""
 
 
 class Engine(Protocol):
     """A library that runs graphs.
 
     Attributes:
-        name: what it is called, here and by pip.
-        version: its own.
-        precision: numbers that it multiplies where it need not be exact, ``"float32"`` or ``"bfloat16"``; what it adds
-            up is float32.
-        callers: threads a core that should ask for runs where there are several cores, so that none is idle.
+        name: name of the engine and of its package.
+        version: version of the package.
+        precision: precision of multiplications that need not be exact, ``"float32"`` or ``"bfloat16"``; sums are
+            float32.
+        callers: number of threads per core that should call ``Graph.run`` to keep several cores busy.
     """
 
     name: str
@@ -44,16 +41,16 @@ class Engine(Protocol):
     callers: int
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
-        """Make a graph ready; what goes wrong is raised as any exception.
+        """Load a graph. May raise any exception.
 
         Args:
-            path: its ONNX file.
-            threads: cores that one run keeps busy.
-            runs: runs at once that need not wait for each other.
-            exact: multiply float32, whatever is faster.
+            path: the ONNX file.
+            threads: number of cores per run.
+            runs: maximum number of concurrent runs.
+            exact: multiply in float32.
         """
 
 
 def describe(engine: Engine) -> str:
-    """An engine and its precision: ``"onnxruntime, float32"``."""
+    """Name and precision of an engine: ``"onnxruntime, float32"``."""
     return f"{engine.name}, {engine.precision}"

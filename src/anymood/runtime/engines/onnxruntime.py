@@ -1,4 +1,4 @@
-"""ONNX Runtime, which every installation has."""
+"""ONNX Runtime, the engine of the base install."""
 
 import os
 import platform
@@ -25,17 +25,17 @@ FATAL = 4  # ONNX Runtime's log severity: what is less than fatal comes back as 
 
 
 def _overflows() -> bool:
-    """Whether sums of two 8-bit products may overflow, as on x86 without VNNI; only Linux says whether it has that."""
+    """Whether sums of two 8-bit products may overflow, as on x86 without VNNI, or if features are unknown."""
     has_vnni = cores_have("vnni", CORES)
     return platform.machine().lower() in ("x86_64", "amd64") if has_vnni is None else not has_vnni
 
 
 class OnnxGraph:
-    """A session of ONNX Runtime; as a ``Graph``.
+    """A session of ONNX Runtime, as a ``Graph``.
 
     Args:
-        path: the graph's file.
-        threads: cores that a run keeps busy.
+        path: the ONNX file.
+        threads: number of cores per run.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
@@ -62,12 +62,12 @@ class OnnxGraph:
         self.outputs = frozenset(value.name for value in self._session.get_outputs())
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-        """The outputs asked for."""
+        """Compute some outputs."""
         return self._session.run(list(outputs), dict(inputs))  # type: ignore[no-any-return]
 
 
 class OnnxRuntime:
-    """ONNX Runtime in float32; as an ``Engine``."""
+    """ONNX Runtime in float32, as an ``Engine``."""
 
     name: str = "onnxruntime"
     version: str = onnxruntime.__version__
@@ -75,6 +75,6 @@ class OnnxRuntime:
     callers = 1  # a run is the caller's own work
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OnnxGraph:
-        """Make a graph ready; one takes any number of runs at once, and is always exact."""
+        """Load a graph. It takes any number of concurrent runs, and is always exact."""
         onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
         return OnnxGraph(path, threads)

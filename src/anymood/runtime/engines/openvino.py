@@ -19,10 +19,10 @@ REPORTER = "openvino_telemetry"
 
 @contextmanager
 def _without_reports() -> Iterator[None]:
-    """Imports inside the block do not find the package that reports.
+    """Hide OpenVINO's telemetry package from imports inside the block.
 
-    OpenVINO tells its maker of each import, and keeps an id in the home folder, unless that package is not there;
-    no variable turns it off. Where OpenVINO was imported before, this comes too late, and changes nothing.
+    On import, OpenVINO sends usage data and stores an id in the home folder if that package is installed; no variable
+    turns it off. If OpenVINO was imported before, this has no effect.
     """
     loaded = sys.modules.get(REPORTER)
     sys.modules[REPORTER] = None  # type: ignore[assignment]  # Python's own mark for "not to be found"
@@ -46,7 +46,7 @@ _process: int | None = None  # that in which OpenVINO has started its threads
 
 
 def _require_threads() -> None:
-    """Check that this process has OpenVINO's threads: a forked one does not, and would wait for them forever."""
+    """Refuse to run in a forked process, which lacks OpenVINO's threads and would wait forever."""
     global _process  # noqa: PLW0603 - OpenVINO's threads are the process's too
     if _process is None:
         _process = os.getpid()
@@ -59,11 +59,11 @@ def _require_threads() -> None:
 
 
 def _bfloat16_pays(core: openvino.Core) -> bool:
-    """Whether bfloat16 is faster here than float32.
+    """Whether bfloat16 is faster than float32 on this CPU.
 
-    OpenVINO's own choice for these cores is asked first: where they cannot multiply it, it is done in software, and
-    slow. But Intel's without AMX take longer for it than for float32, and AMD's half the time. Systems other than Linux
-    do not tell of AMX; apart from virtual machines, which may hide it, few of Intel's cores have the one without it.
+    OpenVINO's own default excludes CPUs without bfloat16 instructions. With them, Intel CPUs without AMX are slower in
+    bfloat16 than in float32, and AMD CPUs twice as fast. Only Linux tells whether there is AMX; elsewhere it is
+    assumed, since few Intel CPUs have bfloat16 without it.
     """
     if core.get_property("CPU", "INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
         return False
@@ -79,18 +79,17 @@ _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
 class OpenVinoGraph:
-    """A compiled model of OpenVINO; as a ``Graph``.
+    """A compiled model of OpenVINO, as a ``Graph``.
 
-    Each run takes a request, which holds buffers for inputs and outputs, and gives it back. One for each thread would
-    be dropped with its thread, which OpenVINO does not survive where the thread is not Python's own, such as Daft's: it
-    frees what Python keeps for that thread, and Python frees it again. All are made before the first run: nor does it
-    always survive that one is made while others run.
+    Each run borrows an inference request, which holds the buffers of inputs and outputs. Requests are not thread-local,
+    because OpenVINO crashes when a request is freed with a thread that Python did not create, such as one of Daft's.
+    All are created before the first run, because creating one during a run may also crash.
 
     Args:
-        model: compiled.
-        requests: runs that need not wait for one of the others to end.
-        rows: of the tables that inputs index, by the name of the input. OpenVINO itself takes indices beyond a table,
-            and computes those of 64 bits in 32.
+        model: the compiled model.
+        requests: maximum number of concurrent runs.
+        rows: number of rows of the tables that inputs index, by input. OpenVINO itself does not check indices, and
+            truncates those of 64 bits to 32.
     """
 
     def __init__(self, model: openvino.CompiledModel, requests: int, rows: Mapping[str, int]) -> None:
@@ -103,10 +102,10 @@ class OpenVinoGraph:
         self._rows = rows
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-        """The outputs asked for.
+        """Compute some outputs.
 
         Raises:
-            IndexError: a token id is outside of the vocabulary.
+            IndexError: a token id is not in the vocabulary.
         """
         _require_threads()
         for name, count in self._rows.items():
@@ -121,11 +120,11 @@ class OpenVinoGraph:
 
 
 class OpenVino:
-    """OpenVINO on the CPU; as an ``Engine``.
+    """OpenVINO on the CPU, as an ``Engine``.
 
     Args:
-        precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 where the cores are fast at it: twice as fast,
-            and labels agree (docs/decisions/0011-engine.md).
+        precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 if the CPU is fast at it, which is twice as fast
+            with nearly the same labels (docs/decisions/0011-engine.md).
     """
 
     name: str = "openvino"
@@ -139,7 +138,7 @@ class OpenVino:
         self.precision = precision or ("bfloat16" if _bfloat16_pays(self._core) else "float32")
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
-        """Make a graph ready."""
+        """Load a graph."""
         _require_threads()
         # Core.read_model would try the parsers of all formats, and each of them complain on standard error.
         reader = FrontEndManager().load_by_framework("onnx")
@@ -157,7 +156,7 @@ class OpenVino:
 
 
 def _indexed_rows(model: openvino.Model) -> dict[str, int]:
-    """Rows of the tables that inputs of a graph index, by the name of the input."""
+    """Number of rows of the tables that inputs of a graph index, by input."""
     rows: dict[str, int] = {}
     for operation in model.get_ops():
         if operation.get_type_name() != "Gather" or operation.input_value(2).get_node().get_type_name() != "Constant":

@@ -1,4 +1,4 @@
-"""Engines by name, and which one runs a model."""
+"""Registry of engines, and the choice of the fastest."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -30,28 +30,27 @@ def _openvino() -> Engine:
 
 
 def register_engine(name: str, make: Callable[[], Engine]) -> None:
-    """Let models run on another engine, by its name.
+    """Register an engine.
 
     Args:
-        name: what ``engine=`` and ``--engine`` call it.
-        make: gives the engine, and imports its library only then. Raises ``MissingExtra`` or ``SettingError`` where it
-            cannot run.
+        name: value of ``engine=`` and ``--engine``.
+        make: returns the engine; imports its library. Raises ``MissingExtra`` or ``SettingError`` if it cannot run.
 
     Raises:
-        SettingError: another engine has that name.
+        SettingError: the name is taken.
     """
     ENGINES.register(name)(make)
 
 
 def engine_names() -> tuple[str, ...]:
-    """Names of the engines, whether they are installed or not."""
+    """Names of the engines, installed or not."""
     return ENGINES.names()
 
 
 def choose_engine(name: str | None = None) -> Engine:
-    """The engine of a name; without one, the faster of those that are installed.
+    """The engine with a name, or by default the fastest installed one.
 
-    That is OpenVINO on cores that are fast at bfloat16, else ONNX Runtime: in float32 the two are about as fast
+    The default is OpenVINO on CPUs that are fast at bfloat16, else ONNX Runtime; in float32 both are about as fast
     (docs/decisions/0011-engine.md).
 
     Raises:
