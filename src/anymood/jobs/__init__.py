@@ -1,4 +1,4 @@
-"""Prediction of files of posts to one table, in memory that does not grow with their length; no torch."""
+"""Prediction of files of posts to one table, in constant memory and without torch."""
 
 from typing import TYPE_CHECKING
 

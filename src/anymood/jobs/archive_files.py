@@ -22,8 +22,8 @@ class ArchiveFiles(Input):
     Args:
         archive: the export.
         options: how it is read.
-        name: what messages call standard input; None for a file, a folder or a zip, which are called by their path.
-        assumed: whether the format was not given, so that the user is notified of it.
+        name: name of standard input for messages; None for a file, a folder or a zip, which are named by their path.
+        assumed: whether the format was detected, so that the user is told.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class ArchiveFiles(Input):
                 yield self._row(number, archived)
 
     def count(self) -> int:
-        """Unknown before all of it is read."""
+        """0: the number of posts is unknown until all are read."""
         return 0
 
     def fingerprint(self) -> str:
-        """Digest of the files with posts, or of all of standard input; images beside them are not looked at."""
+        """Digest of the files with posts, or of standard input; images are not included."""
         return whole_digest(self._archive.path) if self._is_named else file_digest(self._archive.paths)
 
     def _row(self, number: int, archived: ArchivedPost) -> Row:
@@ -70,7 +70,7 @@ class ArchiveFiles(Input):
         return Row(number, archived.where, post, None, None, values, located, is_post=archived.kind != "notice")
 
     def _post(self, archived: ArchivedPost, problems: list[Problem]) -> Post:
-        """What is predicted; what is wrong with its image is added to the problems."""
+        """The post of a record; problems of its image are added to those of the record."""
         if isinstance(archived.image, str) and archived.scored and not self._links:
             problems.append(Problem(Reason.IMAGE_IS_URL, f"its image {archived.image!r:.200} {NOT_FETCHED}"))
             archived = replace(archived, image=None)

@@ -14,14 +14,14 @@ VERSION = 1
 
 @dataclass(slots=True)
 class Checkpoint:
-    """A job's state after a row.
+    """State of a job after a row.
 
     Attributes:
-        job: what the rows depend on (inputs, model, options): a digest or a value for each, by what a message calls it.
+        job: digests or values of all that the rows depend on (inputs, model, options), by their names in messages.
         rows: number of rows written.
-        position: of the last of them.
-        written: bytes of the file of predicted rows that belong to them.
-        listed: bytes of the list of problems that belong to them.
+        position: position of the last of them.
+        written: length in bytes of the file of predicted rows.
+        listed: length in bytes of the list of problems.
         labels: number of rows with each label.
         problems: number of rows with a problem, by reason.
         complete: whether these are all rows.
@@ -37,7 +37,7 @@ class Checkpoint:
     complete: bool = False
 
     def save(self, path: Path) -> None:
-        """Replace the checkpoint on disk, atomically: a reader finds the old one or the new one.
+        """Replace the checkpoint on disk atomically.
 
         Raises:
             OSError: it cannot be written.
@@ -49,11 +49,11 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
-        """Read one back.
+        """Read a checkpoint.
 
         Raises:
-            FileNotFoundError: there is none.
-            SettingError: it is not one that this version has written.
+            FileNotFoundError: it does not exist.
+            SettingError: it was not written by this version.
         """
         try:
             values = json.loads(path.read_bytes())

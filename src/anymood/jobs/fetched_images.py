@@ -1,4 +1,4 @@
-"""Rows whose images are URLs, with the images fetched a few rows ahead."""
+"""Rows whose images are URLs, with images fetched a few rows ahead."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ AHEAD = 32  # rows whose images are fetched before they are needed
 def with_fetched_images(
     rows: Iterable[tuple[RowPosition, Row]], fetcher: "ImageFetcher"
 ) -> Iterator[tuple[RowPosition, Row]]:
-    """The same rows in their order, with bytes in place of URLs; where they cannot be had, the row has a problem."""
+    """The same rows in order, with bytes in place of URLs. If an image cannot be fetched, its row gets a problem."""
     from anymood.fetching import AT_ONCE
 
     waiting: deque[tuple[RowPosition, Row | Future[Row]]] = deque()

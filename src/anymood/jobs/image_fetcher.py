@@ -1,7 +1,7 @@
 """Fetches the images that tables and exports name by URL.
 
-Nobody here has chosen the servers, and a job may name millions of images of one of them. So requests go to public
-addresses only, a few at a time to each server, and are not repeated for what was fetched or could not be had before.
+The URLs come from the data, and a job may contain millions for one server. Therefore only public addresses are
+requested, with a limit of concurrent requests per server, and images and failures are cached.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ DAY = 86_400.0
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of a server.
+    """State of a server.
 
     Attributes:
-        free: held by those who fetch from it.
-        failures: images in a row for which it failed.
-        left_alone_until: by ``time.monotonic``.
+        free: semaphore that limits concurrent requests.
+        failures: number of consecutive failures.
+        left_alone_until: no requests before this value of ``time.monotonic``.
     """
 
     free: threading.Semaphore = field(default_factory=partial(threading.Semaphore, AT_ONCE_HOST))
@@ -49,11 +49,11 @@ class _Host:
 
 
 class ImageFetcher:
-    """Fetches images, for several threads at once.
+    """Fetches images; thread-safe.
 
     Args:
-        cache: a folder that keeps what was fetched, for ``CACHE_DAYS`` and up to ``CACHE_BYTES``; None for none.
-        private: whether addresses that are not on the public internet may be asked, such as those of an intranet.
+        cache: folder that keeps images for ``CACHE_DAYS`` and up to ``CACHE_BYTES``; None for no cache.
+        private: whether to allow addresses that are not on the public internet, such as those of an intranet.
 
     Raises:
         MissingExtra: httpx or tenacity is not installed.
@@ -69,10 +69,10 @@ class ImageFetcher:
             _tidy(cache)
 
     def fetch(self, url: str) -> bytes:
-        """The bytes of the image behind a URL.
+        """The bytes of the image at a URL.
 
         Raises:
-            ImageError: they cannot be had, are too many, or are no image.
+            ImageError: it cannot be fetched, is too large, or is not an image.
         """
         url = url.strip()
         kept = None if self._cache is None else self._cache / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
@@ -99,7 +99,7 @@ class ImageFetcher:
 
     @contextmanager
     def _polite(self, host: _Host, url: str) -> Iterator[None]:
-        """Wait for a turn with a server, and note whether it answers."""
+        """Wait until a server may be asked, and record whether it answers."""
         with host.free:
             if time.monotonic() < host.left_alone_until:
                 raise ImageError(
@@ -126,7 +126,7 @@ def _host_of(url: str) -> str:
 
 
 def _check(data: bytes, url: str) -> None:
-    """See that it is an image: pages that say that an image is gone come as if they were one."""
+    """Verify that a response is an image and not, for example, an error page."""
     if not is_image(data[:SIGNATURE_BYTES]):
         page = data[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
         what = "a web page, no image. Give the URL of the image itself" if page else "no image of a known format"
@@ -141,7 +141,7 @@ def _read(kept: Path) -> bytes | None:
 
 
 def _keep(kept: Path, data: bytes) -> None:
-    """Keep an image for the next time; a disk that is full or may not be written to is no error."""
+    """Cache an image. A full or read-only disk is not an error."""
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
@@ -156,7 +156,7 @@ def _keep(kept: Path, data: bytes) -> None:
 
 
 def _tidy(cache: Path) -> None:
-    """Remove what is too old, and the oldest of what is too much."""
+    """Remove expired files, and then the oldest ones beyond the size limit."""
     with suppress(OSError):
         states = [(entry.stat(), entry.path) for entry in os.scandir(cache) if entry.is_file()]
         left = CACHE_BYTES

@@ -19,14 +19,13 @@ NAMES_TOLD = 3  # of files that are passed over
 
 
 class ImageFiles(Input):
-    """Image files, each a post: those named, and those in the folders named and in their folders, sorted by name.
+    """Image files, each a post: the given files, and those in the given folders and their subfolders, sorted by name.
 
-    In a folder, a file is an image by its suffix or, whatever its name, by its first bytes; other files are passed
-    over, which ``notes`` tells.
+    In a folder, a file is an image by its suffix or its first bytes. Other files are skipped, as ``notes`` tells.
 
     Args:
-        paths: of files and folders.
-        notes: what else is to be told of them.
+        paths: paths of files and folders.
+        notes: other notes for the user.
     """
 
     columns: tuple[str, ...] = (IMAGE_COLUMN,)
@@ -53,11 +52,11 @@ class ImageFiles(Input):
                 yield Row(number, shown, Post(image=path), None, None, {IMAGE_COLUMN: shown}, ())
 
     def count(self) -> int:
-        """How many files there are."""
+        """Number of files."""
         return sum(1 for _ in self._files())
 
     def fingerprint(self) -> str:
-        """Digest of the files' names, sizes and times."""
+        """Digest of the names, sizes and times of the files."""
         digest = hashlib.sha256()
         for path in self._files():
             state = path.stat() if path.exists() else path.lstat()  # a link that leads nowhere is a row with a problem
@@ -73,7 +72,7 @@ class ImageFiles(Input):
 
 
 class _PassedOver:
-    """Files of folders that are no posts: how many, for which reason, and the first names."""
+    """Files of folders that were skipped: their number by reason, and the first names."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What a job reads: tables, archives, folders of images and images, one after the other as one stream of rows."""
+"""Inputs of a job: tables, archives, folders of images and images, read one after another as a stream of rows."""
 
 import glob
 import hashlib
@@ -24,7 +24,7 @@ ENDS = 2**20  # bytes at either end of a file that are hashed, to notice that it
 
 
 class RowPosition(NamedTuple):
-    """Where a row stands: which of the inputs it is from, and its number there, from 1."""
+    """Position of a row: the index of the input, and the number of the row in it, from 1."""
 
     part: int
     number: int
@@ -38,12 +38,12 @@ class ReadOptions:
     """How inputs are read.
 
     Attributes:
-        columns: which columns of a table make a post.
-        dialect: what is known of a CSV file.
+        columns: names of the columns.
+        dialect: dialect of CSV files.
         links: whether images that are URLs will be fetched.
-        format: name of the format of all inputs, one of ``jobs.opening.format_names``; None tells it for each of them.
-        use_alt_text: whether the description of an image in an archive is the text, where there is no other and no
-            image.
+        format: name of the format of all inputs, one of ``jobs.opening.format_names``; None detects it for each.
+        use_alt_text: whether to use the alt text of an image in an archive as the text of a post that has neither text
+            nor image.
     """
 
     columns: Columns = DEFAULT_COLUMNS
@@ -54,22 +54,22 @@ class ReadOptions:
 
     @property
     def as_tables(self) -> bool:
-        """Whether columns or details of CSV were given, so that a file which could be an archive is a table."""
+        """Whether columns or a dialect were given, so that ambiguous files are tables."""
         return (self.columns.unlabelled(), self.dialect) != (DEFAULT_COLUMNS.unlabelled(), DEFAULT_DIALECT)
 
 
 class Input(ABC):
-    """Something with rows.
+    """A source of rows.
 
     Attributes:
-        name: for messages.
+        name: name for messages.
         columns: names of its columns.
-        schema: Arrow's types of the columns, None where they are not known.
-        delimiter: between the cells of a CSV file, None where it is none.
+        schema: Arrow types of the columns, None if unknown.
+        delimiter: delimiter of a CSV file, None for other formats.
         mark: whether a CSV file begins with a byte order mark.
         has_images: whether rows may have images.
-        holds_images: whether rows may carry whole images, so that few of them fill the memory.
-        notes: assumptions about it, to show to the user.
+        holds_images: whether rows may contain image bytes, so that a few of them fill the memory.
+        notes: assumptions to show to the user.
     """
 
     name: str
@@ -87,11 +87,11 @@ class Input(ABC):
 
     @abstractmethod
     def count(self) -> int:
-        """About how many rows there are, 0 where that is not known."""
+        """Approximate number of rows, 0 if unknown."""
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """A digest that changes with what is read."""
+        """Digest that changes with the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class Inputs:
     """The inputs of a job, in order.
 
     Attributes:
-        parts: at least one.
-        columns: names of all their columns, each once, in the order they occur.
+        parts: the inputs; at least one.
+        columns: names of all columns, in order of first occurrence.
     """
 
     parts: tuple[Input, ...]
@@ -108,19 +108,18 @@ class Inputs:
 
     @classmethod
     def open(cls, given: Sequence[str], options: ReadOptions, folder: Path) -> "Inputs":
-        """Find what was named, and read the beginnings of the tables.
+        """Find the inputs, and read the beginnings of tables.
 
         Args:
-            given: paths of tables, archives, folders of images and images, patterns as a shell knows them, or ``-``
-                for standard input.
+            given: paths of tables, archives, folders of images and images, glob patterns, or ``-`` for standard input.
             options: how they are read.
-            folder: where standard input is kept until the job is done.
+            folder: folder in which standard input is kept until the job is done.
 
         Raises:
-            TableError: there is nothing of that name, or it cannot be read.
-            InputError: an archive is damaged, or can be read in several formats.
+            TableError: an input does not exist or cannot be read.
+            InputError: an archive is damaged, or its format is ambiguous.
             SettingError: there is no format of that name.
-            MissingExtra: one of them cannot be read without an optional dependency.
+            MissingExtra: a format needs an optional dependency.
         """
         from anymood.jobs.opening import open_parts
 
@@ -129,22 +128,22 @@ class Inputs:
 
     @classmethod
     def of(cls, parts: Sequence[Input]) -> "Inputs":
-        """Inputs that are known, with the columns of all."""
+        """Inputs from their parts, with the columns of all."""
         return cls(tuple(parts), tuple({name: None for part in parts for name in part.columns}))
 
     def rows(self, after: RowPosition = START) -> Iterator[tuple[RowPosition, Row]]:
-        """Every row after a position, with its own."""
+        """The rows after a position, each with its position."""
         for index, part in enumerate(self.parts[after.part :], after.part):
             for row in part.rows(after.number if index == after.part else 0):
                 yield RowPosition(index, row.number), row
 
     def count(self) -> int:
-        """About how many rows there are, 0 where that is not known: a text of two lines in a cell counts as two."""
+        """Approximate number of rows, 0 if unknown. A text of two lines in a cell counts as two rows."""
         counts = [part.count() for part in self.parts]
         return sum(counts) if all(counts) else 0
 
     def fingerprints(self) -> dict[str, str]:
-        """A digest for each input, by what it is called."""
+        """Digest of each input, by its name."""
         return {f"{part.name} (input {index})": part.fingerprint() for index, part in enumerate(self.parts, 1)}
 
     @property
@@ -153,7 +152,7 @@ class Inputs:
         return [f"{part.name}: {note}." for part in self.parts for note in part.notes]
 
     def layout(self) -> Layout:
-        """The columns of an output, as those of the inputs are written where all agree."""
+        """The columns and dialect of the output: those of the inputs, as far as these agree."""
         first, *others = self.parts
         alike = all((part.schema, part.delimiter) == (first.schema, first.delimiter) for part in others)
         return Layout(
@@ -165,17 +164,17 @@ class Inputs:
 
 
 def is_pattern(name: str) -> bool:
-    """Whether a shell would take a name for a pattern."""
+    """Whether a name is a glob pattern."""
     return glob.has_magic(name)
 
 
 def is_image(path: Path) -> bool:
-    """Whether a name ends like that of an image which can be decoded."""
+    """Whether a name has the suffix of an image format that can be decoded."""
     return path.suffix.lower() in decoding.SUFFIXES
 
 
 def is_image_file(path: Path) -> bool:
-    """Whether a file begins like an image which can be decoded, whatever its name."""
+    """Whether a file has the first bytes of an image format that can be decoded."""
     if not is_file(path):
         return False
     try:
@@ -186,7 +185,7 @@ def is_image_file(path: Path) -> bool:
 
 
 def find(name: str) -> list[Path]:
-    """The files and folders that a path or a pattern names, sorted.
+    """The files and folders of a path or a glob pattern, sorted.
 
     Raises:
         TableError: there are none.
@@ -204,10 +203,10 @@ def find(name: str) -> list[Path]:
 
 
 def _matches(pattern: str) -> set[Path]:
-    """What matches a pattern.
+    """The matches of a pattern.
 
-    ``**`` stands for any folders, but not for links to folders, which may be loops; then files alone match, or those in
-    a folder that matches would be there twice.
+    ``**`` does not follow links to folders, which may be loops. With ``**`` only files match, because the files in a
+    matching folder would be there twice.
     """
     parts = Path(pattern).parts
     if "**" not in parts:
@@ -223,7 +222,7 @@ def _matches(pattern: str) -> set[Path]:
 
 
 def _is_readable(path: Path) -> bool:
-    """Whether a match of a pattern is meant: a table, image or archive, or a folder that no unfinished job has made."""
+    """Whether a match of a pattern is an input: a table, an image, an archive, or a folder other than a work folder."""
     if path.is_dir():
         return path.suffix != WORK_SUFFIX
     if is_table(path) or is_image(path) or is_image_file(path):
@@ -237,12 +236,12 @@ def _is_readable(path: Path) -> bool:
 
 
 def file_digest(paths: Iterable[Path]) -> str:
-    """Digest of the sizes of files, their times and their two ends.
+    """Digest of the sizes, times, first and last bytes of files.
 
-    To read all of a file would take minutes where it is large; a change in its middle shows by its time.
+    Hashing whole files takes minutes if they are large; a change in the middle shows in the time.
 
     Raises:
-        TableError: one of them cannot be read.
+        TableError: a file cannot be read.
     """
     digest = hashlib.sha256()
     for path in paths:
@@ -259,6 +258,6 @@ def file_digest(paths: Iterable[Path]) -> str:
 
 
 def whole_digest(path: Path) -> str:
-    """Digest of all of a file, whatever its time."""
+    """Digest of the content of a file, regardless of its time."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

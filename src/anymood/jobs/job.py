@@ -1,4 +1,4 @@
-"""From files of posts to one table with predictions, row by row; interrupted jobs resume."""
+"""Prediction of files to one table, row by row; interrupted jobs resume."""
 
 import os
 import tempfile
@@ -41,7 +41,7 @@ class JobSummary:
         rows: number of rows.
         labels: number of rows with each label, in the model's order.
         problems: number of rows with a problem, by its first reason, the most frequent first.
-        resumed: number of the rows that an earlier process had written.
+        resumed: number of rows that were written before the job was resumed.
     """
 
     rows: int
@@ -67,45 +67,43 @@ def predict_files(
     batch_size: int | None = None,
     progress: Callable[[Inputs], AbstractContextManager[Update | None]] = lambda _: nullcontext(),
 ) -> JobSummary:
-    """Predict every row of some files, and write one table of the rows with the predictions.
+    """Predict each row of some files, and write one table of the rows with the predictions.
 
-    The rows keep their order and all their columns as the tables hold them; image files become rows with a
-    column ``image``. After these come those of ``ResultColumns``; one whose name is taken gets
-    ``predicted_`` in front. Columns of JSON are the keys of its first thousand rows; what a row has beyond them, and
-    cannot be written, is a problem.
+    Rows keep their order and columns; image files become rows with a column ``image``. The columns of ``ResultColumns``
+    follow, with the prefix ``predicted_`` if a name is taken. The columns of JSON are the keys of its first thousand
+    rows; a later key that cannot be written is a problem of its row.
 
-    While it is written, it is in the folder ``TARGET.part``; the target appears complete, or not at all. However
-    the process ends before, the same call resumes after the last row that was committed.
+    The output is written to the folder ``TARGET.part`` and renamed when it is complete. An interrupted job resumes
+    after the last committed row when the same call is repeated.
 
     Args:
-        model: what predicts.
-        sources: tables as for ``Table``, exports of social networks as for ``open_archive``, folders of images,
-            images, patterns, or ``-`` for standard input.
-        target: a file of a format that is written, which may be compressed; or an open binary file, to which the rows
-            are written as they come.
-        columns: the names of the tables' columns, of which those of labels and splits are not looked at. A column under
-            another usual name is taken where it is the only one; ``Inputs.notes`` tells of it.
-        dialect: what is known of tables in CSV.
-        format: name of the format of all sources: of a table, of an archive, or ``images``; by default, each is told by
-            its content. A file that could be either is a table where columns or a dialect are given, else an archive.
-        use_alt_text: take the description of an image in an archive as the text, where there is no other text and no
-            image.
-        fetcher: fetches images that are URLs, which are problems of their rows otherwise.
-        kind: suffix of a format that is written; that of the target's name by default.
-        errors: a file, CSV or JSON Lines by suffix, that gets a line for each row with a problem.
-        overwrite: replace the target and the list of problems where they are there already.
+        model: the model.
+        sources: tables as for ``Table``, exports of social networks as for ``open_archive``, folders of images, images,
+            glob patterns, or ``-`` for standard input.
+        target: path of the output, whose suffix is that of a writable format, possibly compressed; or a binary file
+            object, to which rows are written immediately.
+        columns: column names of the tables; label and split are ignored. A column with another usual name is used if it
+            is the only one, as ``Inputs.notes`` tells.
+        dialect: dialect of CSV files.
+        format: format of all sources: of a table, of an archive, or ``images``. By default it is detected from the
+            content; an ambiguous file is a table if columns or a dialect are given, else an archive.
+        use_alt_text: use the alt text of an image in an archive as the text of a post that has neither text nor image.
+        fetcher: fetches images that are URLs; without it, they are problems of their rows.
+        kind: suffix of the output format; by default that of the target.
+        errors: path of a list of problems, CSV or JSON Lines by suffix, with a line per row with a problem.
+        overwrite: replace an existing target and list of problems.
         restart: start again instead of resuming.
-        batch_size: rows predicted together, which is what a kill can cost beside the last second's; by default
-            ``TEXT_WINDOW``, ``WINDOW`` where there are images, or ``BATCH_SIZE`` where the rows may carry them.
-        progress: given the inputs, a context whose value is called with the number of rows written so far; first
-            with those that an earlier process had done.
+        batch_size: rows per batch, which a kill can lose in addition to the last second's; by default ``TEXT_WINDOW``,
+            ``WINDOW`` if there are images, or ``BATCH_SIZE`` if rows may contain image bytes.
+        progress: called with the inputs; returns a context manager, whose value is called with the number of rows
+            written so far, including those of earlier processes.
 
     Raises:
-        TableError: a source cannot be read, or its disk is gone.
-        SettingError: the target or the list of problems is there already, or cannot be where it should.
-        JobError: they cannot be written to; or what an earlier process left belongs to other inputs, another
-            model or other options.
-        MissingExtra: a format needs an optional dependency that is not installed.
+        TableError: a source cannot be read, or its disk was unmounted.
+        SettingError: the target or the list of problems exists, or its path is invalid.
+        JobError: an output cannot be written; or the unfinished job in the work folder has other inputs, options or
+            another model.
+        MissingExtra: a format needs an optional dependency.
     """
     options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
@@ -150,7 +148,7 @@ def predict_files(
 def predicted_rows(
     model: Model, rows: Iterable[tuple[RowPosition, Row]], batch_size: int
 ) -> Iterator[tuple[RowPosition, Row, Prediction]]:
-    """Every row with its position, and what the model says of it, in order."""
+    """Each row with its position and its prediction, in order."""
     waiting: deque[tuple[RowPosition, Row]] = deque()
 
     def posts() -> Iterator[Post]:
@@ -164,7 +162,7 @@ def predicted_rows(
 
 
 def _window(inputs: Inputs) -> int:
-    """Rows to look over together."""
+    """Number of rows per batch."""
     if any(part.holds_images for part in inputs.parts):
         return BATCH_SIZE
     return WINDOW if any(part.has_images for part in inputs.parts) else TEXT_WINDOW
@@ -173,7 +171,7 @@ def _window(inputs: Inputs) -> int:
 def _dependencies(
     model: Model, inputs: Inputs, options: ReadOptions, writer: type[Writer], errors: Path | None
 ) -> dict[str, str]:
-    """All that the rows depend on, by what a message calls it."""
+    """All that the rows depend on, by its name in messages."""
     return {
         **inputs.fingerprints(),
         "the model": model.bundle.config.digest(),
@@ -188,7 +186,7 @@ def _dependencies(
 
 
 def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> Checkpoint:
-    """Where to continue."""
+    """The checkpoint to continue from."""
     try:
         checkpoint = Checkpoint.load(folder / CHECKPOINT)
     except FileNotFoundError:
@@ -203,14 +201,14 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
 
 
 def _is_published(checkpoint: Checkpoint, folder: Path, writer: type[Writer], target: Path | None) -> bool:
-    """Whether an earlier process had done everything, and was killed while it cleared the work folder."""
+    """Whether an earlier process published the output, and was killed before it had cleared the work folder."""
     rows = folder / f"rows{writer.suffix}"
     return checkpoint.complete and target is not None and target.exists() and not rows.exists()
 
 
 @contextmanager
 def _explained(folder: Path, target: Path | None) -> Iterator[None]:
-    """Errors of a job with what they leave behind."""
+    """Add to errors how much of the job is kept."""
     try:
         yield
     except BrokenPipeError:  # the reader of the stream closed it

@@ -18,21 +18,21 @@ IMAGES = "images"  # the format of images and folders of them
 
 
 def format_names() -> list[str]:
-    """Names of all formats, as for ``--format``."""
+    """Names of all formats: the values of ``--format``."""
     return [*all_formats(), IMAGES, *archive_formats()]
 
 
 def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path) -> list[Input]:
-    """The inputs at some paths; images that follow each other are one.
+    """The inputs at some paths; consecutive images form one input.
 
     Args:
-        paths: of files and folders; None for standard input.
+        paths: paths of files and folders; None for standard input.
         options: how they are read.
-        folder: where standard input is kept.
+        folder: folder in which standard input is kept.
 
     Raises:
-        TableError: one of them cannot be read.
-        InputError: an archive is damaged, or can be read in several formats.
+        TableError: an input cannot be read.
+        InputError: an archive is damaged, or its format is ambiguous.
         SettingError: there is no format of that name.
     """
     if options.format is not None and options.format not in format_names():
@@ -49,7 +49,7 @@ def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path)
 
 
 def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:
-    """The input at a path; the path itself where images are there."""
+    """The input at a path; the path itself if it is an image or a folder of images."""
     if path is None:
         return _standard_input(options, folder)
     if options.format in all_formats():
@@ -78,14 +78,14 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
 
 
 def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> bool:
-    """Whether an export is looked for: a table's file can be one, unless its columns were named."""
+    """Whether a path may be an export: not if it is a table and its columns were given."""
     if known is None:
         return path.is_dir() or path.is_file()
     return known.compressible and not options.as_tables and path.is_file() and not is_zip(path)
 
 
 def _standard_input(options: ReadOptions, folder: Path) -> Input:
-    """A table or an archive from standard input."""
+    """Standard input as a table or an archive."""
     if options.format == IMAGES:
         raise SettingError("Standard input can be a table or an archive, but no images. Give their files or folder.")
     kept = keep_standard_input(folder)

@@ -1,4 +1,4 @@
-"""The output of a job: rows, the list of problems, and the checkpoint that counts them."""
+"""The output of a job: rows, the list of problems, and the checkpoint."""
 
 import os
 import time
@@ -30,14 +30,14 @@ class Output:
     """Writes predicted rows, and commits them once a second: committed rows survive a kill and a power failure.
 
     Args:
-        folder: the job's work folder.
-        checkpoint: where to continue; kept up to date.
-        writer: how rows are written.
-        inputs: what the rows come from.
-        labels: the model's.
-        stream: to write to if there is no target; such a job cannot be resumed.
-        target: the file to write.
-        errors: the file for the list of problems, with one of ``PROBLEM_SUFFIXES``.
+        folder: work folder of the job.
+        checkpoint: where to continue; updated with each row.
+        writer: writer of the output format.
+        inputs: the inputs.
+        labels: labels of the model.
+        stream: file object to write to if there is no target; such a job cannot be resumed.
+        target: path of the output.
+        errors: path of the list of problems, with one of ``PROBLEM_SUFFIXES``.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Commit the rows so far, also after an error, if the disk permits."""
+        """Commit the rows so far, also after an error if the disk permits."""
         try:
             # After a disk error, or after Ctrl-C within a row, the last commit counts.
             if (
@@ -94,7 +94,7 @@ class Output:
             self._abandon()
 
     def fitting(self, rows: Iterable[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
-        """The same rows; those with values that cannot be written get a problem."""
+        """The same rows, with a problem for values that cannot be written."""
         for position, row in rows:
             yield position, with_late_keys(row, self._writer.lost(row.values))
 
@@ -146,7 +146,7 @@ class Output:
     def finish(self) -> None:
         """Publish the files under their names, and clear the work folder.
 
-        A process that is killed in between leaves a checkpoint that says ``complete``; the next one does this again.
+        If the process is killed meanwhile, the checkpoint is ``complete``, and the next process repeats this step.
 
         Raises:
             OSError: they cannot be written.

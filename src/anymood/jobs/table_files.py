@@ -1,4 +1,4 @@
-"""Tables as the rows of a job: files, and standard input."""
+"""Tables as the rows of a job: files and standard input."""
 
 import io
 import shutil
@@ -22,10 +22,10 @@ class TableFile(Input):
     """A table of posts.
 
     Args:
-        path: its file.
+        path: path of the table.
         options: how it is read.
-        folder: where relative paths of images start; by default that of the table.
-        name: what messages call it; by default its path.
+        folder: folder that relative paths of images refer to; by default that of the table.
+        name: name for messages; by default the path.
     """
 
     def __init__(
@@ -58,16 +58,16 @@ class TableFile(Input):
             yield from self._table.rows(skip, share)
 
     def count(self) -> int:
-        """About how many rows there are; of a table that cannot be read to its end, how many come before that."""
+        """Approximate number of rows; for a damaged table, of those before the damage."""
         return self._table.count()
 
     def fingerprint(self) -> str:
-        """Digest of the file, as of ``file_digest``."""
+        """Digest of the file; see ``file_digest``."""
         return file_digest([self._path])
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Errors that name the table as the user did."""
+        """Replace the path in errors with the name for messages."""
         try:
             yield
         except TableError as error:
@@ -76,16 +76,16 @@ class TableFile(Input):
 
 
 class StandardInput(TableFile):
-    """A table from standard input: it is kept in a file first, so that an interrupted job can be resumed.
+    """A table from standard input, which is first copied to a file, so that an interrupted job can be resumed.
 
-    Its images are relative to the current folder.
+    Paths of images are relative to the current folder.
 
     Args:
-        kept: where ``keep_standard_input`` has put it.
+        kept: result of ``keep_standard_input``.
         options: how it is read.
 
     Raises:
-        TableError: it is no table.
+        TableError: it is not a table.
     """
 
     def __init__(self, kept: Path, options: ReadOptions) -> None:
@@ -98,16 +98,16 @@ class StandardInput(TableFile):
             yield replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems))
 
     def fingerprint(self) -> str:
-        """Digest of all of it: what is sent again is as new each time."""
+        """Digest of the content, because the time of the copy is always new."""
         return whole_digest(self._path)
 
 
 def keep_standard_input(folder: Path) -> Path:
-    """Write standard input to a file whose suffix tells its format as a table.
+    """Copy standard input to a file whose suffix is that of the detected format.
 
     Raises:
         TableError: it is empty.
-        SettingError: there is no room for it.
+        SettingError: the disk is full.
     """
     kept = folder / "stdin"
     try:
@@ -127,7 +127,7 @@ def keep_standard_input(folder: Path) -> Path:
 
 
 def _unpacked(head: bytes) -> bytes:
-    """The beginning of what was compressed, as far as it can be read; reading it reports what is wrong."""
+    """The decompressed beginning of a file, as far as it can be read; errors are raised when the file is read."""
     with decompressed(io.BytesIO(head)) as stream:
         try:
             return stream.read1(ENDS)

@@ -13,14 +13,14 @@ SUSPECT = {Reason.MISSING_IMAGE, Reason.UNREADABLE}
 
 
 class UnmountCheck:
-    """The folder in which an image was last seen, and whether it is still the same."""
+    """Remembers the folder of the last image, and checks that it is still the same."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._state: tuple[int, int] | None = None
 
     def watched(self, rows: Iterator[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
-        """The same rows, whose image folders are checked.
+        """The same rows; the folders of their images are checked.
 
         Raises:
             TableError: see ``check``.
@@ -34,10 +34,10 @@ class UnmountCheck:
             yield position, row
 
     def check(self, reason: Reason | None) -> None:
-        """After a row with a problem, check whether the disk is gone.
+        """After a row with a problem, check that the disk is still mounted.
 
         Raises:
-            TableError: the folder is gone, or there is another one in its position, as below an empty mount point.
+            TableError: the folder is gone, or was replaced, as below an empty mount point.
         """
         if reason in SUSPECT and self._folder is not None and _state(self._folder) != self._state:
             raise TableError(

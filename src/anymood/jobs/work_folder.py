@@ -1,4 +1,4 @@
-"""The folder beside an output in which a job writes it, and the lock that keeps a second process out of it."""
+"""The work folder of a job beside its output, and the lock that excludes a second process."""
 
 import os
 import re
@@ -20,14 +20,14 @@ LOCK = "lock"
 
 @contextmanager
 def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
-    """The folder of a job, ``OUT.part``; it stays until the job is done, unless the job ends before its first row.
+    """The work folder ``OUT.part`` of a job. It remains until the job is done, unless no row was written.
 
     Args:
-        target: the output; None where it is a stream, which cannot be resumed, so that any folder will do.
-        restart: throw away what an earlier process left.
+        target: path of the output; None for a stream, for which a temporary folder is used.
+        restart: remove what an earlier process left.
 
     Raises:
-        JobError: the folder cannot be made, holds something else, or another process is using it.
+        JobError: the folder cannot be created, contains other files, or is in use by another process.
     """
     if target is None:
         with tempfile.TemporaryDirectory(prefix="anymood-") as made:
@@ -62,12 +62,12 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
 
 
 def work_folder(target: Path) -> Path:
-    """Where a job writes its output until it is done."""
+    """Path of the work folder of an output."""
     return target.with_name(target.name + WORK_SUFFIX)
 
 
 def _names() -> re.Pattern[str]:
-    """Names of the files and folders that a job makes."""
+    """Names of the files and folders that a job creates."""
     suffixes = {suffix for known in all_formats().values() for suffix in known.suffixes}
     suffixes |= {known.writer.suffix for known in all_formats().values() if known.writer is not None}
     ends = "|".join(map(re.escape, suffixes))
@@ -79,7 +79,7 @@ def _names() -> re.Pattern[str]:
 
 
 def clear(folder: Path) -> None:
-    """Throw away what is in a work folder, the checkpoint first: without it, the other files count for nothing."""
+    """Empty a work folder, the checkpoint first: without it, the other files have no effect."""
     for path in (folder / CHECKPOINT, *folder.iterdir()):
         if path.is_dir():  # rows of a job through Daft that was killed
             shutil.rmtree(path)
@@ -88,7 +88,7 @@ def clear(folder: Path) -> None:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Give a finished file its name, in one step even where it comes from another disk.
+    """Rename a finished file atomically, also across file systems.
 
     Raises:
         JobError: it cannot be written there.
@@ -117,7 +117,7 @@ def _on_one_disk(one: Path, other: Path) -> bool:
 
 
 def _sync(path: Path) -> None:
-    """See to it that a file, or the names in a folder, outlast a power failure."""
+    """Sync a file or a folder to the disk."""
     opened = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)  # Windows syncs only what may be written
     try:
         os.fsync(opened)

@@ -1,4 +1,4 @@
-"""Tables of posts, read row by row: CSV, TSV, JSON Lines, JSON, Parquet and Excel, or a format of your own."""
+"""Tables of posts, read and written row by row: CSV, TSV, JSON Lines, JSON, Parquet, Excel, and registered formats."""
 
 from anymood.tables.columns import Columns
 from anymood.tables.format import Dialect, Format, Head, Layout, Record, Writer

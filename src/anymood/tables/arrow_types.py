@@ -1,4 +1,4 @@
-"""Types of Arrow, for columns of Parquet and of Daft."""
+"""Arrow types of columns in Parquet and Daft."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from anymood.tables.format import Kind
 
 
 def with_leaves(kind: Any, leaf: Callable[[Any], Any]) -> Any:
-    """Arrow's type, with what ``leaf`` makes of each type in it that does not hold others."""
+    """An Arrow type with ``leaf`` applied to each type in it that is not nested."""
     import pyarrow
     from pyarrow import types
 
@@ -27,7 +27,7 @@ def with_leaves(kind: Any, leaf: Callable[[Any], Any]) -> Any:
 
 
 def plain_type(kind: Any) -> Any:
-    """A type that Arrow makes of Python's values, for one that it does not, or only in a message of its own."""
+    """The Arrow type that replaces one which pyarrow cannot build from Python values."""
     import pyarrow
 
     if pyarrow.types.is_dictionary(kind):
@@ -36,7 +36,7 @@ def plain_type(kind: Any) -> Any:
 
 
 def casts(field: Any, target: Any) -> bool:
-    """Whether Arrow can cast what a field holds to the type of another one."""
+    """Whether Arrow can cast the values of a field to another type."""
     import pyarrow
 
     try:
@@ -47,7 +47,7 @@ def casts(field: Any, target: Any) -> bool:
 
 
 def added_fields(added: Mapping[str, Kind]) -> list[Any]:
-    """Arrow's fields of the columns that are added to a table."""
+    """Arrow fields of the columns that are added to a table."""
     import pyarrow
 
     def field(kind: Kind) -> Any:
@@ -59,7 +59,7 @@ def added_fields(added: Mapping[str, Kind]) -> list[Any]:
 
 
 def nested_fields(schema: Any, depth: int = 5) -> frozenset[str]:
-    """Names of the values within columns that are structs, or lists of structs, with dots between them."""
+    """Dotted names of the values in columns that are structs or lists of structs."""
     from pyarrow import types
 
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""What a cell means: a text, an image, or a name. Missing is None, NaN, an empty or a blank string, an empty list."""
+"""Conversion of cells to texts, images and names. Missing is None, NaN, an empty or blank string, or an empty list."""
 
 import math
 import re
@@ -24,7 +24,7 @@ NOT_FETCHED = "is a URL, and nothing is fetched. Fetch images with --fetch, or s
 
 
 def clean(record: Record) -> None:
-    """Take NUL bytes out of a record's strings: programs that read the results would stop there."""
+    """Remove NUL bytes from the strings of a record, at which some programs that read the results would stop."""
     for name, value in record.values.items():
         if isinstance(value, str) and "\0" in value:
             record.add_problem(Reason.NUL_BYTE, f"its {name} holds NUL bytes, which are left out.")
@@ -32,9 +32,9 @@ def clean(record: Record) -> None:
 
 
 def text_in(record: Record, column: str | None) -> str | None:
-    """What the author wrote; None where it is missing, or where a placeholder such as ``[removed]`` stands for it.
+    """The text of a cell; None if it is missing, or a placeholder such as ``[removed]``.
 
-    The cell holds a text, also one that was serialised (see ``preparation.serialised``), or a list of parts.
+    The cell contains a text, a serialised text (see ``preparation.serialised``), or a list of parts.
     """
     value = _value(record, column)
     if isinstance(value, list | Mapping):
@@ -59,15 +59,15 @@ def text_in(record: Record, column: str | None) -> str | None:
 def image_in(
     record: Record, column: str | None, folder: Path | str, *, links: bool = False
 ) -> Path | str | bytes | None:
-    """The path of an image file that exists, its URL, or its bytes; None where it is missing.
+    """The path of an existing image file, its URL, or its bytes; None if it is missing.
 
     Args:
-        record: the row; it takes note of a file that is not there.
-        column: holds a path, absolute or relative to ``folder``, or a ``file:`` URL; the bytes of a file, also as
-            base64 or as a ``data:`` URL; a mapping with ``bytes`` and ``path`` as Hugging Face's data sets write them;
-            or a list of these, of which the first is taken.
-        folder: where the table lies, a path or a URL.
-        links: whether a URL is an image that can be fetched; else it is a problem.
+        record: the row, which gets a problem if the file does not exist.
+        column: name of a column with a path, absolute or relative to ``folder``, or a ``file:`` URL; the bytes of an
+            image file, also as base64 or as a ``data:`` URL; a mapping with ``bytes`` and ``path`` as in Hugging Face
+            datasets; or a list of these, of which the first is used.
+        folder: folder of the table, a path or a URL.
+        links: whether URLs are allowed because they will be fetched; else they are problems.
     """
     value = _value(record, column)
     if isinstance(value, str) and value.lstrip().startswith("[") and (strings := listed_strings(value)) is not None:
@@ -90,7 +90,7 @@ def image_in(
 
 
 def name_in(record: Record, column: str | None) -> str | None:
-    """An id, a label or the name of a split; a whole number counts as its digits."""
+    """An id, a label or the name of a split; an integer is converted to its digits."""
     value = _value(record, column)
     if value is None or isinstance(value, str):
         return (value or "").strip() or None
@@ -105,7 +105,7 @@ def name_in(record: Record, column: str | None) -> str | None:
 
 
 def _in_mapping(value: Mapping[object, object]) -> object:
-    """The bytes, the path or the URL of an image; the mapping itself where it is another one."""
+    """The bytes, the path or the URL of an image in a mapping; the mapping itself if it has another form."""
     if value.keys() <= {"bytes", "path"}:
         return value.get("bytes") or value.get("path")
     url = value.get("url")
@@ -136,7 +136,7 @@ def _several(record: Record, count: int) -> None:
 
 
 def _local_file(record: Record, written: str, folder: Path | str) -> Path | None:
-    """The path of a file that is there."""
+    """The path of an existing file."""
     path = Path(folder, written)
     if "\\" in written and not is_file(path):
         path = Path(folder, written.replace("\\", "/"))  # as Windows writes it
@@ -155,13 +155,13 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
 
 
 def _value(record: Record, column: str | None) -> object:
-    """A cell, None where it is missing or NaN."""
+    """The value of a cell, None if it is missing or NaN."""
     value = None if column is None else value_at(record.values, column)
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _no_text(record: Record, column: str | None, value: object) -> str:
-    """What is wrong with a text that is a list or an object."""
+    """The problem of a text that is a list or an object."""
     if column is not None and column not in record.values and isinstance(value, list):
         return f"its {column} is within a list of {len(value)} objects. Write each of them as a row of its own."
     return f"its {column} is of type {type(value).__name__}, not a text."

@@ -1,4 +1,4 @@
-"""Which columns of a table make a post."""
+"""The columns of a table that are read as posts."""
 
 import difflib
 import re
@@ -27,16 +27,15 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Names of the columns that are read; None for one that is to be ignored.
+    """Names of the columns that are read; None for a column that is ignored.
 
-    A name is matched as it is written, else regardless of case. It may name a value within a column that holds objects,
-    with dots between the keys: ``record.text``. A column under its default name may be absent; one that was named on
-    purpose may not.
+    Names match exactly, or else regardless of case. A name may be that of a value within objects, with dots between the
+    keys: ``record.text``. Columns with the default names are optional; others must exist.
 
     Attributes:
-        id: name of a post, carried through to its prediction.
+        id: the id of a post, which is copied to its prediction.
         text: the text.
-        image: path of the image, absolute or relative to the table; or the bytes of its file.
+        image: the path of the image, absolute or relative to the table, or the bytes of the image file.
         label: the class.
         split: train, validation or test.
     """
@@ -48,7 +47,7 @@ class Columns:
     split: str | None = "split"
 
     def unlabelled(self) -> "Columns":
-        """The same columns without those of labels and splits, which a prediction does not look at."""
+        """The same columns without label and split, which predictions ignore."""
         return replace(self, label=None, split=None)
 
     def resolve(
@@ -60,18 +59,18 @@ class Columns:
         repeated: Collection[str] = (),
         guess: bool = False,
     ) -> "Columns":
-        """The same columns under the names that the table uses.
+        """The same columns under their exact names in a table.
 
         Args:
             present: names of the table's columns.
-            path: the table, for messages.
+            path: path of the table, for messages.
             nested: names of values within columns.
-            repeated: names that more than one column has.
-            guess: whether a column under another usual name is taken where it is the only one.
+            repeated: names of several columns.
+            guess: whether to use a column with another usual name if it is the only one.
 
         Raises:
-            TableError: a column named on purpose is absent, the table has neither a text nor an image column or
-                several that may be the text, a name stands twice, or two roles share one column.
+            TableError: a given column is missing, the table has neither a text nor an image column or several
+                candidates for the text, a name is ambiguous, or two roles share a column.
         """
         found = {role.name: self._find(role.name, present, nested, path) for role in fields(self)}
         missing = [role for role in USUAL_NAMES if found[role] is not None and not _has(found[role], present, nested)]
@@ -90,7 +89,7 @@ class Columns:
         return replace(self, **found)
 
     def notes(self, resolved: "Columns", present: Sequence[str], nested: Collection[str] = ()) -> list[str]:
-        """What to tell of columns that were taken for a post, or were not, though nobody named them."""
+        """Notes for the user about columns that were used, or were not, without being given."""
         told = []
         for role in USUAL_NAMES:
             asked, name = getattr(self, role), getattr(resolved, role)
@@ -103,7 +102,7 @@ class Columns:
         return told
 
     def make_posts(self, present: Sequence[str]) -> bool:
-        """Whether a text or an image is among some names, also under another usual name."""
+        """Whether some names include a text or an image column, also under another usual name."""
         folded = {name.casefold() for name in present}
         asked = {name.casefold() for name in (self.text, self.image) if name is not None}
         roles = [role for role in USUAL_NAMES if getattr(self, role) is not None]
@@ -130,7 +129,7 @@ DEFAULT_COLUMNS = Columns()
 
 
 def describe(present: Sequence[str], *wanted: str) -> str:
-    """The columns there are, and those of them that may have been meant."""
+    """A list of the columns for messages, with those that may have been meant."""
     folded = {name.casefold(): name for name in present}
     close = []
     for name in wanted:
@@ -141,7 +140,7 @@ def describe(present: Sequence[str], *wanted: str) -> str:
 
 
 def _which(present: Sequence[str], usual: dict[str, list[str]]) -> str:
-    """What to do about a table in which no column is clearly the text or the image."""
+    """What to do about a table without an unambiguous text or image column."""
     candidates = {role: names for role, names in usual.items() if names}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
@@ -155,7 +154,7 @@ def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> b
 
 
 def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Collection[str | None]) -> list[str]:
-    """Columns under a usual name of a role; if there are none, values within columns."""
+    """Columns with a usual name of a role; if there are none, values within columns."""
     objects = {name.rpartition(".")[0] for name in nested} if role == "text" else set()
     for names in (present, sorted(nested)):
         found = [

@@ -1,10 +1,9 @@
-r"""The rows of a CSV file, those included that break its rules.
+r"""The rows of a CSV file, also of one that violates the rules.
 
-Rows follow RFC 4180: a cell in double quotes may hold delimiters, line ends and doubled quotes. A row that does not fit
-the header is read again as programs write it that know other rules: with ``\"`` for a quote, with blanks before the
-quotes, or with a carriage return within a cell. Where none of these fits, a quote that is never closed would swallow
-every row after it. So a row whose quotes do not balance is cut off after its first line, that line is read without
-quoting, and reading continues with the second.
+Rows follow RFC 4180: a quoted cell may contain delimiters, line ends and doubled quotes. A row that does not fit the
+header is parsed again by other common rules: ``\"`` for a quote, blanks before the quotes, or a carriage return within
+a cell. If none of them fits, an unclosed quote would swallow all later rows. Therefore a row with unbalanced quotes
+ends after its first line, which is parsed without quoting, and parsing continues with the second line.
 """
 
 import csv
@@ -25,7 +24,7 @@ _ESCAPED = re.compile(r'\\(["\\])')
 
 
 class Lines(Iterator[str]):
-    """Lines for ``csv.reader`` that remembers which lines made a row, and can take them back."""
+    """Lines for ``csv.reader``, which remembers the lines of a row and can take them back."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
@@ -38,12 +37,12 @@ class Lines(Iterator[str]):
         return line.text
 
     def give_back(self, keep: int) -> None:
-        """Read the taken lines again, but for the first ``keep`` of them."""
+        """Put back the lines of the last row, except the first ``keep``."""
         self._returned.extendleft(reversed(self.taken[keep:]))
         del self.taken[keep:]
 
     def take(self, lines: int) -> None:
-        """Read some lines of those that were given back."""
+        """Consume some of the lines that were put back."""
         for _ in range(lines):
             next(self)
 
@@ -52,21 +51,21 @@ def parse(source: Iterator[str], delimiter: str, *, skip_blanks: bool = False) -
     """The cells of the next row.
 
     Raises:
-        csv.Error: its quotes do not balance, or a cell is too long.
+        csv.Error: its quotes are unbalanced, or a cell is too long.
         StopIteration: there is none.
     """
     return next(csv.reader(source, delimiter=delimiter, strict=True, skipinitialspace=skip_blanks))
 
 
 class CsvRows:
-    """Reads rows and gives them as records.
+    """Parses rows to records.
 
     Args:
-        source: lines, the next of which is that behind the header.
-        names: of the columns.
-        delimiter: between cells.
-        spaced: whether a blank follows every delimiter.
-        header_end: how the line of the header ends.
+        source: lines after the header.
+        names: names of the columns.
+        delimiter: delimiter of cells.
+        spaced: whether a blank follows each delimiter.
+        header_end: line end of the header.
         file: name of the file, for messages.
     """
 
@@ -83,7 +82,7 @@ class CsvRows:
         self._file = file
 
     def records(self) -> Iterator[Record]:
-        """The rows; blank lines are no rows."""
+        """The rows; blank lines are skipped."""
         source = self._source
         reader = csv.reader(source, delimiter=self._delimiter, strict=True, skipinitialspace=self._spaced)
         numbers = count(1)
@@ -105,7 +104,7 @@ class CsvRows:
             yield self._record(next(numbers), cells, broken)
 
     def _repaired(self, cells: list[str], broken: str) -> tuple[list[str], str]:
-        """The cells of a row that does not fit, by other rules if these make it fit."""
+        """The cells of a row that does not fit the header, by other rules if these make it fit."""
         source = self._source
         lines = len(source.taken)
         raw = "".join(line.text for line in source.taken)
@@ -133,7 +132,7 @@ class CsvRows:
         return cells, ""
 
     def _joined(self) -> list[str] | None:
-        """The cells of a row that goes on behind carriage returns, as far as that makes it fit; None where not."""
+        """The cells of a row that contains carriage returns, if joining lines makes it fit; else None."""
         source = self._source
         found: list[str] | None = None
         kept = 0
@@ -162,10 +161,10 @@ class CsvRows:
         return self._source.taken[-1].text.endswith("\r")
 
     def _are_rows(self) -> bool:
-        """Whether each of several lines has all the tabs of a row of its own.
+        """Whether each of several lines has as many tabs as a row.
 
-        Many TSV files are written without quoting. There, a text that begins with a quote and one further down that
-        ends with a quote would make one row of all that lie between.
+        Many TSV files are written without quoting. In those, a text that begins with a quote and a later one that ends
+        with a quote would make one row of all lines between them.
         """
         lines, tabs = self._source.taken, len(self._names) - 1
         return len(lines) > 1 and tabs > 0 and all(line.text.count("\t") == tabs for line in lines)
@@ -183,7 +182,7 @@ class CsvRows:
         return record
 
     def _fill(self, record: Record, cells: list[str]) -> None:
-        """Name the cells. A row too short lacks its last cells; in one too long, nobody can tell which is which."""
+        """Assign cells to columns. A short row lacks its last cells; a long one cannot be assigned."""
         names, delimiter = self._names, self._delimiter
         last = len(names) - 1
         if last == 0:  # where all is one cell, a delimiter is a part of it
@@ -204,5 +203,5 @@ class CsvRows:
 
 
 def _unescaped(line: str) -> str:
-    """A line in which quotes within cells are doubled, in place of having a backslash before them."""
+    """A line with doubled quotes in place of backslash escapes."""
     return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)

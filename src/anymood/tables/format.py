@@ -1,4 +1,4 @@
-"""What a format is: one file type of tables, how it is read and how it is written."""
+"""The interface of a table format: how a file type is read and written."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -17,14 +17,14 @@ HasPosts: TypeAlias = Callable[[Sequence[str]], bool]
 
 @dataclass(slots=True)
 class Record:
-    """Values of one row, before they are read as a post, and the problems met so far.
+    """The values of one row before they are converted to a post, and the problems so far.
 
     Attributes:
-        number: which row of the data it is, from 1; the header does not count.
-        where: file and line, or file and row where a file has no lines.
-        values: column name to value; empty where the row cannot be told into columns.
-        problems: in the order they were met.
-        is_mixed_up: whether a value may stand under another column's name, so that no post can be made of them.
+        number: number of the row, from 1, without the header.
+        where: file and line, or file and row for formats without lines.
+        values: value of each column; empty if the row cannot be assigned to columns.
+        problems: problems in the order they were found.
+        is_mixed_up: whether values may be in the wrong columns, so that no post can be made of them.
     """
 
     number: int
@@ -34,21 +34,21 @@ class Record:
     is_mixed_up: bool = False
 
     def add_problem(self, reason: Reason, message: str) -> None:
-        """Note that something is wrong with this row."""
+        """Add a problem of the row."""
         self.problems.append(Problem(reason, message, self.where))
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a CSV file is written; None is found out by its beginning.
+    """How a CSV file is written. None is detected.
 
     Attributes:
         delimiter: one character between cells.
-        skip_lines: lines before the header.
-        header: whether a line names the columns; else they are ``column 1``, ``column 2`` and so on.
+        skip_lines: number of lines before the header.
+        header: whether there is a header; else columns are named ``column 1``, ``column 2`` and so on.
 
     Raises:
-        SettingError: the delimiter cannot be one, or fewer than 0 lines are to be skipped.
+        SettingError: the delimiter is invalid, or ``skip_lines`` is negative.
     """
 
     delimiter: str | None = None
@@ -64,17 +64,17 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the beginning of a table tells.
+    """The beginning of a table.
 
     Attributes:
-        columns: names of the columns, each once, in their order.
-        nested: names of values within columns that hold objects, such as ``record.text``.
-        repeated: names that more than one column of the file has; ``unique`` tells them apart.
-        schema: Arrow's types of the columns, None where the file has no types.
-        delimiter: between cells, None where the file is no CSV.
-        mark: whether it begins with a byte order mark.
-        notes: what was assumed about the file, to be told to its user.
-        details: what the format needs to know to read the rows.
+        columns: unique names of the columns, in order.
+        nested: names of values within columns of objects, such as ``record.text``.
+        repeated: names of several columns, which ``unique`` numbers.
+        schema: Arrow types of the columns, None if the file has no types.
+        delimiter: delimiter of CSV, else None.
+        mark: whether the file begins with a byte order mark.
+        notes: assumptions to show to the user.
+        details: what the format needs to read the rows.
     """
 
     columns: tuple[str, ...]
@@ -89,13 +89,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a table to be written.
+    """The columns of an output table.
 
     Attributes:
-        columns: those that the rows had before.
-        added: those that are added behind them.
-        schema: Arrow's types of the former, where they are known.
-        delimiter: between cells of CSV.
+        columns: columns of the input.
+        added: columns that are added after them.
+        schema: Arrow types of the input columns, where known.
+        delimiter: delimiter of CSV.
         mark: whether CSV begins with a byte order mark.
     """
 
@@ -106,7 +106,7 @@ class Layout:
     mark: bool = False
 
     def flat_names(self) -> list[str]:
-        """All names where a cell holds a single value: ``text_scores.positive`` for a number under a name."""
+        """Names of all columns if cells contain single values, such as ``text_scores.positive``."""
         added = [
             [name] if isinstance(kind, type) else [f"{name}.{part}" for part in kind]
             for name, kind in self.added.items()
@@ -114,7 +114,7 @@ class Layout:
         return [*self.columns, *(name for names in added for name in names)]
 
     def flat_values(self, values: Mapping[str, object]) -> list[object]:
-        """The values of the columns that are added, in the order of ``flat_names``."""
+        """The values of the added columns, in the order of ``flat_names``."""
         found: list[object] = []
         for name, kind in self.added.items():
             value: Any = values.get(name)
@@ -128,17 +128,17 @@ class Layout:
 class Writer(ABC):
     """Appends rows to a file.
 
-    After ``flush`` the file may be cut off at its length and be continued later, by another writer that is told not to
-    begin: resuming a job depends on this. A format that cannot be appended to keeps its rows in a file of another kind,
-    of which ``finish`` makes the table.
+    After ``flush`` the file may be truncated to its length and continued by another writer with ``begin=False``, so
+    that jobs can resume. A format that cannot be appended to writes rows to a file of another kind, which ``finish``
+    converts.
 
     Args:
-        file: open for writing bytes; it is not closed.
+        file: opened for writing bytes; it is not closed.
         layout: the columns.
-        begin: whether the file is new; else it holds rows already, and more are appended.
+        begin: whether the file is new; else rows are appended to it.
 
     Attributes:
-        suffix: of the file that is appended to.
+        suffix: suffix of the file that is appended to.
     """
 
     suffix: ClassVar[str]
@@ -150,25 +150,25 @@ class Writer(ABC):
 
     @abstractmethod
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Add a row: the values that it had before, and those of the columns that are added."""
+        """Append a row: the values of its columns, and those of the added columns."""
 
     def lost(self, values: Mapping[str, object]) -> list[str]:
-        """Keys of a row that have no column, and so no place in the table."""
+        """Keys of a row that have no column."""
         return [name for name in values if name not in self._columns]
 
     def flush(self) -> None:
-        """Hand what is still held back to the file."""
+        """Write buffered rows to the file."""
         self._file.flush()
 
     def finish(self, partial: Path) -> Path:
-        """Make the table of a file that holds all rows; it may be the same, or another one beside it."""
+        """Convert a file with all rows to the table; returns its path, which may be the same."""
         return partial
 
 
 class Format(ABC):
-    r"""One file type of tables.
+    r"""A file type of tables.
 
-    A format of your own derives from this class and is registered by its name::
+    To add a format, derive from this class and register it::
 
         @register
         class Texts(Format):
@@ -184,12 +184,12 @@ class Format(ABC):
                     yield Record(line.number, f"{path.name}:{line.number}", {"text": line.text.rstrip("\r\n")})
 
     Attributes:
-        name: what ``--format`` calls it.
-        description: what it is, in one line.
-        suffixes: how names of its files end, the usual one first; the registry adds those of compressed files.
-        compressible: whether its files may be compressed as a whole.
-        streamed: whether the beginning of a file is enough for ``head``.
-        writer: how rows are written; None where the format is only read.
+        name: value of ``--format``.
+        description: description in one line.
+        suffixes: suffixes of its files, the usual one first; the registry adds those of compressed files.
+        compressible: whether its files may be compressed.
+        streamed: whether ``head`` needs only the beginning of a file.
+        writer: writer of the format; None if it can only be read.
     """
 
     name: ClassVar[str]
@@ -201,34 +201,34 @@ class Format(ABC):
 
     @abstractmethod
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """Read the beginning of a file, which is closed again.
+        """Read the beginning of a file.
 
         Args:
-            path: the file.
-            dialect: what is known of a CSV file; other formats ignore it.
+            path: path of the file.
+            dialect: dialect of a CSV file; other formats ignore it.
             has_posts: see ``HasPosts``.
 
         Raises:
             TableError: it is damaged, of another type, or has no columns.
-            MissingExtra: it cannot be read without an optional dependency.
+            MissingExtra: the format needs an optional dependency.
         """
 
     @abstractmethod
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
-        """The rows, one after the other, numbered from 1.
+        """The rows in order, numbered from 1.
 
         Raises:
-            TableError: the file is damaged; the rows before have been given.
+            TableError: the file is damaged; the rows before the damage are yielded first.
         """
 
     def count(self, path: Path) -> int:
-        """About how many rows there are, 0 where that is not known; nothing is raised for a damaged file."""
+        """Approximate number of rows, 0 if unknown. Never raises."""
         del path
         return 0
 
 
 def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Names with those that stand again numbered, ``likes_2``; and which these are."""
+    """Unique names, with repeated ones numbered as ``likes_2``; and the names that were repeated."""
     taken = set(names)
     seen: set[str] = set()
     found: list[str] = []

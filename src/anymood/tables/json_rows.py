@@ -1,4 +1,4 @@
-"""The rows of JSON: of JSON Lines, an object a line, and of a JSON document, the objects of a list in it."""
+"""The rows of JSON Lines, and of a list in a JSON document."""
 
 import codecs
 import json
@@ -31,10 +31,10 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 
 def lines_head(path: Path) -> Head:
-    """Keys of the first thousand rows of JSON Lines, in the order they occur.
+    """Keys of the first thousand rows of JSON Lines, in order of first occurrence.
 
     Raises:
-        TableError: there is not one object among them.
+        TableError: none of them is an object.
     """
     with closing(line_records(path)) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
@@ -44,7 +44,7 @@ def lines_head(path: Path) -> Head:
 
 
 def line_records(path: Path) -> Generator[Record, None, None]:
-    """The rows of JSON Lines; blank lines are none."""
+    """The rows of JSON Lines; blank lines are skipped."""
     with closing(read_lines(path)) as lines:
         number = 0
         for line in lines:
@@ -61,11 +61,11 @@ def line_records(path: Path) -> Generator[Record, None, None]:
 
 
 def is_document(path: Path, *, named_lines: bool) -> bool:
-    """Whether a file is a JSON document, and not JSON Lines.
+    """Whether a file is a JSON document rather than JSON Lines.
 
     Args:
-        path: the file.
-        named_lines: whether its name says that it holds JSON Lines.
+        path: path of the file.
+        named_lines: whether its suffix is that of JSON Lines.
     """
     with open_text(path) as stream:
         head = stream.read(HEAD_BYTES)
@@ -81,10 +81,10 @@ def is_document(path: Path, *, named_lines: bool) -> bool:
 
 
 def document_head(path: Path, has_posts: HasPosts) -> Head:
-    """Find the list of posts in a document, or take the document for one.
+    """Find the list of posts in a document; if there is none, the document is the only post.
 
     Raises:
-        TableError: there is no object in it, or there are several lists and it cannot be told which is meant.
+        TableError: there is no object in it, or several lists qualify.
     """
     keys: set[str] = set()
     lists: dict[ValuePath, list[Record]] = {}
@@ -126,7 +126,7 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
 
 
 def _whole_head(path: Path) -> Head:
-    """A document, or several behind each other, each of which is a post."""
+    """A document, or several concatenated ones, each of which is a post."""
     whole = Head((), details=())
     with closing(document_records(path, whole)) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
@@ -136,7 +136,7 @@ def _whole_head(path: Path) -> Head:
 
 
 def _head_of(records: Iterable[Record]) -> Head:
-    """The columns of some records: their keys, and the names of values within these."""
+    """The columns of some records: their keys, and names of values within objects."""
     names: dict[str, None] = {}
     nested: set[str] = set()
     for record in records:
@@ -169,7 +169,7 @@ def _record(path: Path, number: int, place: str, value: object) -> Record:
 
 
 def _parse(text: str, record: Record) -> None:
-    """Read a line."""
+    """Parse a line."""
     twice: set[str] = set()
 
     def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -190,7 +190,7 @@ def _parse(text: str, record: Record) -> None:
 
 
 def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
-    """Take over the values of an object; ``deep`` is whether it could be nested too deep."""
+    """Copy the values of an object; ``deep`` tells whether it may be nested too deeply."""
     if deep and _is_deep(value):
         record.add_problem(Reason.NO_JSON_OBJECT, f"its values are nested in each other more than {MOST_NESTED} times.")
         return
@@ -213,7 +213,7 @@ def _is_deep(value: object) -> bool:
 
 
 def _mend(value: object, record: Record) -> object:
-    """The same without halves of surrogate pairs, which JSON can spell and no file can hold."""
+    """The same value without lone surrogates, which JSON can escape and no file can contain."""
     mended, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
     if times:
         record.add_problem(Reason.ENCODING, "it holds half of a surrogate pair, which is replaced.")

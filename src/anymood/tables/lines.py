@@ -1,8 +1,7 @@
-"""Lines of a text file: plain or compressed, decoded one by one so that a broken line stays alone.
+"""Lines of a text file, plain or compressed, decoded separately so that an invalid line affects no other.
 
-The encoding is UTF-8, with or without a byte order mark, or UTF-16 where its mark says so. A line that is not UTF-8 is
-mended and says so. Where some of its bytes do make UTF-8 characters, it is a UTF-8 line with a cut or damaged
-character, which becomes U+FFFD. Where none do, it was written in a Western European 8-bit code, and is read as
+The encoding is UTF-8, with or without a byte order mark, or UTF-16 with one. A line that is not valid UTF-8 is repaired
+and marked: if some of its bytes form UTF-8 characters, the others become U+FFFD; if none do, the line is decoded as
 Windows-1252.
 """
 
@@ -37,7 +36,7 @@ COMPRESSED = {
 
 
 class Line(NamedTuple):
-    """A line with its end, its number from 1, whether its bytes were no UTF-8, and whether ``LIMIT`` cut it short."""
+    """A line with its line end, its number from 1, whether it was invalid UTF-8, and whether ``LIMIT`` cut it."""
 
     number: int
     text: str
@@ -46,7 +45,7 @@ class Line(NamedTuple):
 
 
 def require_file(path: Path) -> None:
-    """Check that a path is a file with something in it.
+    """Check that a path is a file that is not empty.
 
     Raises:
         TableError: it is not.
@@ -63,10 +62,10 @@ def require_file(path: Path) -> None:
 
 
 def read_lines(path: Path) -> Generator[Line, None, None]:
-    r"""Lines of a file, ended by ``\n``, ``\r\n`` or ``\r``; decompressed where the name ends so.
+    r"""Lines of a file, ended by ``\n``, ``\r\n`` or ``\r``; decompressed by suffix.
 
     Raises:
-        TableError: the file cannot be read, is of another kind, or its compressed data are damaged.
+        TableError: the file cannot be read, is of another type, or its compressed data is damaged.
         MissingExtra: it is compressed with Zstandard, and no library for that is installed.
     """
     with open_text(path) as raw:
@@ -100,7 +99,7 @@ def has_mark(path: Path) -> bool:
 
 
 def count_lines(path: Path) -> int:
-    """Line feeds of a text file, as far as it can be read."""
+    """Number of line feeds of a text file, as far as it can be read."""
     lines = 0
     try:
         with open_text(path) as stream:
@@ -113,10 +112,10 @@ def count_lines(path: Path) -> int:
 
 @contextmanager
 def open_text(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file that should be text, decompressed where the name ends so.
+    """The bytes of a text file, decompressed by suffix.
 
     Raises:
-        TableError: as for ``read_lines``; also for what goes wrong inside of the block.
+        TableError: as for ``read_lines``; also for read errors inside the block.
         MissingExtra: as for ``read_lines``.
     """
     require_file(path)
@@ -152,7 +151,7 @@ def _is_utf_16(stream: BinaryIO) -> bool:
 
 
 def _mend(text: str) -> tuple[str, bool]:
-    """The text without the surrogates U+DC80 to U+DCFF, which stand for bytes that are no UTF-8."""
+    """Repair a text with the surrogates U+DC80 to U+DCFF, which stand for invalid bytes."""
     try:
         text.encode()
     except UnicodeEncodeError:

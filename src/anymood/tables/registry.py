@@ -1,4 +1,4 @@
-"""The formats by name."""
+"""Registry of table formats."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ def register(kind: F) -> F:
     """A decorator that registers an instance of its class under the class's attribute ``name``.
 
     Raises:
-        SettingError: another format has that name or one of its suffixes.
+        SettingError: the name or one of the suffixes is taken.
     """
     for name, known in FORMATS.all().items() if kind.__module__ != f"{formats.__name__}.{kind.name}" else ():
         if name != kind.name and (taken := set(known.suffixes) & set(kind.suffixes)):
@@ -28,12 +28,12 @@ def register(kind: F) -> F:
 
 
 def all_formats() -> dict[str, Format]:
-    """The formats by name."""
+    """All formats by name."""
     return FORMATS.all()
 
 
 def format_of(name: str | Path) -> Format | None:
-    """The format of a file by the end of its name, which may be that of a compressed file; None if there is none."""
+    """The format of a file name, with or without the suffix of a compression; None if unknown."""
     lower = str(name).lower()
     plain = lower.removesuffix(compressed_suffix(lower))
     for known in all_formats().values():
@@ -43,16 +43,16 @@ def format_of(name: str | Path) -> Format | None:
 
 
 def compressed_suffix(name: str | Path) -> str:
-    """How the name of a file tells that it is compressed; empty where it does not."""
+    """The compression suffix of a file name; empty if it has none."""
     suffix = Path(name).suffix.lower()
     return suffix if suffix in compression.SUFFIXES else ""
 
 
 def is_table(path: Path) -> bool:
-    """Whether a name ends like that of a table which can be read."""
+    """Whether a file name has the suffix of a table that can be read."""
     return format_of(path.name) is not None
 
 
 def suffixes(*, written: bool = False) -> list[str]:
-    """The suffixes of tables, without those of compressed files: of the formats that can be written, or of all."""
+    """Suffixes of all formats, or of those that can be written, without compression."""
     return [suffix for known in all_formats().values() if known.writer or not written for suffix in known.suffixes]

@@ -1,8 +1,7 @@
-"""Rows of a table of any format, read as posts, with any text and any image missing.
+"""Rows of a table of any format as posts, in which text or image may be missing.
 
-``read_rows`` streams the rows of a table of any length and needs no labels. A mistake in the table as a whole (no such
-file, no such column) is a ``TableError``. A mistake in one row is a problem of that row: it is named, can be counted,
-and never ends the reading.
+``read_rows`` streams a table of any length; labels are optional. Errors of the whole table (no such file, no such
+column) raise ``TableError``. Errors of one row are problems of that row, and reading continues.
 """
 
 from collections.abc import Generator
@@ -29,14 +28,14 @@ class Row:
     """One row of a table.
 
     Attributes:
-        number: which row of the data it is, from 1; the header does not count.
-        where: file and line, or file and row where a file has no lines.
-        post: what could be read; without text and image where nothing could. Its id is None where the row has none.
-        label: as written, None where there is none.
-        split: as written, None where there is none.
-        values: all columns in their order, with the values as the file holds them, but for NUL bytes.
-        problems: what was wrong with the row.
-        is_post: False for what is nobody's post, and is not predicted: a notice of an archive.
+        number: number of the row, from 1, without the header.
+        where: file and line, or file and row for formats without lines.
+        post: the post; without text and image if nothing could be read. Its id is None if the row has none.
+        label: the label as written, None if missing.
+        split: the split as written, None if missing.
+        values: all columns in order, with the values of the file except NUL bytes.
+        problems: problems of the row.
+        is_post: False for a notice of an archive, which is not predicted.
     """
 
     number: int
@@ -51,13 +50,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Which rows of a table are read: every ``of``-th block of ``SHARE_ROWS`` rows, from block ``index`` on."""
+    """A subset of the rows of a table: every ``of``-th block of ``SHARE_ROWS`` rows, from block ``index`` on."""
 
     index: int = 0
     of: int = 1
 
     def holds(self, number: int) -> bool:
-        """Whether the row of that number, from 1, is one of them."""
+        """Whether it contains the row with a number, from 1."""
         return (number - 1) // SHARE_ROWS % self.of == self.index
 
 
@@ -68,26 +67,26 @@ class Table:
     """A table whose beginning has been read.
 
     Args:
-        path: a file of one of the registered formats, by its suffix.
-        columns: which columns make a post.
-        folder: where relative paths of images start, or a URL; by default the table's own.
-        links: whether URLs of images are handed on as they are; else each is a problem of its row.
-        dialect: what is known of a CSV file.
-        format: name of the format, where the suffix does not tell it.
-        guess: whether a column under another usual name is taken for text or image where it is the only one.
+        path: path of the file.
+        columns: names of the columns.
+        folder: folder or URL that relative paths of images refer to; by default that of the table.
+        links: whether URLs of images are returned; else each is a problem of its row.
+        dialect: dialect of a CSV file.
+        format: name of the format; by default it is told by the suffix.
+        guess: whether to use a column with another usual name for text or image if it is the only one.
 
     Attributes:
-        path: the file.
+        path: path of the file.
         format: its format.
-        head: what its beginning tells.
-        columns: which columns make a post, under their exact names.
-        notes: what was assumed, to be told to the user.
+        head: its beginning.
+        columns: exact names of the columns.
+        notes: assumptions to show to the user.
 
     Raises:
-        TableError: there is no such file, it is empty, of another type or damaged, it lacks a column that was named,
-            or it has neither a text nor an image column.
+        TableError: the file does not exist, is empty, of another type or damaged, lacks a given column, or has neither
+            a text nor an image column.
         SettingError: there is no such format.
-        MissingExtra: it cannot be read without an optional dependency.
+        MissingExtra: the format needs an optional dependency.
     """
 
     def __init__(
@@ -111,13 +110,13 @@ class Table:
         self._links = links
 
     def rows(self, skip: int = 0, share: Share = WHOLE) -> Generator[Row, None, None]:
-        """The rows after the first ``skip``, in memory that does not grow with their number.
+        """The rows after the first ``skip``, in constant memory.
 
-        A text or an image is missing where the cell is null, NaN, empty or blank; an image also where its file is not
-        there, which is a problem of the row.
+        A text or an image is missing if its cell is null, NaN, empty or blank. An image is also missing if its file
+        does not exist, which is a problem of the row.
 
         Raises:
-            TableError: the table is damaged; the rows before have been given.
+            TableError: the table is damaged; the rows before the damage are yielded first.
         """
         with closing(self.format.records(self.path, self.head)) as records:
             for record in islice(records, skip, None):
@@ -125,7 +124,7 @@ class Table:
                     yield row_of(record, self.columns, self._folder, links=self._links)
 
     def count(self) -> int:
-        """About how many rows there are, 0 where that is not known."""
+        """Approximate number of rows, 0 if unknown."""
         return self.format.count(self.path)
 
 
@@ -138,18 +137,18 @@ def read_rows(
     links: bool = False,
     dialect: Dialect = DEFAULT_DIALECT,
 ) -> Generator[Row, None, None]:
-    """Read a table row by row, in memory that does not grow with its length.
+    """Read a table row by row, in constant memory.
 
     Args:
-        path: as for ``Table``, and as there for what follows.
-        columns: the names of the columns.
-        folder: where relative paths of images start.
-        skip: rows at the beginning to pass over.
-        links: whether URLs of images are handed on.
-        dialect: what is known of a CSV file.
+        path: as for ``Table``.
+        columns: names of the columns.
+        folder: folder that relative paths of images refer to.
+        skip: number of rows to skip.
+        links: whether URLs of images are returned.
+        dialect: dialect of a CSV file.
 
     Returns:
-        A generator; the beginning of the table has been checked when it is returned.
+        A generator. The beginning of the table has been checked when it is returned.
 
     Raises:
         TableError: as for ``Table``.
@@ -159,11 +158,11 @@ def read_rows(
 
 
 def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool = False) -> Row:
-    """What a record says of a post.
+    """Convert a record to a row.
 
     Args:
-        record: the values of a row; its strings lose their NUL bytes.
-        columns: which of them make a post, under their exact names.
+        record: the values; NUL bytes are removed from its strings.
+        columns: exact names of the columns.
         folder: as for ``Table``.
         links: as for ``Table``.
     """

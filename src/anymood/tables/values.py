@@ -1,4 +1,4 @@
-"""Values of cells as formats without types can hold them, and values within values."""
+"""Conversion of values for formats without types, and access to nested values."""
 
 import json
 import math
@@ -10,7 +10,7 @@ MAX_NESTED = 1000  # such names
 
 
 def plain(value: object) -> Any:
-    """A value as JSON can hold it: bytes, NaN and infinities become null, dates and the like their text."""
+    """A value that JSON can represent: bytes, NaN and infinities become null, dates their text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
@@ -23,7 +23,7 @@ def plain(value: object) -> Any:
 
 
 def as_text(value: object) -> str | None:
-    """A value as a text, None where it is missing."""
+    """A value as text, None if it is missing."""
     if isinstance(value, float) and math.isinf(value):
         return str(value)  # a text holds what JSON does not
     known = plain(value)
@@ -34,7 +34,7 @@ def as_text(value: object) -> str | None:
 
 
 def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1) -> set[str]:
-    """Names of the values within objects, with dots between the keys: ``record.text``."""
+    """Dotted names of the values within objects: ``record.text``."""
     found: set[str] = set()
     for key, held in values.items():
         name, value = f"{prefix}{key}", held
@@ -48,10 +48,9 @@ def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1)
 
 
 def value_at(values: Mapping[str, object], name: str) -> object:
-    """A value by the name of its column, or by a name with dots within columns that hold objects.
+    """The value of a column, or of a dotted name within columns of objects.
 
-    A list of a single object counts as that object. Of a list with several, the list is returned: which one is meant
-    is not known.
+    A list of one object counts as that object. A list of several is returned as it is.
     """
     if name in values:
         return values[name]

@@ -1,1 +1,1 @@
-"""The formats of this package, a module each; ``registry`` finds them."""
+"""Table formats, one module each, found by ``registry``."""

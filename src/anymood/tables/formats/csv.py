@@ -1,4 +1,4 @@
-"""CSV: a line a row, in memory that does not grow with the file."""
+"""CSV, read in constant memory."""
 
 import csv
 import re
@@ -19,14 +19,14 @@ _NAMED_DELIMITER = re.compile(r"sep=([,;\t|])")  # Excel's word for the delimite
 
 
 class _Header(NamedTuple):
-    """Where the header of a file stands, and what it tells.
+    """The header of a file.
 
     Attributes:
-        names: of the columns, each once.
-        delimiter: between cells.
-        line: number of its first line, or of the first row where no line names the columns.
-        spaced: whether a blank follows every delimiter.
-        end: how its line ends.
+        names: unique names of the columns.
+        delimiter: delimiter of cells.
+        line: number of its first line, or of the first row if there is no header.
+        spaced: whether a blank follows each delimiter.
+        end: its line end.
         is_row: whether it is the first row.
     """
 
@@ -39,7 +39,7 @@ class _Header(NamedTuple):
 
 
 class CsvWriter(Writer):
-    """CSV in UTF-8. Lists and objects are written as JSON, bytes are left out."""
+    """CSV in UTF-8. Lists and objects are written as JSON; bytes are omitted."""
 
     suffix = ".csv"
     delimiter: str | None = None  # that of the layout
@@ -53,7 +53,7 @@ class CsvWriter(Writer):
             self._put(layout.flat_names())
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Add a row; numbers of the columns that are added to six places, beyond which they depend on the machine."""
+        """Append a row. Numbers of added columns have six decimal places, because more depend on the machine."""
         ours = [f"{value:.6f}" if isinstance(value, float) else value for value in self._layout.flat_values(added)]
         self._put([*map(values.get, self._columns), *ours])
 
@@ -65,7 +65,7 @@ class CsvWriter(Writer):
 
 
 class _Line:
-    """A file that hands back what is written: ``writerow`` returns that."""
+    """A file object whose ``write`` returns its argument, so that ``writerow`` returns the line."""
 
     def write(self, line: str) -> str:
         return line
@@ -73,7 +73,7 @@ class _Line:
 
 @register
 class Csv(Format):
-    """Comma-separated values, also with semicolons, tabs or bars between them."""
+    """Comma-separated values, also with semicolons, tabs or bars."""
 
     name = "csv"
     description = "CSV, with commas, semicolons, tabs or bars between the cells"
@@ -82,7 +82,7 @@ class Csv(Format):
     delimiter: str | None = None  # None for that which the header has
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """Find the header, and the delimiter by it."""
+        """Find the header and the delimiter."""
         dialect = Dialect(dialect.delimiter or self.delimiter, dialect.skip_lines, dialect.header)
         with closing(read_lines(path)) as lines:
             source = Lines(lines)
@@ -101,7 +101,7 @@ class Csv(Format):
         )
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
-        """The rows below the header; blank lines are no rows."""
+        """The rows after the header; blank lines are skipped."""
         header: _Header = head.details
         with closing(read_lines(path)) as lines:
             source = Lines(lines)
@@ -116,12 +116,12 @@ class Csv(Format):
             yield from rows.records()
 
     def count(self, path: Path) -> int:
-        """About how many rows there are: a text of two lines in a cell counts as two."""
+        """Approximate number of rows: a cell with two lines counts as two."""
         return max(0, count_lines(path) - 1)
 
 
 def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts) -> tuple[_Header, int]:
-    """The header, and how many lines there are before it, blank ones not counted."""
+    """The header, and the number of lines before it that are not blank."""
     for _ in range(dialect.skip_lines or 0):
         next(source, None)
     source.taken.clear()
@@ -168,7 +168,7 @@ def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
 def _below_preamble(
     source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts, widest: int
 ) -> tuple[_Header, int] | None:
-    """A header below lines about the file, as social listening tools write them; and how many these are."""
+    """The header below a preamble, as social listening tools write it, and the number of lines of the preamble."""
     skipped = 1
     for _ in range(PREAMBLE_LINES):
         source.taken.clear()

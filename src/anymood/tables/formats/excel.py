@@ -25,10 +25,9 @@ warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 
 class ExcelWriter(Writer):
-    """A workbook of one sheet, or of several where there are more rows than a sheet can have.
+    """A workbook of one sheet, or several if there are more rows than fit a sheet.
 
-    Its rows are kept as lists of JSON until the last one is there. A text is cut at the 32,767 characters that a cell
-    can have.
+    Rows are kept as JSON lists until the last one. A text is cut at the 32,767 characters that a cell can contain.
     """
 
     suffix = ".jsonl"
@@ -38,7 +37,7 @@ class ExcelWriter(Writer):
         _openpyxl("Writing")
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Add a row."""
+        """Append a row."""
         theirs = [_cell(values.get(name)) for name in self._columns]
         line = json.dumps([*theirs, *map(_cell, self._layout.flat_values(added))], ensure_ascii=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
@@ -66,7 +65,7 @@ class ExcelWriter(Writer):
 
     @staticmethod
     def _written(sheet: Any, value: object) -> object:
-        """A value for a row; texts as such, where openpyxl would make formulas of those that begin with "="."""
+        """A value for openpyxl, which would make formulas of texts that begin with "="."""
         if not isinstance(value, str):
             return value
         from openpyxl.cell import WriteOnlyCell
@@ -78,7 +77,7 @@ class ExcelWriter(Writer):
 
 @register
 class Excel(Format):
-    """The sheets of a workbook whose first row is that of the first sheet."""
+    """The sheets of a workbook whose first row equals that of the first sheet."""
 
     name = "excel"
     description = "Excel workbooks (pip install 'anymood[excel]')"
@@ -88,7 +87,7 @@ class Excel(Format):
     writer = ExcelWriter
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """The first row of the first sheet; details are the titles of all sheets that are read."""
+        """The first row of the first sheet; ``details`` are the titles of the sheets."""
         del has_posts
         with _book(path) as book:
             tops = {sheet.title: _top(sheet, dialect.skip_lines or 0) for sheet in book.worksheets}
@@ -103,7 +102,7 @@ class Excel(Format):
         return Head(names, repeated=repeated, notes=tuple(notes), details=(like, dialect.skip_lines or 0))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
-        """The rows below the first, blank ones left out."""
+        """The rows after the first; blank rows are skipped."""
         titles, skipped = head.details
         number = 0
         with _book(path) as book:
@@ -118,13 +117,13 @@ class Excel(Format):
                         yield Record(number, f"{where}, row {line}", values)
 
     def count(self, path: Path) -> int:
-        """How many rows the first sheet says that it has."""
+        """Number of rows according to the first sheet."""
         with _book(path) as book:
             return max(0, (book.worksheets[0].max_row or 1) - 1)
 
 
 def _openpyxl(doing: str) -> Any:
-    """The one gate to openpyxl."""
+    """Import openpyxl and report its errors."""
     try:
         import openpyxl
     except ImportError:
@@ -150,7 +149,7 @@ def _book(path: Path) -> Iterator[Any]:
 
 
 def _top(sheet: Any, skipped: int) -> tuple[str, ...]:
-    """The names in the first row of a sheet, without the blank ones behind them."""
+    """The names in the first row of a sheet, without trailing blank ones."""
     row = next(_rows(sheet, skipped + 1), ())
     names = [(as_text(value) or "").strip() for value in row]
     while names and not names[-1]:
@@ -159,17 +158,17 @@ def _top(sheet: Any, skipped: int) -> tuple[str, ...]:
 
 
 def _rows(sheet: Any, first: int) -> Iterator[tuple[object, ...]]:
-    """The rows of a sheet from one on."""
+    """The rows of a sheet from a number on."""
     sheet.reset_dimensions()  # some programs write wrong ones, by which all but a cell would be left out
     return iter(sheet.iter_rows(min_row=first, values_only=True))
 
 
 def _value(value: object) -> object:
-    """A cell as a value that other formats can hold: dates and times as their text."""
+    """A cell value that other formats can represent: dates and times as text."""
     return str(value) if isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
 
 
 def _cell(value: object) -> object:
-    """A value as a cell can hold it."""
+    """A value that a cell can contain."""
     is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
     return value if is_plain else as_text(value)

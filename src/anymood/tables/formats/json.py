@@ -7,10 +7,10 @@ from anymood.tables.registry import register
 
 
 class JsonWriter(JsonLinesWriter):
-    """A list of objects, each on a line of its own."""
+    """A list of objects, one per line."""
 
     def finish(self, partial: Path) -> Path:
-        """Put brackets around the lines and commas between them."""
+        """Add brackets around the lines and commas between them."""
         target = partial.with_suffix(".json")
         with partial.open("rb") as lines, target.open("wb") as file:
             before = b"[\n"
@@ -23,7 +23,7 @@ class JsonWriter(JsonLinesWriter):
 
 @register
 class Json(JsonLines):
-    """A list of objects, an object that holds a list of objects, or one object."""
+    """A list of objects, an object that contains a list of objects, or a single object."""
 
     name = "json"
     description = "JSON: a list of objects, or an object with such a list"

@@ -1,4 +1,4 @@
-"""JSON Lines: an object a line."""
+"""JSON Lines: one object per line."""
 
 import json
 from collections.abc import Generator, Mapping
@@ -13,7 +13,7 @@ from anymood.tables.values import plain
 
 
 class JsonLinesWriter(Writer):
-    """One object a line, in UTF-8. Bytes and numbers that are none become null."""
+    """One object per line, in UTF-8. Bytes, NaN and infinities become null."""
 
     suffix = ".jsonl"
 
@@ -22,19 +22,19 @@ class JsonLinesWriter(Writer):
         self._taken = frozenset(layout.added)
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Add a row."""
+        """Append a row."""
         row = {name: plain(value) for name, value in values.items() if name not in self._taken} | dict(added)
         line = json.dumps(row, ensure_ascii=False, allow_nan=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
 
     def lost(self, values: Mapping[str, object]) -> list[str]:
-        """Keys that go by the name of a column that is added; all others have a place in an object."""
+        """Keys with the name of an added column; all others can be written."""
         return [name for name in values if name in self._taken]
 
 
 @register
 class JsonLines(Format):
-    """One object a line; a key that a line leaves out is a missing value. The content decides, not the name."""
+    """One object per line; an absent key is a missing value. A document is recognised by its content."""
 
     name = "jsonl"
     description = "JSON Lines, one object per line"
@@ -53,7 +53,7 @@ class JsonLines(Format):
         return line_records(path) if head.details is None else document_records(path, head)
 
     def count(self, path: Path) -> int:
-        """About how many rows there are where each is a line; 0 for a document."""
+        """Approximate number of rows; 0 for a document."""
         return 0 if self._is_document(path) else count_lines(path)
 
     def _is_document(self, path: Path) -> bool:

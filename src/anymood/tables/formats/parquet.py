@@ -1,4 +1,4 @@
-"""Parquet, a few rows at a time. Needs the optional dependency ``parquet``."""
+"""Parquet, read and written in row groups. Needs the optional dependency ``parquet``."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,9 +20,9 @@ BYTES_WRITTEN = 2**26  # of a row group, though its rows be fewer
 
 
 class ParquetWriter(Writer):
-    """Columns from Parquet keep their types; those of other tables are text, lists and objects as JSON.
+    """Columns from Parquet keep their types; those of other formats are text, with lists and objects as JSON.
 
-    Parquet cannot be appended to, as its index stands at its end. Its rows are kept as a stream of Arrow, which can.
+    Parquet cannot be appended to, because its index is at the end. Rows are kept in an Arrow stream, which can.
     """
 
     suffix = ".arrows"
@@ -47,19 +47,19 @@ class ParquetWriter(Writer):
             file.write(self._kept.serialize())
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Add a row."""
+        """Append a row."""
         row = {name: values.get(name) if self._typed else as_text(values.get(name)) for name in self._columns}
         self._held.append(row | dict(added))
         if len(self._held) == ROWS_WRITTEN:
             self._put()
 
     def flush(self) -> None:
-        """Hand the last rows to the file."""
+        """Write buffered rows to the file."""
         self._put()
         self._file.flush()
 
     def finish(self, partial: Path) -> Path:
-        """Read the rows back and write them as Parquet."""
+        """Convert the Arrow stream to Parquet."""
         from pyarrow import parquet
 
         target = partial.with_suffix(".parquet")
@@ -80,7 +80,7 @@ class ParquetWriter(Writer):
 
 @register
 class Parquet(Format):
-    """Parquet, whose columns keep their types."""
+    """Parquet; columns keep their types."""
 
     name = "parquet"
     description = "Parquet, whose columns keep their types (pip install 'anymood[parquet]')"
@@ -98,9 +98,9 @@ class Parquet(Format):
         return Head(names, nested=nested_fields(schema), repeated=repeated, schema=None if repeated else schema)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
-        """The rows, with Python values: str, bytes, numbers, and dict for a struct.
+        """The rows with Python values: str, bytes, numbers, and dict for a struct.
 
-        Python's own dates and times are exact to the microsecond: where pandas is not installed, so are these.
+        Python's dates and times have microsecond precision; without pandas, nanoseconds are lost.
         """
         number = 0
         with _open(path) as table:
@@ -119,7 +119,7 @@ class Parquet(Format):
                 raise TableError(message) from error
 
     def count(self, path: Path) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         with _open(path) as table:
             return int(table.metadata.num_rows)
 
@@ -172,7 +172,7 @@ def _to_the_microsecond(kind: Any) -> Any:
 
 
 def _groups(arrow: Any, batches: Iterable[Any]) -> Iterator[Any]:
-    """Tables of ``ROWS_WRITTEN`` rows or more: of many small batches, Parquet would be slow to read and large."""
+    """Tables of at least ``ROWS_WRITTEN`` rows: with many small batches, Parquet is large and slow to read."""
     held: list[Any] = []
     for batch in batches:
         held.append(batch)
