@@ -1,7 +1,7 @@
-"""Exports of social networks, as a person downloads them or a tool collects them, read as posts.
+"""Exports of social networks, downloaded by a user or collected by a tool, read as posts.
 
-``open_archive`` takes a file, a folder or a zip, and tells the format by the content. Posts are read one by one, in
-little memory; a record that cannot be read becomes a post with a problem and ends nothing.
+``open_archive`` opens a file, a folder or a zip, and detects its format. Posts are read one by one, in little memory. A
+record that cannot be read becomes a post with a problem.
 """
 
 from anymood.archives.opening import Archive, find_archive, is_zip, open_archive, unread_export

@@ -1,4 +1,4 @@
-"""CAR files, in which Bluesky's repositories are exported: blocks of DAG-CBOR, each named by its hash.
+"""CAR files, the export format of Bluesky's repositories: blocks of DAG-CBOR, each named by its hash.
 
 One block is read at a time. See the specifications of CARv1 (ipld.io) and of repositories (atproto.com).
 """
@@ -23,7 +23,7 @@ _CIDV0 = b"\x12\x20"  # the first two bytes of a bare hash
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block: its content id as bytes, what it holds, and where it starts."""
+    """A block: its content id as bytes, its data, and its offset."""
 
     cid: bytes
     data: Any
@@ -36,7 +36,7 @@ def is_car(head: bytes) -> bool:
 
 
 def blocks(stream: BinaryIO) -> Iterator[Block | Broken]:
-    """The blocks of a CAR file, in its order. One whose hash is not its name is broken, and the next one follows."""
+    """The blocks of a CAR file, in order. A block whose hash differs from its name is broken; the next one follows."""
     at = 0
     header = True
     try:
@@ -63,14 +63,14 @@ def blocks(stream: BinaryIO) -> Iterator[Block | Broken]:
 
 
 def keys(stream: BinaryIO, prefixes: tuple[str, ...]) -> tuple[str | None, dict[bytes, str]]:
-    """Whose repository it is, and the keys of records by their content ids.
+    """The account of a repository, and the keys of records by their content ids.
 
-    Records do not hold their own keys. The nodes of the repository's tree do, each as the length of what it shares with
-    the key before (``p``) and the rest (``k``).
+    Records do not contain their own keys. These are in the nodes of the repository's tree, each as the length of the
+    prefix shared with the previous key (``p``) and the rest (``k``).
 
     Args:
         stream: the CAR file.
-        prefixes: of the keys that are asked for, such as ``app.bsky.feed.post/``.
+        prefixes: prefixes of the wanted keys, such as ``app.bsky.feed.post/``.
     """
     owner: str | None = None
     found: dict[bytes, str] = {}
@@ -92,12 +92,12 @@ def keys(stream: BinaryIO, prefixes: tuple[str, ...]) -> tuple[str | None, dict[
 
 
 def name_of(cid: bytes) -> str:
-    """A content id as it is written."""
+    """The usual notation of a content id."""
     return str(_libipld().encode_cid(cid))
 
 
 def _block(raw: bytes, place: str) -> Block | Broken:
-    """Take a block apart into its name and content, and check one by the other."""
+    """Split a block into its name and data, and verify its hash."""
     try:
         cid, content = _split(raw)
         algorithm, digest = _hash_of(cid)
@@ -168,7 +168,7 @@ def _varint(stream: BinaryIO | io.BytesIO) -> tuple[int, int] | None:
 
 @cache
 def _libipld() -> Any:
-    """The one gate to libipld, which decodes DAG-CBOR."""
+    """Import libipld, which decodes DAG-CBOR."""
     try:
         import libipld
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Dates as WhatsApp writes them into a chat: in the order, the digits and the words of the phone's language."""
+"""Dates in WhatsApp chats, in the order, digits and words of the phone's language."""
 
 import re
 from collections import Counter
@@ -34,7 +34,7 @@ class Stamp:
 
     @property
     def morning(self) -> bool | None:
-        """Whether the hour is one before noon; None in a clock of 24 hours."""
+        """Whether the hour is before noon; None with a 24-hour clock."""
         for text in self.words:
             key = _key(text)
             if key in _MORNING:
@@ -46,7 +46,7 @@ class Stamp:
         return None
 
     def time(self, order: str) -> datetime | None:
-        """The time, without a zone, in the order ``"dmy"``, ``"mdy"`` or ``"ymd"``; None if there is no such day."""
+        """The time, without a zone, in the order ``"dmy"``, ``"mdy"`` or ``"ymd"``; None for an invalid date."""
         parts = dict(zip(order, self.numbers, strict=True))
         year = parts["y"] + (2000 if parts["y"] < 100 else 0)
         if 2500 < year < 2700:
@@ -63,7 +63,7 @@ class Stamp:
 
 
 def stamp(groups: tuple[str | None, ...]) -> Stamp:
-    """A stamp of the groups of ``DATE``, ``BETWEEN``, ``CLOCK`` and ``AFTER``."""
+    """A stamp from the groups of ``DATE``, ``BETWEEN``, ``CLOCK`` and ``AFTER``."""
     first, second, third, between, hour, minute, seconds, after = groups
     return Stamp(
         (int(first or 0), int(second or 0), int(third or 0)),
@@ -73,10 +73,10 @@ def stamp(groups: tuple[str | None, ...]) -> Stamp:
 
 
 def order_of(stamps: "Stamps") -> str:
-    """In which order a chat writes day, month and year.
+    """The order of day, month and year in a chat.
 
-    A number above 12 tells the day. Where there is none in the whole chat, the order under which time goes back less
-    often is taken; and else the day comes first, but for the American way: AM or PM behind a month without a zero.
+    A number above 12 is the day. Without one in the whole chat, it is the order in which times decrease less often. If
+    both are equal, the day is first, except in American style: AM or PM, and months without a leading zero.
     """
     if stamps.year_first > stamps.total / 2:
         return "ymd"
@@ -88,7 +88,7 @@ def order_of(stamps: "Stamps") -> str:
 
 
 class Stamps:
-    """What the dates of a whole chat tell of their order; counts only."""
+    """Statistics of the dates in a chat, from which their order follows."""
 
     def __init__(self) -> None:
         self.total = self.year_first = self.day_first = self.month_first = self.american = 0
@@ -96,7 +96,7 @@ class Stamps:
         self._last: dict[str, datetime] = {}
 
     def add(self, found: Stamp, written: str) -> None:
-        """Count a date, with the header it stands in as written."""
+        """Count a date and its header."""
         first, second, _ = found.numbers
         self.total += 1
         self.year_first += first > 31
@@ -114,5 +114,5 @@ class Stamps:
 
 
 def _key(text: str) -> str:
-    """A word for the time of day, without blanks, dots and case: "p. m." is "pm"."""
+    """A word for the time of day, without blanks, dots and case: "p. m." becomes "pm"."""
     return _NO_LETTER.sub("", text).casefold()

@@ -1,4 +1,4 @@
-"""Rows of comma-separated files, as the tools that collect posts write them."""
+"""Rows of comma-separated files written by collection tools."""
 
 import csv
 from collections.abc import Iterator
@@ -15,18 +15,17 @@ MAX_ROW = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row, and where it starts."""
+    """The cells of a row, and its position."""
 
     cells: list[str]
     place: str
 
 
 def rows(stream: BinaryIO, delimiter: str = ",", *, escaped_quotes: bool = False) -> Iterator[Row | Broken]:
-    r"""Rows of a comma-separated file; the first may be the header.
+    r"""Rows of a comma-separated file, with the header if there is one.
 
-    Lines that are no UTF-8 are read as Latin-1, and blank lines are left out. A row is broken where a cell is too long,
-    and the last one where the file ends within quotes. ``escaped_quotes`` where a quote in a cell is written ``\"`` in
-    place of twice.
+    Lines that are not UTF-8 are decoded as Latin-1; blank lines are skipped. A row is broken if a cell is too long, or
+    if the file ends inside quotes. Set ``escaped_quotes`` if quotes in cells are written ``\"`` and not doubled.
     """
     if csv.field_size_limit() < MAX_CELL:
         csv.field_size_limit(MAX_CELL)
@@ -56,7 +55,7 @@ def rows(stream: BinaryIO, delimiter: str = ",", *, escaped_quotes: bool = False
 
 
 def _unclosed(raw: str, delimiter: str) -> bool:
-    """Whether the text of a row ends within quotes, which only the last row of a file can."""
+    """Whether a row ends inside quotes, which only the last row can."""
     if raw.count('"') % 2 == 0:
         return False
     try:
@@ -68,7 +67,7 @@ def _unclosed(raw: str, delimiter: str) -> bool:
 
 
 class _Lines:
-    """Lines of a stream as text, counted, with those of the row under way."""
+    """Counted lines of a stream, with those of the current row."""
 
     def __init__(self, stream: BinaryIO, *, escaped_quotes: bool) -> None:
         self._stream = stream

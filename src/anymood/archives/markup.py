@@ -1,4 +1,4 @@
-"""The text of a post that a network gives as HTML."""
+"""Conversion of HTML posts to text."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ _SIDES = re.compile(r"[ \t]*\n[ \t]*")
 
 
 def plain_text(markup: str) -> str:
-    """What a reader of the post sees: paragraphs are separated by a blank line, and entities are resolved."""
+    """The visible text: paragraphs are separated by a blank line, and entities are decoded."""
     if "<" not in markup and "&" not in markup:
         return markup.strip()
     parser = _Text()

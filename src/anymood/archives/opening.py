@@ -1,4 +1,4 @@
-"""One way into every archive: a file, a folder or a zip, of a format that its content tells."""
+"""Opens an archive, a file, a folder or a zip, and detects its format."""
 
 import re
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ _TAR = b"ustar"  # at byte 257
 
 
 class Archive:
-    """An archive whose format is known. Iterating reads its posts, from the first on each time.
+    """An archive of a known format. Each iteration reads its posts from the start.
 
     Attributes:
         path: the file, folder or zip.
-        format: the name of the format.
-        description: the format in a line.
-        left_out: formats of which the download has more, such as messages beside posts; to be asked for by name.
+        format: name of the format.
+        description: description of the format in one line.
+        left_out: other formats in the same download, such as messages beside posts, which are read by their name.
     """
 
     def __init__(self, path: Path, reader: Reader, source: Source, left_out: tuple[str, ...] = ()) -> None:
@@ -47,22 +47,22 @@ class Archive:
 
     @property
     def has_labels(self) -> bool:
-        """Whether posts bring labels, as those of a corpus do."""
+        """Whether posts have labels, as in a corpus."""
         return self._reader.has_labels
 
     @property
     def is_zip(self) -> bool:
-        """Whether it is a zip, so that images have to be unpacked."""
+        """Whether it is a zip, so that images are read into memory."""
         return isinstance(self._source, ZipSource)
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The zip, or the files with posts in them."""
+        """The zip, or the files with posts."""
         return (self.path,) if self.is_zip else tuple(self._source.path / name for name in self.files)
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of the files with posts in them, in the order in which they are read."""
+        """Names of the files with posts, in the order in which they are read."""
         return tuple(self._reader.files(self._source))
 
 
@@ -70,14 +70,14 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
     """Open an export of a social network.
 
     Args:
-        path: a file of the export, its folder, or the zip as it was downloaded.
-        format: the name of the format, one of ``formats()``; None tells it by the content.
+        path: a file of the export, its folder, or the downloaded zip.
+        format: name of the format, one of ``formats()``; by default it is detected from the content.
 
     Returns:
-        The archive, to be iterated. Records that cannot be read come as posts with a problem.
+        The archive, which can be iterated. Records that cannot be read become posts with a problem.
 
     Raises:
-        InputError: nothing is there, or nothing of a known format, or of several.
+        InputError: the path does not exist, or its format is unknown or ambiguous.
         SettingError: there is no format of that name.
     """
     path = Path(path)
@@ -103,17 +103,17 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
 
 
 def find_archive(path: str | PathLike[str]) -> Archive | None:
-    """The export at a path; None where its content is of no known format.
+    """The export at a path; None if its format is unknown.
 
     Raises:
-        InputError: it can be read in several formats, is a tar file, or a zip that cannot be opened.
+        InputError: the format is ambiguous, or the path is a tar file or a zip that cannot be opened.
     """
     path = Path(path)
     return _matching(path, open_source(path))
 
 
 def _matching(path: Path, source: Source) -> Archive | None:
-    """The one format that a source is of."""
+    """The only format that matches a source."""
     matching = [reader for _, reader in sorted(READERS.all().items()) if reader.matches(source)]
     found = {reader.name for reader in matching}
     left_out = tuple(reader.name for reader in matching if reader.second_to & found)
@@ -125,7 +125,7 @@ def _matching(path: Path, source: Source) -> Archive | None:
 
 
 def unread_export(path: Path) -> str:
-    """What to do about an export that was made in a way that is not read; empty where there is no sign of one.
+    """Advice on an export of a kind that is not supported; empty if there is no sign of one.
 
     Raises:
         InputError: as for ``find_archive``.
@@ -140,7 +140,7 @@ def is_zip(path: Path) -> bool:
 
 
 def _hint(source: Source) -> str:
-    """What to do about an export that was made in a way that is not read, where its file names tell it."""
+    """Advice on an export of a kind that is not supported, by its file names."""
     for name in source.names:
         if _HTML.search(name):
             return f" It has {name}: the export was made as HTML or text. Make it again in the format JSON."
@@ -152,7 +152,7 @@ def open_source(path: Path) -> Source:
     """The file, folder or zip at a path.
 
     Raises:
-        InputError: there is none, or it is packed in a way that is not read.
+        InputError: it does not exist, or is a kind of archive file that is not supported.
     """
     if path.is_dir():
         return FolderSource(path)

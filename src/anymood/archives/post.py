@@ -1,4 +1,4 @@
-"""A post of an archive: a frozen value, and the columns that a table made of archives has."""
+"""A post of an archive as a frozen value, and the columns of a table of them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,20 +18,20 @@ class ArchivedPost:
     """One post, comment or message of an archive.
 
     Attributes:
-        where: the file of the archive and the line or byte at which the record starts, for messages.
-        id: the id that the network gave; None where the export has none.
-        text: the author's words, with the network's escapes undone; None where there are none.
-        image: the first image: a file, a file within a zip, or a URL where the export has no more; None without one.
-        created: when it was posted, in UTC; without a time zone where the export does not tell it (WhatsApp).
-        language: the language code that the export gives, such as ``en``.
-        is_repost: somebody else's words, passed on: a retweet, a boost, a forwarded message.
-        is_reply: an answer to a post, or a comment.
-        alt_text: the description of the image, by the author. It is not part of ``text``.
+        where: file of the archive, and line or byte of the record, for messages.
+        id: id of the network; None if the export has none.
+        text: the author's text without the network's escapes; None if there is none.
+        image: the first image: a file, a file in a zip, or a URL if the export has only that; None if there is none.
+        created: time of the post in UTC; without a time zone if the export does not contain it (WhatsApp).
+        language: language code of the export, such as ``en``.
+        is_repost: whether it repeats a post of someone else: a retweet, a boost, a forwarded message.
+        is_reply: whether it is a reply or a comment.
+        alt_text: the author's description of the image. It is not part of ``text``.
         kind: ``"post"``, ``"notice"`` or ``"unreadable"``.
-        cut: the export holds only the beginning of the text.
-        images: how many images and videos the post has, whether or not they are in the archive.
-        label: a label that the export brings, in a corpus such as Sentiment140.
-        problems: why a text or an image is not there, or what else was wrong.
+        cut: whether the export contains only the beginning of the text.
+        images: number of images and videos of the post, in the archive or not.
+        label: label in the export, as in the corpus Sentiment140.
+        problems: problems of the record, such as a missing text or image.
     """
 
     where: str
@@ -51,19 +51,19 @@ class ArchivedPost:
 
     @property
     def scored(self) -> bool:
-        """Whether this is somebody's post: notices and unreadable records are not to be predicted."""
+        """Whether it is a post; notices and unreadable records are not predicted."""
         return self.kind == "post"
 
     def to_post(self, *, use_alt_text: bool = False) -> Post:
-        """The post that a model predicts.
+        """The post to predict.
 
-        An image within a zip is read into memory, up to 64 MiB.
+        An image in a zip is read into memory, up to 64 MiB.
 
         Args:
-            use_alt_text: take the description of the image as the text, where there is no other text and no image.
+            use_alt_text: use the alt text as the text if there is neither text nor image.
 
         Raises:
-            ImageError: the image lies in a zip and cannot be read from it.
+            ImageError: the image cannot be read from the zip.
         """
         if not self.scored:
             return Post(id=self.id)

@@ -1,4 +1,4 @@
-"""What a reader of one format is: it tells its files by their content, and makes posts of them."""
+"""Base class of readers, which recognise the files of a format and convert them to posts."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +17,9 @@ from anymood.preparation.serialised import authors_text
 
 
 class Reader(ABC):
-    r"""One format of archives.
+    r"""Reader of one format of archives.
 
-    A reader of your own derives from this class and is registered by its name::
+    To add a format, derive from this class and register it::
 
         @register
         class Forum(Reader):
@@ -38,11 +38,11 @@ class Reader(ABC):
                         yield ArchivedPost(where=f"{name}, {found.place}", text=words(found.data.get("body")))
 
     Attributes:
-        name: the name of the format, for ``open_archive(path, format=name)``.
-        description: what it is, in one line.
-        expects: the files that are looked for, for messages.
-        has_labels: whether posts bring labels, as those of a corpus do.
-        second_to: formats of the same download that are read unless this one is asked for by name.
+        name: name of the format, for ``open_archive(path, format=name)``.
+        description: description in one line.
+        expects: the expected files, for messages.
+        has_labels: whether posts have labels, as in a corpus.
+        second_to: formats that take precedence in the same download, unless this one is given by name.
     """
 
     name: ClassVar[str]
@@ -53,14 +53,14 @@ class Reader(ABC):
 
     @abstractmethod
     def files(self, source: Source) -> Sequence[str]:
-        """Names of the files with posts in them, by name and content; none if the source is of another format."""
+        """Names of the files with posts, selected by name and content; empty if the source has another format."""
 
     @abstractmethod
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        """The posts of one file, in the order of the file. A bad record becomes a post with a problem."""
+        """The posts of one file, in order. An invalid record becomes a post with a problem."""
 
     def matches(self, source: Source) -> bool:
-        """Whether the source has anything of this format."""
+        """Whether the source contains files of this format."""
         return bool(self.files(source))
 
     def read(self, source: Source) -> Iterator[ArchivedPost]:
@@ -71,7 +71,7 @@ class Reader(ABC):
     def guarded(
         self, source: Source, name: str, read: Callable[[BinaryIO], Iterator[ArchivedPost]]
     ) -> Iterator[ArchivedPost]:
-        """The posts of one file. If the file is damaged they end with a problem."""
+        """The posts of one file. If the file is damaged, the last one has the problem."""
         try:
             with source.open(name) as stream:
                 yield from read(stream)
@@ -90,9 +90,9 @@ class Reader(ABC):
         *,
         escaped_quotes: bool = False,
     ) -> Iterator[tuple[str, dict[str, str]] | ArchivedPost]:
-        """Rows of a comma-separated file with a header, each as its place and its cells by their columns.
+        """Rows of a comma-separated file with a header, each as its position and its cells by column.
 
-        ``needed`` is the column with the text, without which nothing can be read; the rest is as for ``rows``.
+        ``needed`` is the required text column; the other arguments are as for ``rows``.
         """
         header: list[str] | None = None
         for found in rows(stream, delimiter, escaped_quotes=escaped_quotes):
@@ -109,17 +109,17 @@ class Reader(ABC):
                 yield found.place, dict(zip(header, found.cells, strict=False))
 
     def broken(self, source: Source, name: str, found: Broken) -> ArchivedPost:
-        """A record that cannot be read, as a post with the problem."""
+        """A record that cannot be parsed, as a post with a problem."""
         problem = Problem(found.problem.reason, f"{source.where(name)}: {found.problem.message}")
         return ArchivedPost(where=f"{name}, {found.place}", kind="unreadable", problems=(problem,))
 
     def misfit(self, source: Source, name: str, place: str, what: str) -> ArchivedPost:
-        """A record that is valid JSON or CSV but not what the format has there."""
+        """A record that is valid JSON or CSV, but not of the format."""
         return self.broken(source, name, Broken(Problem(Reason.NOT_A_POST, f"The record at {place} is {what}."), place))
 
 
 def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
-    """A text, or the problem that says why there is none where a placeholder stands for it."""
+    """The text, or the problem of a placeholder."""
     text, problem = authors_text(words(value) or "")
     return text, () if problem is None else (problem,)
 
@@ -127,16 +127,16 @@ def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
 def image_of(
     source: Source, name: str, paths: Sequence[str], url: str | None = None
 ) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
-    """An image that a record names.
+    """The image of a record.
 
     Args:
         source: the archive.
-        name: the file with the record.
-        paths: where the image may lie, relative to the folder of that file; the first that is there is taken.
-        url: its URL, for when it lies nowhere.
+        name: name of the file with the record.
+        paths: possible paths of the image relative to the folder of that file; the first that exists is used.
+        url: its URL, used if none of them exists.
 
     Returns:
-        The image, and a problem where it should be in the archive and is not.
+        The image, and a problem if it should be in the archive and is not.
     """
     for path in paths:
         beside = source.beside(name, path)
@@ -152,7 +152,7 @@ def image_of(
 def image_below(
     source: Source, name: str, paths: Sequence[str]
 ) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
-    """The first of several images whose paths start at the root of a download, some folders above the file."""
+    """The first of several images that exists; their paths start at the root of a download, above the file."""
     if not paths:
         return None, ()
     first = paths[0]
@@ -165,5 +165,5 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".
 
 
 def is_image_name(name: Any) -> bool:
-    """Whether a file name or URL ends as images do. Only for attachments of which nothing else tells the kind."""
+    """Whether a file name or URL has the suffix of an image. Only for attachments of unknown type."""
     return isinstance(name, str) and name.split("?", 1)[0].lower().endswith(IMAGE_SUFFIXES)

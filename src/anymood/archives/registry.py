@@ -1,4 +1,4 @@
-"""The readers by name."""
+"""Registry of readers."""
 
 from anymood.archives import readers
 from anymood.archives.reader import Reader
@@ -9,5 +9,5 @@ register = READERS.register_instance
 
 
 def formats() -> dict[str, str]:
-    """The formats that can be read, in alphabetical order, with a one-line description of each."""
+    """The supported formats in alphabetical order, with a one-line description of each."""
     return {name: reader.description for name, reader in sorted(READERS.all().items())}

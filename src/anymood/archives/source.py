@@ -1,7 +1,7 @@
-"""What an archive lies in: a file, a folder, or a zip, with the same few methods for each.
+"""The files of an archive: a single file, a folder, or a zip, with the same interface.
 
-A name is the path of a file within the archive, with ``/`` between its parts. Names never lead out of the archive:
-``..``, absolute paths and links to elsewhere are refused, wherever an export names a file.
+A name is the path of a file within the archive, with ``/`` as separator. Names that lead out of the archive (``..``,
+absolute paths, links to other places) are rejected.
 """
 
 import codecs
@@ -33,7 +33,7 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 
 @dataclass(frozen=True, slots=True)
 class ZippedFile:
-    """A file within a zip, read when it is asked for."""
+    """A file in a zip, read on demand."""
 
     archive: Path
     name: str
@@ -45,7 +45,7 @@ class ZippedFile:
         """The bytes of the file.
 
         Raises:
-            ImageError: it is larger than 64 MiB, damaged or encrypted, or the zip is gone.
+            ImageError: it is larger than 64 MiB, damaged or encrypted, or the zip no longer exists.
         """
         try:
             opened = open_zip(self.archive)
@@ -67,19 +67,19 @@ class ZippedFile:
 
 
 def open_zip(archive: Path) -> zipfile.ZipFile:
-    """A zip that stays open, so that each image does not read the list of its files again."""
+    """An open zip, cached so that its directory is not read again for each image."""
     state = archive.stat()
     return _opened(archive, state.st_mtime_ns, state.st_size, os.getpid())
 
 
 @lru_cache(maxsize=OPEN_ZIPS)
 def _opened(archive: Path, _changed: int, _size: int, _process: int) -> zipfile.ZipFile:
-    """One for each state of the file and each process: two processes would move each other's place in a shared file."""
+    """One zip per state of the file and process: processes with a common file descriptor share its position."""
     return zipfile.ZipFile(archive)
 
 
 class Source(ABC):
-    """A file, a folder or a zip with an archive in it."""
+    """A file, a folder or a zip with an archive."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -88,18 +88,18 @@ class Source(ABC):
     @property
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """Names of the files, sorted as the numbers in them count."""
+        """Names of the files, in natural order."""
 
     @abstractmethod
     def open(self, name: str) -> BinaryIO:
-        """The content of a file, decompressed."""
+        """The decompressed content of a file."""
 
     @abstractmethod
     def file(self, name: str) -> Path | ZippedFile | None:
-        """A file to read later, such as an image; None where there is none of that name."""
+        """A file to read later, such as an image; None if it does not exist."""
 
     def head(self, name: str) -> bytes:
-        """The first bytes of a file, decompressed; none where they cannot be read, which ``damaged`` tells."""
+        """The first bytes of a file, decompressed; empty if it cannot be read, as ``damaged`` tells."""
         try:
             with self.open(name) as stream:
                 return stream.read(HEAD)
@@ -110,12 +110,11 @@ class Source(ABC):
             return b""
 
     def select(self, pattern: str, check: Callable[[str], bool]) -> list[str]:
-        """Names of files that are of a format.
+        """Names of the files of a format.
 
         Args:
-            pattern: a regular expression that the end of a name has to match in a folder or a zip. A single file may
-                have any name.
-            check: tells by the beginning of the content, as text.
+            pattern: regular expression for the end of a name in a folder or a zip. A single file may have any name.
+            check: whether the beginning of the content, as text, is of the format.
         """
         wanted = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
         named = [name for name in self.names if wanted.search(name)]
@@ -124,9 +123,9 @@ class Source(ABC):
         return [name for name in named if name in found or (found and name in self.damaged)]
 
     def beside(self, name: str, relative: str) -> str | None:
-        """A path that a file of the archive gives, as a name: relative to the folder of that file.
+        """The name of a file from its path relative to the folder of another file.
 
-        None where it is no relative path, or leads out of the archive.
+        None if the path is not relative, or leads out of the archive.
         """
         relative = relative.replace("\\", "/")
         if not relative or relative.startswith("/") or _DRIVE.match(relative) or "\0" in relative:
@@ -135,12 +134,12 @@ class Source(ABC):
         return None if joined == "." or joined.startswith("../") or joined == ".." else joined
 
     def where(self, name: str) -> str:
-        """A file of the archive, as messages name it."""
+        """The name of a file for messages."""
         return f"{self.path}/{name}"
 
 
 class FolderSource(Source):
-    """A folder, read with all folders below it. Links are not followed out of it."""
+    """A folder with its subfolders. Links out of it are not followed."""
 
     @cached_property
     def _root(self) -> Path:
@@ -148,7 +147,7 @@ class FolderSource(Source):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the files below the folder."""
+        """Names of the files in the folder."""
         found: list[str] = []
         for folder, _, files in os.walk(self.path):
             relative = Path(folder).relative_to(self.path).as_posix()
@@ -161,14 +160,14 @@ class FolderSource(Source):
         return tuple(sorted(found, key=_natural))
 
     def open(self, name: str) -> BinaryIO:
-        """The content of a file, decompressed."""
+        """The decompressed content of a file."""
         path = self.file(name)
         if not isinstance(path, Path):
             raise FileNotFoundError(f"{self.where(name)} is not there")
         return _in_utf8(decompressed(path.open("rb")))
 
     def file(self, name: str) -> Path | ZippedFile | None:
-        """A file to read later; None where there is none of that name."""
+        """A file to read later; None if it does not exist."""
         path = self.path / name
         try:
             inside = path.resolve().is_relative_to(self._root)
@@ -178,7 +177,7 @@ class FolderSource(Source):
 
 
 class FileSource(FolderSource):
-    """One file. Images and other files that it names are looked for in its folder."""
+    """A single file. Files that it refers to are looked for in its folder."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.parent)
@@ -191,19 +190,19 @@ class FileSource(FolderSource):
         return (self.name,)
 
     def head(self, name: str) -> bytes:
-        """The first bytes of the file, which are read once however many formats are tried."""
+        """The first bytes of the file, read once for all formats."""
         if self._head is None:
             self._head = super().head(name)
         return self._head
 
     def select(self, pattern: str, check: Callable[[str], bool]) -> list[str]:
-        """The name of the file, if its content is of a format."""
+        """The name of the file, if its content is of the format."""
         del pattern  # a file that was given by hand may have been renamed
         return [self.name] if check(as_text(self.head(self.name))) else []
 
 
 class ZipSource(Source):
-    """A zip, read in place: nothing is unpacked to the disk."""
+    """A zip, which is not unpacked."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -228,25 +227,25 @@ class ZipSource(Source):
         return tuple(sorted(self._files, key=_natural))
 
     def open(self, name: str) -> BinaryIO:
-        """The content of a file, decompressed."""
+        """The decompressed content of a file."""
         info = self._files[name]
         if info.flag_bits & 1:
             raise InputError(f"{self.where(name)} is encrypted. Unpack the zip with its password and give the folder.")
         return _in_utf8(decompressed(cast("BinaryIO", open_zip(self.path).open(info))))
 
     def file(self, name: str) -> Path | ZippedFile | None:
-        """A file to read later; None where there is none of that name."""
+        """A file to read later; None if it does not exist."""
         info = self._files.get(name)
         return None if info is None else ZippedFile(self.path, info.filename)
 
 
 def as_text(head: bytes) -> str:
-    """The beginning of a file as text: for telling formats, not for reading."""
+    """The beginning of a file as text, to detect its format."""
     return head.decode("utf-8-sig", "replace")
 
 
 class _Utf16(io.RawIOBase):
-    """A stream of UTF-16 as one of UTF-8, as which all readers read. Closing it closes the stream."""
+    """A stream of UTF-16 recoded to UTF-8. Closing it closes the original stream."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
@@ -272,7 +271,7 @@ class _Utf16(io.RawIOBase):
 
 
 def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
-    """A file as it is, but for one in UTF-16, as its mark tells: some programs save text so."""
+    """The stream, recoded to UTF-8 if it begins with a UTF-16 byte order mark, as some programs write."""
     try:
         mark = stream.peek(2)[:2]
     except Exception:  # damage, which the caller tells
@@ -282,7 +281,7 @@ def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
-    """tweets.js before tweets-part2.js, and that before tweets-part10.js."""
+    """Natural order: tweets.js before tweets-part2.js, and that before tweets-part10.js."""
     stem, _, suffix = name.rpartition(".")
     parts = re.split(r"(\d{1,18})", stem)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], suffix

@@ -1,4 +1,4 @@
-"""Tweets as Twitter's API gave them until 2023 (version 1.1), which X's archives and many collections still hold."""
+"""Tweets of Twitter's API version 1.1 (until 2023), which is also the format of X's archives."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ LONGEST = 280  # characters of a post that is not a long one
 
 
 def text_of_tweet(tweet: Mapping[str, Any]) -> str | None:
-    """The text, with its entities resolved once and without the links to the tweet's own pictures."""
+    """The text with entities decoded, without links to the tweet's own media."""
     text = words(dig(tweet, "extended_tweet", "full_text") or tweet.get("full_text") or tweet.get("text"))
     return without_media_links(unescaped(text), media_of(tweet))
 
 
 def without_media_links(text: str | None, media: list[Any]) -> str | None:
-    """The text without the short links that stand for the pictures themselves."""
+    """The text without the short links to its media."""
     if text is None:
         return None
     text = _ESCAPED_SLASHES.sub(lambda match: match[0].replace("\\/", "/"), text)
@@ -32,7 +32,7 @@ def without_media_links(text: str | None, media: list[Any]) -> str | None:
 
 
 def media_of(tweet: Mapping[str, Any]) -> list[Any]:
-    """The pictures and videos of a tweet; ``entities`` has only the first of several."""
+    """The images and videos of a tweet; ``entities`` contains only the first."""
     for place in (dig(tweet, "extended_tweet"), tweet):
         for entities in ("extended_entities", "entities"):
             if media := items(dig(place, entities, "media")):
@@ -41,27 +41,27 @@ def media_of(tweet: Mapping[str, Any]) -> list[Any]:
 
 
 def alt_text_of(media: list[Any]) -> str | None:
-    """The first description that an author gave of a picture."""
+    """The first alt text of an image."""
     return next((alt for medium in media if (alt := words(dig(medium, "ext_alt_text")))), None)
 
 
 def is_retweet(text: str | None) -> bool:
-    """Whether the text begins as retweets do: "RT @name: "."""
+    """Whether the text begins with "RT @name: "."""
     return text is not None and RETWEET.match(text) is not None
 
 
 def is_cut(text: str | None) -> bool:
-    """Whether the text ends as those do that were cut: in an ellipsis, but for links behind it."""
+    """Whether the text ends in an ellipsis, possibly followed by links, as truncated ones do."""
     return text is not None and _END_LINKS.sub("", text).endswith(ELLIPSIS)
 
 
 def is_cut_long(text: str | None) -> bool:
-    """Whether the text is the beginning of a long post: cut, and about as long as a post may be."""
+    """Whether the text is the beginning of a long post: truncated, and about as long as the limit."""
     return text is not None and is_cut(text) and len(_END_LINKS.sub("", text)) >= LONGEST - 20
 
 
 def fields(tweet: Mapping[str, Any]) -> dict[str, Any]:
-    """What an ``ArchivedPost`` takes from a tweet, but for its image."""
+    """The fields of an ``ArchivedPost`` from a tweet, except the image."""
     text = text_of_tweet(tweet)
     media = media_of(tweet)
     original = tweet.get("retweeted_status")

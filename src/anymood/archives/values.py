@@ -1,4 +1,4 @@
-"""Values that exports write in ways of their own: times, texts with escapes, misread UTF-8."""
+"""Values of exports: times, escaped texts, mis-decoded UTF-8."""
 
 import html
 import math
@@ -29,11 +29,11 @@ _EARLIEST, _LATEST = 631_152_000, 4_102_444_800
 
 
 def moment(value: object) -> datetime | None:
-    """A time in any of the ways that exports write it, in UTC; None where it is none.
+    """A time in UTC, in any format of the exports; None if it is invalid.
 
     Args:
-        value: seconds or milliseconds since 1970 as a number or a string; ISO 8601, without a zone taken as UTC; or
-            the ways of Twitter's services.
+        value: seconds or milliseconds since 1970 as a number or a string; ISO 8601, read as UTC without a zone; or the
+            formats of Twitter's services.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -71,10 +71,10 @@ def _twitter(text: str) -> datetime | None:
 
 
 def _offset(zone: str) -> timedelta:
-    """How far a zone is before UTC.
+    """UTC offset of a zone.
 
     Raises:
-        KeyError: an abbreviation that is not known.
+        KeyError: the abbreviation is unknown.
     """
     if match := _ZONE.fullmatch(zone):
         sign, hours, minutes = match.groups()
@@ -83,7 +83,7 @@ def _offset(zone: str) -> timedelta:
 
 
 def utc_offset(zone: str) -> timezone | None:
-    """A zone such as ``+0200`` or ``CET``; None where it is none that is known."""
+    """UTC offset of a zone such as ``+0200`` or ``CET``; None if it is unknown."""
     try:
         return timezone(_offset(zone.strip()))
     except (KeyError, ValueError):
@@ -91,10 +91,10 @@ def utc_offset(zone: str) -> timezone | None:
 
 
 def words(value: object) -> str | None:
-    """A text of an export as it was written; None where it is blank or no text.
+    """A text of an export as written; None if it is blank or not a text.
 
-    Halves of a UTF-16 pair that stand alone, as exporters leave them when they cut within an emoji, and bytes that
-    are no UTF-8 become U+FFFD: nothing could write them.
+    Lone surrogates, which exporters leave when they cut within an emoji, and invalid bytes become U+FFFD, because they
+    could not be written.
     """
     if not isinstance(value, str) or not value.strip():
         return None
@@ -104,7 +104,7 @@ def words(value: object) -> str | None:
 
 
 def identifier(value: object) -> str | None:
-    """An id as text; None where there is none."""
+    """An id as text; None if there is none."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | str):
@@ -113,7 +113,7 @@ def identifier(value: object) -> str | None:
 
 
 def language(value: object) -> str | None:
-    """A language code; None where it says that the language is not known."""
+    """A language code; None for codes of an unknown language."""
     if not isinstance(value, str):
         return None
     code = value.strip()
@@ -121,7 +121,7 @@ def language(value: object) -> str | None:
 
 
 def unescaped(text: str | None, times: int = 1) -> str | None:
-    """The text with HTML entities resolved, as often as the service escaped it."""
+    """The text with HTML entities decoded, as many times as the service escaped it."""
     for _ in range(times):
         if text is None or "&" not in text:
             break
@@ -130,9 +130,9 @@ def unescaped(text: str | None, times: int = 1) -> str | None:
 
 
 def repaired(text: str | None) -> str | None:
-    """The text that was written, where Meta's exports give each byte of its UTF-8 as a character of its own.
+    """The original of a text in which each UTF-8 byte became a separate character, as in Meta's exports.
 
-    ``blÃ¥`` is ``blå``. A text that is no such misreading stays as it is.
+    ``blÃ¥`` becomes ``blå``. Other texts are unchanged.
     """
     if text is None or text.isascii():
         return text
@@ -149,7 +149,7 @@ def repaired(text: str | None) -> str | None:
 
 
 def dig(value: object, *path: str | int) -> Any:
-    """A value within nested objects and lists; None where one of them is missing or of another kind."""
+    """A value in nested objects and lists; None if a key is missing or a value has another type."""
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
@@ -159,5 +159,5 @@ def dig(value: object, *path: str | int) -> Any:
 
 
 def items(value: object) -> list[Any]:
-    """A list as it is; empty where there is none."""
+    """The value if it is a list, else an empty list."""
     return value if isinstance(value, list) else []

@@ -35,13 +35,13 @@ def check_table(
     """Check a table of labelled posts before training.
 
     Args:
-        path: the table.
-        model: whose tokens a long text is measured in, and whose features are used to find label errors.
+        path: path of the table.
+        model: model whose tokenizer measures long texts, and whose features are used to find label errors.
         columns: names of the columns.
-        label_errors: whether to look for probable label errors, which takes the time of predicting the table. Needs
+        label_errors: whether to look for probable label errors, which takes as long as predicting the table. Needs
             ``anymood[check]``; without it, the check is listed as skipped.
-        progress: given a function for the number of rows, a context whose value is called with those whose image was
-            read.
+        progress: called with the number of rows; returns a context manager, whose value is called with the number of
+            rows whose image was read.
 
     Raises:
         TableError: the table cannot be read, or has no labelled post.

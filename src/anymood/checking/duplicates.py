@@ -14,9 +14,9 @@ Groups = Sequence[Sequence[CheckedRow]]
 
 
 def text_groups(rows: Sequence[CheckedRow]) -> list[int]:
-    """A number for each row, the same for rows with the same or nearly the same text; rows without text have their own.
+    """A group number per row, equal for rows with the same or nearly the same text; rows without text are separate.
 
-    Short texts are the same if they are after ``comparable``; longer ones also if they are near-duplicates.
+    Short texts are equal if ``comparable`` makes them so; longer ones also if they are near-duplicates.
     """
     vocabulary = Vocabulary.of(row.post.text for row in rows)
     near = copy_groups(vocabulary)
@@ -34,13 +34,13 @@ def check_texts(table: CheckedTable, groups: Sequence[int]) -> Iterator[Finding]
 
     Args:
         table: the rows.
-        groups: of ``text_groups``.
+        groups: result of ``text_groups``.
     """
     yield from findings_of("texts", _repeated(table.rows, groups))
 
 
 def findings_of(what: str, repeated: Groups) -> Iterator[Finding]:
-    """Findings on groups of rows that are the same: across splits, with different labels, and within a split.
+    """Findings on groups of equal rows: across splits, with different labels, and within a split.
 
     Args:
         what: ``texts`` or ``images``.

@@ -1,4 +1,4 @@
-"""What a check finds, as frozen values: text, JSON and a page of them."""
+"""Findings of a check as frozen values, and their output as text, JSON and a page."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class RowExample:
     Attributes:
         where: file and line.
         text: the beginning of its text, or the name of its image.
-        detail: what is said of this row.
+        detail: a remark on this row.
     """
 
     where: str
@@ -32,15 +32,15 @@ class RowExample:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in a table that is probably not meant.
+    """Something in a table that is probably not intended.
 
     Attributes:
-        name: short and fixed, for programs: ``similar labels``.
-        title: what was found, in a few words.
-        count: how many rows, or labels, have it.
-        explanation: what it means for training.
+        name: short fixed name, for programs: ``similar labels``.
+        title: the finding in a few words.
+        count: number of affected rows or labels.
+        explanation: its effect on training.
         advice: what to do about it.
-        examples: some of them.
+        examples: some of the rows.
     """
 
     name: str
@@ -56,13 +56,13 @@ class Check:
     """The result of checking a table.
 
     Attributes:
-        table: its name.
-        rows: how many rows it has.
-        used: how many of them training would use.
-        counts: posts by label and split; the split is "" where none is given.
-        parts: posts with text and image, text alone, and image alone.
-        findings: in the order of the checks.
-        skipped: checks that could not be made, and why.
+        table: name of the table.
+        rows: number of rows.
+        used: number of rows that training would use.
+        counts: number of posts by label and split; the split is "" if none is given.
+        parts: number of posts with text and image, text only, and image only.
+        findings: findings in the order of the checks.
+        skipped: checks that were not made, and why.
     """
 
     table: str
@@ -78,11 +78,11 @@ class Check:
         return {"format": "anymood-check", "format_version": 1, **asdict(self)}
 
     def to_json(self) -> str:
-        """The same as JSON."""
+        """JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
 
     def to_text(self) -> str:
-        """For a terminal."""
+        """Text for a terminal."""
         parts = ", ".join(f"{count:,} with {name}" for name, count in self.parts.items())
         lines = [f"{self.table}: {plural(self.rows, 'row')}, {plural(self.used, 'labelled post')} ({parts}).", ""]
         lines += _counts_table(self.counts)
@@ -97,7 +97,7 @@ class Check:
         return "\n".join(lines).rstrip() + "\n"
 
     def to_html(self) -> str:
-        """A page that loads nothing else."""
+        """A self-contained page."""
         from anymood.checking.page import render
 
         return render(self, __version__)
@@ -113,7 +113,7 @@ class Check:
 
 
 def splits_of(counts: Mapping[str, Mapping[str, int]]) -> Sequence[str]:
-    """The splits that occur, in their usual order."""
+    """The splits of the table, in the usual order."""
     found = {split for of_label in counts.values() for split in of_label}
     usual = [name for name in ("train", "validation", "test", "") if name in found]
     return [*usual, *sorted(found - set(usual))]

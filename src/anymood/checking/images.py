@@ -1,4 +1,4 @@
-"""Checks of images: which cannot be read, and which are the same or nearly so."""
+"""Checks of images: unreadable ones and near-duplicates."""
 
 from collections.abc import Callable, Iterator
 
@@ -21,7 +21,7 @@ def check_images(table: CheckedTable, update: Callable[[int], None] = lambda _: 
 
     Args:
         table: the rows.
-        update: called with the number of rows done.
+        update: called with the number of finished rows.
     """
     unreadable: dict[str, list[RowExample]] = {}
     hashed: list[tuple[int, CheckedRow]] = []
@@ -53,7 +53,7 @@ def difference_hash(image: Image.Image) -> int | None:
 
 
 def near_duplicates(hashed: list[tuple[int, CheckedRow]]) -> list[list[CheckedRow]]:
-    """Groups of rows whose hashes differ in at most ``MOST_BITS`` bits from the first of the group."""
+    """Groups of rows whose hashes differ from the first one of the group in at most ``MOST_BITS`` bits."""
     first_by_part: dict[tuple[int, int], list[int]] = {}
     members: dict[int, list[CheckedRow]] = {}
     values: dict[int, int] = {}

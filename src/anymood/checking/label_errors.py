@@ -1,6 +1,6 @@
-"""Probable label errors: posts whose label a classifier that did not see them finds very unlikely.
+"""Probable label errors: posts whose label is very unlikely for a classifier that was not trained on them.
 
-A logistic regression learns from the features of a model's encoders, in folds that keep copies of a text together, and
+A logistic regression is trained on the features of a model's encoders in folds that keep copies of a text together, and
 cleanlab ranks the posts by confident learning (Northcutt et al. 2021).
 """
 
@@ -27,7 +27,7 @@ REGULARISATION = 0.01  # C of the logistic regression: features are many, labels
 
 
 def require_cleanlab() -> None:
-    """Check that the optional dependencies are there.
+    """Check that the optional dependencies are installed.
 
     Raises:
         MissingExtra: they are not.
@@ -47,8 +47,8 @@ def check_label_errors(
 
     Args:
         rows: labelled posts.
-        groups: numbers that are the same for copies of a text.
-        model: whose features are used.
+        groups: a group number per row, equal for copies of a text.
+        model: model whose features are used.
     """
     require_cleanlab()
     features, has_any = _features(rows, model)
@@ -76,7 +76,7 @@ def check_label_errors(
 
 
 def _features(rows: Sequence[CheckedRow], model: "Model") -> tuple[Floats, Bools]:
-    """Features (N, 2 D + 2) without NaN, which would hide every issue, and which posts have any."""
+    """Features (N, 2 D + 2) without NaN, which would hide every issue, and a mask of the posts that have any."""
     found = model.features([row.post for row in rows])
     has_text, has_image = (np.asarray(~np.isnan(part).any(axis=1)) for part in (found.text, found.image))
     columns = [np.nan_to_num(found.text), np.nan_to_num(found.image), has_text[:, None], has_image[:, None]]
@@ -84,7 +84,7 @@ def _features(rows: Sequence[CheckedRow], model: "Model") -> tuple[Floats, Bools
 
 
 def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[str]]:
-    """Indices of the posts that are examined: of labels that every fold can have, at most ``MOST_POSTS``."""
+    """Indices of the examined posts: at most ``MOST_POSTS``, of labels with enough posts for every fold."""
     labels = np.array([row.label for row in rows])
     names, counts = np.unique(labels[has_any], return_counts=True)
     rare = names[counts < FOLDS].tolist()  # a class that a fold lacks would mute all issues
@@ -99,12 +99,12 @@ def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[st
 
 
 def out_of_fold(features: Floats, labels: Ints, groups: Ints) -> Floats:
-    """Probabilities (N, C) of each post by a classifier that saw neither it nor its copies.
+    """Probabilities (N, C) of each post by a classifier that was trained on neither it nor its copies.
 
     Args:
         features: (N, F).
         labels: class indices (N,).
-        groups: numbers that are the same for copies (N,).
+        groups: group numbers (N,), equal for copies.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
@@ -126,7 +126,7 @@ def out_of_fold(features: Floats, labels: Ints, groups: Ints) -> Floats:
 
 
 def _issues(labels: Ints, probabilities: Floats) -> Ints:
-    """Indices of the posts with a probable label error, the likeliest error first."""
+    """Indices of the posts with a probable label error, the most probable first."""
     from cleanlab.filter import find_label_issues
 
     found = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)

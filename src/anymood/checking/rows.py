@@ -1,4 +1,4 @@
-"""Rows of a labelled table, read without raising for what is wrong with a row."""
+"""Rows of a labelled table, read without raising for invalid rows."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ class CheckedRow:
 
     Attributes:
         where: file and line.
-        post: with a text, an image, or both.
-        label: as written.
-        split: train, validation or test; any other name as written; "" where none is given.
+        post: a post with a text, an image, or both.
+        label: the label as written.
+        split: train, validation or test; another name as written; "" if none is given.
     """
 
     where: str
@@ -48,13 +48,13 @@ class CheckedTable:
     """All rows of a table.
 
     Attributes:
-        name: of the file.
-        total: how many rows there are.
-        rows: those with a label and a text or an image.
-        empty: rows with neither a text nor an image that is there, each with what was wrong with it.
+        name: name of the file.
+        total: number of rows.
+        rows: rows with a label and a text or an image.
+        empty: rows with neither a text nor an existing image, each with its problems.
         unlabelled: rows without a label.
-        repeated: ids that stand more than once, with the rows that have them.
-        problems: what was wrong with rows when they were read.
+        repeated: duplicate ids, with their rows.
+        problems: problems of reading rows.
     """
 
     name: str
@@ -66,7 +66,7 @@ class CheckedTable:
     problems: tuple[Problem, ...]
 
     def label_counts(self) -> Counter[str]:
-        """Posts of each label."""
+        """Number of posts of each label."""
         return Counter(row.label for row in self.rows)
 
 
@@ -74,7 +74,7 @@ def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
     """Read all rows.
 
     Raises:
-        TableError: the table cannot be read, has no column with labels, or no row with a label.
+        TableError: the table cannot be read, has no label column, or no row with a label.
     """
     opened = Table(path, columns, guess=True)
     label = opened.columns.label

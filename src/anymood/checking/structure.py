@@ -15,7 +15,7 @@ SPLITS = ("train", "validation", "test")
 
 
 def check_rows(table: CheckedTable) -> Iterator[Finding]:
-    """Rows that training leaves out or cannot take."""
+    """Findings on rows that training excludes or rejects."""
     if table.unlabelled:
         yield Finding(
             "no label", "Rows without a label", len(table.unlabelled), "They are left out.",
@@ -45,7 +45,7 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
 
 
 def check_labels(table: CheckedTable) -> Iterator[Finding]:
-    """Names of labels that are nearly the same, rare labels, and their balance."""
+    """Findings on similar and rare label names, and on class balance."""
     counts = table.label_counts()
     if len(counts) > MOST_LABELS:
         yield Finding(
@@ -90,7 +90,7 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
 
 
 def check_splits(table: CheckedTable) -> Iterator[Finding]:
-    """Names of splits, and labels that a split lacks."""
+    """Findings on names of splits, and on labels missing in a split."""
     found = {row.split for row in table.rows}
     unknown = [row for row in table.rows if row.split and row.split not in SPLITS]
     if unknown:

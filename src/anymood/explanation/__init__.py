@@ -1,1 +1,1 @@
-"""Why a model predicts what it does: what text and image each did, and which words and regions."""
+"""Explanations of predictions: effects of text and image, of words, and of regions."""

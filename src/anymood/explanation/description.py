@@ -1,4 +1,4 @@
-"""An explanation in words: for people who do not see colours or pictures, and for those who do."""
+"""Explanations in words, for readers and screen readers."""
 
 import re
 from statistics import fmean
@@ -19,7 +19,7 @@ def points(effect: float) -> str:
 
 
 def summary(explanation: Explanation) -> str:
-    """How the probability comes about: the prior, and what text and image add to it."""
+    """How the probability is composed: the prior, and the effects of text and image."""
     if explanation.label is None or explanation.base is None or explanation.probability is None:
         return explanation.prediction.problem or "There is nothing to explain."
     effects = {"text": explanation.text_effect, "image": explanation.image_effect}
@@ -31,10 +31,10 @@ def summary(explanation: Explanation) -> str:
 
 
 def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list[tuple[str, float]]:
-    """The words with the greatest effects in either direction, the strongest first.
+    """The words with the largest effects in either direction, the strongest first.
 
-    A word that occurs several times is named once, as ``terrible (3 times)``, with its mean effect: else a long text
-    would list the same word over and over. Occurrences that support the label and those that oppose it are kept apart.
+    Occurrences of a word are merged, as ``terrible (3 times)`` with their mean effect, so that a long text does not
+    list the same word repeatedly. Occurrences for and against the label are separate.
     """
     alike: dict[tuple[str, bool], list[WordEffect]] = {}
     for word in explanation.words:
@@ -50,12 +50,12 @@ def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list
 
 
 def _bare(word: str) -> str:
-    """A word without the marks around it, unless it has nothing else."""
+    """A word without surrounding punctuation, unless it is only punctuation."""
     return re.sub(r"^\W+|\W+$", "", word) or word
 
 
 def words_in_words(explanation: Explanation) -> str:
-    """The words that support the label most, and those that oppose it most."""
+    """A sentence about the strongest words for and against the label."""
     strongest = strongest_words(explanation)
     told = []
     for how, sign in (("Support", 1), ("Oppose", -1)):
@@ -66,7 +66,7 @@ def words_in_words(explanation: Explanation) -> str:
 
 
 def regions_in_words(explanation: Explanation) -> str:
-    """Which part of the image supports the label most, and which opposes it most."""
+    """A sentence about the strongest part of the image for and against the label."""
     regions = explanation.regions
     if regions is None:
         return ""
@@ -82,7 +82,7 @@ def regions_in_words(explanation: Explanation) -> str:
 
 
 def _place(regions: RegionEffects, sign: int) -> str | None:
-    """The ninth of the image with the strongest effects of a sign: ``"top left"``; None without any."""
+    """The ninth of the image with the strongest effects of a sign, such as ``"top left"``; None if there are none."""
     rows, columns = len(regions.effects), len(regions.effects[0])
     totals: dict[tuple[str, str], float] = {}
     for row, effects in enumerate(regions.effects):

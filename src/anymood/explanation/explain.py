@@ -1,7 +1,7 @@
-"""Explain a prediction of a model.
+"""Explanation of a prediction.
 
-Each classifier is asked only for what it was trained on: the text alone, the image alone, both. So what text and image
-did needs no replacement for the one that is left out, and nothing of an explanation is a sample or an estimate.
+Each classifier gets only what it was trained on: the text, the image, or both. So the effects of text and image need no
+replacement for a missing modality, and are exact.
 """
 
 from typing import TYPE_CHECKING
@@ -31,23 +31,23 @@ def explain(
     label: str | None = None,
     whole_text: bool = False,
 ) -> Explanation:
-    """Explain what a model predicts of one post.
+    """Explain the prediction of one post.
 
     Args:
         model: the model.
-        text: the text as written; None or blank when there is none.
+        text: the text as written; None or blank if missing.
         image: as in ``Model.predict``.
         label: the label whose probability is explained; by default the predicted one.
-        whole_text: take each word beside the whole text; by default, beside a passage of about 8 words. Takes as long
-            as a prediction for each word.
+        whole_text: measure the effect of each word in the whole text; by default, in a passage of about 8 words. Takes
+            as long as a prediction per word.
 
     Returns:
-        The explanation. Where something is wrong with the post, its prediction says what, and what is left is
-        explained; where nothing is left, ``label`` is None.
+        The explanation. If part of the post cannot be read, the prediction has a problem and the rest is explained; if
+        nothing is left, ``label`` is None.
 
     Raises:
         SettingError: the model has no such label, or several texts or images are given.
-        BundleError: a graph of the model cannot be run.
+        BundleError: a graph cannot be run.
     """
     for what, value in (("text", text), ("image", image)):
         if is_collection(value):
@@ -86,7 +86,7 @@ def explain(
 
 
 def _decoded(model: Model, image: "ImageSource | None") -> "Image | None":
-    """An image decoded once for all that is done with it; None where that fails, and its prediction says why."""
+    """An image decoded once for all steps; None if that fails, as the prediction tells."""
     if image is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""An explanation as a file, of the kind that its name says."""
+"""Output of an explanation to a file, whose suffix decides the format."""
 
 import io
 import json
@@ -12,10 +12,10 @@ SUFFIXES = (".html", ".json", ".png")
 
 
 def check_output(path: Path, *, overwrite: bool = False) -> None:
-    """See that an explanation can go to a path.
+    """Check that an explanation can be written to a path.
 
     Raises:
-        SettingError: its suffix is of no kind that is written, its folder is missing, or something is there already.
+        SettingError: the suffix is unknown, the folder does not exist, or the file exists.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise SettingError(f"{path} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
@@ -26,10 +26,10 @@ def check_output(path: Path, *, overwrite: bool = False) -> None:
 
 
 def write_explanation(explanation: Explanation, path: Path) -> None:
-    """Write an explanation as a picture (.png), a page (.html) or JSON; what is there is replaced.
+    """Write an explanation as a picture (.png), a page (.html) or JSON; an existing file is replaced.
 
     Raises:
-        SettingError: the suffix is of none of these, or there is nothing to draw.
+        SettingError: the suffix is unknown, or there is nothing to draw.
         OSError: the file cannot be written.
     """
     kind = path.suffix.lower()

@@ -1,4 +1,4 @@
-"""An explanation as HTML: for a notebook, or as a page of its own that needs no other file."""
+"""Explanations as HTML, for notebooks or as a self-contained page."""
 
 import base64
 import io
@@ -45,7 +45,7 @@ STYLE = """
 
 
 def page(explanation: Explanation) -> str:
-    """A page of its own, without any other file, in light and dark."""
+    """A self-contained page with a light and a dark style."""
     title = f"Why {explanation.label}" if explanation.label else "No label"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -57,7 +57,7 @@ def page(explanation: Explanation) -> str:
 
 
 def fragment(explanation: Explanation) -> str:
-    """The part of a page that explains, with its style."""
+    """The explanation as part of a page, with its style."""
     heading = "No label" if explanation.label is None else f"Why {escape(explanation.label)}"
     parts = [f"<style>{STYLE}</style>", f"<h2>{heading}</h2>", _note(summary(explanation))]
     if explanation.label is not None:
@@ -84,7 +84,7 @@ def _modalities(explanation: Explanation) -> str:
 
 
 def _row(name: str, effect: float, strongest: float) -> str:
-    """A name, a bar on one side of a middle, and a figure."""
+    """A name, a bar to the left or right of a centre line, and a number."""
     share = abs(effect) / strongest * 50
     start = 50 if effect > 0 else 50 - share
     side = "" if effect > 0 else ' class="against"'
@@ -94,7 +94,7 @@ def _row(name: str, effect: float, strongest: float) -> str:
 
 
 def _shaded(explanation: Explanation) -> str:
-    """The text with its words shaded, each with its effect for whoever points at it."""
+    """The text with shaded words, each with its effect as a tooltip."""
     text = explanation.text or ""
     strongest = max(abs(word.effect) for word in explanation.words) or 1.0
     parts = []
@@ -114,7 +114,7 @@ def _shaded(explanation: Explanation) -> str:
 
 
 def _words_table(explanation: Explanation) -> str:
-    """All words in their order, behind a line that opens it."""
+    """A collapsible table of all words in order."""
     strongest = max(abs(word.effect) for word in explanation.words) or 1.0
     rows = "".join(_row(explanation.word(word), word.effect, strongest) for word in explanation.words)
     return (
@@ -125,7 +125,7 @@ def _words_table(explanation: Explanation) -> str:
 
 
 def _picture(picture: Image.Image, regions: RegionEffects, told: str) -> str:
-    """The image, and its regions above it once they are switched on."""
+    """The image with an overlay of its regions, which can be switched on."""
     shown = picture.convert("RGB")
     shown.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
     file = io.BytesIO()
@@ -141,7 +141,7 @@ def _picture(picture: Image.Image, regions: RegionEffects, told: str) -> str:
 
 
 def _cells(regions: RegionEffects) -> str:
-    """A rectangle a region; the stronger, the more opaque."""
+    """A rectangle per region, more opaque for stronger effects."""
     left, top, right, bottom = regions.box
     rows, columns = len(regions.effects), len(regions.effects[0])
     width, height = (right - left) / columns, (bottom - top) / rows

@@ -1,4 +1,4 @@
-"""An explanation as a picture: the image with its regions, and the text with its words shaded."""
+"""Explanations as a picture: the image with its regions, and the text with shaded words."""
 
 from functools import lru_cache
 
@@ -41,7 +41,7 @@ Rgb = tuple[int, int, int]
 
 
 def draw(explanation: Explanation) -> Image.Image:
-    """The explanation as an RGB image of 960 pixels in width."""
+    """The explanation as an RGB image, 960 pixels wide."""
     has_image = explanation.picture is not None and explanation.regions is not None
     left = MARGIN * 2 + IMAGE_WIDTH if has_image else MARGIN
     canvas = Image.new("RGB", (WIDTH, 4000), PAPER)
@@ -68,7 +68,7 @@ def draw(explanation: Explanation) -> Image.Image:
 
 
 def with_overlay(picture: Image.Image, regions: RegionEffects, width: int) -> Image.Image:
-    """An image in some width with its regions: blue for the label, orange against it, the stronger the more opaque."""
+    """An image with an overlay of its regions: blue for the label, orange against it, more opaque if stronger."""
     height = max(1, round(picture.height * width / picture.width))
     shown = np.asarray(picture.convert("RGB").resize((width, height)), np.float32)
     effects = np.array(regions.effects, np.float32)
@@ -84,7 +84,7 @@ def with_overlay(picture: Image.Image, regions: RegionEffects, width: int) -> Im
 
 
 class _Pen:
-    """Writes lines from the top down, between two edges."""
+    """Writes lines from top to bottom, between two margins."""
 
     def __init__(self, canvas: Image.Image, left: int, right: int) -> None:
         self._draw = ImageDraw.Draw(canvas)
@@ -93,15 +93,15 @@ class _Pen:
         self.top = MARGIN
 
     def skip(self) -> None:
-        """Leave room."""
+        """Move down."""
         self.top += SMALL
 
     def write(self, text: str, size: int, colour: Rgb = INK) -> None:
-        """Write a text, in as many lines as it takes; an empty one takes none."""
+        """Write a text in as many lines as needed, none if it is empty."""
         self._write([(part, None) for part in _pieces(text)], size, colour)
 
     def write_shaded(self, explanation: Explanation) -> None:
-        """Write the explained text with its words shaded."""
+        """Write the explained text with shaded words."""
         text = explanation.text or ""
         strongest = max(abs(word.effect) for word in explanation.words) or 1.0
         parts: list[tuple[str, Rgb | None]] = []
@@ -114,7 +114,7 @@ class _Pen:
         self._write([*parts, *((part, None) for part in _pieces(text[end:]))], MEDIUM, INK)
 
     def bar(self, name: str, effect: float, strongest: float) -> None:
-        """A word, its effect as a bar on one side of a middle, and as a figure."""
+        """Draw a word, its effect as a bar to the left or right of a centre line, and the number."""
         font = _font(SMALL, name)
         middle = self._right - 70 - BAR
         room = middle - BAR - self._left - 10
@@ -147,7 +147,7 @@ class _Pen:
 
 
 def _pieces(text: str) -> list[str]:
-    """Words, blanks and line ends, where a line may be broken."""
+    """Words, blanks and line ends, between which a line may break."""
     pieces: list[str] = []
     for number, line in enumerate(text.splitlines() or [""]):
         pieces += ["\n"] if number else []
@@ -159,7 +159,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _tint(colour: Rgb, share: float) -> Rgb | None:
-    """A colour on paper, pale for a small share of the strongest effect."""
+    """A colour on paper, paler for weaker effects."""
     if share < 0.05:
         return None
     red, green, blue = (round(255 + (part - 255) * share * 0.6) for part in colour)
@@ -167,7 +167,7 @@ def _tint(colour: Rgb, share: float) -> Rgb | None:
 
 
 def _font(size: int, text: str) -> Font:
-    """A font that has the letters of a text, if one is installed."""
+    """A font with the letters of a text, if one is installed."""
     return _other_font(size) if any(sign > LAST_OF_DEFAULT for sign in text) else _default_font(size)
 
 

@@ -1,8 +1,8 @@
-"""What each region of an image does: the probability of a label without it.
+"""Effects of image regions: the change of a label's probability without each region.
 
-Most image encoders end with the mean over a feature map of, say, 7 x 7 positions. Leaving one of them out of that mean
-costs next to nothing, where painting over a region of the image costs another run of the encoder. Encoders that end in
-another way have regions painted over, in a coarse grid.
+Most image encoders end with the mean over a feature map of, for example, 7 x 7 positions. Leaving a position out of the
+mean is nearly free, while painting over a region needs another run of the encoder. For other encoders, regions of a
+coarse grid are painted over.
 """
 
 import numpy as np
@@ -25,14 +25,14 @@ def region_effects(
     """The effect of each region on the probability of a label.
 
     Args:
-        steps: of the model.
+        steps: steps of the model.
         frame: the part of the image that the model sees, (S, S, 3).
         size: width and height of the whole image in pixels.
-        text: the post's text, which stays as it is; None where there is none.
+        text: encoding of the post's text; None if there is none.
         label: index of the label.
 
     Raises:
-        BundleError: a graph of the model cannot be run.
+        BundleError: a graph cannot be run.
     """
     found = steps.encode_without_positions(frame)
     method = "occlusion" if found is None else "feature map"
@@ -44,7 +44,7 @@ def region_effects(
 
 
 def painted_over(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) -> tuple[Encoding, list[list[Encoding]]]:
-    """The encoding of a frame, and ``grid`` rows of those of its variants with one region in the mean colour."""
+    """The encoding of a frame, and ``grid`` rows of encodings with one region painted in the mean colour."""
     mean = frame.reshape(-1, 3).mean(axis=0).round().astype(np.uint8)
     edges = np.linspace(0, len(frame), grid + 1).round().astype(int)
     variants = np.repeat(frame[None], 1 + grid * grid, axis=0)
@@ -56,7 +56,7 @@ def painted_over(steps: PredictionSteps, frame: NDArray[np.uint8], grid: int) ->
 
 
 def _seen(steps: PredictionSteps, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Edges of the square in the middle that the model sees, as shares of width and height."""
+    """Edges of the central square that the model sees, as shares of width and height."""
     preparation = steps.model.bundle.config.image
     side = min(size) * preparation.side / preparation.resize
     across, down = side / size[0] / 2, side / size[1] / 2

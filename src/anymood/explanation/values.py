@@ -1,4 +1,4 @@
-"""An explanation of one prediction: frozen values."""
+"""An explanation of one prediction as frozen values."""
 
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WordEffect:
-    """What a word of a text does for the probability of a label.
+    """The effect of a word on the probability of a label.
 
     Attributes:
-        start: place of its first character in the text as given, from 0.
-        end: place behind its last character.
-        effect: what the word adds to the label's probability, from -1 to 1: the mean of what it adds alone, beyond the
-            median word of the text (beyond no text, of one or two words), and of what it adds to the rest of its
-            passage. A text of up to 11 words is one passage, a longer one has passages of about 8 words.
+        start: index of its first character in the text as given.
+        end: index after its last character.
+        effect: contribution of the word to the label's probability, from -1 to 1: the mean of that of the word alone,
+            compared with the median word of the text (with no text, if there are one or two words), and of that to the
+            rest of its passage. A text of up to 11 words is one passage; longer ones have passages of about 8 words.
     """
 
     start: int
@@ -28,15 +28,15 @@ class WordEffect:
 
 @dataclass(frozen=True, slots=True)
 class RegionEffects:
-    """What the regions of an image do for the probability of a label.
+    """The effects of image regions on the probability of a label.
 
     Attributes:
-        box: left, top, right and bottom edge of the part of the image that the model sees, as shares of the image's
-            width and height: the model sees the square in the middle.
-        effects: how much the label's probability falls when a region is left out, in rows from the top, each from the
-            left; all regions have the same size.
-        method: ``"feature map"`` (a position is left out of the mean over the encoder's last feature map) or
-            ``"occlusion"`` (a region is painted over with the image's mean colour).
+        box: left, top, right and bottom edge of the central square that the model sees, as shares of the image's width
+            and height.
+        effects: decrease of the label's probability without each region, in rows from the top, each from the left; all
+            regions have the same size.
+        method: ``"feature map"`` (a position is left out of the mean over the last feature map) or ``"occlusion"`` (a
+            region is painted over with the mean colour of the image).
     """
 
     box: tuple[float, float, float, float]
@@ -46,24 +46,24 @@ class RegionEffects:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a model predicts what it does of one post.
+    """An explanation of the prediction of one post.
 
     All effects are differences of the probability of ``label``: 0.2 is 20 percentage points. ``base`` and the effects
-    of text and image add up to ``probability``; the effects of words and of regions do not add up to those of text and
-    image, since words act together.
+    of text and image sum to ``probability``. The effects of words and regions do not sum to those of text and image,
+    because words interact.
 
     Attributes:
-        prediction: what is explained.
-        model: the model's name.
-        label: the label whose probability is explained; None where there was nothing to see.
-        probability: of that label.
-        base: its probability before anything of the post is known: its share in the prior.
-        text_effect: Shapley value of the text; None where the post has no usable text.
-        image_effect: Shapley value of the image; None where the post has no usable image.
-        text: the text as given, that the places of words refer to; None where there is none.
-        words: the words in their order; empty where the post has no usable text.
-        regions: the regions of the image; None where the post has no usable image.
-        picture: the upright image, to draw the regions on; None where there is none.
+        prediction: the explained prediction.
+        model: name of the model.
+        label: the label whose probability is explained; None if the post has no usable text and image.
+        probability: probability of the label.
+        base: prior probability of the label.
+        text_effect: Shapley value of the text; None without a usable text.
+        image_effect: Shapley value of the image; None without a usable image.
+        text: the text as given, to which the indices of words refer; None if there is none.
+        words: the words in order; empty without a usable text.
+        regions: the regions of the image; None without a usable image.
+        picture: the upright image, to draw the regions on; None if there is none.
     """
 
     prediction: Prediction
@@ -83,7 +83,7 @@ class Explanation:
         return (self.text or "")[effect.start : effect.end]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; without the picture."""
+        """Plain values for JSON, without the picture."""
         return {
             "model": self.model,
             "label": self.label,
@@ -98,7 +98,7 @@ class Explanation:
         }
 
     def _repr_html_(self) -> str:
-        """For notebooks: the same as in a page of its own, without what surrounds it."""
+        """HTML for notebooks."""
         from anymood.explanation.page import fragment
 
         return fragment(self)

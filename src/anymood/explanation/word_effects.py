@@ -1,14 +1,13 @@
-"""What each word of a text does for the probability of a label.
+"""Effects of words: the change of a label's probability with and without each word.
 
-The effect of a word is the mean of two differences: the probability with the word alone, compared with that of the
-median word of the text, and the probability of its passage, compared with the passage without it. Either by itself
-misleads: where two words say the same, leaving out one of them changes nothing, and a word alone has lost its context.
-The median word stands for one that says nothing: having no text at all is another matter, which the effect of the text
-tells of.
+The effect of a word is the mean of two differences: the probability with the word alone minus that with the median word
+of the text, and the probability of its passage minus that without the word. Each alone is misleading: if two words
+express the same, leaving one out changes nothing, and a word alone lacks its context. The median word represents a word
+without sentiment; the effect of having a text at all is that of the text.
 
-Every variant of a text costs nearly as much as the text, and a text of 30 words has 30 of them. So a long text is
-divided into passages of about 8 words, which costs a fourth of that. Deletion and insertion curves
-(docs/results/explanation.md) are about the same: what a word does hangs on its neighbours.
+Each variant of a text takes nearly as long as the text, and a text of 30 words has 30 of them. Therefore a long text is
+split into passages of about 8 words, which takes a quarter of the time with about the same deletion and insertion
+curves (docs/results/explanation.md), because the effect of a word mostly depends on its neighbours.
 """
 
 from collections.abc import Sequence
@@ -33,17 +32,17 @@ def word_effects(
     """The effect of each word on the probability of a label.
 
     Args:
-        steps: of the model.
-        text: as given; of it, what the model reads.
-        image: the post's image, which stays as it is; None where there is none.
+        steps: steps of the model.
+        text: the text as given, of which the part that the model reads is explained.
+        image: encoding of the post's image; None if there is none.
         label: index of the label.
-        whole_text: take the whole text for one passage, however long it is.
+        whole_text: treat the whole text as one passage.
 
     Returns:
-        The words in their order.
+        The words in order.
 
     Raises:
-        BundleError: a graph of the model cannot be run.
+        BundleError: a graph cannot be run.
     """
     words = words_of(text[:MAX_CHARACTERS])
     if not words:
@@ -67,7 +66,7 @@ def word_effects(
 
 
 def passages(text: str, words: Sequence[Word]) -> list[list[Word]]:
-    """Words divided into passages of about ``PASSAGE`` words, which end at a punctuation mark where one is near."""
+    """Words grouped into passages of about ``PASSAGE`` words, which end at punctuation if possible."""
     count = max(1, round(len(words) / PASSAGE))
     ends = [round(len(words) * number / count) for number in range(1, count)]
     cuts = [0, *(_near_mark(text, words, end) for end in ends), len(words)]
@@ -75,7 +74,7 @@ def passages(text: str, words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _near_mark(text: str, words: Sequence[Word], end: int) -> int:
-    """The nearest place for the end of a passage behind a word with a mark."""
+    """The nearest end of a passage after a word with punctuation."""
     near = range(end - _NEAR, end + _NEAR + 1)
     marked = [place for place in near if text[words[place - 1].start : words[place - 1].end].endswith(_MARKS)]
     return min(marked, key=lambda place: abs(place - end), default=end)

@@ -1,7 +1,7 @@
-"""The words of a text as its author wrote it, by their places in it.
+"""The words of a text as written, by their indices.
 
-Preparation rewrites a text before the model sees it: links, emoji and hashtags become words, letters go. So words are
-left out of the original text, and what remains is prepared anew; places are those of the original.
+Preparation changes a text before the model reads it: links, emoji and hashtags become words. Therefore words are
+removed from the original text, and the rest is prepared again. Indices refer to the original text.
 """
 
 import re
@@ -39,11 +39,11 @@ _UNIT = re.compile(
 
 
 class Word(NamedTuple):
-    """A part of a text that is left out as one.
+    """A part of a text that is removed as a unit.
 
     Attributes:
-        start: the place of its first character in the text, from 0.
-        end: the place behind its last character.
+        start: index of its first character in the text.
+        end: index after its last character.
     """
 
     start: int
@@ -51,12 +51,11 @@ class Word(NamedTuple):
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of a text in their order; blanks belong to none of them.
+    """The words of a text in order, without blanks.
 
-    Punctuation belongs to the word before it, or to the one that it opens, and is a word of its own only where it
-    stands alone, as ``:)`` does. A link, a user name, a hashtag and a run of emoji are one word each. Of scripts
-    without blanks, a Chinese character is a word, and so are up to four kana and up to three syllables of Thai, Lao,
-    Burmese and Khmer.
+    Punctuation belongs to the word before it, or to the one it opens; if it stands alone, like ``:)``, it is a word. A
+    link, a user name, a hashtag and a run of emoji are one word each. In scripts without blanks, a word is a Chinese
+    character, up to four kana, or up to three syllables of Thai, Lao, Burmese and Khmer.
     """
     return [Word(*found.span()) for found in _UNIT.finditer(text)]
 
@@ -64,11 +63,11 @@ def words_of(text: str) -> list[Word]:
 def without(text: str, left_out: list[Word]) -> str:
     """A text without some of its words.
 
-    A blank takes the place of each, so that its neighbours do not become one word; but not in a script without blanks.
+    Each is replaced by a blank, so that its neighbours are not joined, except in scripts without blanks.
 
     Args:
         text: the text.
-        left_out: words of it, in their order.
+        left_out: words of it, in order.
     """
     parts = []
     end = 0

@@ -1,7 +1,7 @@
-"""Any text a post may bring, as plain words in one line, for any text model.
+"""Cleaning of texts, for any text model.
 
-What no model should have to guess is mended or spelt out here: broken Unicode, markup, emoji, hashtags, drawn-out
-words. Links and user names become one sign each, since the words inside them are nobody's mood.
+Broken Unicode, markup, emoji, hashtags and drawn-out words are repaired or spelt out. Links and user names become one
+token each, because the words in them do not express a mood.
 """
 
 import re
@@ -113,17 +113,19 @@ _FRENCH = re.compile(
 
 
 def clean(text: str) -> str:
-    """Mend a text and spell out its signs.
+    """Clean a text.
 
     - HTML is reduced to its text, and a Markdown link to its words; entities become characters.
-    - Mojibake becomes what was meant, typographic and ornamental letters plain ones. Control and invisible characters
-      go, whitespace is single spaces.
-    - A link becomes ``http`` and a user name ``@user``, one of each where several stand in a row.
-    - Emoji and emoticons become words. Skin tones go: what a post is scored must not depend on them.
+    - Mojibake is decoded, and typographic and ornamental letters become plain ones. Control and invisible characters
+    are
+      removed, and whitespace becomes single spaces.
+    - Links become ``http`` and user names ``@user``; consecutive ones become a single one.
+    - Emoji and emoticons become words, without skin tones, so that predictions do not depend on them.
     - ``#BestDayEver`` and ``#bestdayever`` become ``Best Day Ever`` and ``best day ever``.
-    - A drawn-out word becomes the plain one, ``isnt`` becomes ``isn't``, and of a punctuation mark three stay.
+    - A drawn-out word becomes the plain one, ``isnt`` becomes ``isn't``, and repeated punctuation is cut to three
+    marks.
 
-    Never raises, and takes milliseconds however long the text: what lies beyond ``MAX_CHARACTERS`` is not read.
+    Never raises. Takes milliseconds for a text of any length: characters beyond ``MAX_CHARACTERS`` are ignored.
     """
     text = _characters(text[:MAX_CHARACTERS])
     lower = text.lower()
@@ -142,12 +144,12 @@ def clean(text: str) -> str:
 
 
 def has_words(cleaned: str) -> bool:
-    """Whether a cleaned text has more to read than links and user names."""
+    """Whether a cleaned text contains more than links and user names."""
     return _SIGNS_ALONE.fullmatch(cleaned) is None
 
 
 def _characters(text: str) -> str:
-    """The characters that are meant, without markup, escapes and what cannot be printed; emoji as words."""
+    """The text without markup, escapes and unprintable characters, with emoji as words."""
     if "<" in text and _TAG.search(text):
         text = _without_tags(text)
     if "&" in text:
@@ -162,7 +164,7 @@ def _characters(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """The text with drawn-out words, marks and contractions as they are usually written."""
+    """The text with standard spelling of drawn-out words, repeated punctuation and contractions."""
     if _THREE_ALIKE.search(text):
         if _DRAWN_OUT.search(text):  # and then word by word: one pattern for both would take the square of a word
             text = _LETTERS.sub(lambda word: plain_word(word[0]) if _DRAWN_OUT.search(word[0]) else word[0], text)
@@ -173,7 +175,7 @@ def _words(text: str) -> str:
 
 
 class _TextOf(HTMLParser):
-    """Collects the text of HTML; blocks begin a line of their own."""
+    """Collects the text of HTML; block elements begin a new line."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -237,7 +239,7 @@ def _repairs() -> "TextFixerConfig":
 
 @lru_cache(maxsize=4096)
 def _spelt_out(run: str) -> str:
-    """Words for a run of emoji, one that is repeated named once."""
+    """Words for a run of emoji; a repeated one is named once."""
     import emoji
 
     bare = _REPEATED.sub(r"\1", _SKIN_TONE.sub("", run).replace("\N{COMBINING ENCLOSING KEYCAP}", ""))

@@ -1,4 +1,4 @@
-"""Any picture a post may bring, as upright RGB.
+"""Decoding of images to upright RGB.
 
 Shapes: H rows, W columns.
 """
@@ -89,22 +89,20 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePl
 
 
 def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
-    """Read a picture as upright RGB.
+    """Decode an image to upright RGB.
 
-    The first frame of an animation, the EXIF orientation applied, 16 bits scaled to 8, and
-    transparency laid on white: that is what a post is read on in most apps, and dropping alpha
-    instead would bring up whatever colour lies hidden below it. An RGB image that is already upright
-    comes back as it is, not copied, so it must not be changed in place.
+    Of an animation, the first frame is used. The EXIF orientation is applied, 16 bits are scaled to 8, and transparency
+    is blended with white, the background of most apps; dropping the alpha channel would reveal hidden colours. An
+    upright RGB image is returned without a copy, so it must not be modified in place.
 
     Args:
         source: a path or a ``file:`` URL, the bytes of an image file, also as a ``data:`` URL or in base64, a PIL
             image, or an array of shape (H, W), (H, W, 3) or (H, W, 4) of uint8, or of uint16 over its full range.
-        at_least: pixels of the short side the caller goes on with. A JPEG whose short side is at
-            least twice that is decoded at 1/2, 1/4 or 1/8 of its size, never below twice
-            ``at_least``: several times faster for a photograph straight from a camera.
+        at_least: number of pixels of the short side that the caller needs. A large JPEG is decoded at 1/2, 1/4 or 1/8
+            of its size, but to at least twice ``at_least``, which is several times faster for photographs.
 
     Raises:
-        ImageError: there is no picture to be had; its ``reason`` says of which kind the trouble is.
+        ImageError: the image cannot be decoded; its ``reason`` is the kind of problem.
     """
     name = _name(source)
     try:
@@ -132,10 +130,10 @@ def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
 
 
 def measure(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels that an image file announces, from its head alone.
+    """Width and height in pixels from the header of an image file.
 
     Raises:
-        ImageError: it is no image of a known format, or too large to be decoded.
+        ImageError: it is not an image of a known format, or too large to be decoded.
     """
     name = _name(data)
     try:
@@ -147,7 +145,7 @@ def measure(data: bytes) -> tuple[int, int]:
 
 
 def _name(source: object) -> str:
-    """How messages call a source; never longer than a line, never unprintable."""
+    """The name of a source in messages, printable and at most a line long."""
     if isinstance(source, str | os.PathLike):
         shown = repr(os.fspath(source))
         return shown if len(shown) <= 200 else f"{shown[:120]}...{shown[-40:]}"
@@ -158,7 +156,7 @@ def _name(source: object) -> str:
 
 
 def _read(path: str, name: str) -> bytes:
-    """The whole file, so that no handle stays open and a limit holds however the file grows."""
+    """Read the whole file, so that no handle stays open, and the size limit holds even if the file grows."""
     try:
         status = os.stat(path)  # noqa: PTH116 (Path takes an empty one for the current folder)
         if stat.S_ISDIR(status.st_mode):
@@ -184,10 +182,10 @@ def _read(path: str, name: str) -> bytes:
 
 
 def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
-    """The image behind the bytes, not decoded yet.
+    """The undecoded image in some bytes.
 
-    Pillow's plugins are called by themselves: ``Image.open`` would try every format it knows, and
-    warn of a bomb before the size can be looked at.
+    Pillow's plugins are called directly: ``Image.open`` would try all formats, and warn of decompression bombs before
+    the size can be checked.
     """
     if not data:
         raise ImageError(f"{name} is empty: 0 bytes. Fetch the image again.", Reason.EMPTY)
@@ -207,7 +205,7 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
 
 
 def is_image(head: bytes) -> bool:
-    """Whether a file begins as an image of a known format does, HEIC among them.
+    """Whether a file has the signature of a known image format, including HEIC.
 
     Args:
         head: its first ``SIGNATURE_BYTES`` bytes.
@@ -225,7 +223,7 @@ def _known_format(head: bytes) -> str | None:
 
 
 def _factory(head: bytes, name: str) -> Any:
-    """What opens a file by its first bytes; None where the format is not known."""
+    """The function that opens a file with some first bytes; None for an unknown format."""
     if _is_heic(head):
         try:
             from pillow_heif import HeifImageFile
@@ -241,7 +239,7 @@ def _factory(head: bytes, name: str) -> Any:
 
 
 def _is_heic(head: bytes) -> bool:
-    """Whether the brands at the beginning of a file name HEVC, of which HEIC images are frames."""
+    """Whether the brands at the beginning of a file include HEVC, as in HEIC images."""
     if head[4:8] != b"ftyp":
         return False
     brands = head[8 : min(int.from_bytes(head[:4], "big"), SIGNATURE_BYTES)]
@@ -287,15 +285,15 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """16 bits as 8, rounded: 65535 / 257 = 255."""
+    """16 bits to 8, rounded: 65535 / 257 = 255."""
     return _converted(values, lambda band: (band.astype(np.uint32) + 128) // 257)
 
 
 def _grey(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Values of the modes I and F, which have no range of their own, from 0 to 255.
 
-    White is the least usual top that no value exceeds: 1 (of fractions), 255 or 65535. Values that
-    fit none of these are stretched from their least to their greatest.
+    White is the smallest usual maximum that no value exceeds: 1, 255 or 65535. Other values are stretched from minimum
+    to maximum.
     """
     tops = (255.0, 65535.0) if values.dtype.kind == "i" else (1.0, 255.0, 65535.0)
     extremes = [(float(band.min()), float(band.max())) for band in map(_finite, _bands(values))]
@@ -314,13 +312,13 @@ def _converted(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[A
 
 
 def _bands(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """A few rows at a time, so that what is computed on the way never takes the memory of the whole image."""
+    """Blocks of a few rows, so that intermediate results need less memory than the image."""
     rows = max(1, _BAND // math.prod(values.shape[1:]))
     return [values[start : start + rows] for start in range(0, len(values), rows)]
 
 
 def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
-    """Turn the pixels as the EXIF orientation of the image they came from says."""
+    """Apply the EXIF orientation of the original image to its pixels."""
     try:
         turn = _TRANSPOSITIONS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
     except Exception:  # a broken EXIF record says nothing, and it is not what the image is about

@@ -1,4 +1,4 @@
-"""A decoded picture as the pixels a network reads.
+"""From a decoded image to the input of an image encoder.
 
 Shapes: H rows, W columns, S side of the square after the crop.
 """
@@ -27,17 +27,18 @@ _REDUCING_GAP = (
 
 @dataclass(frozen=True, slots=True)
 class ImagePreparation:
-    """From a picture to the input of an image encoder.
+    """Resizing, cropping and normalisation of images.
 
     Attributes:
-        side: S, pixels of a side after the centre crop.
-        resize: pixels of the short side before the crop.
-        mean: of the red, green and blue values on a scale of 0 to 1, to subtract.
-        std: likewise, to divide by. The defaults are those of the EfficientNet-Lite weights.
-        interpolation: the filter of the resampling.
+        side: S, side of the centre crop in pixels.
+        resize: short side in pixels before the crop.
+        mean: means of red, green and blue on a scale of 0 to 1, which are subtracted.
+        std: standard deviations, by which the values are then divided. The defaults are those of the EfficientNet-Lite
+            weights.
+        interpolation: the resampling filter.
 
     Raises:
-        SettingError: a value out of range.
+        SettingError: a value is out of range.
     """
 
     side: int = 224
@@ -62,10 +63,9 @@ class ImagePreparation:
             )
 
     def framed(self, source: "ImageSource") -> NDArray[np.uint8]:
-        """Decode, bring the short side to ``resize`` pixels and cut out the centre: (S, S, 3).
+        """Decode an image, scale its short side to ``resize`` pixels and crop the centre: (S, S, 3).
 
-        Both steps are one resampling of the square that ends up in the crop: the same pixels as in
-        two steps, without computing those that are cut away.
+        Both steps are a single resampling of the cropped square, with the same pixels as two steps.
 
         Raises:
             ImageError: see ``decode``.
@@ -83,7 +83,7 @@ class ImagePreparation:
         return np.asarray(square)
 
     def scaled(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Pixels (..., H, W, 3) from 0 to 255 as the encoder's (..., 3, H, W): (pixel / 255 - mean) / std."""
+        """Normalise pixels (..., H, W, 3) from 0 to 255 to (..., 3, H, W): (pixel / 255 - mean) / std."""
         factor = (1 / (255 * np.array(self.std))).astype(np.float32)[:, None, None]
         shift = (np.array(self.mean) / np.array(self.std)).astype(np.float32)[:, None, None]
         channels_first = np.moveaxis(pixels, -1, -3)
@@ -93,7 +93,7 @@ class ImagePreparation:
         return values
 
     def prepare(self, source: "ImageSource") -> NDArray[np.float32]:
-        """A picture as the encoder's input, (3, S, S).
+        """The input of the encoder for an image, (3, S, S).
 
         Raises:
             ImageError: see ``decode``.
@@ -106,10 +106,10 @@ class ImagePreparation:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "ImagePreparation":
-        """What ``to_dict`` gave.
+        """The inverse of ``to_dict``.
 
         Raises:
-            SettingError: a field is missing, unknown or of the wrong kind.
+            SettingError: a field is missing, unknown or of the wrong type.
         """
         names = {field.name for field in fields(cls)}
         if set(values) != names:

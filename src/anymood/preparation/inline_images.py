@@ -1,4 +1,4 @@
-"""Images within a text: ``data:`` URLs and base64, and ``file:`` URLs."""
+"""Images given as text: ``data:`` URLs, base64 and ``file:`` URLs."""
 
 import binascii
 import re
@@ -13,11 +13,10 @@ _FIRST = ("/9j/", "_9j_", "iVBORw0KGgo", "R0lGOD", "UklGR", "SUkqA", "TU0AK", "A
 
 
 def inline_image(written: str) -> bytes | None:
-    """The bytes of an image that a text holds; None where it is something else, such as a path.
+    """The bytes of an image in a text; None for other texts, such as paths.
 
     Args:
-        written: a ``data:`` URL, in base64 or not; or base64 alone, of one of the usual formats, with or without line
-            ends.
+        written: a ``data:`` URL, or base64 of an image in one of the usual formats, with or without line ends.
     """
     if found := _DATA_URL.match(written):
         rest = written[found.end() :]
@@ -30,7 +29,7 @@ def inline_image(written: str) -> bytes | None:
 
 
 def file_of_url(written: str) -> Path | None:
-    """The path of a ``file:`` URL of this machine; None where it is none."""
+    """The path of a ``file:`` URL on this machine; None for other URLs."""
     if written[:5].lower() != "file:":
         return None
     try:
@@ -45,7 +44,7 @@ def file_of_url(written: str) -> Path | None:
 
 
 def _decoded(written: str) -> bytes | None:
-    """The bytes of base64, of which the padding may be missing; None where it is none."""
+    """The bytes of base64, possibly without padding; None if it is invalid."""
     compact = "".join(written.split()).translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(compact + "=" * (-len(compact) % 4), strict_mode=True)

@@ -1,9 +1,9 @@
-"""Token ids of a large Unigram vocabulary, without building all of it.
+"""Tokenization with a large Unigram vocabulary, without building the whole tokenizer.
 
-The tokenizers library builds a tree of all pieces when it reads a tokenizer.json: of 250,000 pieces, that takes 0.7 s
-and 300 MB. A text needs a few hundred of them. Here the pieces that occur in its words are found in the file, by a hash
-of their bytes, and a tokenizer of these alone divides the words. A piece that does not occur in a word has no part in
-how it is divided, so the ids are those of the whole tokenizer.
+The tokenizers library builds a trie of all pieces when it reads a tokenizer.json: for 250,000 pieces, this takes 0.7 s
+and 300 MB. A text needs a few hundred of them. This module finds the pieces that occur in its words by a hash of their
+bytes in the file, and tokenizes with these alone. Pieces that do not occur in a word do not affect its segmentation, so
+the ids equal those of the whole tokenizer.
 
 Shape legend: V pieces of the vocabulary, N strings.
 """
@@ -35,18 +35,18 @@ Places: TypeAlias = NDArray[np.int64]  # of bytes
 
 
 class SearchedTokenizer:
-    """A tokenizer.json whose pieces are looked up for each text; safe to share between threads.
+    """A tokenizer.json whose pieces are looked up for each text; thread-safe.
 
     Args:
-        file: the content of a tokenizer.json.
+        file: content of a tokenizer.json.
 
     Attributes:
-        frame: a tokenizer that has all but the pieces: of words, it knows none.
-        truncation: how the file truncates texts, as the library gives it; None where it does not.
+        frame: the tokenizer without its pieces: every word is unknown to it.
+        truncation: truncation settings of the file, as in the tokenizers library; None without truncation.
 
     Raises:
-        ValueError: the library had better read it: the vocabulary is small or none of Unigram, the file is not written
-            as the library writes it, or the tokenizer does not divide word by word.
+        ValueError: the file is not supported: the vocabulary is small or not Unigram, the file was not written by the
+            library, or the tokenizer does not split texts into words first.
     """
 
     def __init__(self, file: bytes) -> None:
@@ -86,21 +86,21 @@ class SearchedTokenizer:
         return type(self), (self._file,)
 
     def build(self) -> Tokenizer:
-        """All of it, as the library reads it."""
+        """The whole tokenizer, built by the library."""
         return Tokenizer.from_str(self._file.decode())
 
     # Methods of the library's tokenizer, by its names
 
     def enable_truncation(self, max_length: int) -> None:
-        """Divide longer texts into parts of as many ids."""
+        """Split longer texts into parts of at most so many ids."""
         self._max_tokens = max_length
 
     def num_special_tokens_to_add(self, is_pair: bool) -> int:
-        """Special tokens of a text."""
+        """Number of special tokens per text."""
         return self.frame.num_special_tokens_to_add(is_pair)
 
     def token_to_id(self, token: str) -> int | None:
-        """The id of a special token or a piece; None where there is none of that name."""
+        """The id of a special token or a piece; None if there is none of that name."""
         if token in self._specials:
             return self._specials[token]
         entry = f"[{encode_basestring(token)},".encode()
@@ -109,20 +109,20 @@ class SearchedTokenizer:
         return max((index for index, found in written if found.startswith(entry)), default=None)
 
     def encode(self, text: str) -> Encoding:
-        """A text as the whole tokenizer encodes it, but that ids behind that of the unknown piece are other ones."""
+        """Encode a text; only ids up to that of the unknown piece equal those of the whole tokenizer."""
         return self._encode(text, self._max_tokens)[0]
 
     def parts(self, text: str) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        """Ids of all of a text, without special tokens, and where they begin and end; as one part."""
+        """Ids of a text without special tokens, and their offsets, as a single part."""
         encoding, pieces = self._encode(text)
         return [(pieces[encoding.ids].tolist(), encoding.offsets)]
 
     def _encode(self, text: str, max_tokens: int | None = None) -> tuple[Encoding, Places]:
-        """A text by a tokenizer of the pieces that occur in its words, and the piece of each of its ids.
+        """Encode a text with the pieces that occur in its words; returns the encoding and the piece of each id.
 
         Args:
-            text: to encode.
-            max_tokens: ids of each part, special tokens included; None for all in one, without these.
+            text: the text.
+            max_tokens: maximum number of ids per part, with special tokens; None for a single part without them.
         """
         normalizer, splitter = self.frame.normalizer, self.frame.pre_tokenizer
         normal = text if normalizer is None else normalizer.normalize_str(text)
@@ -142,7 +142,7 @@ class SearchedTokenizer:
         return tokenizer.encode(text, add_special_tokens=max_tokens is not None), pieces
 
     def _pieces_in(self, words: Iterable[str]) -> list[int]:
-        """The pieces that occur in some words; others too, if their hash is the same."""
+        """The pieces that occur in some words, and possibly others with the same hash."""
         text, starts, ends = _substrings(words, self._longest)
         if not len(starts):
             return []
@@ -159,20 +159,20 @@ class SearchedTokenizer:
 
     @cached_property
     def _least_probable(self) -> int:
-        """The piece with the least score."""
+        """The piece with the lowest score."""
         scores = [float(entry.rpartition(b",")[2][:-1]) for entry in self._entries(np.arange(len(self._order)))]
         return int(np.argmin(scores))
 
     def _entries(self, pieces: Places) -> list[bytes]:
-        """Pieces with their scores, as the file has them: ``["▁day",-8.3]``."""
+        """Pieces with their scores, as in the file: ``["▁day",-8.3]``."""
         begins, ends = self._begins[pieces], self._begins[pieces + 1] - len(",")
         return [self._file[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
 
     def _tokenizer(self, pieces: Places) -> Tokenizer:
-        """The tokenizer with some of its pieces alone, which have the numbers 0, 1, ... there.
+        """A tokenizer with a subset of the pieces, numbered 0, 1, ...
 
         Args:
-            pieces: sorted, from the first to the unknown one all of them, whose numbers are the same then.
+            pieces: sorted; all up to the unknown piece are included, so that these keep their ids.
         """
         model = self._head["model"] | {"vocab": None}
         around = self._head | {"model": model, "added_tokens": [], "truncation": None, "padding": None}
@@ -181,10 +181,10 @@ class SearchedTokenizer:
 
 
 def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
-    """Where the string of each entry of ``["piece",score],...`` begins and ends: two arrays of (V,).
+    """Offsets of the string in each entry of ``["piece",score],...``: starts and ends, two arrays of (V,).
 
     Raises:
-        ValueError: these are not such entries, or are written in another way.
+        ValueError: the entries have another form.
     """
     quotes, backslashes = (start + np.flatnonzero(file[start:end] == sign) for sign in (_QUOTE, _BACKSLASH))
     escaped = [start]
@@ -201,15 +201,15 @@ def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
 
 
 def _substrings(words: Iterable[str], longest: int) -> tuple[Bytes, Places, Places]:
-    """All that may be a piece in some words.
+    """All substrings of words that may be pieces.
 
     Args:
-        words: of any length.
-        longest: bytes of the longest piece.
+        words: the words.
+        longest: length of the longest piece in bytes.
 
     Returns:
-        The words as JSON has them, with some bytes behind; and where substrings of at most ``longest`` bytes begin and
-        end: two arrays of (N,).
+        The words as JSON, with padding; and starts and ends of all substrings of at most ``longest`` bytes: two arrays
+        of (N,).
     """
     written = [encode_basestring(word)[1:-1].encode() for word in words]
     text = np.frombuffer(b"".join((*written, bytes(_EIGHT))), np.uint8)
@@ -229,9 +229,9 @@ def _substrings(words: Iterable[str], longest: int) -> tuple[Bytes, Places, Plac
 
 
 def _hashes(text: Bytes, starts: Places, ends: Places) -> NDArray[np.uint64]:
-    """A hash (N,) of each substring of a text, which goes on for at least 8 bytes behind the last.
+    """A hash (N,) of each substring of a text, which must continue for 8 bytes after the last.
 
-    It is made of the length, and of 8 bytes each at the beginning, in the middle and at the end.
+    It combines the length with 8 bytes each at the start, in the middle and at the end.
     """
     words = np.ndarray(len(text) - _EIGHT + 1, "<u8", text, strides=(1,))  # from each byte on
     lengths = ends - starts

@@ -1,7 +1,7 @@
-"""Texts that a network or an exporter puts where the author's words are gone.
+"""Placeholders that a network or an exporter writes in place of missing texts.
 
-``[removed]``, ``<Media omitted>`` or "This message was deleted" are nobody's words: scored, they would say something of
-the software and nothing of the author. ``placeholder`` knows them, and the reason that a post with one has no text.
+Scoring ``[removed]``, ``<Media omitted>`` or "This message was deleted" would measure the software and not the author.
+``placeholder`` recognises them, and returns the reason why the text is missing.
 """
 
 import re
@@ -191,7 +191,7 @@ View once message
 
 
 def _key(text: str) -> str:
-    """What is compared: without marks and blanks around, one blank within, in lower case, without a closing stop."""
+    """The form in which texts are compared: lower case, single blanks, no marks around, no full stop at the end."""
     inner = _BLANKS.sub(" ", _AROUND.sub("", text)).casefold()
     return inner if inner.endswith(".]") else inner.rstrip(".")
 
@@ -231,14 +231,14 @@ _ATTACHED = re.compile(
 
 
 def placeholder(text: str) -> Reason | None:
-    """Tell why there is no text, where all of it is a placeholder.
+    """The reason why a text is missing, if the whole text is a placeholder.
 
     Args:
-        text: a text as a network or an exporter gave it.
+        text: the text of a network or an exporter.
 
     Returns:
-        ``REMOVED_TEXT``, ``DELETED_MESSAGE``, ``MEDIA_OMITTED``, ``FILE_ATTACHED`` or ``UNSUPPORTED_MESSAGE``; None
-        where the text is somebody's words, or blank.
+        ``REMOVED_TEXT``, ``DELETED_MESSAGE``, ``MEDIA_OMITTED``, ``FILE_ATTACHED`` or ``UNSUPPORTED_MESSAGE``; None for
+        other texts.
     """
     if len(text) > 2 * _LONGEST + 100:
         return None
@@ -257,10 +257,10 @@ def placeholder(text: str) -> Reason | None:
 
 
 def is_attachment(line: str) -> bool:
-    """Whether a line is nothing but the name of an attached file, as WhatsApp writes it in a chat.
+    """Whether a line is only the name of an attached file, as WhatsApp writes it.
 
-    A name and something in brackets is not enough: ``report.pdf (final)`` may be somebody's words. The name has to be
-    one that WhatsApp gives, or what stands in the brackets has to say "file attached" in a language that is known.
+    A file name with something in brackets is not enough, because ``report.pdf (final)`` may be written by a person: the
+    name must be one that WhatsApp gives, or the brackets must contain "file attached" in a known language.
     """
     inner = _AROUND.sub("", line)
     if _IOS_FILE.fullmatch(inner):
@@ -271,7 +271,7 @@ def is_attachment(line: str) -> bool:
 
 
 def without_invisible(text: str) -> str:
-    """The text without blanks and invisible marks around it."""
+    """The text without surrounding blanks and invisible characters."""
     if text and not _UNSEEN.match(text) and not _UNSEEN.match(text[-1]):
         return text
     return _AROUND.sub("", text)

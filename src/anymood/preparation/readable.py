@@ -1,7 +1,7 @@
-"""Texts that no model can read: numbers, keys, code, random letters, scripts that its vocabulary does not have.
+"""Detection of texts that no model can read: numbers, keys, code, random letters, unknown scripts.
 
-A classifier gives such a text a label all the same. No ordinary post may be taken for one, however short, odd or
-foreign it is: of 287,899 texts of corpora in 17 languages, these rules leave out three (docs/results/reading.md).
+A classifier would predict a label for such a text. Ordinary posts must not be affected, however short, odd or foreign:
+of 287,899 texts of corpora in 17 languages, these rules exclude three (docs/results/reading.md).
 """
 
 import re
@@ -35,20 +35,20 @@ _CHARACTERS_PER_TOKEN = 2.2  # with the blanks: of words of five letters in such
 
 
 def is_language(cleaned: str) -> bool:
-    """Whether a cleaned text is more than links, user names, numbers, keys and code."""
+    """Whether a cleaned text contains more than links, user names, numbers, keys and code."""
     return has_words(cleaned) and not _is_data(cleaned) and not _is_code(cleaned)
 
 
 def is_known(
     cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer | SearchedTokenizer, unknown: int
 ) -> bool:
-    """Whether a vocabulary of pieces of words has what a text consists of.
+    """Whether a subword vocabulary covers a text.
 
     Args:
         cleaned: the text.
-        windows: ids of the text, or of each part of it that fits the text encoder.
-        tokenizer: which made them.
-        unknown: id of the token that stands for what the vocabulary does not have.
+        windows: ids of each window of the text.
+        tokenizer: tokenizer of the ids.
+        unknown: id of the unknown token.
     """
     is_scattered = _is_scattered(cleaned, windows, tokenizer)
     if not is_scattered and all(unknown not in window for window in windows):  # as nearly always
@@ -63,7 +63,7 @@ def is_known(
 
 
 def _is_data(cleaned: str) -> bool:
-    """Whether all words are numbers, and many, or some of them keys."""
+    """Whether all words are numbers or keys, and there are many numbers or some keys."""
     if _DIGIT.search(cleaned) is None:
         return False
     numbers = keys = 0
@@ -86,7 +86,7 @@ def _is_key(word: str) -> bool:
 
 
 def _is_code(cleaned: str) -> bool:
-    """Whether brackets and operators make much of a text. Its words may be anybody's, as those of SQL are."""
+    """Whether a large part of a text is brackets and operators. Its words may be ordinary, as in SQL."""
     if _OPERATOR.search(cleaned) is None or _BRACKET.search(cleaned) is None:
         return False
     counts = Counter(cleaned.replace(" ", ""))
@@ -100,7 +100,7 @@ def _is_code(cleaned: str) -> bool:
 
 
 def _is_scattered(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer | SearchedTokenizer) -> bool:
-    """Whether a text has so many pieces for its length that it may be random letters."""
+    """Whether a text has so many tokens for its length that it may be random letters."""
     tokens = sum(map(len, windows))
     if not _SHORTEST_RANDOM <= len(cleaned) <= _CHARACTERS_PER_TOKEN * tokens or not cleaned.isascii():
         return False
@@ -108,7 +108,7 @@ def _is_scattered(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tok
 
 
 def _unknown_share(cleaned: str, window: Encoding, unknown: int) -> float:
-    """The share of the characters that is in unknown tokens."""
+    """Share of the characters that are in unknown tokens."""
     counts: Counter[bool] = Counter()
     for index, (start, end) in zip(window.ids, window.offsets, strict=True):
         counts[index == unknown] += sum(not character.isspace() for character in cleaned[start:end])
@@ -116,7 +116,7 @@ def _unknown_share(cleaned: str, window: Encoding, unknown: int) -> float:
 
 
 def _is_random(cleaned: str, window: Encoding) -> bool:
-    """Whether no word is in the vocabulary as a whole, and all fall into pieces of one letter or two."""
+    """Whether no word is a single token, and all are split into tokens of one or two letters."""
     letters: Counter[int] = Counter()
     pieces: Counter[int] = Counter()
     for word, (start, end) in zip(window.word_ids, window.offsets, strict=True):

@@ -1,8 +1,8 @@
-r"""Texts that were written as values of a program, and what their authors wrote.
+r"""Decoding of texts that were serialised by a program.
 
-Tables and exports hold texts as ``b'so happy \xf0\x9f\x98\x8d'`` (what Python 3 makes of bytes that are not decoded),
-as lists of parts (Telegram), or as fragments of JSON (the comments of Google Takeout). Scored as they stand, keys,
-brackets and escapes would be read as words.
+Tables and exports contain texts as ``b'so happy \xf0\x9f\x98\x8d'`` (the repr of bytes in Python), as lists of parts
+(Telegram), or as fragments of JSON (the comments of Google Takeout). Without decoding, keys, brackets and escapes would
+be read as words.
 """
 
 import ast
@@ -28,14 +28,14 @@ _STRINGS = re.compile(rf"\s*\[\s*(?:(?:{_STRING})\s*(?:,\s*(?:{_STRING})\s*)*,?\
 
 
 def authors_text(text: str, subject: str = "The text") -> tuple[str | None, Problem | None]:
-    """What an author wrote, by a text as a table or a caller gives it.
+    """The author's text in a cell or an argument.
 
     Args:
-        text: as it was given.
-        subject: what a message calls it.
+        text: the text as given.
+        subject: its name in messages.
 
     Returns:
-        The text, None where there is none; and the problem that says why, where a placeholder stands for it.
+        The text, None if there is none; and a problem if it is a placeholder.
     """
     text = unpacked(text)
     if not text.strip():
@@ -47,7 +47,7 @@ def authors_text(text: str, subject: str = "The text") -> tuple[str | None, Prob
 
 
 def unpacked(text: str) -> str:
-    """The text within a serialised one, empty for an empty list; a text that is not serialised comes back as it is."""
+    """The text in a serialised one, empty for an empty list. A text that is not serialised is returned unchanged."""
     first = text.lstrip()[:1]
     if first not in ("b", "{", "[") or len(text) > MAX_CHARACTERS:
         return text
@@ -62,11 +62,11 @@ def unpacked(text: str) -> str:
 
 
 def joined_parts(value: object) -> str | None:
-    """The text of a list of parts, as they are joined; None where the value is none.
+    """The joined text of a list of parts; None for other values.
 
     Args:
         value: a list of strings and of objects with a ``text``, at least one of which is an object; an object with a
-            ``text``; or an object with ``takeoutSegments``, which hold such objects. An empty list is an empty text.
+            ``text``; or an object with ``takeoutSegments``, which contain such objects. An empty list is an empty text.
     """
     if isinstance(value, Mapping):
         if isinstance(value.get("takeoutSegments"), list):
@@ -89,10 +89,9 @@ def joined_parts(value: object) -> str | None:
 
 
 def segments(text: str) -> list[Any] | None:
-    r"""The objects of JSON that stand behind each other with commas between them, without brackets around them.
+    r"""JSON objects that are separated by commas, without brackets around them; None for other texts.
 
-    ``{"text":"first"},{"text":"\n"},{"text":"second"}``, where breaks within strings need not be escaped. None where it
-    is no such JSON.
+    For example ``{"text":"first"},{"text":"\n"},{"text":"second"}``. Line breaks in strings need not be escaped.
     """
     found: list[Any] = []
     at = len(text) - len(text.lstrip())
@@ -108,7 +107,7 @@ def segments(text: str) -> list[Any] | None:
 
 
 def listed_strings(text: str) -> list[str] | None:
-    """The strings of a list as JSON or Python write it, ``['a.jpg', 'b.jpg']``; None where it is no such list."""
+    """The strings of a list in JSON or Python syntax, ``['a.jpg', 'b.jpg']``; None for other texts."""
     if len(text) > MAX_CHARACTERS or not _STRINGS.fullmatch(text):
         return None
     return [re.sub(r"\\(.)", r"\1", found[1:-1]) for found in re.findall(_STRING, text)]
@@ -124,7 +123,7 @@ def _decoded(text: str) -> str:
 
 
 def _list(text: str) -> Any:
-    """A list as JSON or Python write it; None where it is none."""
+    """A list in JSON or Python syntax; None for other texts."""
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):

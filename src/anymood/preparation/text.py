@@ -1,7 +1,7 @@
-"""Any text a post may bring, as the token ids a network reads.
+"""From a text to token ids.
 
-Two steps. ``clean`` (cleaning.py) mends and spells out what no text model should have to guess. The tokenizer, a file
-of the bundle, knows what the words of this model are: normaliser, splitter, vocabulary.
+There are two steps: ``clean`` (cleaning.py), which is the same for all models, and the tokenizer of the bundle, with
+its normaliser, splitter and vocabulary.
 
 Shapes: B posts, T tokens.
 """
@@ -31,19 +31,18 @@ UNKNOWN = (UNKNOWN_WORD, "[UNK]")
 
 
 def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) -> Tokenizer:
-    """A tokenizer of whole words, with the vocabulary of the texts.
+    """Build a tokenizer of whole words with the vocabulary of some texts.
 
-    Words are lower case and keep their accents, since without them they would miss the word vectors
-    of most languages. Links, mentions and numbers become ``<url>``, ``<user>`` and ``<number>``; the
-    marks of a retweet and a hashtag go. A contracted not is a word, ``don't`` is ``do not``: few
-    words turn a sentiment round like this one. What is repeated more than twice is there twice:
-    ``soo``, and of any number of exclamation marks two, each a token as every sign is.
+    Words are lower-cased and keep their accents, as in the word vectors of most languages. Links, mentions and numbers
+    become ``<url>``, ``<user>`` and ``<number>``; the marks of retweets and hashtags are removed. A contracted negation
+    is split, ``don't`` into ``do not``, because few words change the sentiment as much. Letters and punctuation are
+    repeated at most twice, and each punctuation mark is a token.
 
     Args:
-        texts: as written; ``clean`` is applied.
-        size: words at most, ``<pad>`` (id 0) and ``<unk>`` (id 1) included; the most frequent stay,
-            the first of the alphabet where counts are equal.
-        min_count: a rarer word is unknown.
+        texts: texts as written; ``clean`` is applied.
+        size: maximum number of words, with ``<pad>`` (id 0) and ``<unk>`` (id 1). The most frequent are kept, and the
+            first in alphabetical order among equally frequent ones.
+        min_count: minimum frequency of a word.
 
     Raises:
         SettingError: the size leaves no room for a word.
@@ -76,15 +75,15 @@ def build_word_tokenizer(texts: Iterable[str], size: int, min_count: int = 2) ->
 
 
 class TextPreparation:
-    """From a text to the token ids of a text encoder.
+    """Converts texts to the token ids of a text encoder.
 
     Args:
-        tokenizer: taken over and set up: it truncates, does not pad, and reads the name of a special
-            token in a post as the plain text it is.
-        max_tokens: ids at most of a text, special tokens such as [CLS] included.
+        tokenizer: modified in place: it truncates, does not pad, and treats the names of special tokens in a text as
+            plain text.
+        max_tokens: maximum number of ids of a text, with special tokens such as [CLS].
 
     Raises:
-        SettingError: max_tokens leaves no room for a word, or the tokenizer has no padding token.
+        SettingError: ``max_tokens`` leaves no room for a word, or the tokenizer has no padding token.
     """
 
     def __init__(self, tokenizer: Tokenizer | SearchedTokenizer, max_tokens: int = MAX_TOKENS) -> None:
@@ -102,12 +101,12 @@ class TextPreparation:
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> "TextPreparation":
-        """Read a tokenizer.json, with the number of tokens it truncates to, or 128 where it does not.
+        """Read a tokenizer.json; the maximum number of tokens is that of its truncation, or 128 without one.
 
-        Of a large Unigram vocabulary, the pieces are looked up for each text, with the same ids (pieces.py).
+        With a large Unigram vocabulary, pieces are looked up for each text, with the same ids (pieces.py).
 
         Raises:
-            DamagedBundle: the file is missing or is no tokenizer.
+            DamagedBundle: the file is missing or is not a tokenizer.
         """
         try:
             tokenizer = _read_tokenizer(Path(path).read_bytes())
@@ -119,7 +118,7 @@ class TextPreparation:
             raise DamagedBundle(f"{path} is no usable tokenizer: {error} Copy the model's folder anew.") from error
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write all of it as a tokenizer.json."""
+        """Write the tokenizer.json."""
         Path(path).write_text(self.tokenizer.to_str(), encoding="utf-8")
 
     def __reduce__(self) -> tuple[type["TextPreparation"], tuple[Tokenizer | SearchedTokenizer, int]]:
@@ -127,7 +126,7 @@ class TextPreparation:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """The whole tokenizer; built when it is first asked for, where its pieces are looked up."""
+        """The whole tokenizer, built when it is first needed."""
         assert self._searched is not None  # noqa: S101  # else it was given
         return self._set_up(self._searched.build())
 
@@ -145,33 +144,32 @@ class TextPreparation:
 
     @cached_property
     def pad_id(self) -> int:
-        """The id that fills up shorter texts of a batch: 0 of a word vocabulary, that of [PAD] of a transformer."""
+        """The padding id: 0 for a word vocabulary, that of [PAD] for a transformer."""
         tokenizer = self._searched or self.tokenizer
         return next(index for name in PADDING if (index := tokenizer.token_to_id(name)) is not None)
 
     @cached_property
     def _unknown_piece(self) -> int | None:
-        """Id of what a vocabulary of pieces lacks. One of whole words lacks many, and the network has learnt that."""
+        """Id of the unknown token; None for a vocabulary of words, where it is frequent and was trained."""
         if self._searched is None and isinstance(self.tokenizer.model, models.WordLevel):
             return None
         tokenizer = self._searched or self.tokenizer
         return next((index for name in UNKNOWN if (index := tokenizer.token_to_id(name)) is not None), None)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Token ids (T,) of a text as written; T is 0 where there is nothing to read, as of a link alone."""
+        """Token ids (T,) of a text as written; T is 0 if it has no words, such as a link alone."""
         return next(iter(self.encode_windows(text)), np.array([], dtype=np.int64))
 
     def encode_windows(self, text: str) -> list[NDArray[np.int64]]:
-        """Token ids of all of a text: one array (T,) for each window of ``max_tokens``.
+        """Token ids of a whole text: an array (T,) for each window of ``max_tokens``, with special tokens.
 
-        There is none where cleaning leaves no words, or where no window has words that the vocabulary knows. The first
-        window is what ``encode`` gives; each of them has the special tokens that a text has.
+        Empty if cleaning leaves no words, or the vocabulary has none of them. The first window equals ``encode``.
         """
         [windows] = self.encode_windows_of([text])
         return windows
 
     def encode_windows_of(self, texts: Iterable[str]) -> list[list[NDArray[np.int64]]]:
-        """The windows of each text, the same as alone."""
+        """The windows of each text; independent of the other texts."""
         cleaned = [clean(text) for text in texts]
         read = [index for index, text in enumerate(cleaned) if is_language(text)]
         found: list[list[NDArray[np.int64]]] = [[] for _ in cleaned]
@@ -195,27 +193,27 @@ class TextPreparation:
             yield [[*before, *ids[start : start + room], *after] for start in range(0, len(ids), room)]
 
     def words_in(self, ids: NDArray[np.int64]) -> int:
-        """Token ids of a text that are no special tokens."""
+        """Token ids of a text without special tokens."""
         return len(ids) - self._specials
 
     def encode_batch(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
-        """Token ids of each text, the same as alone.
+        """Token ids of each text; independent of the other texts.
 
-        In the caller's thread: the library's own batches run in threads of its own, which no caller can
-        count, and which make it complain as soon as a process forks, as the workers of training do.
+        Runs in the caller's thread: the batch functions of the tokenizers library have their own threads, whose number
+        cannot be set, and which warn when the process forks, as in training.
         """
         nothing = np.array([], dtype=np.int64)
         return [windows[0] if windows else nothing for windows in self.encode_windows_of(texts)]
 
     def pad(self, sequences: Sequence[NDArray[np.int64]], length: int | None = None) -> NDArray[np.int64]:
-        """Token ids of B texts as (B, T), filled up at the end.
+        """Token ids of B texts as (B, T), right-padded.
 
         Args:
-            sequences: one array of ids a text, empty ones allowed.
-            length: T; by default that of the longest, and at least 1.
+            sequences: an array of ids per text, possibly empty.
+            length: T; by default the length of the longest, and at least 1.
 
         Raises:
-            SettingError: a text is longer than length.
+            SettingError: a text is longer than ``length``.
         """
         longest = max(map(len, sequences), default=0)
         width = max(longest, 1) if length is None else length

@@ -1,6 +1,6 @@
-"""Token ids of texts word by word, from a cache: most words of posts are frequent, and tokenizers know no short cut.
+"""A cache of token ids by word, because most words of posts are frequent and tokenizers do not cache whole words.
 
-Only where a tokenizer treats each word by itself, as those of transformers do.
+Only for tokenizers that encode each word independently, as those of transformers do.
 """
 
 import json
@@ -26,15 +26,15 @@ Encode: TypeAlias = Callable[[str], Iterable[tuple[list[int], list[tuple[int, in
 
 
 class WordIds:
-    """Encodes cleaned texts, as their tokenizer does without its special tokens.
+    """Encodes cleaned texts to token ids without special tokens.
 
     Args:
-        tokenizer: one of which ``reads_word_by_word`` holds.
-        encode: parts of a text, each as ids and where they begin and end in the text; by default by the tokenizer.
+        tokenizer: a tokenizer that ``reads_word_by_word``.
+        encode: returns the parts of a text, each as ids and their offsets; by default by the tokenizer.
 
     Attributes:
-        before: ids of special tokens that stand before a text.
-        after: ids of those behind it.
+        before: ids of special tokens before a text.
+        after: ids of special tokens after a text.
     """
 
     def __init__(self, tokenizer: Tokenizer, encode: Encode | None = None) -> None:
@@ -62,7 +62,7 @@ class WordIds:
         return [list(chain.from_iterable(of_words)) for of_words in ids]
 
     def _encoded(self, words: list[str]) -> dict[str, list[int]]:
-        """Ids of each of some words, of which the tokenizer is asked at once: a call takes as long as several words."""
+        """Ids of some words, encoded in one call of the tokenizer, because a call takes as long as several words."""
         text = " ".join(words)
         ids: dict[str, list[int]] = {word: [] for word in words}
         ends = accumulate(len(word) + 1 for word in words)
@@ -83,7 +83,7 @@ def _encode(tokenizer: Tokenizer, text: str) -> Iterator[tuple[list[int], list[t
 
 
 def reads_word_by_word(tokenizer: Tokenizer) -> bool:
-    """Whether the ids of a text are those of its words, one after the other."""
+    """Whether a tokenizer encodes each word independently."""
     return (
         all(token.special for token in tokenizer.get_added_tokens_decoder().values())
         and all(part["type"] in _NORMALIZERS or part == _ONE_BLANK for part in _parts(tokenizer.normalizer))
@@ -93,7 +93,7 @@ def reads_word_by_word(tokenizer: Tokenizer) -> bool:
 
 
 def _parts(component: Any) -> list[dict[str, Any]]:
-    """A normaliser or a splitter, as tokenizer.json describes it: each part of a sequence."""
+    """The steps of a normaliser or splitter in a tokenizer.json."""
     if component is None:
         return []
     described = json.loads(component.__getstate__())

@@ -1,6 +1,6 @@
-"""English words by their frequency: to split hashtags, and to shorten drawn-out words.
+"""English words by frequency, to split hashtags and to shorten drawn-out words.
 
-The list and the splitting are symspellpy's. It is loaded when the first such word comes, which takes half a second.
+The list and the algorithm are symspellpy's. The list is loaded with the first such word, which takes half a second.
 """
 
 import re
@@ -24,11 +24,11 @@ _MAX_RUNS = 4  # runs of a drawn-out word that are tried with one letter and wit
 
 
 def plain_word(word: str) -> str:
-    """The plain form of a word with a letter three times in a row or more: ``"sooooo"`` is ``"so"``.
+    """The plain form of a word with a letter three times or more in a row: ``"sooooo"`` becomes ``"so"``.
 
-    Each run becomes one or two letters, by what is the more frequent word: ``"goooood"`` is ``"good"``. One where
-    neither is known, which may be of another language. Laughter, kisses and sleep (``"kkkkk"``, ``"xxx"``, ``"zzz"``),
-    which are one letter alone, keep three.
+    Each run becomes one or two letters, whichever gives the more frequent word: ``"goooood"`` becomes ``"good"``. If
+    neither is known, as in other languages, it becomes one. Words of a single letter, such as laughter, kisses and
+    sleep (``"kkkkk"``, ``"xxx"``, ``"zzz"``), keep three.
     """
     if len(set(word.lower())) == 1:
         return word[:3]
@@ -53,9 +53,9 @@ def _plain_word(word: str) -> str:
 
 @lru_cache(maxsize=2**15)
 def split_words(run_together: str) -> str:
-    """The English words of a hashtag without capitals: ``"sosad"`` is ``"so sad"``.
+    """The English words of a hashtag without capitals: ``"sosad"`` becomes ``"so sad"``.
 
-    What is one word, or no likely row of English words, comes back as it is.
+    A single word, or an unlikely sequence of English words, is returned unchanged.
     """
     lower = run_together.lower()
     if not (lower.isascii() and lower.isalpha() and _SHORTEST <= len(lower) <= _LONGEST):

@@ -1,1 +1,1 @@
-"""One file a format; each registers its reader. A file put here is a format more."""
+"""Readers, one module per format, which registers itself."""

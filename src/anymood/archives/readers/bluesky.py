@@ -1,4 +1,4 @@
-"""Bluesky: repositories (.car) as the app and tools export them, and JSON of its API."""
+"""Bluesky: repositories (.car) exported by the app and by tools, and JSON of its API."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _EMBED = "app.bsky.embed."
 
 @register
 class Bluesky(Reader):
-    """Posts and reposts. Pictures are URLs in JSON of the API, and files named by their hash beside a repository."""
+    """Posts and reposts. Images are URLs in JSON of the API, and files named by their hash beside a repository."""
 
     name = "bluesky"
     description = "Bluesky: a repository (.car), or JSON of posts (records, feeds, Jetstream)"
@@ -57,7 +57,7 @@ class Bluesky(Reader):
 
 
 def _json(head: bytes, stream: BinaryIO) -> Iterator[Value | Broken]:
-    """Records one by one, whether they are on lines, in a list, or in the list of an answer of the API."""
+    """The records in JSON Lines, in a list, or in the list of an API response."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     first = text.split(b"\n", 1)[0].rstrip()
     if (
@@ -70,7 +70,7 @@ def _json(head: bytes, stream: BinaryIO) -> Iterator[Value | Broken]:
 
 
 def _record_of(item: object) -> Mapping[str, Any] | None:
-    """The record of a post in what the API gives around it; None where it is something else."""
+    """The record of a post within an API view; None for other values."""
     places = (("record",), ("post", "record"), ("value",), ("commit", "record"), ())
     for place in places:
         record = dig(item, *place)
@@ -120,7 +120,7 @@ def _post(
 
 
 def _media(embed: object) -> object:
-    """The embed with pictures or a video: beside a quoted post, it is one level down."""
+    """The embed with images or a video, which is nested one level deeper beside a quoted post."""
     kind = dig(embed, "$type")
     if isinstance(kind, str) and kind.startswith(f"{_EMBED}recordWithMedia"):
         return dig(embed, "media")
@@ -128,7 +128,7 @@ def _media(embed: object) -> object:
 
 
 def _image(source: Source, name: str, pictures: list[Any], view: object) -> Any:
-    """The first picture: its URL from the API's view, or a file named by its hash, as tools download them."""
+    """The first image: its URL in the API view, or a file named by its hash, as tools download them."""
     views = items(dig(view, "images")) or items(dig(view, "items"))
     url = words(dig(views, 0, "fullsize") or dig(view, "thumbnail"))
     if url is None and not pictures:

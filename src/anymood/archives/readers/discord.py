@@ -1,4 +1,4 @@
-"""Channels of Discord as DiscordChatExporter writes them, in JSON or CSV."""
+"""Channels of Discord exported by DiscordChatExporter, in JSON or CSV."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _NOTICE = re.compile(
 
 @register
 class Discord(Reader):
-    """Messages of one channel a file; notices are told by their type."""
+    """Messages, one channel per file. Notices are recognised by their type."""
 
     name = "discord"
     description = "Discord: JSON or CSV of DiscordChatExporter"
@@ -101,7 +101,7 @@ def _message(source: Source, name: str, found: Value, message: Mapping[str, Any]
 
 
 def _image(source: Source, name: str, pictures: list[str]) -> Any:
-    """The first picture: downloaded beside the export where that was asked for, else its URL."""
+    """The first image: a file beside the export if images were downloaded, else its URL."""
     if not pictures:
         return None, ()
     first = pictures[0]

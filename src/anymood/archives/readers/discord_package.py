@@ -1,4 +1,4 @@
-"""The data of a Discord account, as Discord sends it on request: the messages that one has written."""
+"""The data package of a Discord account: the messages that the user wrote."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ _MARKUP = [
 
 @register
 class DiscordPackage(Reader):
-    """Messages of all channels. What others answered is not in the package."""
+    """Messages of all channels. Messages of others are not in the package."""
 
     name = "discord-package"
     description = "Discord: messages of the data of an account (JSON, or CSV until 2023)"

@@ -27,10 +27,10 @@ _INSTAGRAM = re.compile(r'"(?:string_map_data|label_values)"\s*:')
 
 @register
 class Facebook(Reader):
-    """Posts and comments; each byte of the texts' UTF-8 is a character of its own there.
+    """Posts and comments, in which each UTF-8 byte is escaped as a separate character.
 
-    ``title`` ("Ana updated her status.") is Facebook's sentence and no text. A record with neither words nor
-    pictures of the author's, such as a new friendship, is a notice.
+    ``title`` ("Ana updated her status.") is written by Facebook and not a text. A record without a text or image of the
+    author, such as a new friendship, is a notice.
     """
 
     name = "facebook"

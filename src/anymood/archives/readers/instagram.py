@@ -1,4 +1,4 @@
-"""Instagram's "Download your information", in the format JSON, with the posts on Threads."""
+"""Instagram's "Download your information", in the format JSON, with posts on Threads."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _FACEBOOK = re.compile(r'"attachments"\s*:|"comments_v2"|"data"\s*:\s*\[\s*\{\s*
 
 @register
 class Instagram(Reader):
-    """Posts, stories, reels and comments; each byte of the texts' UTF-8 is a character of its own there."""
+    """Posts, stories, reels and comments, in which each UTF-8 byte is escaped as a separate character."""
 
     name = "instagram"
     description = "Instagram: posts, stories, reels and comments of a download in JSON"
@@ -50,7 +50,7 @@ class Instagram(Reader):
 
 
 def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
-    """A comment; the names of its fields are in the language of the account, and the comment comes first."""
+    """A comment. Its field names are in the language of the account; the first field is the comment."""
     first = next((field for field in fields.values() if words(dig(field, "value"))), None)
     times = (moment(dig(field, "timestamp")) for field in fields.values())
     return ArchivedPost(
@@ -62,7 +62,7 @@ def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
 
 
 def _post(source: Source, name: str, found: Value) -> ArchivedPost:
-    """A post: the caption is the title of its picture where it has one, and its own where it has several."""
+    """A post. Its caption is the title of a single image, or the title of the post with several."""
     post = found.data
     media = [medium for medium in items(post.get("media")) if isinstance(medium, Mapping)] or [post]
     own = words(post.get("title")) or words(post.get("caption")) or _labelled(post)
@@ -83,7 +83,7 @@ def _post(source: Source, name: str, found: Value) -> ArchivedPost:
 
 
 def _labelled(post: Mapping[str, Any]) -> str | None:
-    """The caption of downloads of 2025 and later, which give fields as a list of labels and values."""
+    """The caption in downloads from 2025 on, whose fields are a list of labels and values."""
     for field in items(post.get("label_values")):
         if str(dig(field, "label")).lower() in ("caption", "title", "text"):
             return words(dig(field, "value"))

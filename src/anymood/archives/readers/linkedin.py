@@ -1,4 +1,4 @@
-"""LinkedIn's "Get a copy of your data": one's own posts and comments, in CSV."""
+"""LinkedIn's "Get a copy of your data": the user's posts and comments, in CSV."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class LinkedIn(Reader):
     expects = "Shares.csv with Date, ShareLink and ShareCommentary, or Comments.csv with Date, Link and Message"
 
     def files(self, source: Source) -> Sequence[str]:
-        """Files whose names may end in the number of the member: ``Shares_17529409.csv``."""
+        """Files whose names may end with the number of the member: ``Shares_17529409.csv``."""
         return source.select(
             r"(?:Shares|Comments)(?:_\d+)?\.csv", lambda head: bool(_POSTS.match(head) or _COMMENTS.match(head))
         )

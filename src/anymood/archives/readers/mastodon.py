@@ -1,4 +1,4 @@
-"""Mastodon's archive: the outbox of an account, in ActivityPub's JSON, with the files that were uploaded."""
+"""Mastodon's archive: the outbox of an account as ActivityPub JSON, with the uploaded files."""
 
 import posixpath
 import re
@@ -22,7 +22,7 @@ _OLD_ROOT = "opt/mastodon/public/system/"
 
 @register
 class Mastodon(Reader):
-    """Posts and boosts. Of a boost there is the address only, unless it is of one's own private post."""
+    """Posts and boosts. A boost contains only an address, unless it is of the user's own private post."""
 
     name = "mastodon"
     description = "Mastodon (and others of the Fediverse): outbox.json"
@@ -75,7 +75,7 @@ def _activity(source: Source, name: str, found: Value, activity: Mapping[str, An
 
 
 def _text(post: Mapping[str, Any]) -> tuple[str | None, tuple[Problem, ...]]:
-    """The content warning, if any, and the content, as a reader sees them."""
+    """The visible text: the content warning, if any, and the content."""
     content = post.get("content")
     if content is None:
         content = next(iter(dig(post, "contentMap").values()), None) if dig(post, "contentMap") else None
@@ -97,7 +97,7 @@ def _is_picture(attachment: Mapping[str, Any]) -> bool:
 
 
 def _image(source: Source, name: str, pictures: list[Mapping[str, Any]], folder: str) -> Any:
-    """The first picture: its URL has lost the server, and with local storage its leading slash."""
+    """The first image. Its URL lacks the server and, with local storage, the leading slash."""
     first = dig(pictures, 0, "url")
     url = words(first if isinstance(first, str) else dig(first, 0, "href"))
     if url is None:
@@ -110,7 +110,7 @@ def _image(source: Source, name: str, pictures: list[Mapping[str, Any]], folder:
 
 
 def _media_folder(source: Source, name: str) -> str:
-    """What lies before ``media_attachments/`` in this archive, relative to the folder of the outbox."""
+    """The path before ``media_attachments/`` in this archive, relative to the folder of the outbox."""
     beside = posixpath.dirname(name)
     for found in source.names:
         if (start := found.find(_MEDIA)) >= 0:

@@ -1,4 +1,4 @@
-"""Dumps of Reddit's comments and submissions, as Pushshift, Arctic Shift and others publish them."""
+"""Dumps of Reddit comments and submissions, published by Pushshift, Arctic Shift and others."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc", "auth
 
 @register
 class Reddit(Reader):
-    """A comment's ``body``; a submission's ``title`` and ``selftext``."""
+    """Comments have a ``body``, submissions a ``title`` and ``selftext``."""
 
     name = "reddit"
     description = "Reddit: dumps of comments and submissions (.zst or plain JSON Lines)"
@@ -89,7 +89,7 @@ def _name(record: Mapping[str, Any], kind: str) -> str | None:
 
 
 def _images(submission: Mapping[str, Any]) -> list[str]:
-    """URLs of the images of a submission: those of a gallery, the one it is, or its preview; none of a mere link."""
+    """URLs of the images of a submission: a gallery, a single image, or its preview; none for a link."""
     metadata = submission.get("media_metadata")
     found = []
     for item in items(dig(submission, "gallery_data", "items")):

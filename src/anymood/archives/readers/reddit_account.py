@@ -1,4 +1,4 @@
-"""The data of a Reddit account, as Reddit sends it on request: CSV files."""
+"""The data of a Reddit account, sent by Reddit on request: CSV files."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _POSTS = re.compile(rf"{_START}.*\btitle\b.*\bbody\b")
 
 @register
 class RedditAccount(Reader):
-    """One's own comments and posts. Votes, messages and the lists without texts are not read."""
+    """The user's comments and posts. Votes, messages and lists without texts are not read."""
 
     name = "reddit-account"
     description = "Reddit: comments.csv and posts.csv of the data of an account"

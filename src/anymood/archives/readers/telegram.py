@@ -27,7 +27,7 @@ _ASKED = [path for chat in _LISTS for path in ((*chat, "id"), (*chat, "messages"
 
 @register
 class Telegram(Reader):
-    """Messages of a chat or of all chats; those of the types ``service`` and ``unsupported`` are notices."""
+    """Messages of a chat or of all chats. The types ``service`` and ``unsupported`` are notices."""
 
     name = "telegram"
     description = "Telegram: result.json of Telegram Desktop"
@@ -75,14 +75,14 @@ def _message(source: Source, name: str, found: Value, message: Mapping[str, Any]
 
 
 def _joined(text: object) -> str:
-    """The text, which is a list of strings and of objects with a text where any of it is a link, bold, and so on."""
+    """The text, which is a list of strings and objects if it contains links or formatting."""
     if isinstance(text, str):
         return text
     return "".join(part if isinstance(part, str) else str(dig(part, "text") or "") for part in items(text))
 
 
 def _picture(message: Mapping[str, Any]) -> str | None:
-    """The path of the photo, of the file if it is an image, or of the picture that stands for a video."""
+    """The path of the photo, of a file that is an image, or of the thumbnail of a video."""
     if (photo := words(message.get("photo"))) is not None:
         return photo
     kind, mime_type = message.get("media_type"), message.get("mime_type")
@@ -92,7 +92,7 @@ def _picture(message: Mapping[str, Any]) -> str | None:
 
 
 def _image(source: Source, name: str, message: Mapping[str, Any]) -> Any:
-    """The picture, or the problem that it is not there."""
+    """The image, or the problem that it is missing."""
     path = _picture(message)
     if path is None:
         return None, ()

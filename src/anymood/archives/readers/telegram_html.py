@@ -25,7 +25,7 @@ _BREAKS = {"br", "blockquote", "pre"}
 
 @register
 class TelegramHtml(Reader):
-    """Messages of a chat, in pages of a thousand. What Telegram wrote itself is a notice."""
+    """Messages of a chat, in pages of a thousand. Texts of Telegram itself are notices."""
 
     name = "telegram-html"
     description = "Telegram: messages.html of Telegram Desktop"
@@ -52,7 +52,7 @@ class TelegramHtml(Reader):
 
 
 class _Message:
-    """What a page shows of a message."""
+    """The parts of a message on a page."""
 
     def __init__(self, classes: list[str], identifier: str | None, line: int) -> None:
         self.is_notice = "service" in classes
@@ -66,7 +66,7 @@ class _Message:
 
 
 class _Page(HTMLParser):
-    """Collects the messages of a page, each once its element ends."""
+    """Parses the messages of a page, each when its element ends."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -104,7 +104,7 @@ class _Page(HTMLParser):
             message.pictures.append(path)
 
     def _role(self, tag: str, classes: list[str]) -> str:
-        """What the characters within an element are."""
+        """The role of the text within an element."""
         is_text = tag == "div" and " ".join(classes) in ("text", "question bold")
         is_notice = self._message is not None and self._message.is_notice and "details" in classes
         if is_text or is_notice:
@@ -165,7 +165,7 @@ def _message(source: Source, name: str, found: _Message) -> ArchivedPost:
 
 
 def _moment(written: str) -> Any:
-    """``08.11.2020 21:23:42 UTC+01:00``; without a zone, as in exports of before 2022, it is taken as UTC."""
+    """``08.11.2020 21:23:42 UTC+01:00``. Without a zone, as in exports before 2022, it is read as UTC."""
     if (match := _DATE.match(written)) is None:
         return None
     day, month, year, clock, zone = match.groups()

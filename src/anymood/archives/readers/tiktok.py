@@ -25,7 +25,7 @@ _NOTHING = {"", "n/a", "none", "null"}
 
 @register
 class TikTok(Reader):
-    """Comments, and the captions of one's own posts. The export has no pictures but URLs, and no ids."""
+    """Comments, and captions of the user's posts. The export has no ids, and URLs in place of images."""
 
     name = "tiktok"
     description = "TikTok: user_data_tiktok.json (or user_data.json)"
@@ -45,7 +45,7 @@ class TikTok(Reader):
 
 
 def _post(where: str, found: Value) -> ArchivedPost:
-    """Keys are ``Comment`` and ``Date`` in some years and ``comment`` and ``date`` in others."""
+    """Keys are ``Comment`` and ``Date`` in some years, and ``comment`` and ``date`` in others."""
     record: dict[str, Any] = {str(key).lower(): value for key, value in found.data.items()}
     comment = "CommentsList" in found.path
     image = _given(record, "photo") if comment else _given(record, "coverimage")

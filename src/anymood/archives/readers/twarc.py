@@ -1,4 +1,4 @@
-"""JSON Lines of twarc, the collector of the archivists: pages of Twitter's API, or one tweet on each line."""
+"""JSON Lines of twarc, a collector of tweets: pages of Twitter's API, or one tweet per line."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _TWEET_MARKS = (
 
 @register
 class Twarc(Reader):
-    """Pages (``data`` and ``includes``) and flattened tweets of twarc2, and tweets of the first twarc."""
+    """Pages (``data`` and ``includes``) and flattened tweets of twarc2, and tweets of twarc 1."""
 
     name = "twarc"
     description = "Twitter: JSON Lines of twarc2 (pages or flattened) and of the first twarc"
@@ -86,7 +86,7 @@ class Twarc(Reader):
 
 
 class _Includes:
-    """What a page has beside its tweets: the tweets that they refer to, and their media."""
+    """The ``includes`` of a page: referenced tweets and media."""
 
     def __init__(self, includes: object) -> None:
         self._tweets = {identifier(dig(tweet, "id")): tweet for tweet in items(dig(includes, "tweets"))}
@@ -97,7 +97,7 @@ class _Includes:
         return next((r for r in items(tweet.get("referenced_tweets")) if dig(r, "type") == kind), None)
 
     def referenced(self, tweet: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
-        """The tweet that another refers to: from the page, or from within the reference in flattened tweets."""
+        """The tweet that another one references, from the page or, in flattened tweets, from the reference itself."""
         reference = self.reference(tweet, kind)
         found = (
             reference if isinstance(dig(reference, "text"), str) else self._tweets.get(identifier(dig(reference, "id")))
@@ -105,7 +105,7 @@ class _Includes:
         return found if isinstance(found, Mapping) and isinstance(found.get("text"), str) else None
 
     def media(self, tweet: Mapping[str, Any]) -> list[Any]:
-        """The media of a tweet; flattened tweets have them within."""
+        """The media of a tweet; flattened tweets contain them."""
         attachments = tweet.get("attachments")
         if inline := items(dig(attachments, "media")):
             return inline
@@ -122,7 +122,7 @@ def _first_version(source: Source, name: str, place: str, tweet: Mapping[str, An
 
 
 def _without_links(text: str | None, tweet: Mapping[str, Any]) -> str | None:
-    """The text without the links that stand for the pictures themselves."""
+    """The text without the links to its own images."""
     urls = items(dig(tweet, "note_tweet", "entities", "urls")) + items(dig(tweet, "entities", "urls"))
     return without_media_links(text, [url for url in urls if isinstance(url, Mapping) and "media_key" in url])
 

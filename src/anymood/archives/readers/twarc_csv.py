@@ -1,4 +1,4 @@
-"""CSV of twarc-csv, which makes a table of twarc2's JSON Lines."""
+"""CSV of twarc-csv, converted from twarc2's JSON Lines."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _MARKS = {
 
 @register
 class TwarcCsv(Reader):
-    """Retweets carry the text of the original there, without "RT @name: ": a column alone tells them."""
+    """Tweets. Retweets have the text of the original without "RT @name: "; a column marks them."""
 
     name = "twarc-csv"
     description = "Twitter: CSV of twarc-csv"

@@ -1,4 +1,4 @@
-"""CSV of twint, a scraper of Twitter whose collections are still about; it has not run since 2021."""
+"""CSV of twint, a scraper of Twitter that stopped working in 2021, whose collections are still in use."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ _OWN_PICTURE = re.compile(r"\s*\bpic\.twitter\.com/\w+")
 
 @register
 class Twint(Reader):
-    """Tweets in the column ``tweet``; lists of pictures are written as Python writes them."""
+    """Tweets in the column ``tweet``. Lists of images are in Python syntax."""
 
     name = "twint"
     description = "Twitter: CSV of twint"
@@ -58,7 +58,7 @@ def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
 
 
 def _created(cells: dict[str, str]) -> datetime | None:
-    """``date`` and ``time`` are of the scraper's zone, which ``timezone`` names; ``created_at`` repeats them."""
+    """``date`` and ``time`` are in the scraper's zone, ``timezone``; ``created_at`` repeats them."""
     zone = utc_offset(cells.get("timezone", ""))
     if zone is not None and cells.get("date") and cells.get("time"):
         try:

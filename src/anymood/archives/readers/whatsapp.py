@@ -1,7 +1,7 @@
-"""Chats of WhatsApp as "Export chat" writes them: a text file, alone or in a zip with the files sent.
+"""WhatsApp chats written by "Export chat": a text file, alone or in a zip with the sent files.
 
-iOS writes ``[20/06/17, 20:28:05] Ana: text``, Android ``20/06/17, 20:28 - Ana: text``, both with the date, the time and
-their own phrases in the language of the phone.
+iOS writes ``[20/06/17, 20:28:05] Ana: text``, Android ``20/06/17, 20:28 - Ana: text``, both with dates, times and
+phrases in the language of the phone.
 """
 
 import re
@@ -49,7 +49,7 @@ _MOST_PASTED = 50  # lines in a row
 
 @dataclass(slots=True)
 class _Message:
-    """A message as it stands in the file: its first line behind the header, and the lines that follow."""
+    """A message in the file: the rest of its first line after the header, and the lines that follow."""
 
     number: int
     written: str  # with the header
@@ -58,7 +58,7 @@ class _Message:
     pasted: int = 0
 
     def author_and_text(self) -> tuple[str | None, str]:
-        """The author, None in notices, which have none; and the text."""
+        """The author, None for a notice, and the text."""
         author, colon, text = self.lines[0].partition(": ")
         if not colon and self.lines[0].rstrip().endswith(":"):
             author, colon, text = self.lines[0].rstrip()[:-1], ":", ""
@@ -69,7 +69,7 @@ class _Message:
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """How a file is written: the header, the order of its dates, and whether CR LF ends messages and LF lines."""
+    """How a file is written: the header, the order of dates, and whether messages end with CR LF and lines with LF."""
 
     header: re.Pattern[str]
     order: str
@@ -78,7 +78,7 @@ class _Dialect:
 
 @register
 class WhatsApp(Reader):
-    """Messages of a chat. Times have no zone: they are those of the phone."""
+    """Messages of a chat. Times are those of the phone, without a zone."""
 
     name = "whatsapp"
     description = "WhatsApp: an exported chat, as text or zip, of iOS or Android"
@@ -99,7 +99,7 @@ class WhatsApp(Reader):
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What a message holds: words, a file, a reason for having none, or a notice."""
+    """The content of a message: a text, a file, the reason for having none, or a notice."""
 
     text: str | None = None
     file: str | None = None
@@ -137,7 +137,7 @@ def _post(source: Source, name: str, message: _Message) -> ArchivedPost:
 
 
 def _content(text: str) -> _Content:
-    """The author's words, apart from what the program wrote."""
+    """The author's text, separated from what the app wrote."""
     if found := _with_file(text) or _without_files(text):
         return found
     if (reason := placeholder(text)) is not None:
@@ -148,7 +148,7 @@ def _content(text: str) -> _Content:
 
 
 def _with_file(text: str) -> _Content | None:
-    """A message with a file: words may stand before and behind it on iOS, and follow on the next line on Android."""
+    """A message with a file. The caption is before or after it on iOS, and on the next line on Android."""
     if (file := _FILE.search(text)) and _is_written_by_program(text, file):
         around = text[: file.start()].removesuffix(MARK), text[file.end() :]
         return _Content(words("\n".join(without_invisible(part) for part in around).strip()), file[1].strip())
@@ -160,7 +160,7 @@ def _with_file(text: str) -> _Content | None:
 
 
 def _without_files(text: str) -> _Content | None:
-    """A message in place of a file that the export leaves out, with the words that went with it."""
+    """A message whose file is not in the export, with its caption."""
     first, _, rest = text.partition("\n")
     plain = without_invisible(first)
     if _ANGLED.fullmatch(plain) or placeholder(first) == Reason.MEDIA_OMITTED:
@@ -174,16 +174,16 @@ def _without_files(text: str) -> _Content | None:
 
 
 def _is_written_by_program(text: str, file: re.Match[str]) -> bool:
-    """Whether ``<attached: name>`` is what iOS writes: with its mark, or alone on its line."""
+    """Whether ``<attached: name>`` was written by iOS: with its mark, or alone on its line."""
     before = text[: file.start()]
     return before.endswith(MARK) or without_invisible(before.rpartition("\n")[2]) == ""
 
 
 def _rejoined(messages: Iterator[_Message | Broken]) -> Iterator[_Message | Broken]:
-    """The messages, with lines of another chat that somebody pasted into one put back there.
+    """The messages, with pasted lines of another chat joined to the message that contains them.
 
-    Such lines go back in time by more than a day, time goes on behind them as before, and nobody in this chat has had
-    their author's name until then. Late messages of people in the chat go back too, and stay.
+    Such lines are more than a day older than the message before, the time continues as before after them, and their
+    author's name has not occurred in this chat. Late messages of known authors are not joined.
     """
     authors: set[str] = set()
     held: _Message | None = None  # the last message in order,
@@ -221,7 +221,7 @@ def _author(message: _Message) -> str:
 
 
 def _messages(stream: BinaryIO, dialect: _Dialect) -> Iterator[_Message | Broken]:
-    """Messages as the headers tell them."""
+    """Messages as divided by headers."""
     splitter = _Splitter(dialect)
     failure: Broken | None = None
     try:
@@ -240,7 +240,7 @@ def _messages(stream: BinaryIO, dialect: _Dialect) -> Iterator[_Message | Broken
 
 
 class _Splitter:
-    """Takes lines and gives messages: lines without a header belong to the message before."""
+    """Splits lines into messages: lines without a header belong to the message before."""
 
     def __init__(self, dialect: _Dialect) -> None:
         self.number = 0
@@ -249,7 +249,7 @@ class _Splitter:
         self._ended = True  # whether the line before ended a message, as far as line ends tell
 
     def add(self, line: str) -> _Message | Broken | None:
-        """Take a line. Returns what it completes: the message before, or a broken record if it belongs to none."""
+        """Add a line. Returns what it completes: a message, or a broken record if it belongs to none."""
         self.number += 1
         text = line.rstrip("\r\n")
         match = self._dialect.header.match(text) if self._ended or not self._dialect.strict_ends else None
@@ -268,7 +268,7 @@ class _Splitter:
         return None
 
     def last(self) -> _Message | None:
-        """The message under way, without blank lines at its end."""
+        """The current message, without blank lines at its end."""
         message = self._message
         while message is not None and message.lines[1:] and not message.lines[-1].strip():
             message.lines.pop()
@@ -276,7 +276,7 @@ class _Splitter:
 
 
 def _dialect(stream: BinaryIO) -> _Dialect:
-    """How a file is written, from a first reading of it."""
+    """The dialect of a file, from a first pass over it."""
     seen = {style: Stamps() for style in _STYLES}
     ends = {style: [0, 0] for style in _STYLES}  # headers behind LF, and behind CR LF
     previous = "\r\n"
@@ -299,7 +299,7 @@ def _dialect(stream: BinaryIO) -> _Dialect:
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
-    """Lines with their ends, which are LF or CR LF."""
+    """Lines with their ends, LF or CR LF."""
     first = True
     while line := stream.readline(MAX_LINE):
         yield line.decode("utf-8-sig" if first else "utf-8", "replace")

@@ -1,4 +1,4 @@
-"""X's own archive, until 2023 Twitter's: the zip that "Download an archive of your data" gives."""
+"""The archive of X, formerly Twitter: the zip of "Download an archive of your data"."""
 
 import posixpath
 import re
@@ -34,7 +34,7 @@ Notes: TypeAlias = dict[datetime, list[str]]
 
 @register
 class X(Reader):
-    """Posts of one's own account; the whole texts of long posts come from ``note-tweet.js``."""
+    """The user's posts. The whole texts of long posts are in ``note-tweet.js``."""
 
     name = "x"
     description = "X (Twitter): the archive of an account, as a zip or folder"
@@ -65,7 +65,7 @@ class X(Reader):
                 yield self.misfit(source, name, found.place, "no post")
 
     def _read_notes(self, source: Source, name: str, notes: Notes, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        """Gather the long texts by the second in which they were made: they name no post that they belong to."""
+        """Read the long texts by the second of their creation, because they do not contain the id of their post."""
         for found in documents(stream, [(ITEM,)]):
             if isinstance(found, Broken):
                 yield self.broken(source, name, found)
@@ -86,7 +86,7 @@ class X(Reader):
 
 
 def _note_files(source: Source, names: Sequence[str]) -> list[str]:
-    """The files with long texts: beside those with posts, where a file given by hand does not list its neighbours."""
+    """The files with long texts beside those with posts, also if a single file was given."""
     folders = {posixpath.dirname(name) for name in names}
     listed = re.compile(_NOTES)
     found = {n for n in source.names if listed.fullmatch(posixpath.basename(n)) and posixpath.dirname(n) in folders}
@@ -98,7 +98,7 @@ def _note_files(source: Source, names: Sequence[str]) -> list[str]:
 
 
 def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | None:
-    """The long text that a post is the beginning of: made in the same second, give or take one, and begun alike."""
+    """The long text of a post: created within a second of it, and with the same beginning."""
     if text is None or created is None or not notes:
         return None
     for seconds in (0, 1, -1):
@@ -112,16 +112,16 @@ def _whole(text: str | None, created: datetime | None, notes: Notes) -> str | No
 
 
 def _begins_alike(text: str, note: str) -> bool:
-    """Whether a post and a long text share their beginning, but for links, blanks and the names that lead replies."""
+    """Whether a post and a long text have the same beginning, except for links, blanks and leading names of replies."""
     short, long = (_BLANKS.sub(" ", _LINK.sub("", _LEADING_NAMES.sub("", t))).strip() for t in (text, note))
     short = short.rstrip("\N{HORIZONTAL ELLIPSIS} ")[:_COMPARED]
     return bool(short) and long.startswith(short)
 
 
 def _image(source: Source, name: str, tweet_id: str | None, media: list[Any]) -> Any:
-    """The first picture: in the archive as ``tweets_media/<id of the post>-<its name>``, or else its URL.
+    """The first image: ``tweets_media/<id of the post>-<its name>`` in the archive, or else its URL.
 
-    Of a video, the archive has the film, and the record the URL of a picture from it.
+    For a video, the archive contains the video, and the record the URL of its thumbnail.
     """
     pictures = [medium for medium in media if dig(medium, "type") in (None, "photo")]
     first = dig(pictures or media, 0)

@@ -1,4 +1,4 @@
-"""Comments and live chats of YouTube, as Google Takeout gives them: CSV whose texts are JSON within a cell, or JSON."""
+"""YouTube comments and live chats from Google Takeout: CSV whose texts are JSON within a cell, or JSON."""
 
 import json
 import re
@@ -30,7 +30,7 @@ _CREATED = re.compile(r"(?:comment|live chat) create timestamp", re.IGNORECASE)
 
 @register
 class YouTube(Reader):
-    """One's own comments and messages in live chats."""
+    """The user's comments and messages in live chats."""
 
     name = "youtube"
     description = "YouTube: comments and live chats of Google Takeout"
@@ -67,7 +67,7 @@ class YouTube(Reader):
 
 
 class _Columns:
-    """Which columns hold what: by their English names, or by the content of the first row."""
+    """The roles of the columns, by their English names or by the content of the first row."""
 
     def __init__(self, header: list[str], first: list[str]) -> None:
         self._text = _column(header, _ENGLISH)
@@ -98,10 +98,10 @@ class _Columns:
 
 
 def segments(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
-    """The text of a cell: plain until 2023, then ``{"takeoutSegments": [...]}``, and since 2024 the objects alone.
+    """The text of a cell: plain until 2023, then ``{"takeoutSegments": [...]}``, and since 2024 only the objects.
 
-    ``{"text":"first"},{"text":"<a raw line break>"},{"text":"second"}`` has neither brackets around it nor escapes for
-    the breaks within its strings.
+    ``{"text":"first"},{"text":"<a raw line break>"},{"text":"second"}`` has no brackets, and line breaks in strings are
+    not escaped.
     """
     if not isinstance(cell, str):
         return _texts(cell), ()
@@ -121,7 +121,7 @@ def segments(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
 
 
 def _texts(value: object) -> str | None:
-    """The texts of segments, joined as they are, but for a blank before a link."""
+    """The joined texts of segments, with a blank before links."""
     parts: list[str] = []
     for part in value if isinstance(value, list) else [value]:
         inner = dig(part, "takeoutSegments")
@@ -133,7 +133,7 @@ def _texts(value: object) -> str | None:
 
 
 def _record(where: str, record: Mapping[str, Any]) -> ArchivedPost:
-    """A comment in JSON: with the columns' names as keys, or with those of the service's interface."""
+    """A comment in JSON, whose keys are the column names or those of the API."""
     snippet = dig(record, "snippet", "topLevelComment", "snippet") or record.get("snippet") or record
     keys = {re.sub(r"[\W_]", "", str(key)).lower(): value for key, value in {**record, **snippet}.items()}
     value = next((keys[key] for key in _TEXT_KEYS if keys.get(key)), None)

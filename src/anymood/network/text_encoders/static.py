@@ -17,10 +17,10 @@ FACTORS = (8191, 31)  # of the ids of a pair, whose sum, modulo the number of ro
 
 
 class AveragedEmbeddings(nn.Module):
-    """The mean embedding of the tokens of a text, beside that of its pairs of neighbours.
+    """The mean embedding of the tokens of a text, and that of its pairs of adjacent tokens.
 
-    Pairs have no vocabulary: which embedding one has is told by a hash of its ids (Joulin et al. 2016, "Bag of Tricks
-    for Efficient Text Classification"), so that a few rare pairs share one.
+    Pairs have no vocabulary: a hash of the ids selects the embedding (Joulin et al. 2016, "Bag of Tricks for Efficient
+    Text Classification"), which some pairs share.
 
     Shape: (U, T) token ids -> (U, 2 E).
     """
@@ -36,7 +36,7 @@ class AveragedEmbeddings(nn.Module):
             self.tokens.weight[0] = 0
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Means (U, 2 E) over token ids (U, T), padded with 0 behind the text."""
+        """Means (U, 2 E) over token ids (U, T), right-padded with 0."""
         following = F.pad(tokens[:, 1:], (0, 1))
         hashed = (tokens * FACTORS[0] + following * FACTORS[1]) % (self.pairs.num_embeddings - 1)
         pairs = torch.where(following == 0, 0, hashed + 1)
@@ -53,8 +53,8 @@ class StaticTextEncoder(TextEncoder):
         vocabulary: number of token ids; id 0 is padding.
         width: width of r_t, D.
         embedding: width of an embedding, E.
-        pairs: embeddings that the pairs of neighbours share.
-        dropout: probability with which a value of the means is dropped in training.
+        pairs: number of embeddings of pairs.
+        dropout: dropout probability of the means.
 
     Shape: (U, T) token ids -> (U, D).
     """
@@ -68,20 +68,20 @@ class StaticTextEncoder(TextEncoder):
 
     @classmethod
     def start(cls, recipe: TextSettings, texts: Iterable[str], tokenizer: Tokenizer | None = None) -> TextStart:
-        """A tokenizer of words and pieces of words, learnt from the training texts."""
+        """A subword tokenizer learnt from the training texts."""
         tokenizer = tokenizer or build_piece_tokenizer(texts, recipe.vocabulary or PIECES)
         settings = {"vocabulary": tokenizer.get_vocab_size(), "dropout": recipe.embedding_dropout}
         return TextStart(tokenizer, settings, {})
 
 
 def build_piece_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
-    """A tokenizer whose vocabulary are the most frequent words and pieces of words, by byte-pair encoding.
+    """Build a subword tokenizer with the most frequent words and pieces of some texts, by byte-pair encoding.
 
-    Lower case, with accents; each punctuation mark is a token. Padding has id 0.
+    Tokens are lower-cased and keep their accents; each punctuation mark is a token. Padding has id 0.
 
     Args:
-        texts: as written; ``clean`` is applied.
-        size: words and pieces at most, ``<pad>`` and ``<unk>`` included.
+        texts: texts as written; ``clean`` is applied.
+        size: maximum number of words and pieces, with ``<pad>`` and ``<unk>``.
     """
     # Without a sign before pieces that do not begin a word: the trainer would number these in another order each time.
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN_WORD))
