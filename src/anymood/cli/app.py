@@ -1,4 +1,4 @@
-"""``anymood``: its commands by name, and what becomes of their errors."""
+"""The command ``anymood``: its subcommands and the handling of errors."""
 
 import inspect
 import io
@@ -42,11 +42,10 @@ NO_OPTION = "\0"  # goes before an argument that begins with a hyphen and is no 
 
 
 def build_app(given: Sequence[str] = ()) -> App:
-    """The tree of commands.
+    """The command tree.
 
     Args:
-        given: a command line. The command that it names is imported, and has its docstring for help; of all others
-            a summary will do.
+        given: the command line. The subcommand it names is imported, for its docstring; others have only a summary.
     """
     app = App(
         name="anymood",
@@ -70,7 +69,7 @@ def build_app(given: Sequence[str] = ()) -> App:
 
 
 def _exactly(kind: Any, tokens: Sequence[Token]) -> Any:
-    """The value of an option, as cyclopts converts it, but that 1.5 is no whole number: it would become 2 unsaid."""
+    """Convert an option as cyclopts does, except that 1.5 is not an integer: cyclopts would round it to 2."""
     tokens = [token.evolve(value=token.value.removeprefix(NO_OPTION)) for token in tokens]
     if int in (kind, *get_args(kind)) and float not in get_args(kind):
         for token in tokens:
@@ -80,7 +79,7 @@ def _exactly(kind: Any, tokens: Sequence[Token]) -> Any:
 
 
 def _add(parent: App, name: str, module: str, function: str, summary: str | None) -> None:
-    """Add a command by name; without a summary it is imported, and tells of itself in its docstring's paragraphs."""
+    """Add a subcommand; without a summary it is imported, and its docstring is the help."""
     if summary is not None:
         parent.command(f"{module}:{function}", name=name, help=summary)
         return
@@ -90,10 +89,10 @@ def _add(parent: App, name: str, module: str, function: str, summary: str | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; returns its exit code: 0 fine, 1 an error, 2 a command that was misspelt, 130 after Ctrl-C.
+    """Run a command line; returns the exit code: 0 success, 1 error, 2 invalid usage, 130 after Ctrl-C.
 
-    SIGTERM ends a command in order, as Ctrl-C does, and then the process by that signal. A second one of either ends
-    it at once.
+    SIGTERM interrupts a command like Ctrl-C, and then ends the process with that signal. A second signal ends it
+    immediately.
     """
     _prepare_streams()
     with _ending_in_order() as signals:
@@ -137,10 +136,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _without_false_options(given: Sequence[str]) -> list[str]:
-    """Arguments of which cyclopts takes only those for options that can be one.
-
-    To it, all that begins with a hyphen is an option: a lone one too, which is standard input to everybody else.
-    """
+    """The arguments without what cyclopts would wrongly take for options, such as ``-`` for standard input."""
     end = given.index("--") if "--" in given else len(given)
     before = (
         NO_OPTION + argument if argument.startswith("-") and not OPTION.fullmatch(argument) else argument
@@ -153,7 +149,7 @@ def _without_false_options(given: Sequence[str]) -> list[str]:
 
 @contextmanager
 def _ending_in_order() -> Iterator[list[int]]:
-    """Make a KeyboardInterrupt of the first signal to end; gives the numbers of those that came.
+    """Raise KeyboardInterrupt for the first signal only; yields the numbers of received signals.
 
     Python raises one for each signal, and a second one during the cleanup can leave threads that never end.
     """
@@ -182,7 +178,7 @@ def _ending_in_order() -> Iterator[list[int]]:
 
 
 def _prepare_streams() -> None:
-    """Make the standard streams usable, however this process was started."""
+    """Make the standard streams usable, regardless of how this process was started."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end

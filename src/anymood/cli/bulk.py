@@ -52,9 +52,9 @@ def bulk(
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
 
-    The columns are those of anymood predict; the rows come in any order. Tables and images may be URLs (s3, gs,
-    az, hf, https). A machine that dies is replaced. A folder appears whole or not at all; in an object store, the
-    files count once there is _SUCCESS among them.
+    The columns are those of anymood predict; rows are in any order. Tables and images may be URLs (s3, gs, az, hf,
+    https). Rows of a machine that fails are predicted again. A folder is written atomically; in an object store, the
+    output is complete once there is a file _SUCCESS.
     """
     from anymood.cluster.job import predict_tables
     from anymood.runtime.prior import parse_prior

@@ -111,7 +111,7 @@ def _fetch(
 
 
 def _tell(out: "Console", summary: "FetchSummary") -> None:
-    """The closing lines."""
+    """Print the closing lines."""
     out.print(f"{summary.photos:,} photos.")
     for what, counts in (("Texts", summary.texts), ("Images", summary.images)):
         out.print(f"{what}: {counted(counts)}.", soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""``anymood evaluate``: how good a model is on labelled posts."""
+"""``anymood evaluate``: metrics of a model on labelled posts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -53,7 +53,7 @@ def evaluate(
     engine: EngineOption = None,
     prior: PriorOption = None,
 ) -> None:
-    """How good a model is on labelled posts, for each classifier and for each pattern of what a post has.
+    """Evaluate a model on labelled posts, by classifier and by presence pattern.
 
     Every label of the posts must be one of the model's.
     """

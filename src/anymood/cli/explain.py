@@ -1,4 +1,4 @@
-"""``anymood explain``: why a model predicts what it does of one post."""
+"""``anymood explain``: an explanation of the prediction of one post."""
 
 from pathlib import Path
 from typing import Annotated
@@ -34,11 +34,11 @@ def explain(
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
-    """Explain a prediction: what text and image each add, and which words and regions.
+    """Explain a prediction: the effects of text and image, of words, and of regions.
 
     Effects are differences of the label's probability in percentage points. Those of text and image are Shapley values:
-    with the prior they add up to the prediction. That of a word is the mean of what it adds alone and of what it adds
-    to the words around it; that of a region is how much the probability falls without it.
+    with the prior they sum to the predicted probability. The effect of a word is the mean of its effect alone and of
+    that in the words around it; the effect of a region is the decrease of the probability without it.
     """
     if len(text) > 1:
         raise UsageError("explain", f"There are {len(text)} texts. Quote one that has blanks.")

@@ -1,4 +1,4 @@
-"""One explanation for a person to read."""
+"""An explanation for the terminal."""
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -25,7 +25,7 @@ ASCII_SHADES = " .:*#"
 
 
 class SignedBar:
-    """An effect as a bar to the right of a middle where it is for the label, to the left where it is against it."""
+    """An effect as a bar to the right of a centre line if it is for the label, to the left if it is against it."""
 
     def __init__(self, effect: float, strongest: float) -> None:
         self.effect, self.strongest = effect, strongest
@@ -46,7 +46,7 @@ class SignedBar:
 
 
 class RegionGrid:
-    """The regions of an image: the stronger the effect, the darker; a minus sign stands where it is against."""
+    """The regions of an image: darker for stronger effects, with a minus sign if they are against the label."""
 
     def __init__(self, regions: RegionEffects) -> None:
         self.regions = regions
@@ -64,7 +64,7 @@ class RegionGrid:
 
 
 def explanation_panel(explanation: Explanation) -> Panel:
-    """What text and image add, the words shaded and listed, and the regions."""
+    """The effects of text and image, the shaded words, a list of them, and the regions."""
     label = explanation.label
     if label is None:
         parts: list[RenderableType] = [Text(summary(explanation), "yellow")]
@@ -88,7 +88,7 @@ def _panel(parts: list[RenderableType], title: Text) -> Panel:
 
 
 def _bars(effects: list[tuple[str, float]]) -> Table:
-    """A row an effect."""
+    """A row per effect."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
     table.add_column()
@@ -99,7 +99,7 @@ def _bars(effects: list[tuple[str, float]]) -> Table:
 
 
 def _shaded(explanation: Explanation) -> Text:
-    """The text, in which strong words stand out: bold for those near the strongest, plain colour for the weaker."""
+    """The text with strong words emphasised: bold for the strongest, plain colour for weaker ones."""
     shaded = Text(explanation.text or "")
     strongest = max(abs(word.effect) for word in explanation.words) or 1.0
     for word in explanation.words:

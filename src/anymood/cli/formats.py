@@ -1,4 +1,4 @@
-"""``anymood formats``: the files that are read."""
+"""``anymood formats``: the supported files."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def formats(*, json: Json = False) -> None:
-    """List the tables, images and exports of social networks that are read.
+    """List the tables, images and exports of social networks that can be read.
 
-    Each is known by its suffix or its content; its name is for --format of anymood predict.
+    Formats are recognised by suffix or content; the name is the value of --format of anymood predict.
     """
     from anymood.archives.registry import READERS
     from anymood.jobs.opening import IMAGES
@@ -57,7 +57,7 @@ def formats(*, json: Json = False) -> None:
 
 
 def _grid(rows: Iterable[tuple[str, str, str]]) -> "Table":
-    """Names, and beside each what it is and, on a line of its own, what it is known by."""
+    """Names with their descriptions, and on a separate line how they are recognised."""
     from rich.table import Table
     from rich.text import Text
 

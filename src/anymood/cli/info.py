@@ -1,4 +1,4 @@
-"""``anymood info``: what a model is."""
+"""``anymood info``: a description of a model."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,9 +19,9 @@ def info(
     *,
     json: Json = False,
 ) -> None:
-    """What a model is: labels, preparation, calibration, versions, files; and what runs models here.
+    """Describe a model (labels, preparation, calibration, versions, files) and the installed engines.
 
-    Every file is compared with the hash that was written beside it; one that differs is an error.
+    Verifies the hash of every file.
     """
     from anymood.runtime.bundle import Bundle
     from anymood.runtime.engines.registry import choose_engine

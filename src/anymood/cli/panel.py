@@ -1,4 +1,4 @@
-"""One prediction for a person to read."""
+"""A prediction for the terminal."""
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -23,7 +23,7 @@ WIDEST_LABEL = 24  # columns
 
 
 class Bar:
-    """A probability as a bar, with characters that the terminal has, as far as there is room beside the figure."""
+    """A probability as a bar, in characters that the terminal supports and in the width beside the number."""
 
     def __init__(self, value: float, style: str) -> None:
         self.value, self.style = value, style
@@ -40,7 +40,7 @@ class Bar:
 
 
 def prediction_panel(prediction: Prediction) -> Panel:
-    """The label, which classifier decided and why, what each of them says, and what was wrong."""
+    """The label, the deciding classifier and why, the scores of each classifier, and problems."""
     parts: list[RenderableType] = [Text(_decided(prediction), "dim")]
     if prediction.deciding is not None:
         parts += ["", _bars(prediction, prediction.deciding)]
@@ -54,7 +54,7 @@ def prediction_panel(prediction: Prediction) -> Panel:
 
 
 def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
-    """Whether text and image say the same, and by how much."""
+    """Whether text and image agree, and how much."""
     if text.label == image.label:
         return f"text and image agree by {1 - disagreement:.0%}: both say {text.label}"
     return f"text and image disagree by {disagreement:.0%}: the text says {text.label}, the image {image.label}"
@@ -69,7 +69,7 @@ def _decided(prediction: Prediction) -> str:
 
 
 def _bars(prediction: Prediction, deciding: Scores) -> Table:
-    """A row a label, a column a classifier; the one that decided is bright."""
+    """A row per label, a column per classifier; the deciding one is bright."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
     said = {"fused": prediction.fused, "text": prediction.text, "image": prediction.image}

@@ -1,4 +1,4 @@
-"""``anymood predict``: one post, or files of them."""
+"""``anymood predict``: one post, or files of posts."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -77,12 +77,12 @@ def predict(
     engine: EngineOption = None,
     prior: PriorOption = None,
 ) -> int:
-    """Sentiment of a post, or of every post of some files.
+    """Predict the sentiment of one post, or of every post in files.
 
-    A post has a text, an image, or both. Files keep their rows and columns, and get columns with the
-    prediction; without --output they go to standard output, as CSV or, with --json, as JSON Lines. An
-    interrupted job with --output resumes when the same command is given again. Exports of social networks are
-    known by their content; anymood formats lists them.
+    A post has a text, an image, or both. Files keep their rows and columns, and get columns with the prediction;
+    without --output they are written to standard output, as CSV or, with --json, as JSON Lines. An interrupted job with
+    --output resumes when the same command is given again. Exports of social networks are recognised by their content;
+    see anymood formats.
     """
     files = bool(text) and all(_names_files(given, has_output=output is not None) for given in text)
     idle = output is not None or errors is not None or restart or overwrite
@@ -128,7 +128,7 @@ def _predict_post(model: "Model", text: str | None, image: str | None, fetching:
 def _misuse(
     text: Sequence[str], image: str | None, output: Path | None, *, files: bool, json: bool, idle: bool
 ) -> str | None:
-    """What makes no sense of what was given, and the way out; ``idle`` where options for files have none."""
+    """What is wrong with a combination of arguments; ``idle`` if there are options for files without files."""
     several = len(text) > 1 and not files
     strange = next((given for given in text if several and not _names_files(given, has_output=output is not None)), "")
     late = next((given for given in text if several and OPTION.fullmatch(given)), "")
@@ -153,7 +153,7 @@ def _misuse(
 
 
 def _names_files(given: str, *, has_output: bool) -> bool:
-    """Whether an argument names files: by its suffix, or because it is there. Whoever gives an output means files."""
+    """Whether an argument is a file: by its suffix, or because it exists, or because there is an output."""
     from anymood.files import is_file, is_folder
 
     path = Path(given)
@@ -176,7 +176,7 @@ def _names_files(given: str, *, has_output: bool) -> bool:
 
 
 def _note(given: str) -> str | None:
-    """What to tell of a text that may be meant as the name of a file."""
+    """A note on a text that may be meant as a file name."""
     from anymood.files import is_file, is_folder
 
     path = Path(given)
@@ -192,7 +192,7 @@ def _note(given: str) -> str | None:
 
 
 def _looks_like_a_file(path: Path, given: str) -> bool:
-    """Whether a text ends as names of files do, or is one word with what patterns and paths have."""
+    """Whether a text has a file suffix, or is one word with characters of patterns and paths."""
     if ("*" in given or "/" in given) and not any(map(str.isspace, given)):
         return True
     if not path.suffix:

@@ -1,4 +1,4 @@
-"""The settings of a training run as options, made from the fields of ``Recipe`` and its docstring."""
+"""The settings of a training run as options, from the fields and the docstring of ``Recipe``."""
 
 import dataclasses
 import inspect
@@ -31,15 +31,15 @@ GROUP = Group.create_ordered("Settings")
 
 
 def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
-    """A recipe, overridden by the settings that were given; its paths become absolute, so that they hold in any folder.
+    """A recipe, overridden by the given settings; relative paths become absolute.
 
     Args:
-        source: a JSON file, or the name of a bundled recipe. None for the default recipe, or for none where a
-            setting says how the network is built or what it starts from.
+        source: a JSON file, or the name of a bundled recipe. None for the default recipe, or for none if a setting
+            names an encoder or a model to start from.
         given: settings by the name of their field; nested ones are merged.
 
     Raises:
-        SettingError: there is no such recipe, it is not a JSON object, or a value cannot be used.
+        SettingError: there is no such recipe, it is not a JSON object, or a value is invalid.
     """
     if source is None and not given.keys() & {"start_from", *STARTED}:
         source = DEFAULT
@@ -60,7 +60,7 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
 
 
 def option_types(config: type) -> dict[str, Any]:
-    """Types of the options for the fields of a dataclass, with help: what the docstring says, bounds, and default."""
+    """Types of the options for the fields of a dataclass, with help from its docstring, bounds, and defaults."""
     told = _attribute_docs(config)
     options: dict[str, Any] = {}
     for field, (name, rule) in zip(dataclasses.fields(config), field_rules(config), strict=True):
@@ -73,13 +73,13 @@ def option_types(config: type) -> dict[str, Any]:
 
 
 def _partial(config: Any) -> Any:
-    """A mapping type with the fields of a dataclass, of which it holds those that were given."""
+    """A mapping type with the given fields of a dataclass."""
     make: Any = TypedDict
     return make(config.__name__, option_types(config), total=False)
 
 
 def _bounds(rule: FieldRule) -> list[str]:
-    """A sentence on what a field may hold, where its type does not say it."""
+    """A sentence on the allowed values of a field, unless its type tells them."""
     if rule.bounds is not None:
         bounds = str(rule.bounds)
         return [f"{bounds[0].upper()}{bounds[1:]}."]

@@ -55,11 +55,11 @@ def report(
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
-    """Summarise many posts on one page: shares of labels over time and by group, words, posts to read, copies.
+    """Summarise many posts on one page: shares of labels over time and by group, words, example posts, copies.
 
     Shares have 95 % intervals and are corrected for the model's errors if these are known; differences are tested.
-    Posts that anymood predict scored are taken as they are. All others are scored first, and the predictions are
-    not kept: for many posts, predict them to a file.
+    Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept: for
+    many posts, predict them to a file.
     """
     from anymood.reporting.making import make_report
     from anymood.reporting.results import check_target

@@ -69,10 +69,8 @@ def reproduce(
 ) -> int | None:
     """Run the paper's experiments on a data set, with one report. Needs: pip install 'anymood[train]'.
 
-    Its parts fusions, weights, systems and missing compare what the paper left to others.
-
-    All systems share the recipe, whose settings below override it. What has finished is not trained again: after
-    Ctrl-C the same command resumes.
+    The parts fusions, weights, systems and missing compare further methods. All systems share the recipe, whose
+    settings below override it. Finished trials are not repeated: after Ctrl-C the same command resumes.
     """
     with optional_dependency("Reproducing the paper", "train"):
         from anymood.experiments.report import write_report

@@ -1,4 +1,4 @@
-"""What the commands share: consoles, progress, and the options that several of them have."""
+"""Shared parts of the commands: consoles, progress, and common options."""
 
 import json
 import re
@@ -60,7 +60,7 @@ Fold: TypeAlias = Annotated[int | None, Parameter(help="Fold of a protocol with 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class PostColumns:
-    """Options that say which columns of a table make a post."""
+    """Options for the names of the columns of a table."""
 
     text_column: Annotated[str, Parameter(help="Column with the text; '' for none.")] = "text"
     image_column: Annotated[
@@ -69,7 +69,7 @@ class PostColumns:
     id_column: Annotated[str, Parameter(help="Column with the name of a post; '' for none.")] = "id"
 
     def named(self) -> "Columns":
-        """As the readers of tables take them."""
+        """The column names as a ``Columns``."""
         from anymood.tables.columns import Columns
 
         return Columns(**{part.name.removesuffix("_column"): getattr(self, part.name) or None for part in fields(self)})
@@ -78,7 +78,7 @@ class PostColumns:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class LabelledColumns(PostColumns):
-    """Those of a labelled post."""
+    """Options for the names of the columns of labelled posts."""
 
     label_column: Annotated[str, Parameter(help="Column with the label.")] = "label"
     split_column: Annotated[str, Parameter(help="Column that says train, validation or test; '' for none.")] = "split"
@@ -87,7 +87,7 @@ class LabelledColumns(PostColumns):
 @Parameter(name="*")
 @dataclass(frozen=True)
 class CsvOptions:
-    """Options that say how a CSV file is written, where its beginning does not tell it."""
+    """Options for the dialect of CSV files, if detection fails."""
 
     delimiter: Annotated[str | None, Parameter(help="Character between the cells of CSV; tab for a tab.")] = None
     skip_lines: Annotated[int | None, Parameter(help="Lines of CSV, or rows of Excel, before the column names.")] = None
@@ -96,10 +96,10 @@ class CsvOptions:
     ] = False
 
     def dialect(self) -> "Dialect":
-        """As the readers of tables take them.
+        """The options as a ``Dialect``.
 
         Raises:
-            SettingError: one of them makes no sense.
+            SettingError: one of them is invalid.
         """
         from anymood.tables.format import Dialect
 
@@ -110,7 +110,7 @@ class CsvOptions:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class ArchiveOptions:
-    """Options that say what files are, and how exports of social networks are read."""
+    """Options for the format of files and the reading of exports of social networks."""
 
     format: Annotated[
         str | None,
@@ -125,7 +125,7 @@ class ArchiveOptions:
 def load_model(
     model: str, *, threads: int | None = None, engine: str | None = None, prior: str | None = None
 ) -> "Model":
-    """A model as the options say."""
+    """Load a model by the options."""
     import anymood
     from anymood.runtime.prior import parse_prior
 
@@ -135,7 +135,7 @@ def load_model(
 @Parameter(name="*")
 @dataclass(frozen=True)
 class FetchOptions:
-    """Options that say whether and how images behind URLs are fetched."""
+    """Options for fetching images behind URLs."""
 
     fetch: Annotated[
         bool, Parameter(negative=(), help="Fetch images that are URLs. Needs: pip install 'anymood[fetch]'.")
@@ -149,10 +149,10 @@ class FetchOptions:
     ] = False
 
     def fetcher(self) -> "ImageFetcher | None":
-        """What fetches images, None where nothing is to be fetched.
+        """The image fetcher, None if images are not fetched.
 
         Raises:
-            MissingExtra: it needs what is not installed.
+            MissingExtra: an optional dependency is not installed.
         """
         if not self.fetch:
             return None
@@ -167,7 +167,7 @@ CSV_OPTIONS, ARCHIVE_OPTIONS, FETCH_OPTIONS = CsvOptions(), ArchiveOptions(), Fe
 
 
 class UsageError(AnymoodError):
-    """A command was called in a way that makes no sense; ``command`` is its name."""
+    """Invalid usage of a command; ``command`` is its name."""
 
     def __init__(self, command: str, message: str) -> None:
         super().__init__(message)
@@ -175,25 +175,25 @@ class UsageError(AnymoodError):
 
 
 def console() -> Console:
-    """Standard output as it is now."""
+    """A console on the current standard output."""
     return Console(highlight=False)
 
 
 def error_console() -> Console:
-    """Standard error as it is now."""
+    """A console on the current standard error."""
     return Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON in ASCII, which every pipe and terminal can carry."""
+    """Print one line of JSON in ASCII, which every pipe and terminal supports."""
     print(json.dumps(value))  # noqa: T201
 
 
 def require_image(prediction: "Prediction") -> None:
-    """Check that the image of a post on the command line was one: else the path is a mistake, as that of a table is.
+    """Check that the image of a post on the command line could be read; otherwise the path is probably wrong.
 
     Raises:
-        ImageError: there is no such file, or it is a folder, a URL or no image.
+        ImageError: the file does not exist, or is a folder, a URL or not an image.
     """
     for problem in prediction.problems:
         if problem.reason in (Reason.MISSING_IMAGE, Reason.IMAGE_IS_URL, Reason.NOT_AN_IMAGE):
@@ -201,7 +201,7 @@ def require_image(prediction: "Prediction") -> None:
 
 
 def tell(out: Console, summary: "JobSummary", written: Sequence[Path | str]) -> None:
-    """The closing lines of a job, with the files that it has written."""
+    """Print the closing lines of a job, with the files it has written."""
     without = summary.rows - sum(summary.labels.values())
     labels = summary.labels | ({"without a label": without} if without else {})
     out.print(f"{plural(summary.rows, 'post')}: {counted(labels)}.", soft_wrap=True)
@@ -216,15 +216,15 @@ def tell(out: Console, summary: "JobSummary", written: Sequence[Path | str]) -> 
 
 @contextmanager
 def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[int], None] | None]:
-    """A bar with rate and time left on standard error; None where that is no terminal.
+    """A progress bar with rate and remaining time on standard error; None if that is not a terminal.
 
     Args:
-        title: of the bar; None for no bar.
-        count: called for the number of posts, if there is a bar to show.
+        title: title of the bar; None for no bar.
+        count: returns the number of posts; called if there is a bar.
 
     Returns:
-        What to call with the number of posts done. The first call sets where the rate is counted from: posts that
-        an earlier process had done took this one no time.
+        A function of the number of finished posts. The rate is counted from the first call, so that posts of an earlier
+        process do not count.
     """
     to = error_console()
     if title is None or not to.is_terminal:

@@ -1,4 +1,4 @@
-"""``anymood train``: from labelled posts to a model. Needs ``anymood[train]``."""
+"""``anymood train``: trains a model on labelled posts. Needs ``anymood[train]``."""
 
 import sys
 from pathlib import Path
@@ -80,7 +80,7 @@ def train(
 
 
 def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, name: str | None) -> int | None:
-    """Start a run, or resume one where there are no sources."""
+    """Start a run, or resume one if there are no sources."""
     with optional_dependency("Training", "train"):
         from anymood.training import run
     console = terminal.error_console()

@@ -1,1 +1,1 @@
-"""The paper's experiments: a study trains its trials, tests the paper's claims and writes a report."""
+"""The paper's experiments and comparisons with other systems: a study runs trials, tests claims and writes a report."""

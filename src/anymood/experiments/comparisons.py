@@ -1,4 +1,4 @@
-"""The parts beside the paper's tables: fusions, weightings, systems of other papers, ways to do without a modality.
+"""The parts beside the paper's tables: fusions, weightings, other systems, methods for missing modalities.
 
 Shape legend: S seeds, E epochs.
 """
@@ -45,13 +45,13 @@ class Row:
     """One row of a part.
 
     Attributes:
-        name: by which it is asked for.
-        title: what it is.
-        note: what of an original is replaced, and by what.
-        columns: its accuracy and more over S seeds, by column.
-        parameters: number of weights that learn.
-        seconds: of training, without what is done once for all; a mean over the seeds.
-        trials: the S trainings.
+        name: name by which it is selected.
+        title: title in the report.
+        note: what differs from the original.
+        columns: scores over S seeds, by column.
+        parameters: number of trained weights.
+        seconds: mean training time over the seeds, without shared preparation.
+        trials: the S trials.
     """
 
     name: str
@@ -68,9 +68,9 @@ class PartResult:
     """A part whose trials have finished.
 
     Attributes:
-        part: which one.
-        rows: the reference first: what the paper has.
-        compared: each row against the reference in each column, with p-values by Holm among those of the part.
+        part: name of the part.
+        rows: rows, the first is the reference from the paper.
+        compared: each row compared with the reference in each column, with p-values adjusted for the part (Holm).
     """
 
     part: Part
@@ -78,7 +78,7 @@ class PartResult:
     compared: list[Compared]
 
     def in_words(self) -> list[str]:
-        """What is ahead of the reference beyond chance, what is behind, and of what neither can be said."""
+        """Which rows are significantly better or worse than the reference, and which are neither."""
         said = []
         for column in COLUMNS[self.part]:
             those = [one for one in self.compared if one.claim == column and one.adjusted is not None]
@@ -117,7 +117,7 @@ class PartResult:
 
 
 def part_results(result: StudyResult) -> dict[Part, PartResult]:
-    """Those parts beside the paper's of which the study has more than the reference."""
+    """The parts beside the paper's that have rows beside the reference."""
     found: dict[Part, PartResult] = {}
     for part in COLUMNS:
         rows = [row for row in _rows(part, result) if row is not None]
@@ -127,7 +127,7 @@ def part_results(result: StudyResult) -> dict[Part, PartResult]:
 
 
 def _rows(part: Part, result: StudyResult) -> list[Row | None]:
-    """The rows of a part, None where there are no trials."""
+    """The rows of a part, None if it has no trials."""
     recipe = result.study.recipe
     plain = [one for one in result.trials if one.trial.system == "MT" and one.trial.is_experiment_1]
     if part in ("fusions", "weights"):
@@ -147,7 +147,7 @@ def _rows(part: Part, result: StudyResult) -> list[Row | None]:
 
 
 def _as_given(trial: TrialResult) -> TrialResult:
-    """The paper's model with its rows named by what a post has."""
+    """The scores of the paper's model, renamed by the modalities that are given."""
     names = dict(zip(("both", "image", "text"), ROUTED.values(), strict=True))
     rows = {given: trial.rows[name] for given, name in names.items()}
     values = {key: getattr(trial, key) for key in trial.__slots__}
@@ -173,7 +173,7 @@ def _first_line(kind: type) -> str:
 
 
 def _compared(part: Part, rows: Sequence[Row]) -> list[Compared]:
-    """Paired tests of each row against the first, column by column."""
+    """Paired tests of each row against the first, by column."""
     reference, *others = rows
     found: list[Compared] = []
     for column in COLUMNS[part]:
@@ -185,7 +185,7 @@ def _compared(part: Part, rows: Sequence[Row]) -> list[Compared]:
 
 
 def learnt_numbers(row: Row, key: str) -> dict[str, NDArray[np.float64]]:
-    """Weights of the losses (``weights``) or scalars of the fusion (``fusion``) by name, (S, E), NaN after the end."""
+    """Loss weights (``weights``) or scalars of the fusion (``fusion``) by name, (S, E), NaN after the last epoch."""
     records = [[epoch.get(key) or {} for epoch in one.epochs] for one in row.trials]
     longest = max(map(len, records))
     names = dict.fromkeys(name for run in records for epoch in run for name in epoch)
@@ -198,10 +198,10 @@ def learnt_numbers(row: Row, key: str) -> dict[str, NDArray[np.float64]]:
 
 
 def missing_shares(row: Row, shares: Sequence[float]) -> dict[str, NDArray[np.float64]]:
-    """Accuracy (S, K) where a share of the test posts misses the image, or the text.
+    """Expected accuracy (S, K) if a share of the test posts lacks the image, or the text.
 
-    Which posts miss it is chance. Over all choices the expected accuracy is a mean of the accuracies with and without,
-    weighted by the share, so that no choice needs to be drawn.
+    The posts that lack it are random. The expected accuracy is the weighted mean of the accuracies with and without the
+    modality, so no random sample is needed.
     """
     share = np.asarray(shares)
     whole = np.array(row.columns[BOTH].values("accuracy"))[:, None]

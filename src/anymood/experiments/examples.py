@@ -18,15 +18,15 @@ LONGEST_TEXT = 280  # characters that are shown
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """The test posts on which certain classifiers are right and the others wrong, and one of them to look at.
+    """Test posts on which some classifiers are right and the others wrong, with one example.
 
     Attributes:
-        right: who is right.
-        wrong: who is not.
-        posts: how many test posts there are of this kind.
-        text: of the first of them in the order of the data, cut to ``LONGEST_TEXT`` characters.
+        right: classifiers that are right.
+        wrong: classifiers that are wrong.
+        posts: number of such test posts.
+        text: text of the first of them, truncated to ``LONGEST_TEXT`` characters.
         truth: its label.
-        said: what each classifier says of it.
+        said: label predicted by each classifier.
         thumbnail: its image as a JPEG file.
     """
 
@@ -40,14 +40,14 @@ class Differing:
 
     @property
     def title(self) -> str:
-        """Who is right and who is wrong, in words."""
+        """Which classifiers are right and wrong, in words."""
         return f"{' and '.join(self.right)} right, {' and '.join(self.wrong)} wrong"
 
 
 def differing(result: StudyResult) -> list[Differing]:
-    """One example for each way in which C_m, C_t and C_v of the first seed can differ, where there is one.
+    """One example for each way in which C_m, C_t and C_v of the first seed differ.
 
-    Which post is shown is not chosen: it is the first of its kind.
+    The example is the first post of its kind, so that it is not selected by hand.
     """
     trial = next((one for one in result.trials if one.trial.system == "MT" and one.trial.is_experiment_1), None)
     if trial is None:
@@ -84,7 +84,7 @@ def _shown(example: Example) -> str:
 
 
 def _thumbnail(example: Example) -> bytes:
-    """A JPEG file of a pair's image; of a grey one where the image is gone since the training."""
+    """A JPEG file of a pair's image; grey if the image no longer exists."""
     assert example.post.image is not None  # noqa: S101  # a study tests on pairs
     try:
         image = decode(example.post.image, THUMBNAIL).copy()

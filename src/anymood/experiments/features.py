@@ -1,4 +1,4 @@
-"""What frozen encoders make of the posts of a study: each post goes through them once.
+"""Features of the posts of a study, computed once by frozen encoders.
 
 Shape legend: N pairs, F features, R regions of an image, T tokens of a text.
 """
@@ -34,10 +34,10 @@ PART = 64  # posts that go through an encoder at once
 
 @dataclass(frozen=True, slots=True)
 class Matrices:
-    """A matrix for each of N posts, (K, F) in 16 bits, in one file: the regions of an image, the tokens of a text.
+    """A matrix for each of N posts, (K, F) in float16, in one file: regions of an image, or tokens of a text.
 
     Attributes:
-        rows: all matrices one below the other.
+        rows: all matrices, concatenated.
         starts: first row of each post, and the number of all rows, (N + 1,).
     """
 
@@ -45,7 +45,7 @@ class Matrices:
     starts: NDArray[np.int64]
 
     def of(self, posts: Tensor) -> tuple[Tensor, Tensor]:
-        """Matrices (B, K, F) of some posts (B,), zeros below the shorter, and which rows are filled (B, K)."""
+        """Matrices (B, K, F) of some posts (B,), padded with zeros, and a mask of the filled rows (B, K)."""
         bounds = [(int(self.starts[post]), int(self.starts[post + 1])) for post in posts.tolist()]
         parts = [torch.from_numpy(np.array(self.rows[first:end], np.float32)) for first, end in bounds]
         lengths = torch.tensor([end - first for first, end in bounds])
@@ -54,12 +54,12 @@ class Matrices:
 
     @classmethod
     def kept(cls, name: str, posts: int, compute: Callable[[range], list[NDArray[np.float16]]]) -> "Matrices":
-        """The matrices of a file in the cache, which is written where it is not there.
+        """The matrices of a file in the cache, which is created if missing.
 
         Args:
-            name: of all that the matrices depend on.
+            name: identifies all that the matrices depend on.
             posts: N.
-            compute: the matrices of some posts.
+            compute: returns the matrices of some posts.
         """
         folder = cache_folder()
         rows, starts = folder / f"{name}.f16", folder / f"{name}.npy"
@@ -78,10 +78,10 @@ class Matrices:
 
 
 class Features:
-    """The features of N pairs: those of the training, validation and test part in a row.
+    """The features of N pairs: those of the training, validation and test part, concatenated.
 
     Args:
-        study: whose recipe names the encoders.
+        study: study whose recipe names the encoders.
         posts: the pairs.
         graphs: folder for the graphs of frozen encoders, which trials share.
 
@@ -89,11 +89,11 @@ class Features:
         labels: class indices (N,).
         image: pooled features (N, F).
         text: pooled features (N, F).
-        parts: positions of the posts of each part.
+        parts: indices of the posts of each part.
         examples: the N posts.
 
     Raises:
-        SettingError: the recipe does not keep both encoders as they are.
+        SettingError: the recipe does not freeze both encoders.
     """
 
     def __init__(self, study: Study, posts: StudyPosts, graphs: Path) -> None:
@@ -146,7 +146,7 @@ class Features:
 
     @cached_property
     def peaks(self) -> Tensor:
-        """The greatest value of each feature over the regions of an image, (N, F)."""
+        """The maximum of each feature over the regions of an image, (N, F)."""
         groups = in_groups(torch.arange(len(self.examples)), PART)
         return torch.cat([self.regions.of(rows)[0].amax(dim=1) for rows in groups])
 
@@ -165,7 +165,7 @@ class Features:
 
     @cached_property
     def _encoders(self) -> MultitaskNetwork:
-        """A network with the backbones of both encoders, which training goes without."""
+        """A network with the backbones of both encoders."""
         lightning.seed_everything(self.study.recipe.seed, verbose=False)  # as ``prepare``: weights may be random
         recipe = replace(self.prepared.recipe, frozen=False, tuned_image_stages=None, tuned_text_layers=None)
         bundle, recipe = open_start(recipe)
@@ -186,12 +186,12 @@ class Features:
 
 
 def in_groups(rows: Tensor, size: int) -> list[Tensor]:
-    """Positions (N,) in groups of a size, the last of them smaller."""
+    """Indices (N,) in groups of a size; the last may be smaller."""
     return [rows[first : first + size] for first in range(0, len(rows), size)]
 
 
 def _prepared(study: Study, posts: StudyPosts, graphs: Path) -> Prepared:
-    """The pooled features, which the paper's systems learn from too."""
+    """The pooled features, which are also used by the paper's systems."""
     data = TrainingData(posts.labels, posts.train, posts.validation, (posts.whole,))
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder(Path(folder) / "run")

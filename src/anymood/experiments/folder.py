@@ -3,13 +3,13 @@
 ::
 
     study/
-      study.json       what all its trials have in common
-      cells/           a JSON file for each finished training
-      runs/            the run folder of the training under way
-      graphs/          frozen encoders, which all trainings share
+      study.json       settings that all trials share
+      cells/           a JSON file for each finished trial
+      runs/            the run folder of the current training
+      graphs/          frozen encoders, which all trials share
       results.json     all numbers
-      report.html      with pictures inside
-      report.md        with pictures from figures/
+      report.html      with embedded figures
+      report.md        with figures from figures/
 """
 
 import json
@@ -26,13 +26,13 @@ from anymood.files import atomic_write
 
 @dataclass(frozen=True, slots=True)
 class StudyFolder:
-    """Where the parts of a study lie."""
+    """The paths of a study."""
 
     folder: Path
 
     @property
     def identity(self) -> Path:
-        """What all trials have in common, as JSON."""
+        """The settings that all trials share, as JSON."""
         return self.folder / "study.json"
 
     @property
@@ -41,17 +41,17 @@ class StudyFolder:
         return self.folder / "graphs"
 
     def run(self, trial: Trial) -> Path:
-        """Run folder of a training under way."""
+        """Run folder of the current training."""
         return self.folder / "runs" / trial.name
 
     def start(self, identity: dict[str, Any]) -> None:
-        """Begin a study, or resume one.
+        """Start or resume a study.
 
         Args:
-            identity: of the study and its posts, plain values.
+            identity: settings of the study and digest of its posts, plain values.
 
         Raises:
-            SettingError: the folder holds another study, or something else.
+            SettingError: the folder contains another study, or other files.
         """
         identity = json.loads(json.dumps(identity))
         if self.identity.is_file():
@@ -73,7 +73,7 @@ class StudyFolder:
             file.write(json.dumps(identity, indent=2).encode() + b"\n")
 
     def load(self, trial: Trial) -> TrialResult | None:
-        """The result of a trial, None where it has not finished."""
+        """The result of a trial, None if it has not finished."""
         try:
             values = json.loads(self._trial(trial).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -81,7 +81,7 @@ class StudyFolder:
         return TrialResult.from_dict(values)
 
     def save(self, result: TrialResult) -> None:
-        """Keep the result of a trial, and forget its training run."""
+        """Save the result of a trial, and remove its run folder."""
         path = self._trial(result.trial)
         path.parent.mkdir(exist_ok=True)
         with atomic_write(path) as file:

@@ -1,4 +1,4 @@
-"""Numbers that Page Fortin and Chaib-draa (2019) printed, shown beside ours: accuracy in %, and F1.
+"""Numbers printed by Page Fortin and Chaib-draa (2019), shown beside ours: accuracy in %, and F1.
 
 The F1 of Tables 2 and 4 is the macro average, that of Table 3 is of the positive class.
 """

@@ -1,4 +1,4 @@
-"""The posts that a study trains, validates and tests on."""
+"""The posts of a study."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ class StudyPosts:
 
     Attributes:
         labels: the classes.
-        train: pairs to learn from.
-        validation: pairs by which the best epoch is chosen.
-        test: pairs to measure on.
-        unpaired: lone texts and lone images to learn from, which experiment 1 leaves out.
-        whole: the data set with its parts, and the problems met on reading it.
+        train: training pairs.
+        validation: pairs by which the best epoch is selected.
+        test: test pairs.
+        unpaired: unpaired texts and images for training, which experiment 1 excludes.
+        whole: the data set with its parts, and the problems of reading it.
     """
 
     labels: LabelSet
@@ -38,19 +38,19 @@ class StudyPosts:
     whole: Corpus
 
     def digest(self) -> str:
-        """16 hexadecimal digits that change with any post, as those of ``TrainingData``."""
+        """16 hexadecimal digits: a hash of all posts, as in ``TrainingData``."""
         return TrainingData(self.labels, (*self.train, *self.unpaired), (*self.validation, *self.test)).digest()
 
 
 def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
-    """Read a study's posts.
+    """Read the posts of a study.
 
-    Data without a test part are divided 80 : 10 : 10, and from data without a validation part a tenth
-    of the training posts is held out, both by ``anymood.datasets.splits``.
+    Data without a test part is split 80 : 10 : 10; from data without a validation part, a tenth of the training posts
+    is held out, both by ``anymood.datasets.splits``.
 
     Args:
-        study: which posts.
-        fold: the fold of the study's cross-validation; None for its own split.
+        study: the study.
+        fold: number of the fold; None for the study's own split.
 
     Raises:
         TableError: the data cannot be read.
@@ -85,12 +85,12 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
 
 
 def posts_of(trial: Trial, posts: StudyPosts) -> TrainingData:
-    """What one trial learns from and is chosen by.
+    """The training and validation posts of a trial.
 
-    SI and ST see images and texts alone. With a share below 1, pairs are drawn by the trial's seed, so
-    that a smaller share is part of a larger one; those left become lone texts and lone images by
-    turns (section 4.3.2) or are left out. The pairs that stay are repeated until an epoch is as long
-    as one over all training pairs, so that every trial takes as many steps and pairs are not lost among lone posts.
+    SI and ST get only images and only texts. With a share below 1, pairs are sampled by the trial's seed, so that a
+    smaller share is a subset of a larger one; the other pairs become unpaired texts and images alternately (section
+    4.3.2), or are excluded. The sampled pairs are repeated until an epoch is as long as one over all training pairs, so
+    that all trials have the same number of steps and the same proportion of pairs.
     """
     train, validation = posts.train, posts.validation
     if trial.system in ("SI", "ST"):

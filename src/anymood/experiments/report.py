@@ -1,4 +1,4 @@
-"""The report of a study: one page of HTML with its pictures inside, the same in Markdown, and all numbers as JSON."""
+"""The report of a study: a page of HTML with embedded figures, the same in Markdown, and all numbers as JSON."""
 
 import base64
 import json
@@ -21,13 +21,13 @@ from anymood.training.run_folder import versions
 
 
 def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples: bool = True) -> Path:
-    """Write ``results.json``, ``report.md`` with ``figures/``, and ``report.html``; return the latter.
+    """Write ``results.json``, ``report.md`` with ``figures/``, and ``report.html``; returns the path of the latter.
 
     Args:
         result: the study.
         found: its numbers.
-        folder: where to.
-        examples: whether to show posts of the test part (Table 5). Without them, the report holds no post.
+        folder: folder of the study.
+        examples: whether to show test posts (Table 5). Without them, the report contains no posts.
     """
     shutil.rmtree(folder / "figures", ignore_errors=True)
     (folder / "figures").mkdir(parents=True)
@@ -158,7 +158,7 @@ def _scores(
 
 
 def _positive(labels: LabelSet) -> int | None:
-    """Class index of the pleasant one of two classes, whose F1 is reported where there are no more (Table 3)."""
+    """Class index of the pleasant one of two classes, whose F1 is reported with two classes (Table 3)."""
     pleasant = [index for index, name in enumerate(labels) if (labels.polarity(name) or 0) > 0]
     return pleasant[0] if len(labels) == 2 and len(pleasant) == 1 else None
 
@@ -216,7 +216,7 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
 
 
 def _data_uri(content: bytes, kind: str) -> str:
-    """A file as a URL, so that the page holds its pictures."""
+    """A file as a data URL."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 

@@ -16,13 +16,13 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the test posts that miss a modality
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """Cells as they are shown.
+    """A table of formatted cells.
 
     Attributes:
-        title: what it shows.
+        title: title.
         header: names of the columns.
-        rows: cells, one for each column.
-        note: what a reader must know of it.
+        rows: cells, one per column.
+        note: note for the reader.
     """
 
     title: str
@@ -36,10 +36,10 @@ class Picture:
     """A figure as a PNG file.
 
     Attributes:
-        title: what it shows.
-        name: of its file.
-        content: of its file.
-        note: what a reader must know of it.
+        title: title.
+        name: name of the file.
+        content: bytes of the file.
+        note: note for the reader.
     """
 
     title: str
@@ -49,7 +49,7 @@ class Picture:
 
 
 def part_tables(found: PartResult) -> Iterator[ReportTable]:
-    """The rows of a part, what they are, the tests, and of systems the accuracies where a modality is missing."""
+    """The rows of a part, their notes, the tests, and for systems the accuracies with a missing modality."""
     title, columns = TITLES[found.part], COLUMNS[found.part]
     marked = any(row.columns[name].is_majority() for row in found.rows for name in columns if name in row.columns)
     lines = []
@@ -100,7 +100,7 @@ def _tests(found: PartResult) -> ReportTable:
 
 
 def part_pictures(found: PartResult) -> Iterator[Picture]:
-    """What was learnt by the weights and by the fusion's scalars, or accuracy where a modality is missing."""
+    """Loss weights and fusion scalars over the epochs, or accuracy with a missing modality."""
     if found.part in ("systems", "missing"):
         lines = {row.name: missing_shares(row, SHARES) for row in found.rows}
         panels = {missing: {name: each[missing] for name, each in lines.items()} for missing in ("image", "text")}
@@ -121,7 +121,7 @@ def part_pictures(found: PartResult) -> Iterator[Picture]:
 
 
 def _by_layer(learnt: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """Scalars such as ``image 0`` in a panel for each layer, 0 that of the representations."""
+    """Scalars such as ``image 0`` in a panel per layer; layer 0 is the representation."""
     panels: dict[str, dict[str, NDArray[np.float64]]] = {}
     for fusion, lines in learnt.items():
         for name, values in lines.items():
@@ -135,6 +135,6 @@ def _cell(row: ClassifierRuns) -> str:
 
 
 def spread(row: ClassifierRuns, score: str = "accuracy", label: int | None = None) -> str:
-    """A score in percent, mean and deviation over the runs."""
+    """A score in percent, with mean and standard deviation over the runs."""
     deviation = row.deviation(score, label)
     return f"{100 * row.mean(score, label):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")

@@ -1,4 +1,4 @@
-"""From a study's trials to all its numbers: the paper's tables, its Figure 3 and its claims."""
+"""The numbers of a study: the paper's tables, its Figure 3 and its claims."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,19 +35,19 @@ NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """All that a report tells.
+    """All numbers of a report.
 
     Attributes:
         statistics: Table 1, by part and class: posts with both, only a text, only an image.
         systems: rows of Tables 2 and 3.
         unpaired: rows of Table 4, empty without unpaired data.
         folds: rows over ten folds, empty without.
-        shares: by share, the rows learnt from that share alone and with the rest unpaired (Figure 3).
-        confusions: truth by prediction (C, C) of C_m, C_t and C_v, summed over the seeds (Figure 2).
-        compared: the tests behind the claims, with p-values adjusted by Holm.
-        seen: how many texts and images of the test part stand in the training part too.
-        differing: the ways in which the classifiers of the first seed differ, with a post each (Table 5).
-        seeds: how often each training was repeated.
+        shares: rows by share of pairs, trained on that share only and with the rest unpaired (Figure 3).
+        confusions: confusion matrices (C, C) of C_m, C_t and C_v, summed over the seeds (Figure 2).
+        compared: the tests behind the claims, with adjusted p-values (Holm).
+        seen: number of test texts and images that are also in the training part.
+        differing: the ways in which the classifiers of the first seed differ, with an example each (Table 5).
+        seeds: number of seeds.
         parts: the parts beside the paper's tables.
     """
 
@@ -64,7 +64,7 @@ class Numbers:
     parts: dict[Part, PartResult]
 
     def claims(self) -> dict[str, str]:
-        """Each claim's letter and whether it held."""
+        """The verdict on each claim, by its letter."""
         return {
             letter: verdict(
                 [one for one in self.compared if one.claim == letter],
@@ -98,7 +98,7 @@ class Numbers:
 
 
 def numbers(result: StudyResult) -> Numbers:
-    """All numbers of a study whose trials have finished."""
+    """The numbers of a study whose trials have finished."""
     trials = result.trials
     systems = rows(trials, lambda c: c.is_experiment_1)
     unpaired = rows(trials, lambda c: c.unpaired)
@@ -153,7 +153,7 @@ PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
 
 
 def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[TrialResult]) -> list[Compared]:
-    """Claims a and b over the seeds, and McNemar's test of a on the test posts of seed 0."""
+    """Claims a and b over the seeds, and McNemar's test of claim a on the test posts of seed 0."""
     found = []
     for claim, first, second in PAIRS:
         if first in systems and second in systems:
@@ -190,7 +190,7 @@ def _unpaired_compared(
     shares: Mapping[float, tuple[Mapping[str, ClassifierRuns], Mapping[str, ClassifierRuns]]],
     lone: Collection[str],
 ) -> list[Compared]:
-    """Claims c and d: Table 4 against experiment 1, for what the lone posts have, and Figure 3."""
+    """Claims c and d: Table 4 compared with experiment 1 for the modalities of the unpaired posts, and Figure 3."""
     found = []
     for name, pattern in (("C_t", "text"), ("C_v", "image")):
         if pattern in lone and name in unpaired and name in systems:

@@ -1,4 +1,4 @@
-"""Train all trials of a study, those left over from an earlier start included."""
+"""Runs the trials of a study; finished ones are not repeated."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +15,12 @@ from anymood.experiments.trials import TrialResult, run_system, run_trial
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
-    """A study with all that was trained.
+    """A study with its trials.
 
     Attributes:
-        study: what was asked for.
-        posts: of the study's own split.
-        trials: finished trainings in the study's order.
+        study: the study.
+        posts: posts of the study's own split.
+        trials: finished trials in the study's order.
     """
 
     study: Study
@@ -29,12 +29,12 @@ class StudyResult:
 
 
 def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyResult:
-    """Train each trial that has not finished yet.
+    """Run each trial that has not finished yet.
 
     Args:
-        study: what to train.
-        folder: of the study; new, empty, or of the same study.
-        say: is told a line for each training.
+        study: the study.
+        folder: folder of the study: new, empty, or of the same study.
+        say: called with a line for each trial.
 
     Raises:
         InputError: the data or the folder cannot be used.

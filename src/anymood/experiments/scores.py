@@ -1,4 +1,4 @@
-"""Scores of the paper's rows over seeds and folds, and what is ahead of what.
+"""Scores of the paper's rows over seeds and folds, and their comparison.
 
 Shape legend: N test posts, C classes, S seeds or folds.
 """
@@ -38,14 +38,14 @@ class ClassifierRuns:
 
     Attributes:
         name: one of ``SYSTEMS``.
-        runs: a name and the metrics for each seed or fold.
+        runs: name and metrics of each seed or fold.
     """
 
     name: str
     runs: dict[str, ClassifierMetrics]
 
     def values(self, score: str, label: int | None = None) -> list[float]:
-        """One score a run, (S,); of one class where its index is given."""
+        """A score of each run, (S,); that of a class if its index is given."""
         runs = self.runs.values()
         return [getattr(run if label is None else run.per_class[label], score) for run in runs]
 
@@ -54,11 +54,11 @@ class ClassifierRuns:
         return statistics.fmean(self.values(score, label))
 
     def is_majority(self) -> bool:
-        """Whether every run is right for exactly as many posts as the most frequent class would be."""
+        """Whether every run has exactly the accuracy of the most frequent class."""
         return all(run.accuracy == run.majority_accuracy for run in self.runs.values())
 
     def deviation(self, score: str, label: int | None = None) -> float | None:
-        """Sample standard deviation over the runs, None of one alone."""
+        """Sample standard deviation over the runs, None for a single run."""
         return statistics.stdev(self.values(score, label)) if len(self.runs) > 1 else None
 
     def interval(self, score: str) -> significance.BootstrapInterval:
@@ -80,7 +80,7 @@ class ClassifierRuns:
 
 
 def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict[str, ClassifierRuns]:
-    """The rows that some trials give, with L-Fus, the mean of SI's and ST's probabilities, where both are there."""
+    """The rows of some trials, with L-Fus, the mean of SI's and ST's probabilities, if both are there."""
     found: dict[str, dict[str, ClassifierMetrics]] = {}
     lone: dict[tuple[int, str], tuple[NDArray[np.float64], list[int]]] = {}
     for result in trials:
@@ -99,14 +99,14 @@ def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One accuracy against another.
+    """The comparison of two accuracies.
 
     Attributes:
-        claim: the letter of the paper's claim that it bears on.
-        first: what should be ahead.
-        second: of what.
-        outcome: of the test.
-        adjusted: its p-value by Holm among all comparisons of the study; None of one that only adds to another.
+        claim: letter of the paper's claim.
+        first: the row that should be better.
+        second: the other row.
+        outcome: result of the test.
+        adjusted: p-value adjusted for all comparisons of the study (Holm); None for an additional test.
     """
 
     claim: str
@@ -121,7 +121,7 @@ class Compared:
 
 
 def compare(claim: str, first: tuple[str, ClassifierRuns], second: tuple[str, ClassifierRuns]) -> list[Compared]:
-    """Two rows over the seeds that both have: the paired t-test and, beside it, Welch's; none for a single seed."""
+    """Compare two rows over their common seeds: the paired t-test and, in addition, Welch's; none for a single seed."""
     names = [name for name in first[1].runs if name in second[1].runs]
     if len(names) < 2:
         return []
@@ -133,7 +133,7 @@ def compare(claim: str, first: tuple[str, ClassifierRuns], second: tuple[str, Cl
 
 
 def adjust(compared: Sequence[Compared]) -> list[Compared]:
-    """The same with p-values by Holm; Welch's tests repeat the paired ones, and are not counted again."""
+    """The comparisons with adjusted p-values (Holm); Welch's tests repeat the paired ones, and are not counted."""
     counted = [one for one in compared if one.outcome.test != "Welch's t"]
     values = iter(significance.holm([one.outcome.p_value for one in counted]))
     return [
@@ -145,11 +145,11 @@ def adjust(compared: Sequence[Compared]) -> list[Compared]:
 
 
 def verdict(compared: Sequence[Compared], needs: str = "at least two seeds") -> str:
-    """Whether a claim holds: ahead beyond chance in all its comparisons, in some, in none, or even behind.
+    """Whether a claim holds: significantly better in all comparisons, in some, in none, or worse.
 
     Args:
-        compared: the comparisons that the claim rests on.
-        needs: what is missing where there are none.
+        compared: the comparisons of the claim.
+        needs: what is missing if there are none.
     """
     judged = [one for one in compared if one.adjusted is not None]
     if not judged:

@@ -1,4 +1,4 @@
-"""What a study trains: the systems of the paper, on which posts, with which seeds."""
+"""The definition of a study: systems, posts and seeds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -34,13 +34,13 @@ class Trial:
 
     Attributes:
         system: what is trained, one of ``ALL_SYSTEMS``.
-        seed: of the training.
-        fold: of the cross-validation, None for the study's own split.
-        unpaired: whether the data's lone texts and images are learnt from too (experiment 2).
-        share: share of the training pairs that stay pairs (Figure 3).
-        rest: whether the other pairs are learnt from as lone texts and images, half of them each.
-        fusion: in place of the recipe's.
-        weighting: of the losses, in place of the recipe's.
+        seed: random seed.
+        fold: fold of the cross-validation, None for the study's own split.
+        unpaired: whether to also train on the data's unpaired texts and images (experiment 2).
+        share: share of the training pairs that remain pairs (Figure 3).
+        rest: whether to train on the other pairs as unpaired texts and images, half of them each.
+        fusion: fusion in place of the recipe's.
+        weighting: loss weighting in place of the recipe's.
     """
 
     system: str
@@ -54,12 +54,12 @@ class Trial:
 
     @property
     def is_experiment_1(self) -> bool:
-        """Whether it is one of Tables 2 and 3: all pairs of the study's own split, and nothing else."""
+        """Whether it belongs to Tables 2 and 3: all pairs of the study's own split, and nothing else."""
         return self == Trial(self.system, self.seed)
 
     @property
     def name(self) -> str:
-        """What its file is called."""
+        """Name of its file."""
         parts = [self.system, f"seed-{self.seed}"]
         if self.fold is not None:
             parts.append(f"fold-{self.fold:02}")
@@ -76,21 +76,21 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """One data set with all that is trained on it.
+    """A data set with all trials on it.
 
     Attributes:
-        name: ``mvsa``, ``msed``, ``flickr-emotion``, ``vso``, or that of a table.
-        sources: where the posts come from. ``unpaired`` holds the further lone posts of experiment 2.
-        recipe: how all trials learn; they differ in their losses and posts alone.
-        seeds: S, how often each trial is repeated, with seeds 0 to S - 1.
-        folds: a protocol that has ten folds, on which MT and SM are compared too.
-        min_words: texts of fewer words are taken off; the image of such a pair counts as unpaired.
-        shares: of Figure 3, each above 0 and below 1.
-        parts: what is trained.
-        systems: which of the systems; the parts ``unpaired``, ``shares``, ``fusions`` and ``weights`` are of MT alone.
+        name: ``mvsa``, ``msed``, ``flickr-emotion``, ``vso``, or the name of a table.
+        sources: the data sources. ``unpaired`` has additional unpaired posts for experiment 2.
+        recipe: recipe of all trials, which differ in their losses and posts only.
+        seeds: S, the number of repetitions of each trial, with seeds 0 to S - 1.
+        folds: a protocol with ten folds, on which MT and SM are also compared.
+        min_words: minimum number of words of a text; the image of a shorter text counts as unpaired.
+        shares: shares of Figure 3, each above 0 and below 1.
+        parts: parts to run.
+        systems: systems to train; the parts ``unpaired``, ``shares``, ``fusions`` and ``weights`` have MT only.
 
     Raises:
-        SettingError: a value is outside its range.
+        SettingError: a value is out of range.
     """
 
     name: str
@@ -114,11 +114,11 @@ class Study:
             raise SettingError("A study compares all three classifiers. Give each a weight (alpha) above 0.")
 
     def trials(self, *, unpaired: bool, pairs: int) -> Iterator[Trial]:
-        """All trainings, those of the first tables first, each once.
+        """All trials, those of the first tables first.
 
         Args:
-            unpaired: whether the data have lone texts or images to train on.
-            pairs: number of the training pairs.
+            unpaired: whether the data has unpaired texts or images for training.
+            pairs: number of training pairs.
         """
         yield from dict.fromkeys(
             trial for part in STUDY_PARTS if part in self.parts for trial in self._of_part(part, unpaired, pairs)
@@ -146,7 +146,7 @@ class Study:
             yield from (Trial(name, seed) for name in names if name in self.systems for seed in seeds)
 
     def identity(self) -> dict[str, Any]:
-        """What all results of one study have in common, as plain values for JSON."""
+        """The settings that all results of a study share, as plain values for JSON."""
         return {
             "name": self.name,
             "sources": self.sources.to_dict(),
@@ -157,12 +157,12 @@ class Study:
 
 
 def preset(name: str, sources: DataSources, recipe: Recipe, **changes: Any) -> Study:
-    """The study of a known data set, with what it has of its own: a protocol, folds, shortest texts.
+    """The study of a known data set, with its protocol, folds and minimum text length.
 
     Args:
-        name: ``mvsa``, ``msed``, ``flickr-emotion`` or ``vso``, or any other for a table.
-        sources: where the data lie; the protocol is the data set's own unless there is one.
-        recipe: how to train.
+        name: ``mvsa``, ``msed``, ``flickr-emotion`` or ``vso``, or another name for a table.
+        sources: the data sources; without a protocol, that of the data set is used.
+        recipe: the recipe.
         changes: further fields of ``Study``.
     """
     known = PRESETS.get(name, {})

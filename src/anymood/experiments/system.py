@@ -1,4 +1,4 @@
-"""What the systems that are compared have in common: they learn from what frozen encoders make of a post.
+"""Base class of the compared systems, which are trained on the features of frozen encoders.
 
 Shape legend: B posts, C classes, F features, R regions of an image, T tokens of a text.
 """
@@ -18,12 +18,12 @@ GIVEN: tuple[Given, ...] = get_args(Given)
 
 
 class Seen:
-    """Some posts, as far as they are given: what is absent is None, and cannot take part.
+    """The given modalities of some posts; absent ones are None.
 
     Args:
-        features: of all posts.
-        rows: which posts, (B,).
-        given: what they have.
+        features: features of all posts.
+        rows: indices of the posts, (B,).
+        given: the given modalities.
     """
 
     def __init__(self, features: Features, rows: Tensor, given: Given = "both") -> None:
@@ -33,7 +33,7 @@ class Seen:
         return len(self.rows)
 
     def only(self, given: Given) -> "Seen":
-        """The same posts with less."""
+        """The same posts with fewer modalities."""
         return Seen(self.features, self.rows, given)
 
     @property
@@ -43,17 +43,17 @@ class Seen:
 
     @property
     def image(self) -> Tensor | None:
-        """Pooled features (B, F) of the images: their mean over the regions."""
+        """Pooled features (B, F) of the images: means over the regions."""
         return None if self.given == "text" else self.features.image[self.rows]
 
     @property
     def text(self) -> Tensor | None:
-        """Pooled features (B, F) of the texts: their mean over the tokens."""
+        """Pooled features (B, F) of the texts: means over the tokens."""
         return None if self.given == "image" else self.features.text[self.rows]
 
     @property
     def peaks(self) -> Tensor | None:
-        """The greatest value of each feature over the regions, (B, F)."""
+        """The maximum of each feature over the regions, (B, F)."""
         return None if self.given == "text" else self.features.peaks[self.rows]
 
     @property
@@ -63,12 +63,12 @@ class Seen:
 
     @property
     def words(self) -> tuple[Tensor, Tensor] | None:
-        """Features (B, T, F) of the tokens of the texts, and which of them are no padding, (B, T)."""
+        """Features (B, T, F) of the tokens of the texts, and a mask of those that are not padding, (B, T)."""
         return None if self.given == "image" else self.features.words.of(self.rows)
 
 
 class Phase(NamedTuple):
-    """One stage of a training."""
+    """One phase of a training."""
 
     loss: Callable[[Seen], Tensor]
     learns: Sequence[nn.Module]
@@ -77,7 +77,7 @@ class Phase(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """What a system is built for."""
+    """The sizes of a system's inputs and outputs."""
 
     image: int  # features of an image
     text: int  # features of a text
@@ -86,12 +86,12 @@ class Sizes(NamedTuple):
 
 
 class System(nn.Module, ABC):
-    """A system that is compared. Made by ``kind(sizes)``.
+    """A compared system. Constructed by ``kind(sizes)``.
 
     Attributes:
-        title: what its row is called.
-        replaced: what of the original is not to be had here, and what stands for it.
-        reads: the modalities that it can use; without them it gives the proportions of the training labels.
+        title: title of its row.
+        replaced: what differs from the original, because its data or weights are not available.
+        reads: modalities that it can use; without them it predicts the label proportions of the training posts.
     """
 
     title: ClassVar[str]
@@ -104,22 +104,22 @@ class System(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, seen: Seen) -> Tensor:
-        """Logits (B, C) from what is given of some posts."""
+        """Logits (B, C) from the given modalities of some posts."""
 
     def phases(self) -> Sequence[Phase]:
-        """How it learns; by default all of it by the cross-entropy of pairs."""
+        """Phases of its training; by default one, with the cross-entropy of pairs."""
         return [Phase(self.cross_entropy, [self])]
 
     def cross_entropy(self, seen: Seen) -> Tensor:
-        """Mean cross-entropy of what is given."""
+        """Mean cross-entropy with the given modalities."""
         return F.cross_entropy(self(seen), seen.labels)
 
     def look_at(self, train: Seen) -> None:
-        """Take what is not learnt, such as means, from all training posts; called before and after the training."""
+        """Compute what is not trained, such as means, from all training posts; called before and after training."""
 
 
 class Standardised(nn.Module):
-    """Features less their mean, by their standard deviation, both of the training posts.
+    """Standardisation by mean and standard deviation of the training posts.
 
     Args:
         features: F.
@@ -134,7 +134,7 @@ class Standardised(nn.Module):
         self.register_buffer("deviation", torch.ones(features))
 
     def look_at(self, features: Tensor | None) -> None:
-        """Take the mean and the deviation of the training posts (N, F)."""
+        """Compute mean and standard deviation of the training posts (N, F)."""
         if features is not None:
             self.mean, self.deviation = features.mean(dim=0), features.std(dim=0).clamp(min=1e-3)
 

@@ -1,4 +1,4 @@
-"""How a system learns and answers.
+"""Training and prediction of a system.
 
 Shape legend: N posts, C classes.
 """
@@ -28,18 +28,18 @@ ANSWERED = 256  # posts at once
 def fit_system(
     kind: Callable[[Sizes], System], features: Features, recipe: Recipe
 ) -> tuple[System, list[dict[str, Any]]]:
-    """Train a system by the recipe's seed, rates, batches, decay and early stopping.
+    """Train a system with the recipe's seed, rates, batches, decay and early stopping.
 
     Args:
-        kind: of system.
-        features: of the posts.
-        recipe: how to train.
+        kind: class of the system.
+        features: features of the posts.
+        recipe: the recipe.
 
     Returns:
-        The system with its best weights, and a record for each epoch.
+        The system with its best weights, and a record per epoch.
 
     Raises:
-        TrainingError: the loss is no finite number.
+        TrainingError: the loss is not finite.
     """
     torch.manual_seed(recipe.seed)
     sizes = Sizes(features.image.shape[1], features.text.shape[1], features.classes, recipe.classifier_dropout)
@@ -90,7 +90,7 @@ class _Learner:
         self.best: dict[str, Tensor] | None = None
 
     def epoch(self, epoch: int) -> dict[str, Any]:
-        """Pass over the training posts once; what there is to record."""
+        """Train for one epoch; returns its record."""
         started, losses = time.monotonic(), []
         generator = torch.Generator().manual_seed(self.recipe.seed * 1009 + epoch)
         self.system.train()
@@ -120,17 +120,17 @@ class _Learner:
         return {**record, "seconds": round(time.monotonic() - started, 3)}
 
     def is_over(self) -> bool:
-        """Whether the score has not risen for so long that training stops."""
+        """Whether early stopping ends the training."""
         return bool(self.scores) and len(self.scores) - 1 - self.scores.index(max(self.scores)) >= self.recipe.patience
 
     def keep_best(self) -> None:
-        """Go back to the best epoch."""
+        """Restore the weights of the best epoch."""
         if self.best is not None:
             self.system.load_state_dict(self.best)
 
 
 def answers(system: System, features: Features, part: Split = "test") -> dict[str, NDArray[np.float64]]:
-    """Probabilities (N, C) of the posts of a part, given both, the image alone, the text alone."""
+    """Probabilities (N, C) of the posts of a part, given both modalities, the image, and the text."""
     rows = features.parts[part]
     system.eval()
     return {given: _probabilities(system, features, rows, given) for given in GIVEN}

@@ -1,4 +1,4 @@
-"""One training of a study, and what it says of the test posts.
+"""One trial of a study, and its predictions of the test posts.
 
 Shape legend: N test posts, C classes.
 """
@@ -41,21 +41,21 @@ DIGITS = 6  # of a probability on disk
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What one training came to.
+    """The result of a trial.
 
     Attributes:
-        trial: which one.
+        trial: the trial.
         posts: ids of the N test posts.
         truth: their class indices, (N,).
         rows: probabilities (N, C) under the names of the paper's tables: SI, ST, C_v, C_t, C_m, SM,
             and SM_I and SM_T, which are SM with a zero representation for the missing text or image; C_m_I and
-            C_m_T are C_m without the text or the image, as its fusion treats that. Of the systems of the field,
-            ``both``, ``image`` and ``text``: by what they are given.
-        learnt: number of distinct training posts by what they have.
-        epochs: a record an epoch, as in a run's ``metrics.jsonl``.
-        seconds: it took.
-        versions: of what it was made with.
-        parameters: number of weights that learnt; 0 where it was not counted.
+            C_m_T are C_m without the text or the image, as its fusion handles that. For the other systems,
+            ``both``, ``image`` and ``text``, by the given modalities.
+        learnt: number of distinct training posts by presence pattern.
+        epochs: a record per epoch, as in a run's ``metrics.jsonl``.
+        seconds: training time.
+        versions: versions of the packages.
+        parameters: number of trained weights; 0 if it was not counted.
     """
 
     trial: Trial
@@ -76,20 +76,20 @@ class TrialResult:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrialResult":
-        """What ``to_dict`` gave."""
+        """The inverse of ``to_dict``."""
         rows = {name: np.array(row, dtype=np.float64) for name, row in values["rows"].items()}
         others = {key: value for key, value in values.items() if key != "cell"}
         return cls(**{**others, "trial": Trial(**values["cell"]), "rows": rows})
 
 
 def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graphs: Path | None = None) -> TrialResult:
-    """Train a trial and ask it about the test posts.
+    """Train a system of the paper, and predict the test posts.
 
     Args:
-        study: with the recipe.
-        trial: what to train, a system of the paper.
-        posts: the study's, of the trial's fold.
-        folder: of the training run while it lasts; one that was interrupted is resumed.
+        study: study with the recipe.
+        trial: the trial.
+        posts: posts of the trial's fold.
+        folder: folder of the training run, which is resumed if it was interrupted.
         graphs: folder for the graphs of frozen encoders, which trials share; that of the run by default.
 
     Raises:
@@ -132,12 +132,12 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
 
 
 def run_system(study: Study, trial: Trial, features: Features) -> TrialResult:
-    """Train a system of the field, or one that does without a modality, and ask it about the test posts.
+    """Train another system, or one with a method for missing modalities, and predict the test posts.
 
     Args:
-        study: with the recipe.
-        trial: what to train.
-        features: of the study's posts.
+        study: study with the recipe.
+        trial: the trial.
+        features: features of the study's posts.
 
     Raises:
         TrainingError: the training diverged.
@@ -160,7 +160,7 @@ def run_system(study: Study, trial: Trial, features: Features) -> TrialResult:
 
 
 def _learnt(network: MultitaskNetwork, alpha: LossWeights) -> int:
-    """Number of weights that the losses of some tasks reach."""
+    """Number of weights that get gradients from the losses of some tasks."""
     used: list[nn.Module] = []
     if alpha.image or alpha.fused:
         used.append(network.image_encoder)
@@ -177,7 +177,7 @@ def _learnt(network: MultitaskNetwork, alpha: LossWeights) -> int:
 
 @torch.inference_mode()
 def _answers(prepared: Prepared, fitted: Fitted, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
-    """Probabilities (N, C) by row of the paper's tables, and the positions of the N posts."""
+    """Probabilities (N, C) by row of the paper's tables, and the indices of the N posts."""
     seen, network = represent(prepared, fitted), fitted.network
     logits: dict[str, Tensor]
     if trial.system == "SI":

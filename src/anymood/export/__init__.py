@@ -1,1 +1,1 @@
-"""From a trained network to the graphs that prediction runs."""
+"""Export of trained networks to the graphs that prediction runs."""

@@ -1,8 +1,8 @@
-"""Convolutions in 8 bits, with scales that are chosen once, on images of the training part.
+"""Quantisation of convolutions to 8 bits, with scales calibrated on training images.
 
-The scales of activations are constants of the graph, so that a post's result depends on that post alone.
+The scales of activations are constants of the graph, so that the prediction of a post does not depend on its batch.
 
-Shape legend: V images, M channels out, K channels in, h x w the kernel.
+Shape legend: V images, M output channels, K input channels, h x w the kernel.
 """
 
 from base64 import b64decode, b64encode
@@ -32,7 +32,7 @@ _ROUNDED = ".rounded"  # behind the name of an activation: what its bytes stand 
 
 
 class Observed(NamedTuple):
-    """An activation on some images: its range, a sample of its values, and the mean of each channel."""
+    """Statistics of an activation on some images: its range, a sample of its values, and the mean of each channel."""
 
     low: float
     high: float
@@ -41,21 +41,21 @@ class Observed(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """Byte q stands for ``step * (q - zero)``."""
+    """An affine quantisation: the byte q represents ``step * (q - zero)``."""
 
     step: np.float32
     zero: np.uint8
 
 
 def quantise_image_encoder(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> float:
-    """Compute an image encoder's convolutions in 8 bits, in place.
+    """Quantise an image encoder's convolutions to 8 bits, in place.
 
     Args:
         model: from pixels (V, 3, H, W) to pooled values (V, F).
-        batches: pixels (V, 3, H, W) of images by which the scales are chosen.
+        batches: pixels (V, 3, H, W) of calibration images.
 
     Returns:
-        R^2 of its features on these images by those in float32.
+        R^2 of its features on these images, compared with float32.
 
     Raises:
         ExportError: it is less than ``LEAST_R2``.
@@ -73,16 +73,16 @@ def quantise_image_encoder(model: onnx.ModelProto, batches: Sequence[NDArray[np.
 
 
 def quantise_convolutions(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> None:
-    """Compute convolutions, and the sums between them, in 8 bits, in place.
+    """Quantise convolutions, and the sums between them, to 8 bits, in place.
 
-    Weights have a scale for each channel out. An activation has one, that with the least mean squared error on the
-    images. What rounding the weights changes in the mean is taken from the bias (Nagel et al. 2019, "Data-Free
+    Weights have a scale per output channel. An activation has one scale, with the least mean squared error on the
+    images. The change of the mean by rounded weights is subtracted from the bias (Nagel et al. 2019, "Data-Free
     Quantization through Weight Equalization and Bias Correction", section 4.2). Normalisation is folded into the
-    convolution before it; its parameters stay in the file (``unread_values``), so that training can start from there.
+    convolution before it; its parameters are kept in the file (``unread_values``), so that training can start from it.
 
     Args:
         model: from pixels (V, 3, H, W) to any output.
-        batches: pixels (V, 3, H, W) of images such as the model is made for.
+        batches: pixels (V, 3, H, W) of calibration images.
     """
     graph = model.graph
     [pixels] = [value.name for value in graph.input]
@@ -113,16 +113,16 @@ def quantise_convolutions(model: onnx.ModelProto, batches: Sequence[NDArray[np.f
 
 
 def unread_values(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
-    """What no node of a graph in 8 bits reads, but its network has: one axis each, by name.
+    """Parameters of the network that no node of an 8-bit graph reads, by name.
 
-    Engines warn of weights that no node reads, so these stand among the properties of the model.
+    They are stored as properties of the model, because engines warn of weights that no node reads.
     """
     found = ((each.key, each.value) for each in model.metadata_props if each.key.startswith(_UNREAD))
     return {key.removeprefix(_UNREAD): np.array(np.frombuffer(b64decode(value), "<f4")) for key, value in found}
 
 
 def _in_bytes(graph: onnx.GraphProto, convolutions: Collection[str]) -> set[str]:
-    """Names of the activations that are rounded: what goes into convolutions, what comes out, and sums of these."""
+    """Names of the quantised activations: inputs and outputs of convolutions, and sums of these."""
     readers: dict[str, list[NodeProto]] = {}
     for node in graph.node:
         for name in node.input:
@@ -141,7 +141,7 @@ def _in_bytes(graph: onnx.GraphProto, convolutions: Collection[str]) -> set[str]
 
 
 def _observe(model: onnx.ModelProto, names: set[str], batches: Sequence[NDArray[np.float32]]) -> dict[str, Observed]:
-    """Each activation on the images."""
+    """Statistics of each activation on the images."""
     [pixels] = [value.name for value in model.graph.input]
     outputs = sorted(names - {pixels})
     watched = onnx.ModelProto.FromString(model.SerializeToString())
@@ -179,7 +179,7 @@ def _joined(parts: list[Observed]) -> Observed:
 
 
 def _scale(low: float, high: float) -> Scale:
-    """The scale whose bytes reach from one value to another, and of which one is exactly 0."""
+    """The scale for a range of values, in which 0 is exact."""
     low, high = min(low, 0.0), max(high, 0.0)
     step = np.float32(max((high - low) / LEVELS, float(np.finfo(np.float32).tiny)))
     if step * LEVELS > high - low:  # a range that ends where an activation is cut does the cutting
@@ -188,7 +188,7 @@ def _scale(low: float, high: float) -> Scale:
 
 
 def _best_scale(seen: Observed) -> Scale:
-    """The scale with the least mean squared error; large values that are rare are cut."""
+    """The scale with the least mean squared error, which clips large values that are rare."""
 
     def error(scale: Scale) -> float:
         numbers = np.clip(np.rint(seen.sample / scale.step) + scale.zero, 0, LEVELS)
@@ -198,10 +198,10 @@ def _best_scale(seen: Observed) -> Scale:
 
 
 class _Writer:
-    """Writes nodes that compute in 8 bits, and the constants that these read.
+    """Writes quantised nodes and their constants.
 
     Args:
-        scales: of the activations that are rounded, by name.
+        scales: scales of the quantised activations, by name.
     """
 
     def __init__(self, scales: Mapping[str, Scale]) -> None:
@@ -211,7 +211,7 @@ class _Writer:
         self.unread: dict[str, NDArray[Any]] = {}
 
     def write(self, node: NodeProto, inputs: Sequence[str]) -> None:
-        """Write a node; what it reads and gives is rounded where it has a scale."""
+        """Write a node with quantised inputs and outputs."""
         written = NodeProto.FromString(node.SerializeToString())
         rounds = node.op_type != "Shape"
         written.input[:] = [name + _ROUNDED if rounds and name in self._scales else name for name in inputs]
@@ -221,7 +221,7 @@ class _Writer:
                 self.round(name)
 
     def round(self, name: str) -> None:
-        """Write the nodes that round an activation to bytes."""
+        """Write the nodes that quantise an activation."""
         scale = self._scales[name]
         step, zero = self._constant(name + STEP, scale.step), self._constant(f"{name}.zero", scale.zero)
         self._add("QuantizeLinear", [name, step, zero], f"{name}.uint8")
@@ -231,9 +231,9 @@ class _Writer:
         """Write a convolution.
 
         Args:
-            node: it.
+            node: the node.
             one: its weights.
-            means: of the channels of its input.
+            means: mean of each channel of its input.
         """
         x, name, bias = node.input
         values, steps = to_int8(one.weights.reshape(len(one.weights), -1).T)
@@ -252,7 +252,7 @@ class _Writer:
         self.write(node, node.input)
 
     def _channels(self, name: str, values: NDArray[Any], steps: NDArray[np.float32], kind: str) -> None:
-        """Write weights with a scale for each channel out."""
+        """Write weights with a scale per output channel."""
         inputs = [self._constant(name + kind, values), self._constant(name + STEP, steps)]
         inputs.append(self._constant(f"{name}.zero", np.zeros(len(steps), values.dtype)))
         self._add("DequantizeLinear", inputs, name, axis=0)

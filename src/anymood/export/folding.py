@@ -1,6 +1,6 @@
-"""Convolutions with the normalisation behind them and the padding before them in their own weights.
+"""Folding of batch normalisation and padding into convolutions.
 
-Shape legend: M channels out, K channels in, h x w the kernel.
+Shape legend: M output channels, K input channels, h x w the kernel.
 """
 
 from collections import Counter
@@ -16,9 +16,9 @@ class Convolution(NamedTuple):
     """A convolution of a folded graph.
 
     Attributes:
-        weights: (M, K, h, w) as the network has them, before they are folded.
-        gains: what the normalisation multiplies them with, (M,).
-        bias: of both together, (M,).
+        weights: weights of the network before folding, (M, K, h, w).
+        gains: factors of the normalisation, (M,).
+        bias: bias after folding, (M,).
     """
 
     weights: NDArray[np.float32]
@@ -27,16 +27,16 @@ class Convolution(NamedTuple):
 
     @property
     def folded(self) -> NDArray[np.float32]:
-        """The weights (M, K, h, w) with which the graph computes."""
+        """The weights of the folded graph (M, K, h, w)."""
         return self.weights * self.gains[:, None, None, None]
 
 
 class FoldedModel(NamedTuple):
-    """A model in which convolutions do the work of their neighbours.
+    """A model with folded convolutions.
 
     Attributes:
-        model: it, with weights in float32.
-        convolutions: by the name of their weights.
+        model: the model, with weights in float32.
+        convolutions: convolutions by the name of their weights.
     """
 
     model: onnx.ModelProto
@@ -44,7 +44,7 @@ class FoldedModel(NamedTuple):
 
 
 def fold(model: onnx.ModelProto) -> FoldedModel:
-    """Fold batch normalisation and padding with zeros into the convolutions that are alone with them."""
+    """Fold batch normalisation and zero padding into convolutions, unless another node reads the values between."""
     graph = model.graph
     values = _constants(graph)
     readers = Counter([*(name for node in graph.node for name in node.input), *(value.name for value in graph.output)])
@@ -87,7 +87,7 @@ def fold(model: onnx.ModelProto) -> FoldedModel:
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
-    """Weights and constants by the name under which nodes read them; floats in 32 bits."""
+    """Weights and constants by the name under which nodes read them; floats as float32."""
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Constant":
@@ -100,7 +100,7 @@ def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
 
 
 def _spatial_zeros(node: NodeProto, values: dict[str, NDArray[Any]]) -> list[int] | None:
-    """How wide a node pads with zeros on four sides: top, left, bottom, right; None where it does something else."""
+    """Widths of zero padding: top, left, bottom, right; None for other nodes."""
     if node.op_type != "Pad" or (len(node.input) > 3 and node.input[3]):
         return None
     if any(attribute.name == "mode" and attribute.s != b"constant" for attribute in node.attribute):
@@ -124,7 +124,7 @@ def _widen(convolution: NodeProto, pads: list[int]) -> None:
 def _normalised(
     node: NodeProto, values: dict[str, NDArray[Any]], bias: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Gains and bias (M,) of a convolution with a batch normalisation behind it."""
+    """Gains and bias (M,) of a convolution followed by batch normalisation."""
     scale, shift, mean, variance = (values[name] for name in node.input[1:])
     epsilon = next((attribute.f for attribute in node.attribute if attribute.name == "epsilon"), 1e-5)
     gains = scale / np.sqrt(variance + epsilon)

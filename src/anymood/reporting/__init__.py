@@ -1,4 +1,4 @@
-"""From scored posts to answers: shares over time and by group, words, copies, a page and JSON.
+"""Reports on scored posts: shares over time and by group, words, copies, as a page or JSON.
 
-The package is not called ``report``, which is the name of the function in ``anymood``.
+The package is not called ``report``, because ``anymood.report`` is a function.
 """

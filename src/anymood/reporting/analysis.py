@@ -1,4 +1,4 @@
-"""From scored posts to a report."""
+"""Analysis of scored posts for a report."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -46,16 +46,16 @@ OTHERS, NO_VALUE = "all others", "(none)"
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """What a report contains.
+    """Options of a report.
 
     Attributes:
-        by: columns whose values make groups.
-        created: column with the times; by default one that by its name and content holds them.
-        step: hour, day, week or month; by default chosen by the span.
-        title: of the report.
-        source: what was read, in words.
-        thumbnails: whether to show the images of the posts.
-        notes: for the section on method.
+        by: columns to group by.
+        created: column with the times; by default found by its name and content.
+        step: hour, day, week or month; by default chosen by the time span.
+        title: title of the report.
+        source: description of the input.
+        thumbnails: whether to show the images of posts.
+        notes: notes for the section on methods.
     """
 
     by: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a report says of the model."""
+    """Facts about the model for a report."""
 
     name: str
     card: str = ""
@@ -77,25 +77,26 @@ class ModelFacts:
 
     @classmethod
     def of(cls, bundle: Bundle) -> "ModelFacts":
-        """Of the model in a bundle."""
+        """The facts about the model in a bundle."""
         card = bundle.folder / MODEL_CARD
         text = card.read_text(encoding="utf-8", errors="replace") if card.exists() else ""
         return cls(bundle.name, text, bundle.config.created)
 
 
 def analyse(posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> Report:
-    """Everything a report says.
+    """Make a report.
 
     Raises:
         TableError: no post has a label.
-        SettingError: the column of times holds none, there are too many periods, or the correction fits no post.
+        SettingError: the time column contains no times, there are too many periods, or the correction applies to no
+            post.
     """
     require_posts(posts)
     return _Analysis(posts, correction, model, options).report()
 
 
 class _Analysis:
-    """The posts, and what several parts of a report need of them."""
+    """The posts, and intermediate results that several parts of a report share."""
 
     def __init__(self, posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> None:
         self.posts, self.correction, self.model, self.options = posts, correction, model, options
@@ -110,7 +111,7 @@ class _Analysis:
         self.times = clock.find_times(posts.columns, options.created)
 
     def report(self) -> Report:
-        """All parts."""
+        """The whole report."""
         posts, options = self.posts, self.options
         whole = self.cells.estimator(np.zeros(len(posts), np.int64), self.scored, resamples=RESAMPLES)
         [total] = self._sets(["all posts"], [self.scored], whole.shares([[1.0]]))
@@ -143,10 +144,10 @@ class _Analysis:
         """Sets of posts with their shares.
 
         Args:
-            names: of the sets.
-            members: indices of the posts with a label in each.
-            shares: estimated, in the same order.
-            starts: of periods.
+            names: name of each set.
+            members: indices of the posts with a label in each set.
+            shares: estimated shares, in the same order.
+            starts: start of each period, if the sets are periods.
         """
         low, high = shares.intervals()
         made = []
@@ -291,7 +292,7 @@ class _Analysis:
         return Copies(int(counts[many].sum()), int(many.sum()), sets, once)
 
     def _once(self) -> ShareEstimator:
-        """Of all posts, with one of each set of copies."""
+        """Shares of all posts, counting each set of copies once."""
         index = np.intersect1d(self.first_copies, self.scored)
         return self.cells.estimator(np.zeros(len(self.posts), np.int64), index, resamples=RESAMPLES)
 
@@ -335,13 +336,13 @@ class _Analysis:
 
 
 def shorten(text: str, most: int = 400) -> str:
-    """At most so many characters, in one line of printable ones."""
+    """A text in one line without unprintable characters, truncated to a length."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
 def _unions(groups: int, wanted: int) -> Floats:
-    """Each of the wanted groups alone, (Q, G); the estimator may know fewer groups, or one more."""
+    """Each wanted group as a separate set, (Q, G); the estimator may have fewer groups, or one more."""
     return np.eye(wanted, groups)
 
 

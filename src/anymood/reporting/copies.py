@@ -1,8 +1,8 @@
-"""Near-duplicate texts: the copies of a campaign, chain letters, and whatever was posted many times.
+"""Near-duplicate texts, such as the copies of a campaign or chain letters.
 
-Two texts are copies where their words, without links, mentions, digits and punctuation, are the same, or where they
-share most runs of three words (Jaccard similarity of at least ``SIMILARITY``). The latter are found by MinHash with
-banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, chapter 3) and then compared exactly.
+Two texts are copies if their words, without links, mentions, digits and punctuation, are equal, or if they share most
+sequences of three words (Jaccard similarity of at least ``SIMILARITY``). Candidates for the latter are found by MinHash
+with banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, chapter 3), and compared exactly.
 """
 
 from typing import TypeAlias
@@ -22,10 +22,10 @@ Hashes: TypeAlias = NDArray[np.uint64]
 
 
 def copy_groups(vocabulary: Vocabulary) -> Ints:
-    """A number for each text, the same for copies of one another, (N,).
+    """A group number per text, equal for copies, (N,).
 
     Args:
-        vocabulary: words of the texts. Texts of fewer than ``FEWEST_WORDS`` stand alone.
+        vocabulary: words of the texts. Texts of fewer than ``FEWEST_WORDS`` have no copies.
     """
     groups = _Groups(len(vocabulary))
     starts = vocabulary.starts
@@ -67,7 +67,7 @@ class _Groups:
 
 
 def _shingles(vocabulary: Vocabulary, chosen: Ints) -> tuple[Hashes, Ints]:
-    """Hashes of the runs of words of some texts, one text after the other, and where each text begins."""
+    """Hashes of the word sequences of texts, concatenated, and the offset of each text."""
     mixed = vocabulary.words.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     runs = np.zeros(max(len(mixed) - SHINGLE + 1, 0), np.uint64)
@@ -80,11 +80,11 @@ def _shingles(vocabulary: Vocabulary, chosen: Ints) -> tuple[Hashes, Ints]:
 
 
 def _candidates(values: Hashes, starts: Ints) -> set[tuple[int, int]]:
-    """Pairs of texts that share a band of their signatures; of many in one band, each with the first.
+    """Pairs of texts with a common band of their signatures; in a large band, each text with the first.
 
     Args:
-        values: shingles of the texts, one text after the other.
-        starts: where each text begins.
+        values: shingles of the texts, concatenated.
+        starts: offset of each text.
     """
     if not len(starts):
         return set()
@@ -109,7 +109,7 @@ def _candidates(values: Hashes, starts: Ints) -> set[tuple[int, int]]:
 
 
 def _alike(one: Hashes, other: Hashes) -> bool:
-    """Whether the Jaccard similarity of two sets of shingles reaches ``SIMILARITY``."""
+    """Whether the Jaccard similarity of two sets of shingles is at least ``SIMILARITY``."""
     first, second = np.unique(one), np.unique(other)
     if min(len(first), len(second)) < SIMILARITY * max(len(first), len(second)):
         return False

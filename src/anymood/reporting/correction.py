@@ -1,4 +1,4 @@
-"""By what the shares of a report are corrected: the model's file, labelled posts of one's own, or nothing."""
+"""The correction of shares for the errors of the classifiers, from the bundle or from labelled posts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """How each classifier errs.
+    """Error rates of the classifiers.
 
     Attributes:
-        quantifiers: by classifier; empty where nothing is known, and then nothing is corrected.
-        source: which labelled posts that was learnt from.
-        posts: how many labelled posts each classifier saw.
+        quantifiers: quantifier of each classifier; empty if there are none, so that shares are not corrected.
+        source: description of the labelled posts.
+        posts: number of labelled posts of each classifier.
     """
 
     quantifiers: Mapping[str, Quantifier]
@@ -30,7 +30,7 @@ class Correction:
 
     @property
     def posts(self) -> dict[str, int]:
-        """Labelled posts of each classifier."""
+        """Number of labelled posts of each classifier."""
         return {name: int(quantifier.counts.sum()) for name, quantifier in self.quantifiers.items()}
 
 
@@ -38,14 +38,14 @@ NOTHING_KNOWN = Correction({})
 
 
 def correction_of(bundle: Bundle, labels: LabelSet) -> Correction:
-    """What the bundle knows of its classifiers' errors.
+    """The correction that a bundle contains.
 
     Args:
-        bundle: of the model that scored the posts.
-        labels: of the scored posts; those of another model cannot be corrected.
+        bundle: bundle of the model that scored the posts.
+        labels: labels of the scored posts; those of another model cannot be corrected.
 
     Raises:
-        DamagedBundle: its ``quantification.json`` cannot be understood.
+        DamagedBundle: ``quantification.json`` is invalid.
     """
     if QUANTIFICATION not in bundle.config.files or labels != bundle.labels:
         return NOTHING_KNOWN
@@ -57,12 +57,12 @@ def correction_of(bundle: Bundle, labels: LabelSet) -> Correction:
 
 
 class Cells:
-    """The cell of each scored post, and estimators of shares for any division into groups.
+    """The cell of each scored post, and estimators of shares for any grouping.
 
     Args:
         posts: scored posts.
-        correction: how the classifiers err.
-        copies: posts with the same number are copies of one another, (N,).
+        correction: the correction.
+        copies: group numbers (N,), equal for copies.
     """
 
     def __init__(self, posts: ScoredPosts, correction: Correction, copies: Ints) -> None:
@@ -86,12 +86,12 @@ class Cells:
             )
 
     def estimator(self, groups: Ints, chosen: Ints | None = None, *, resamples: int) -> ShareEstimator:
-        """An estimator for the groups of some posts, by default of all.
+        """An estimator for groups of some posts, by default of all.
 
         Args:
-            groups: of each post, (N,).
+            groups: group of each post, (N,).
             chosen: indices of the posts.
-            resamples: of the bootstrap.
+            resamples: number of bootstrap resamples.
         """
         index = np.arange(len(self.cells)) if chosen is None else chosen
         return ShareEstimator(

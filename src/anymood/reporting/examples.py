@@ -1,4 +1,4 @@
-"""Posts that a report shows: the surest of each label, and those whose text and image contradict each other."""
+"""Example posts of a report: the most certain of each label, and those whose text and image contradict each other."""
 
 import base64
 import io
@@ -23,14 +23,14 @@ QUALITY = 72  # of its JPEG
 
 
 class Examples:
-    """Chooses posts and makes thumbnails of their images.
+    """Selects posts, and makes thumbnails of their images.
 
     Args:
         posts: scored posts.
-        predicted: class index of each, -1 without one.
-        copies: posts with the same number are copies of one another; one of them is shown.
-        times: of the posts, where they are known.
-        thumbnails: whether to make any.
+        predicted: class index of each, -1 if it has no label.
+        copies: group numbers, equal for copies, of which one is shown.
+        times: times of the posts, if known.
+        thumbnails: whether to make thumbnails.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Examples:
         self._of_copies = np.bincount(copies, minlength=1) if len(copies) else np.zeros(1, np.int64)
 
     def extremes(self) -> dict[str, tuple[PostExample, ...]]:
-        """The posts of each label with the highest probability; of sentiments, those that are not neutral."""
+        """The posts with the highest probability of each label, except neutral if there are sentiments."""
         labels = self._posts.labels
         shown = [name for name in labels if labels.polarity(name) != 0] if len(labels) == 3 else list(labels)
         most = MOST if len(labels) <= 3 else MOST_OF_MANY
@@ -54,13 +54,13 @@ class Examples:
         return found
 
     def contradictions(self) -> tuple[PostExample, ...]:
-        """The posts whose text and image disagree most."""
+        """The posts with the largest disagreement of text and image."""
         values = np.nan_to_num(self._posts.disagreement)
         chosen = np.flatnonzero((values >= LEAST_DISAGREEMENT) & (self._predicted >= 0))
         return self._first(chosen[np.argsort(-values[chosen], kind="stable")], CONTRADICTIONS)
 
     def _first(self, order: Ints, most: int) -> tuple[PostExample, ...]:
-        """The first so many, of copies only one."""
+        """The first posts, one of each set of copies."""
         seen: set[int] = set()
         chosen = []
         for index in order.tolist():
@@ -99,7 +99,7 @@ class Examples:
 
 
 def thumbnail(image: "ImageSource | None") -> str | None:
-    """A small JPEG as a data URL; None where there is no image that can be read."""
+    """A small JPEG as a data URL; None if there is no readable image."""
     if image is None:
         return None
     try:
@@ -113,6 +113,6 @@ def thumbnail(image: "ImageSource | None") -> str | None:
 
 
 def _excerpt(text: str) -> str:
-    """The beginning of a text, its line breaks kept, without characters that cannot be shown."""
+    """The beginning of a text with its line breaks, without unprintable characters."""
     plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
     return plain if len(plain) <= TEXT_LENGTH else plain[: TEXT_LENGTH - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""A report from what a user has: files or a frame, a model, and perhaps some labelled posts."""
+"""Makes a report from files or a data frame, a model, and optional labelled posts."""
 
 import os
 from collections.abc import Sequence
@@ -35,21 +35,21 @@ def make_report(
     engine: str | None = None,
     progress: Progress = lambda _: nullcontext(),
 ) -> Report:
-    """What ``anymood.report`` does; it documents the arguments.
+    """Make a report; see ``anymood.report``.
 
     Args:
         posts: files, folders or a data frame, scored or not.
-        model: that scored the posts, or that scores them now.
-        by: columns whose values make groups.
+        model: model that scored the posts, or scores them.
+        by: columns to group by.
         created: column with the times.
         every: hour, day, week or month.
-        labelled: a table of labelled posts by which the shares are corrected.
-        columns: names of the columns that make a post.
-        title: of the report.
+        labelled: table of labelled posts for the correction of the shares.
+        columns: names of the columns of posts.
+        title: title of the report.
         thumbnails: whether to show images.
-        threads: cores to keep busy.
-        engine: what runs the model.
-        progress: for a bar; see ``read_scored``.
+        threads: number of threads.
+        engine: name of the engine.
+        progress: for a progress bar; see ``read_scored``.
     """
     if every is not None and every not in STEPS:
         raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
@@ -98,7 +98,7 @@ def make_report(
 def _correction_from(
     model: Model, labelled: str | os.PathLike[str], columns: Columns, labels: tuple[str, ...]
 ) -> Correction:
-    """What the labelled posts of a user say of the model's errors.
+    """The correction learnt from labelled posts of the user.
 
     Raises:
         SettingError: the posts were scored by a model with other labels, or there are too few labelled ones.

@@ -1,4 +1,4 @@
-"""What a report is made of: tables, folders or a data frame, scored before or scored on the way."""
+"""Reads the posts of a report from tables, folders or a data frame, and scores them if they are not."""
 
 import os
 import tempfile
@@ -29,13 +29,13 @@ Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Updat
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows and what is known of them before they are read.
+    """Rows, and what is known before they are read.
 
     Attributes:
-        name: what was read, in words.
+        name: description of the input.
         columns: names of the columns.
-        rows: called once.
-        count: about how many rows there are.
+        rows: returns the rows; called once.
+        count: approximate number of rows.
     """
 
     name: str
@@ -53,22 +53,23 @@ def read_scored(
     *,
     progress: Progress = lambda _: nullcontext(),
 ) -> tuple[ScoredPosts, str, bool]:
-    """Posts with scores.
+    """Read posts with scores.
 
     Args:
-        posts: a path or several, or a data frame.
-        load: called for the model, if the posts are not scored yet.
-        labels: of that model.
-        columns: names of the columns that make a post.
-        wanted: other columns that are needed.
-        progress: given a function for the number of posts, a context whose value is called with those done.
+        posts: a path, several paths, or a data frame.
+        load: returns the model; called if the posts are not scored.
+        labels: labels of that model.
+        columns: names of the columns of posts.
+        wanted: names of other columns to keep.
+        progress: called with the number of posts; returns a context manager, whose value is called with the number of
+            finished posts.
 
     Returns:
-        The posts, what was read in words, and whether they were scored now.
+        The posts, a description of the input, and whether they were scored now.
 
     Raises:
         TableError: a table cannot be read.
-        SettingError: a wanted column is not there.
+        SettingError: a wanted column is missing.
         MissingExtra: the format of a table needs an optional dependency.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -99,10 +100,10 @@ def read_scored(
 
 
 def _find(name: str, source: Source) -> str:
-    """A column by its name, regardless of case where that is not ambiguous.
+    """A column by its name, regardless of case if that is unambiguous.
 
     Raises:
-        SettingError: there is none.
+        SettingError: it does not exist.
     """
     if name in source.columns:
         return name
@@ -121,7 +122,7 @@ def _file_source(posts: Any, columns: Columns, folder: Path) -> Source:
 
 
 def _posts(inputs: Inputs) -> Iterator[Row]:
-    """The rows, without what is nobody's post, such as the notices of an export."""
+    """The rows that are posts, without notices of an export."""
     return (row for _, row in inputs.rows(START) if row.is_post)
 
 
@@ -153,12 +154,12 @@ def _frame_source(posts: Any, columns: Columns) -> Source:
 
 
 def _value(value: Any) -> Any:
-    """A value of a frame, None where it is missing: pandas has NaN, NA and NaT in its place."""
+    """A value of a frame; None for NaN, NA and NaT of pandas."""
     return value if isinstance(value, str) or not is_missing(value) else None
 
 
 def _of_frame(columns: Columns, present: Sequence[str], name: str) -> Columns:
-    """The columns of a post; a frame that is scored needs none of text and image."""
+    """The columns of posts; a scored frame needs neither text nor image."""
     own = {role.name: getattr(columns, role.name) for role in fields(columns)}
     if {own["text"], own["image"]}.isdisjoint(present) and {"used", "label"} <= set(present):
         return columns

@@ -1,4 +1,4 @@
-"""What a report says, as frozen values; ``Report.to_dict`` is the JSON."""
+"""A report as frozen values; ``Report.to_dict`` is its JSON."""
 
 import json
 import os
@@ -17,11 +17,11 @@ class Share:
     """The share of a label in a set of posts.
 
     Attributes:
-        label: its name.
-        counted: share of the posts that got this label, 0 to 1.
-        share: corrected for the classifier's errors; the counted one where nothing is known of these.
-        low: lower end of the 95 % interval of ``share``.
-        high: upper end.
+        label: the label.
+        counted: share of the posts with this predicted label, 0 to 1.
+        share: share corrected for the classifier's errors; equal to ``counted`` without a correction.
+        low: lower bound of the 95 % interval of ``share``.
+        high: upper bound.
     """
 
     label: str
@@ -33,14 +33,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class PostSet:
-    """A set of posts: all, a period, a group.
+    """A set of posts: all, a period, or a group.
 
     Attributes:
-        name: what it is called.
-        posts: how many have a label.
-        used: how many of them were decided by both, by the text, by the image.
-        shares: of each label.
-        start: of a period, ISO 8601 in UTC; None of other sets.
+        name: name of the set.
+        posts: number of posts with a label.
+        used: number of posts decided by both, by the text, and by the image.
+        shares: share of each label.
+        start: start of a period, ISO 8601 in UTC; None for other sets.
     """
 
     name: str
@@ -55,13 +55,13 @@ class Change:
     """A difference in the share of a label between two sets of posts.
 
     Attributes:
-        first: name of the one set.
-        second: name of the other.
-        label: name of the label.
-        difference: share in the first less that in the second.
-        low: lower end of the 95 % interval.
-        high: upper end.
-        p_value: adjusted by Holm for all that were compared together.
+        first: name of the first set.
+        second: name of the second set.
+        label: the label.
+        difference: share in the first set minus that in the second.
+        low: lower bound of the 95 % interval.
+        high: upper bound.
+        p_value: p-value adjusted for all comparisons of the family (Holm).
     """
 
     first: str
@@ -78,14 +78,14 @@ class TimeSeries:
     """Shares over time.
 
     Attributes:
-        column: where the times are from.
+        column: column with the times.
         step: hour, day, week or month.
-        periods: in order, without gaps; those without posts too.
-        changes: each period against the one before.
+        periods: all periods in order, also those without posts.
+        changes: each period compared with the one before.
         first: time of the first post with a label, ISO 8601 in UTC.
-        last: of the last one.
-        undated: posts with a label and without a time.
-        notes: what to know about the times.
+        last: time of the last post with a label.
+        undated: number of posts with a label and without a time.
+        notes: notes on the times.
     """
 
     column: str
@@ -100,7 +100,7 @@ class TimeSeries:
 
 @dataclass(frozen=True, slots=True)
 class GroupSeries:
-    """Shares of one group over time: for each period the posts, and (share, low, high) of each label."""
+    """Shares of one group over time: numbers of posts, and (share, low, high) of each label, by period."""
 
     name: str
     posts: tuple[int, ...]
@@ -109,7 +109,7 @@ class GroupSeries:
 
 @dataclass(frozen=True, slots=True)
 class DistinctiveWord:
-    """A word that a set of posts uses more than the others."""
+    """A word that is more frequent in a set of posts than in the others."""
 
     word: str
     posts: int
@@ -123,12 +123,12 @@ class Breakdown:
     """Shares by the values of a column.
 
     Attributes:
-        column: its name.
-        groups: by their number of posts.
-        values: how many different values there are; those beyond the shown ones are one group.
-        differences: each group against all other posts.
-        words: that tell each group from the others, by its name.
-        over_time: of the largest groups, where the posts have times.
+        column: name of the column.
+        groups: the largest groups, and the others as one.
+        values: number of different values.
+        differences: each group compared with all other posts.
+        words: distinctive words of each group.
+        over_time: the largest groups over time, if the posts have times.
     """
 
     column: str
@@ -144,17 +144,17 @@ class PostExample:
     """A post that is shown.
 
     Attributes:
-        id: its name, or its row.
-        text: at most some hundred characters of it.
-        label: the predicted one.
-        probability: of this label.
-        used: what decided.
-        text_says: label of the text classifier and its probability, where they are known.
-        image_says: of the image classifier.
-        disagreement: of both, 0 to 1.
-        created: ISO 8601, None where it is not known.
-        copies: posts with the same text, itself among them.
-        thumbnail: a data URL of a small JPEG; None without an image that can be read.
+        id: its id, or its row.
+        text: the beginning of its text.
+        label: the predicted label.
+        probability: probability of this label.
+        used: modalities of the classifier that decided.
+        text_says: label of the text classifier and its probability, if known.
+        image_says: label of the image classifier and its probability, if known.
+        disagreement: disagreement of text and image, 0 to 1.
+        created: ISO 8601, None if unknown.
+        copies: number of posts with the same text, including this one.
+        thumbnail: a data URL of a small JPEG; None without a readable image.
     """
 
     id: str
@@ -172,14 +172,14 @@ class PostExample:
 
 @dataclass(frozen=True, slots=True)
 class CopySet:
-    """A text that was posted many times.
+    """A text that was posted repeatedly.
 
     Attributes:
-        text: of its first post.
-        posts: how many.
-        labels: how many of them got each label.
-        first: time of the first post, None where it is not known.
-        last: of the last one.
+        text: text of its first post.
+        posts: number of posts.
+        labels: number of posts with each label.
+        first: time of the first post, None if unknown.
+        last: time of the last post.
     """
 
     text: str
@@ -194,10 +194,10 @@ class Copies:
     """Near-duplicate texts.
 
     Attributes:
-        posts: how many posts are in a set of copies.
-        sets: how many such sets there are.
-        largest: the largest of them.
-        once: shares where each text counts once.
+        posts: number of posts in sets of copies.
+        sets: number of sets of copies.
+        largest: the largest sets.
+        once: shares if each text counts once.
     """
 
     posts: int
@@ -208,13 +208,13 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class ProblemCount:
-    """A reason for problems.
+    """Problems of one reason.
 
     Attributes:
-        reason: its phrase.
-        posts: how many have it.
-        without_label: how many of them got no label.
-        examples: messages of the first.
+        reason: the reason.
+        posts: number of posts with it.
+        without_label: number of them without a label.
+        examples: messages of the first ones.
     """
 
     reason: str
@@ -225,19 +225,19 @@ class ProblemCount:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How the figures were made.
+    """The method of a report.
 
     Attributes:
         model: name of the model.
-        model_card: its card, in Markdown; empty where it has none.
+        model_card: its model card in Markdown; empty if there is none.
         model_created: its date.
         corrected: whether the shares are corrected.
-        labelled: where the labelled posts are from that the correction was learnt from.
-        labelled_posts: how many each classifier saw.
-        not_corrected: posts with a label whose classifier saw no labelled posts; they are not in the corrected shares.
+        labelled: description of the labelled posts of the correction.
+        labelled_posts: number of labelled posts of each classifier.
+        not_corrected: number of posts whose classifier has no correction, which are not in the corrected shares.
         misfit: part of the posts' probabilities that the labelled posts do not explain, 0 to 1.
-        anymood_version: that made the report.
-        notes: other things to know.
+        anymood_version: version of anymood.
+        notes: other notes.
     """
 
     model: str
@@ -254,22 +254,22 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What scored posts say together.
+    """A report on scored posts.
 
     Attributes:
-        title: of the page.
-        source: what was read.
-        labels: of the model, in its order.
-        rows: how many posts were read.
+        title: title of the page.
+        source: description of the input.
+        labels: labels of the model, in its order.
+        rows: number of posts that were read.
         total: all posts with a label.
-        series: over time; None where no column holds times.
-        breakdowns: by column.
-        words: that tell the posts of a label from the others, by label.
-        extremes: posts of which the model is surest, by label.
-        contradictions: posts whose text and image disagree most.
+        series: shares over time; None without times.
+        breakdowns: shares by column.
+        words: distinctive words of the posts of each label.
+        extremes: the most certain posts of each label.
+        contradictions: posts with the largest disagreement of text and image.
         copies: near-duplicate texts.
-        problems: what could not be read and why, the most frequent first.
-        method: how the figures were made.
+        problems: problems by reason, the most frequent first.
+        method: the method.
     """
 
     title: str
@@ -291,13 +291,13 @@ class Report:
         return {"format": "anymood-report", "format_version": 1, **asdict(self)}
 
     def to_html(self) -> str:
-        """One page that needs nothing beside it."""
+        """A self-contained page."""
         from anymood.reporting.page import render
 
         return render(self)
 
     def to_json(self) -> str:
-        """All figures as JSON."""
+        """JSON text of ``to_dict``."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -310,7 +310,7 @@ class Report:
         write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 
     def _repr_html_(self) -> str:
-        """For notebooks: the page in a frame of its own."""
+        """The page in a frame, for notebooks."""
         from html import escape
 
         return f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 80vh; border: 0"></iframe>'
@@ -320,7 +320,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     """The path, if a report can be written there.
 
     Raises:
-        SettingError: the name does not end as it should, or the folder does not exist.
+        SettingError: the suffix is unknown, or the folder does not exist.
     """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
@@ -333,7 +333,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def write_output(target: Path, content: str) -> None:
-    """Write a text, whole or not at all.
+    """Write a text file atomically.
 
     Raises:
         SettingError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Scored posts as columns, from rows of a table that were scored before or are scored on the way."""
+"""Scored posts as columns, from rows that were scored before or are scored now."""
 
 import math
 from array import array
@@ -24,20 +24,20 @@ CLASSIFIERS = {"both": "fused", "text": "text", "image": "image"}  # by what was
 
 @dataclass(slots=True)
 class ScoredPosts:
-    """N posts with what a model said of them.
+    """N posts with their scores.
 
     Attributes:
         labels: the classes.
-        probabilities: of the classifier that decided, (N, C); rows of NaN where there was nothing to see.
-        text_scores: of the text classifier, (N, C), NaN where it had nothing to see or where the table does not say.
-        image_scores: of the image classifier, likewise.
-        used: what decided: both, text, image or none.
-        disagreement: of text and image, (N,); NaN where the post does not have both.
-        reasons: of the first problem, None where there is none.
-        problems: all messages, None where there are none.
-        texts: as written.
+        probabilities: probabilities of the deciding classifier, (N, C); rows of NaN for posts without a label.
+        text_scores: probabilities of the text classifier, (N, C); NaN if missing or not in the table.
+        image_scores: probabilities of the image classifier, likewise.
+        used: modalities of the deciding classifier: both, text, image or none.
+        disagreement: disagreement of text and image, (N,); NaN for posts without both.
+        reasons: reason of the first problem, None if there is none.
+        problems: all messages, None if there are none.
+        texts: texts as written.
         images: paths or bytes.
-        ids: names of the posts.
+        ids: ids of the posts.
         columns: values of other columns, by name.
     """
 
@@ -60,7 +60,7 @@ class ScoredPosts:
 
 @dataclass(slots=True)
 class PostCollector:
-    """Takes posts one by one and makes columns of them.
+    """Collects posts one by one as columns.
 
     Args:
         labels: the classes.
@@ -92,7 +92,7 @@ class PostCollector:
         )
 
     def add_scored(self, row: Row, names: "ScoreColumns") -> None:
-        """Add a row of a table that was scored before."""
+        """Add a row that was scored before."""
         self._put(row, *names.of(row.values))
 
     def _put(
@@ -141,15 +141,15 @@ class PostCollector:
 
 @dataclass(frozen=True, slots=True)
 class ScoreColumns:
-    """Where a table that ``anymood predict`` wrote has its scores.
+    """The columns of scores in a table that ``anymood predict`` wrote.
 
     Attributes:
         labels: the classes.
         deciding: columns with a probability each, or one column with a mapping.
-        text: the same of the text classifier; empty where the table does not have them.
-        image: the same of the image classifier.
-        used: column that says what decided.
-        disagreement: column with how much text and image disagree.
+        text: columns of the text classifier; empty if the table has none.
+        image: columns of the image classifier; empty if the table has none.
+        used: column with the modalities of the deciding classifier.
+        disagreement: column with the disagreement of text and image.
         problem: column with the messages.
         reason: column with the reason.
     """
@@ -165,12 +165,12 @@ class ScoreColumns:
 
     @classmethod
     def find(cls, columns: Sequence[str], first: Mapping[str, object], labels: LabelSet) -> "ScoreColumns | None":
-        """The columns of scores; None where the table has none.
+        """The columns of scores; None if the table has none.
 
         Args:
             columns: names of all columns.
-            first: values of the first row, from which nested columns tell their labels.
-            labels: of the model; their order is taken where they are the same labels.
+            first: values of the first row, which contains the labels if columns are nested.
+            labels: labels of the model, whose order is used if the labels are the same.
         """
         own = _Names(columns)
         if own("used") is None or own("label") is None:
@@ -196,7 +196,7 @@ class ScoreColumns:
         )
 
     def of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Scores of a row, disagreement, what was used, reason and problem, as ``PostCollector`` takes them."""
+        """Scores, disagreement, used modalities, reason and problem of a row, as arguments of ``PostCollector``."""
         used = values.get(self.used)
         return (
             [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)],
@@ -207,7 +207,7 @@ class ScoreColumns:
         )
 
     def _scores(self, values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[float, ...]:
-        """Probabilities in the order of the labels, empty where one is missing; they sum to 1 but for rounding."""
+        """Probabilities in the order of the labels, normalised against rounding; empty if one is missing."""
         cells: list[Any]
         if len(columns) == 1:
             mapping = values.get(columns[0])
@@ -224,7 +224,7 @@ class ScoreColumns:
 
 
 class _Names:
-    """Names of our columns in a table, where they may have got ``predicted_`` in front."""
+    """Names of result columns in a table, possibly with the prefix ``predicted_``."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._present = set(columns)
@@ -238,7 +238,7 @@ class _Names:
         return longest
 
     def classifier(self, name: str, labels: LabelSet) -> tuple[str, ...]:
-        """Columns with the scores of a single classifier, one with a mapping or one a label."""
+        """Columns with the scores of a single classifier: one with a mapping, or one per label."""
         if (nested := self(f"{name}_scores")) is not None:
             return (nested,)
         for pattern in (f"p_{name}_{{}}", f"{name}_p_{{}}", f"{name}_scores.{{}}", f"{name}_{{}}"):
@@ -249,7 +249,7 @@ class _Names:
 
 
 def _number(value: Any) -> float | None:
-    """A finite number, also from the cell of a CSV file."""
+    """A finite number, also from a text cell."""
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""When posts were made: any usual way of writing a time, and the steps in which a span of time is shown."""
+"""Times of posts in any usual notation, and the periods in which a time span is shown."""
 
 import re
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ _SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:,?[ T]+(\d{1,2}):(\d
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When each post was made.
+    """Times of posts.
 
     Attributes:
-        column: where it was read from.
-        values: in UTC, to the second, (N,); NaT where there is none.
-        missing: posts without a time.
-        unreadable: posts whose cell is filled, but is no time.
-        month_first: whether 03/04/2024 was read as of 4 March; None where no cell is written so.
+        column: the column with the times.
+        values: times in UTC, to the second, (N,); NaT if missing.
+        missing: number of posts without a time.
+        unreadable: number of posts whose cell is not a time.
+        month_first: whether 03/04/2024 was read as 4 March; None if no cell has this form.
     """
 
     column: str
@@ -49,14 +49,14 @@ class Times:
 
 
 def find_times(columns: dict[str, list[object]], named: str | None) -> Times | None:
-    """The times of the posts; None where no column holds them.
+    """The times of the posts; None if no column contains times.
 
     Args:
         columns: values by name.
-        named: the column to read; by default the first whose name is that of a time and that holds some.
+        named: the column to read; by default the first that has the name of a time and contains some.
 
     Raises:
-        SettingError: the named column holds no time.
+        SettingError: the named column contains no time.
     """
     if named is not None:
         times = read_times(named, columns[named])
@@ -76,7 +76,7 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
 
 
 def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
-    """The columns that by their name may hold times, the likeliest first."""
+    """Columns whose names are those of times, the most probable first."""
     folded = {name.casefold(): name for name in columns}
     return [folded[name] for name in NAMES if name in folded]
 
@@ -84,8 +84,8 @@ def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
 def read_times(column: str, values: Sequence[object]) -> Times:
     """Read a column of times.
 
-    Where all is written as day, month and year with slashes or dots, a number above 12 in one place tells which is
-    the day; else dots mean day first and slashes month first.
+    If all are written as day, month and year with slashes or dots, a number above 12 tells which is the day; otherwise
+    dots mean day first, and slashes month first.
     """
     short = [match for value in values if isinstance(value, str) and (match := _SHORT.match(value.strip()))]
     month_first = _is_month_first(short) if short else None
@@ -110,7 +110,7 @@ def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:
 
 
 def _moment(value: object, *, month_first: bool) -> datetime | None:
-    """A time in UTC; one without a zone is taken as UTC."""
+    """A time in UTC; a time without a zone is read as UTC."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     if isinstance(value, date):
@@ -127,7 +127,7 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
 
 
 def _written(text: str, *, month_first: bool) -> datetime:
-    """A date as people write it: 2024-1-31, 31.1.2024, 1/31/2024 18:30, or as in mail."""
+    """A written date: 2024-1-31, 31.1.2024, 1/31/2024 18:30, or as in e-mail headers."""
     if match := _DATE.fullmatch(text[:10].rstrip("T ")):
         year, month, day = map(int, match.groups())
         clock = re.match(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?", text[match.end() :])
@@ -140,7 +140,7 @@ def _written(text: str, *, month_first: bool) -> datetime:
 
 
 def _clock(match: re.Match[str] | None, first: int) -> tuple[int, int, int]:
-    """Hours, minutes and seconds from some groups of a match, 0 where they lack."""
+    """Hours, minutes and seconds from groups of a match, 0 if absent."""
     if match is None:
         return (0, 0, 0)
     hour, minute, second = (int(match[first + place] or 0) for place in range(3))
@@ -148,19 +148,19 @@ def _clock(match: re.Match[str] | None, first: int) -> tuple[int, int, int]:
 
 
 def choose_step(values: Seconds) -> Step:
-    """The step by the span of the posts: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months."""
+    """The step by time span: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months."""
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
     return next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
 
 
 def periods(values: Seconds, step: Step) -> tuple[Seconds, NDArray[np.int64]]:
-    """Starts of all steps from the first to the last post, those without posts too, and the step of each post.
+    """Starts of all periods from the first to the last post, and the period of each post.
 
     Weeks begin on Monday.
 
     Returns:
-        Starts (T,), and indices (N,) into them, -1 for a post without a time.
+        Starts (T,), and indices (N,) of periods, -1 for a post without a time.
     """
     known = ~np.isnat(values)
     if step == "week":
@@ -183,7 +183,7 @@ def periods(values: Seconds, step: Step) -> tuple[Seconds, NDArray[np.int64]]:
 
 
 def period_name(start: np.datetime64, step: Step, *, year: bool = True) -> str:
-    """What a step is called: ``31 Jan 2024, 18:00``, ``31 Jan 2024``, ``week of 29 Jan 2024``, ``Jan 2024``."""
+    """The name of a period: ``31 Jan 2024, 18:00``, ``31 Jan 2024``, ``week of 29 Jan 2024``, ``Jan 2024``."""
     when = datetime.fromtimestamp(int(start.astype("datetime64[s]").astype(np.int64)), UTC)
     day = f"{when.day} {when:%b}" + (f" {when.year}" if year else "")
     if step == "hour":

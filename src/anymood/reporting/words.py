@@ -1,4 +1,4 @@
-"""Words of posts in any script, and those that tell groups of posts apart."""
+"""Words of posts in any script, and distinctive words of groups of posts."""
 
 import re
 from array import array
@@ -34,7 +34,7 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 
 
 def words_of(text: str | None) -> list[str]:
-    """Words in lower case, hashtags and emoji; no links, mentions or numbers."""
+    """Lower-case words, hashtags and emoji, without links, mentions and numbers."""
     if text is None:
         return []
     tokens = _TOKEN.findall(_LINK.sub(" ", text).lower().replace("\u2019", "'"))
@@ -52,13 +52,13 @@ def words_of(text: str | None) -> list[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """Words of N posts as numbers.
+    """Words of N posts as indices.
 
     Attributes:
         names: the words.
-        words: of all posts, one post after the other, as indices into ``names``, (M,).
-        starts: where each post begins in ``words``, and behind the last one where it ends, (N + 1,).
-        found: each pair of a post and a word in it once, sorted: (2, P).
+        words: words of all posts, concatenated, as indices into ``names``, (M,).
+        starts: offset of each post in ``words``, and M, (N + 1,).
+        found: sorted unique pairs of a post and a word in it: (2, P).
     """
 
     names: list[str]
@@ -88,14 +88,14 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that a group uses more than the other posts.
+    """A word that is more frequent in a group than in the other posts.
 
     Attributes:
-        word: in lower case.
-        posts: of the group that have it.
-        share: of the group's posts that have it.
-        elsewhere: share of the other posts that have it.
-        z: log-odds ratio over its standard error.
+        word: the word in lower case.
+        posts: number of posts of the group that contain it.
+        share: share of the group's posts that contain it.
+        elsewhere: share of the other posts that contain it.
+        z: log-odds ratio divided by its standard error.
     """
 
     word: str
@@ -108,18 +108,18 @@ class Word:
 def distinctive_words(
     vocabulary: Vocabulary, groups: Ints, count: int, *, chosen: Sequence[int] | Ints | None = None, most: int = 12
 ) -> list[list[Word]]:
-    """The words that tell each group from all others, the most telling first.
+    """Distinctive words of each group compared with all others, the most distinctive first.
 
     Log-odds ratios with an informative Dirichlet prior (Monroe et al. 2008, equations 16 to 22): the prior has the
-    proportions of all posts, and what is ranked is the ratio over its standard error. A word counts once a post, and
-    is named only where its ratio is beyond what chance would give any of all words.
+    proportions of all posts, and words are ranked by the ratio divided by its standard error. A word counts once per
+    post, and is returned only if its ratio is significant among all words.
 
     Args:
         vocabulary: words of all posts.
-        groups: the group of each post, (N,); -1 for one that is in none.
+        groups: group of each post, (N,); -1 for none.
         count: number of groups.
-        chosen: posts to look at, such as one of each set of copies; by default all.
-        most: words a group.
+        chosen: posts to use, such as one of each set of copies; by default all.
+        most: maximum number of words per group.
     """
     size = len(vocabulary.names)
     group_of = np.asarray(groups) if chosen is None else np.full(len(vocabulary), -1)
@@ -157,7 +157,7 @@ def distinctive_words(
 
 
 def _z_scores(counts: Floats) -> Floats:
-    """Of each group against all others together, (G, V)."""
+    """z-scores of each group compared with all others, (G, V)."""
     total = counts.sum(0)
     prior = PRIOR * total / max(total.sum(), 1)
     mine, others = counts + prior, total - counts + prior

@@ -1,4 +1,4 @@
-"""Ways for a single-task network to do without a modality, by name."""
+"""Methods by which a single-task network handles a missing modality, by name."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The single-task network, whose ways to do without a modality are compared."""
+"""The single-task network on which methods for missing modalities are compared."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ WIDTH = 300  # of r_v and r_t
 
 
 class SingleTask(System):
-    """SM, with concatenation: r_v, r_t and C_m, trained by the loss of pairs (section 4.2.2 of the paper)."""
+    """SM with concatenation: r_v, r_t and C_m, trained on pairs (section 4.2.2 of the paper)."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
@@ -19,11 +19,11 @@ class SingleTask(System):
         self.classifier = Classifier(2 * WIDTH, sizes.classes, dropout=sizes.dropout)
 
     def image_in_place(self, seen: Seen) -> Tensor:
-        """What stands for r_v (B, D) where the image is absent: zeros."""
+        """Substitute for r_v (B, D) of a missing image: zeros."""
         return torch.zeros(len(seen), WIDTH)
 
     def text_in_place(self, seen: Seen) -> Tensor:
-        """What stands for r_t (B, D) where the text is absent: zeros."""
+        """Substitute for r_t (B, D) of a missing text: zeros."""
         return torch.zeros(len(seen), WIDTH)
 
     def forward(self, seen: Seen) -> Tensor:
@@ -34,10 +34,10 @@ class SingleTask(System):
 
 
 class HidesSome(SingleTask):
-    """A single-task network from which the image or the text of some training posts is hidden."""
+    """A single-task network trained with the image or the text of some posts hidden."""
 
     def cross_entropy(self, seen: Seen) -> Tensor:
-        """Mean cross-entropy, a third of the posts given both, a third the image alone, a third the text alone."""
+        """Mean cross-entropy; a third of the posts each has both modalities, only the image, only the text."""
         rows = seen.rows[torch.randperm(len(seen))].tensor_split(3)
         parts = [Seen(seen.features, some, given) for some, given in zip(rows, GIVEN, strict=True)]
         logits = torch.cat([self(part) for part in parts if len(part)])

@@ -1,4 +1,4 @@
-"""The mean of the training posts."""
+"""Mean imputation."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from anymood.experiments.system import Seen, Sizes
 
 @MISSING.register("mean")
 class Mean(SingleTask):
-    """The mean of the training posts' representations stands for the one that is missing."""
+    """A missing representation is replaced by the mean of the training posts' representations."""
 
     title = "SM, with the mean representation of the training posts for the missing one"
 
@@ -23,14 +23,14 @@ class Mean(SingleTask):
         self.register_buffer("text_mean", torch.zeros(WIDTH))
 
     def look_at(self, train: Seen) -> None:
-        """Take the means."""
+        """Compute the means."""
         self.image_mean = self.image(train.image).mean(dim=0).detach()
         self.text_mean = self.text(train.text).mean(dim=0).detach()
 
     def image_in_place(self, seen: Seen) -> Tensor:
-        """The mean r_v for each post (B, D)."""
+        """The mean r_v, repeated (B, D)."""
         return self.image_mean.expand(len(seen), -1)
 
     def text_in_place(self, seen: Seen) -> Tensor:
-        """The mean r_t for each post (B, D)."""
+        """The mean r_t, repeated (B, D)."""
         return self.text_mean.expand(len(seen), -1)

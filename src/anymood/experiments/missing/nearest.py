@@ -1,4 +1,4 @@
-"""The nearest neighbour's representation."""
+"""Nearest-neighbour imputation."""
 
 import torch
 import torch.nn.functional as F
@@ -11,16 +11,16 @@ from anymood.experiments.system import Seen
 
 @MISSING.register("nearest")
 class Nearest(SingleTask):
-    """The representation of the training post that is nearest in the other modality stands for the one that is missing.
+    """A missing representation is replaced by that of the training post that is nearest in the other modality.
 
-    Nearest by the cosine of the encoders' features, from which the mean of the training posts is taken off, without
-    which all images are alike.
+    The distance is the cosine of the encoders' features after subtracting the mean of the training posts; without that,
+    all images are similar.
     """
 
     title = "SM, with the representation of the nearest training post, by the other modality, for the missing one"
 
     def look_at(self, train: Seen) -> None:
-        """Keep the training posts."""
+        """Store the training posts."""
         self.train_posts = train
 
     def image_in_place(self, seen: Seen) -> Tensor:
@@ -35,7 +35,7 @@ class Nearest(SingleTask):
 
 
 def _nearest(features: Tensor | None, known: Tensor | None) -> Tensor:
-    """Positions (B,) among N known posts (N, F) of those nearest to some (B, F)."""
+    """Indices (B,) of the nearest of N known posts (N, F) to some posts (B, F)."""
     assert features is not None and known is not None  # noqa: S101  # one modality is always there
     centre = known.mean(dim=0)
     return torch.argmax(F.normalize(features - centre) @ F.normalize(known - centre).T, dim=1)

@@ -1,4 +1,4 @@
-"""Prompts for what is missing."""
+"""Missing-modality prompts."""
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +10,11 @@ from anymood.experiments.system import Seen, Sizes
 
 @MISSING.register("prompts")
 class MissingPrompts(HidesSome):
-    """Learnt vectors stand for what is missing.
+    """A missing representation is replaced by a trained vector.
 
-    Lee, Tsai, Chiu and Lee (2023), "Multimodal prompting with missing modalities for visual recognition": prompts that
-    say what is missing are learnt beside a frozen multimodal transformer. Here there is none, so that a vector stands
-    for the representation, for each case one, and the network learns with them.
+    Lee, Tsai, Chiu and Lee (2023), "Multimodal prompting with missing modalities for visual recognition", train prompts
+    for each case of missing modalities beside a frozen multimodal transformer. Here there is no such transformer: a
+    trained vector per case replaces the representation, and the network is trained with it.
     """
 
     title = "SM, with a learnt vector for the missing representation, which a third of the posts lacks in training"
@@ -24,9 +24,9 @@ class MissingPrompts(HidesSome):
         self.no_image, self.no_text = nn.Parameter(torch.zeros(WIDTH)), nn.Parameter(torch.zeros(WIDTH))
 
     def image_in_place(self, seen: Seen) -> Tensor:
-        """The vector for a missing image, for each post (B, D)."""
+        """The vector for a missing image, repeated (B, D)."""
         return self.no_image.expand(len(seen), -1)
 
     def text_in_place(self, seen: Seen) -> Tensor:
-        """The vector for a missing text, for each post (B, D)."""
+        """The vector for a missing text, repeated (B, D)."""
         return self.no_text.expand(len(seen), -1)

@@ -1,4 +1,4 @@
-"""The systems that the paper stands beside, by name; each learns from the features of frozen encoders."""
+"""Systems to which the paper is compared, by name; all are trained on the features of frozen encoders."""
 
 from typing import TYPE_CHECKING
 

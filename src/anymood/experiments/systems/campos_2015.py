@@ -1,4 +1,4 @@
-"""A network of the image alone, with a new layer of logits."""
+"""A fine-tuned network for images."""
 
 from torch import Tensor, nn
 
@@ -8,11 +8,10 @@ from anymood.experiments.systems import FIELD
 
 @FIELD.register("campos-2015")
 class FineTunedCnn(System):
-    """An ImageNet network whose layer of logits is replaced.
+    """An ImageNet network whose output layer is replaced.
 
     Campos, Salvador, Giro-i-Nieto and Jou (2015), "Diving deep into sentiment: understanding fine-tuned CNNs for visual
-    sentiment prediction": the last layer of CaffeNet is replaced by one of as many units as there are
-    classes.
+    sentiment prediction": the last layer of CaffeNet is replaced by one with a unit per class.
     """
 
     title = "Campos et al. 2015: CNN with a new layer of logits, image alone"

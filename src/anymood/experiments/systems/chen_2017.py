@@ -12,13 +12,13 @@ WIDTH = 300  # of the image's representation, as wide as the text's
 
 @FIELD.register("chen-2017")
 class DeepFusionCnn(System):
-    """The representations of a text network and an image network, one behind the other, go through a small network.
+    """The representations of a text network and an image network are concatenated and classified by a small network.
 
     Chen, Wang and Liu (2017), "Visual and textual sentiment analysis using deep fusion convolutional neural networks":
     the text network is that of Kim (2014), "Convolutional neural networks for sentence classification", equations 2
-    and 3: c_i = ReLU(w . x_{i:i+h-1} + b) for each window, and the greatest c_i of each filter. They say that the
-    modalities are fused in a pooling layer, which is read here as the layer of these greatest values, with the image's
-    representation beside them. Zeros stand for the representation of what is absent.
+    and 3: c_i = ReLU(w . x_{i:i+h-1} + b) for each window, and the maximum c_i of each filter. They say that the
+    modalities are fused in a pooling layer, which is read here as the layer of these maxima, concatenated with the
+    image's representation. The representation of an absent modality is replaced by zeros.
     """
 
     title = "Chen et al. 2017: deep fusion CNN"
@@ -36,7 +36,7 @@ class DeepFusionCnn(System):
         self.logits = nn.Sequential(drop, nn.Linear(width, WIDTH), nn.ReLU(), drop, nn.Linear(WIDTH, sizes.classes))
 
     def text_representation(self, words: Tensor, filled: Tensor) -> Tensor:
-        """The greatest value of each filter over the windows of a text, (B, 3 FILTERS)."""
+        """The maximum of each filter over the windows of a text, (B, 3 FILTERS)."""
         embedded = nn.functional.pad(words, (0, 0, 0, max(WINDOWS) - 1)).transpose(1, 2)
         lengths, found = filled.sum(dim=1, keepdim=True), []
         for window, convolution in zip(WINDOWS, self.convolutions, strict=True):

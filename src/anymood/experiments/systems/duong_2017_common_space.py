@@ -13,11 +13,12 @@ MARGIN = 0.2  # of cosines, by which the text of a post is to be closer than one
 
 @FIELD.register("duong-2017-common-space")
 class CommonSpaceFusion(JointFusion):
-    """Joint fusion whose vectors lie in one space, by an auxiliary task.
+    """Joint fusion with an auxiliary ranking task, so that the vectors are in a common space.
 
-    Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", common space fusion: beside
-    the classification, the vectors v of an image and t of its text are to be more similar than v and the text t' of a
-    randomly chosen post of another class::
+    Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", common space fusion: in
+    addition to the classification, the vector v of an image should be more similar to the vector t of its text than to
+    the text t' of
+    a random post of another class::
 
         L_rank = max(0, margin - cos(v, t) + cos(v, t'))
 
@@ -28,12 +29,12 @@ class CommonSpaceFusion(JointFusion):
     title = "Duong et al. 2017: common space fusion, ranking loss"
 
     def cross_entropy(self, seen: Seen) -> Tensor:
-        """Mean cross-entropy given both, the image and the text, and the ranking loss."""
+        """Sum of the mean cross-entropies given both, the image, and the text, and of the ranking loss."""
         terms = [super(CommonSpaceFusion, self).cross_entropy(seen.only(given)) for given in GIVEN]
         return torch.stack(terms).mean() + self.ranking(seen)
 
     def ranking(self, seen: Seen) -> Tensor:
-        """Mean ranking loss of those images for which the batch has a text of another class."""
+        """Mean ranking loss of the images for which the batch has a text of another class."""
         image, text = self.vectors(seen)
         cosines = F.normalize(image) @ F.normalize(text).T
         others = (seen.labels[:, None] != seen.labels[None]).double()

@@ -11,11 +11,11 @@ WIDTH = 300  # of the vectors that are pooled
 
 @FIELD.register("duong-2017-joint")
 class JointFusion(System):
-    """The vectors of image and text, brought to one width, are pooled value by value, and the result is classified.
+    """The vectors of image and text, projected to the same width, are pooled elementwise, and the result is classified.
 
     Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", joint fusion: a pooling
-    layer over the vectors that are there, and the negative log-likelihood. Here the maximum is taken. With one
-    modality, pooling leaves its vector as it is.
+    layer over the given vectors, here their maximum, and the negative log-likelihood. With one modality, pooling is the
+    identity.
     """
 
     title = "Duong et al. 2017: joint fusion"
@@ -29,7 +29,7 @@ class JointFusion(System):
         self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(WIDTH, sizes.classes))
 
     def vectors(self, seen: Seen) -> list[Tensor]:
-        """The vectors (B, WIDTH) of the modalities that are there, image first."""
+        """The vectors (B, WIDTH) of the given modalities, image first."""
         layers = ((seen.image, self.image), (seen.text, self.text))
         return [layer(features) for features, layer in layers if features is not None]
 

@@ -14,7 +14,7 @@ SHARED = 300  # units of the shared representation, and of the layer of each mod
 
 @FIELD.register("ngiam-2011")
 class BimodalAutoencoder(System):
-    """Both modalities are reconstructed from either of them or from both, and what lies between is classified.
+    """Both modalities are reconstructed from either or both, and the shared representation is classified.
 
     Ngiam et al. (2011), "Multimodal deep learning", the bimodal deep autoencoder trained with augmented data: a third
     of the inputs has the one modality, a third the other, a third both, with zeros for what is absent, and all
@@ -38,17 +38,17 @@ class BimodalAutoencoder(System):
         self.logits = nn.Linear(SHARED, sizes.classes)
 
     def look_at(self, train: Seen) -> None:
-        """Take the means and deviations of the features."""
+        """Compute means and standard deviations of the features."""
         self.image_scale.look_at(train.image)
         self.text_scale.look_at(train.text)
 
     @property
     def scales(self) -> tuple[Standardised, Standardised]:
-        """Of image and text."""
+        """The standardisations of image and text."""
         return self.image_scale, self.text_scale
 
     def phases(self) -> Sequence[Phase]:
-        """The autoencoder without labels, then the logits."""
+        """The autoencoder without labels, then the output layer."""
         return [
             Phase(self.reconstruction, [self.inward, self.shared, self.outward], supervised=False),
             Phase(self.classification, [self.logits]),

@@ -14,7 +14,7 @@ UPDATES = 5  # by which a missing modality is inferred
 
 @FIELD.register("sohn-2014")
 class VariationOfInformation(System):
-    """What is missing is inferred from what is there, and the joint representation of both is classified.
+    """A missing modality is inferred from the given one, and the joint representation of both is classified.
 
     Sohn, Shang and Lee (2014), "Improved multimodal deep learning with variation of information": the model
     minimises the variation of information of both modalities::
@@ -22,11 +22,11 @@ class VariationOfInformation(System):
         VI = -E[log p(v | t) + log p(t | v)]
 
     The conditionals are those of a restricted Boltzmann machine, by mean-field updates that are unrolled to
-    a recurrent network: with a missing modality at its mean first, in turn::
+    a recurrent network. The missing modality starts at its mean, and alternately::
 
         h = sigmoid(W_v v + W_t t + b)      v = W_v' h + c_v   or   t = W_t' h + c_t,  whichever is missing
 
-    For Gaussian units, -log p is the squared error of what is inferred, but for constants.
+    For Gaussian units, -log p is the squared error of the inferred values, up to constants.
     """
 
     title = "Sohn et al. 2014: variation of information, imputation of the missing representation"
@@ -49,16 +49,16 @@ class VariationOfInformation(System):
         self.logits = nn.Linear(UNITS, sizes.classes)
 
     def look_at(self, train: Seen) -> None:
-        """Take the means and deviations of the features."""
+        """Compute means and standard deviations of the features."""
         self.image_scale.look_at(train.image)
         self.text_scale.look_at(train.text)
 
     def phases(self) -> Sequence[Phase]:
-        """The variation of information without labels, then the logits of pairs."""
+        """The variation of information without labels, then the output layer on pairs."""
         return [Phase(self.variation, [self], supervised=False), Phase(self.cross_entropy, [self.logits])]
 
     def infer(self, seen: Seen) -> tuple[Tensor, Tensor]:
-        """Both standardised modalities (B, F), of which what is absent is inferred."""
+        """Both standardised modalities (B, F); an absent one is inferred."""
         image = None if seen.image is None else self.image_scale(seen.image)
         text = None if seen.text is None else self.text_scale(seen.text)
         v = torch.zeros(len(seen), len(self.image_bias)) if image is None else image
@@ -74,7 +74,7 @@ class VariationOfInformation(System):
         return torch.sigmoid(self.image(image) + self.text(text))
 
     def variation(self, seen: Seen) -> Tensor:
-        """The variation of information, a mean over the features of each modality."""
+        """The variation of information, averaged over the features of each modality."""
         (v, t), (_, inferred_t) = self.infer(seen), self.infer(seen.only("image"))
         inferred_v, _ = self.infer(seen.only("text"))
         return (v - inferred_v).square().mean() + (t - inferred_t).square().mean()

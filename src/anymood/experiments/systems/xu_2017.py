@@ -18,8 +18,8 @@ class MultiSentiNet(System):
 
         u_t = tanh(W h_t + V_o v_o + V_s v_s + b)      a_t = softmax_t(w . u_t)      text = sum_t a_t h_t
 
-    and the three representations, one behind the other, go through a layer to the logits. Zeros stand for the
-    representations of what is absent.
+    The three representations are concatenated and classified by a hidden and an output layer. The representations of an
+    absent modality are replaced by zeros.
     """
 
     title = "Xu & Mao 2017: MultiSentiNet, object and scene features guide attention over an LSTM"

@@ -1,4 +1,4 @@
-"""A progressively trained network of the image alone."""
+"""A progressively trained network for images."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,16 @@ UNITS = (512, 512, 24)  # of the original's fully connected layers below the log
 
 @FIELD.register("you-2015")
 class ProgressiveCnn(System):
-    """An image network learns a second time, without the training posts that it was not sure of.
+    """An image network is trained a second time, without the training posts of which it was uncertain.
 
     You, Luo, Jin and Yang (2015), "Robust image sentiment analysis using progressively trained and domain transferred
-    deep networks", equation 1: with the probabilities s_1 and s_2 of the two classes, a post is taken out with the
+    deep networks", equation 1: with the probabilities s_1 and s_2 of the two classes, a post is removed with the
     probability::
 
         max(0, 2 - exp(|s_1 - s_2|))
 
-    so that a post of equal probabilities is always taken out, and one whose probabilities are ln 2 apart never. With
-    more classes than two, s_1 and s_2 are the two greatest.
+    so that a post with equal probabilities is always removed, and one whose probabilities differ by ln 2 never. With
+    more than two classes, s_1 and s_2 are the two largest probabilities.
     """
 
     title = "You et al. 2015: progressively trained CNN, image alone"
@@ -41,11 +41,11 @@ class ProgressiveCnn(System):
         self.layers = nn.Sequential(*layers, nn.Linear(width, sizes.classes))
 
     def phases(self) -> Sequence[Phase]:
-        """All posts, then those that are kept."""
+        """All posts, then the kept ones."""
         return [Phase(self.cross_entropy, [self]), Phase(self.cross_entropy, [self], keeps=self.keeps)]
 
     def keeps(self, seen: Seen) -> Tensor:
-        """Which posts are kept, drawn at random (B,)."""
+        """A random mask (B,) of the kept posts."""
         first, second = self(seen).softmax(dim=1).topk(2, dim=1).values.unbind(dim=1)
         return torch.rand(len(seen)) >= (2 - torch.exp(first - second)).clamp(min=0)
 

@@ -11,7 +11,7 @@ UNITS = 300  # of the attribute's representation, and of that of a region
 
 @FIELD.register("you-2017")
 class RegionAttention(System):
-    """The regions of an image count by how well they fit an attribute of it.
+    """The regions of an image are weighted by their match with an attribute of it.
 
     You, Jin and Luo (2017), "Visual sentiment analysis by attending on local image regions": with the features f_i of
     the regions and the representation a of a visual attribute (an adjective)::

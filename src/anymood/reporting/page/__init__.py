@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file that loads nothing else."""
+"""The page of a report: a self-contained HTML file."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def render(report: Report) -> str:
 
 
 def _facts(report: Report) -> list[str]:
-    """What is said below the title."""
+    """The facts below the title."""
     facts = [plural(report.rows, "post") + (f" from {isolated(report.source)}" if report.source else "")]
     if report.series is not None and report.series.periods:
         first, last = report.series.first[:10], report.series.last[:10]

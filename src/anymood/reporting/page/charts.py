@@ -1,7 +1,7 @@
-"""Charts of a page: lines over time and shares with intervals, as SVG and HTML that fit any width.
+"""Charts as SVG and HTML of any width: lines over time, shares with intervals.
 
-Lines and areas are drawn in an SVG that is stretched to its place; all words stand beside it as HTML, so that they keep
-their size on a phone and in print.
+Lines and areas are in an SVG that is stretched to the available width. Text is HTML beside it, so that it keeps its
+size on a phone and in print.
 """
 
 import math
@@ -20,7 +20,7 @@ LABEL_DISTANCE = 8.0  # least distance of the labels at the lines' ends, in hund
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A label over time: (share, low, high) for each period, None where there are no posts."""
+    """A label over time: (share, low, high) of each period, None for a period without posts."""
 
     label: str
     colour: str
@@ -31,11 +31,11 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
     """Lines with bands, labelled at their ends.
 
     Args:
-        lines: of as many values each.
-        ticks: what each period is called below the plot.
-        top: the share at the upper edge.
-        described: what is to be seen, for those who do not see it.
-        small: one of many plots: without labels at the ends.
+        lines: lines of equal length.
+        ticks: names of the periods.
+        top: share at the upper edge.
+        described: description for screen readers.
+        small: whether it is one of many plots, without labels at the ends.
     """
     count = len(ticks)
     marks = _steps(top)
@@ -53,7 +53,7 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
 
 
 def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
-    """How many posts each period has, by what they are made of."""
+    """Number of posts of each period, by presence pattern."""
     most = max((each.posts for each in sets), default=0) or 1
     width = WIDTH / max(len(sets), 1)
     bars = []
@@ -91,10 +91,10 @@ def interval_panel(
 
     Args:
         title: the label.
-        colour: of it.
-        rows: name of the group, share, low, high, and a mark after the figure.
-        top: the share at the right edge.
-        reference: the share of all posts, drawn as a line.
+        colour: its colour.
+        rows: name of the group, share, low, high, and a mark after the number.
+        top: share at the right edge.
+        reference: share of all posts, drawn as a line.
     """
     line = "" if reference is None else f'<u style="left: {_place(reference, top)}"></u>'
     drawn = []
@@ -125,7 +125,7 @@ def interval_panel(
 
 
 def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], described: str, *, thin: bool = False) -> str:
-    """Shares that make a whole, side by side."""
+    """A stacked bar of shares that sum to 1."""
     parts = "".join(
         f'<div style="flex: {share:.4f} 0 0; --c: var(--{colour_of[label]})"></div>' for label, share in shares.items()
     )
@@ -133,7 +133,7 @@ def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], describ
 
 
 def tick_names(starts: Sequence[str], step: str) -> list[str]:
-    """Short names of periods; the year where it changes."""
+    """Short names of periods, with the year where it changes."""
     names = []
     before = None
     for start in starts:
@@ -145,13 +145,13 @@ def tick_names(starts: Sequence[str], step: str) -> list[str]:
 
 
 def upper_end(values: Sequence[float]) -> float:
-    """A round share that no value exceeds: 10, 20, 40, 60, 80 or 100 %."""
+    """The smallest of 10, 20, 40, 60, 80 and 100 % that no value exceeds."""
     most = max(values, default=1.0)
     return next((end for end in (0.1, 0.2, 0.4, 0.6, 0.8) if most <= end), 1.0)
 
 
 def _steps(top: float) -> list[float]:
-    """Shares at which lines are drawn, from above 0 to the top."""
+    """Shares of the grid lines, above 0 and up to the top."""
     return [top / 2, top] if top <= 0.2 else [0.2 * number for number in range(1, round(top / 0.2) + 1)]
 
 
@@ -171,7 +171,7 @@ def _grid(y: float) -> str:
 
 
 def _x(number: int, count: int) -> float:
-    """Centre of a period."""
+    """Horizontal centre of a period."""
     return WIDTH * (number + 0.5) / count
 
 
@@ -206,7 +206,7 @@ def _line(line: Line, count: int, top: float) -> str:
 
 
 def _ends(lines: Sequence[Line], top: float) -> str:
-    """Labels beside the last points, moved apart where they would overlap."""
+    """Labels beside the last points, without overlap."""
     last = [
         (100 * (1 - min(value[0], top) / top), line)
         for line in lines
@@ -231,7 +231,7 @@ def _ends(lines: Sequence[Line], top: float) -> str:
 
 
 def _ticks(names: Sequence[str], most: int) -> str:
-    """Some of the periods' names, evenly."""
+    """Evenly spaced names of periods."""
     every = max(1, math.ceil(len(names) / most))
     shown = range(0, len(names), every)
     spans = "".join(

@@ -1,4 +1,4 @@
-"""The frame of a page: head, title, sections, foot."""
+"""The frame of a page: head, title, sections, footer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FEWEST_LINKED = 4  # sections from which on a page has links to them
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a page: its title, and its content as HTML."""
+    """A section of a page: its title, and its content as HTML."""
 
     title: str
     content: str
@@ -22,10 +22,10 @@ def document(title: str, facts: Sequence[str], sections: Sequence[Section], vers
     """A whole page.
 
     Args:
-        title: as plain text.
-        facts: HTML that is shown below the title.
-        sections: in their order.
-        version: of anymood.
+        title: plain text.
+        facts: HTML below the title.
+        sections: sections in order.
+        version: version of anymood.
     """
     style = (files("anymood.reporting.page") / "page.css").read_text(encoding="utf-8")
     head = (

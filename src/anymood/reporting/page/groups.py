@@ -22,7 +22,7 @@ ABOVE, BELOW = " ▲", " ▼"
 
 
 def group_section(report: Report, breakdown: Breakdown) -> str:
-    """The groups side by side, their differences, their shares over time and their words."""
+    """Groups side by side, their differences, their shares over time, and their words."""
     groups = [each for each in breakdown.groups if each.posts]
     column = isolated(breakdown.column)
     of_two = len(groups) == 2
@@ -72,7 +72,7 @@ def _panels(report: Report, breakdown: Breakdown) -> str:
 
 
 def _marks(breakdown: Breakdown) -> dict[tuple[str, str], str]:
-    """Signs of significant differences by group and label; of two groups, both get one."""
+    """Marks of significant differences by group and label; of two groups, both get one."""
     marks = {}
     for each in breakdown.differences:
         if each.p_value < LEAST_P:

@@ -1,4 +1,4 @@
-"""Building blocks of HTML. Whatever comes from posts is escaped here."""
+"""Building blocks of HTML, which escape all values of posts."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ OTHERS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
 
 
 def colours(labels: Sequence[str]) -> dict[str, str]:
-    """The name of a colour for each label; two labels share one only where there are more than seven."""
+    """A colour name per label; with more than seven labels, some share one."""
     known = LabelSet(tuple(labels))
     polarities = [known.polarity(label) for label in labels]
     if None not in polarities and len(set(polarities)) == len(labels):
@@ -33,14 +33,14 @@ def colours(labels: Sequence[str]) -> dict[str, str]:
 
 
 def escaped(value: object) -> str:
-    """A value as text of a page; control characters are left out."""
+    """A value as HTML text, without control characters."""
     return escape(
         "".join(sign for sign in str(value) if unicodedata.category(sign) not in ("Cc", "Cs") or sign == "\n")
     )
 
 
 def element(name: str, content: Iterable[str] | str = "", **attributes: object) -> str:
-    """An element; ``cls`` is its class, an attribute that is None is left out, and a hyphen is written ``_``."""
+    """An HTML element; ``cls`` is its class, attributes that are None are omitted, ``_`` in names is a hyphen."""
     given = "".join(
         f' {"class" if key == "cls" else key.replace("_", "-")}="{escape(str(value))}"'
         for key, value in attributes.items()
@@ -51,17 +51,17 @@ def element(name: str, content: Iterable[str] | str = "", **attributes: object) 
 
 
 def isolated(value: object) -> str:
-    """Text of any writing direction within a line."""
+    """Text isolated from the writing direction of the line."""
     return element("bdi", escaped(value), dir="auto")
 
 
 def swatch(colour: str) -> str:
-    """A dot in the colour of that name."""
+    """A dot in a colour."""
     return f'<span class="swatch" style="--c: var(--{colour})" aria-hidden="true"></span>'
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage; ``<1 %`` for a small one, so that it is not read as none."""
+    """A share as a percentage; ``<1 %`` for a small one that is not 0."""
     value, least = 100 * share, 10.0**-digits
     if 0 < value < least / 2:
         return f"&lt;{least:g} %"
@@ -82,14 +82,14 @@ def table(
     numbers: int | range = 0,
     cls: str = "",
 ) -> str:
-    """A table of cells that are HTML; the first cell of a row is a heading.
+    """A table of HTML cells; the first cell of each row is a heading.
 
     Args:
         head: headings of the columns.
         rows: cells.
-        caption: what it shows.
-        label: the same for screen readers, which needs to be unique on the page; by default the caption.
-        numbers: which columns hold numbers; a number for so many at the end.
+        caption: caption.
+        label: accessible name, unique on the page; by default the caption.
+        numbers: columns with numbers; an integer for so many at the end.
         cls: class of the table.
     """
     of_numbers = numbers if isinstance(numbers, range) else range(len(head) - numbers, len(head))
@@ -114,7 +114,7 @@ def table(
 
 
 def details(summary: str, content: str) -> str:
-    """Content that is shown when its summary is clicked."""
+    """Content below a summary that can be expanded."""
     return element("details", element("summary", summary) + content)
 
 
@@ -124,10 +124,10 @@ def interval(low: float, high: float, digits: int = 0) -> str:
 
 
 def labelled_swatch(colour: str, name: str) -> str:
-    """A dot and what it stands for."""
+    """A dot in a colour, with its name."""
     return swatch(colour) + escaped(name)
 
 
 def legend(entries: Iterable[str]) -> str:
-    """A list of what the colours of a chart stand for."""
+    """A legend of colours."""
     return element("ul", (element("li", entry) for entry in entries), cls="legend")

@@ -1,4 +1,4 @@
-"""Section: how the figures were made."""
+"""Section: method and limits."""
 
 from anymood.reporting.page.markup import details, element, escaped, isolated, percent
 from anymood.reporting.results import Report
@@ -6,7 +6,7 @@ from anymood.wording import plural
 
 
 def method_section(report: Report) -> str:
-    """The method in plain words, its limits, and the card of the model."""
+    """The method, its limits, and the model card."""
     method = report.method
     created = f" of {escaped(method.model_created)}" if method.model_created else ""
     drawn_too = " and of the labelled posts" if method.corrected else ""
@@ -52,7 +52,7 @@ def _correction(report: Report) -> str:
 
 
 def card_to_html(markdown: str) -> str:
-    """A model card as HTML; HTML within it is shown as text, and images are left out."""
+    """A model card as HTML; HTML in it is escaped, and images are omitted."""
     from markdown_it import MarkdownIt  # only reports with a card wait for it
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

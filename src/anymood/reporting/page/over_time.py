@@ -22,7 +22,7 @@ LINES_IN_ONE_PLOT = 4
 
 
 def time_section(report: Report) -> str:
-    """Lines with bands, the numbers of posts, and the changes."""
+    """Lines with bands, numbers of posts, and changes."""
     series = report.series
     if series is None or not series.periods:
         return element(
@@ -71,7 +71,7 @@ def time_section(report: Report) -> str:
 
 
 def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
-    """All lines in one plot, or a plot each where there are many."""
+    """All lines in one plot, or in one plot each if there are many."""
     top = upper_end([value[2] for line in lines for value in line.values if value is not None])
     if len(lines) <= LINES_IN_ONE_PLOT:
         described = "; ".join(_described(line, ticks) for line in lines)

@@ -1,4 +1,4 @@
-"""Sections: posts to read, copies, and rows with problems."""
+"""Sections: example posts, copies, and rows with problems."""
 
 from anymood.reporting.page.markup import colours, element, escaped, isolated, percent, swatch, table
 from anymood.reporting.results import PostExample, Report
@@ -8,7 +8,7 @@ LARGE_DISAGREEMENT = 0.5
 
 
 def posts_section(report: Report) -> str:
-    """The posts of each label with the highest probability, and those with contradicting text and image."""
+    """The most certain posts of each label, and those with contradicting text and image."""
     lists = {
         f"Most {label}" if len(report.labels) == 3 else label: examples for label, examples in report.extremes.items()
     } | {"Text and image contradict each other": report.contradictions}
@@ -47,7 +47,7 @@ def _post(post: PostExample, colour_of: dict[str, str]) -> str:
 
 
 def copies_section(report: Report) -> str:
-    """How many posts are copies, what they say, and the shares without them."""
+    """The number of copies, their texts, and the shares without them."""
     copies = report.copies
     if not copies.sets or copies.once is None:
         return ""
@@ -74,7 +74,7 @@ def copies_section(report: Report) -> str:
 
 
 def problems_section(report: Report) -> str:
-    """What could not be read, and why."""
+    """Numbers of problems by reason, with examples."""
     without = report.rows - report.total.posts
     if not report.problems:
         return element("p", f"All {plural(report.rows, 'post')} were read without a problem.")

@@ -21,7 +21,7 @@ LARGE_MISFIT = 0.1
 
 
 def shares_section(report: Report) -> str:
-    """The bar of all posts, with what it means."""
+    """A stacked bar of all posts, with an explanation."""
     colour_of = colours(report.labels)
     shares = {each.label: each.share for each in report.total.shares}
     described = ", ".join(f"{label} {percent(share)}" for label, share in shares.items())
@@ -91,7 +91,7 @@ def _warnings(report: Report) -> str:
 
 
 def _make_up(total: PostSet) -> str:
-    """How many posts have a text, an image, or both."""
+    """Number of posts by presence pattern."""
     shares = {part: total.used[part] / max(total.posts, 1) for part in PARTS}
     described = ", ".join(f"{PARTS[part]} {percent(share)}" for part, share in shares.items())
     entries = (

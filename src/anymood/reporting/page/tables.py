@@ -1,4 +1,4 @@
-"""Tables behind the charts: shares of sets of posts, and their differences."""
+"""Tables of the charts' data: shares of sets of posts, and their differences."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,11 @@ PARTS = {"both": "text and image", "text": "text alone", "image": "image alone"}
 
 
 def shares_table(report: Report, what: str, sets: Sequence[PostSet]) -> str:
-    """A row for each set of posts.
+    """A table with a row per set of posts.
 
     Args:
-        report: for its labels.
-        what: a period, a group.
+        report: the report.
+        what: kind of set: a period, a group.
         sets: the rows.
     """
     corrected = report.method.corrected
@@ -46,11 +46,11 @@ def shares_table(report: Report, what: str, sets: Sequence[PostSet]) -> str:
 
 
 def differences_list(changes: Sequence[Change], what: str) -> str:
-    """The significant differences as a list, and all of them as a table.
+    """The significant differences as a list, and all as a table.
 
     Args:
-        changes: of one family of tests.
-        what: which sets are compared.
+        changes: differences of one family of tests.
+        what: the compared sets.
     """
     if not changes:
         return ""

@@ -19,7 +19,7 @@ def words_section(report: Report) -> str:
 
 
 def word_tables(words: Mapping[str, Sequence[DistinctiveWord]], colour_of: Mapping[str, str] | None = None) -> str:
-    """A table for each set of posts that has such words; empty where none has."""
+    """A table for each set of posts that has such words; empty if none has."""
     panels = []
     for name, found in words.items():
         if found:
