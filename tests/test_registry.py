@@ -43,7 +43,7 @@ def test_modules_of_the_package_are_imported_when_they_are_first_used(sounds):
 
 def test_an_unknown_name_lists_the_known(sounds):
     assert "helpers" not in sounds
-    with pytest.raises(SettingError, match=r"There is no sound 'bang'. There are: low-hum, whistle\."):
+    with pytest.raises(SettingError, match=r"There is no sound 'bang'. Available: low-hum, whistle\."):
         sounds.get("bang")
 
 

@@ -117,7 +117,7 @@ class _PublicBackend(httpcore.SyncBackend):
         private = next((address for address in addresses if not is_public(address)), None)
         if private is not None:
             named = host if host == private else f"{host} is {private}, which"
-            raise httpcore.ConnectError(f"{named} is no public address (--fetch-private allows it)")
+            raise httpcore.ConnectError(f"{named} is not a public address (--fetch-private allows it)")
         for address in addresses[:-1]:
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return super().connect_tcp(address, port, timeout, local_address, socket_options)
@@ -221,7 +221,7 @@ def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Read
                         Reason.TOO_LARGE,
                     )
                 if time.monotonic() > end:
-                    raise TimeoutError(f"it is not there after {IMAGE_SECONDS:.0f} seconds")
+                    raise TimeoutError(f"no response after {IMAGE_SECONDS:.0f} seconds")
     except (OSError, ValueError) as error:  # those of Daft, for object stores, are ValueErrors
         raise ImageError(
             f"its image {url[:200]!r} cannot be fetched: {in_a_line(error)}.", Reason.NOT_FETCHED

@@ -116,7 +116,7 @@ def _parsed(path: Path, text: str, place: str) -> Value | Broken:
         except (ValueError, RecursionError):
             pass
     reason = first.msg if isinstance(first, json.JSONDecodeError) else str(first) or type(first).__name__
-    return Broken(Problem(Reason.INVALID_JSON, f"The record at {place} is no valid JSON: {reason}."), place)
+    return Broken(Problem(Reason.INVALID_JSON, f"The record at {place} is not valid JSON: {reason}."), place)
 
 
 def _as_unicode(match: re.Match[str]) -> str:

@@ -46,7 +46,10 @@ class Reason(StrEnum):
         "truncated",
         "The image file ends before the image does, as after an interrupted download. Get the file again.",
     )
-    NOT_AN_IMAGE = "not an image", "The file is no image, or a folder. Check the path and the content of the file."
+    NOT_AN_IMAGE = (
+        "not an image",
+        "The file is not an image, or is a folder. Check the path and the file.",
+    )
     TOO_LARGE = "too large", "An image, or a record of an archive, exceeds a size limit. Save the image smaller."
     UNREADABLE = (
         "unreadable",
@@ -54,55 +57,55 @@ class Reason(StrEnum):
     )
     NOT_FETCHED = "not fetched", "The image or the text could not be fetched over the network. Run the command again."
     # of a text
-    MISSING_TEXT = "missing text", "A corpus names a text that is not there or is empty."
+    MISSING_TEXT = "missing text", "A corpus names a text that does not exist or is empty."
     NOT_A_TEXT = "not a text", "The text is not a str. Convert it."
     NO_WORDS = "no words", "The text consists of links and user names only, so there is nothing to predict from."
     UNREADABLE_TEXT = (
         "unreadable text",
         "The text is only numbers, keys such as hashes, code or random letters, or in a script that the model does not "
-        "know. It is left out, and the image decides.",
+        "know. It is ignored, and the image decides.",
     )
     LONG_TEXT = "long text", "The text has more than 10,000 characters. Only the first 10,000 are read."
-    TOO_FEW_WORDS = "too few words", "A corpus leaves out texts of so few words."
-    TOO_MANY_WORDS = "too many words", "A corpus leaves out texts of so many words."
+    TOO_FEW_WORDS = "too few words", "A corpus excludes texts with so few words."
+    TOO_MANY_WORDS = "too many words", "A corpus excludes texts with so many words."
     # of a post
     NOTHING_TO_SEE = "nothing to see", "The post has neither a text nor an image, so it gets no label."
     NOT_TRAINED = (
         "not trained for it",
         "The model was never trained on what the post has, for example on images. It ignores that part.",
     )
-    NOT_A_POST = "not a post", "The value is no post, or the record of an archive is not what its format has there."
-    UNKNOWN_FIELD = "unknown field", "A mapping that stands for a post has none of the keys text, image and id."
-    EMPTY_POST = "empty post", "A labelled post has neither a text nor an image. It is left out."
-    DUPLICATE_ID = "duplicate id", "A corpus has the id more than once. The first one counts."
-    DUPLICATE_POST = "duplicate post", "The post also occurs in another part of the data, so it is left out here."
+    NOT_A_POST = "not a post", "The value is not a post, or the record of an archive is not of its format."
+    UNKNOWN_FIELD = "unknown field", "A mapping given as a post has none of the keys text, image and id."
+    EMPTY_POST = "empty post", "A labelled post has neither a text nor an image. It is excluded."
+    DUPLICATE_ID = "duplicate id", "A corpus has the id more than once. The first one is used."
+    DUPLICATE_POST = "duplicate post", "The post also occurs in another part of the data, so it is excluded here."
     # of a row of a table, or of one of its cells
     WRONG_TYPE = "wrong type", "A cell has a type that cannot be a text, an image or an id. The cell is ignored."
     ENCODING = (
         "encoding",
         "Some bytes are not valid in the encoding of the file. They are replaced. Save the file as UTF-8.",
     )
-    NUL_BYTE = "NUL byte", "A cell holds NUL bytes. They are left out."
+    NUL_BYTE = "NUL byte", "A cell contains NUL bytes. They are removed."
     LONG_LINE = "long line", "A line of the table is too long. Only its first 64 million characters are read."
     RAGGED_ROW = "ragged row", "A row has more or fewer cells than the header. Quote cells that contain the delimiter."
     UNBALANCED_QUOTE = (
         "unbalanced quote",
         "A quotation mark is never closed. The row is read as it is; close or double the mark.",
     )
-    NO_JSON_OBJECT = "no JSON object", "A line of JSON Lines is no JSON object, or is nested too deeply."
+    NO_JSON_OBJECT = "no JSON object", "A line of JSON Lines is not a JSON object, or is nested too deeply."
     DUPLICATE_KEY = "duplicate key", "A JSON object has the same key twice. The last value counts."
     LATE_KEY = (
         "late key",
-        "A key first occurs after the columns of the output were fixed, and is left out. Name it in the first row.",
+        "A key first occurs after the columns of the output were fixed, and is omitted. Include it in the first row.",
     )
     MALFORMED = "malformed", "A line of a corpus, or a post sent to the service, does not have the expected form."
     # of a label
-    NO_LABEL = "no label", "A labelled post has no label. It is left out."
+    NO_LABEL = "no label", "A labelled post has no label. It is excluded."
     UNKNOWN_LABEL = "unknown label", "The label is not one of the model's or of the corpus's."
-    CONFLICTING_LABEL = "conflicting label", "A corpus gives the same id two labels. The first one counts."
-    CONTRADICTION = "contradiction", "The votes or labels of a corpus contradict each other. The post is left out."
-    NO_MAJORITY = "no majority", "No label has a majority of the votes. The post is left out."
-    TIE = "tie", "Two labels have the same number of votes. The post is left out."
+    CONFLICTING_LABEL = "conflicting label", "A corpus has two labels for the same id. The first one is used."
+    CONTRADICTION = "contradiction", "The votes or labels of a corpus contradict each other. The post is excluded."
+    NO_MAJORITY = "no majority", "No label has a majority of the votes. The post is excluded."
+    TIE = "tie", "Two labels have the same number of votes. The post is excluded."
     FEW_UNANIMOUS = (
         "few unanimous",
         "A corpus has too few unanimous posts for validation and testing. All of them are taken.",
@@ -136,7 +139,7 @@ class Reason(StrEnum):
     NOT_FOUND = "not found", "Flickr says that the photo does not exist any more."
     PRIVATE = "private", "Flickr says that the photo is private."
     UNAVAILABLE = "unavailable", "Flickr shows a placeholder in place of the photo."
-    NO_JPEG = "no JPEG", "Flickr returned something that is no JPEG."
+    NO_JPEG = "no JPEG", "Flickr returned something that is not a JPEG."
     NOT_ASKED = "not asked yet", "The photo was not requested yet. Run anymood data again."
 
 

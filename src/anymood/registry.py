@@ -80,7 +80,7 @@ class Registry(Generic[T]):
         if name not in self._found:
             self._load(name)
         if name not in self._found:
-            raise SettingError(f"There is no {self.kind} {name!r:.80}. There are: {', '.join(self.names())}.")
+            raise SettingError(f"There is no {self.kind} {name!r:.80}. Available: {', '.join(self.names())}.")
         return self._found[name]
 
     def all(self) -> dict[str, T]:

@@ -152,7 +152,7 @@ def test_zips_within_zips_are_told(write, tmp_path, name):
     for inner, outer in (("sample", "inner.zip"), ("inner.zip", "outer.zip")):
         with zipfile.ZipFile(tmp_path / outer, "w") as opened:
             opened.write(tmp_path / inner, inner)
-    with pytest.raises(InputError, match=r"outer.zip is no archive of a known format. It has inner.zip: "):
+    with pytest.raises(InputError, match=r"outer.zip is not an archive of a known format. It has inner.zip: "):
         open_archive(tmp_path / "outer.zip")
 
 

@@ -25,7 +25,7 @@ def test_a_format_that_is_insisted_on(write):
     assert open_archive(write("tweets.js", TWEETS), format="x").format == "x"
     with pytest.raises(InputError, match="nothing that can be read as telegram, which is told by result.json"):
         open_archive(write("tweets.js", TWEETS), format="telegram")
-    with pytest.raises(SettingError, match="no format 'y' of archives. There are: bluesky, discord"):
+    with pytest.raises(SettingError, match="no format 'y' of archives. Available: bluesky, discord"):
         open_archive(write("tweets.js", TWEETS), format="y")
 
 

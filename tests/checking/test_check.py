@@ -101,7 +101,7 @@ def test_a_row_without_a_text_names_the_image_that_is_missing(checked):
     rows = posts()
     rows[1] |= {"text": "", "image": "gone.jpg"}
     [example] = found(checked(rows))["empty post"].examples
-    assert (example.where, "'gone.jpg' is not there" in example.text) == ("posts.csv:3", True)
+    assert (example.where, "'gone.jpg' does not exist" in example.text) == ("posts.csv:3", True)
 
 
 def test_texts_across_splits_and_with_several_labels(checked):

@@ -225,7 +225,7 @@ def test_a_second_ctrl_c_ends_at_once():
 @pytest.mark.parametrize("given", [("predict", "love", "--threads"), ("serve", "--port", "0", "--seconds")])
 def test_a_fraction_is_no_whole_number(anymood, given):
     code, _, err = anymood(*given, "1.5")
-    assert (code, "1.5 is no whole number" in " ".join(err.split())) == (2, True)
+    assert (code, "1.5 is not an integer" in " ".join(err.split())) == (2, True)
 
 
 def test_a_whole_number_may_have_a_point(anymood, bundle):

@@ -97,7 +97,7 @@ def test_unanswered_photos_are_a_warning_and_exit_with_1(anymood, command, flick
     flickr.faults["text", "1000"] = "403"
     code, _, err = anymood(*command)
     assert code == 1
-    assert "Warning: 1 photos were not answered for: 1 HTTP 403. The same command asks for them again." in err
+    assert "Warning: 1 photos got no response: 1 HTTP 403. The same command requests them again." in err
 
 
 def test_a_key_may_come_from_a_file(anymood, command, tmp_path, monkeypatch):
@@ -172,7 +172,7 @@ def test_a_signal_stops_cleanly_and_says_how_to_go_on(flickr, command, release, 
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (ends_with, "")
-    assert err.splitlines() == ["What was fetched is kept; the same command resumes from there.", "anymood: Stopped."]
+    assert err.splitlines() == ["Fetched files are kept; the same command resumes.", "anymood: Stopped."]
     assert (release / "manifest.csv").read_text().count("\n") > 4
     assert not list((release / "images").glob("*.part"))
 

@@ -134,7 +134,7 @@ def test_problems_are_listed_and_strictly_fail(anymood, bundle, tmp_path):
     arguments = ("predict", table, "--model", bundle, "-o", tmp_path / "out.csv", "--errors", errors)
     assert anymood(*arguments)[0] == 0
     code, _, err = anymood(*arguments, "--strict")
-    assert (code, "out.csv is there already" in err, "--overwrite" in err) == (1, True, True)
+    assert (code, "out.csv already exists" in err, "--overwrite" in err) == (1, True, True)
     code, _, err = anymood(*arguments, "--strict", "--overwrite")
     assert code == 1
     assert "Warning: 1 with a problem: 1 missing image." in err
@@ -200,7 +200,7 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
 def test_a_table_that_is_not_there_is_no_text(anymood, bundle, name):
     code, out, err = anymood("predict", name, "--model", bundle)
     assert (code, out) == (1, "")
-    assert f"{name} is not there" in err
+    assert f"{name} does not exist" in err
 
 
 @pytest.mark.parametrize("text", ["see posts.csv", "l" * 5000, "-5 degrees", "[red]love[/]"])
@@ -246,7 +246,7 @@ def test_an_empty_text_is_no_folder(anymood, bundle, tmp_path, text):
     assert (code, err) == (0, "")
     assert json.loads(out)["reason"] == "nothing to see"
     code, _, err = anymood("predict", text, "--model", bundle, "-o", tmp_path / "out.csv")
-    assert (code, "is no table, folder, image or pattern" in " ".join(err.split())) == (2, True)
+    assert (code, "is not a table, folder, image or pattern" in " ".join(err.split())) == (2, True)
 
 
 def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatch):
@@ -256,15 +256,15 @@ def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatc
     code, _, err = anymood("predict", tmp_path / "half.csv.gz", "-o", tmp_path / "out.csv", "--model", bundle)
     assert code == 1
     assert "Traceback" not in err
-    assert "cannot be read to its end" in err
+    assert "cannot be read to the end" in err
     assert "rows before are kept" in err
 
 
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("gone.jpg", "gone.jpg is not there"),
-        ("photos/", "photos is not there"),
+        ("gone.jpg", "gone.jpg does not exist"),
+        ("photos/", "photos does not exist"),
         ("posts.txt", "posts.txt is a file, but by its name neither a table"),
     ],
 )
@@ -306,7 +306,7 @@ def test_a_column_is_ignored_by_an_empty_name(anymood, bundle, tmp_path):
 def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text):
     code, out, err = anymood("predict", text, "--model", bundle, "--json")
     assert (code, json.loads(out)["used"]) == (0, "text")
-    assert err == f"There is no file {text!r} here, so that is read as the text of a post.\n"
+    assert err == f"There is no file {text!r} here, so it is predicted as the text of a post.\n"
 
 
 def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, tmp_path, monkeypatch):
@@ -342,7 +342,7 @@ def test_a_prior_changes_the_probabilities(anymood, bundle_with_prior):
 @pytest.mark.parametrize(
     ("prior", "told"),
     [
-        ("even", "'even', which is no label with its share"),
+        ("even", "'even', which is not a label with its share"),
         ("joy=1", "The prior names joy, but the model's labels are negative, neutral, positive"),
         ("positive=1", "The prior lacks negative, neutral"),
         ("negative=0,neutral=0,positive=0", "All shares of the prior are 0"),
@@ -386,4 +386,4 @@ def test_images_behind_urls_are_fetched_when_asked_for(anymood, bundle, tmp_path
         code, out, _ = anymood("predict", *given, *options)
         told = json.loads(out)
         assert (code, told["label"], told["used"], told["reason"]) == (0, "positive", "text", "not fetched")
-        assert "127.0.0.1 is no public address (--fetch-private allows it)" in told["problem"]
+        assert "127.0.0.1 is not a public address (--fetch-private allows it)" in told["problem"]

@@ -63,7 +63,7 @@ def test_nothing_given(capsys):
     ("arguments", "told"),
     [
         (["--by", "tem"], "no column 'tem'"),
-        (["-o", "r.docx"], "should end in .html or .json"),
+        (["-o", "r.docx"], "must end in .html or .json"),
         (["--created", "team"], "'team' holds no times"),
     ],
 )

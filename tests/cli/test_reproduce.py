@@ -22,13 +22,13 @@ def test_a_study_becomes_a_report_and_goes_on(anymood, table, tmp_path, monkeypa
     report = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
     assert "Table 5" not in report
     code, _, err = anymood(*study, "--systems", "MT")
-    assert (code, "1 of 1 trainings have finished before" in err) == (0, True)
+    assert (code, "1 of 1 trainings were finished before" in err) == (0, True)
 
 
 @pytest.mark.parametrize(
     ("given", "code", "told"),
     [
-        (("table", "nowhere.csv"), 1, "nowhere.csv is not there"),
+        (("table", "nowhere.csv"), 1, "nowhere.csv does not exist"),
         (("nothing", "posts.csv"), 2, "Invalid value"),
         (("table", "posts.csv", "--parts", "--seeds", "2"), 2, "Name at least one of the parts"),
     ],

@@ -45,7 +45,7 @@ def test_limits_are_options(anymood, served, bundle):
         (["--threads", "0"], "'threads' is 0"),
         (["--max-concurrent", "0"], "'max_concurrent' is 0"),
         (["--api-keys", "none"], "cannot be read"),
-        (["--origin", "example.org"], "'example.org' is no origin"),
+        (["--origin", "example.org"], "'example.org' is not an origin"),
         (["--origin", "https://example.org/page"], "scheme and host alone"),
         (["--port", "70000"], "cannot listen on 127.0.0.1, port 70000"),
     ],

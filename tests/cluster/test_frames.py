@@ -63,7 +63,7 @@ def test_images_as_bytes_structs_and_relative_paths(model, corpus_folder, monkey
         [row] = predict_dataframe(daft.from_pydict({"image": images}), model.bundle.folder).to_pylist()
         assert (row["label"], row["used"]) == (expected, "image")
     [row] = predict_dataframe(daft.from_pydict({"image": ["gone.png"]}), model.bundle.folder).to_pylist()
-    assert row["problem"].startswith("the post: its image 'gone.png' is not there")
+    assert row["problem"].startswith("the post: its image 'gone.png' does not exist")
 
 
 def test_the_model_is_loaded_once(model, monkeypatch):
@@ -86,9 +86,7 @@ def test_another_model_on_a_worker_ends_the_job(model):
 
 def test_another_engine_on_a_worker_ends_the_job(model):
     digest = model.bundle.config.digest()
-    with pytest.raises(
-        BundleError, match="in onnxruntime, float32, and the machine that began the job does in onnxrun"
-    ):
+    with pytest.raises(BundleError, match="in onnxruntime, float32, and the machine that started the job in onnxrun"):
         frames.RowPredictor(str(model.bundle.folder), digest, "onnxruntime", "onnxruntime, float16", model.labels, ())
 
 

@@ -149,7 +149,7 @@ def test_an_output_that_is_there_is_refused_unless_it_is_to_be_replaced(model, n
     target = tmp_path / "bulk"
     predict_tables(table, target, model.bundle.folder)
     before = sorted(target.iterdir())
-    with pytest.raises(SettingError, match="is there already. .*--overwrite"):
+    with pytest.raises(SettingError, match="already exists. .*--overwrite"):
         predict_tables(table, target, model.bundle.folder)
     assert sorted(target.iterdir()) == before
     table.write_text("id,text\n2,awful\n", encoding="utf-8")
@@ -233,7 +233,7 @@ def test_a_job_that_fails_leaves_nothing_and_says_why(model, tmp_path):
 
     packed = gzip.compress(b"text\n" + os.urandom(2**16).hex().encode() + b"\nlove\n" * 5000)
     (tmp_path / "posts.csv.gz").write_bytes(packed[: len(packed) // 2])
-    with pytest.raises(TableError, match=r"posts.csv.gz cannot be read to its end"):
+    with pytest.raises(TableError, match=r"posts.csv.gz cannot be read to the end"):
         predict_tables(tmp_path / "posts.csv.gz", tmp_path / "bulk", model.bundle.folder)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.csv.gz"]
 
@@ -260,7 +260,7 @@ def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_p
     predict_tables(table, target, model.bundle.folder)
     work_folder(target).mkdir()
     target.rename(work_folder(target) / BEFORE)
-    with pytest.raises(SettingError, match="is there already"):
+    with pytest.raises(SettingError, match="already exists"):
         predict_tables(table, target, model.bundle.folder)
     assert [row["id"] for row in read(target)] == ["1"]
     table.write_text("id,text\n2,awful\n", encoding="utf-8")
@@ -277,7 +277,7 @@ def test_nobody_elses_parquet_and_nothing_that_is_read_is_replaced(model, table,
     with pytest.raises(SettingError, match=r"mine holds .*\.parquet, which is read"):
         predict_tables(f"{target}/*.parquet", target, model.bundle.folder, overwrite=True)
     (target / "only-copy.parquet").write_bytes(b"PAR1")
-    with pytest.raises(SettingError, match=r"holds 'only-copy.parquet', which is no output of ours"):
+    with pytest.raises(SettingError, match=r"holds 'only-copy.parquet', which was not written by anymood"):
         predict_tables(table, target, model.bundle.folder, overwrite=True)
     (target / "only-copy.parquet").unlink()
     assert read(target) == before
@@ -307,7 +307,7 @@ def test_urls_as_input_and_output(model, corpus_folder, table, tmp_path):
     predict_tables(f"file://{corpus_folder}/*.csv", target, model.bundle.folder)
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)
     assert (tmp_path / "bulk" / "_SUCCESS").exists()
-    with pytest.raises(SettingError, match="is there already, with 1 files"):
+    with pytest.raises(SettingError, match="already exists, with 1 files"):
         predict_tables(str(table), target, model.bundle.folder)
     (tmp_path / "bulk" / "of-a-killed-worker.parquet").write_bytes(b"PAR1")
     predict_tables(str(table), target, model.bundle.folder, overwrite=True)

@@ -13,7 +13,7 @@ EXAMPLES = (
     Example(Post("bad", None, "b"), 0, "train"),
     Example(Post(None, b"pixels", "c"), 1, "test"),
 )
-CORPUS = Corpus("posts", LABELS, EXAMPLES, (Problem(Reason.NO_LABEL, "it has no label; left out.", "posts.csv:5"),))
+CORPUS = Corpus("posts", LABELS, EXAMPLES, (Problem(Reason.NO_LABEL, "it has no label; excluded.", "posts.csv:5"),))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_counts():
     assert CORPUS.patterns() == {"both": 1, "text": 1, "image": 1}
     assert CORPUS.label_counts() == {"negative": 1, "positive": 2}
     assert CORPUS.problem_counts() == {"no label": 1}
-    assert str(CORPUS.problems[0]) == "posts.csv:5: it has no label; left out."
+    assert str(CORPUS.problems[0]) == "posts.csv:5: it has no label; excluded."
 
 
 def test_select_takes_one_part():

@@ -126,7 +126,7 @@ def test_splits_in_the_usual_spellings(file):
             "text,label\na,Positive\nb,joy\nc,fear\nd,anger\n",
             r"unknown label in 4 rows: 'Positive' \(t.csv:2\), 'joy'.*",
         ),
-        ("text,label\na,Positive\n", r"Known are: negative, positive\. Did you mean 'positive'\?"),
+        ("text,label\na,Positive\n", r"Known: negative, positive\. Did you mean 'positive'\?"),
         ("text,label,split\na,positive,holdout\n", r"unknown split in 1 row: 'holdout' \(t.csv:2\)"),
         ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' occurs twice: t.csv:2 and t.csv:4"),
         ("text,labels\na,positive\n", r"no label column\. Its columns are: text, labels\. Did you mean 'labels'\?"),

@@ -65,10 +65,10 @@ def test_a_tsv_with_a_header_is_a_table(tmp_path):
 
 def test_what_cannot_be_opened(tmp_path, table, tweets):
     with pytest.raises(
-        TableError, match=r"folder of no kind that is known\. Known are: Flickr Emotion .* MSED .* SemEval .* and VSO"
+        TableError, match=r"folder of no kind that is known\. Known: Flickr Emotion .* MSED .* SemEval .* and VSO"
     ):
         open_corpus(tmp_path)
-    with pytest.raises(TableError, match="is not there"):
+    with pytest.raises(TableError, match="does not exist"):
         open_corpus(tmp_path / "nowhere")
     for data in (table, tweets):
         with pytest.raises(TableError, match="has no protocol and no folds, as the folders of MVSA and MSED have"):

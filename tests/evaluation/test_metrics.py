@@ -229,7 +229,7 @@ def test_what_was_not_measured_is_told_with_what_was():
     metrics = evaluate_predictions([prediction], [0], LABELS).metrics
     assert metrics["routed"]["all"].accuracy == 1
     assert "text" not in metrics
-    with pytest.raises(KeyError, match=r"Nothing was measured for 'text', .* There are: \['routed', 'image'\]"):
+    with pytest.raises(KeyError, match=r"Nothing was measured for 'text', .* Available: \['routed', 'image'\]"):
         metrics["text"]
     with pytest.raises(KeyError, match=r"Nothing was measured for 'both'"):
         metrics["image"]["both"]

@@ -77,7 +77,7 @@ def test_t_tests_refuse_what_they_cannot_judge():
         paired_t_test([0.9], [0.8])
     with pytest.raises(InputError, match="5 and 4"):
         paired_t_test(FIRST, SECOND[:4])
-    with pytest.raises(InputError, match="second system has a score that is no finite number"):
+    with pytest.raises(InputError, match="second system has a score that is not finite"):
         welch_t_test(FIRST, [0.8, math.nan])
     with pytest.raises(InputError, match="confidence"):
         paired_t_test(FIRST, SECOND, confidence=95)

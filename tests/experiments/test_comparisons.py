@@ -36,7 +36,7 @@ def invented(finished):
 
 def test_a_study_that_was_interrupted_goes_on(compared):
     _, told, result = compared
-    assert told[6] == "6 of 12 trainings have finished before."
+    assert told[6] == "6 of 12 trainings were finished before."
     assert len(told) == 6 + 1 + 6
     assert {one.trial.system for one in result.trials} == set(result.study.systems)
 

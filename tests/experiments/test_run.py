@@ -9,7 +9,7 @@ from anymood.experiments.run import run_study
 
 def test_finished_trials_are_not_trained_again(finished, study):
     _, told, result = finished
-    assert told[4] == "4 of 14 trainings have finished before."
+    assert told[4] == "4 of 14 trainings were finished before."
     assert [trial.trial for trial in result.trials] == list(study.trials(unpaired=True, pairs=24))
     assert len(told) == 4 + 1 + 10
     assert told[0].endswith("left")
@@ -41,5 +41,5 @@ def test_another_study_is_refused(finished, study):
 
 def test_a_foreign_folder_is_left_alone(study, tmp_path):
     (tmp_path / "mine.txt").write_text("")
-    with pytest.raises(SettingError, match="is not empty, so no study is started there"):
+    with pytest.raises(SettingError, match="is not empty, so no study can be started there"):
         run_study(study, tmp_path, print)

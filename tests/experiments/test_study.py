@@ -37,7 +37,7 @@ def test_what_a_study_cannot_be():
         Study(name="table", sources=SOURCES, recipe=Recipe(), seeds=0)
     with pytest.raises(SettingError, match="between 0 and 1, such as 0.25, not at 1"):
         Study(name="table", sources=SOURCES, recipe=Recipe(), shares=(0.5, 1.0))
-    with pytest.raises(SettingError, match="no system 'best'. There are: SI, ST"):
+    with pytest.raises(SettingError, match="no system 'best'. Available: SI, ST"):
         Study(name="table", sources=SOURCES, recipe=Recipe(), systems=("SI", "best"))
 
 

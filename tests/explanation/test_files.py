@@ -39,8 +39,8 @@ def test_an_output_is_checked_before_the_model_is_loaded(tmp_path):
     (tmp_path / "there.png").touch()
     check_output(tmp_path / "new.HTML")
     check_output(tmp_path / "there.png", overwrite=True)
-    for name, told in (("why.pdf", "should end in"), ("no/why.png", "There is no folder"), ("there.png", "overwrite")):
+    for name, told in (("why.pdf", "must end in"), ("no/why.png", "There is no folder"), ("there.png", "overwrite")):
         with pytest.raises(SettingError, match=told):
             check_output(tmp_path / name)
-    with pytest.raises(SettingError, match="should end in"):
+    with pytest.raises(SettingError, match="must end in"):
         write_explanation(None, tmp_path / "why.pdf")

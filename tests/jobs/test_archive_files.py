@@ -138,7 +138,7 @@ def test_a_format_that_is_insisted_on(rows, chat, comments):
     assert Inputs.open([str(chat)], ReadOptions(format="discord"), chat.parent).notes == []
     with pytest.raises(InputError, match="nothing that can be read as telegram"):
         rows(chat, format="telegram")
-    with pytest.raises(SettingError, match=r"no format 'discourse'. There are: csv, .*images, bluesky"):
+    with pytest.raises(SettingError, match=r"no format 'discourse'. Available: csv, .*images, bluesky"):
         rows(chat, format="discourse")
     with pytest.raises(SettingError, match="but no images"):
         Inputs.open(["-"], ReadOptions(format="images"), comments.parent)

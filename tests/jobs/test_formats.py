@@ -121,7 +121,7 @@ def test_an_output_that_is_there_is_replaced_only_when_asked_for(model, posts, t
     target, errors = tmp_path / "out.csv", tmp_path / "e.csv"
     for path in (target, errors):
         path.write_text("dear")
-        with pytest.raises(SettingError, match=rf"{path.name} is there already\. .*--overwrite"):
+        with pytest.raises(SettingError, match=rf"{path.name} already exists\. .*--overwrite"):
             predict_files(model, posts, target, errors=errors)
         assert path.read_text() == "dear"
         assert not (tmp_path / "out.csv.part").exists()

@@ -147,7 +147,7 @@ def test_private_addresses_are_refused_whatever_they_are_called(site, monkeypatc
         monkeypatch.setattr(socket, "getaddrinfo", resolved({"localhost": "127.0.0.1", "2130706433": "127.0.0.1"}))
         assert "no public address" in reason(fetcher, f"http://{host}:{port}/a.jpg")[1], host
     monkeypatch.setattr(socket, "getaddrinfo", resolved({"e.example": "169.254.169.254"}))
-    assert "169.254.169.254, which is no public address" in reason(fetcher, f"http://e.example:{port}/a.jpg")[1]
+    assert "169.254.169.254, which is not a public address" in reason(fetcher, f"http://e.example:{port}/a.jpg")[1]
     assert site.asked == []
 
 

@@ -77,7 +77,7 @@ def test_a_name_may_look_like_a_pattern(folder):
 
 
 def test_what_is_not_there_or_empty_is_told(folder):
-    with pytest.raises(TableError, match=r"gone\.jpg is not there"):
+    with pytest.raises(TableError, match=r"gone\.jpg does not exist"):
         find("gone.jpg")
     (folder / "dead.jpg").symlink_to("gone.jpg")
     assert find("dead.jpg") == find("dead*") == [Path("dead.jpg")]  # a row with a problem
@@ -222,9 +222,9 @@ def test_messages_about_standard_input_name_no_file(send, tmp_path):
     send(b"text,image\nlove,gone.jpg\n")
     [(_, row)] = open_inputs("-", spool=tmp_path).rows()
     assert row.where == "standard input:2"
-    assert str(row.problems[0]).startswith("standard input:2: its image 'gone.jpg' is not there")
+    assert str(row.problems[0]).startswith("standard input:2: its image 'gone.jpg' does not exist")
     send(gzip.compress(b"text\n" + b"".join(b"%d love\n" % (n * n) for n in range(50_000)))[:-2000])
-    with pytest.raises(TableError, match="^standard input cannot be read to its end"):
+    with pytest.raises(TableError, match="^standard input cannot be read to the end"):
         list(open_inputs("-", spool=tmp_path).rows())
 
 

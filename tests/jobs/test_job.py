@@ -125,7 +125,7 @@ def test_what_fails_on_the_way_keeps_the_old_result_and_the_rows_before(model, t
     table = half_a_table(tmp_path, "posts.csv.gz", b"text\n" + b"love they said\n" * 20000)
     target = tmp_path / "out.csv"
     target.write_text("old", encoding="utf-8")
-    with pytest.raises(TableError, match=r"cannot be read to its end.* rows before are kept in .*out\.csv\.part"):
+    with pytest.raises(TableError, match=r"cannot be read to the end.* rows before are kept in .*out\.csv\.part"):
         predict_files(model, table, target, overwrite=True)
     assert target.read_text(encoding="utf-8") == "old"
     kept = read_csv(tmp_path / "out.csv.part" / "rows.csv")
@@ -153,7 +153,7 @@ def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch)
     assert [row["label"] for row in written] == ["positive", "negative", "positive", "positive"]
     assert [row["reason"] or None for row in written] == [None, None, "late key", None]
     lost = "'label'" if suffix == ".jsonl" else "'label', 'likes'"
-    assert written[2]["problem"].startswith(f"posts.jsonl:3: it has {lost}, which the first rows of its table lack")
+    assert written[2]["problem"].startswith(f"posts.jsonl:3: it has {lost}, which the first rows of its table do")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_two_processes_do_not_write_one_output(model, posts, tmp_path):
 
 
 def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
-    with pytest.raises(SettingError, match=r"should end in one of \.csv, \.jsonl"):
+    with pytest.raises(SettingError, match=r"must end in one of \.csv, \.jsonl"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "e.txt")
     with pytest.raises(SettingError, match="both the result and the list"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")

@@ -91,7 +91,7 @@ def test_what_a_checkpoint_holds_beside_tensors_is_left(tmp_path: Path) -> None:
 
 def test_a_damaged_safetensors_file(tmp_path: Path) -> None:
     (tmp_path / "cut.safetensors").write_bytes(b"\xff\x00\x00\x00\x00\x00\x00\x00{")
-    with pytest.raises(SettingError, match=r"cut.safetensors is damaged, or no safetensors file"):
+    with pytest.raises(SettingError, match=r"cut.safetensors is damaged, or not a safetensors file"):
         read_checkpoint(tmp_path / "cut.safetensors")
 
 

@@ -71,7 +71,7 @@ def test_architecture_survives_json() -> None:
 
 
 def test_an_unknown_text_encoder_is_refused() -> None:
-    with pytest.raises(SettingError, match="'lstm'. There are: cnn, static, transformer"):
+    with pytest.raises(SettingError, match="'lstm'. Available: cnn, static, transformer"):
         MultitaskNetwork(Architecture(classes=3, text_settings={}, text_encoder="lstm"))
 
 
@@ -96,7 +96,7 @@ def test_a_modality_that_is_hidden_in_training_is_absent_to_the_fusion(
 
 
 def test_an_unknown_part_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(SettingError, match=r"no fusion 'magic'. There are: .*concatenation.*tensor"):
+    with pytest.raises(SettingError, match=r"no fusion 'magic'. Available: .*concatenation.*tensor"):
         MultitaskNetwork(Architecture(classes=3, text_settings={"vocabulary": 9}, fusion="magic"))
-    with pytest.raises(SettingError, match=r"no text encoder 'lstm'. There are: cnn, static, transformer"):
+    with pytest.raises(SettingError, match=r"no text encoder 'lstm'. Available: cnn, static, transformer"):
         MultitaskNetwork(Architecture(classes=3, text_settings={}, text_encoder="lstm"))

@@ -160,7 +160,7 @@ def test_copies_count_as_one_statement(rows, tmp_path, bundle):
 def test_problems_are_counted_by_reason(rows, tmp_path, bundle):
     for row in rows[:7]:
         row |= {"label": "", "p_negative": "", "p_neutral": "", "p_positive": "", "used": "none", "text": "",
-                "problem": "s.csv:1: its image is not there", "reason": "missing image"}  # fmt: skip
+                "problem": "s.csv:1: its image does not exist", "reason": "missing image"}  # fmt: skip
     rows[8] |= {"problem": "cut", "reason": "too many words"}
     report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
     assert [(each.reason, each.posts, each.without_label) for each in report.problems] == [

@@ -59,13 +59,13 @@ class TestOpen:
 
     def test_a_newer_format_is_told_apart_before_anything_else_is_read(self, folder, change):
         change(format_version=2, labels="in another way")
-        with pytest.raises(NewerBundle, match="format 2, and this anymood reads up to 1. Upgrade with: pip install"):
+        with pytest.raises(NewerBundle, match="format 2, and this version reads up to 1. Upgrade with: pip install"):
             Bundle.open(folder)
 
     @pytest.mark.parametrize("version", [0, -1, True, "1", 1.0, None])
     def test_a_format_version_is_a_number_from_1_on(self, folder, change, version):
         change(format_version=version)
-        with pytest.raises(DamagedBundle, match="'format_version' is .*, not a number from 1 on"):
+        with pytest.raises(DamagedBundle, match="'format_version' is .*, not a positive integer"):
             Bundle.open(folder)
 
     @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
@@ -80,7 +80,7 @@ class TestOpen:
     )
     def test_a_config_with_impossible_values_is_damaged(self, folder, change, changes):
         change(**changes)
-        with pytest.raises(DamagedBundle, match="config.json cannot be understood: .*Copy the bundle again"):
+        with pytest.raises(DamagedBundle, match="config.json is invalid: .*Copy the bundle again"):
             Bundle.open(folder)
 
     def test_a_required_file_that_is_not_listed_is_named(self, folder, change):
@@ -145,7 +145,7 @@ class TestWrite:
         assert names(tmp_path) == []
 
     def test_a_bundle_is_replaced_only_when_asked(self, bundles, folder):
-        with pytest.raises(SettingError, match="already holds a bundle. Choose another place, or ask to replace it"):
+        with pytest.raises(SettingError, match="already contains a bundle. Choose another path, or replace it"):
             bundles.write_bundle(folder, name="second")
         assert Bundle.open(folder).name == "tiny"
         bundles.write_bundle(folder, name="second", replace=True)
@@ -168,13 +168,13 @@ class TestWrite:
         if config is not None:
             (tmp_path / "config.json").write_text(config)
         before = names(tmp_path)
-        with pytest.raises(SettingError, match="is no bundle, so it is left alone"):
+        with pytest.raises(SettingError, match="is not a bundle, so it is not replaced"):
             bundles.write_bundle(tmp_path, replace=True)
         assert names(tmp_path) == before
 
     def test_a_file_in_the_way_is_left_alone(self, bundles, tmp_path):
         (tmp_path / "file").write_text("kept")
-        with pytest.raises(SettingError, match="is no bundle, so it is left alone"):
+        with pytest.raises(SettingError, match="is not a bundle, so it is not replaced"):
             bundles.write_bundle(tmp_path / "file", replace=True)
         assert (tmp_path / "file").read_text() == "kept"
 
@@ -183,7 +183,7 @@ class TestWrite:
         assert Bundle.open(bundles.write_bundle(tmp_path / "empty").folder).name == "tiny"
 
     def test_a_write_that_fails_leaves_the_old_bundle_and_no_trace(self, bundles, folder):
-        with pytest.raises(BundleError, match="cannot be written to .*Choose another place"):
+        with pytest.raises(BundleError, match="cannot be written to .*Choose another path"):
             bundles.write_bundle(folder, name="second", replace=True, files={"extra.bin": Path("none")})
         assert Bundle.open(folder).name == "tiny"
         assert names(folder.parent) == ["tiny"]
@@ -238,7 +238,7 @@ def test_a_length_without_room_for_a_word_is_damaged(bundles, tmp_path):
     tokenizer.post_processor = TemplateProcessing(single="<unk> $A <unk>", special_tokens=[("<unk>", 1)])
     tokenizer.enable_truncation(2)
     bundle = bundles.write_bundle(tmp_path / "bad", files={"tokenizer.json": tokenizer.to_str().encode()})
-    with pytest.raises(DamagedBundle, match="tokenizer.json is no usable tokenizer: max_tokens is 2"):
+    with pytest.raises(DamagedBundle, match="tokenizer.json is not a usable tokenizer: max_tokens is 2"):
         bundle.text_preparation()
 
 

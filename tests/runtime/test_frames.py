@@ -54,7 +54,7 @@ class TestEveryLibrary:
         assert listed(predicted, "used") == ["both", "text", "none"]
         assert listed(predicted, "reason") == [None, "missing image", "nothing to see"]
         told = listed(predicted, "problem")[1]
-        assert told.startswith("row 2: its image 'gone.png' is not there")
+        assert told.startswith("row 2: its image 'gone.png' does not exist")
 
     def test_images_are_bytes(self, model, library, bright):
         frame = LIBRARIES[library]({"image": [bright.read_bytes(), None, b"no image"]})

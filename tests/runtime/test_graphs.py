@@ -99,7 +99,7 @@ def test_a_graph_that_cannot_be_run_is_told_once_with_its_input(engine, capfd):
 
 
 def test_values_that_are_no_numbers_are_never_passed_on(engine):
-    with pytest.raises(BundleError, match="image.onnx gives values that are no numbers"):
+    with pytest.raises(BundleError, match="image.onnx gives values that are not finite"):
         engine.encode_image(np.full((1, 3, 24, 24), np.nan, np.float32))
 
 

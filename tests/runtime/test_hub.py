@@ -46,7 +46,7 @@ class TestAddresses:
 
     @pytest.mark.parametrize("address", ["hf://mood", "hf://", "hf://me/mood/../x", "hf://me/mood@", "hf://a b/c"])
     def test_what_is_none(self, address):
-        with pytest.raises(SettingError, match="is no address of a model on the hub. Write hf://user/name"):
+        with pytest.raises(SettingError, match="is not the address of a model on the hub. Write hf://user/name"):
             anymood.load(address)
 
 

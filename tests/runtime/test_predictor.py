@@ -62,7 +62,7 @@ class TestPredict:
         prediction = model.predict(text)
         assert prediction == Prediction(
             "none",
-            problems=(Problem(Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."),),
+            problems=(Problem(Reason.NOTHING_TO_SEE, "The post has neither an image nor a text."),),
         )
         assert prediction.label is None
 
@@ -182,7 +182,7 @@ class TestWhatWasNeverTrained:
         both, image = texts.predict_many([Post("love the day", BRIGHT), Post(image=BRIGHT)])
         assert (both.used, both.image, both.fused, both.reason) == ("text", None, None, "not trained for it")
         assert_same(both.text, model.predict("love the day").text)
-        assert "never learnt from images" in both.problem
+        assert "not trained on images" in both.problem
         assert (image.used, image.label, image.reason) == ("none", None, "not trained for it")
 
     def test_no_pairs(self, partial, model):
@@ -196,7 +196,7 @@ class TestWhatWasNeverTrained:
         assert (both.used, both.text, both.image, both.problem) == ("both", None, None, None)
         assert_same(both.fused, model.predict("love the day", BRIGHT).fused)
         assert (text.used, text.label, text.reason) == ("none", None, "not trained for it")
-        assert "never learnt from texts alone" in text.problem
+        assert "not trained on texts alone" in text.problem
 
 
 class TestCall:

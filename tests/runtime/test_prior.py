@@ -88,8 +88,8 @@ def test_a_prior_as_text():
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "'', which is no label with its share"),
-        ("even", "'even', which is no label with its share. Write it as positive=0.3"),
+        ("", "'', which is not a label with its share"),
+        ("even", "'even', which is not a label with its share. Write it as positive=0.3"),
         ("positive", "'positive', which"),
         ("positive=much", "'positive=much', which"),
         ("positive=nan", "'positive=nan', which"),

@@ -76,7 +76,7 @@ def test_a_missing_text_alone_is_a_post_without_a_text(missing):
 def test_whatever_else_is_no_post(given, kind):
     row = read_post(given)
     assert (row.text, row.image, row.id) == (None, None, None)
-    message = f"The row is of type {kind}: hand in a text, a Post or a mapping with text, image, id."
+    message = f"The row is of type {kind}: give a text, a Post or a mapping with text, image, id."
     assert row.problems == [Problem(Reason.NOT_A_POST, message)]
 
 

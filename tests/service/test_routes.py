@@ -48,7 +48,7 @@ def test_what_the_model_never_learnt_from_is_not_the_images_fault(serving, bundl
     pictures = anymood.load(bundles.write_bundle(tmp_path / "pictures", trained=("image",)).folder, threads=1)
     client = serving(models={"pictures": pictures})
     told = problem(client.post("/v1/predict", json={"text": "love"}), 422, "nothing-to-see")
-    assert (told["reason"], "never learnt from texts" in told["detail"]) == ("not trained for it", True)
+    assert (told["reason"], "not trained on texts" in told["detail"]) == ("not trained for it", True)
 
 
 def test_a_file_field_left_empty_by_a_browser_is_no_image(client):
@@ -151,7 +151,7 @@ def test_models_and_limits(client):
 @pytest.mark.parametrize("path", ["/v1/predict", "/v1/predict/batch"])
 def test_an_unknown_model(client, path):
     answer = client.post(path, json={"posts": [], "model": "huge"} if "batch" in path else {"model": "huge"})
-    assert "There are: tiny" in problem(answer, 404, "unknown-model")["detail"]
+    assert "Available: tiny" in problem(answer, 404, "unknown-model")["detail"]
 
 
 def test_ready_once_it_is_warm(serving):

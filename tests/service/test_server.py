@@ -76,7 +76,7 @@ def test_sigterm_answers_what_is_in_progress(started, bright64):
     assert all(len(answer.json()["predictions"]) == 64 for answer in answers)
     assert process.wait(10) == -signal.SIGTERM
     waiting, *rest = process.stderr.read().splitlines()
-    told = re.fullmatch(r"Waiting for (\d+) requests that are in progress. Ctrl-C now ends it at once.", waiting)
+    told = re.fullmatch(r"Waiting for (\d+) requests that are in progress. Press Ctrl-C again to end now.", waiting)
     assert told, waiting
     assert 1 < int(told[1]) <= 16  # it looks for the signal ten times a second, and some may be done by then
     assert rest == ["anymood: Stopped."]
@@ -104,7 +104,7 @@ def test_a_second_signal_ends_it_at_once(started, second, requests, waits):
         while f"anymood_requests_in_progress {requests}.0" not in httpx.get(f"{address}/metrics").text:
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGINT)
-        assert process.stderr.readline() == f"Waiting {waits} in progress. Ctrl-C now ends it at once.\n"
+        assert process.stderr.readline() == f"Waiting {waits} in progress. Press Ctrl-C again to end now.\n"
         process.send_signal(second)
         assert process.wait(10) == -second
     assert process.stderr.read() == ""

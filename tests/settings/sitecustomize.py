@@ -91,6 +91,6 @@ class ChangingFinder(MetaPathFinder):
 
 given = {name for name in os.environ if name.startswith("ANYMOOD_TEST_")}
 if given - set(NAMES):
-    raise SystemExit(f"Unknown: {', '.join(sorted(given - set(NAMES)))}. There are: {', '.join(NAMES)}.")
+    raise SystemExit(f"Unknown: {', '.join(sorted(given - set(NAMES)))}. Available: {', '.join(NAMES)}.")
 if given:
     sys.meta_path.insert(0, ChangingFinder())

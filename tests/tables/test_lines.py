@@ -66,7 +66,7 @@ def test_gzip_by_name(file, name):
         (b"PAR1rest", "a.csv", "Parquet"),
         (gzip.compress("id,text\n".encode("utf-32")), "a.csv.gz", "UTF-32"),
         (b"id,text\n", "a.csv.gz", "is not gzipped, as its name says"),
-        (gzip.compress(b"id,text\n" * 1000)[:-20], "a.csv.gz", "cannot be read to its end"),
+        (gzip.compress(b"id,text\n" * 1000)[:-20], "a.csv.gz", "cannot be read to the end"),
         (b"", "a.csv", "is empty"),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_file_of_another_kind_is_refused(file, content, name, told):
 
 
 def test_require_file_says_what_is_there_instead(tmp_path):
-    with pytest.raises(TableError, match="nowhere.csv is not there"):
+    with pytest.raises(TableError, match="nowhere.csv does not exist"):
         require_file(tmp_path / "nowhere.csv")
     with pytest.raises(TableError, match="is a folder"):
         require_file(tmp_path)

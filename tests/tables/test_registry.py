@@ -112,5 +112,5 @@ def test_a_format_may_be_insisted_on(tmp_path):
     path = tmp_path / "posts.txt"
     path.write_text(json.dumps({"text": "love"}))
     assert [row.post.text for row in Table(path, format="jsonl").rows()] == ["love"]
-    with pytest.raises(SettingError, match="no format of tables 'yaml'. There are: csv, "):
+    with pytest.raises(SettingError, match="no format of tables 'yaml'. Available: csv, "):
         Table(path, format="yaml")

@@ -50,7 +50,7 @@ def test_every_row_comes_out_whatever_is_wrong_with_it(file):
         ("6", "nul", ["NUL byte"]),
     ]
     assert rows[2].values == {"id": "3", "text": "a", "image": "b,c,d"}
-    assert str(rows[4].problems[0]).startswith("t.csv:6: its image 'gone.jpg' is not there")
+    assert str(rows[4].problems[0]).startswith("t.csv:6: its image 'gone.jpg' does not exist")
 
 
 @settings(derandomize=True, max_examples=150, deadline=None)
@@ -99,11 +99,11 @@ def test_an_image_column_that_is_to_be_ignored(file):
 
 
 def test_mistakes_show_before_the_first_row_is_asked_for(file, tmp_path):
-    with pytest.raises(TableError, match="is not there"):
+    with pytest.raises(TableError, match="does not exist"):
         read_rows(tmp_path / "nowhere.csv")
     with pytest.raises(TableError, match="is a folder"):
         read_rows(tmp_path)
-    with pytest.raises(TableError, match=r"should end in one of \.csv"):
+    with pytest.raises(TableError, match=r"must end in one of \.csv"):
         read_rows(file("text\n", "t.docx"))
     with pytest.raises(TableError, match="neither a text nor an image"):
         read_rows(file("a,b\n1,2\n"))

@@ -53,7 +53,7 @@ def test_a_file_is_no_folder(tmp_path):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match=r"folder .*file/run of the run cannot be made: .*Name one"):
+    with pytest.raises(SettingError, match=r"folder .*file/run of the run cannot be created: .*Name one"):
         RunFolder(tmp_path / "file" / "run").start(CONFIG)
 
 

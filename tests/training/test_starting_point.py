@@ -195,9 +195,9 @@ def test_a_transformer_that_lacks_a_weight(folder, transformer, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("config.json", b"{", "config.json is no JSON object"),
-        ("config.json", b"3", "config.json is no JSON object"),
-        ("tokenizer.json", b"{}", "tokenizer.json is no tokenizer that can be read"),
+        ("config.json", b"{", "config.json is not a JSON object"),
+        ("config.json", b"3", "config.json is not a JSON object"),
+        ("tokenizer.json", b"{}", "tokenizer.json is not a tokenizer that can be read"),
         ("model.safetensors", b"cut", "model.safetensors is damaged"),
     ],
 )

@@ -83,12 +83,12 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
     path = Path(path)
     readers = READERS.all()
     if format is not None and format not in readers:
-        raise SettingError(f"There is no format {format!r} of archives. There are: {', '.join(sorted(readers))}.")
+        raise SettingError(f"There is no format {format!r} of archives. Available: {', '.join(sorted(readers))}.")
     source = open_source(path)
     if format is not None:
         reader = readers[format]
         if not reader.matches(source):
-            raise InputError(f"{path} has nothing that can be read as {format}, which is told by {reader.expects}.")
+            raise InputError(f"{path} contains nothing that can be read as {format}, which needs {reader.expects}.")
         return Archive(path, reader, source)
     archive = _matching(path, source)
     if archive is None and source.damaged:
@@ -97,7 +97,8 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
     if archive is None:
         known = "\n".join(f"  {name}: {reader.expects}" for name, reader in sorted(readers.items()))
         raise InputError(
-            f"{path} is no archive of a known format.{_hint(source)} Formats and what they are told by:\n{known}"
+            f"{path} is not an archive of a known format.{_hint(source)} "
+            f"Formats and the files they are recognised by:\n{known}"
         )
     return archive
 

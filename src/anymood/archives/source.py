@@ -163,7 +163,7 @@ class FolderSource(Source):
         """The decompressed content of a file."""
         path = self.file(name)
         if not isinstance(path, Path):
-            raise FileNotFoundError(f"{self.where(name)} is not there")
+            raise FileNotFoundError(f"{self.where(name)} does not exist")
         return _in_utf8(decompressed(path.open("rb")))
 
     def file(self, name: str) -> Path | ZippedFile | None:

@@ -30,8 +30,8 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
     if table.repeated:
         rows = sum(len(places) for places in table.repeated.values())
         yield Finding(
-            "repeated id", "Rows whose id occurs more than once", rows, "Training refuses such a table.",
-            "Give each post its own id, or ignore the column (--id-column '').",
+            "repeated id", "Rows whose id occurs more than once", rows, "Training rejects such a table.",
+            "Give each post a unique id, or ignore the column (--id-column '').",
             tuple(RowExample(", ".join(places[:3]), name) for name, places in [*table.repeated.items()][:EXAMPLES]),
         )  # fmt: skip
     by_reason: dict[str, list[RowExample]] = {}
@@ -39,7 +39,7 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
         by_reason.setdefault(problem.reason, []).append(RowExample(problem.where or "", problem.message))
     for reason, examples in by_reason.items():
         yield Finding(
-            reason, f"Rows with a problem: {reason}", len(examples), "What cannot be read is left out.",
+            reason, f"Rows with a problem: {reason}", len(examples), "What cannot be read is excluded.",
             Reason(reason).meaning, tuple(examples[:EXAMPLES]),
         )  # fmt: skip
 
@@ -95,7 +95,7 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
     unknown = [row for row in table.rows if row.split and row.split not in SPLITS]
     if unknown:
         yield Finding(
-            "unknown split", "Rows with an unknown split", len(unknown), "Training refuses such a table.",
+            "unknown split", "Rows with an unknown split", len(unknown), "Training rejects such a table.",
             "Write train, validation or test, or ignore the column (--split-column '').",
             tuple(row.example(row.split) for row in unknown[:EXAMPLES]),
         )  # fmt: skip

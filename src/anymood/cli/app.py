@@ -74,7 +74,7 @@ def _exactly(kind: Any, tokens: Sequence[Token]) -> Any:
     if int in (kind, *get_args(kind)) and float not in get_args(kind):
         for token in tokens:
             if token.value.partition(".")[2].strip("0"):
-                raise ValueError(f"{token.value} is no whole number.")
+                raise ValueError(f"{token.value} is not an integer.")
     return convert(kind, tokens)
 
 

@@ -104,7 +104,7 @@ def _fetch(
             progress=lambda photos: terminal.progress("Fetching", lambda: photos),
         )
     except KeyboardInterrupt:
-        out.print("What was fetched is kept; the same command resumes from there.", soft_wrap=True)
+        out.print("Fetched files are kept; the same command resumes.", soft_wrap=True)
         raise
     _tell(out, summary)
     return FAILED if summary.unanswered else FINE
@@ -117,8 +117,8 @@ def _tell(out: "Console", summary: "FetchSummary") -> None:
         out.print(f"{what}: {counted(counts)}.", soft_wrap=True, markup=False)
     if summary.unanswered:
         out.print(
-            f"Warning: {sum(summary.unanswered.values()):,} photos were not answered for: "
-            f"{counted(summary.unanswered)}. The same command asks for them again.",
+            f"Warning: {sum(summary.unanswered.values()):,} photos got no response: "
+            f"{counted(summary.unanswered)}. The same command requests them again.",
             soft_wrap=True,
             markup=False,
         )

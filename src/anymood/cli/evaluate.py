@@ -62,7 +62,7 @@ def evaluate(
     from anymood.training.data_sources import Provenance
 
     if output is not None and output.exists() and not output.is_dir():
-        raise SettingError(f"{output} is a file, but results go into a folder. Choose another place.")
+        raise SettingError(f"{output} is a file, but results go into a folder. Choose another path.")
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
     run = None if train is not None else Provenance.of(model)
@@ -121,5 +121,5 @@ def _write(folder: Path, results: "CorpusResults") -> None:
     except MissingExtra as error:
         note.print(f"No picture is drawn. {error}", soft_wrap=True, markup=False)
     except OSError as error:
-        raise SettingError(f"{folder} cannot be written: {error}. Choose another place.") from error
+        raise SettingError(f"{folder} cannot be written: {error}. Choose another path.") from error
     note.print(f"Written to {folder}", soft_wrap=True, markup=False)

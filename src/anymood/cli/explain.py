@@ -43,7 +43,7 @@ def explain(
     if len(text) > 1:
         raise UsageError("explain", f"There are {len(text)} texts. Quote one that has blanks.")
     if not text and image is None:
-        raise UsageError("explain", "There is nothing to explain: give a text, an image (--image), or both.")
+        raise UsageError("explain", "Nothing to explain: give a text, an image (--image), or both.")
     if json and output is not None:
         raise UsageError("explain", "--json is for standard output. For JSON in a file, end its name in .json.")
     import anymood
@@ -54,7 +54,7 @@ def explain(
 
         check_output(output, overwrite=overwrite)
     if text and is_file(Path(text[0])):
-        note = f"{text[0]!r:.200} is read as the text of a post. For the image of that name, give it with --image."
+        note = f"{text[0]!r:.200} is predicted as the text of a post. To explain the image, use --image."
         terminal.error_console().print(note, soft_wrap=True, markup=False)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)

@@ -63,7 +63,7 @@ def predict(
     ] = None,
     overwrite: Annotated[bool, Parameter(negative=(), help="Replace an existing output.")] = False,
     errors: Annotated[
-        Path | None, Parameter(help="File (CSV or JSON Lines) for the rows with a problem, one a line.")
+        Path | None, Parameter(help="File (CSV or JSON Lines) for the rows with a problem, one per line.")
     ] = None,
     strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem.")] = False,
     restart: Annotated[
@@ -138,15 +138,15 @@ def _misuse(
             str(output) == "/dev/stdin"  # which stands for a hyphen
         ),
         "--json is for standard output. For JSON Lines in a file, end its name in .jsonl.": json and output is not None,
-        "There is nothing to predict: give a text, an image (--image), or a table (- for standard input).": (
+        "Nothing to predict: give a text, an image (--image), or a table (- for standard input).": (
             not text and image is None
         ),
         f"{''.join(text[:1])} is a table, which names its own images. Leave out --image.": files and image is not None,
-        f"{strange!r:.80} is no table, folder, image or pattern, and --output is for those.": (
+        f"{strange!r:.80} is not a table, folder, image or pattern, and --output is for those.": (
             several and output is not None
         ),
         f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table.": several,
-        f"{''.join(text[:1])!r:.80} is no table, folder, image or pattern that is there, and --output, --errors, "
+        f"{''.join(text[:1])!r:.80} is not an existing table, folder, image or pattern, and --output, --errors, "
         "--overwrite and --restart are for those.": idle,
     }
     return next((message for message, holds in told.items() if holds), None)
@@ -183,11 +183,11 @@ def _note(given: str) -> str | None:
     if not given.strip():
         return None
     if is_folder(path):
-        return f"{given!r:.200} is read as the text of a post. For the images of the folder here, give it with a slash."
+        return f"{given!r:.200} is predicted as the text of a post. To predict the images of the folder, add a slash."
     if is_file(path):
-        return f"{given!r:.200} is read as the text of a post. The file here is by its name no table and no image."
+        return f"{given!r:.200} is predicted as the text of a post. The file here is neither a table nor an image."
     if _looks_like_a_file(path, given):
-        return f"There is no file {given!r:.200} here, so that is read as the text of a post."
+        return f"There is no file {given!r:.200} here, so it is predicted as the text of a post."
     return None
 
 
@@ -244,7 +244,7 @@ def _predict_files(
         )
     except KeyboardInterrupt:
         if output is not None and work_folder(output).exists():
-            out.print("The rows so far are kept; the same command resumes the job.", soft_wrap=True)
+            out.print("Finished rows are kept; the same command resumes the job.", soft_wrap=True)
         raise
     terminal.tell(out, summary, [path for path in (output, errors) if path is not None])
     return summary

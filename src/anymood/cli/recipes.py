@@ -45,7 +45,7 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
         source = DEFAULT
     values = {} if source is None else _load(_find(source))
     if (values | given).get("start_from") and (idle := [name for name in STARTED if name in given]):
-        raise SettingError(f"The model to start from brings its own {' and '.join(idle)}. Leave the setting out.")
+        raise SettingError(f"The model to start from has its own {' and '.join(idle)}. Remove the setting.")
     for name, value in given.items():
         before = values.get(name)
         values[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value

@@ -65,7 +65,7 @@ def report(
     from anymood.reporting.results import check_target
 
     if not posts:
-        raise UsageError("report", "There is nothing to report on: give a table of posts.")
+        raise UsageError("report", "Nothing to report on: give a table of posts.")
     check_target(output)
     out = terminal.error_console()
     made = make_report(

@@ -27,7 +27,7 @@ def serve(
     engine: EngineOption = None,
     prior: PriorOption = None,
     api_keys: Annotated[
-        Path | None, Parameter(help="File with API keys, one a line; without it, no key is required.")
+        Path | None, Parameter(help="File with API keys, one per line; without it, no key is required.")
     ] = None,
     origin: Annotated[
         tuple[str, ...],
@@ -52,7 +52,7 @@ def serve(
 
     for site in origin:
         if not re.fullmatch(r"https?://[^/\s]+", site):  # else it would never match what a browser sends
-            raise SettingError(f"{site!r} is no origin. Give --origin scheme and host alone: https://example.org")
+            raise SettingError(f"{site!r} is not an origin. Give --origin scheme and host alone: https://example.org")
     cores = chosen_cores(threads)
     loaded = [terminal.load_model(model, threads=1, engine=engine, prior=prior) for model in models or ("sentiment",)]
     named = {model.name: model for model in loaded}
@@ -73,7 +73,7 @@ def serve(
 
     def ending(requests: int) -> None:
         waits = "for 1 request that is" if requests == 1 else f"for {requests} requests that are"
-        console.print(f"Waiting {waits} in progress. Ctrl-C now ends it at once.", soft_wrap=True)
+        console.print(f"Waiting {waits} in progress. Press Ctrl-C again to end now.", soft_wrap=True)
 
     server.run(app, bound, limits, started, ending)
 

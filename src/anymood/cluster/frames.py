@@ -150,13 +150,13 @@ class RowPredictor:
             self._model = _load(source, engine, None if prior is None else tuple(prior.items()))
         if self._model.bundle.config.digest() != digest:
             raise BundleError(
-                f"The model {source} of this machine is not the one of the machine that began the job. Install the "
-                "same version of anymood on all, or put the same folder there."
+                f"The model {source} of this machine differs from that of the machine that started the job. Install "
+                "the same version of anymood on all, or put the same folder there."
             )
         if self._model.engine != computes:
             raise BundleError(
-                f"This machine would run the model in {self._model.engine}, and the machine that began the job does in "
-                f"{computes}. Ask for the engine onnxruntime, which is the same everywhere."
+                f"This machine would run the model in {self._model.engine}, and the machine that started the job in "
+                f"{computes}. Use --engine onnxruntime, which is the same everywhere."
             )
         self._results = ResultColumns(labels, present)
         self._kind = struct(added_fields(self._results.kinds))

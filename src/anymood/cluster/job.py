@@ -158,7 +158,7 @@ def start(runner: Runner, address: str | None = None) -> int:
     """
     if runner == "native":
         if address is not None:
-            raise SettingError(f"{address} is the address of a Ray cluster. Ask for Ray (--runner ray) as well.")
+            raise SettingError(f"{address} is the address of a Ray cluster. Also give --runner ray.")
         _choose(runner)
         return os.cpu_count() or 1
     with optional_dependency("Predicting on a cluster", "bulk"):
@@ -195,30 +195,30 @@ def _choose(runner: Runner) -> None:
 
 
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
-    way_out = "Choose another place, or ask to replace it (--overwrite)."
+    way_out = "Choose another path, or use --overwrite."
     if is_url(target):
         if urlsplit(target).scheme.lower() in WEB:
             raise SettingError(f"{target} cannot be written to: a web server takes no files. Give a folder or a store.")
         try:
             found = len(matching_files(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:
-            raise SettingError(f"{target} cannot be looked into: {in_a_line(error)}.") from error
+            raise SettingError(f"{target} cannot be listed: {in_a_line(error)}.") from error
         if found and not overwrite:
-            raise SettingError(f"{target} is there already, with {found:,} files. {way_out}")
+            raise SettingError(f"{target} already exists, with {found:,} files. {way_out}")
         return
     path = Path(target)
     if is_pattern(target):
-        raise SettingError(f"{target} is what Daft takes for a pattern. Choose a name without brackets, * and ?.")
+        raise SettingError(f"{target} would be a pattern for Daft. Choose a name without brackets, * and ?.")
     if not path.parent.is_dir():
-        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
     if path.exists() and not path.is_dir():
-        raise SettingError(f"{path} is a file, but Daft writes a folder of Parquet files. Choose another place.")
+        raise SettingError(f"{path} is a file, but Daft writes a folder of Parquet files. Choose another path.")
     inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
     if inside and not overwrite:
-        raise SettingError(f"{path} is there already. {way_out}")
+        raise SettingError(f"{path} already exists. {way_out}")
     strange = [name for name in inside if not RESULT.fullmatch(name)]
     if strange:
-        raise SettingError(f"{path} holds {strange[0]!r}, which is no output of ours. Choose another place.")
+        raise SettingError(f"{path} holds {strange[0]!r}, which was not written by anymood. Choose another path.")
 
 
 def _check_sources(names: list[str], target: str) -> None:
@@ -228,7 +228,7 @@ def _check_sources(names: list[str], target: str) -> None:
         return
     for path in (path for name in names if not is_url(name) for path in find(name)):
         if path.resolve().is_relative_to(place.resolve()):
-            raise SettingError(f"{target} holds {path}, which is read. Choose another place.")
+            raise SettingError(f"{target} holds {path}, which is an input. Choose another path.")
 
 
 def _write(frame: "daft.DataFrame", target: str, io_config: "daft.io.IOConfig | None") -> list[str]:
@@ -310,9 +310,7 @@ def _full_disk_reported(folder: Path, target: str) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, AnymoodError) or shutil.disk_usage(folder).free > FULL_BYTES:
             raise
-        raise JobError(
-            f"{target} could not be written to its end: no space is left on its disk. Nothing is left behind."
-        ) from error
+        raise JobError(f"{target} could not be completed: the disk is full. Nothing is left behind.") from error
 
 
 @contextmanager
@@ -330,4 +328,4 @@ def _explained(target: str) -> Iterator[None]:
                 if found:
                     raise kind(message) from error
         left = "The files so far remain, without _SUCCESS." if is_url(target) else "Nothing is left behind."
-        raise JobError(f"{target} could not be written to its end: {lines[-1].rstrip('.')}. {left}") from error
+        raise JobError(f"{target} could not be completed: {lines[-1].rstrip('.')}. {left}") from error

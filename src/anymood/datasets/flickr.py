@@ -66,7 +66,7 @@ def read_manifest(folder: Path, command: str, problems: list[Problem]) -> dict[s
         problems += row.problems
         post = row.post
         if post.id is None or post.id in posts:
-            message = "it has no id; left out." if post.id is None else f"the id {post.id} stood before; left out."
+            message = "it has no id; excluded." if post.id is None else f"the id {post.id} is repeated; excluded."
             problems.append(Problem(Reason.MALFORMED, message, row.where))
         else:
             posts[post.id] = Post(None if post.text is None else " ".join(post.text.split()), post.image, post.id)

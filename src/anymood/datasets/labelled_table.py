@@ -115,9 +115,9 @@ class _Labelled:
 def _lack(row: Row) -> Problem | None:
     """The problem of a row that cannot be an example."""
     if presence(row.post) == "none":
-        return Problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.", row.where)
+        return Problem(Reason.EMPTY_POST, "it has neither a text nor an image; excluded.", row.where)
     if row.label is None:
-        return Problem(Reason.NO_LABEL, "it has no label; left out.", row.where)
+        return Problem(Reason.NO_LABEL, "it has no label; excluded.", row.where)
     return None
 
 
@@ -128,7 +128,7 @@ def _require_new(row: Row, seen: dict[str, str]) -> None:
     if first != row.where:
         raise TableError(
             f"The id {row.post.id!r} occurs twice: {first} and {row.where}. "
-            "Give each post an id of its own, or ignore the column (--id-column '')."
+            "Give each post a unique id, or ignore the column (--id-column '')."
         )
 
 
@@ -161,5 +161,5 @@ def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], know
     none = ", or none (--split-column '')" if what == "split" else ""
     raise TableError(
         f"{path} has an unknown {what} in {plural(len(strange), 'row')}: {rows}{more}. "
-        f"Known are: {', '.join(known)}.{hint} Correct them, or name another column as the {what}{none}."
+        f"Known: {', '.join(known)}.{hint} Correct them, or name another column as the {what}{none}."
     )

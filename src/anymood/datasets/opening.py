@@ -67,6 +67,6 @@ def _unknown(path: Path) -> str:
     """The error message for a folder that no reader recognises."""
     *known, last = sorted(f"{reader.title} ({reader.layout})" for reader in CORPORA.all().values())
     return (
-        f"{path} is a folder of no kind that is known. Known are: {', '.join(known)} and {last}. Any other data go in "
+        f"{path} is a folder of no kind that is known. Known: {', '.join(known)} and {last}. Any other data go in "
         "a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
     )

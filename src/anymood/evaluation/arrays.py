@@ -80,7 +80,7 @@ def as_classes(values: ArrayLike, classes: int, what: str = "truth") -> Ints:
     if not len(array):
         raise InputError(f"The {what} is empty: at least one labelled post is needed.")
     if not np.issubdtype(array.dtype, np.integer):
-        raise InputError(f"The {what} must hold whole class indices, but holds {array.dtype}.")
+        raise InputError(f"The {what} must hold integer class indices, but holds {array.dtype}.")
     outside = (array < 0) | (array >= classes)
     if outside.any():
         row = _first(outside)

@@ -31,7 +31,7 @@ def learnt_values(panels: Mapping[str, Mapping[str, ArrayLike]]) -> "Figure":
         MissingExtra: matplotlib is not installed.
     """
     if not panels or not all(panels.values()):
-        raise InputError("There is nothing to draw: each panel needs a line.")
+        raise InputError("Nothing to draw: each panel needs a line.")
     rows, columns = -(-len(panels) // IN_A_ROW), min(len(panels), IN_A_ROW)
     with style():
         from matplotlib.figure import Figure
@@ -67,7 +67,7 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
         MissingExtra: matplotlib is not installed.
     """
     if not panels or not all(panels.values()):
-        raise InputError("There is nothing to draw: each panel needs a line.")
+        raise InputError("Nothing to draw: each panel needs a line.")
     for title, lines in panels.items():
         for name, values in lines.items():
             if np.atleast_2d(values).shape[1] != len(shares):

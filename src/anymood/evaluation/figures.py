@@ -164,7 +164,7 @@ def learning_curves(
     epochs = [record["epoch"] for record in records]
     filled = {title: lines for title, lines in panels.items() if any(map(_any_number, lines.values()))}
     if not filled:
-        raise InputError("There is nothing to draw: no record holds a loss or a validation score.")
+        raise InputError("Nothing to draw: no record holds a loss or a validation score.")
     kept = "" if kept_epoch is None else f", epoch {kept_epoch} kept"
     with style():
         from matplotlib.figure import Figure

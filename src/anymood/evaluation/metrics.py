@@ -103,7 +103,7 @@ class Measured(dict[Name, Value]):
     """Metrics by name; the KeyError of a missing name lists the others."""
 
     def __missing__(self, name: Name) -> Value:
-        raise KeyError(f"Nothing was measured for {name!r}, since no post has what it needs. There are: {list(self)}")
+        raise KeyError(f"Nothing was measured for {name!r}, since no post has what it needs. Available: {list(self)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Quantifier:
         cells, classes = as_probabilities(self.centres, "centres").shape
         if self.counts.shape != (classes, cells) or (self.counts < 0).any():
             raise InputError(
-                f"The counts must be (classes, cells) = ({classes}, {cells}) whole numbers from 0, but have shape "
+                f"The counts must be (classes, cells) = ({classes}, {cells}) non-negative integers, but have shape "
                 f"{self.counts.shape}."
             )
 
@@ -223,12 +223,12 @@ def quantifiers_from_json(content: bytes, labels: LabelSet) -> tuple[dict[str, Q
         values = json.loads(content)
         version, names, classifiers = values["format_version"], values["labels"], values["classifiers"]
         if version > FORMAT_VERSION:
-            raise InputError(f"quantification.json is in format {version}, and this anymood reads {FORMAT_VERSION}.")
+            raise InputError(f"quantification.json is in format {version}, and this version reads {FORMAT_VERSION}.")
         if tuple(names) != labels.names:
             raise InputError(f"quantification.json is of the labels {', '.join(names)}, not {', '.join(labels)}.")
         return {name: Quantifier.from_dict(each) for name, each in classifiers.items()}, str(values.get("source", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"quantification.json cannot be understood: {error!r}.") from error
+        raise InputError(f"quantification.json is invalid: {error!r}.") from error
 
 
 def _centres(rows: Floats, cells: int, seed: int) -> Floats:

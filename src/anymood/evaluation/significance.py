@@ -256,7 +256,7 @@ def _runs(scores: ArrayLike, which: str) -> Floats:
             f"{values.shape}. Run it with more seeds."
         )
     if not np.isfinite(values).all():
-        raise InputError(f"The {which} system has a score that is no finite number: {values.tolist()}.")
+        raise InputError(f"The {which} system has a score that is not finite: {values.tolist()}.")
     return values
 
 

@@ -67,7 +67,7 @@ class StudyFolder:
                 )
             return
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            raise SettingError(f"{self.folder} is not empty, so no study is started there. Name an empty folder.")
+            raise SettingError(f"{self.folder} is not empty, so no study can be started there. Choose an empty folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.identity) as file:
             file.write(json.dumps(identity, indent=2).encode() + b"\n")

@@ -49,7 +49,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     for trial in [trial for trial in trials if trial.fold is not None and trial not in finished][:1]:
         read_posts(study, trial.fold)  # folds that are not there end it now
     if finished:
-        say(f"{len(finished)} of {len(trials)} trainings have finished before.")
+        say(f"{len(finished)} of {len(trials)} trainings were finished before.")
     spent, done = 0.0, 0
     fold, fold_posts = None, posts
     features: Features | None = None

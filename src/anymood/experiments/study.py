@@ -105,7 +105,7 @@ class Study:
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.systems if name not in ALL_SYSTEMS]:
-            raise SettingError(f"There is no system {unknown[0]!r:.80}. There are: {', '.join(ALL_SYSTEMS)}.")
+            raise SettingError(f"There is no system {unknown[0]!r:.80}. Available: {', '.join(ALL_SYSTEMS)}.")
         if self.seeds < 1:
             raise SettingError(f"A study needs at least one seed, not {self.seeds}; two and more give deviations.")
         if wrong := [share for share in self.shares if not 0 < share < 1]:

@@ -105,7 +105,7 @@ class _Learner:
             self.schedule.step()
             losses.append(loss.item())
         if not math.isfinite(sum(losses)):
-            raise TrainingError("The training diverged: its loss is no finite number. Lower the learning_rate.")
+            raise TrainingError("The training diverged: its loss is not finite. Lower the learning_rate.")
         record = {"seconds": 0.0, "losses": {"total": sum(losses) / len(losses)}}
         if self.phase.supervised:
             validation = self.features.parts["validation"]

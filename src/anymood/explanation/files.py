@@ -18,11 +18,11 @@ def check_output(path: Path, *, overwrite: bool = False) -> None:
         SettingError: the suffix is unknown, the folder does not exist, or the file exists.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise SettingError(f"{path} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
+        raise SettingError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     if not path.parent.is_dir():
-        raise SettingError(f"There is no folder {path.parent} for {path.name}. Make it first.")
+        raise SettingError(f"There is no folder {path.parent} for {path.name}. Create it first.")
     if path.exists() and not overwrite:
-        raise SettingError(f"{path} is there already. Choose another name, or replace it with --overwrite.")
+        raise SettingError(f"{path} already exists. Choose another name, or replace it with --overwrite.")
 
 
 def write_explanation(explanation: Explanation, path: Path) -> None:
@@ -46,6 +46,6 @@ def write_explanation(explanation: Explanation, path: Path) -> None:
     elif kind == ".json":
         content = (json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False) + "\n").encode()
     else:
-        raise SettingError(f"{path} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
+        raise SettingError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     with atomic_write(path) as out:
         out.write(content)

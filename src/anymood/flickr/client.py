@@ -157,7 +157,7 @@ class Flickr:
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
             seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
-                raise JobError(f"Flickr asks to be left alone for {seconds / 3600:.1f} hours. Try again then.")
+                raise JobError(f"Flickr asks to pause for {seconds / 3600:.1f} hours. Try again then.")
             pace.hold(seconds)
             raise _Passing(f"HTTP {response.status_code}")
         return response, body
@@ -172,7 +172,7 @@ class Flickr:
             raise _Passing("unreadable answer") from None
         if code == INVALID_KEY:
             raise JobError(
-                f"Flickr does not take the API key: {self._key.hidden(message)} (code {code}). "
+                f"Flickr rejects the API key: {self._key.hidden(message)} (code {code}). "
                 "Check that it is complete; your keys are on https://www.flickr.com/services/apps/by/me"
             )
         if code in DEAD_CODES:

@@ -167,7 +167,7 @@ class _Job:
             if self.in_a_row == PATIENCE:
                 raise JobError(
                     f"Flickr did not answer for {PATIENCE} photos in a row, the last time because of: {reason}. "
-                    "What was fetched is kept. Once Flickr can be reached, the same command resumes from there."
+                    "Fetched files are kept. Once Flickr can be reached, the same command resumes."
                 ) from None
         else:
             self.in_a_row = 0
@@ -252,7 +252,7 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise JobError(
             f"{folder} cannot be written: {error.strerror or error}. What was fetched is kept. "
-            "Once this is mended, the same command resumes from there."
+            "Once this is fixed, the same command resumes from there."
         ) from error
 
 

@@ -194,8 +194,8 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
     differing = checkpoint.differences(job)
     if differing:
         raise JobError(
-            f"{folder} holds {checkpoint.rows:,} rows of a job that did not come to its end, and since then there is a "
-            f"change in {', '.join(differing)}. Ask to restart (--restart), or give another output than {target}."
+            f"{folder} holds {checkpoint.rows:,} rows of an unfinished job, and these have changed since: "
+            f"{', '.join(differing)}. Use --restart, or give another output than {target}."
         )
     return checkpoint
 
@@ -228,7 +228,7 @@ def _kept(folder: Path, target: Path | None) -> str:
         rows = 0
     if not rows:
         return ""
-    return f"The {rows:,} rows before are kept in {folder}; once this is mended, the same command continues there."
+    return f"The {rows:,} rows before are kept in {folder}; once this is fixed, the same command resumes there."
 
 
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
@@ -240,7 +240,7 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
     known = format_of(name)
     if known is None or known.writer is None:
         ends = ", ".join(suffixes(written=True))
-        raise SettingError(f"{name!r} does not say how to write: its name should end in one of {ends}.")
+        raise SettingError(f"{name!r} has no suffix of a format that can be written. Use one of {ends}.")
     if to_stream and known.writer.finish is not Writer.finish:
         raise SettingError(
             f"{known.name.capitalize()} cannot be written to a stream: it is written in one piece, after the last row."
@@ -251,7 +251,7 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
 def _require_absent(*paths: Path | None) -> None:
     for path in paths:
         if path is not None and path.exists():
-            raise SettingError(f"{path} is there already. Choose another name, or ask to replace it (--overwrite).")
+            raise SettingError(f"{path} already exists. Choose another name, or use --overwrite.")
 
 
 def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str]) -> None:
@@ -266,9 +266,9 @@ def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str
         except OSError as error:  # a name too long for a file, a folder that may not be entered
             raise SettingError(f"{str(path)[:80]!r} cannot be written: {error.strerror}.") from error
     if errors is not None and errors.suffix.lower() not in PROBLEM_SUFFIXES:
-        raise SettingError(f"The list of problems {errors} should end in one of {', '.join(PROBLEM_SUFFIXES)}.")
+        raise SettingError(f"The list of problems {errors} must end in one of {', '.join(PROBLEM_SUFFIXES)}.")
     if errors is not None and target is not None and errors.resolve() == target.resolve():
-        raise SettingError(f"{errors} cannot be both the result and the list of problems. Give one another name.")
+        raise SettingError(f"{errors} cannot be both the output and the list of problems. Rename one of them.")
 
 
 def _check_output(path: Path, sources: Sequence[Path]) -> None:
@@ -277,6 +277,6 @@ def _check_output(path: Path, sources: Sequence[Path]) -> None:
     if path.exists() and not path.is_file():
         raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
     if not path.parent.is_dir():
-        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Make it first.")
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
     if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
-        raise SettingError(f"{path} is the table that is read. Give the result another name.")
+        raise SettingError(f"{path} is also the input. Give the output another name.")

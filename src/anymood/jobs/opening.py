@@ -36,7 +36,7 @@ def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path)
         SettingError: there is no format of that name.
     """
     if options.format is not None and options.format not in format_names():
-        raise SettingError(f"There is no format {options.format!r}. There are: {', '.join(format_names())}.")
+        raise SettingError(f"There is no format {options.format!r}. Available: {', '.join(format_names())}.")
     parts: list[Input] = []
     for _, group in groupby((_open(path, options, folder) for path in paths), type):
         found = list(group)

@@ -169,9 +169,7 @@ class Output:
     def _continued(self, path: Path, length: int) -> IO[bytes]:
         """A file to append to, truncated to the length in the checkpoint."""
         if length and (not path.exists() or path.stat().st_size < length):
-            raise JobError(
-                f"{path} is shorter than its checkpoint says. Ask to restart (--restart), or give another output."
-            )
+            raise JobError(f"{path} is shorter than its checkpoint says. Use --restart, or give another output.")
         file = self._open.enter_context(path.open("r+b" if length else "wb"))
         file.truncate(length)
         file.seek(length)
@@ -206,7 +204,7 @@ def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
     if not lost:
         return row
     message = (
-        f"it has {', '.join(map(repr, lost))}, which the first rows of its table lack: too late for a column of the "
-        "output, and left out. Name all keys in the first row, with null where it has no value."
+        f"it has {', '.join(map(repr, lost))}, which the first rows of its table do not have: too late for a column of "
+        "the output; they are omitted. Include all keys in the first row, with null for missing values."
     )
     return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, message, row.where)))

@@ -41,7 +41,7 @@ class UnmountCheck:
         """
         if reason in SUSPECT and self._folder is not None and _state(self._folder) != self._state:
             raise TableError(
-                f"The folder {self._folder} is gone, and images were read from it. Is its disk still there?"
+                f"The folder {self._folder} no longer exists, and images were read from it. Is its disk still mounted?"
             )
 
 

@@ -39,7 +39,7 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
         ours = _names()
         strange = [entry.name for entry in folder.iterdir() if not ours.fullmatch(entry.name)]
     except OSError as error:
-        raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another place.") from error
+        raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
     if strange:
         raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
     finished = False

@@ -43,7 +43,7 @@ class Fusion(nn.Module, ABC):
             return self.image_alone(image)
         if text is not None:
             return self.text_alone(text)
-        raise ValueError("There is nothing to fuse: both representations are None.")
+        raise ValueError("Nothing to fuse: both representations are None.")
 
     @abstractmethod
     def both(self, image: Tensor, text: Tensor) -> Tensor:

@@ -96,12 +96,12 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
         try:
             weights = load_file(file)
         except (SafetensorError, OSError) as error:
-            raise SettingError(f"{file} is damaged, or no safetensors file: {error}.") from error
+            raise SettingError(f"{file} is damaged, or not a safetensors file: {error}.") from error
     else:
         try:
             weights = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # errors of the unpickler have no common base
-            raise SettingError(f"{file} is no PyTorch checkpoint of tensors: {error}") from error
+            raise SettingError(f"{file} is not a PyTorch checkpoint of tensors: {error}") from error
     if isinstance(weights, dict):
         weights = weights.get("state_dict", weights)  # timm and lightning wrap them
     if not isinstance(weights, dict):

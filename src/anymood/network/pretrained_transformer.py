@@ -70,14 +70,14 @@ def read_transformer(folder: Path | PathInZip) -> PretrainedTransformer:
     try:
         config = dict(json.loads((folder / "config.json").read_bytes()))
     except (ValueError, TypeError) as error:
-        raise SettingError(f"{folder / 'config.json'} is no JSON object: {error}.") from error
+        raise SettingError(f"{folder / 'config.json'} is not a JSON object: {error}.") from error
     file = folder / "model.safetensors"
     try:
         weights = load(file.read_bytes())
     except (SafetensorError, OSError) as error:
-        raise SettingError(f"{file} is damaged, or no safetensors file: {error}.") from error
+        raise SettingError(f"{file} is damaged, or not a safetensors file: {error}.") from error
     try:
         tokenizer = Tokenizer.from_buffer((folder / "tokenizer.json").read_bytes())
     except Exception as error:  # tokenizers raises nothing narrower
-        raise SettingError(f"{folder / 'tokenizer.json'} is no tokenizer that can be read: {error}.") from error
+        raise SettingError(f"{folder / 'tokenizer.json'} is not a tokenizer that can be read: {error}.") from error
     return PretrainedTransformer(str(file), config, {name: w.float() for name, w in weights.items()}, tokenizer)

@@ -164,7 +164,7 @@ def _read(path: str, name: str) -> bytes:
                 f"{name} is a folder, not an image file. Give the path of a file in it.", Reason.NOT_AN_IMAGE
             )
         if not stat.S_ISREG(status.st_mode):  # a pipe would wait for ever, a device never end
-            raise ImageError(f"{name} is no ordinary file. Copy the image into one.", Reason.UNREADABLE)
+            raise ImageError(f"{name} is not a regular file. Copy the image into one.", Reason.UNREADABLE)
         size = min(status.st_size, MAX_BYTES)
         with Path(path).open("rb") as file:
             data = file.read(size + 1)  # Python makes room for all that it is asked for
@@ -199,7 +199,7 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
         return image
     begins, known_are = repr(data[:12])[1:], ", ".join(FORMATS)  # Python's b is nothing to people
     raise ImageError(
-        f"{name} is not an image of a known format, it begins with {begins}. Known are: {known_are}.",
+        f"{name} is not an image of a known format, it begins with {begins}. Known: {known_are}.",
         Reason.NOT_AN_IMAGE,
     )
 
@@ -337,4 +337,4 @@ def _damaged(name: str, error: Exception) -> ImageError:
     if ends_early or "truncated" in str(error).lower():
         return ImageError(f"{name} ends before the image does. Fetch it again.", Reason.TRUNCATED)
     told = str(error) or type(error).__name__
-    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({told}). Save it anew.", Reason.UNREADABLE)
+    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({told}). Save it again.", Reason.UNREADABLE)

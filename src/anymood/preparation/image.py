@@ -49,7 +49,7 @@ class ImagePreparation:
 
     def __post_init__(self) -> None:
         if not all(type(value) is int and value > 0 for value in (self.side, self.resize)):
-            raise SettingError(f"side and resize are whole pixels, not {self.side!r} and {self.resize!r}.")
+            raise SettingError(f"side and resize are integers, not {self.side!r} and {self.resize!r}.")
         if self.side > self.resize:
             raise SettingError(f"A crop of {self.side} pixels does not fit a short side of {self.resize} (resize).")
         for name, values in (("mean", self.mean), ("std", self.std)):
@@ -59,7 +59,7 @@ class ImagePreparation:
             raise SettingError(f"std divides, so it must be above 0, not {self.std!r}.")
         if self.interpolation not in get_args(Interpolation):
             raise SettingError(
-                f"Unknown interpolation {self.interpolation!r}. There are: {', '.join(get_args(Interpolation))}."
+                f"Unknown interpolation {self.interpolation!r}. Available: {', '.join(get_args(Interpolation))}."
             )
 
     def framed(self, source: "ImageSource") -> NDArray[np.uint8]:

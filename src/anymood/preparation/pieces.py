@@ -57,7 +57,7 @@ class SearchedTokenizer:
         self._head: dict[str, Any] = json.loads(file[:start] + file[end:])
         model = self._head["model"]
         if model["type"] != "Unigram" or model.get("byte_fallback") or model["unk_id"] not in range(_FIRST):
-            raise ValueError("The model is no Unigram with an unknown piece.")
+            raise ValueError("The model is not Unigram with an unknown piece.")
         self._unknown: int = model["unk_id"]
         self._max_tokens: int | None = None
         text = np.frombuffer(file, np.uint8)

@@ -113,9 +113,9 @@ class TextPreparation:
             truncation = tokenizer.truncation
             return cls(tokenizer, truncation["max_length"] if truncation else MAX_TOKENS)
         except FileNotFoundError:
-            raise DamagedBundle(f"{path} is missing. Copy the model's folder anew.") from None
+            raise DamagedBundle(f"{path} is missing. Copy the model's folder again.") from None
         except Exception as error:  # the tokenizers library raises bare Exception
-            raise DamagedBundle(f"{path} is no usable tokenizer: {error} Copy the model's folder anew.") from error
+            raise DamagedBundle(f"{path} is not a usable tokenizer: {error} Copy the model's folder again.") from error
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the tokenizer.json."""

@@ -324,11 +324,11 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
-        raise SettingError(f"{target} cannot be written: its name should end in .html or .json.")
+        raise SettingError(f"{target} cannot be written: its name must end in .html or .json.")
     if target.is_dir():
         raise SettingError(f"{target} is a folder. Give the name of a file in it.")
     if not target.parent.is_dir():
-        raise SettingError(f"{target} cannot be written: there is no folder {target.parent}. Make it first.")
+        raise SettingError(f"{target} cannot be written: there is no folder {target.parent}. Create it first.")
     return target
 
 

@@ -269,4 +269,4 @@ def require_posts(posts: ScoredPosts) -> None:
             counts[reason or "no reason given"] = counts.get(reason or "no reason given", 0) + 1
         told = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(counts.items(), key=lambda pair: -pair[1]))
         why = f": {told}" if told else ""
-        raise TableError(f"There is nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.")
+        raise TableError(f"Nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.")

@@ -54,12 +54,12 @@ def require_several(posts: object, method: str) -> None:
     """
     if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
         raise SettingError(
-            f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or call predict "
+            f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or use predict "
             "for a single post."
         )
     if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
         raise SettingError(
-            f"{method} takes posts, not a data frame. For a frame there is predict_frame. Or give its rows: "
+            f"{method} takes posts, not a data frame. For a frame use predict_frame. Or give its rows: "
             "frame.to_dict('records') of pandas, frame.to_dicts() of polars; or its column of texts: frame['text']."
         )
 

@@ -52,7 +52,7 @@ QUANTIFICATION = "quantification.json"  # optional: how the classifiers err, by 
 SHARED = "shared"  # folder beside bundles with files that several of them have
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
-MEND = "Copy the bundle again; if it is one of anymood's, reinstall anymood."
+MEND = "Copy the bundle again; if it is a bundled model, reinstall anymood."
 _GIVE = "Give the folder of a bundle, or of a finished training run."
 
 # By the hash of their file, for as long as a model uses them.
@@ -129,7 +129,7 @@ class Bundle:
             replace_folder(partial, folder, old)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise BundleError(f"The bundle cannot be written to {folder}: {error}. Choose another place.") from error
+            raise BundleError(f"The bundle cannot be written to {folder}: {error}. Choose another path.") from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return cls(folder, config)
@@ -209,7 +209,7 @@ def read_config(folder: Path) -> BundleConfig:
     try:
         return BundleConfig.from_dict(values)
     except (SettingError, OverflowError) as error:  # JSON knows whole numbers of any length
-        raise DamagedBundle(f"{folder / CONFIG} cannot be understood: {error} {MEND}") from error
+        raise DamagedBundle(f"{folder / CONFIG} is invalid: {error} {MEND}") from error
 
 
 def _config_values(folder: Path) -> dict[str, Any]:
@@ -225,10 +225,10 @@ def _config_values(folder: Path) -> dict[str, Any]:
         raise ForeignBundle(f"{foreign}: its {CONFIG} does not say so. {_GIVE}")
     version = values.get("format_version")
     if type(version) is not int or version < 1:
-        raise DamagedBundle(f"{path}: 'format_version' is {version!r:.80}, not a number from 1 on. {MEND}")
+        raise DamagedBundle(f"{path}: 'format_version' is {version!r:.80}, not a positive integer. {MEND}")
     if version > FORMAT_VERSION:
         raise NewerBundle(
-            f"{folder} is in bundle format {version}, and this anymood reads up to {FORMAT_VERSION}. "
+            f"{folder} is in bundle format {version}, and this version reads up to {FORMAT_VERSION}. "
             "Upgrade with: pip install --upgrade anymood"
         )
     return values
@@ -249,7 +249,7 @@ def _check_file(path: Path, written: str) -> None:
     except OSError as error:
         raise DamagedBundle(f"{path} cannot be read: {error}. {MEND}") from error
     if found != written:
-        raise DamagedBundle(f"{path} is not the file that was written: its SHA-256 differs from {CONFIG}'s. {MEND}")
+        raise DamagedBundle(f"{path} has changed: its SHA-256 differs from {CONFIG}'s. {MEND}")
 
 
 def _check_place(folder: Path, *, replace: bool) -> None:
@@ -261,9 +261,9 @@ def _check_place(folder: Path, *, replace: bool) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         is_bundle = False
     if not is_bundle:
-        raise SettingError(f"{folder} is there and is no bundle, so it is left alone. Choose another place.")
+        raise SettingError(f"{folder} exists and is not a bundle, so it is not replaced. Choose another path.")
     if not replace:
-        raise SettingError(f"{folder} already holds a bundle. Choose another place, or ask to replace it.")
+        raise SettingError(f"{folder} already contains a bundle. Choose another path, or replace it.")
 
 
 def _put(path: Path, content: bytes | Path) -> str:

@@ -97,7 +97,7 @@ class BundleConfig:
                 raise SettingError(f"'files' names {file!r}, but a file of a bundle lies in the bundle's own folder.")
             if not SHA256.fullmatch(digest):
                 raise SettingError(
-                    f"'files' gives {digest!r} for {file!r}, which is no SHA-256 (64 hexadecimal digits)."
+                    f"'files' gives {digest!r} for {file!r}, which is not a SHA-256 (64 hexadecimal digits)."
                 )
 
     @classmethod

@@ -20,7 +20,7 @@ def chosen_cores(threads: int | None) -> int:
     if threads is None:
         return available_cores()
     if not isinstance(threads, int) or threads < 1:
-        raise SettingError(f"'threads' is {threads!r}. Give a whole number from 1, or nothing for all cores.")
+        raise SettingError(f"'threads' is {threads!r}. Give a positive integer, or nothing for all cores.")
     return threads
 
 

@@ -34,7 +34,7 @@ IMAGES_AT_ONCE = 2
 TEXTS_AT_ONCE = (8, 64)  # at least, at most
 TEXT_GROUPS = 16
 
-UNREADABLE = "Its text is left out: it is only numbers, keys, code or random letters, or in a script that is not known."
+UNREADABLE = "Its text is ignored: it is only numbers, keys, code or random letters, or in a script that is not known."
 
 Encoding: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
 Encoded: TypeAlias = dict[int, Encoding]  # by row
@@ -136,7 +136,7 @@ class PostEncoder:
         for part in ("image", "text"):
             if getattr(row, part) is not None and part not in trained and "fused" not in trained:
                 setattr(row, part, None)
-                row.add_problem(Reason.NOT_TRAINED, f"The model never learnt from {part}s, so the {part} is left out.")
+                row.add_problem(Reason.NOT_TRAINED, f"The model was not trained on {part}s, so the {part} is ignored.")
         return row
 
     def _wait(self, pending: PendingBatch) -> EncodedBatch:
@@ -205,4 +205,4 @@ def nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
     """The problem of a post without a usable text or image that has no other problem."""
     if row.text is not None and clean(row.text):
         return Reason.NO_WORDS, "Its text has no words, only links or user names."
-    return Reason.NOTHING_TO_SEE, "There is neither an image to see nor a text to read."
+    return Reason.NOTHING_TO_SEE, "The post has neither an image nor a text."

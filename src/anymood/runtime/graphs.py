@@ -236,7 +236,7 @@ class BundleGraphs:
             shapes = ", ".join(f"{name} {value.shape}" for name, value in inputs.items())
             raise BundleError(f"{self.bundle.path(name)} cannot be run on {shapes}: {error}. {MEND}") from error
         if not all(np.isfinite(value).all() for value in values):
-            raise BundleError(f"{self.bundle.path(name)} gives values that are no numbers. Train the model again.")
+            raise BundleError(f"{self.bundle.path(name)} gives values that are not finite. Train the model again.")
         return values
 
     def _graph(self, name: str, threads: int, exact: bool) -> Graph:

@@ -56,8 +56,8 @@ class HubAddress:
         found = _ADDRESS.fullmatch(address.removeprefix(SCHEME))
         if found is None or ".." in address:
             raise SettingError(
-                f"{address!r} is no address of a model on the hub. Write hf://user/name, or hf://user/name@revision "
-                "for a branch, a tag or a commit."
+                f"{address!r} is not the address of a model on the hub. Write hf://user/name, or "
+                "hf://user/name@revision for a branch, a tag or a commit."
             )
         return cls(found["repository"], found["revision"], found["folder"] or "")
 
@@ -202,7 +202,7 @@ def _our_error(where: HubAddress, error: Exception) -> AnymoodError:
             ForeignBundle,
             f"{where} is not an anymood bundle: it has no {where.path(CONFIG)}.",
         ),
-        (errors.HFValidationError, SettingError, f"{where} is no address of a repository: {error}"),
+        (errors.HFValidationError, SettingError, f"{where} is not the address of a repository: {error}"),
     ]
     for kind, ours, message in known:
         if isinstance(error, kind):

@@ -126,8 +126,8 @@ class Model:
         for what, value in (("text", text), ("image", image)):
             if is_collection(value):
                 raise SettingError(
-                    f"predict takes one {what}, but was given one {type(value).__name__}. For a list of texts or of "
-                    "posts there is predict_many; for a Post it is predict_many([post])."
+                    f"predict takes one {what}, but was given one {type(value).__name__}. For a list of texts or "
+                    "posts use predict_many; for a Post, predict_many([post])."
                 )
         [prediction] = self.predict_together([Post(text, image)])
         return prediction
@@ -328,13 +328,15 @@ class Model:
         text = self._scores("text", {index: logits for index, (_, logits) in texts.items()})
         for index, row in enumerate(rows):
             if index in image and index in text and index not in fused:
-                row.add_problem(Reason.NOT_TRAINED, "The model never learnt from posts with both, so the text decides.")
+                row.add_problem(
+                    Reason.NOT_TRAINED, "The model was not trained on pairs, so the text decides."
+                )
             elif index in image or index in text or index in fused:
                 continue
             elif index in images or index in texts:
                 alone = "images" if index in images else "texts"
                 row.add_problem(
-                    Reason.NOT_TRAINED, f"The model never learnt from {alone} alone, only from posts with both."
+                    Reason.NOT_TRAINED, f"The model was not trained on {alone} alone, only on pairs."
                 )
             elif not row.problems:
                 row.add_problem(*nothing_to_see(row))
@@ -377,13 +379,11 @@ def _load_again(
     """
     bundle = Bundle.open(folder)
     if bundle.config.digest() != digest:
-        raise BundleError(
-            f"The bundle in {folder} is not the one of the model that was pickled. Pickle the model again."
-        )
+        raise BundleError(f"The bundle in {folder} is not that of the pickled model. Pickle the model again.")
     return Model(bundle, threads, engine, prior)
 
 
 def _require_batch(posts: object, batch_size: int, method: str) -> None:
     require_several(posts, method)
     if not isinstance(batch_size, int) or batch_size < 1:
-        raise SettingError(f"'batch_size' is {batch_size}. Give a whole number of at least 1.")
+        raise SettingError(f"'batch_size' is {batch_size}. Give a positive integer.")

@@ -37,7 +37,7 @@ def parse_prior(text: str) -> Prior:
             number = math.nan
         if not (label and equals) or math.isnan(number):
             raise SettingError(
-                f"The prior has {part.strip()!r:.80}, which is no label with its share. Write it as "
+                f"The prior has {part.strip()!r:.80}, which is not a label with its share. Write it as "
                 "positive=0.3,neutral=0.5,negative=0.2, or as uniform."
             )
         if label in prior:
@@ -59,8 +59,8 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
     """
     if not bundle.config.prior:
         raise SettingError(
-            f"The model {bundle.name} does not say which proportions of labels it was trained for, so it cannot be "
-            "asked for others. Train it again with this version, or leave out the prior."
+            f"The model {bundle.name} does not say which label proportions it assumes, so they cannot be "
+            "adjusted. Train it again with this version, or leave out the prior."
         )
     if prior == "uniform":
         return dict.fromkeys(bundle.labels, 1 / len(bundle.labels))
@@ -73,10 +73,10 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
         raise SettingError(f"The prior lacks {', '.join(missing)}. Give a share for each of {labels}.")
     for label, share in prior.items():
         if isinstance(share, bool) or not isinstance(share, int | float) or not (share >= 0 and math.isfinite(share)):
-            raise SettingError(f"The prior's share of {label} is {share!r}. Give a finite number from 0.")
+            raise SettingError(f"The prior's share of {label} is {share!r}. Give a finite number of at least 0.")
     total = math.fsum(prior.values())
     if not total:
-        raise SettingError("All shares of the prior are 0. Give at least one that is more.")
+        raise SettingError("All shares of the prior are 0. Give at least one above 0.")
     return {label: prior[label] / total for label in bundle.labels}
 
 

@@ -50,7 +50,7 @@ def read_post(given: object) -> ReadPost:
         row = ReadPost(given if isinstance(given, str) else None)
     else:
         message = (
-            f"The row is of type {type(given).__name__}: hand in a text, a Post or a mapping with {', '.join(FIELDS)}."
+            f"The row is of type {type(given).__name__}: give a text, a Post or a mapping with {', '.join(FIELDS)}."
         )
         return ReadPost(problems=[Problem(Reason.NOT_A_POST, message)])
     _see_text(row)

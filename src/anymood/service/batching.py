@@ -185,7 +185,7 @@ class BatchPredictor:
         """
         name = next(iter(self.models)) if name is None else name
         if name not in self.models:
-            raise UnknownModel(f"There is no model {name[:80]!r} here. There are: {', '.join(self.models)}.")
+            raise UnknownModel(f"There is no model {name[:80]!r} here. Available: {', '.join(self.models)}.")
         return self.models[name]
 
     async def predict(self, model: Model, items: Sequence[BatchItem]) -> list[Prediction]:
@@ -222,7 +222,7 @@ class BatchPredictor:
                 except Exception as error:  # no post has been sent that the message could quote
                     cause = f"{type(error).__name__}: {error}".rstrip(": ")
                     raise AnymoodError(
-                        f"The model {name} cannot be run: {cause}. Begin the service again once that is fixed."
+                        f"The model {name} cannot be run: {cause}. Restart the service once that is fixed."
                     ) from error
             return []
 

@@ -153,7 +153,7 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):  # unknown route or method
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
         allowed = (error.headers or {}).get("Allow")
-        problem = f"Use {allowed} here." if allowed else "There is nothing at this address."
+        problem = f"Use {allowed} here." if allowed else "Nothing at this URL."
         return respond(kind, f"{problem} See /docs for the API.", dict(error.headers or {}))
     kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), FAULT)
     if not hasattr(error, "reason"):  # else it is a post's, and counted with the prediction
@@ -162,7 +162,7 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
         # The message of an unexpected error may quote a post, so the log names its class alone.
         cause = str(error) if isinstance(error, AnymoodError) else type(error).__name__
         _log.error("%s %s: %s", request.method, request.url.path, cause)
-        return respond(kind, "The service could not answer. Its log says more.")
+        return respond(kind, "Internal error. The server's log has the details.")
     headers = {503: {"Retry-After": RETRY_AFTER}, 401: {"WWW-Authenticate": "Bearer"}}.get(kind.status)
     more = {name: value for name in ("reason", "errors") if (value := getattr(error, name, None))}
     return respond(kind, str(error), headers, **more)

@@ -158,7 +158,7 @@ async def run_while_connected(request: Request, work: Awaitable[Result], seconds
             watcher.cancel()
     if disconnected:
         raise ClientGone("The client closed the connection.")
-    raise TimedOut(f"There was no prediction within {seconds:g} seconds. Send fewer posts at once.")
+    raise TimedOut(f"No prediction within {seconds:g} seconds. Send fewer posts at once.")
 
 
 async def _parse(content: bytes, parse: Callable[[], Result]) -> Result:
@@ -255,14 +255,14 @@ async def _read_multipart(request: Request, schema: type[SingleBody]) -> dict[st
     try:
         form = await parser.parse()
         if not parser.complete:
-            raise MalformedRequest("The form ends before its last boundary. Send it whole.")
+            raise MalformedRequest("The form ends before its last boundary. Send it completely.")
         return {
             name: value if isinstance(value, str) else value.file.read()
             for name, value in form.items()
             if isinstance(value, str) or value.filename or value.size  # else a browser's form without a chosen file
         }
     except (MultiPartException, ValueError) as error:  # ValueError: from the parser, or an unknown charset
-        raise MalformedRequest("The form cannot be read. Let a library write it, or curl with -F.") from error
+        raise MalformedRequest("The form cannot be read. Write it with a library, or with curl -F.") from error
     finally:
         parser.close()
 
@@ -274,7 +274,7 @@ def _read_urlencoded(content: bytes, schema: type[SingleBody]) -> dict[str, str 
     try:
         pairs = parse_qsl(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
-        raise MalformedRequest("The form cannot be read. Let a library write it, or curl with -F.") from error
+        raise MalformedRequest("The form cannot be read. Write it with a library, or with curl -F.") from error
     fields: dict[str, str | bytes] = {}
     for name, value in pairs:
         _check_field(
@@ -289,7 +289,7 @@ def _check_field(schema: type[SingleBody], name: str, is_file: bool, others: Con
         known = ", ".join(schema.model_fields)
         raise MalformedRequest(f"The field {name[:80]!r} is unknown. A post has: {known}.{hint}")
     if name in others:
-        raise MalformedRequest(f"The field {name!r} is there twice. Send it once.{hint}")
+        raise MalformedRequest(f"The field {name!r} is repeated. Send it once.{hint}")
     if name == "image" and not is_file:
         raise MalformedRequest("The field 'image' should be a file; with curl: -F image=@photo.jpg")
     if name != "image" and is_file:

@@ -86,10 +86,12 @@ def read_keys(file: Path) -> Keys:
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, ValueError) as error:
-        raise SettingError(f"The API keys {file} cannot be read: {error}. Give a text file, a key a line.") from error
+        raise SettingError(
+            f"The API keys {file} cannot be read: {error}. Give a text file with one key per line."
+        ) from error
     keys = [line for line in lines if line and not line.startswith("#")]
     if not keys:  # an empty file must not disable authentication
-        raise SettingError(f"There is no key in {file}. Write one a line.")
+        raise SettingError(f"No key in {file}. Write one per line.")
     return Keys(keys)
 
 

@@ -27,7 +27,7 @@ def clean(record: Record) -> None:
     """Remove NUL bytes from the strings of a record, at which some programs that read the results would stop."""
     for name, value in record.values.items():
         if isinstance(value, str) and "\0" in value:
-            record.add_problem(Reason.NUL_BYTE, f"its {name} holds NUL bytes, which are left out.")
+            record.add_problem(Reason.NUL_BYTE, f"its {name} holds NUL bytes, which are removed.")
             record.values[name] = value.replace("\0", "")
 
 
@@ -132,7 +132,7 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
 
 
 def _several(record: Record, count: int) -> None:
-    record.add_problem(Reason.SEVERAL_IMAGES, f"it has {count} images, of which the first is read.")
+    record.add_problem(Reason.SEVERAL_IMAGES, f"it has {count} images; the first is used.")
 
 
 def _local_file(record: Record, written: str, folder: Path | str) -> Path | None:
@@ -149,7 +149,7 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
     if (reason := placeholder(written)) is not None:
         record.add_problem(reason, f"its image is not in the export: {written}")
     else:
-        told = f"its image {_short(written)} is not there: {_short(str(path))} is no file."
+        told = f"its image {_short(written)} does not exist: there is no file {_short(str(path))}."
         record.add_problem(Reason.MISSING_IMAGE, told)
     return None
 
@@ -163,7 +163,7 @@ def _value(record: Record, column: str | None) -> object:
 def _no_text(record: Record, column: str | None, value: object) -> str:
     """The problem of a text that is a list or an object."""
     if column is not None and column not in record.values and isinstance(value, list):
-        return f"its {column} is within a list of {len(value)} objects. Write each of them as a row of its own."
+        return f"its {column} is in a list of {len(value)} objects. Write each of them as a separate row."
     return f"its {column} is of type {type(value).__name__}, not a text."
 
 

@@ -82,10 +82,10 @@ class Columns:
             raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual)}")
         used = [name for name in found.values() if name is not None]
         if twice := next((name for name in used if name in repeated), None):
-            raise TableError(f"{path} names the column {twice!r} twice. Rename or remove one of them.")
+            raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
         shared = [name for name, times in Counter(used).items() if times > 1]
         if shared:
-            raise TableError(f"The column {shared[0]!r} of {path} is asked for twice, as two different things.")
+            raise TableError(f"The column {shared[0]!r} of {path} is given for two different roles.")
         return replace(self, **found)
 
     def notes(self, resolved: "Columns", present: Sequence[str], nested: Collection[str] = ()) -> list[str]:

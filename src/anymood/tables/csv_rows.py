@@ -173,7 +173,7 @@ class CsvRows:
         lines = self._source.taken
         record = Record(number, f"{self._file}:{lines[0].number}", {})
         if broken:
-            record.add_problem(Reason.UNBALANCED_QUOTE, f"its quotes do not balance ({broken}); read as it stands.")
+            record.add_problem(Reason.UNBALANCED_QUOTE, f"its quotes are unbalanced ({broken}); read as it stands.")
         if any(line.cut for line in lines):
             record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
         if any(line.mended for line in lines):
@@ -191,8 +191,8 @@ class CsvRows:
         if record.is_mixed_up:
             record.add_problem(
                 Reason.RAGGED_ROW,
-                f"it has {len(cells)} cells for {len(names)} columns, so that it cannot be told which is which. "
-                "Put a cell that holds the delimiter in quotes.",
+                f"it has {len(cells)} cells for {len(names)} columns, so they cannot be assigned. "
+                "Quote cells that contain the delimiter.",
             )
             cells = [*cells[:last], delimiter.join(cells[last:])]
         elif len(cells) < len(names):

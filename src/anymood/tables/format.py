@@ -57,9 +57,9 @@ class Dialect:
 
     def __post_init__(self) -> None:
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
-            raise SettingError(f"The delimiter {self.delimiter!r} cannot be one. Give a single character, such as ';'.")
+            raise SettingError(f"The delimiter {self.delimiter!r} is invalid. Give a single character, such as ';'.")
         if self.skip_lines is not None and self.skip_lines < 0:
-            raise SettingError(f"{self.skip_lines} lines cannot be skipped. Give 0 or more.")
+            raise SettingError(f"{self.skip_lines} lines cannot be skipped. Give at least 0.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def lines_head(path: Path) -> Head:
     with closing(line_records(path)) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
     if not head.columns:
-        raise TableError(f"{path} begins without a JSON object. Write one object a line, or a list of objects.")
+        raise TableError(f"{path} begins without a JSON object. Write one object per line, or a list of objects.")
     return head
 
 
@@ -102,7 +102,7 @@ def document_head(path: Path, has_posts: HasPosts) -> Head:
     if len(likely) > 1:
         names = " and ".join(sorted(_name(where) for where in likely))
         raise TableError(
-            f"{path} holds several lists: {names}. Write the objects of the right one into a file, one a line (for "
+            f"{path} holds several lists: {names}. Write the objects of the right one into a file, one per line (for "
             f"example with jq -c '.{_name(likely[0])}[]')."
         )
     head, [where] = heads[likely[0]], likely
@@ -131,7 +131,7 @@ def _whole_head(path: Path) -> Head:
     with closing(document_records(path, whole)) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
     if not head.columns:
-        raise TableError(f"{path} begins without a JSON object. Write one object a line, or a list of objects.")
+        raise TableError(f"{path} begins without a JSON object. Write one object per line, or a list of objects.")
     return Head(head.columns, head.nested, details=())
 
 
@@ -192,14 +192,14 @@ def _parse(text: str, record: Record) -> None:
 def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
     """Copy the values of an object; ``deep`` tells whether it may be nested too deeply."""
     if deep and _is_deep(value):
-        record.add_problem(Reason.NO_JSON_OBJECT, f"its values are nested in each other more than {MOST_NESTED} times.")
+        record.add_problem(Reason.NO_JSON_OBJECT, f"its values are nested more than {MOST_NESTED} times.")
         return
     if not isinstance(value, dict):
         record.add_problem(Reason.NO_JSON_OBJECT, f"it is a JSON {type(value).__name__}, not an object.")
         return
     if twice:
         record.add_problem(
-            Reason.DUPLICATE_KEY, f"it has {', '.join(sorted(twice))} more than once; the last value counts."
+            Reason.DUPLICATE_KEY, f"it has {', '.join(sorted(twice))} more than once; the last value is used."
         )
     record.values.update(value)
 
@@ -216,6 +216,6 @@ def _mend(value: object, record: Record) -> object:
     """The same value without lone surrogates, which JSON can escape and no file can contain."""
     mended, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
     if times:
-        record.add_problem(Reason.ENCODING, "it holds half of a surrogate pair, which is replaced.")
+        record.add_problem(Reason.ENCODING, "it has a lone surrogate, which is replaced.")
         value = json.loads(mended)
     return value

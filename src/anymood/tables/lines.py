@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, cast
 from anymood.compression import SUFFIXES, decompressed, is_damage, suffix_of
 from anymood.errors import TableError
 
-MENDED = "it is not UTF-8; what could be read of it was kept. Save the file as UTF-8."
+MENDED = "it is not UTF-8; undecodable bytes are replaced. Save the file as UTF-8."
 LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
 MARK = "\ufeff"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -52,7 +52,7 @@ def require_file(path: Path) -> None:
     """
     try:
         if not path.exists():
-            raise TableError(f"{path} is not there. Check the path; it is read relative to {Path.cwd()}.")
+            raise TableError(f"{path} does not exist. Check the path, which is relative to {Path.cwd()}.")
         if path.is_dir():
             raise TableError(f"{path} is a folder, not a table.")
         if path.is_file() and path.stat().st_size == 0:
@@ -125,11 +125,12 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
             found = suffix_of(raw.peek(6))
             if suffix in SUFFIXES and found != suffix:
                 raise TableError(
-                    f"{path} is not {COMPRESSED[suffix]}, as its name says. Take {suffix} off it, or write it anew."
+                    f"{path} is not {COMPRESSED[suffix]}, as its name says. Remove {suffix} from its name, or "
+                    "compress it."
                 )
             if found and suffix not in SUFFIXES:
                 raise TableError(
-                    f"{path} is {COMPRESSED[found]}, though its name lacks {found}. Give it its right suffix."
+                    f"{path} is {COMPRESSED[found]}, but its name lacks {found}. Give it its right suffix."
                 )
             with decompressed(raw) as stream:
                 for first, kind in FOREIGN.items():
@@ -139,7 +140,7 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
     except Exception as error:
         if not is_damage(error):
             raise
-        raise TableError(f"{path} cannot be read to its end: {error}. Fetch or write it anew.") from error
+        raise TableError(f"{path} cannot be read to the end: {error}. Download or write it again.") from error
 
 
 def _head(stream: BinaryIO) -> bytes:

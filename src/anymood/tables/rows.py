@@ -192,7 +192,7 @@ def _format(path: Path, name: str | None) -> Format:
     found = format_of(path.name)
     if found is None:
         raise TableError(
-            f"{path} is no table that can be read: its name should end in one of {', '.join(suffixes())}. "
+            f"{path} is not a table that can be read: its name must end in one of {', '.join(suffixes())}. "
             "Save it as CSV in UTF-8, or give it its right suffix."
         )
     return found

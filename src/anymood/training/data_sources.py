@@ -50,11 +50,11 @@ class TrainingData:
     def __post_init__(self) -> None:
         if not self.train:
             raise TrainingError(
-                "There are no posts to train on. Look at the label and split columns of the data; posts that choose "
+                "There are no training posts. Check the label and split columns of the data; posts that choose "
                 "the epoch (--validation) are left out."
             )
         if not self.validation:
-            raise TrainingError("There are no posts to validate on. Give some rows the split 'validation'.")
+            raise TrainingError("There are no validation posts. Give some rows the split 'validation'.")
 
     @classmethod
     def of(cls, corpus: Corpus, seed: int) -> "TrainingData":
@@ -211,7 +211,7 @@ def _without(corpus: Corpus, marks: set[Mark]) -> Corpus:
         learnt = example.split in ("train", None)
         if learnt and comparable(example.post.text) in texts and _mark(example) in marks:
             where = f"{corpus.name}, {example.post.id}"
-            message = "it stands among the posts that choose the epoch too; left out."
+            message = "it is also among the posts that select the epoch; excluded."
             problems.append(Problem(Reason.DUPLICATE_POST, message, where))
         else:
             kept.append(example)
@@ -231,7 +231,7 @@ def _validation_posts(corpus: Corpus) -> tuple[Example, ...]:
     chosen = corpus.select("validation").examples or tuple(e for e in corpus.examples if e.split is None)
     if corpus.examples and not chosen:
         raise TrainingError(
-            f"All posts of {corpus.name} have the split train or test, so none may choose the epoch. "
+            f"All posts of {corpus.name} have the split train or test, so none can select the epoch. "
             "Give some the split 'validation', or leave the split column out."
         )
     return chosen
@@ -252,8 +252,8 @@ def with_validation(corpus: Corpus, seed: int) -> Corpus:
     divided = split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
     if not any(example.split == "validation" for example in divided.examples):
         raise TrainingError(
-            f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label is to choose the best epoch, but "
-            "no label has the 5 posts for that, where those with the same text or image count as one. Give some rows "
-            "the split 'validation', or name another table for them (--validation)."
+            f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label selects the best epoch, but "
+            "no label has the 5 posts needed; posts with the same text or image count as one. Give some rows "
+            "the split 'validation', or give another table for them (--validation)."
         )
     return dataclasses.replace(divided, examples=(*divided.examples, *others))

@@ -100,12 +100,12 @@ def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
     if routed["accuracy"] > majority + NORMAL_95 * np.sqrt(majority * (1 - majority) / routed["n"]):
         return None
     most = prepared.labels.names[int(counts.argmax())]
-    advice = "Look at the labels with anymood check, or label more posts."
+    advice = "Check the labels with anymood check, or label more posts."
     if prepared.recipe.start_from is None:
         advice = "Start from a bundled model (--recipe default), which needs fewer posts. " + advice
     return (
         f"The model is right for {routed['accuracy']:.1%} of {plural(routed['n'], 'validation post')}, and always "
-        f"predicting {most!r} for {majority:.1%}: the difference may be chance. {advice}"
+        f"predicting {most!r} for {majority:.1%}: the difference may be due to chance. {advice}"
     )
 
 
@@ -148,7 +148,7 @@ def represent(prepared: Prepared, fitted: Fitted) -> Representations:
             parts.append((network.encode_image(batch.images), network.encode_text(batch.texts)))
             positions += both
     if not parts:
-        raise TrainingError("There is no post to test on whose image can be decoded. Look at the image column.")
+        raise TrainingError("There is no post to test on whose image can be decoded. Check the image column.")
     r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
     return Representations(r_v, r_t, positions)
 

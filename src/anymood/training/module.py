@@ -134,8 +134,8 @@ class MultitaskModule(LightningModule):
         self._validated = []
         if not rows["finite"].all():
             raise TrainingError(
-                f"The training diverged in epoch {self.current_epoch + 1}: its loss or logits are no finite numbers. "
-                "Begin a new run with a lower learning_rate, image_learning_rate or text_learning_rate."
+                f"The training diverged in epoch {self.current_epoch + 1}: its loss or logits are not finite. "
+                "Start a new run with a lower learning_rate, image_learning_rate or text_learning_rate."
             )
         self.evaluation = evaluate(
             rows["labels"],

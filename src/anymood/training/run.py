@@ -82,7 +82,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
         raise TrainingError(f"The run in {folder} has finished; its model is {run.bundle}.")
     if config["sources"] is None:
         raise TrainingError(
-            f"The run in {folder} was given its posts by a program, and cannot be resumed. Start a new run."
+            f"The run in {folder} was started from Python on posts in memory, and cannot be resumed. Start a new run."
         )
     recipe = Recipe.from_dict(config["recipe"])
     try:
@@ -90,7 +90,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
     except TableError as error:
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
     if not data.is_of(config):
-        raise TrainingError(f"The data have changed since the run in {folder} was started. Begin a new run.")
+        raise TrainingError(f"The data have changed since the run in {folder} was started. Start a new run.")
     return _run(data, recipe, run, config["name"], console, resume=run.last.exists())
 
 

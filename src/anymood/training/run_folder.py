@@ -51,14 +51,14 @@ class RunFolder:
                 unfinished = self.config.exists() and not self.bundle.exists()
                 what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} is not empty"
                 way = f"resume it: anymood train --resume {self.folder}" if unfinished else "choose another"
-                raise SettingError(f"{what}, so no run is started there. Name an empty folder, or {way}.")
+                raise SettingError(f"{what}, so no run can be started there. Choose an empty folder, or {way}.")
             self.folder.mkdir(parents=True, exist_ok=True)
             with atomic_write(self.config) as file:
                 file.write((json.dumps(config, indent=2) + "\n").encode())
             self.checkpoints.mkdir()
         except OSError as error:
             raise SettingError(
-                f"The folder {self.folder} of the run cannot be made: {error}. Name one that you may write to."
+                f"The folder {self.folder} of the run cannot be created: {error}. Choose one that you may write to."
             ) from error
 
     def clear(self) -> None:
@@ -76,7 +76,7 @@ class RunFolder:
             config = dict(json.loads(self.config.read_text(encoding="utf-8")))
             if {"sources", "recipe"} <= set(config):
                 return config
-        raise SettingError(f"{self.folder} is no training run: it has no config.json of one.")
+        raise SettingError(f"{self.folder} is not a training run: it has no config.json of a run.")
 
     def records(self) -> list[dict[str, Any]]:
         """The records of the metrics file, one per epoch."""

@@ -68,10 +68,10 @@ def test_photos_without_a_majority_are_named(votes):
     problems = []
     assert voted_photos(root, problems) == []
     assert [(p.where, p.reason, p.message) for p in problems] == [
-        ("agg/0.csv:1", "tie", "as many of its workers agree with awe as disagree; left out."),
-        ("agg/0.csv:2", "no majority", "most of its workers do not agree with awe nor with fear; left out."),
-        ("agg/0.csv:4", "contradiction", "its workers agree with awe and with fear; left out."),
-        ("agg/0.csv:6", "no majority", "most of its workers do not agree with awe; left out."),
+        ("agg/0.csv:1", "tie", "as many of its workers agree with awe as disagree; excluded."),
+        ("agg/0.csv:2", "no majority", "most of its workers do not agree with awe nor with fear; excluded."),
+        ("agg/0.csv:4", "contradiction", "its workers agree with awe and with fear; excluded."),
+        ("agg/0.csv:6", "no majority", "most of its workers do not agree with awe; excluded."),
     ]
 
 
@@ -126,7 +126,7 @@ def test_short_texts_are_dropped_when_asked(release):
     assert whole.patterns() == {"both": 64, "text": 0, "image": 0}
     assert paper.patterns() == {"both": 63, "text": 0, "image": 1}
     assert [(p.where, p.message) for p in paper.problems if p.reason == "too few words"] == [
-        ("agg/part_0.csv:1", "its text has 4 words, fewer than 5, and is dropped.")
+        ("agg/part_0.csv:1", "its text has 4 words, fewer than 5, and is excluded.")
     ]
     # What is held out does not depend on it.
     assert [e.split for e in whole.examples] == [e.split for e in paper.examples]

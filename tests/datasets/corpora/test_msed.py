@@ -75,7 +75,7 @@ def test_problems_are_named(msed):
 
 
 def test_what_is_not_msed(msed, tmp_path):
-    with pytest.raises(TableError, match=r"no protocol 'clmlf' for MSED. There is: deduplicated"):
+    with pytest.raises(TableError, match=r"no protocol 'clmlf' for MSED. Available: deduplicated"):
         open_corpus(msed, protocol="clmlf")
     with pytest.raises(TableError, match="has no folds"):
         open_corpus(msed, fold=1)

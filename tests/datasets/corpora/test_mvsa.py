@@ -71,7 +71,7 @@ def test_single(folder):
         ("5", "d", root / "data" / "5.jpg", 0, None),
     ]
     (problem,) = corpus.problems
-    assert str(problem) == "labelResultAll.txt:5: its text is positive and its image negative; left out."
+    assert str(problem) == "labelResultAll.txt:5: its text is positive and its image negative; excluded."
     assert problem.reason == "contradiction"
 
 
@@ -155,7 +155,7 @@ def test_a_fold(listed):
 @pytest.mark.parametrize(
     ("protocol", "fold", "told"),
     [
-        ("other", None, r"no protocol 'other' .* There are: clmlf, ten_folds\."),
+        ("other", None, r"no protocol 'other' .* Available: clmlf, ten_folds\."),
         ("ten_folds", None, r"one fold at a time. Give one of its folds: \[1\]"),
         ("ten_folds", 11, r"Give one of its folds: \[1\]"),
         ("clmlf", 1, "'clmlf' has no folds"),
@@ -172,7 +172,7 @@ def test_protocols_that_cannot_be_read(listed, protocol, fold, told):
 
 def test_a_release_without_lists(folder):
     root = folder(SINGLE + "1\tpositive,positive\n", {1: b"a"})
-    with pytest.raises(TableError, match="There are: none, for .*splits is not there"):
+    with pytest.raises(TableError, match="Available: none, for .*splits does not exist"):
         read_mvsa(root, "clmlf")
 
 

@@ -101,7 +101,7 @@ def test_nothing_to_read(folder, tmp_path):
         read_semeval(tmp_path)
     with pytest.raises(TableError, match="has no SemEval tweets"):
         read_semeval(folder(a="words\n") / "a.txt")
-    with pytest.raises(TableError, match="is not there"):
+    with pytest.raises(TableError, match="does not exist"):
         read_semeval(tmp_path / "nowhere.txt")
 
 

@@ -49,11 +49,11 @@ def test_texts_have_5_to_150_words(release):
     told = {p.reason: str(p) for p in corpus.problems if p.where.startswith("bi_concepts")}
     where = "bi_concepts1553/sad_dog/100"
     assert told == {
-        "too few words": f"{where}1_00000003e9.jpg: its text has 4 words, fewer than 5; left out.",
-        "too many words": f"{where}3_00000003eb.jpg: its text has 151 words, more than 150; left out.",
-        "missing text": f"{where}4_00000003ec.jpg: it has no text, or is gone from Flickr; left out.",
-        "not fetched": f"{where}5_00000003ed.jpg: its text was not fetched; left out.",
-        "missing image": f"{where}6_00000003ee.jpg: it has no image; left out.",
+        "too few words": f"{where}1_00000003e9.jpg: its text has 4 words, fewer than 5; excluded.",
+        "too many words": f"{where}3_00000003eb.jpg: its text has 151 words, more than 150; excluded.",
+        "missing text": f"{where}4_00000003ec.jpg: it has no text, or is gone from Flickr; excluded.",
+        "not fetched": f"{where}5_00000003ed.jpg: its text was not fetched; excluded.",
+        "missing image": f"{where}6_00000003ee.jpg: it has no image; excluded.",
     }
 
 
@@ -64,7 +64,7 @@ def test_folders_without_a_line_are_counted(release):
     (root / "bi_concepts1553" / "Thumbs.db").touch()
     corpus = read_vso(root)
     assert [str(problem) for problem in corpus.problems] == [
-        "bi_concepts1553/grey_goose: grey_goose has no line in 3244ANPs.txt; its 1 photos are left out."
+        "bi_concepts1553/grey_goose: grey_goose has no line in 3244ANPs.txt; its 1 photos are excluded."
     ]
     assert corpus.problem_counts() == {"unknown pair": 1}
 

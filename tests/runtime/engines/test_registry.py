@@ -16,7 +16,7 @@ def test_a_name_gets_its_engine():
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known():
-    with pytest.raises(SettingError, match="no engine 'tensorrt'. There are: onnxruntime, openvino"):
+    with pytest.raises(SettingError, match="no engine 'tensorrt'. Available: onnxruntime, openvino"):
         choose_engine("tensorrt")
 
 

@@ -105,7 +105,7 @@ def test_what_is_no_parquet_is_refused(tmp_path, file):
     path.write_text("id,text\n")
     with pytest.raises(TableError, match=r"other\.parquet cannot be read as Parquet"):
         head(path)
-    with pytest.raises(TableError, match="is not there"):
+    with pytest.raises(TableError, match="does not exist"):
         head(tmp_path / "nowhere.parquet")
     whole = file(text=["a" * 1000])
     whole.write_bytes(whole.read_bytes()[:-200])

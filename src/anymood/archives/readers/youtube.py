@@ -113,7 +113,7 @@ def segments(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
         try:
             part, at = _DECODER.raw_decode(cell, at)
         except (ValueError, RecursionError):
-            return None, (Problem(Reason.INVALID_JSON, f"The text is no list of segments: {cell[:80]!r}."),)
+            return None, (Problem(Reason.INVALID_JSON, f"The text is not a list of segments: {cell[:80]!r}."),)
         parts.append(part)
         while at < len(cell) and cell[at] in ", \t\r\n":
             at += 1

@@ -162,16 +162,16 @@ def _parse(line: str) -> _Vote | Problem:
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() for cell in cells[2:]):
         return Problem(
-            Reason.MALFORMED, "it should be 'emotion,url,disagree,agree', the last two as numbers; left out."
+            Reason.MALFORMED, "it should be 'emotion,url,disagree,agree', the last two as numbers; excluded."
         )
     emotion, url, disagree, agree = cells
     name = _URL.fullmatch(url)
     if name is None:
         return Problem(
-            Reason.MALFORMED, f"{url!r:.200} is no URL of a photo on Flickr, .../<id>_<secret>.jpg; left out."
+            Reason.MALFORMED, f"{url!r:.200} is not the URL of a photo on Flickr, .../<id>_<secret>.jpg; excluded."
         )
     if emotion.lower() not in EMOTIONS:
-        return Problem(Reason.UNKNOWN_LABEL, f"{emotion!r:.50} is not one of {', '.join(EMOTIONS)}; left out.")
+        return Problem(Reason.UNKNOWN_LABEL, f"{emotion!r:.50} is not one of {', '.join(EMOTIONS)}; excluded.")
     return _Vote(emotion.lower(), name["id"], name["secret"], url, int(disagree), int(agree))
 
 
@@ -181,11 +181,11 @@ def _decide(votes: dict[str, tuple[int, int]]) -> str | Problem:
     if len(majority) == 1:
         return majority[0]
     if majority:
-        return Problem(Reason.CONTRADICTION, f"its workers agree with {' and with '.join(majority)}; left out.")
+        return Problem(Reason.CONTRADICTION, f"its workers agree with {' and with '.join(majority)}; excluded.")
     tied = [emotion for emotion, (disagree, agree) in votes.items() if agree == disagree > 0]
     if tied:
-        return Problem(Reason.TIE, f"as many of its workers agree with {' and '.join(tied)} as disagree; left out.")
-    return Problem(Reason.NO_MAJORITY, f"most of its workers do not agree with {' nor with '.join(votes)}; left out.")
+        return Problem(Reason.TIE, f"as many of its workers agree with {' and '.join(tied)} as disagree; excluded.")
+    return Problem(Reason.NO_MAJORITY, f"most of its workers do not agree with {' nor with '.join(votes)}; excluded.")
 
 
 def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[Photo, Post]]:
@@ -195,10 +195,10 @@ def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[Photo, Post]
     for photo in photos:
         post = posts.get(photo.id)
         if post is None:
-            message = f"{photo.url} was not fetched; left out."
+            message = f"{photo.url} was not fetched; excluded."
             problems.append(Problem(Reason.NOT_FETCHED, message, photo.where))
         elif presence(post) == "none":
-            message = f"{photo.url} has neither a text nor an image any more; left out."
+            message = f"{photo.url} has neither a text nor an image any more; excluded."
             problems.append(Problem(Reason.EMPTY_POST, message, photo.where))
         else:
             yield photo, post
@@ -212,7 +212,7 @@ def _without_short_texts(
         if not 0 < words < min_words:
             yield example
             continue
-        message = f"its text has {words} words, fewer than {min_words}, and is dropped."
+        message = f"its text has {words} words, fewer than {min_words}, and is excluded."
         problems.append(Problem(Reason.TOO_FEW_WORDS, message, photo.where))
         if example.post.image is not None:
             yield replace(example, post=replace(example.post, text=None))

@@ -103,15 +103,15 @@ def _read(line: str, groups: dict[int, str], split: Split, before: Container[str
         found = {groups[int(index)] for index in indices.split(",")}
     except (ValueError, KeyError):
         return Problem(
-            Reason.MALFORMED, f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; left out."
+            Reason.MALFORMED, f"it is not a text, indices of labels below {len(groups)} and an id, with tabs; excluded."
         )
     if not text or not key:
-        return Problem(Reason.MALFORMED, "its text or its id is missing; left out.")
+        return Problem(Reason.MALFORMED, "its text or its id is missing; excluded.")
     if key in before:
-        return Problem(Reason.DUPLICATE_ID, f"the comment {key} stood before; the first one counts.")
+        return Problem(Reason.DUPLICATE_ID, f"the comment {key} is repeated; the first one is used.")
     if len(found) > 1:
-        return Problem(Reason.TIE, f"its labels say {' and '.join(sorted(found))}; left out.")
+        return Problem(Reason.TIE, f"its labels say {' and '.join(sorted(found))}; excluded.")
     [group] = found
     if group not in EMOTION:
-        return Problem(Reason.UNKNOWN_LABEL, f"{group} is not one of {', '.join(EMOTION)}; left out.")
+        return Problem(Reason.UNKNOWN_LABEL, f"{group} is not one of {', '.join(EMOTION)}; excluded.")
     return Example(Post(text=" ".join(text.split()), id=key), EMOTION.index(group), split)

@@ -58,7 +58,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
         tables = ", ".join(f"{part}/{part}.csv" for part in RELEASED_PARTS)
         raise TableError(f"{root} is not MSED: it should have {tables}. Give the folder that holds them.")
     if protocol not in (None, DEDUPLICATED):
-        raise TableError(f"There is no protocol {protocol!r} for MSED. There is: {DEDUPLICATED}. Or leave it out.")
+        raise TableError(f"There is no protocol {protocol!r} for MSED. Available: {DEDUPLICATED}. Or leave it out.")
     problems: list[Problem] = []
     examples: list[Example] = []
     before: set[str] = set()  # marks of earlier parts
@@ -68,7 +68,7 @@ def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpu
             marks = _marks(row, example.post)
             met |= marks
             if protocol == DEDUPLICATED and marks & before:
-                message = "its title, caption or image stands in an earlier part too; left out."
+                message = "its title, caption or image is also in an earlier part; excluded."
                 problems.append(Problem(Reason.DUPLICATE_POST, message, row.where))
             else:
                 examples.append(example)
@@ -91,15 +91,15 @@ def _part(folder: Path, problems: list[Problem]) -> Iterator[tuple[Example, Row]
 
         image = folder / "images" / f"{row.number}.jpg"
         if image.name not in images:
-            problem(Reason.MISSING_IMAGE, f"{folder.name}/images/{image.name} is not there.")
+            problem(Reason.MISSING_IMAGE, f"{folder.name}/images/{image.name} does not exist.")
         post = Post(_text(row), image if image.name in images else None, f"{folder.name}/{row.number}")
         label = "sadness" if row.label == "sad" else row.label
         if label is None:
-            problem(Reason.NO_LABEL, "it has no emotion; left out.")
+            problem(Reason.NO_LABEL, "it has no emotion; excluded.")
         elif label not in EMOTION:
-            problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(EMOTION)}; left out.")
+            problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(EMOTION)}; excluded.")
         elif presence(post) == "none":
-            problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.")
+            problem(Reason.EMPTY_POST, "it has neither a text nor an image; excluded.")
         else:
             yield Example(post, EMOTION.index(label), RELEASED_PARTS[folder.name]), row
 

@@ -117,7 +117,7 @@ def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: in
         )
     if protocol is None:
         if fold is not None:
-            raise TableError(f"Fold {fold} of which protocol? There are: {_names(root / 'splits')}.")
+            raise TableError(f"Fold {fold} of which protocol? Available: {_names(root / 'splits')}.")
         return corpus
     return _under(corpus, root / "splits", protocol, fold)
 
@@ -138,7 +138,7 @@ def _pairs(path: Path, problems: list[Problem]) -> tuple[str, list[_Pair]]:
                 continue
             outcome = _judge(labels, annotators)
             if key in pairs:
-                told = f"the id {key} stands at {pairs[key].where} too; the first one counts."
+                told = f"the id {key} is also at {pairs[key].where}; the first one is used."
                 outcome = Problem(Reason.DUPLICATE_ID, told)
             if isinstance(outcome, _Labels):
                 pairs[key] = _Pair(key, outcome, where)
@@ -152,17 +152,17 @@ def _judge(labels: list[str], annotators: int) -> _Labels | Problem:
     votes = [tuple(label.split(",")) for label in labels]
     if len(votes) != annotators or any(len(vote) != 2 for vote in votes):
         return Problem(
-            Reason.MALFORMED, f"it should have {annotators} times 'text label,image label' after the id; left out."
+            Reason.MALFORMED, f"it should have {annotators} times 'text label,image label' after the id; excluded."
         )
     strange = [name for vote in votes for name in vote if name not in SENTIMENT]
     if strange:
-        return Problem(Reason.UNKNOWN_LABEL, f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; left out.")
+        return Problem(Reason.UNKNOWN_LABEL, f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; excluded.")
     text, image = (majority([vote[side] for vote in votes]) for side in (0, 1))
     if text is None or image is None:
-        return Problem(Reason.NO_MAJORITY, "its annotators gave as many different labels as they are; left out.")
+        return Problem(Reason.NO_MAJORITY, "its annotators gave as many different labels as they are; excluded.")
     label = pair_label(text, image)
     if label is None:
-        return Problem(Reason.CONTRADICTION, f"its text is {text} and its image {image}; left out.")
+        return Problem(Reason.CONTRADICTION, f"its text is {text} and its image {image}; excluded.")
     return _Labels(label, text, image)
 
 
@@ -177,15 +177,15 @@ def _examples(data: Path, pairs: list[_Pair], problems: list[Problem]) -> Iterat
 
         text = raw.get(pair.id, b"").decode(encoding, "replace")
         if pair.id not in raw:
-            problem(Reason.MISSING_TEXT, f"data/{pair.id}.txt is not there.")
+            problem(Reason.MISSING_TEXT, f"data/{pair.id}.txt does not exist.")
         elif "\ufffd" in text:
-            problem(Reason.ENCODING, f"data/{pair.id}.txt is not {encoding}; what could be read of it was kept.")
+            problem(Reason.ENCODING, f"data/{pair.id}.txt is not {encoding}; undecodable bytes are replaced.")
         image = data / f"{pair.id}.jpg"
         if image.name not in present:
-            problem(Reason.MISSING_IMAGE, f"data/{image.name} is not there.")
+            problem(Reason.MISSING_IMAGE, f"data/{image.name} does not exist.")
         post = Post(" ".join(text.split()) or None, image if image.name in present else None, pair.id)
         if presence(post) == "none":
-            problem(Reason.EMPTY_POST, "it has neither a text nor an image; left out.")
+            problem(Reason.EMPTY_POST, "it has neither a text nor an image; excluded.")
         else:
             label, text_label, image_label = (SENTIMENT.index(name) for name in pair.labels)
             yield Example(post, label, None, text_label, image_label)
@@ -216,14 +216,14 @@ def _under(corpus: Corpus, splits: Path, protocol: str, fold: int | None) -> Cor
                 entry = _Listed(split, f"{protocol}/{path.name}:{line.number}")
                 if key and listed.setdefault(key, entry).split != split:
                     raise TableError(
-                        f"The id {key} is in two parts: {listed[key].where} and {entry.where}. Mend {path}."
+                        f"The id {key} is in two parts: {listed[key].where} and {entry.where}. Correct {path}."
                     )
     problems = list(corpus.problems)
     examples = []
     for example in corpus.examples:
         found = listed.pop(example.post.id, None)
         if found is None:
-            message = f"the pair {example.post.id} is in no list; left out."
+            message = f"the pair {example.post.id} is in no list; excluded."
             problems.append(Problem(Reason.UNLISTED, message, protocol))
         else:
             examples.append(replace(example, split=found.split))
@@ -238,7 +238,7 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
     """The files of a protocol that list its training, validation and test posts."""
     folder = splits / protocol
     if not folder.is_dir():
-        raise TableError(f"There is no protocol {protocol!r} in {splits}. There are: {_names(splits)}.")
+        raise TableError(f"There is no protocol {protocol!r} in {splits}. Available: {_names(splits)}.")
     folds = sorted(int(stem) for path in folder.glob("train_*.txt") if (stem := path.stem[6:]).isdigit())
     if folds and fold not in folds:
         raise TableError(f"The protocol {protocol!r} is read one fold at a time. Give one of its folds: {folds}.")
@@ -250,4 +250,4 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
 
 def _names(splits: Path) -> str:
     names = sorted(path.name for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
-    return ", ".join(names) or f"none, for {splits} is not there"
+    return ", ".join(names) or f"none, because {splits} does not exist"

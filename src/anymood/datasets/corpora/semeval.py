@@ -105,11 +105,11 @@ def _read(line: str, before: dict[str, Example]) -> Example | Problem:
     key, label, text, *_ = (*(cell.strip() for cell in line.split("\t")), "", "", "")
     text = plain(text)
     if not key or not label:
-        return Problem(Reason.MALFORMED, "it is not an id, a label and a text with tabs between; left out.")
+        return Problem(Reason.MALFORMED, "it is not an id, a label and a text with tabs between; excluded.")
     if label not in SENTIMENT:
-        return Problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(SENTIMENT)}; left out.")
+        return Problem(Reason.UNKNOWN_LABEL, f"{label!r} is not one of {', '.join(SENTIMENT)}; excluded.")
     if text in ("", DELETED):
-        return Problem(Reason.MISSING_TEXT, "the tweet has no text, or was deleted before it was fetched; left out.")
+        return Problem(Reason.MISSING_TEXT, "the tweet has no text, or was deleted before it was fetched; excluded.")
     first = before.get(key)
     if first is None:
         return Example(Post(text=text, id=key), SENTIMENT.index(label))
@@ -118,4 +118,4 @@ def _read(line: str, before: dict[str, Example]) -> Example | Problem:
         return Problem(
             Reason.CONFLICTING_LABEL, f"the id {key} is {label} here and {name} before; the first one counts."
         )
-    return Problem(Reason.DUPLICATE_ID, f"the id {key} stood before; the first one counts.")
+    return Problem(Reason.DUPLICATE_ID, f"the id {key} is repeated; the first one is used.")

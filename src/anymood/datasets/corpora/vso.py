@@ -92,7 +92,7 @@ def pair_sentiments(path: Path) -> dict[str, float]:
     with closing(read_lines(path)) as lines:
         found = {pair["pair"]: float(pair["sentiment"]) for line in lines if (pair := _PAIR.match(line.text))}
     if not found:
-        raise TableError(f"{path} has no line like '<tab>beautiful_flower [sentiment: 1.77]'. Fetch the list anew.")
+        raise TableError(f"{path} has no line like '<tab>beautiful_flower [sentiment: 1.77]'. Download the list again.")
     return found
 
 
@@ -116,9 +116,9 @@ def paired_photos(root: Path, problems: list[Problem]) -> list[Photo]:
         first = found.setdefault(photo.id, photo)
         if first is photo:
             continue
-        problem = Problem(Reason.DUPLICATE_ID, f"the photo stands at {first.where} too; the first one counts.")
+        problem = Problem(Reason.DUPLICATE_ID, f"the photo is also at {first.where}; the first one is used.")
         if first.label != photo.label:
-            message = f"the photo has the other label at {first.where}; both are left out."
+            message = f"the photo has the other label at {first.where}; both are excluded."
             problem = Problem(Reason.CONTRADICTION, message)
             contradictory.add(photo.id)
         problems.append(problem.at(photo.where))
@@ -132,7 +132,7 @@ def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem])
         sentiment = sentiments.get(folder.name, 0.0)
         if sentiment == 0:
             why = "has the sentiment 0" if folder.name in sentiments else "has no line"
-            message = f"{folder.name} {why} in {LIST}; its {len(names)} photos are left out."
+            message = f"{folder.name} {why} in {LIST}; its {len(names)} photos are excluded."
             problems.append(Problem(Reason.UNKNOWN_PAIR, message, f"{IMAGES}/{folder.name}"))
         for name in names:
             if sentiment == 0:
@@ -140,7 +140,7 @@ def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem])
             where = f"{IMAGES}/{folder.name}/{name}"
             photo = PHOTO_FILE.fullmatch(name)
             if photo is None:
-                problems.append(Problem(Reason.MALFORMED, "its name is not <id>_<secret>.jpg; left out.", where))
+                problems.append(Problem(Reason.MALFORMED, "its name is not <id>_<secret>.jpg; excluded.", where))
             else:
                 label = POLARITIES.index("positive" if sentiment > 0 else "negative")
                 yield Photo(photo["id"], photo["secret"], label, where, image=folder / name)
@@ -150,13 +150,13 @@ def _lack(post: Post) -> Problem | None:
     """The problem of a photo that cannot be an example."""
     words = word_count(post)
     if post.id is None:
-        return Problem(Reason.NOT_FETCHED, "its text was not fetched; left out.")
+        return Problem(Reason.NOT_FETCHED, "its text was not fetched; excluded.")
     if post.image is None:
-        return Problem(Reason.MISSING_IMAGE, "it has no image; left out.")
+        return Problem(Reason.MISSING_IMAGE, "it has no image; excluded.")
     if words == 0:
-        return Problem(Reason.MISSING_TEXT, "it has no text, or is gone from Flickr; left out.")
+        return Problem(Reason.MISSING_TEXT, "it has no text, or is gone from Flickr; excluded.")
     if words < MIN_WORDS:
-        return Problem(Reason.TOO_FEW_WORDS, f"its text has {words} words, fewer than {MIN_WORDS}; left out.")
+        return Problem(Reason.TOO_FEW_WORDS, f"its text has {words} words, fewer than {MIN_WORDS}; excluded.")
     if words > MAX_WORDS:
-        return Problem(Reason.TOO_MANY_WORDS, f"its text has {words} words, more than {MAX_WORDS}; left out.")
+        return Problem(Reason.TOO_MANY_WORDS, f"its text has {words} words, more than {MAX_WORDS}; excluded.")
     return None

@@ -18,11 +18,11 @@ export function parse(bytes, name) {
   const told = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // Excel's word for the delimiter
   if (told) source = source.slice(told[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
-  if (first.includes("\0")) throw new Error(`${name} is no text: its first line holds NUL bytes. Save it as CSV in UTF-8.`);
+  if (first.includes("\0")) throw new Error(`${name} is not text: its first line holds NUL bytes. Save it as CSV in UTF-8.`);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
   const delimiter = told ? told[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
   const line = take(source, 0, delimiter);
-  if (!line) throw new Error(`${name} begins with a line of column names whose quotes do not balance.`);
+  if (!line) throw new Error(`${name} begins with a line of column names with unbalanced quotes.`);
   const head = line.cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
   const twice = head.find((cell, at) => head.indexOf(cell) < at);
   if (twice !== undefined) throw new Error(`${name} names the column ${twice} twice. Rename or remove one of them.`);
@@ -67,7 +67,7 @@ const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // lines before the first
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y };
 
-/** The cells of the row that begins at a place, and where the next row begins; null where its quotes do not balance. */
+/** The cells of the row that begins at a place, and where the next row begins; null where its quotes are unbalanced. */
 function take(source, at, delimiter) {
   const cells = [];
   for (;; at++) {
@@ -110,10 +110,10 @@ function named(cells, head, delimiter, problems) {
   if (head.length === 1) cells = [cells.join(delimiter)]; // where all is one cell, a delimiter is a part of it
   const count = `The row has ${cells.length} cells for ${head.length} columns`;
   const mixed = cells.slice(head.length).some((cell) => cell.trim());
-  if (mixed) problems.push(problem("ragged row", `${count}, so that it cannot be told which is which. Put a cell that holds the delimiter in quotes.`));
+  if (mixed) problems.push(problem("ragged row", `${count}, so they cannot be assigned. Quote cells that contain the delimiter.`));
   else if (cells.length < head.length) problems.push(problem("ragged row", `${count}; the last ones are missing.`));
   if (mixed) cells = [...cells.slice(0, head.length - 1), cells.slice(head.length - 1).join(delimiter)];
   cells = head.map((_, at) => cells[at] ?? "");
-  for (const at of head.keys()) if (cells[at].includes("\0")) problems.push(problem("NUL byte", `Its ${head[at]} holds NUL bytes, which are left out.`));
+  for (const at of head.keys()) if (cells[at].includes("\0")) problems.push(problem("NUL byte", `Its ${head[at]} holds NUL bytes, which are removed.`));
   return { cells: cells.map((cell) => cell.replaceAll("\0", "")), problems, mixed };
 }

@@ -133,7 +133,7 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
         source.taken.clear()
         first = next((line for line in source if line.strip()), "")
     if "\0" in first:
-        raise TableError(f"{path} is no text: its first line holds NUL bytes. Save the table as CSV in UTF-8.")
+        raise TableError(f"{path} is not text: its first line holds NUL bytes. Save the table as CSV in UTF-8.")
     source.give_back(keep=len(source.taken) - 1)
     source.taken.clear()
     header = _read_header(source, path, dialect)
@@ -159,7 +159,7 @@ def _read_header(source: Lines, path: Path, dialect: Dialect) -> _Header:
             source.give_back(0)
             cells = parse(source, delimiter, skip_blanks=True)
     except csv.Error as error:
-        raise TableError(f"{path} begins with a line of column names whose quotes do not balance: {error}.") from error
+        raise TableError(f"{path} begins with a line of column names with unbalanced quotes: {error}.") from error
     names = tuple(name.strip() or f"column {number}" for number, name in enumerate(cells, 1))
     last = source.taken[-1].text
     return _Header(names, delimiter, line, spaced, last[len(last.rstrip("\r\n")) :])

@@ -142,7 +142,7 @@ def _book(path: Path) -> Iterator[Any]:
     except AnymoodError:
         raise
     except Exception as error:  # damaged data make openpyxl raise anything from KeyError to ParseError
-        raise TableError(f"{path} cannot be read as an Excel workbook: {error}. Save it anew as .xlsx.") from error
+        raise TableError(f"{path} cannot be read as an Excel workbook: {error}. Save it again as .xlsx.") from error
     finally:
         if book is not None:
             book.close()

@@ -115,7 +115,7 @@ class Parquet(Format):
                     number += len(rows)
                     yield from rows
             except (OSError, ArrowException) as error:
-                message = f"{path} cannot be read after row {number}: {error}. Fetch or write it anew."
+                message = f"{path} cannot be read after row {number}: {error}. Download or write it again."
                 raise TableError(message) from error
 
     def count(self, path: Path) -> int:
@@ -154,12 +154,12 @@ def _one(row: Record, name: str, value: Any) -> object:
     except UnicodeDecodeError:
         text = value.value if hasattr(value, "dictionary") else value
         if hasattr(text, "as_buffer"):
-            row.add_problem(Reason.ENCODING, f"its {name} is not UTF-8; what could be read of it was kept.")
+            row.add_problem(Reason.ENCODING, f"its {name} is not UTF-8; undecodable bytes are replaced.")
             raw: bytes = text.as_buffer().to_pybytes()
             return raw.decode("utf-8", "replace")
     except (ValueError, OverflowError):
         pass
-    row.add_problem(Reason.WRONG_TYPE, f"its {name} has no counterpart in Python and is left out.")
+    row.add_problem(Reason.WRONG_TYPE, f"its {name} has no Python type and is omitted.")
     return None
 
 
