@@ -328,16 +328,12 @@ class Model:
         text = self._scores("text", {index: logits for index, (_, logits) in texts.items()})
         for index, row in enumerate(rows):
             if index in image and index in text and index not in fused:
-                row.add_problem(
-                    Reason.NOT_TRAINED, "The model was not trained on pairs, so the text decides."
-                )
+                row.add_problem(Reason.NOT_TRAINED, "The model was not trained on pairs, so the text decides.")
             elif index in image or index in text or index in fused:
                 continue
             elif index in images or index in texts:
                 alone = "images" if index in images else "texts"
-                row.add_problem(
-                    Reason.NOT_TRAINED, f"The model was not trained on {alone} alone, only on pairs."
-                )
+                row.add_problem(Reason.NOT_TRAINED, f"The model was not trained on {alone} alone, only on pairs.")
             elif not row.problems:
                 row.add_problem(*nothing_to_see(row))
         return [
