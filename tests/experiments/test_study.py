@@ -1,7 +1,7 @@
 import pytest
 
 from anymood.errors import SettingError
-from anymood.experiments.study import Study, Trial, preset
+from anymood.experiments.study import EPOCHS, Study, Trial, preset
 from anymood.network.fusions import FUSIONS
 from anymood.network.weightings import WEIGHTINGS
 from anymood.training.config import Recipe
@@ -64,3 +64,11 @@ def test_the_systems_of_the_field():
     assert [t.name for t in study.trials(unpaired=False, pairs=24)] == [
         *(f"{name}_seed-{seed}" for name in ("xu-2017", "mean") for seed in (0, 1))
     ]
+
+
+def test_the_reference_of_the_systems_has_as_many_epochs_as_they():
+    study = preset("table", SOURCES, Recipe(), seeds=1, parts=("systems", "missing"), systems=("MT", "mean"))
+    references = [t for t in study.trials(unpaired=False, pairs=24) if t.system == "MT"]
+    assert references == [Trial("MT", 0, epochs=EPOCHS)]
+    assert references[0].name == "MT_seed-0_epochs-times-3"
+    assert not references[0].is_experiment_1

@@ -15,7 +15,7 @@ from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments.missing import MISSING
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import SIGNIFICANT, ClassifierRuns, Compared, adjust, compare
-from anymood.experiments.study import Part
+from anymood.experiments.study import EPOCHS, Part, Trial
 from anymood.experiments.systems import FIELD
 from anymood.experiments.trials import TrialResult
 from anymood.network.fusions import FUSIONS
@@ -37,7 +37,7 @@ COLUMNS: dict[Part, dict[str, str]] = {
 }
 """What the columns of a part are called, and under which names its trials hold them."""
 
-MULTITASK = "the paper's multitask network: C_m, C_v or C_t, by what is there"
+MULTITASK = "the paper's multitask network: C_m, C_v or C_t, by what is there; in as many epochs as the others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def _rows(part: Part, result: StudyResult) -> list[Row | None]:
         _row(part, name, kind.title, [one for one in result.trials if one.trial.system == name], kind.replaced)
         for name, kind in sorted(systems.items(), key=lambda item: item[1].title)
     ]
-    routed = [_as_given(one) for one in plain]
+    longer = [one for one in result.trials if one.trial == Trial("MT", one.trial.seed, epochs=EPOCHS)]
+    routed = [_as_given(one) for one in longer]
     return [_row(part, "multitask", MULTITASK, routed), *others]
 
 

@@ -26,6 +26,7 @@ PAPER_PARTS: tuple[Part, ...] = ("paper", "unpaired", "folds", "shares")
 FOLDED = ("SM", "MT")  # what is compared over folds
 SHARES = (0.001, 0.01, 0.05, 0.25)  # of Figure 3; at 1 it is the multitask model of experiment 1
 FEWEST_PAIRS = 230  # that the paper's smallest share had
+EPOCHS = 3  # times the recipe's in systems and missing: some learn more layers, and validation chooses among the epochs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Trial:
         rest: whether to train on the other pairs as unpaired texts and images, half of them each.
         fusion: fusion in place of the recipe's.
         weighting: loss weighting in place of the recipe's.
+        epochs: number of epochs, as a multiple of the recipe's.
     """
 
     system: str
@@ -51,6 +53,7 @@ class Trial:
     rest: bool = False
     fusion: str | None = None
     weighting: str | None = None
+    epochs: int = 1
 
     @property
     def is_experiment_1(self) -> bool:
@@ -71,6 +74,8 @@ class Trial:
             parts.append(f"fusion-{self.fusion}")
         if self.weighting is not None:
             parts.append(f"weighting-{self.weighting}")
+        if self.epochs > 1:
+            parts.append(f"epochs-times-{self.epochs}")
         return "_".join(parts)
 
 
@@ -142,7 +147,9 @@ class Study:
             weightings = (None if name == self.recipe.weighting else name for name in WEIGHTINGS.names())
             yield from (Trial("MT", seed, weighting=name) for name in weightings for seed in seeds)
         elif part in ("systems", "missing"):
-            names = ("MT", *(FIELD if part == "systems" else MISSING).names())
+            if multitask:
+                yield from (Trial("MT", seed, epochs=EPOCHS) for seed in seeds)
+            names = (FIELD if part == "systems" else MISSING).names()
             yield from (Trial(name, seed) for name in names if name in self.systems for seed in seeds)
 
     def identity(self) -> dict[str, Any]:

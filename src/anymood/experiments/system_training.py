@@ -17,11 +17,11 @@ from anymood.datasets.corpus import Split
 from anymood.errors import TrainingError
 from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments.features import Features, in_groups
+from anymood.experiments.study import EPOCHS
 from anymood.experiments.system import GIVEN, Given, Phase, Seen, Sizes, System
 from anymood.training.config import Recipe
 from anymood.training.module import TIE
 
-EPOCHS = 3  # times the recipe's: some of the systems learn more layers; validation chooses among the epochs
 ANSWERED = 256  # posts at once
 
 

@@ -103,6 +103,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
         alpha=ONE_TASK.get(trial.system, study.recipe.alpha),
         fusion=trial.fusion or study.recipe.fusion,
         weighting=trial.weighting or study.recipe.weighting,
+        epochs=trial.epochs * study.recipe.epochs,
     )
     if trial.share < 1:  # lone posts of the same data: each once an epoch, and with labels of their own proportions
         recipe = replace(recipe, unpaired_ratio=None, match_labels=False)
