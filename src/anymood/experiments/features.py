@@ -29,7 +29,8 @@ from anymood.training.prepare import Prepared, prepare
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import from_bundle, from_pretrained, open_start
 
-PART = 64  # posts that go through an encoder at once
+PART = 64  # posts that are read at once
+TEXTS = 16  # texts that go through an encoder at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,13 @@ class Features:
         @torch.inference_mode()
         def compute(rows: range) -> list[NDArray[np.float16]]:
             tokens = preparation.encode_batch([self.examples[row].post.text or "" for row in rows])
-            states, filled = encoder.states(torch.from_numpy(preparation.pad(tokens)))
-            return [state[mask].half().numpy() for state, mask in zip(states, filled, strict=True)]
+            found: dict[int, NDArray[np.float16]] = {}
+            by_length = torch.tensor([len(each) for each in tokens]).argsort()  # texts of one length need no padding
+            for group in in_groups(by_length, TEXTS):
+                places = group.tolist()
+                states, filled = encoder.states(torch.from_numpy(preparation.pad([tokens[place] for place in places])))
+                found |= {p: s[mask].half().numpy() for p, s, mask in zip(places, states, filled, strict=True)}
+            return [found[place] for place in range(len(tokens))]
 
         return Matrices.kept(f"words-{self._name(encoder.backbone)}", len(self.examples), compute)
 
