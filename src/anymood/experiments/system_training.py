@@ -73,6 +73,9 @@ class _Learner:
             rows = kept if len(kept) else rows
         self.rows, self.epochs = rows, EPOCHS * recipe.epochs
         parameters = list({id(p): p for module in phase.learns for p in module.parameters()}.values())
+        learns = {id(p) for p in parameters}
+        for parameter in system.parameters():
+            parameter.requires_grad_(id(parameter) in learns)  # no gradients are computed for the others
         matrices = [p for p in parameters if p.ndim > 1]
         others = [p for p in parameters if p.ndim <= 1]  # biases keep their size
         groups: list[dict[str, Any]] = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
