@@ -23,19 +23,19 @@ def test_an_archive_is_read_anew_each_time(write):
 
 def test_a_format_that_is_insisted_on(write):
     assert open_archive(write("tweets.js", TWEETS), format="x").format == "x"
-    with pytest.raises(InputError, match="nothing that can be read as telegram, which is told by result.json"):
+    with pytest.raises(InputError, match="nothing that can be read as telegram, which needs result.json"):
         open_archive(write("tweets.js", TWEETS), format="telegram")
     with pytest.raises(SettingError, match="no format 'y' of archives. Available: bluesky, discord"):
         open_archive(write("tweets.js", TWEETS), format="y")
 
 
 def test_nothing_that_is_known(write, tmp_path):
-    with pytest.raises(InputError, match="no archive of a known format.*\n  bluesky: ") as raised:
+    with pytest.raises(InputError, match="not an archive of a known format.*\n  bluesky: ") as raised:
         open_archive(write("table.csv", "id,text\n1,hi\n"))
     assert all(f"  {name}: " in str(raised.value) for name in formats())
-    with pytest.raises(InputError, match="no archive of a known format"):
+    with pytest.raises(InputError, match="not an archive of a known format"):
         open_archive(tmp_path)
-    with pytest.raises(InputError, match="no archive of a known format"):
+    with pytest.raises(InputError, match="not an archive of a known format"):
         open_archive(write("empty", ""))
 
 
@@ -88,5 +88,5 @@ def test_plain_tables_are_no_archives(write):
         "h.csv": "timestamp,title,data\n1,a,b\n",
     }
     for name, content in tables.items():
-        with pytest.raises(InputError, match="no archive of a known format"):
+        with pytest.raises(InputError, match="not an archive of a known format"):
             open_archive(write(name, content))

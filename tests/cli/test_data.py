@@ -211,7 +211,7 @@ def test_the_key_is_seen_nowhere(flickr, command, release, start, tmp_path):
             process.send_signal(signal.SIGINT)
         outputs += process.communicate(timeout=30)
     seen = "".join(outputs)
-    assert "does not take the API key: Invalid API Key (***)" in seen
+    assert "rejects the API key: Invalid API Key (***)" in seen
     assert "Fetching" in seen  # the bar was there
     assert "services/rest" in (tmp_path / "2.log").read_text()  # and the log
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -67,7 +67,7 @@ def test_the_name_of_a_file_is_a_text_and_that_is_told(anymood, bundle, corpus_f
     code, out, err = anymood("explain", corpus_folder / "images/pos01.jpg", "--model", bundle)
     assert code == 0
     assert "the image" not in out
-    assert "give it with --image" in err
+    assert "use --image" in err
 
 
 def test_nothing_to_see_is_told(anymood, bundle):

@@ -313,7 +313,7 @@ def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, t
     monkeypatch.chdir(tmp_path)
     (tmp_path / "love").mkdir()
     (tmp_path / "love" / "it").write_text("not a table", encoding="utf-8")
-    for text, told in (("love", "folder here, give it with a slash"), ("love/it", "by its name no table and no image")):
+    for text, told in (("love", "of the folder, add a slash"), ("love/it", "neither a table nor an image")):
         code, out, err = anymood("predict", text, "--model", bundle, "--json")
         assert (code, json.loads(out)["used"]) == (0, "text")
         assert told in err
@@ -358,7 +358,7 @@ def test_a_prior_that_does_not_fit_is_an_error(anymood, bundle_with_prior, prior
 def test_a_model_without_shares_takes_no_prior(anymood, bundle):
     code, _, err = anymood("predict", "love", "--model", bundle, "--prior", "uniform")
     assert code == 1
-    assert "does not say which proportions of labels it was trained for" in err
+    assert "does not say which label proportions it assumes" in err
 
 
 def test_a_job_resumes_only_with_the_same_prior(anymood, bundle_with_prior, tmp_path, monkeypatch):

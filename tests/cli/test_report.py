@@ -56,7 +56,7 @@ def test_the_scored_table_gives_the_same(raw, bundle, tmp_path, capsys):
 def test_nothing_given(capsys):
     code, said = run(capsys)
     assert code == 2
-    assert "There is nothing to report on" in said.err
+    assert "Nothing to report on" in said.err
 
 
 @pytest.mark.parametrize(

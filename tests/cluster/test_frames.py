@@ -80,7 +80,7 @@ def test_the_model_is_loaded_once(model, monkeypatch):
 
 def test_another_model_on_a_worker_ends_the_job(model):
     worker = frames.RowPredictor
-    with pytest.raises(BundleError, match="not the one of the machine that began the job"):
+    with pytest.raises(BundleError, match="differs from that of the machine that started the job"):
         worker(str(model.bundle.folder), "0" * 64, "onnxruntime", model.engine, model.labels, ())
 
 

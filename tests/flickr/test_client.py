@@ -147,7 +147,7 @@ def test_retry_after_is_honoured(flickr, ask, fault):
 def test_a_pause_of_hours_ends_the_job(flickr, ask):
     flickr.retry_after = "36000"
     flickr.faults["text", "1000"] = "429"
-    with pytest.raises(JobError, match=r"left alone for 10\.0 hours"):
+    with pytest.raises(JobError, match=r"pause for 10\.0 hours"):
         ask("info")
 
 
@@ -161,7 +161,7 @@ def test_forms_of_retry_after(header, seconds):
 
 def test_a_key_that_is_not_valid_ends_the_job_and_is_not_shown(ask):
     wrong = "f" * 32
-    with pytest.raises(JobError, match=r"does not take the API key: Invalid API Key \(\*\*\*\) \(code 100\)") as error:
+    with pytest.raises(JobError, match=r"rejects the API key: Invalid API Key \(\*\*\*\) \(code 100\)") as error:
         ask("info", key=wrong)
     assert wrong not in str(error.value)
 

@@ -177,7 +177,7 @@ def test_progress_begins_with_what_was_done(emotion, fetch):
 
 def test_a_key_that_is_not_valid_ends_the_job_at_once(flickr, emotion, fetch):
     wrong = "f" * 32
-    with pytest.raises(JobError, match="does not take the API key") as error:
+    with pytest.raises(JobError, match="rejects the API key") as error:
         fetch("flickr-emotion", emotion, key=wrong)
     assert len(flickr.log) <= 4
     assert wrong not in str(error.value)

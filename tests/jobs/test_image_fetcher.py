@@ -137,7 +137,7 @@ def test_limits_of_size_and_time(site, fetcher, monkeypatch):
     monkeypatch.setattr(fetching, "MAX_IMAGE_BYTES", 1000)
     assert reason(fetcher, f"{site.url}/large")[0] == "too large"
     monkeypatch.setattr(fetching, "IMAGE_SECONDS", 0.0)
-    assert "not there after" in reason(fetcher, f"{site.url}/drip")[1]
+    assert "no response after" in reason(fetcher, f"{site.url}/drip")[1]
 
 
 def test_private_addresses_are_refused_whatever_they_are_called(site, monkeypatch):
@@ -145,7 +145,7 @@ def test_private_addresses_are_refused_whatever_they_are_called(site, monkeypatc
     port = site.server_port
     for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0.0.0.0"):  # noqa: S104
         monkeypatch.setattr(socket, "getaddrinfo", resolved({"localhost": "127.0.0.1", "2130706433": "127.0.0.1"}))
-        assert "no public address" in reason(fetcher, f"http://{host}:{port}/a.jpg")[1], host
+        assert "not a public address" in reason(fetcher, f"http://{host}:{port}/a.jpg")[1], host
     monkeypatch.setattr(socket, "getaddrinfo", resolved({"e.example": "169.254.169.254"}))
     assert "169.254.169.254, which is not a public address" in reason(fetcher, f"http://e.example:{port}/a.jpg")[1]
     assert site.asked == []
@@ -156,7 +156,7 @@ def test_a_redirect_to_a_private_address_is_refused(site, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolved({"e.example": "127.0.0.1", "inside.example": "10.0.0.1"}))
     url = f"http://e.example:{site.server_port}"
     assert ImageFetcher().fetch(f"{url}/elsewhere") == PICTURE
-    assert "inside.example is 10.0.0.1, which is no public" in reason(ImageFetcher(), f"{url}/to/inside.example")[1]
+    assert "inside.example is 10.0.0.1, which is not a public" in reason(ImageFetcher(), f"{url}/to/inside.example")[1]
     assert site.asked == ["/elsewhere", "/a.jpg", "/to/inside.example"]
 
 

@@ -157,7 +157,8 @@ def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("target", "told"), [("posts.csv", "the table that is read"), ("no/out.csv", "no folder"), ("out.docx", "end in")]
+    ("target", "told"),
+    [("posts.csv", "is also the input"), ("no/out.csv", "no folder"), ("out.docx", "no suffix")],
 )
 def test_a_target_that_cannot_be_is_refused(model, posts, target, told):
     with pytest.raises(SettingError, match=told):
@@ -234,9 +235,9 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
     with pytest.raises(KeyboardInterrupt):
         predict_files(stop_after(model, 60), long, target)
     other = Model(bundles.write_bundle(tmp_path / "other", description="Another."))
-    with pytest.raises(JobError, match=r"holds 60 rows .* change in the model\. Ask to restart \(--restart\)"):
+    with pytest.raises(JobError, match=r"holds 60 rows .* changed since: the model\. Use --restart"):
         predict_files(other, long, target)
-    with pytest.raises(JobError, match=r"change in the names of the columns\."):
+    with pytest.raises(JobError, match=r"changed since: the names of the columns\."):
         predict_files(model, long, target, Columns(id=None))
     with pytest.raises(JobError, match=r"change in the format of the list of problems\."):
         predict_files(model, long, target, errors=tmp_path / "e.csv")
@@ -277,7 +278,7 @@ def test_images_that_vanish_midway_end_the_job(model, tmp_path, corpus_folder):
         if rows == 20:
             (tmp_path / "disk").rename(tmp_path / "elsewhere")
 
-    with pytest.raises(TableError, match=r"disk is gone.*Is its disk still there\? The \d+ rows before are kept"):
+    with pytest.raises(TableError, match=r"disk no longer exists.*still mounted\? The \d+ rows before are kept"):
         predict_files(model, table, tmp_path / "out.csv", batch_size=5, progress=lambda _: nullcontext(vanish))
     (tmp_path / "elsewhere").rename(tmp_path / "disk")
     summary = predict_files(model, table, tmp_path / "out.csv")
@@ -339,7 +340,7 @@ def test_two_processes_do_not_write_one_output(model, posts, tmp_path):
 def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
     with pytest.raises(SettingError, match=r"must end in one of \.csv, \.jsonl"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "e.txt")
-    with pytest.raises(SettingError, match="both the result and the list"):
+    with pytest.raises(SettingError, match="both the output and the list"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")
     with pytest.raises(SettingError, match="Parquet cannot be written to a stream"):
         predict_files(model, posts, io.BytesIO(), kind=".PARQUET")

@@ -68,7 +68,7 @@ def test_weights_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="no image weights at"):
         load(str(tmp_path / "none.pth"))
     (tmp_path / "text.pth").write_text("hello")
-    with pytest.raises(SettingError, match="no PyTorch checkpoint"):
+    with pytest.raises(SettingError, match="not a PyTorch checkpoint"):
         load(str(tmp_path / "text.pth"))
     torch.save({"weight": torch.zeros(2)}, tmp_path / "other.pth")
     with pytest.raises(SettingError, match="do not fit tf_efficientnet_lite0"):

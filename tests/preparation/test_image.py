@@ -96,9 +96,9 @@ def test_a_preparation_survives_its_dictionary() -> None:
     ("change", "message"),
     [
         ({"size": 224}, "wrong here: size"),
-        ({"side": "224"}, "whole pixels"),
-        ({"side": True}, "whole pixels"),
-        ({"side": 0}, "whole pixels"),
+        ({"side": "224"}, "are integers"),
+        ({"side": True}, "are integers"),
+        ({"side": 0}, "are integers"),
         ({"resize": 200}, "does not fit"),
         ({"mean": 0.5}, "mean takes three numbers"),
         ({"mean": [0.5, 0.5]}, "mean takes three numbers"),

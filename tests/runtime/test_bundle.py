@@ -93,7 +93,7 @@ class TestOpen:
         content = bytearray((folder / name).read_bytes())
         content[-1] ^= 1
         (folder / name).write_bytes(content)
-        with pytest.raises(DamagedBundle, match=f"{name} is not the file that was written.*Copy the bundle again"):
+        with pytest.raises(DamagedBundle, match=f"{name} has changed.*Copy the bundle again"):
             Bundle.open(folder)
 
     def test_a_missing_file_is_named(self, folder):

@@ -77,7 +77,7 @@ def test_a_value_of_the_wrong_type_is_shown(values, key):
         ({"temperatures": {"image": 1.0, "text": 1.0, "fused": 0}}, "temperature 'fused' is 0"),
         ({"versions": {"onnx": 1}}, "'versions' should hold only text, but holds 1"),
         ({"files": {"image.onnx": None}}, "'files' should hold only text, but holds None"),
-        ({"files": {"image.onnx": "abc"}}, "no SHA-256"),
+        ({"files": {"image.onnx": "abc"}}, "not a SHA-256"),
         ({"created": "yesterday"}, "'created' is 'yesterday'. Give an ISO 8601 date"),
     ],
 )

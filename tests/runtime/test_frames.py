@@ -102,7 +102,7 @@ class TestEveryLibrary:
             model.predict_frame(frame, text="tweet", image="photo")
 
     def test_one_column_for_two_things(self, model, library):
-        with pytest.raises(TableError, match="is asked for twice"):
+        with pytest.raises(TableError, match="is given for two different roles"):
             model.predict_frame(LIBRARIES[library]({"x": ["love"]}), text="x", image="x")
 
 

@@ -62,7 +62,7 @@ def test_cores_are_those_of_the_process_unless_set(bundle):
 
 @pytest.mark.parametrize("threads", [0, -2, 1.5, "2"])
 def test_less_than_one_thread_is_an_error(bundle, threads):
-    with pytest.raises(SettingError, match=f"'threads' is {threads!r}. Give a whole number from 1"):
+    with pytest.raises(SettingError, match=f"'threads' is {threads!r}. Give a positive integer"):
         BundleGraphs(bundle, threads=threads)
 
 

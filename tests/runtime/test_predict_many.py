@@ -96,7 +96,7 @@ def test_a_bad_row_stands_alone(model):
 
 @pytest.mark.parametrize("posts", ["love", b"love", {"text": "love"}, Post("love"), None, 3])
 def test_one_post_is_not_many(model, posts):
-    told = f"was given one {type(posts).__name__}. Put it into a list, or call predict"
+    told = f"was given one {type(posts).__name__}. Put it into a list, or use predict"
     with pytest.raises(SettingError, match=told):
         model.predict_many(posts)
     with pytest.raises(SettingError, match=told):

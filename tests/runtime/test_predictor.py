@@ -124,7 +124,7 @@ class TestPredict:
         "several", [["love", "sad"], ("love",), {"text": "love"}, Post("love"), np.array(["love"])]
     )
     def test_several_texts_or_a_whole_post_are_not_one_text(self, model, several):
-        told = f"predict takes one text, but was given one {type(several).__name__}. .* there is predict_many"
+        told = f"predict takes one text, but was given one {type(several).__name__}. .* use predict_many"
         with pytest.raises(SettingError, match=told):
             model.predict(several)
 
@@ -132,7 +132,7 @@ class TestPredict:
         "frame", [pandas.DataFrame({"text": ["love"]}), pandas.Series(["love"]), polars.Series(["love"])]
     )
     def test_nor_is_a_column_or_a_frame(self, model, frame):
-        with pytest.raises(SettingError, match="there is predict_many"):
+        with pytest.raises(SettingError, match="use predict_many"):
             model.predict(frame)
 
     def test_several_images_are_not_one_image(self, model, tmp_path):

@@ -67,7 +67,7 @@ def test_a_prior_that_does_not_fit_is_refused(told, prior, message):
 
 
 def test_a_model_that_does_not_know_its_own_proportions_takes_no_others(bundle):
-    with pytest.raises(SettingError, match="does not say which proportions of labels it was trained for"):
+    with pytest.raises(SettingError, match="does not say which label proportions it assumes"):
         Model(bundle, prior=WANTED)
 
 

@@ -62,7 +62,7 @@ def test_a_table_is_dropped_with_its_images(page, give, bright):
     rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
     assert [row[-1] for row in rows] == ["text", "image", "text", "none"]
     assert rows[1][0].startswith("positive ")
-    assert "neither an image to see nor a text" in rows[-1][0]
+    assert "neither an image nor a text" in rows[-1][0]
 
 
 def shown(page):
@@ -173,7 +173,7 @@ def test_a_table_that_is_stopped_gives_what_is_done(page, give):
     page.click("#stop")
     playwright.expect(page.locator("#table-status")).to_have_text("Stopped after 20 of 100 posts.")
     playwright.expect(page.locator("#table-shown")).to_contain_text("8 of 20 rows")
-    assert "neither an image to see" in page.locator("#table-result tbody tr").all()[-1].inner_text()
+    assert "neither an image nor a text" in page.locator("#table-result tbody tr").all()[-1].inner_text()
     with page.expect_download() as download:
         page.click("#download")
     assert download.value.suggested_filename == "scored-tiny.csv"
@@ -320,7 +320,7 @@ def test_columns_are_found_and_bad_rows_told(page, give, bright):
         ("both", ""),
     ]
     assert scored[2]["Image"] == "a.png;more"
-    assert "cannot be told which is which" in scored[2]["problem"]
+    assert "cannot be assigned" in scored[2]["problem"]
 
 
 def test_a_report_is_saved(page, give):

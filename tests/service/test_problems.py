@@ -44,7 +44,7 @@ def test_a_fault_is_told_in_general_and_logged(client, monkeypatch, caplog, erro
     ("error", "told"),
     [
         (BundleError("the graph is broken"), "warming up: the graph is broken"),
-        (MemoryError(), "warming up: The model tiny cannot be run: MemoryError. Begin the service again"),
+        (MemoryError(), "warming up: The model tiny cannot be run: MemoryError. Restart the service"),
     ],
 )
 def test_a_model_that_cannot_run_is_never_ready(serving, monkeypatch, caplog, error, told):

@@ -37,7 +37,7 @@ def test_a_plain_form_is_predicted_as_curl_sends_it(client):
     [
         (b'{"text": "love"}', "curl --json"),
         (b"text=salt & pepper", "' pepper' is unknown. A post has: text, image, id, model. Is it a part of the text?"),
-        (b"text=a&text=b", "'text' is there twice"),
+        (b"text=a&text=b", "'text' is repeated"),
         (b"image=@photo.jpg", "-F image=@photo.jpg"),
         (b"text=%ff", "cannot be read"),
         (b"\xff=", "cannot be read"),
@@ -178,10 +178,10 @@ def test_a_text_of_a_form_is_utf8_whatever_its_charset(client, charset):
     ("fields", "told"),
     [
         ([("colour", (None, "red"))], "'colour' is unknown"),
-        ([("text", (None, "a")), ("text", (None, "b"))], "'text' is there twice"),
+        ([("text", (None, "a")), ("text", (None, "b"))], "'text' is repeated"),
         ([("image", (None, "photo.jpg"))], "-F image=@photo.jpg"),
         ([("text", ("a.txt", b"love"))], "should be text, not a file"),
-        ([("image", ("a", b"1")), ("image", ("b", b"2"))], "'image' is there twice"),
+        ([("image", ("a", b"1")), ("image", ("b", b"2"))], "'image' is repeated"),
     ],
 )
 def test_a_malformed_form_says_what_is_wrong(client, fields, told):

@@ -205,7 +205,7 @@ class TestErrors:
             classifier.fit(["love", "hate"], [0.1, 0.2])
 
     def test_nothing_to_learn_from(self, classifier):
-        with pytest.raises(ValueError, match="Of the 3 posts, 1 can be seen, .* There is neither an image"):
+        with pytest.raises(ValueError, match="Of the 3 posts, 1 can be seen, .* has neither an image"):
             classifier.fit([None, "", "love"], [0, 1, 1])
 
     def test_parameters(self, classifier):

@@ -60,7 +60,7 @@ def test_the_run_and_the_bundle_are_there_to_be_loaded(fitted, tmp_path):
     fitted.bundle_.write(tmp_path / "mine")
     for folder in (fitted.folder, tmp_path / "mine"):
         assert list(anymood.load(folder).labels) == ["0", "1"]
-    with pytest.raises(TrainingError, match="was given its posts by a program"):
+    with pytest.raises(TrainingError, match="on posts in memory"):
         (fitted.folder / "bundle").rename(tmp_path / "moved")
         resume(fitted.folder)
 

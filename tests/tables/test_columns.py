@@ -30,7 +30,7 @@ def test_other_names_and_none():
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
         (Columns(label="mood"), ["text", "a"], r"no column 'mood' for the label\. Its columns are: text, a\."),
-        (Columns(label="text"), ["text"], "'text' of posts.csv is asked for twice"),
+        (Columns(label="text"), ["text"], "'text' of posts.csv is given for two different roles"),
     ],
 )
 def test_mistakes_say_what_columns_there_are(columns, present, told):

@@ -84,7 +84,7 @@ def test_posts_that_choose_are_not_trained_on_by_a_detour(tmp_path):
     assert ids(data.validation) == ["b0", "b1"]
     assert "a3" not in ids(data.train)
     assert len(data.train) == 59
-    with pytest.raises(TrainingError, match="no posts to train on.*are left out"):
+    with pytest.raises(TrainingError, match="no training posts.*are excluded"):
         DataSources(table=table, validation=table).read(seed=0)
 
 
@@ -104,9 +104,9 @@ def test_columns_of_other_names(tmp_path):
 
 
 def test_nothing_to_train_on(tmp_path):
-    with pytest.raises(TrainingError, match="no posts to train on"):
+    with pytest.raises(TrainingError, match="no training posts"):
         DataSources(table=write(tmp_path / "a.csv", rows("v", 4, "validation"))).read(seed=0)
-    with pytest.raises(TrainingError, match="no posts to train on"):
+    with pytest.raises(TrainingError, match="no training posts"):
         DataSources(table=write(tmp_path / "t.csv", rows("t", 4, "test"))).read(seed=0)
 
 

@@ -159,7 +159,7 @@ def test_a_run_does_not_resume_with_other_data(table: Path, tmp_path: Path, monk
     assert len({before, texts, labels}) == 3
     for changed in (texts, labels):
         copy.write_text(changed, encoding="utf-8")
-        with pytest.raises(TrainingError, match="The data have changed since the run in .*run was started. Begin a"):
+        with pytest.raises(TrainingError, match="The data have changed since the run in .*run was started. Start a"):
             resume(tmp_path / "run", console=QUIET)
     copy.unlink()
     with pytest.raises(TrainingError, match="The data of the run in .*run can no longer be read: .*posts.csv"):

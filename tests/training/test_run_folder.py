@@ -53,7 +53,7 @@ def test_a_file_is_no_folder(tmp_path):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match=r"folder .*file/run of the run cannot be created: .*Name one"):
+    with pytest.raises(SettingError, match=r"folder .*file/run of the run cannot be created: .*Choose one"):
         RunFolder(tmp_path / "file" / "run").start(CONFIG)
 
 
@@ -73,7 +73,7 @@ def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch):
 def test_what_is_no_run(tmp_path, content):
     if content is not None:
         (tmp_path / "config.json").write_text(content)
-    with pytest.raises(SettingError, match="is no training run"):
+    with pytest.raises(SettingError, match="is not a training run"):
         RunFolder(tmp_path).read_config()
 
 

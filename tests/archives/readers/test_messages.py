@@ -337,7 +337,7 @@ def test_lines_before_the_first_message_are_told(posts):
 
 def test_a_table_with_tabs_is_no_chat_of_line(write):
     path = write("table.txt", "time\tname\ttext\n10:30\tAna\tso happy\n")
-    with pytest.raises(InputError, match="no archive of a known format"):
+    with pytest.raises(InputError, match="not an archive of a known format"):
         open_archive(path)
 
 

@@ -62,7 +62,7 @@ def test_deduplicated_leaves_out_what_an_earlier_part_has(msed):
     # dev/2 repeats a caption of train, test/2 a title of dev, test/3 an image of train.
     assert [e.post.id for e in corpus.examples] == ["train/1", "train/2", "dev/1", "test/1"]
     assert corpus.problem_counts() == {"duplicate post": 3}
-    assert str(corpus.problems[0]).startswith("dev.csv:3: its title, caption or image stands in an earlier part")
+    assert str(corpus.problems[0]).startswith("dev.csv:3: its title, caption or image is also in an earlier part")
 
 
 def test_problems_are_named(msed):

@@ -49,7 +49,7 @@ def test_what_is_absent_has_no_say(make, classifiers, pairs, name):
     assert all(each.shape == (len(image), 3) for each in lone)
     assert all(bool(each.isfinite().all()) for each in lone)
     assert not torch.allclose(*lone, atol=1e-4)
-    with pytest.raises(ValueError, match="nothing to fuse"):
+    with pytest.raises(ValueError, match="Nothing to fuse"):
         Fusion.forward(fusion, None, None)
 
 

@@ -143,7 +143,7 @@ def test_header_names(tmp_path):
         (b"\n\n", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"i\0d\0,\0t\0", "NUL bytes"),
-        (b'id,"text\n1,a\n', "quotes do not balance"),
+        (b'id,"text\n1,a\n', "unbalanced quotes"),
     ],
 )
 def test_a_header_that_cannot_be_one(tmp_path, content, told):
