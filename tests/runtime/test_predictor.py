@@ -108,11 +108,20 @@ class TestPredict:
         text = "day day day day hate hate hate hate love love"  # windows of 4, 4 and 2 words
         scores = [short.predict(part).text for part in ("day day day day", "hate hate hate hate", "love love")]
         logits = np.log([score.values for score in scores]) * short.bundle.config.temperatures.text
-        joined = softmax(np.average(logits, axis=0, weights=[4, 4, 2])[None], short.bundle.config.temperatures.text)
+        weights = [4, 4, 2] * (1 - softmax(logits)[:, list(short.labels).index("neutral")])
+        joined = softmax(np.average(logits, axis=0, weights=weights)[None], short.bundle.config.temperatures.text)
         found = short.predict(text)
         assert_same(found.text.values, joined[0])
         assert (found.label, found.problem) == ("negative", None)
         assert_same(next(iter(short.predict_many([text, "love", text]))), found)
+
+    def test_windows_of_one_strong_and_many_plain_ones_are_not_averaged_away(self, bundles, tmp_path):
+        tokenizer = bundles.tokenizer()
+        tokenizer.enable_truncation(4)
+        files = {"tokenizer.json": tokenizer.to_str().encode()}
+        short = Model(bundles.write_bundle(tmp_path / "b", files=files))
+        plain = "day day day day " * 11
+        assert [short.predict(text).label for text in (plain, plain + "hate hate hate hate")] == ["neutral", "negative"]
 
     @pytest.mark.parametrize("text", ["https://example.org/love", "@love", " @a @b http://t.co/x "])
     def test_links_and_names_alone_are_no_words(self, model, text):

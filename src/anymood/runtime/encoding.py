@@ -19,6 +19,7 @@ from anymood.errors import ImageError
 from anymood.posts import Reason
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
 from anymood.preparation.text import TextPreparation
+from anymood.probabilities import softmax
 from anymood.runtime.batches import batches, groups
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.graphs import BundleGraphs
@@ -81,6 +82,7 @@ class PostEncoder:
         self._graphs = graphs
         self._bundle = bundle
         self._image = bundle.config.image
+        self._not_neutral = [index for index, name in enumerate(bundle.labels) if bundle.labels.polarity(name) != 0]
         self._lazy_images = threading.Lock()
 
     @cached_property
@@ -185,7 +187,11 @@ class PostEncoder:
         return list(zip(group, features, logits, strict=True))
 
     def _join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
-        """Features and logits of each text: the means over its windows, weighted by their words."""
+        """Features and logits of each text: the means over its windows.
+
+        A window counts by its words and by its probability of a label other than neutral: one furious paragraph is
+        not lost among plain ones. Where no label is neutral, by its words.
+        """
         by_row: dict[int, list[EncodedWindow]] = {}
         for part in encoded:
             by_row.setdefault(part[0].row, []).append(part)
@@ -195,8 +201,9 @@ class PostEncoder:
             if len(parts) == 1:
                 joined[row] = features[0], logits[0]
                 continue
-            words = np.array([self._text.words_in(window.ids) for window in windows], np.float32)
-            weights = words / words.sum()
+            words = np.array([self._text.words_in(window.ids) for window in windows])
+            counts = words * softmax(np.stack(logits))[:, self._not_neutral].sum(axis=1)
+            weights = (counts / counts.sum()).astype(np.float32)
             joined[row] = weights @ np.stack(features), weights @ np.stack(logits)
         return joined
 
