@@ -149,9 +149,9 @@ def test_file_of_a_bundle(quantifier):
         (lambda values: values.update(format_version=2), "format 2"),
         (lambda values: values.update(labels=["x", "y", "z"]), "x, y, z"),
         (lambda values: values["classifiers"]["text"].pop("counts"), "counts"),
-        (lambda values: values["classifiers"]["text"].update(counts=[[1, 2]]), "whole numbers"),
+        (lambda values: values["classifiers"]["text"].update(counts=[[1, 2]]), "non-negative integers"),
         (lambda values: values["classifiers"]["text"].update(centres="many"), "centres"),
-        (lambda values: values.update(classifiers=3), "understood"),
+        (lambda values: values.update(classifiers=3), "is invalid"),
     ],
 )
 def test_damaged_file(quantifier, damage, told):

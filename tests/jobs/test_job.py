@@ -239,14 +239,14 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
         predict_files(other, long, target)
     with pytest.raises(JobError, match=r"changed since: the names of the columns\."):
         predict_files(model, long, target, Columns(id=None))
-    with pytest.raises(JobError, match=r"change in the format of the list of problems\."):
+    with pytest.raises(JobError, match=r"changed since: the format of the list of problems\."):
         predict_files(model, long, target, errors=tmp_path / "e.csv")
     Image.new("RGB", (33, 32), "white").save(long[2] / "c.png")
-    with pytest.raises(JobError, match=r"change in \S*long \(input 3\)\."):
+    with pytest.raises(JobError, match=r"changed since: \S*long \(input 3\)\."):
         predict_files(model, long, target)
     with long[0].open("a", encoding="utf-8") as table:
         table.write("x,y\n")
-    with pytest.raises(JobError, match=r"change in \S*a\.csv \(input 1\), \S*long \(input 3\)"):
+    with pytest.raises(JobError, match=r"changed since: \S*a\.csv \(input 1\), \S*long \(input 3\)"):
         predict_files(model, long, target)
     summary = predict_files(model, long, target, restart=True)
     assert (summary.rows, summary.resumed) == (92, 0)
