@@ -37,7 +37,7 @@ def check_images(table: CheckedTable, update: Callable[[int], None] = lambda _: 
     for reason, examples in unreadable.items():
         yield Finding(
             f"image: {reason}", f"Images that cannot be read: {reason}", len(examples),
-            "The posts keep their text, and are left out if they have none.", "Get the files again, or remove them.",
+            "The posts keep their text, and are excluded if they have none.", "Get the files again, or remove them.",
             tuple(examples[:EXAMPLES]),
         )  # fmt: skip
     yield from findings_of("images", near_duplicates(hashed))

@@ -18,13 +18,13 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
     """Findings on rows that training excludes or rejects."""
     if table.unlabelled:
         yield Finding(
-            "no label", "Rows without a label", len(table.unlabelled), "They are left out.",
+            "no label", "Rows without a label", len(table.unlabelled), "They are excluded.",
             "Label them, or remove them.", first(table.unlabelled),
         )  # fmt: skip
     if table.empty:
         yield Finding(
             "empty post", "Rows with neither a text nor an image that is there", len(table.empty),
-            "They are left out.", "Check the columns (--text-column, --image-column) and the paths of the images.",
+            "They are excluded.", "Check the columns (--text-column, --image-column) and the paths of the images.",
             table.empty[:EXAMPLES],
         )  # fmt: skip
     if table.repeated:

@@ -50,8 +50,8 @@ class TrainingData:
     def __post_init__(self) -> None:
         if not self.train:
             raise TrainingError(
-                "There are no training posts. Check the label and split columns of the data; posts that choose "
-                "the epoch (--validation) are left out."
+                "There are no training posts. Check the label and split columns of the data; posts that select "
+                "the epoch (--validation) are excluded."
             )
         if not self.validation:
             raise TrainingError("There are no validation posts. Give some rows the split 'validation'.")
