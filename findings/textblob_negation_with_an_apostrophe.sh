@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# textblob 0.20.1: "isn't happy" is as positive as "happy", though "n't" is among its words of negation.
+#
+# TextBlob turns "not happy" round, and TextBlob's list of negations is ("no", "not", "n't", "never").
+# One would guess: "isn't happy" is as "not happy" is, -0.4.
+# Seen: +0.8 for every verb with n't, as for "happy": words are parted at apostrophes, but "n't" never comes out as one.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check textblob==0.20.1
+
+"$work/venv/bin/python" - <<'PYTHON'
+from importlib.metadata import version
+
+from textblob import TextBlob
+from textblob.en import sentiment
+
+negations = sentiment.negations
+seen = {text: TextBlob(text).polarity for text in ("happy", "not happy", "isn't happy", "I wasn't happy", "don't be happy")}
+print("textblob", version("textblob"), "with the negations", negations)
+print(seen)
+assert "n't" in negations
+assert seen["not happy"] == -0.4
+assert seen["happy"] == seen["isn't happy"] == seen["I wasn't happy"] == seen["don't be happy"] == 0.8
+PYTHON
