@@ -128,7 +128,7 @@ def test_samples(write, name):
     assert [post.text for post in archive] == ["so happy"] * 3
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])  # with a mark, as some programs save text
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])  # as some programs save text
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_in_other_encodings(write, name, encoding):
     archive = open_archive(write("sample", SAMPLES[name].replace("happy", "h\u00e4ppy").encode(encoding)))

@@ -155,3 +155,19 @@ def test_heads_of_files_that_cannot_be_read_are_empty(tmp_path):
     (tmp_path / "a.gz").write_bytes(b"\x1f\x8b\x08 no gzip at all")
     assert FileSource(tmp_path / "a.gz").head("a.gz") == b""
     assert isinstance(FileSource(tmp_path / "a.gz").path, Path)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("so h\u00e4ppy \u2019".encode("cp1252"), "so h\u00e4ppy \u2019"),
+        ("so h\u00e4ppy".encode(), "so h\u00e4ppy"),
+        ("\U0001f600".encode()[:3], "\ufffd"),  # cut within a character
+        ("h\u00e4ppy \U0001f600".encode() + b"\xe4", "h\u00e4ppy \U0001f600\ufffd"),
+        (b"\x01q\x12\xe4", "\x01q\x12\ufffd"),  # no text
+    ],
+)
+def test_encodings(tmp_path, content, text):
+    (tmp_path / "file.json").write_bytes(content)
+    with FolderSource(tmp_path).open("file.json") as stream:
+        assert stream.read().decode("utf-8", "replace") == text

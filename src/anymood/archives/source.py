@@ -28,6 +28,8 @@ OPEN_ZIPS = 4
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
+_UTF8_CHARACTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")  # which Windows-1252 has for pairs such as "Ã¤" only
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -244,13 +246,13 @@ def as_text(head: bytes) -> str:
     return head.decode("utf-8-sig", "replace")
 
 
-class _Utf16(io.RawIOBase):
-    """A stream of UTF-16 recoded to UTF-8. Closing it closes the original stream."""
+class _InUtf8(io.RawIOBase):
+    """A stream of another encoding recoded to UTF-8. Closing it closes the original stream."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
         super().__init__()
         self._stream = stream
-        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._rest = b""
 
     def readable(self) -> bool:
@@ -271,13 +273,26 @@ class _Utf16(io.RawIOBase):
 
 
 def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
-    """The stream, recoded to UTF-8 if it begins with a UTF-16 byte order mark, as some programs write."""
+    """The stream, recoded to UTF-8 if it begins with UTF-16 or Windows-1252 (Latin-1), as some programs write."""
     try:
-        mark = stream.peek(2)[:2]
+        encoding = _encoding(stream.peek(HEAD))
     except Exception:  # damage, which the caller tells
         stream.close()
         raise
-    return io.BufferedReader(_Utf16(stream), BUFFER) if mark in _UTF16 else stream
+    return stream if encoding is None else io.BufferedReader(_InUtf8(stream, encoding), BUFFER)
+
+
+def _encoding(head: bytes) -> str | None:
+    """The encoding of a file by its beginning; None for UTF-8, and for a file that is no text."""
+    if head[:2] in _UTF16:
+        return "utf-16"
+    if head.isascii() or _NO_TEXT.search(head):
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # which the end may cut within a character
+    except UnicodeDecodeError:
+        return None if _UTF8_CHARACTER.search(head) else "cp1252"
+    return None
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
