@@ -3,6 +3,7 @@
 
 import importlib.util
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -30,6 +31,10 @@ def _load(path: Path) -> ModuleType:
     spec.loader.exec_module(module)
     return module
 
+
+# Started with ``&``, the tests ignore Ctrl-C, and so would the processes that they start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Settings that stand for other machines, here and in the processes that tests start: before anymood is imported.
 if any(name.startswith("ANYMOOD_TEST_") for name in os.environ):

@@ -167,3 +167,15 @@ def test_a_line_beyond_the_limit(monkeypatch):
     monkeypatch.setattr(module, "MAX_VALUE", 100)
     found = data(lines(io.BytesIO(b'{"a": 1}\n"' + b"x" * 950 + b'"\n{"a": 2}\n')))
     assert found == [{"a": 1}, "too large", {"a": 2}]
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 18])
+def test_bytes_that_are_not_utf_8_are_told_once_with_their_place(monkeypatch, size):
+    monkeypatch.setattr(module, "CHUNK", size)
+    text = '[{"a": "é"}, {"a": "café"}, {"a": "olé"}]'.encode("cp1252").replace(b"\xe9", "é".encode(), 1)
+    found = walk(text, (ITEM,))
+    assert data(found) == [{"a": "é"}, {"a": "caf\udce9"}, {"a": "ol\udce9"}, "encoding"]
+    assert found[-1].place == "byte 24"
+    found = list(lines(io.BytesIO(b'"a"\n"\xe9"\n"\xe9"\n')))
+    assert data(found) == ["a", "encoding", "\udce9", "\udce9"]
+    assert found[1].place == "line 2"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeAlias
 
+from anymood.broken_utf8 import is_broken
 from anymood.compression import is_damage
 from anymood.posts import Problem, Reason
 
@@ -50,7 +51,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A value that cannot be parsed, or the end of a truncated file."""
+    """A value that cannot be parsed, the end of a truncated file, or bytes that are not UTF-8 (the first of a file)."""
 
     problem: Problem
     place: str
@@ -70,6 +71,7 @@ def documents(stream: BinaryIO, paths: Iterable[Path], keys: set[str] | None = N
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
     """Values of JSON Lines: one JSON value per line. Blank lines are skipped."""
     number = 0
+    told = False
     read = iter(partial(stream.readline, MAX_VALUE), b"")
     try:
         for line in read:
@@ -83,6 +85,9 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
                         break
                 continue
             text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape").strip(" \t\r\n\0")
+            if not told and is_broken(text):
+                told = True
+                yield _not_utf_8(place)
             found = _parsed((), text, place) if text else None
             if isinstance(found, Broken) and not ended:
                 found = Broken(breaks_off(place, None), place)
@@ -102,6 +107,11 @@ def breaks_off(place: str, error: Exception | None) -> Problem:
         Reason.TRUNCATED_FILE,
         f"The file breaks off at {place}{detail}: what follows is missing. Copy or download it again.",
     )
+
+
+def _not_utf_8(place: str) -> Broken:
+    told = f"The file is not UTF-8 at {place}. It is read as Windows-1252 there; save it as UTF-8 if that is wrong."
+    return Broken(Problem(Reason.ENCODING, told), place)
 
 
 def _parsed(path: Path, text: str, place: str) -> Value | Broken:
@@ -137,6 +147,7 @@ class _Walk:
         self._ended = False
         self._cut = False  # the stream ended within a value, which has been reported
         self._failure: Exception | None = None
+        self._not_utf_8: str | None = None  # where the first bytes are that are not UTF-8
         self._gone_back = 0  # characters that were read again
         self._wanted: dict[str, Any] = {}
         for path in paths:
@@ -157,6 +168,8 @@ class _Walk:
                 yield from self._value((), self._wanted, 0)
         if self._failure is not None and not self._cut:
             yield self._breaks_off()
+        if self._not_utf_8 is not None:
+            yield _not_utf_8(self._not_utf_8)
 
     def _value(self, path: Path, node: dict[str, Any], depth: int) -> Iterator[Value | Broken]:
         """Parse the value at the position if selected, search it if it may hold selected values, or skip it."""
@@ -338,7 +351,11 @@ class _Walk:
                 raise
             self._failure, data = error, b""
         self._ended = not data
-        self._text += self._decoder.decode(data, final=self._ended)
+        read = self._decoder.decode(data, final=self._ended)
+        if self._not_utf_8 is None and is_broken(read):
+            before = read[: next(at for at, one in enumerate(read) if is_broken(one))]
+            self._not_utf_8 = f"byte {self._bytes + len((self._text + before).encode('utf-8', 'surrogateescape')):,}"
+        self._text += read
         return not self._ended
 
     def _offset(self) -> int:

@@ -95,3 +95,8 @@ def test_values_within():
     assert dig({"a": "text"}, "a", "b") is dig({"a": []}, "a", 0) is dig(None, "a") is dig([1], "a") is None
     assert items([1]) == [1]
     assert items(None) == items("ab") == items({"a": 1}) == []
+
+
+def test_words_in_another_encoding():
+    assert words("caf\udce9 \udc93closed\udc94") == "café “closed”"
+    assert words("cut \udcf0\udc9f é") == "cut \ufffd é"

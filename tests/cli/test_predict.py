@@ -265,12 +265,12 @@ def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatc
     [
         ("gone.jpg", "gone.jpg does not exist"),
         ("photos/", "photos does not exist"),
-        ("posts.txt", "posts.txt is a file, but by its name neither a table"),
+        ("posts.pdf", "posts.pdf is a file, but by its name neither a table"),
     ],
 )
 def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, told):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "posts.txt").write_text("[]", encoding="utf-8")
+    (tmp_path / "posts.pdf").write_text("[]", encoding="utf-8")
     code, out, err = anymood("predict", given, "--model", bundle)
     assert (code, out) == (1, "")
     assert told in " ".join(err.split())
@@ -373,7 +373,7 @@ def test_a_job_resumes_only_with_the_same_prior(anymood, bundle_with_prior, tmp_
         assert anymood(*given, "--prior", "uniform")[0] == 130
     code, _, err = anymood(*given)
     assert code == 1
-    assert "a change in the prior" in err
+    assert "changed since: the prior" in err
     assert anymood(*given, "--prior", "uniform")[0] == 0
 
 

@@ -14,9 +14,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent.parent
-# A shell that starts the tests in the background has them, and what they start, ignore Ctrl-C.
-HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-CALL = f"{HEARING}; import sys; from anymood.cli import main; sys.exit(main())"
+CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 SCRIPTS = {"python": '"$@"', "anymood": f"-c '{CALL}' \"$@\""}
 
 

@@ -63,6 +63,13 @@ def test_all_inputs_are_one_stream_that_can_be_entered_anywhere():
     assert list(inputs.rows(RowPosition(0, 0))) == rows
 
 
+def test_a_text_file_that_is_named_holds_a_post_a_line(folder):
+    (folder / "posts.txt").write_text("love\nsad\n", encoding="utf-8")
+    inputs = open_inputs("posts.txt", "a.csv")
+    assert [row.post.text for _, row in inputs.rows()] == ["love", "sad", "one", "two"]
+    assert "posts.txt" not in [str(path) for path in find("*")]
+
+
 def test_patterns_find_what_can_be_read(folder):
     (folder / "out.csv.part").mkdir()
     assert [str(path) for path in find("*")] == ["a.csv", "b.jsonl", "lone.webp", "photos"]

@@ -178,7 +178,7 @@ def test_memory_does_not_grow_with_the_table(model, tmp_path):
 
     peak(64)
     # Bytes; 2,400 more texts are two million. How many batches are under way at once is a matter of timing.
-    assert peak(3600) < peak(1200) + 400_000
+    assert peak(3600) < peak(1200) + 1_000_000
 
 
 def stop_after(model, rows):

@@ -125,8 +125,8 @@ def test_many_labels_share_colours():
 
 
 def test_numbers():
-    assert [percent(x) for x in (0, 0.004, 0.384, 1)] == ["0 %", "&lt;1 %", "38 %", "100 %"]
-    assert [percent(x, 1) for x in (0, 0.0004, 0.384)] == ["0.0 %", "&lt;0.1 %", "38.4 %"]
+    assert [percent(x) for x in (0, 0.004, 0.384, 1)] == ["0%", "&lt;1%", "38%", "100%"]
+    assert [percent(x, 1) for x in (0, 0.0004, 0.384)] == ["0.0%", "&lt;0.1%", "38.4%"]
     assert [points(x) for x in (0.123, -0.05)] == ["+12.3", "\u22125.0"]
 
 

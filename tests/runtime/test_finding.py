@@ -42,7 +42,8 @@ def test_an_unknown_name_lists_what_there_is(bundled):
     with pytest.raises(SettingError) as error:
         find_bundle("sentimnet", bundled)
     assert str(error.value) == (
-        "There is no model 'sentimnet'. Bundled models: emotion, sentiment. Or give the folder of a bundle or a run."
+        "There is no model 'sentimnet'. Did you mean 'sentiment'? Bundled models: emotion, sentiment. "
+        "Or give the folder of a bundle or a run."
     )
 
 

@@ -2,7 +2,7 @@ import sys
 
 import hub as local
 import pytest
-from huggingface_hub import constants
+from huggingface_hub import close_session, constants
 
 import anymood
 from anymood.errors import BundleError, ForeignBundle, MissingExtra, SettingError
@@ -125,6 +125,9 @@ class TestLoad:
         hub.shutdown()
         hub.server_close()
         assert label("hf://me/mood") == "positive"
+        close_session()
+        with pytest.raises(BundleError, match=r"cannot be reached, and hf://me/other is not in the cache: "):
+            label("hf://me/other")  # without trying again for half a minute
 
     def test_revisions_are_pinned(self, hub, pushed, bundles, tmp_path):
         hub.repositories["me/mood"].names["v1"] = pushed.rpartition("@")[2]

@@ -16,11 +16,7 @@ from anymood.errors import SettingError
 from anymood.service.security import LINGER_SECONDS
 from anymood.service.server import listen
 
-# A shell that starts the tests in the background has them, and what they start, ignore SIGINT.
-CALL = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from anymood.cli import main; sys.exit(main())"
-)
+CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 HEAD = "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
 

@@ -98,10 +98,18 @@ def test_a_bad_item_ends_nothing(table):
 
 @pytest.mark.parametrize("content", ["[]", "[1, 2]", "{}", '{"a": []}', "null", "<html>", "5"])
 def test_documents_without_posts_are_refused(table, content):
-    with pytest.raises(TableError, match="begins without a JSON object|neither a text nor an image"):
+    with pytest.raises(TableError, match="contains no JSON object|neither a text nor an image"):
         table(content)
 
 
 def test_a_long_list_is_known_by_its_beginning(table, monkeypatch):
     monkeypatch.setattr(json_rows, "ROWS_THAT_NAME_COLUMNS", 2)
     assert table([*POSTS, {"text": "late", "key": 1}]).head.columns == ("text", "n", "image")
+
+
+def test_a_document_in_another_encoding_is_read_and_told_of(table):
+    rows = list(table('[{"text": "café “closed”"}, {"text": "love"}]'.encode("cp1252")).rows())
+    assert [(row.post.text, [problem.reason for problem in row.problems]) for row in rows] == [
+        ("café “closed”", ["encoding"]),
+        ("love", []),
+    ]

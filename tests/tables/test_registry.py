@@ -20,7 +20,7 @@ def forget(monkeypatch):
 
 
 def test_the_formats_of_this_package():
-    assert sorted(all_formats()) == ["csv", "excel", "json", "jsonl", "parquet", "tsv"]
+    assert sorted(all_formats()) == ["csv", "excel", "json", "jsonl", "parquet", "text", "tsv"]
     assert {"csv", "jsonl"} <= {known.name for known in all_formats().values() if known.writer}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from anymood.broken_utf8 import mended
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Hours before UTC, of the abbreviations that Twitter's first search service and twint wrote.
 _ZONES = {
@@ -93,13 +95,13 @@ def utc_offset(zone: str) -> timezone | None:
 def words(value: object) -> str | None:
     """A text of an export as written; None if it is blank or not a text.
 
-    Lone surrogates, which exporters leave when they cut within an emoji, and invalid bytes become U+FFFD, because they
-    could not be written.
+    Lone surrogates, which exporters leave when they cut within an emoji, become U+FFFD, because they could not be
+    written. ``broken_utf8`` says what becomes of invalid bytes.
     """
     if not isinstance(value, str) or not value.strip():
         return None
     if _LONE_SURROGATE.search(value):
-        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        value = mended(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from anymood.checking.findings import EXAMPLES, Finding, RowExample
-from anymood.checking.rows import CheckedRow, CheckedTable
+from anymood.checking.rows import CheckedRow, CheckedTable, places
 from anymood.datasets.duplicates import comparable
 from anymood.posts import Post
 from anymood.reporting.copies import FEWEST_WORDS, copy_groups
@@ -86,5 +86,5 @@ def _examples(what: str, groups: Groups, detail: Callable[[CheckedRow], str]) ->
         details = dict.fromkeys(detail(row) for row in group)
         told = f"{len(group)} rows: {', '.join(details)}"
         first = replace(group[0], post=Post(image=group[0].post.image)) if what == "images" else group[0]
-        shown.append(RowExample(", ".join(row.where for row in group[:3]), first.example().text, told))
+        shown.append(RowExample(places([row.where for row in group[:3]]), first.example().text, told))
     return tuple(shown)

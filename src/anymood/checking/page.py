@@ -9,7 +9,8 @@ from anymood.wording import plural
 def render(check: Check, version: str) -> str:
     """The page as HTML."""
     facts = [plural(check.rows, "row"), plural(check.used, "labelled post"), plural(len(check.findings), "finding")]
-    sections = [Section("Labels", _counts(check)), *(Section(each.title, _finding(each)) for each in check.findings)]
+    sections = [Section("Labels", _counts(check))]
+    sections += [Section(f"{each.title}: {each.count:,}", _finding(each)) for each in check.findings]
     if check.skipped:
         skipped = element("ul", (element("li", escaped(each)) for each in check.skipped))
         sections.append(Section("Not checked", skipped))
@@ -28,7 +29,7 @@ def _counts(check: Check) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    words = element("p", f"<b>{finding.count:,}</b>. {escaped(finding.explanation)} {escaped(finding.advice)}")
+    words = element("p", f"{escaped(finding.explanation)} {escaped(finding.advice)}")
     if not finding.examples:
         return words
     rows = [[isolated(each.where), isolated(each.text), isolated(each.detail)] for each in finding.examples]

@@ -110,6 +110,12 @@ def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
     return CheckedTable(Path(path).name, total, tuple(rows), tuple(empty), tuple(unlabelled), repeated, tuple(problems))
 
 
+def places(wheres: Sequence[str]) -> str:
+    """Some places in one file, which is named once: ``posts.csv:3, 34, 91``."""
+    file = wheres[0][: wheres[0].rfind(":") + 1]
+    return ", ".join([wheres[0], *(where.removeprefix(file) for where in wheres[1:])])
+
+
 def first(rows: Sequence[CheckedRow], detail: str = "") -> tuple[RowExample, ...]:
     """The first rows as examples."""
     return tuple(row.example(detail) for row in rows[:EXAMPLES])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from anymood.checking.findings import EXAMPLES, Finding, RowExample
-from anymood.checking.rows import CheckedTable, first
+from anymood.checking.rows import CheckedTable, first, places
 from anymood.datasets.label_names import FEW_SHARE, similar_labels
 from anymood.posts import Reason
 from anymood.wording import plural
@@ -28,11 +28,11 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
             table.empty[:EXAMPLES],
         )  # fmt: skip
     if table.repeated:
-        rows = sum(len(places) for places in table.repeated.values())
+        rows = sum(map(len, table.repeated.values()))
         yield Finding(
             "repeated id", "Rows whose id occurs more than once", rows, "Training rejects such a table.",
             "Give each post a unique id, or ignore the column (--id-column '').",
-            tuple(RowExample(", ".join(places[:3]), name) for name, places in [*table.repeated.items()][:EXAMPLES]),
+            tuple(RowExample(places(where[:3]), name) for name, where in [*table.repeated.items()][:EXAMPLES]),
         )  # fmt: skip
     by_reason: dict[str, list[RowExample]] = {}
     for problem in table.problems:

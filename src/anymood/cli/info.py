@@ -41,10 +41,12 @@ def info(
     from rich.text import Text
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
     facts = _facts(bundle, sizes) | {"engine": f"{engine.name} {engine.version}, {engine.precision}"}
     for name, value in facts.items():
-        table.add_row(name, Text(value))
+        if value:
+            table.add_row(name, Text(value))
     terminal.console().print(table)
 
 
@@ -59,7 +61,7 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
     )
     return {
         "name": config.name,
-        "description": config.description or "-",
+        "description": config.description,
         "labels": ", ".join(config.labels),
         "image": f"resized to {image.resize} pixels on the short side ({image.interpolation}), "
         f"centre crop of {image.side} x {image.side}\n"
@@ -67,10 +69,10 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
         "text": f"up to {bundle.text_preparation().max_tokens} tokens",
         "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
         "trained": ", ".join(config.trained),
-        "prior": ", ".join(f"{label} {share:.3f}" for label, share in config.prior.items()) or "-",
-        "architecture": architecture or "-",
+        "prior": ", ".join(f"{label} {share:.3f}" for label, share in config.prior.items()),
+        "architecture": architecture,
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
-        "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()) or "-",
+        "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()),
         "folder": str(bundle.folder.resolve()),
         "files": f"{files}\n{_size(sum(sizes.values()))} in all; every hash is right",
     }

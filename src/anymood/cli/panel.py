@@ -69,10 +69,10 @@ def _decided(prediction: Prediction) -> str:
 
 
 def _bars(prediction: Prediction, deciding: Scores) -> Table:
-    """A row per label, a column per classifier; the deciding one is bright."""
+    """A row per label, a column per classifier that has scores; the deciding one is bright."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
-    said = {"fused": prediction.fused, "text": prediction.text, "image": prediction.image}
+    said = {name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None}
     for name in said:
         decides = name == DECIDING[prediction.used]
         table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
@@ -80,7 +80,7 @@ def _bars(prediction: Prediction, deciding: Scores) -> Table:
     if len(order) > LABELS:
         order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:LABELS])
     for label in order:
-        cells = ["-" if one is None else Bar(one.probabilities[label], _colour(label)) for one in said.values()]
+        cells = [Bar(one.probabilities[label], _colour(label)) for one in said.values()]
         table.add_row(Text(label, "bold" if label == deciding.label else ""), *cells)
     return table
 

@@ -126,7 +126,7 @@ def _scores(
     header = (
         "",
         "accuracy",
-        "its interval",
+        "95 % interval",
         "weighted F1",
         "macro F1",
         *([] if positive is None else [f"F1 of {labels.names[positive]}"]),

@@ -42,27 +42,14 @@ def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list
             alike.setdefault((_bare(explanation.word(word)).casefold(), word.effect > 0), []).append(word)
     told = []
     for words in alike.values():
-        name = explanation.word(words[0])
-        told.append((name, words[0].effect))
-        if len(words) > 1:
-            told[-1] = f"{_bare(name)} ({len(words):,} times)", fmean(word.effect for word in words)
+        times = f" ({len(words):,} times)" if len(words) > 1 else ""
+        told.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
     return sorted(told, key=lambda one: -abs(one[1]))[:count]
 
 
 def _bare(word: str) -> str:
     """A word without surrounding punctuation, unless it is only punctuation."""
     return re.sub(r"^\W+|\W+$", "", word) or word
-
-
-def words_in_words(explanation: Explanation) -> str:
-    """A sentence about the strongest words for and against the label."""
-    strongest = strongest_words(explanation)
-    told = []
-    for how, sign in (("Support", 1), ("Oppose", -1)):
-        listed = ", ".join(f"{name} {points(effect)}" for name, effect in strongest if effect * sign > 0)
-        if listed:
-            told.append(f"{how} {explanation.label}: {listed}.")
-    return " ".join(told)
 
 
 def regions_in_words(explanation: Explanation) -> str:

@@ -10,21 +10,24 @@ from anymood.explanation.description import (
     ABOUT_WORDS,
     points,
     regions_in_words,
+    strongest_words,
     summary,
-    words_in_words,
 )
 from anymood.explanation.values import Explanation, RegionEffects
 
 PICTURE_SIDE = 800  # pixels at most of the image in the page
 
 STYLE = """
-.anymood-why { color-scheme: light dark; --for: 31 119 180; --against: 214 105 0; max-width: 46rem; line-height: 1.5;
+.anymood-why { color-scheme: light dark; --for: 31 119 180; --against: 214 105 0; max-width: 64rem; line-height: 1.5;
   font-family: system-ui, sans-serif; }
+.anymood-why .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr));
+  gap: 1rem 2.5rem; margin: 1rem 0; }
+.anymood-why h3 { margin: 0 0 .5rem; font-size: 1rem; }
 .anymood-why h2 { margin: 0; font-size: 1.6rem; }
 .anymood-why .effects { border-collapse: collapse; margin: 1rem 0; }
 .anymood-why :is(th, td) { padding: .15rem 1rem .15rem 0; text-align: left; font-weight: normal; }
 .anymood-why td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.anymood-why .text { font-size: 1.15rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.anymood-why .text { margin: 0; font-size: 1.15rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .anymood-why mark { color: inherit; border-radius: .25em; background: rgb(var(--for) / var(--share)); }
 .anymood-why mark.against { background: rgb(var(--against) / var(--share)); text-decoration: underline dotted; }
 .anymood-why mark.strong { font-weight: 600; }
@@ -34,7 +37,9 @@ STYLE = """
 .anymood-why .regions:has(input:checked) svg { visibility: visible; }
 .anymood-why rect { fill: rgb(var(--for)); }
 .anymood-why rect.against { fill: rgb(var(--against)); }
-.anymood-why .bar { display: inline-block; width: 8rem; height: .7em;
+.anymood-why .key { border-bottom: 3px solid rgb(var(--for)); }
+.anymood-why .key.against { border-bottom: 3px dotted rgb(var(--against)); }
+.anymood-why .bar { display: inline-block; width: min(11rem, 28vw); height: .7em;
   background: linear-gradient(currentColor, currentColor) center / 1px 100% no-repeat; }
 .anymood-why .bar i { display: block; height: 100%; background: rgb(var(--for)); }
 .anymood-why .bar i.against { background: rgb(var(--against)); }
@@ -51,7 +56,7 @@ def page(explanation: Explanation) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)} - anymood</title>\n<style>body {{ margin: 2rem auto; max-width: 46rem; "
+        f"<title>{escape(title)} - anymood</title>\n<style>body {{ margin: 2rem auto; max-width: 64rem; "
         f"padding: 0 1rem; }}</style>\n</head>\n<body>\n<main>\n{fragment(explanation)}\n</main>\n</body>\n</html>\n"
     )
 
@@ -61,11 +66,16 @@ def fragment(explanation: Explanation) -> str:
     heading = "No label" if explanation.label is None else f"Why {escape(explanation.label)}"
     parts = [f"<style>{STYLE}</style>", f"<h2>{heading}</h2>", _note(summary(explanation))]
     if explanation.label is not None:
-        parts.append(_modalities(explanation))
+        parts += [_modalities(explanation), _key(explanation.label)]
+    details = []
     if explanation.words:
-        parts += [_shaded(explanation), _note(words_in_words(explanation)), _words_table(explanation)]
+        words = (_shaded(explanation), _strongest(explanation), _words_table(explanation))
+        details.append(f"<section><h3>Words</h3>{''.join(words)}</section>")
     if explanation.regions is not None and explanation.picture is not None:
-        parts += [_picture(explanation.picture, explanation.regions, regions_in_words(explanation))]
+        picture = _picture(explanation.picture, explanation.regions, regions_in_words(explanation))
+        details.append(f"<section><h3>Regions of the image</h3>{picture}</section>")
+    if details:
+        parts.append(f'<div class="columns">{"".join(details)}</div>')
     if explanation.label is not None and explanation.prediction.problem is not None:
         parts.append(_note(explanation.prediction.problem))
     return f'<div class="anymood-why">{"".join(filter(None, parts))}</div>'
@@ -73,6 +83,14 @@ def fragment(explanation: Explanation) -> str:
 
 def _note(text: str) -> str:
     return f'<p class="note">{escape(text)}</p>' if text else ""
+
+
+def _key(label: str) -> str:
+    """What the colours mean."""
+    return (
+        f'<p class="note"><span class="key">Blue</span> supports {escape(label)}, '
+        '<span class="key against">orange, dotted</span> opposes it. Figures are percentage points.</p>'
+    )
 
 
 def _modalities(explanation: Explanation) -> str:
@@ -113,12 +131,22 @@ def _shaded(explanation: Explanation) -> str:
     return f'<p class="text" dir="auto">{"".join(parts)}{escape(text[end:])}</p>'
 
 
+def _strongest(explanation: Explanation) -> str:
+    """The strongest words, as bars."""
+    words = strongest_words(explanation)
+    if not words:
+        return ""
+    strongest = max(abs(effect) for _, effect in words)
+    rows = "".join(_row(name, effect, strongest) for name, effect in words)
+    return f'<table class="effects"><caption hidden>The strongest words, in points</caption>{rows}</table>'
+
+
 def _words_table(explanation: Explanation) -> str:
     """A collapsible table of all words in order."""
     strongest = max(abs(word.effect) for word in explanation.words) or 1.0
     rows = "".join(_row(explanation.word(word), word.effect, strongest) for word in explanation.words)
     return (
-        "<details><summary>Words in a table</summary>"
+        "<details><summary>All words in their order</summary>"
         f'<table class="effects"><caption class="note">What each word adds to {escape(explanation.label or "")}, '
         f"in percentage points. {ABOUT_WORDS}</caption>{rows}</table></details>"
     )

@@ -1,6 +1,7 @@
 """Opens paths as tables, exports of social networks, or images."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -68,13 +69,13 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
         raise TableError(
             f"{path} is a zip, but no export of a network that is read (anymood formats lists them). {way_out}"
         )
-    if known is None:
+    if known is None and path.suffix.lower() != ".txt":
         raise TableError(
             f"{path} is a file, but by its name neither a table ({', '.join(suffixes())}) nor an image, and by its "
             "content no export of a network (anymood formats lists those that are read). Save it as one of these; a "
             "text is given itself, in quotes."
         )
-    return TableFile(path, options)
+    return TableFile(path, options if known else replace(options, format="text"))
 
 
 def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> bool:

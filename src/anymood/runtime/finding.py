@@ -53,4 +53,10 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
             )
     except OSError as error:  # a name too long for a file, a folder that may not be entered
         raise SettingError(f"There is no model {os.fspath(source)!r:.80}: {error.strerror}. {listed}") from error
-    raise SettingError(f"There is no model {os.fspath(source)!r}. {listed} Or give the folder of a bundle or a run.")
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(source), names, n=1)
+    meant = f"Did you mean {close[0]!r}? " if close else ""
+    raise SettingError(
+        f"There is no model {os.fspath(source)!r}. {meant}{listed} Or give the folder of a bundle or a run."
+    )

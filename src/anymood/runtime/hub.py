@@ -12,6 +12,7 @@ from anymood.errors import AnymoodError, BundleError, ForeignBundle, SettingErro
 from anymood.runtime.bundle import CONFIG, MODEL_CARD, Bundle, read_config
 
 SCHEME = "hf://"
+REACH_SECONDS = 5  # for the first answer of the hub
 CARD = "README.md"  # what the hub shows of a repository
 USE = """
 ## Use
@@ -84,6 +85,7 @@ def download(address: str) -> Path:
     where = HubAddress.parse(address)
     with _explained(where):
         api = _client()
+        _reach(api, where)
         config = Path(api.hf_hub_download(where.repository, where.path(CONFIG), revision=where.revision))
         folder = config.parent
         # Of the same commit, whatever becomes of the branch meanwhile: .../snapshots/COMMIT/folder/config.json.
@@ -156,6 +158,29 @@ def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata:
     if "hf://" not in card.text:
         card.text += USE.format(address=where)
     return str(card)
+
+
+def _reach(api: Any, where: HubAddress) -> None:
+    """Ask once for a model that is not in the cache; without a network, the client itself would try for half a minute.
+
+    Raises:
+        BundleError: the hub cannot be reached.
+    """
+    from huggingface_hub import errors, hf_hub_url, try_to_load_from_cache
+
+    path = where.path(CONFIG)
+    if isinstance(try_to_load_from_cache(where.repository, path, revision=where.revision), str):
+        return
+    url = hf_hub_url(where.repository, path, revision=where.revision, endpoint=api.endpoint)
+    try:
+        api.get_hf_file_metadata(url=url, timeout=REACH_SECONDS)
+    except (errors.HfHubHTTPError, errors.OfflineModeIsEnabled):
+        pass  # the client tells more of these
+    except Exception as error:  # of its HTTP client
+        raise BundleError(
+            f"The hub ({api.endpoint}) cannot be reached, and {where} is not in the cache: {error}. Check the network, "
+            "or copy the folder of the model here and load that."
+        ) from error
 
 
 def _client(token: str | None = None) -> Any:

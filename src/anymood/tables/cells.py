@@ -149,8 +149,8 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
     if (reason := placeholder(written)) is not None:
         record.add_problem(reason, f"its image is not in the export: {written}")
     else:
-        told = f"its image {_short(written)} does not exist: there is no file {_short(str(path))}."
-        record.add_problem(Reason.MISSING_IMAGE, told)
+        sought = f" (looked for at {_short(str(path))})" if str(path) != written else ""
+        record.add_problem(Reason.MISSING_IMAGE, f"its image {_short(written)} does not exist{sought}.")
     return None
 
 

@@ -144,6 +144,8 @@ def _which(present: Sequence[str], usual: dict[str, list[str]]) -> str:
     candidates = {role: names for role, names in usual.items() if names}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
+        if len(present) == 1:
+            way_out += " If each line is a post, add --format text."
         return f"{describe(present, 'text', 'image')} {way_out}"
     told = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
     return f"Of its columns, {', and '.join(told)}. Name the right one. All columns: {', '.join(present)}."

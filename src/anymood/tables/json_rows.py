@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from anymood.broken_utf8 import is_broken, mended
 from anymood.errors import TableError
 from anymood.json_stream import ANY, ITEM, Broken, documents
 from anymood.json_stream import Path as ValuePath
@@ -39,7 +40,9 @@ def lines_head(path: Path) -> Head:
     with closing(line_records(path)) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
     if not head.columns:
-        raise TableError(f"{path} begins without a JSON object. Write one object per line, or a list of objects.")
+        raise TableError(
+            f"{path} contains no JSON object with a value. Write one object per line, or a list of objects."
+        )
     return head
 
 
@@ -115,6 +118,8 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
     number = 0
     with open_text(path) as stream:
         for found in documents(_utf_8(stream), [head.details]):
+            if isinstance(found, Broken) and found.problem.reason is Reason.ENCODING:
+                continue  # the rows themselves say so
             if isinstance(found, Broken):
                 number += 1
                 record = Record(number, f"{path.name}, {found.place}", {})
@@ -131,7 +136,9 @@ def _whole_head(path: Path) -> Head:
     with closing(document_records(path, whole)) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
     if not head.columns:
-        raise TableError(f"{path} begins without a JSON object. Write one object per line, or a list of objects.")
+        raise TableError(
+            f"{path} contains no JSON object with a value. Write one object per line, or a list of objects."
+        )
     return Head(head.columns, head.nested, details=())
 
 
@@ -161,6 +168,10 @@ def _record(path: Path, number: int, place: str, value: object) -> Record:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
+        text = json.dumps(value, ensure_ascii=False)
+        if is_broken(text):
+            record.add_problem(Reason.ENCODING, MENDED)
+            value = json.loads(mended(text))
         value = _mend(value, record)
     except RecursionError:
         pass  # it is too deep, as is told below
@@ -214,8 +225,8 @@ def _is_deep(value: object) -> bool:
 
 def _mend(value: object, record: Record) -> object:
     """The same value without lone surrogates, which JSON can escape and no file can contain."""
-    mended, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
+    whole, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
     if times:
         record.add_problem(Reason.ENCODING, "it has a lone surrogate, which is replaced.")
-        value = json.loads(mended)
+        value = json.loads(whole)
     return value

@@ -1,8 +1,7 @@
 """Lines of a text file, plain or compressed, decoded separately so that an invalid line affects no other.
 
 The encoding is UTF-8, with or without a byte order mark, or UTF-16 with one. A line that is not valid UTF-8 is repaired
-and marked: if some of its bytes form UTF-8 characters, the others become U+FFFD; if none do, the line is decoded as
-Windows-1252.
+(see ``broken_utf8``) and marked.
 """
 
 import io
@@ -11,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from anymood.broken_utf8 import is_broken, mended
 from anymood.compression import SUFFIXES, decompressed, is_damage, suffix_of
 from anymood.errors import TableError
 
@@ -75,8 +75,8 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
             while text := stream.readline(LIMIT):
                 number += 1
                 cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
-                mended, was_broken = _mend(text if number > 1 else text.lstrip(MARK))
-                yield Line(number, mended, was_broken or (errors == "replace" and "\ufffd" in text), cut)
+                was_broken = is_broken(text) or (errors == "replace" and "\ufffd" in text)
+                yield Line(number, mended(text if number > 1 else text.lstrip(MARK)), was_broken, cut)
                 while is_cut:  # what is beyond is passed over
                     rest = stream.readline(LIMIT)
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
@@ -149,14 +149,3 @@ def _head(stream: BinaryIO) -> bytes:
 
 def _is_utf_16(stream: BinaryIO) -> bool:
     return _head(stream).startswith(UTF_16)
-
-
-def _mend(text: str) -> tuple[str, bool]:
-    """Repair a text with the surrogates U+DC80 to U+DCFF, which stand for invalid bytes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raw = text.encode("utf-8", "surrogateescape")
-        is_utf8 = any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
-        return raw.decode("utf-8" if is_utf8 else "cp1252", "replace"), True
-    return text, False

@@ -25,6 +25,7 @@ class Line:
     label: str
     colour: str
     values: Sequence[tuple[float, float, float] | None]
+    faint: bool = False  # drawn thinly and without its band, to compare another one with
 
 
 def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, described: str, small: bool = False) -> str:
@@ -185,12 +186,13 @@ def _line(line: Line, count: int, top: float) -> str:
             return
         upper = "L".join(f"{x:.1f} {high:.2f}" for x, _, _, high in run)
         lower = "L".join(f"{x:.1f} {low:.2f}" for x, _, low, _ in reversed(run))
-        if len(run) > 1:
+        if len(run) > 1 and not line.faint:
             drawn.append(f'<path class="band" d="M{upper}L{lower}Z"/>')
+        if len(run) > 1:
             drawn.append('<path class="series" d="M' + "L".join(f"{x:.1f} {y:.2f}" for x, y, _, _ in run) + '"/>')
-        if len(run) == 1 or count <= MOST_DOTS:
+        if not line.faint and (len(run) == 1 or count <= MOST_DOTS):
             drawn.append('<path class="dots" d="' + "".join(f"M{x:.1f} {y:.2f}h0" for x, y, _, _ in run) + '"/>')
-        if len(run) == 1:
+        if len(run) == 1 and not line.faint:
             x, _, low, high = run[0]
             drawn.append(f'<path class="series" style="opacity: .45" d="M{x:.1f} {low:.2f}V{high:.2f}"/>')
         run.clear()
@@ -202,7 +204,8 @@ def _line(line: Line, count: int, top: float) -> str:
             share, low, high = (HEIGHT * (1 - min(part, top) / top) for part in value)
             run.append((_x(number, count), share, low, high))
     draw()
-    return f'<g style="--c: var(--{line.colour})">{"".join(drawn)}</g>'
+    kind = ' class="faint"' if line.faint else ""
+    return f'<g{kind} style="--c: var(--{line.colour})">{"".join(drawn)}</g>'
 
 
 def _ends(lines: Sequence[Line], top: float) -> str:

@@ -45,7 +45,7 @@ def _caption(report: Report, breakdown: Breakdown, *, of_two: bool) -> str:
     grouped = f" The {small:,} smallest of {breakdown.values:,} groups are taken together." if small > 1 else ""
     return element(
         "figcaption",
-        f"{word} of each label by {isolated(breakdown.column)}, with 95 % intervals. The line is the share of all "
+        f"{word} of each label by {isolated(breakdown.column)}, with 95% intervals. The line is the share of all "
         f"posts. ▲ significantly above, ▼ below {'the other group' if of_two else 'all other posts'}.{grouped}",
     )
 
@@ -105,7 +105,7 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
         "figure",
         element("h3", f"{isolated(breakdown.column)} over time")
         + element("figcaption", "The largest groups, all on the same scale.")
-        + element("div", panels, cls="panels")
+        + element("div", panels, cls="panels crowded")
         + legend(labelled_swatch(colour_of[label], label) for label in report.labels),
     )
     return figure + details("Table of the groups over time", _over_time_table(report, breakdown))

@@ -61,11 +61,11 @@ def swatch(colour: str) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage; ``<1 %`` for a small one that is not 0."""
+    """A share as a percentage; ``<1%`` for a small one that is not 0."""
     value, least = 100 * share, 10.0**-digits
     if 0 < value < least / 2:
-        return f"&lt;{least:g} %"
-    return f"{value:.{digits}f} %"
+        return f"&lt;{least:g}%"
+    return f"{value:.{digits}f}%"
 
 
 def points(difference: float) -> str:
@@ -119,8 +119,8 @@ def details(summary: str, content: str) -> str:
 
 
 def interval(low: float, high: float, digits: int = 0) -> str:
-    """An interval of shares: ``31 to 38 %``."""
-    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
+    """An interval of shares: ``31 to 38%``."""
+    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f}%"
 
 
 def labelled_swatch(colour: str, name: str) -> str:

@@ -17,9 +17,9 @@ def method_section(report: Report) -> str:
         f"<b>Intervals</b> are from 400 bootstrap samples of the posts{drawn_too}; copies of a text are drawn "
         "together. <b>Differences</b> are tested by z tests with the standard errors of the bootstrap. All differences "
         "of one list are one family with Holm's correction: if no difference were real, the chance of at least one "
-        "significant difference would be at most 5 %. Sets of fewer than 30 posts are not compared.",
+        "significant difference would be at most 5%. Sets of fewer than 30 posts are not compared.",
         "<b>Copies</b> are texts of at least five words that are equal apart from links, user names, digits and "
-        "punctuation, or that share at least 70 % of their sequences of three words.",
+        "punctuation, or that share at least 70% of their sequences of three words.",
         "<b>Limits.</b> A label is a guess about a post, not a finding about a person. Irony, mixed feelings and "
         "context that is not in the post are often missed. People who post are not a sample of all people: shares of "
         "posts are not shares of people.",

@@ -1,6 +1,7 @@
 """Section: shares of the labels over time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from anymood.reporting.page.charts import Line, line_plot, stacked_counts, tick_names, upper_end
 from anymood.reporting.page.markup import (
@@ -18,7 +19,7 @@ from anymood.reporting.results import Report
 from anymood.wording import plural
 
 FEWEST_IN_LINE = 10  # posts of a period that a line shows; the interval of fewer fills the plot
-LINES_IN_ONE_PLOT = 4
+LINES_IN_ONE_PLOT = 2  # bands of more hide each other
 
 
 def time_section(report: Report) -> str:
@@ -49,7 +50,7 @@ def time_section(report: Report) -> str:
     word = "Share" if report.method.corrected else "Counted share"
     caption = element(
         "figcaption",
-        f"{word} of each label per {series.step} (UTC), by the column {isolated(series.column)}. Bands are 95 % "
+        f"{word} of each label per {series.step} (UTC), by the column {isolated(series.column)}. Bands are 95% "
         f"intervals. Periods with fewer than {FEWEST_IN_LINE} posts are only in the table.",
     )
     counts = element("h3", f"Posts per {series.step}") + stacked_counts(series.periods, ticks)
@@ -71,7 +72,7 @@ def time_section(report: Report) -> str:
 
 
 def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
-    """All lines in one plot, or in one plot each if there are many."""
+    """All lines in one plot, or in one plot each, with the others drawn thinly behind it."""
     top = upper_end([value[2] for line in lines for value in line.values if value is not None])
     if len(lines) <= LINES_IN_ONE_PLOT:
         described = "; ".join(_described(line, ticks) for line in lines)
@@ -80,7 +81,13 @@ def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
         element(
             "div",
             element("p", labelled_swatch(line.colour, line.label), cls="panel")
-            + line_plot([line], ticks, top=top, described=f"{_described(line, ticks)}.", small=True),
+            + line_plot(
+                [*(replace(other, faint=True) for other in lines if other is not line), line],
+                ticks,
+                top=top,
+                described=f"{_described(line, ticks)}.",
+                small=True,
+            ),
         )
         for line in lines
     )

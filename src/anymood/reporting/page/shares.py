@@ -42,12 +42,12 @@ def shares_section(report: Report) -> str:
 def _explained(report: Report) -> str:
     if not report.method.corrected:
         return (
-            "These are counted labels, with 95 % intervals for sampling alone. They are <b>not corrected</b> for the "
+            "These are counted labels, with 95% intervals for sampling alone. They are <b>not corrected</b> for the "
             "errors of the model, which may be much larger than these intervals. To correct them, label a few hundred "
             "of your posts and give the table with <code>--labelled</code>."
         )
     far = max(report.total.shares, key=lambda each: abs(each.share - each.counted))
-    told = "These are estimated shares of the posts, corrected for the errors of the model, with 95 % intervals."
+    told = "These are estimated shares of the posts, corrected for the errors of the model, with 95% intervals."
     if percent(far.counted) == percent(far.share):
         return told
     return (
@@ -58,7 +58,7 @@ def _explained(report: Report) -> str:
 
 def _table(report: Report) -> str:
     corrected = report.method.corrected
-    head = ["label", "posts with this label", "counted", *(["corrected"] if corrected else []), "95 % interval"]
+    head = ["label", "posts with this label", "counted", *(["corrected"] if corrected else []), "95% interval"]
     colour_of = colours(report.labels)
     rows = [
         [

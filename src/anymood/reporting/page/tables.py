@@ -31,7 +31,7 @@ def shares_table(report: Report, what: str, sets: Sequence[PostSet]) -> str:
     head = [what, "posts", *PARTS.values()]
     for label in report.labels:
         name = escaped(label)
-        head += [f"{name}, counted", *([f"{name}, corrected"] if corrected else []), "95 % interval"]
+        head += [f"{name}, counted", *([f"{name}, corrected"] if corrected else []), "95% interval"]
     rows = []
     for each in sets:
         row = [isolated(each.name), f"{each.posts:,}", *(f"{each.used[part]:,}" for part in PARTS)]
@@ -56,7 +56,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
         return ""
     significant = sorted((each for each in changes if each.p_value < LEAST_P), key=lambda each: each.p_value)
     summary = (
-        f"{what}: {len(significant):,} of {len(changes):,} differences are significant (5 %, Holm's correction for "
+        f"{what}: {len(significant):,} of {len(changes):,} differences are significant (5%, Holm's correction for "
         "multiple tests)."
     )
     items = "".join(
@@ -64,7 +64,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
             "li",
             f"{isolated(each.first)}: {escaped(each.label)} {'higher' if each.difference > 0 else 'lower'} by "
             f"<b>{points(abs(each.difference)).lstrip('+')} points</b> "
-            f"(95 % interval of the difference: {points(each.low)} to {points(each.high)})",
+            f"(95% interval of the difference: {points(each.low)} to {points(each.high)})",
         )
         for each in significant[:CHANGES_LISTED]
     )
@@ -81,7 +81,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
         ]
         for each in changes
     ]
-    head = ["posts", "compared with", "label", "difference, points", "95 % interval", "p (Holm)"]
+    head = ["posts", "compared with", "label", "difference, points", "95% interval", "p (Holm)"]
     return (
         element("p", summary)
         + (element("ul", items) if items else "")

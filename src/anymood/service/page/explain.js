@@ -64,10 +64,12 @@ function parts(answer, post) {
     make("p", {}, summary(answer, effects)),
     effectsTable(effects, "What text and image add, in percentage points"),
   ];
-  if (answer.words.length) found.push(make("h4", {}, "Words"), shaded(answer), ...wordTables(answer));
-  if (answer.regions && post.image) found.push(make("h4", {}, "Regions of the image"), ...regions(answer, post.image));
-  found.push(make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability. Bars are scaled to the strongest word; effects of words do not add up to that of the text."));
-  return found;
+  const details = [];
+  if (answer.words.length) details.push(make("div", {}, make("h4", {}, "Words"), shaded(answer), ...wordTables(answer)));
+  if (answer.regions && post.image) details.push(make("div", {}, make("h4", {}, "Regions of the image"), ...regions(answer, post.image)));
+  const key = make("p", { className: "hint" }, make("span", { className: "key-for" }, "blue"), ` supports ${answer.label}, `, make("span", { className: "key-against" }, "orange, dotted"), " opposes it. Effects are percentage points of its probability.");
+  if (answer.words.length) key.append(" Bars are scaled to the strongest word; effects of words do not add up to that of the text.");
+  return [...found, make("div", { className: "details" }, ...details), key];
 }
 
 function summary({ label, probability, base }, effects) {
@@ -112,7 +114,7 @@ function shaded({ text, words }) {
 
 /** The strongest words, and all of them behind a line that opens them. */
 function wordTables({ label, words }) {
-  const entries = words.map(({ word, effect }) => [word, effect]);
+  const entries = words.map(({ word, effect }) => [bare(word), effect]);
   if (entries.length <= LISTED) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
   const strongest = alike(entries).sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, LISTED);
   return [
@@ -121,17 +123,19 @@ function wordTables({ label, words }) {
   ];
 }
 
+/** A word without the punctuation around it. */
+const bare = (word) => word.replace(/^[^\p{L}\p{N}_]+|[^\p{L}\p{N}_]+$/gu, "") || word;
+
 /** Words with their mean effects, those that occur again once: supporting and opposing ones apart. */
 function alike(entries) {
   const groups = new Map();
-  const bare = (word) => word.replace(/^[^\p{L}\p{N}_]+|[^\p{L}\p{N}_]+$/gu, "") || word;
   for (const [word, effect] of entries) {
-    const key = `${effect > 0} ${bare(word).toLowerCase()}`;
+    const key = `${effect > 0} ${word.toLowerCase()}`;
     groups.set(key, [...(groups.get(key) ?? []), [word, effect]]);
   }
   return [...groups.values()].map((group) => {
     if (group.length === 1) return group[0];
-    return [`${bare(group[0][0])} (${group.length} times)`, group.reduce((sum, [, effect]) => sum + effect, 0) / group.length];
+    return [`${group[0][0]} (${group.length} times)`, group.reduce((sum, [, effect]) => sum + effect, 0) / group.length];
   });
 }
 

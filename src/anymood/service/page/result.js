@@ -2,7 +2,7 @@
 
 import { write } from "/page/csv.js";
 import { imageOf } from "/page/rows.js";
-import { $, bars, make, percent, request, showNotice } from "/page/service.js";
+import { $, bars, grouped, make, percent, request, showNotice } from "/page/service.js";
 
 const SHOWN = 8; // rows at first
 const MORE = 20; // rows that a click adds
@@ -21,14 +21,14 @@ export function hideResult() {
 /** How many of the posts so far have which label, and what decided. */
 export function showShares({ predictions, rows }) {
   const count = (field, value) => predictions.filter((each) => each[field] === value).length;
-  const bar = (name, number, all) => ({ name, share: number / (all || 1), words: `${number} · ${percent(number / (all || 1))}` });
+  const bar = (name, number, all) => ({ name, share: number / (all || 1), words: `${grouped(number)} · ${percent(number / (all || 1))}` });
   const labelled = predictions.filter(({ label }) => label);
   $("shares").replaceChildren(bars(labelsOf(predictions).map((label) => bar(label, count("label", label), labelled.length))));
   const used = Object.keys(USED).filter((name) => count("used", name));
   $("used").replaceChildren(bars(used.map((name) => bar(USED[name], count("used", name), predictions.length))));
   const pairs = labelled.filter(({ used }) => used === "both");
   const apart = pairs.filter(({ text, image }) => topOf(text) !== topOf(image)).length;
-  const disagree = pairs.length ? ` Text and image have different labels in ${apart} of the ${pairs.length} posts with both.` : "";
+  const disagree = pairs.length ? ` Text and image have different labels in ${grouped(apart)} of the ${grouped(pairs.length)} posts with both.` : "";
   const sofar = predictions.length < rows.length ? " so far" : "";
   $("shares-hint").textContent = `Counts of the predicted labels${sofar}: some predictions are wrong, so the true shares differ.${disagree}`;
   $("table-summary").hidden = false;
@@ -89,7 +89,7 @@ function showRows(count) {
   const title = (words, kind) => make("th", { textContent: words, className: kind, scope: "col", role: "columnheader" });
   const kindOf = (at) => ({ [columns.text]: "words", [columns.image]: "picture" })[at] ?? "other";
   // Roles by name, because a phone shows the rows one below the other, and browsers then forget that it is a table.
-  const names = make("tr", { role: "row" }, title("prediction", "said"), ...cells.map((at) => title(head[at], kindOf(at))), title("decided by", "used"));
+  const names = make("tr", { role: "row" }, title("prediction", "said"), title("decided by", "used"), ...cells.map((at) => title(head[at], kindOf(at))));
   const bodies = shown.map(({ heading, rows }) => {
     const line = make("tr", { className: "group", role: "row" }, make("th", { role: "rowheader", colSpan: cells.length + 2, scope: "rowgroup", textContent: heading }));
     return make("tbody", { role: "rowgroup" }, ...(heading ? [line] : []), ...rows.map((at) => rowOf(at, cells, kindOf)));
@@ -98,7 +98,7 @@ function showRows(count) {
   $("table-result").replaceChildren(make("table", { role: "table" }, make("thead", { role: "rowgroup" }, names), ...bodies));
   result.shown = shown.reduce((sum, { rows }) => sum + rows.length, 0);
   const all = new Set(groups.flatMap(({ rows }) => rows)).size;
-  $("table-shown").textContent = result.shown < predictions.length ? `${result.shown} of ${predictions.length} rows. The download has all.` : "";
+  $("table-shown").textContent = result.shown < predictions.length ? `${grouped(result.shown)} of ${grouped(predictions.length)} rows. The download has all.` : "";
   $("more").hidden = result.shown === all;
 }
 
@@ -106,14 +106,15 @@ function rowOf(at, cells, kindOf) {
   const { columns, images, predictions, rows } = result;
   const { label, probabilities, problem, used } = predictions[at];
   const said = make("td", { className: "said", role: "cell", dir: "auto", textContent: label ? `${label} ${percent(probabilities[label])}` : "-" });
-  if (problem) said.append(make("p", { className: "hint", textContent: problem }));
-  return make("tr", { role: "row" }, said, ...cells.map((column) => {
+  const decided = make("td", { className: `used ${used}`, role: "cell", textContent: used });
+  return make("tr", { role: "row" }, said, decided, ...cells.map((column) => {
     const words = rows[at].cells[column];
     const cell = make("td", { className: kindOf(column), role: "cell", dir: "auto", textContent: words.length > MOST ? `${words.slice(0, MOST)} …` : words });
     const file = column === columns.image && words && imageOf(rows[at], columns, images);
     if (file) cell.prepend(thumbnail(file));
+    if (problem && column === cells[0]) cell.append(make("p", { className: "hint", textContent: problem }));
     return cell;
-  }), make("td", { className: `used ${used}`, role: "cell", textContent: used }));
+  }));
 }
 
 function thumbnail(file) {

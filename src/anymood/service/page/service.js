@@ -9,6 +9,7 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+export const grouped = (number) => number.toLocaleString("en"); // 1,000
 export const percent = (value) => `${Math.round(100 * value)}%`;
 
 /** A list of bars, each with a name, a share from 0 to 1, and words beside it. */

@@ -4,7 +4,7 @@ import { isTable, parse } from "/page/csv.js";
 import { loadLimits, pickedModel } from "/page/models.js";
 import { hideResult, showResult, showShares } from "/page/result.js";
 import { bytesOf, byName, findColumns, postOf, withProblems } from "/page/rows.js";
-import { $, make, request, showNotice } from "/page/service.js";
+import { $, grouped, make, request, showNotice } from "/page/service.js";
 
 const RETRIES = 60; // while the service is at capacity
 let table = null; // its name, column names and rows, and the files picked along with it
@@ -109,14 +109,14 @@ async function predictSome(mine, limits) {
   }
 }
 
-const sofar = ({ predictions, rows }) => `${predictions.length} of ${rows.length} posts`;
+const sofar = ({ predictions, rows }) => `${grouped(predictions.length)} of ${grouped(rows.length)} posts`;
 
 function report(mine) {
   const { predictions, rows, model } = mine;
   const [done, all, troubled] = [predictions.length, rows.length, predictions.filter(({ problem }) => problem).length];
-  const trouble = troubled ? ` ${troubled} of them had a problem, shown with the row.` : "";
+  const trouble = troubled ? ` ${grouped(troubled)} of them had a problem, shown with the row.` : "";
   $("bar").value = done / all;
-  $("table-status").textContent = done < all ? sofar(mine) : `${all === 1 ? "The post is" : `All ${all} posts are`} predicted by ${model}.${trouble}`;
+  $("table-status").textContent = done < all ? sofar(mine) : `${all === 1 ? "The post is" : `All ${grouped(all)} posts are`} predicted by ${model}.${trouble}`;
   $("stop").hidden = done === all;
   $("go-on").hidden = true;
   if (done) showShares(mine);
@@ -127,8 +127,8 @@ function missingImages({ predictions }) {
   const count = (wanted) => predictions.filter(({ reason }) => reason === wanted).length;
   const [missing, urls] = [count("missing image"), count("image is a URL")];
   const words = [];
-  if (missing) words.push(`${missing} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
-  if (urls) words.push(`${urls} of the images ${urls === 1 ? "is a URL" : "are URLs"}. Nothing is fetched: download them, name the files in the table, and pick both together.`);
+  if (missing) words.push(`${grouped(missing)} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
+  if (urls) words.push(`${grouped(urls)} of the images ${urls === 1 ? "is a URL" : "are URLs"}. Nothing is fetched: download them, name the files in the table, and pick both together.`);
   return words.join(" ");
 }
 

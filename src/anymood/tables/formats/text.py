@@ -1,0 +1,40 @@
+"""Plain text: a post a line."""
+
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+from anymood.posts import Reason
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Record
+from anymood.tables.lines import LIMIT, MENDED, count_lines, filled_lines, require_file
+from anymood.tables.registry import register
+
+
+@register
+class PlainText(Format):
+    """A text a line; blank lines are none. It has no suffix, because most files that end in .txt hold no posts."""
+
+    name = "text"
+    description = "plain text, one post per line; on the command line also .txt files that are named one by one"
+    suffixes = ()
+
+    def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
+        """One column."""
+        del dialect, has_posts
+        require_file(path)
+        return Head(("text",))
+
+    def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
+        """The lines that are not blank."""
+        with closing(filled_lines(path)) as lines:
+            for number, line in enumerate(lines, 1):
+                record = Record(number, f"{path.name}:{line.number}", {"text": line.text.rstrip("\r\n")})
+                if line.cut:
+                    record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
+                if line.mended:
+                    record.add_problem(Reason.ENCODING, MENDED)
+                yield record
+
+    def count(self, path: Path) -> int:
+        """About how many posts there are: a blank line counts as one."""
+        return count_lines(path)

@@ -1,0 +1,23 @@
+import pytest
+
+from anymood.errors import TableError
+from anymood.tables.rows import Table
+
+
+def test_each_line_is_a_post(tmp_path):
+    path = tmp_path / "posts.txt"
+    path.write_bytes('love, "really"\r\n\n  \nolé\n'.encode("cp1252") + b"last")
+    rows = list(Table(path, format="text").rows())
+    assert [(row.number, row.where, row.post.text) for row in rows] == [
+        (1, "posts.txt:1", 'love, "really"'),
+        (2, "posts.txt:4", "olé"),
+        (3, "posts.txt:5", "last"),
+    ]
+    assert [[problem.reason for problem in row.problems] for row in rows] == [[], ["encoding"], []]
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    path = tmp_path / "posts.txt"
+    path.touch()
+    with pytest.raises(TableError, match=r"posts\.txt is empty"):
+        Table(path, format="text")
