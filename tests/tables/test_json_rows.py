@@ -60,7 +60,7 @@ def test_columns_are_the_keys_of_all_early_rows(file):
 
 @pytest.mark.parametrize("text", ["[]", "[3]", "3\n", "{}\n", "\n"])
 def test_a_file_without_objects_is_refused(file, text):
-    with pytest.raises(TableError, match="contains no JSON object. Write one object per line"):
+    with pytest.raises(TableError, match="contains no JSON object with a value. Write one object per line"):
         head(file(text))
 
 
