@@ -48,7 +48,7 @@ def test_a_file_by_its_suffix(anymood, bundle, corpus_folder, tmp_path, suffix):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        ([], 2, "nothing to explain"),
+        ([], 2, "Nothing to explain"),
         (["best", "day"], 2, "2 texts"),
         (["love", "--json", "-o", "a.json"], 2, "--json is for standard output"),
         (["love", "-o", "why.pdf"], 1, "must end in .html, .json or .png"),

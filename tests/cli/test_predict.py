@@ -85,9 +85,9 @@ def test_an_image_that_is_damaged_is_a_problem_of_the_post(anymood, bundle, tmp_
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["posts.csv", "love", "-o", "out.csv"], "'love' is no table"),
+        (["posts.csv", "love", "-o", "out.csv"], "'love' is not a table"),
         (["love", "--errors", "e.csv"], "--errors"),
-        ([], "nothing to predict"),
+        ([], "Nothing to predict"),
         (["best", "day"], "2 texts"),
         (["love", "-o", "out.csv"], "--output"),
         (["posts.csv", "--image", "a.jpg"], "--image"),
@@ -246,7 +246,7 @@ def test_an_empty_text_is_no_folder(anymood, bundle, tmp_path, text):
     assert (code, err) == (0, "")
     assert json.loads(out)["reason"] == "nothing to see"
     code, _, err = anymood("predict", text, "--model", bundle, "-o", tmp_path / "out.csv")
-    assert (code, "is not a table, folder, image or pattern" in " ".join(err.split())) == (2, True)
+    assert (code, "table, folder, image or pattern" in " ".join(err.split())) == (2, True)
 
 
 def test_half_a_table_is_told_beside_a_bar(anymood, bundle, tmp_path, monkeypatch):
@@ -322,7 +322,10 @@ def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, t
 def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text\nlove\n", encoding="utf-8")
-    idle = {"end its name in .jsonl": (table, "-o", "a.csv", "--json"), "is no table, folder": ("love", "--restart")}
+    idle = {
+        "end its name in .jsonl": (table, "-o", "a.csv", "--json"),
+        "is not an existing table, folder": ("love", "--restart"),
+    }
     for told, arguments in idle.items():
         code, _, err = anymood("predict", *arguments, "--model", bundle)
         assert (code, told in " ".join(err.split())) == (2, True), err
