@@ -61,7 +61,7 @@ def test_a_stream_that_is_left_waits_for_no_batch(model, monkeypatch):
         return encode(ids)
 
     monkeypatch.setattr(model._graphs, "encode_text", slowly)
-    stream = model.predict_many((Post("love") for _ in range(5000)), batch_size=1000)
+    stream = model.predict_many((Post("love " * 40) for _ in range(5000)), batch_size=1000)
     next(stream)
     stream.close()
     assert sum(encoded) < 2000

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 CACHED = 2**16  # words of the newer half; some 30 MB with the older one
 LONGEST = 32  # characters of a word that is kept
+AT_ONCE = 512  # words that a tokenizer is asked for: looking up the pieces of thousands takes 30 MB
 
 # Kinds of normalisers that change nothing across a blank, and of splitters that always split there.
 _NORMALIZERS = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Strip", "StripAccents"}
@@ -53,8 +54,9 @@ class WordIds:
         divided, newer, older = [self._split(text) for text in texts], self._newer, self._older
         rare = dict.fromkeys(word for words in divided for word in words if word not in newer)
         found = {word: older[word] for word in rare if word in older}
-        if missing := [word for word in rare if word not in found]:
-            found |= self._encoded(missing)
+        missing = [word for word in rare if word not in found]
+        for start in range(0, len(missing), AT_ONCE):
+            found |= self._encoded(missing[start : start + AT_ONCE])
         newer.update((word, ids) for word, ids in found.items() if len(word) <= LONGEST)
         if len(newer) > CACHED:  # what was not met since it became the older half is forgotten
             self._newer, self._older = {}, newer

@@ -10,8 +10,7 @@ BATCH_SIZE = 32  # posts
 # Posts that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
 # one as if it were words; images are decoded a few at a time whatever this is.
 WINDOW = 256
-# The same where there are texts alone. A thread that comes back from a graph may wait 5 ms for Python's lock while
-# another one tokenises: light graphs should see 64 texts at once, and these are chosen by length out of many.
+# The same where there are texts alone, which are light: the more there are to choose from, the less padding.
 TEXT_WINDOW = 1024
 LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
 

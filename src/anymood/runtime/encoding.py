@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 
 # Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
 IMAGES_AT_ONCE = 2
-# Texts likewise. They go in by length; more at once cost less for each, but more padding, unless there are many to
-# choose from: one part in 16 keeps that below 4 % of the tokens of MVSA's posts.
-TEXTS_AT_ONCE = (8, 64)  # at least, at most
-TEXT_GROUPS = 16
+# Tokens likewise, padding included. What a transformer makes of more at once does not fit into a core's cache: 64 texts
+# took 1.15 times as long as 8, and 100 MB more. With fewer, the weights are read for too few tokens.
+TOKENS_AT_ONCE = 384
 
 UNREADABLE = "Its text is ignored: it is only numbers, keys, code or random letters, or in a script that is not known."
 
@@ -178,8 +177,7 @@ class PostEncoder:
                 rows[index].add_problem(Reason.UNREADABLE_TEXT, UNREADABLE)
             windows += [TextWindow(index, ids) for ids in read]
         windows.sort(key=lambda window: len(window.ids), reverse=True)
-        least, most = TEXTS_AT_ONCE
-        return groups(windows, min(max(least, len(windows) // TEXT_GROUPS), most))
+        return _token_groups(windows)
 
     def _encode_texts(self, group: list[TextWindow]) -> list[EncodedWindow]:
         """Encode windows of texts."""
@@ -206,6 +204,17 @@ class PostEncoder:
             weights = (counts / counts.sum()).astype(np.float32)
             joined[row] = weights @ np.stack(features), weights @ np.stack(logits)
         return joined
+
+
+def _token_groups(windows: list[TextWindow]) -> list[list[TextWindow]]:
+    """Windows from the longest to the shortest in groups that come to ``TOKENS_AT_ONCE``, or of a single longer one."""
+    groups = []
+    start = 0
+    while start < len(windows):
+        end = start + max(1, TOKENS_AT_ONCE // len(windows[start].ids))
+        groups.append(windows[start:end])
+        start = end
+    return groups
 
 
 def nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
