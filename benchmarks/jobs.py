@@ -2,9 +2,9 @@
 
     taskset -c 0 python benchmarks/jobs.py REVISION TABLE [--model sentiment] [--rows 4000] [--rounds 5] [--threads 1]
 
-``anymood predict TABLE -o OUT.csv`` in ONNX Runtime, by this tree and by that of the commit in turn, in one environment.
-Rows are repeated until there are enough. Printed are medians, and those of the ratios of the rounds with the least and
-the greatest. Processor time says something where other work shares the machine; starting is a part of it.
+``anymood predict TABLE -o OUT.csv`` in ONNX Runtime, by this tree and by that of the commit in turn, in one
+environment. Rows are repeated until there are enough. Printed are medians, and those of the ratios of the rounds with
+the least and the greatest. Processor time says something where other work shares the machine; starting is a part of it.
 """
 
 import argparse

@@ -201,7 +201,7 @@ class Scores:
     @property
     def label(self) -> str:
         """The most probable label; of equally probable ones the first."""
-        return self.labels[max(range(len(self.values)), key=self.values.__getitem__)]
+        return self.labels[self.values.index(max(self.values))]
 
     @property
     def probabilities(self) -> dict[str, float]:

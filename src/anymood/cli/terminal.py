@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from anymood.tables.columns import Columns
     from anymood.tables.format import Dialect
 
+UPDATE_SECONDS = 0.1  # between two updates of a progress bar, which is drawn as often
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
 # An argument that can be an option: no text with blanks, and no face such as -_-
@@ -241,12 +243,19 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
     )
     with Progress(*shown, console=to, transient=True) as bar:
         task = bar.add_task(title, start=False, total=count() or None, rate="")
+        due, latest = 0.0, 0
 
         def update(done: int) -> None:
+            nonlocal due, latest
+            latest = done
             if bar.tasks[0].start_time is None:
                 bar.reset(task, completed=done, rate="")
                 return
+            if (now := time.monotonic()) < due:  # to tell of each post would take longer than to predict it
+                return
+            due = now + UPDATE_SECONDS
             speed = bar.tasks[0].speed
             bar.update(task, completed=done, rate=f"{speed:,.0f} posts/s" if speed else "")
 
         yield update
+        bar.update(task, completed=latest)

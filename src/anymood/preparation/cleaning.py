@@ -87,7 +87,8 @@ _EMOTICONS = {
     r"(?<!\w)(?:T_+T|;_+;)(?!\w)": "loudly crying face",
     r"(?<!\w)(?:[oO]_[oO]|o\.O|O\.o)(?!\w)": "face with raised eyebrow",
 }
-_FACE_PART = re.compile(r":|;|=|\^|_|<3|</3|xD|XD|o\.O|O\.o")  # each face has one
+# Each face has one. An alternative for each eye, since sets at the beginning of alternatives are not looked for.
+_FACE_PART = re.compile(r":{0}|;{0}|={0}|\(-?[:=]|\^|_|</?3|xD|XD|o\.O|O\.o".format(r"'?-?[()\[\]DpPoO/\\|*]"))
 # In a user name nothing is a face.
 _EMOTICON = re.compile("(?=[:;=<>(^xXToO@-])(?:@\\w+|" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
 _EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
@@ -246,6 +247,7 @@ def _spelt_out(run: str) -> str:
     return _plain_typography(emoji.demojize(bare, delimiters=(" ", " ")).replace("_", " "))
 
 
+@lru_cache(maxsize=2**15)
 def _hashtag_words(hashtag: str) -> str:
     words = _HUMP.sub(" ", hashtag)
     return split_words(hashtag) if words == hashtag else words

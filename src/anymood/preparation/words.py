@@ -51,7 +51,6 @@ def _plain_word(word: str) -> str:
     return max(forms, key=lambda form: counts.get(form.lower(), 0))  # the first, of single letters, where none is known
 
 
-@lru_cache(maxsize=2**15)
 def split_words(run_together: str) -> str:
     """The English words of a hashtag without capitals: ``"sosad"`` becomes ``"so sad"``.
 

@@ -360,7 +360,7 @@ class Model:
         config = self.bundle.config
         if not logits or classifier not in config.trained:
             return {}
-        calibrated = np.stack(list(logits.values())).astype(np.float64) / getattr(config.temperatures, classifier)
+        calibrated = np.array(list(logits.values()), np.float64) / getattr(config.temperatures, classifier)
         values = softmax(calibrated + self._shift).tolist()
         return {index: Scores(self.labels.names, tuple(row)) for index, row in zip(logits, values, strict=True)}
 

@@ -36,26 +36,25 @@ class ResultColumns:
             "problem": str,
             "reason": str,
         }
-        self._probabilities = [f"p_{label}" for label in labels]
         self._unknown = (None,) * len(labels)
-        self._names = free_names(kinds, taken)
-        self.kinds = {self._names[name]: kind for name, kind in kinds.items()}
+        names = free_names(kinds, taken)
+        self.kinds = {names[name]: kind for name, kind in kinds.items()}
 
     def values(self, prediction: Prediction) -> dict[str, Any]:
         """The values of a row, None where the prediction has none."""
         scores = prediction.deciding
-        values: dict[str, Any] = {
-            "label": None if scores is None else scores.label,
-            **dict(zip(self._probabilities, self._unknown if scores is None else scores.values, strict=True)),
-            "used": prediction.used,
-            "disagreement": prediction.disagreement,
-            "problem": as_text(prediction.problem),
-            "reason": None if prediction.reason is None else prediction.reason.value,
-            "text_scores": None if prediction.text is None else prediction.text.probabilities,
-            "image_scores": None if prediction.image is None else prediction.image.probabilities,
-            "fused_scores": None if prediction.fused is None else prediction.fused.probabilities,
-        }
-        return {free: values[name] for name, free in self._names.items()}
+        values = (
+            None if scores is None else scores.label,
+            *(self._unknown if scores is None else scores.values),
+            None if prediction.text is None else prediction.text.probabilities,
+            None if prediction.image is None else prediction.image.probabilities,
+            None if prediction.fused is None else prediction.fused.probabilities,
+            prediction.used,
+            prediction.disagreement,
+            as_text(prediction.problem),
+            None if prediction.reason is None else prediction.reason.value,
+        )
+        return dict(zip(self.kinds, values, strict=True))
 
 
 def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:

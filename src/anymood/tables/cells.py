@@ -37,18 +37,16 @@ def text_in(record: Record, column: str | None) -> str | None:
     The cell contains a text, a serialised text (see ``preparation.serialised``), or a list of parts.
     """
     value = _value(record, column)
-    if isinstance(value, list | Mapping):
+    if value is None:
+        return None
+    if not isinstance(value, str):
         parts = joined_parts(value)
         if parts is None:
             record.add_problem(Reason.WRONG_TYPE, _no_text(record, column, value))
             return None
         value = parts
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a text.")
-        return None
-    if not value.strip() or value.strip().lower() in NO_TEXT:
+    stripped = value.strip()
+    if not stripped or stripped.lower() in NO_TEXT:
         return None
     text, problem = authors_text(value, f"its {column}")
     if problem is not None:
@@ -156,12 +154,16 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
 
 def _value(record: Record, column: str | None) -> object:
     """The value of a cell, None if it is missing or NaN."""
-    value = None if column is None else value_at(record.values, column)
+    if column is None:
+        return None
+    value = record.values.get(column)
+    if value is None:
+        value = value_at(record.values, column)
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _no_text(record: Record, column: str | None, value: object) -> str:
-    """The problem of a text that is a list or an object."""
+    """The problem of a value that is no text."""
     if column is not None and column not in record.values and isinstance(value, list):
         return f"its {column} is in a list of {len(value)} objects. Write each of them as a separate row."
     return f"its {column} is of type {type(value).__name__}, not a text."

@@ -174,10 +174,11 @@ class CsvRows:
         record = Record(number, f"{self._file}:{lines[0].number}", {})
         if broken:
             record.add_problem(Reason.UNBALANCED_QUOTE, f"its quotes are unbalanced ({broken}); read as it stands.")
-        if any(line.cut for line in lines):
-            record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
-        if any(line.mended for line in lines):
-            record.add_problem(Reason.ENCODING, f"{MENDED} In Excel, that is CSV UTF-8.")
+        if any(line.cut or line.mended for line in lines):
+            if any(line.cut for line in lines):
+                record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
+            if any(line.mended for line in lines):
+                record.add_problem(Reason.ENCODING, f"{MENDED} In Excel, that is CSV UTF-8.")
         self._fill(record, cells)
         return record
 

@@ -54,13 +54,13 @@ class CsvWriter(Writer):
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
         """Append a row. Numbers of added columns have six decimal places, because more depend on the machine."""
-        ours = [f"{value:.6f}" if isinstance(value, float) else value for value in self._layout.flat_values(added)]
-        self._put([*map(values.get, self._columns), *ours])
+        theirs = [cell if type(cell) is str else as_text(cell) for cell in map(values.get, self._columns)]
+        ours = [f"{cell:.6f}" if isinstance(cell, float) else cell for cell in self._layout.flat_values(added)]
+        self._put([*theirs, *ours])
 
     def _put(self, cells: Sequence[object]) -> None:
         # Before Python 3.13, csv quotes a cell for the line ends that it writes itself; readers know these two.
-        texts = [cell if type(cell) is str else "" if cell is None else as_text(cell) or "" for cell in cells]
-        line = self._writer.writerow(texts)
+        line = self._writer.writerow(cells)
         self._file.write(line.removesuffix("\r\n").encode("utf-8", "replace") + b"\n")
 
 
