@@ -3,11 +3,13 @@ import gzip
 import io
 import lzma
 import sys
+import threading
 
+import numpy as np
 import pytest
 
 from anymood import compression
-from anymood.compression import compress, decompressed, is_damage
+from anymood.compression import BUFFER, compress, decompressed, is_damage
 from anymood.errors import MissingExtra
 
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
@@ -20,6 +22,24 @@ def read(data):
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress, zstd.compress])
 def test_each_kind_is_told_by_its_first_bytes(compress):
     assert read(compress(b"text\n" * 1000)) == b"text\n" * 1000
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
+def test_blocks_are_joined_and_those_before_damage_are_read(compress):
+    data = np.random.default_rng(0).bytes(5 * BUFFER + 1)
+    with decompressed(io.BytesIO(compress(data)[:-20])) as stream:
+        parts = [stream.read(100_000) for _ in range(8)]
+        assert b"".join(parts) == data[:800_000]
+        with pytest.raises(EOFError):
+            stream.read()
+
+
+def test_a_stream_that_is_left_ends_its_thread():
+    with decompressed(io.BytesIO(gzip.compress(bytes(10 * BUFFER)))) as stream:
+        stream.read(1)
+        [thread] = (thread for thread in threading.enumerate() if thread.name.startswith("decompressing"))
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def test_an_empty_file():

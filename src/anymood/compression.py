@@ -8,6 +8,7 @@ import shutil
 import sys
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,7 +39,7 @@ def decompressed(stream: BinaryIO) -> io.BufferedReader:
     except MissingExtra:
         buffered.close()
         raise
-    return io.BufferedReader(_Reader(decompressor, buffered), BUFFER)
+    return io.BufferedReader(_AheadReader(decompressor, buffered), BUFFER)
 
 
 def suffix_of(head: bytes) -> str:
@@ -100,6 +101,29 @@ class _Reader(io.RawIOBase):
     def close(self) -> None:
         super().close()
         self._below.close()
+
+
+class _AheadReader(_Reader):
+    """Reads one block ahead in another thread: decompressors do not hold Python's lock."""
+
+    def __init__(self, decompressor: Any, below: BinaryIO) -> None:
+        super().__init__(decompressor, below)
+        self._pool = ThreadPoolExecutor(1, "decompressing")
+        self._next = self._pool.submit(self._read, BUFFER)
+        self._block = memoryview(b"")
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._block:
+            self._block = memoryview(self._next.result())  # or its error, whenever it is asked for
+            self._next = self._pool.submit(self._read, BUFFER)
+        size = min(len(buffer), len(self._block))
+        buffer[:size] = self._block[:size]
+        self._block = self._block[size:]
+        return size
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)  # closing waits for a read that goes on
+        super().close()
 
 
 def is_damage(error: Exception) -> bool:
