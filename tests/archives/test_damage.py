@@ -69,6 +69,10 @@ SLACK = {
     "files": [{"id": "F1", "mimetype": "image/png", "name": "a.png", "url_private": "u"}],
     "attachments": [{"is_share": True, "text": "x"}],
 }  # fmt: skip
+GOOGLE = {
+    "creator": {"name": "Ana", "user_type": "Human"}, "created_date": "Saturday, November 5, 2022 at 10:00:00 AM UTC",
+    "text": "so happy", "attached_files": [{"export_name": "a.png"}], "message_id": "a/b/c", "annotations": [{}],
+}  # fmt: skip
 SNAP = {"Media Type": "TEXT", "Created": "2022-11-05 10:00:00 UTC", "Content": "so happy", "Media IDs": "b~A"}
 YOUTUBE = {"Comment ID": "a", "Comment Text": '{"text":"so happy"}', "Comment Create Timestamp": "2022-11-05T10:00:00Z"}
 
@@ -111,6 +115,7 @@ SAMPLES = {
     "facebook": json.dumps([FACEBOOK] * 3),
     "meta-messages": json.dumps({"participants": [{"name": "Bo"}], "thread_path": "a", "messages": [MESSAGE] * 3}),
     "slack": json.dumps([SLACK] * 3),
+    "google-chat": json.dumps({"messages": [GOOGLE] * 3}),
     "snapchat": json.dumps({"ana": [SNAP] * 3}),
     "line": "2024/01/15(Mon)\n" + "10:30\tAna\tso happy\n" * 3,
 }

@@ -9,7 +9,8 @@ from anymood.archives import formats, open_archive, register, registry
 from anymood.errors import SettingError
 
 NAMES = [
-    "bluesky", "discord", "discord-package", "facebook", "instagram", "line", "linkedin", "mastodon", "meta-messages",
+    "bluesky", "discord", "discord-package", "facebook", "google-chat", "instagram", "line", "linkedin", "mastodon",
+    "meta-messages",
     "reddit", "reddit-account", "sentiment140", "slack", "snapchat", "telegram", "telegram-html", "tiktok", "twarc",
     "twarc-csv", "twint", "whatsapp", "x", "youtube",
 ]  # fmt: skip

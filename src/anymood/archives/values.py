@@ -9,7 +9,7 @@ from typing import Any
 
 from anymood.broken_utf8 import mended
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Hours before UTC, of the abbreviations that Twitter's first search service and twint wrote.
 _ZONES = {
     0: ("UTC", "GMT", "Z", "WET"), 1: ("CET", "WEST"), 2: ("CEST", "EET"), 3: ("EEST", "MSK"), 9: ("JST",),
@@ -68,7 +68,7 @@ def _twitter(text: str) -> datetime | None:
     if not (match := _TWITTER.match(text)):
         return None
     month, day, hour, minute, second, zone, year = match.groups()
-    plain = datetime(int(year), _MONTHS.index(month.lower()) + 1, int(day), int(hour), int(minute), int(second))
+    plain = datetime(int(year), MONTHS.index(month.lower()) + 1, int(day), int(hour), int(minute), int(second))
     return (plain - _offset(zone)).replace(tzinfo=UTC)
 
 
