@@ -319,6 +319,14 @@ def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, t
         assert told in err
 
 
+@pytest.mark.parametrize("name", ["WhatsApp Chat with Bo.txt", "[LINE] Chat with Bo.txt", "chat.txt"])
+def test_an_export_whose_name_has_blanks_is_a_file(anymood, bundle, tmp_path, name):
+    chats = {"W": "20/06/17, 20:28 - Ana: love\n", "[": "2024/01/15(Mon)\n10:30\tAna\tlove\n"}
+    (tmp_path / name).write_text(chats.get(name[0], chats["W"]), encoding="utf-8")
+    code, out, err = anymood("predict", tmp_path / name, "--model", bundle, "--json")
+    assert (code, json.loads(out)["text"]) == (0, "love"), err
+
+
 def test_options_that_would_be_idle_are_refused(anymood, bundle, tmp_path):
     table = tmp_path / "posts.csv"
     table.write_text("text\nlove\n", encoding="utf-8")

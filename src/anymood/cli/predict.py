@@ -163,14 +163,14 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     from anymood.tables.registry import is_table
 
     by_suffix = is_table(path) or is_image(path)
-    if given in STANDARD_INPUT or (by_suffix and is_file(path)):
+    if given in STANDARD_INPUT:
         return True
+    if is_file(path) and (path.suffix or has_output or is_image_file(path)):
+        return True  # "WhatsApp Chat with Bo.txt": an archive, or a file whose content tells what it is
     if any(map(str.isspace, given)) or "://" in given:
         return (has_output or given.endswith("/")) and is_folder(path)
     if by_suffix or given.endswith("/") or (is_pattern(given) and has_output):
         return True
-    if (path.suffix or has_output or is_image_file(path)) and is_file(path):
-        return True  # an archive, or a file whose content tells what it is
     # A text of one word may well be the name of a folder here.
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
 
