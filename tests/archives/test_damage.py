@@ -115,6 +115,7 @@ SAMPLES = {
     "facebook": json.dumps([FACEBOOK] * 3),
     "meta-messages": json.dumps({"participants": [{"name": "Bo"}], "thread_path": "a", "messages": [MESSAGE] * 3}),
     "slack": json.dumps([SLACK] * 3),
+    "tumblr": "<tumblr><posts>" + "<post><regular-body>so happy</regular-body></post>\n" * 3 + "</posts></tumblr>",
     "google-chat": json.dumps({"messages": [GOOGLE] * 3}),
     "snapchat": json.dumps({"ana": [SNAP] * 3}),
     "line": "2024/01/15(Mon)\n" + "10:30\tAna\tso happy\n" * 3,

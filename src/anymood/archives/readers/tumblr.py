@@ -1,0 +1,143 @@
+"""Tumblr's export of a blog: posts.xml, in the form of the first API."""
+
+import codecs
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import BinaryIO
+
+from anymood.archives.markup import plain_text
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, is_image_name
+from anymood.archives.registry import register
+from anymood.archives.source import Source, ZippedFile
+from anymood.archives.values import moment, words
+from anymood.compression import BUFFER
+from anymood.json_stream import Broken, breaks_off
+
+_HEAD = re.compile(r"<tumblr[\s>].*<posts?[\s>]", re.DOTALL)
+_OWN = (
+    "regular-title", "regular-body", "photo-caption", "video-caption", "audio-caption", "link-text", "link-description",
+    "answer", "conversation-title", "conversation-text",
+)  # fmt: skip
+_PASSED_ON = ("quote-text",)
+_PICTURE = "photo-url"  # once for each of some widths, the largest first
+_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(src|alt)=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_MEDIA = re.compile(r"(?:^|/)media/(\d+)(?:_\d+)?\.\w+$")  # named by the post
+
+
+@register
+class Tumblr(Reader):
+    """Posts of a blog; those of other blogs, and quotes, are reposts."""
+
+    name = "tumblr"
+    description = "Tumblr: posts.xml of the export of a blog"
+    expects = "posts.xml, with tumblr, posts and post elements"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"posts\.xml", lambda head: _HEAD.search(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        media: dict[str, str] = {}
+        for file in source.names:
+            if is_image_name(file) and (match := _MEDIA.search(file)):
+                media.setdefault(match[1], file)
+        parser = _Posts()
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        for data in iter(partial(stream.read, BUFFER), b""):
+            parser.feed(decoder.decode(data))
+            yield from (_post(source, name, media, found) for found in parser.taken())
+        parser.close()
+        yield from (_post(source, name, media, found) for found in parser.taken())
+        if not parser.has_ended:
+            place = f"line {parser.getpos()[0]}"
+            yield self.broken(source, name, Broken(breaks_off(place, None), place))
+
+
+class _Post:
+    """The parts of a post."""
+
+    def __init__(self, attributes: Mapping[str, str | None], line: int) -> None:
+        self.attributes = attributes
+        self.line = line
+        self.parts: dict[str, str] = {}
+        self.photos = 0
+        self.urls: list[str] = []
+
+
+class _Posts(HTMLParser):
+    """Parses posts, each when its element ends. As a parser of HTML it accepts characters that XML does not."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.has_ended = False
+        self._found: list[_Post] = []
+        self._post: _Post | None = None
+        self._part = ""
+        self._data: list[str] = []
+
+    def taken(self) -> list[_Post]:
+        """The posts since the last call."""
+        found, self._found = self._found, []
+        return found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "post":
+            self._post = _Post(dict(attrs), self.getpos()[0])
+        elif self._post is not None:
+            self._post.photos += tag == "photo"
+            self._part, self._data = tag, []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        post = self._post
+        if tag == "post" and post is not None:
+            self._found.append(post)
+            self._post = None
+        elif post is not None and tag == self._part:
+            data = "".join(self._data)
+            if tag == _PICTURE:
+                post.urls.append(data.strip())
+            else:
+                post.parts.setdefault(tag, data)
+            self._part = ""
+        self.has_ended = self.has_ended or tag == "tumblr"
+
+    def handle_data(self, data: str) -> None:
+        if self._part:
+            self._data.append(data)
+
+    def unknown_decl(self, data: str) -> None:
+        self.handle_data(data.removeprefix("CDATA["))
+
+
+def _post(source: Source, name: str, media: Mapping[str, str], post: _Post) -> ArchivedPost:
+    number = words(post.attributes.get("id"))
+    own = [text for part in _OWN if (text := plain_text(post.parts.get(part, "")))]
+    quoted = [text for part in _PASSED_ON if (text := plain_text(post.parts.get(part, "")))]
+    images = [_attributes(tag) for tag in _IMAGE.findall("".join(post.parts.get(part, "") for part in _OWN))]
+    urls = post.urls[:1] + [image["src"] for image in images if image.get("src")]
+    beside = media.get(number or "")
+    image: Path | ZippedFile | str | None = source.file(beside) if beside else None
+    return ArchivedPost(
+        where=f"{name}, line {post.line}",
+        id=number,
+        text=words("\n\n".join(own or quoted)),
+        image=image or next(iter(urls), None),
+        created=moment(post.attributes.get("unix-timestamp")) or moment(post.attributes.get("date-gmt")),
+        is_repost=bool(post.attributes.get("reblogged-from-name")) or bool(quoted and not own),
+        alt_text=next((alt for image in images if (alt := words(image.get("alt")))), None),
+        images=max(post.photos, int(bool(post.urls))) + len(images),
+    )
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    """``src`` and ``alt`` of an image in the HTML of a post."""
+    return {name.lower(): html.unescape(double or single) for name, double, single in _ATTRIBUTE.findall(tag)}

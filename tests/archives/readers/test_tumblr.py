@@ -1,0 +1,88 @@
+"""Blogs of Tumblr, as XML."""
+
+import html
+from datetime import UTC, datetime
+
+import pytest
+
+from anymood.archives import open_archive
+
+ATTRIBUTES = 'url="https://e.example/1" date-gmt="2022-11-05 10:00:00 GMT" unix-timestamp="1667642400" format="html"'
+
+
+def post(number="1", kind="regular", more="", **parts):
+    inner = "".join(
+        f"<{name.replace('_', '-')}>{html.escape(text)}</{name.replace('_', '-')}>" for name, text in parts.items()
+    )
+    return f'<post id="{number}" type="{kind}" {ATTRIBUTES} {more}>{inner}<tag>#sad</tag></post>\n'
+
+
+def blog(*found):
+    start = '<?xml version="1.0" encoding="UTF-8"?>\n<tumblr version="1.0"><tumblelog name="ana"/><posts>\n'
+    return f"{start}{''.join(found)}</posts></tumblr>"
+
+
+def test_texts_of_tumblr(posts):
+    [text, link, answer] = posts(
+        "posts.xml",
+        blog(
+            post(regular_title="My day", regular_body="<p>so <b>happy</b> &amp; well</p><p>1 &lt; 2</p>"),
+            post("2", "link", link_text="The report", link_url="https://e.example", link_description="<p>so sad</p>"),
+            post("3", "answer", question="How are you?", answer="<p>fine</p>"),
+        ),
+    )
+    assert (text.id, text.text) == ("1", "My day\n\nso happy & well\n\n1 < 2")
+    assert (text.created, text.is_repost, text.images) == (datetime(2022, 11, 5, 10, tzinfo=UTC), False, 0)
+    assert (link.text, answer.text) == ("The report\n\nso sad", "fine")
+
+
+def test_words_of_others(posts):
+    reblogged = 'reblogged-from-name="bo" reblogged-from-url="https://bo.example/1"'
+    [quote, reblog] = posts(
+        "posts.xml",
+        blog(
+            post(kind="quote", quote_text="To be or not to be", quote_source="W. S."),
+            post("2", more=reblogged, regular_body="<p>bo:</p><blockquote><p>so sad</p></blockquote><p>same</p>"),
+        ),
+    )
+    assert (quote.text, quote.is_repost) == ("To be or not to be", True)
+    assert (reblog.text, reblog.is_repost) == ("bo:\n\nso sad\n\nsame", True)
+
+
+def test_pictures_of_tumblr(write, tmp_path, picture):
+    urls = "".join(f'<photo-url max-width="{w}">https://e.example/{w}.jpg</photo-url>' for w in (1280, 75))
+    photos = f'{urls}<photoset><photo offset="o1"/><photo offset="o2"/></photoset>'
+    caption = "<photo-caption>&lt;p&gt;cute&lt;/p&gt;</photo-caption>"
+    photo = f'<post id="1" type="photo" {ATTRIBUTES}>{caption}{photos}</post>'
+    inline = post("2", regular_body='<p>look</p><img src="https://e.example/b.jpg?a=1&amp;b=2" alt="a cat"/>')
+    path = write("posts/posts.xml", blog(photo, inline))
+    [alone, body] = open_archive(path)
+    assert (alone.text, alone.image, alone.images) == ("cute", "https://e.example/1280.jpg", 2)
+    assert (body.text, body.image, body.images, body.alt_text) == (
+        "look",
+        "https://e.example/b.jpg?a=1&b=2",
+        1,
+        "a cat",
+    )
+    image = write("media/1_0.jpg", picture)
+    [beside, body] = open_archive(tmp_path)
+    assert (beside.image, body.image) == (image, "https://e.example/b.jpg?a=1&b=2")
+
+
+def test_what_no_xml_may_have(posts):
+    [control, cdata] = posts(
+        "posts.xml",
+        blog(
+            post(regular_body="<p>so\x0b happy & well</p>"),
+            post("2").replace("<tag>", "<regular-body><![CDATA[<p>so sad</p>]]></regular-body><tag>"),
+        ),
+    )
+    assert (control.text, cdata.text) == ("so\x0b happy & well", "so sad")
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_a_blog_that_breaks_off(posts, kept):
+    content = blog(*[post(str(number), regular_body=f"<p>post {number}</p>") for number in range(10)])
+    found = posts("posts.xml", content[: int(len(content) * kept)])
+    assert {one.kind for one in found[:-1]} == {"post"}
+    assert (found[-1].kind, found[-1].problems[0].reason) == ("unreadable", "truncated file")
