@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "examples" / "images"
 ANYMOOD = (sys.executable, "-c", "import sys; from anymood.cli import main; sys.exit(main())")
+ENGINE = ("--engine", "onnxruntime")  # which everybody has
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WIDE, PHONE = 1200, 360  # pixels
 PATIENCE = 60_000  # milliseconds
@@ -53,7 +54,7 @@ def main() -> None:
             pictures_of_explanation(browser, address)
         pictures_of_report(browser, work)
     picture = ROOT / "docs/explain/picture.png"
-    run("explain", SHORT, "--image", str(IMAGES / "coffee.jpg"), "-o", str(picture), "--overwrite")
+    run("explain", SHORT, "--image", str(IMAGES / "coffee.jpg"), "-o", str(picture), "--overwrite", *ENGINE)
 
 
 def pictures_of_page(browser: Browser, address: str, work: Path) -> None:
@@ -87,9 +88,9 @@ def pictures_of_report(browser: Browser, work: Path) -> None:
     """The first sections of a report on the example's posts."""
     subprocess.run([sys.executable, ROOT / "examples" / "festival.py"], cwd=work, check=True)
     report = work / "report.html"
-    run("predict", "festival.csv", "-o", "festival_scored.csv", folder=work)
+    run("predict", "festival.csv", "-o", "festival_scored.csv", *ENGINE, folder=work)
     made = ("--by", "campaign", "--labelled", "labelled.csv", "--title", "Lake festival", "-o", report.name)
-    run("report", "festival_scored.csv", *made, folder=work)
+    run("report", "festival_scored.csv", *made, *ENGINE, folder=work)
     for name, scheme, width in (("light", "light", 1100), ("dark", "dark", 1100), ("phone", "light", PHONE)):
         with opened(browser, report.as_uri(), scheme, width) as page:
             shoot(page, f"report/{name}.png", below="section:nth-of-type(3) figure")
@@ -125,7 +126,7 @@ def opened(browser: Browser, address: str, scheme: str, width: int) -> Iterator[
 @contextmanager
 def service() -> Iterator[str]:
     """The address of a service with both bundled models."""
-    command = [*ANYMOOD, "serve", "sentiment", "emotion", "--port", "0"]
+    command = [*ANYMOOD, "serve", "sentiment", "emotion", "--port", "0", *ENGINE]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None  # noqa: S101
