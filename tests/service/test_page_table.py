@@ -295,7 +295,7 @@ def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
     ("table", "words"),
     [
         (b"", "is empty"),
-        (b'"text\n1\n', "quotes do not balance"),
+        (b'"text\n1\n', "unbalanced quotes"),
         (b"text,text\na,b\n", "names the column text twice"),
         (b"texts\na\n", "neither a column text nor a column image"),
         (b"text\n", "has no rows"),
