@@ -21,7 +21,7 @@ from anymood.errors import AnymoodError
 
 # By name, so that a command's package is imported when it is called: `predict` never waits for torch.
 COMMANDS = {
-    "predict": ("predict", "Sentiment of a post, or of every post of a table."),
+    "predict": ("predict", "Sentiment or emotion of a post, or of every post of a table."),
     "bulk": ("bulk", "Predict tables on many machines, through Daft and Ray."),
     "check": ("check", "Check a table of labelled posts before training."),
     "evaluate": ("evaluate", "Evaluate a model on labelled posts."),
@@ -116,6 +116,8 @@ def _run(arguments: Sequence[str] | None) -> int:
             _complain(
                 f"If that is a text, put it after --, behind all options: anymood {given[0]} -- {shlex.quote(text)}"
             )
+        elif given and given[0] in COMMANDS:
+            _complain(f"See: anymood {given[0]} --help")
         return MISUSED
     except UsageError as error:
         _complain(f"{error} See: anymood {error.command} --help")

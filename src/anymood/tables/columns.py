@@ -79,7 +79,7 @@ class Columns:
             if guess and len(usual[role]) == 1:
                 found[role] = usual[role][0]
         if not any(_has(found[role], present, nested) for role in USUAL_NAMES):
-            raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual)}")
+            raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual, str(path))}")
         used = [name for name in found.values() if name is not None]
         if twice := next((name for name in used if name in repeated), None):
             raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
@@ -139,13 +139,17 @@ def describe(present: Sequence[str], *wanted: str) -> str:
     return f"Its columns are: {', '.join(present)}.{meant}"
 
 
-def _which(present: Sequence[str], usual: dict[str, list[str]]) -> str:
+def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> str:
     """What to do about a table without an unambiguous text or image column."""
     candidates = {role: names for role, names in usual.items() if names}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
-        if len(present) == 1:
-            way_out += " If each line is a post, add --format text."
+        if path.lower().endswith((".csv", ".tsv")):
+            way_out += (
+                " If each line is a post, add --format text."
+                if len(present) == 1
+                else " If the first line is a post, add --no-header, and --text-column 2 for the second column."
+            )
         return f"{describe(present, 'text', 'image')} {way_out}"
     told = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
     return f"Of its columns, {', and '.join(told)}. Name the right one. All columns: {', '.join(present)}."

@@ -15,6 +15,7 @@ from itertools import count
 from anymood.posts import Reason
 from anymood.tables.format import Record
 from anymood.tables.lines import LIMIT, MENDED, Line
+from anymood.wording import plural
 
 # Characters in one cell. Also bounds how far a stray quote is followed, and so the memory needed.
 CELL_LIMIT = 2**25
@@ -192,13 +193,14 @@ class CsvRows:
         if record.is_mixed_up:
             record.add_problem(
                 Reason.RAGGED_ROW,
-                f"it has {len(cells)} cells for {len(names)} columns, so they cannot be assigned. "
+                f"it has {plural(len(cells), 'cell')} for {plural(len(names), 'column')}, so they cannot be assigned. "
                 "Quote cells that contain the delimiter.",
             )
             cells = [*cells[:last], delimiter.join(cells[last:])]
         elif len(cells) < len(names):
             record.add_problem(
-                Reason.RAGGED_ROW, f"it has {len(cells)} cells for {len(names)} columns; the last ones are missing."
+                Reason.RAGGED_ROW,
+                f"it has {plural(len(cells), 'cell')} for {len(names)} columns; the last ones are missing.",
             )
         record.values.update(zip(names, cells, strict=False))
 

@@ -22,6 +22,8 @@ from anymood.tables.values import nested_names
 # output, whose columns are fixed by then: such rows get the problem "late key".
 ROWS_THAT_NAME_COLUMNS = 1000
 MOST_NESTED = 100  # objects and lists in each other; deeper ones could be read, but not written
+TOO_DEEP = f"its values are nested more than {MOST_NESTED} times."
+_KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
 HEAD_BYTES = 2**16  # by which a document is told from JSON Lines
 
 # Where the list of posts is looked for in a document that is an object.
@@ -194,8 +196,11 @@ def _parse(text: str, record: Record) -> None:
         value = json.loads(text, object_pairs_hook=build)
         if _ESCAPED_SURROGATE.search(text):
             value = _mend(value, record)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         record.add_problem(Reason.NO_JSON_OBJECT, f"it is not a JSON object: {error}.")
+        return
+    except RecursionError:
+        record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)
         return
     _fill(record, value, twice, deep=text.count("[") + text.count("{") > MOST_NESTED)
 
@@ -203,10 +208,10 @@ def _parse(text: str, record: Record) -> None:
 def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
     """Copy the values of an object; ``deep`` tells whether it may be nested too deeply."""
     if deep and _is_deep(value):
-        record.add_problem(Reason.NO_JSON_OBJECT, f"its values are nested more than {MOST_NESTED} times.")
+        record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)
         return
     if not isinstance(value, dict):
-        record.add_problem(Reason.NO_JSON_OBJECT, f"it is a JSON {type(value).__name__}, not an object.")
+        record.add_problem(Reason.NO_JSON_OBJECT, f"it is {_KINDS[type(value)]}, not a JSON object.")
         return
     if twice:
         record.add_problem(

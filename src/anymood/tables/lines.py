@@ -21,8 +21,8 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 # First bytes of files that get a text file's suffix by mistake.
 FOREIGN = {
-    b"\xff\xfe\0\0": "UTF-32 text",
-    b"\0\0\xfe\xff": "UTF-32 text",
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
     b"PK\x03\x04": "a zip file, as Excel and LibreOffice write them",
     b"PAR1": "a Parquet file",
 }
@@ -135,7 +135,7 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
             with decompressed(raw) as stream:
                 for first, kind in FOREIGN.items():
                     if _head(stream).startswith(first):
-                        raise TableError(f"{path} is {kind}, not text. Save it as UTF-8, or give it its right suffix.")
+                        raise TableError(f"{path} is {kind}, not UTF-8. Save it as UTF-8, or give it its right suffix.")
                 yield stream
     except Exception as error:
         if not is_damage(error):

@@ -135,7 +135,9 @@ def _open(path: Path) -> Any:
         # Read through a small buffer and not ahead, so that memory holds the pages in use and not a row group.
         return ParquetFile(path, pre_buffer=False, buffer_size=2**20)
     except (OSError, ArrowException) as error:
-        raise TableError(f"{path} cannot be read as Parquet: {error}. Is it whole, and is it Parquet?") from error
+        raise TableError(
+            f"{path} cannot be read as Parquet: {str(error).rstrip('.')}. Is it whole, and is it Parquet?"
+        ) from error
 
 
 def _fill(rows: list[Record], name: str, values: Any) -> None:
