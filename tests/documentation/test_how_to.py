@@ -131,13 +131,19 @@ def test_tables(environment, shell, posts):
 def test_several_tables_folders_and_streams(environment, shell, posts):
     parquet = environment("parquet")
     parquet.run(["anymood", "predict", "posts-1.csv", "-o", "more.parquet"], posts)
-    files, photos, stream = lines(MANY)
+    files, photos, stream, grep = lines(MANY)
     shell(parquet, files)
     assert [row["id"] for row in read_rows(posts / "problems.csv")] == ["2"]
     shell(environment(), photos)
     assert len(read_rows(posts / "photos.csv")) == len(list((posts / "photos").iterdir()))
     shell(environment(), stream)
     assert [row["label"] for row in read_rows(posts / "scored.jsonl")] == ["positive"]
+    (posts / "posts.txt").write_text("Delayed again\nbest day ever\nno delay, lovely\n", encoding="utf-8")
+    assert [row.split(",")[0] for row in shell(environment(), grep).splitlines()] == [
+        "text",
+        "Delayed again",
+        '"no delay',
+    ]
 
 
 def test_an_export_of_a_social_network(environment, shell, here):
