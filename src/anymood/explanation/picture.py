@@ -56,6 +56,7 @@ def draw(explanation: Explanation) -> Image.Image:
         most = max((abs(effect) for _, effect in strongest), default=1.0)
         for name, effect in strongest:
             pen.bar(name, effect, most)
+        pen.skip()
         pen.write(ABOUT_WORDS, SMALL, FAINT)
     pen.write(regions_in_words(explanation), SMALL, FAINT)
     pen.write("Blue supports the label, orange opposes it.", SMALL, FAINT)
