@@ -58,6 +58,7 @@ class OnnxGraph:
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
         )
+        self._session._model_bytes = None  # only read above; a session keeps its file for as long as it is there
         self.inputs = frozenset(value.name for value in self._session.get_inputs())
         self.outputs = frozenset(value.name for value in self._session.get_outputs())
 
