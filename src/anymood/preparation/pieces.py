@@ -174,10 +174,16 @@ class SearchedTokenizer:
         Args:
             pieces: sorted; all up to the unknown piece are included, so that these keep their ids.
         """
-        model = self._head["model"] | {"vocab": None}
-        around = self._head | {"model": model, "added_tokens": [], "truncation": None, "padding": None}
-        vocabulary = b'"vocab": [%b]' % b",".join(self._entries(pieces))
-        return Tokenizer.from_buffer(json.dumps(around).encode().replace(b'"vocab": null', vocabulary))
+        before, after = self._around
+        return Tokenizer.from_buffer(b"".join((before, b",".join(self._entries(pieces)), after)))
+
+    @cached_property
+    def _around(self) -> tuple[bytes, bytes]:
+        """What stands before and after the pieces in the file of a tokenizer that has some of them."""
+        model = self._head["model"] | {"vocab": []}
+        written = self._head | {"model": model, "added_tokens": [], "truncation": None, "padding": None}
+        before, after = json.dumps(written).encode().split(b'"vocab": []')
+        return before + b'"vocab": [', b"]" + after
 
 
 def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
@@ -216,16 +222,11 @@ def _substrings(words: Iterable[str], longest: int) -> tuple[Bytes, Places, Plac
     lengths = np.array([len(word) for word in written], np.int64)
     begins = np.append(np.flatnonzero((text[:-_EIGHT] & 0xC0) != 0x80), lengths.sum())  # of characters in UTF-8
     stops = np.repeat(lengths.cumsum(), lengths)  # of the word of each byte
-    at = np.arange(len(begins) - 1)
-    starts, ends = [], []
-    for size in range(1, longest + 1):  # characters
-        at = at[at + size < len(begins)]
-        begin, end = begins[at], begins[at + size]
-        fits = (end <= stops[begin]) & (end - begin <= longest)
-        at = at[fits]
-        starts.append(begin[fits])
-        ends.append(end[fits])
-    return text, np.concatenate(starts), np.concatenate(ends)
+    at = np.arange(len(begins) - 1)[:, np.newaxis]
+    to = at + np.arange(1, min(longest, lengths.max(initial=0)) + 1)  # from each character on: of 1, 2, ... characters
+    begin, end = begins[at], begins.take(to, mode="clip")
+    fits = (to < len(begins)) & (end <= stops[begin]) & (end - begin <= longest)
+    return text, np.broadcast_to(begin, fits.shape)[fits], end[fits]
 
 
 def _hashes(text: Bytes, starts: Places, ends: Places) -> NDArray[np.uint64]:
