@@ -61,13 +61,19 @@ class VariationOfInformation(System):
         """Both standardised modalities (B, F); an absent one is inferred."""
         image = None if seen.image is None else self.image_scale(seen.image)
         text = None if seen.text is None else self.text_scale(seen.text)
-        v = torch.zeros(len(seen), len(self.image_bias)) if image is None else image
-        t = torch.zeros(len(seen), len(self.text_bias)) if text is None else text
-        for _ in range(UPDATES if image is None or text is None else 0):
-            h = self.joint(v, t)
-            v = h @ self.image.weight + self.image_bias if image is None else image
-            t = h @ self.text.weight + self.text_bias if text is None else text
-        return v, t
+        if image is None and text is not None:
+            return self._inferred(self.text(text), self.image, self.image_bias), text
+        if text is None and image is not None:
+            return image, self._inferred(self.image(image), self.text, self.text_bias)
+        assert image is not None and text is not None  # noqa: S101  # one modality is always there
+        return image, text
+
+    def _inferred(self, given: Tensor, layer: nn.Linear, bias: Tensor) -> Tensor:
+        """The missing modality (B, F), by what the other gives to the hidden units (B, UNITS)."""
+        missing = torch.zeros(len(given), len(bias))
+        for _ in range(UPDATES):
+            missing = torch.sigmoid(given + layer(missing)) @ layer.weight + bias
+        return missing
 
     def joint(self, image: Tensor, text: Tensor) -> Tensor:
         """The joint representation h (B, UNITS)."""
