@@ -35,6 +35,12 @@ def test_threads(posts):
     assert (second.text, second.is_reply, second.images) == ("so happy", False, 1)
 
 
+def test_threads_without_a_path(posts):
+    text = {"creation_timestamp": TIME, "title": misread("blåbær"), "text_app_post": {"is_reply": False}}
+    [post] = posts("threads_and_replies.json", {"text_post_app_text_posts": [{"media": [text]}]})
+    assert (post.text, post.images, post.created) == ("blåbær", 0, datetime(2022, 11, 5, 10, tzinfo=UTC))
+
+
 def test_the_caption_of_several_pictures_is_their_posts(posts):
     media = [medium(), medium("media/posts/202211/b.jpg")]
     [post] = posts("posts_1.json", [{"media": media, "title": misread("déjà vu"), "creation_timestamp": TIME}])
