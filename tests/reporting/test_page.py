@@ -67,6 +67,13 @@ def test_every_chart_has_words_and_a_table(page):
     assert all(later - earlier <= 1 for earlier, later in pairwise(headings))
 
 
+def test_images_that_are_not_found_are_told_of(page, tmp_path, corrected):
+    told = r"\d+ images? not shown, because the file was not found: paths are relative to the folder of the table\."
+    assert not re.search(told, page)
+    rows = [row | {"used": "image", "image": "gone.jpg"} for row in table(60)]
+    assert re.search(told, anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html())
+
+
 def test_what_posts_hold_cannot_change_the_page(tmp_path, corrected):
     evil = '<script>alert(1)</script><img src=x onerror="x">\u202e\x00"\'&</style>'
     rows = table(60)

@@ -21,7 +21,13 @@ def posts_section(report: Report) -> str:
     if not parts:
         return ""
     explained = "The posts with the highest probability; one of each set of copies. Single predictions can be wrong."
-    return element("p", explained, cls="soft") + "".join(parts)
+    shown = [each for examples in lists.values() for each in examples]
+    without = sum(each.thumbnail is None and each.used in ("both", "image") for each in shown)
+    note = (
+        f"{plural(without, 'image')} not shown, because the file was not found: paths are relative to the folder "
+        "of the table."
+    )
+    return element("p", explained, cls="soft") + "".join(parts) + (element("p", note, cls="note") if without else "")
 
 
 def _post(post: PostExample, colour_of: dict[str, str]) -> str:
