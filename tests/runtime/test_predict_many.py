@@ -14,6 +14,7 @@ from same import assert_same
 from anymood.errors import SettingError
 from anymood.posts import Post
 from anymood.runtime.bundle import Bundle
+from anymood.runtime.encoding import TOKENS_AT_ONCE
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 
@@ -65,6 +66,21 @@ def test_a_stream_that_is_left_waits_for_no_batch(model, monkeypatch):
     next(stream)
     stream.close()
     assert sum(encoded) < 2000
+
+
+def test_graphs_see_texts_by_tokens(model, monkeypatch):
+    encode, seen = model._graphs.encode_text, []
+
+    def noting(ids):
+        seen.append(ids.shape)
+        return encode(ids)
+
+    monkeypatch.setattr(model._graphs, "encode_text", noting)
+    texts = ["love " * (number % 20 + 1) for number in range(300)]
+    assert all(prediction.used == "text" for prediction in model.predict_many(texts, batch_size=300))
+    assert sum(count for count, _ in seen) == 300
+    _, *full = sorted(seen, key=lambda shape: shape[1])  # the last group has the shortest texts, and may have few
+    assert all(count * tokens <= TOKENS_AT_ONCE < (count + 1) * tokens for count, tokens in full)
 
 
 def test_mappings_are_posts(model):
