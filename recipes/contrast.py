@@ -1,6 +1,6 @@
 """Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, plain facts.
 
-They are made from the templates and words in ``contrast.toml``; its training and test parts share neither.
+They are made from the templates and words in ``contrast.toml``; its training, validation and test parts share neither.
 """
 
 import random
@@ -10,19 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TEMPLATES = Path(__file__).with_name("contrast.toml")
-SENTENCES = {"train": 900, "test": 200}  # of a category, at most
+SENTENCES = {"train": 700, "validation": 300, "test": 200}  # of a category, at most
+MORE = {"negation": 4, "irony": 4}  # times as many to train on: single words say least there
 MOST_OF_ONE = 1.4  # times its share that a template may have of a category's sentences
 TRIES = 20  # for each sentence that is wanted: short templates give few different ones
-ENDINGS = {"train": [".", "!", "", " lol", " @user", " http", " ..."], "test": [".", ""]}
+ENDINGS = {
+    "train": [".", "!", "", " lol", " @user", " http", " ..."],
+    "validation": [".", ""],
+    "test": [".", ""],
+}
+_SLOT = re.compile(r"\{(\w+)\}")
 
 
 def rows(seed: int = 0) -> Iterator[dict[str, str]]:
     """A row for each sentence, as of a table: id, text, label, task, source, language, split, and its category.
 
-    The split of the test part is called ``contrast``, so that it stays apart from those of corpora.
+    The splits of the other parts are called ``contrast_validation`` and ``contrast``, apart from those of corpora.
     """
     parts = tomllib.loads(TEMPLATES.read_text(encoding="utf-8"))
-    for part, split in (("train", "train"), ("test", "contrast")):
+    for part, split in (("train", "train"), ("validation", "contrast_validation"), ("test", "contrast")):
         for number, (category, text, label) in enumerate(english(parts, part, seed)):
             yield _row(f"contrast/{part}/{number}", text, label, "en", split, category)
     for language, by_label in parts["other"].items():
@@ -38,7 +44,7 @@ def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]
     rng = random.Random(seed)
     for category, by_label in parts["english"][part].items():
         templates = [(template, label) for label, texts in by_label.items() for template in texts]
-        wanted = SENTENCES[part]
+        wanted = SENTENCES[part] * (MORE.get(category, 1) if part == "train" else 1)
         most = MOST_OF_ONE * wanted / len(templates)
         made = [0] * len(templates)
         seen: set[str] = set()
@@ -56,8 +62,10 @@ def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]
 
 
 def fill(template: str, words: dict[str, list[str]], endings: list[str], rng: random.Random) -> str:
-    """A template with words in its braces, capitals and an ending as chance has it."""
-    text = re.sub(r"\{(\w+)\}", lambda slot: rng.choice(words[slot[1]]), template)
+    """A template with words in its braces, which may have braces too, capitals and an ending as chance has it."""
+    text = template
+    while "{" in text:
+        text = _SLOT.sub(lambda slot: rng.choice(words[slot[1]]), text)
     text = re.sub(r"\ba (?=[aeiou])", "an ", text)
     if rng.random() < 0.5:
         text = text[0].upper() + text[1:]

@@ -19,7 +19,8 @@ from anymood.preparation.cleaning import LINK, USER, clean
 
 SET_ASIDE = 4_000  # SemEval tweets, drawn with seed 0, that are looked at once, at the end
 VALIDATION = 2_000  # further ones, by which settings are chosen
-LATER = {"test": 0, "contrast": 0, "validation": 1, "train": 2}  # parts, from the last that is looked at to the first
+# Parts, from the last that is looked at to the first.
+LATER = {"test": 0, "contrast": 0, "validation": 1, "contrast_validation": 1, "train": 2}
 
 # EmoEvent's classes, of which "others" is neutral and surprise is none of ours.
 EMOEVENT = {
