@@ -210,7 +210,7 @@ class Rounding:
 
 def test_an_image_that_rounding_may_have_given_another_label_is_encoded_exactly(bundles, tmp_path, monkeypatch):
     rounding = Rounding()
-    monkeypatch.setattr("anymood.runtime.graphs.choose_engine", lambda name: rounding)
+    monkeypatch.setattr("anymood.runtime.graphs.choose_engine", lambda name, graphs: rounding)
     bundle = bundles.write_bundle(tmp_path / "b", temperatures=Temperatures(image=2.0))
     pixels = np.zeros((4, 3, 1, 3), np.float32)
     # Two that change their label; one as close as a temperature of 2 allows, and one that is not.
@@ -225,7 +225,7 @@ def test_an_image_that_rounding_may_have_given_another_label_is_encoded_exactly(
 
 def test_what_a_close_image_would_wait_for_can_be_loaded_ahead(bundle, monkeypatch):
     rounding = Rounding()
-    monkeypatch.setattr("anymood.runtime.graphs.choose_engine", lambda name: rounding)
+    monkeypatch.setattr("anymood.runtime.graphs.choose_engine", lambda name, graphs: rounding)
     engine = BundleGraphs(bundle)
     engine.load_exact()
     assert rounding.loaded == []  # nothing was asked of images yet
@@ -276,18 +276,3 @@ def test_ids_outside_of_the_vocabulary_are_an_error(engine, wrong, capfd):
         engine.encode_text(np.array([[5, wrong]], np.int64))
     capfd.readouterr()
     engine.encode_text(np.array([[5, 25]], np.int64))
-
-
-@pytest.mark.parametrize(("products", "expected"), [(b"MatMulInteger", "onnxruntime"), (b"MatMul", "other")])
-def test_products_in_8_bits_are_run_by_onnx_runtime_unless_another_engine_is_asked_for(
-    bundle, tmp_path, monkeypatch, products, expected
-):
-    file = tmp_path / "text_encoder.onnx"
-    file.write_bytes(b"..." + products + b"...")
-    monkeypatch.setattr(type(bundle), "path", lambda self, name: file)
-    other = type("Other", (), {"name": "other", "precision": "float32", "callers": 1})()
-    choose = graphs.choose_engine
-    monkeypatch.setattr(graphs, "choose_engine", lambda name: other if name in (None, "other") else choose(name))
-    assert BundleGraphs(bundle, threads=1)._engine_of("text_encoder.onnx").name == expected
-    assert BundleGraphs(bundle, threads=1, engine="other")._engine_of("text_encoder.onnx") is other
-    assert BundleGraphs(bundle, threads=1)._engine_of("image.onnx") is other

@@ -32,7 +32,7 @@ def plain_graphs(onnxruntime: ModuleType) -> None:
 def default_engine(registry: ModuleType) -> None:
     """One engine is the default, whichever is faster here."""
     choose = registry.choose_engine
-    registry.choose_engine = functools.wraps(choose)(lambda name=None: choose(name or os.environ[ENGINE]))
+    registry.choose_engine = functools.wraps(choose)(lambda name=None, graphs=(): choose(name or os.environ[ENGINE]))
 
 
 def default_threads(cores: ModuleType) -> None:

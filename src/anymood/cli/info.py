@@ -19,7 +19,7 @@ def info(
     *,
     json: Json = False,
 ) -> None:
-    """Describe a model (labels, preparation, calibration, versions, files) and the installed engines.
+    """Describe a model (labels, preparation, calibration, versions, files) and the engine that runs it.
 
     Verifies the hash of every file.
     """
@@ -28,7 +28,7 @@ def info(
     from anymood.runtime.finding import find_bundle
 
     bundle = Bundle.open(find_bundle(model))
-    engine = choose_engine()
+    engine = choose_engine(graphs=bundle.graphs)
     sizes = {name: bundle.path(name).stat().st_size for name in bundle.config.files}
     if json:
         config = bundle.config.to_dict()

@@ -92,7 +92,7 @@ def worker_for(
     """
     bundle = Bundle.open(find_bundle(model))
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
-    chosen = choose_engine(engine)
+    chosen = choose_engine(engine, bundle.graphs)
     shares = None if prior is None else checked_prior(prior, bundle)
     given = (source, bundle.config.digest(), chosen.name, describe(chosen), bundle.labels, present, io_config, shares)
     from pyarrow import struct

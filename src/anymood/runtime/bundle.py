@@ -166,6 +166,11 @@ class Bundle:
         """The classes, in the order of the logits."""
         return self.config.labels
 
+    @property
+    def graphs(self) -> list[Path]:
+        """The paths of its ONNX files."""
+        return [self.path(name) for name in self.config.files if name.endswith(".onnx")]
+
     def path(self, name: str) -> Path:
         """The path of a file of the bundle.
 

@@ -25,7 +25,7 @@ from anymood.runtime.bundle import (
     Bundle,
 )
 from anymood.runtime.cores import available_cores, chosen_cores
-from anymood.runtime.engines.base import Engine, Graph
+from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.graph_split import split_at_pooling
 
@@ -48,9 +48,6 @@ ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # what feeds 
 # may have swapped them: such an image is encoded again in float32 (docs/decisions/0011-engine.md).
 CLOSE = 0.15
 
-
-ONNX_RUNTIME = "onnxruntime"
-NODES = 1 << 20  # bytes at the beginning of an ONNX file, where the nodes stand before the weights
 
 # Graphs that are ready, by engine and file, so that models that share an encoder hold its weights once.
 _LOADED: "WeakValueDictionary[tuple[Any, ...], Graph]" = WeakValueDictionary()
@@ -81,7 +78,7 @@ class BundleGraphs:
     Args:
         bundle: the bundle.
         threads: number of cores to use; by default all that are available.
-        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed, for each graph.
+        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
 
     Raises:
         SettingError: ``threads`` is not a positive integer, or there is no engine of that name.
@@ -91,7 +88,7 @@ class BundleGraphs:
     def __init__(self, bundle: Bundle, threads: int | None = None, engine: str | None = None) -> None:
         self.threads = chosen_cores(threads)
         self.bundle = bundle
-        self.engine = choose_engine(engine)
+        self.engine = choose_engine(engine, bundle.graphs)
         self.asked = engine
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
@@ -247,9 +244,8 @@ class BundleGraphs:
                 # Whoever shares the model between threads of his own, as the service does, may run one on every core.
                 runs = max(self.threads, available_cores()) if threads == 1 else 1
                 written = self.bundle.config.files[name]
-                engine = self._engine_of(name)
-                key = (type(engine), engine.precision, name, written, threads, runs, exact)
-                graph = _LOADED.get(key) or self._load(name, engine, threads, runs, exact)
+                key = (type(self.engine), self.engine.precision, name, written, threads, runs, exact)
+                graph = _LOADED.get(key) or self._load(name, threads, runs, exact)
                 _LOADED[key] = self._loaded[wanted] = graph
             return self._loaded[wanted]
 
@@ -283,21 +279,10 @@ class BundleGraphs:
         except Exception as error:  # the errors of these libraries share no other base
             raise DamagedBundle(f"{path} is not a graph that can be divided: {error}. {MEND}") from error
 
-    def _engine_of(self, name: str) -> Engine:
-        """The engine of a graph: by default, ONNX Runtime if it has 8-bit matrix products.
-
-        OpenVINO has no kernel for 8-bit products with a scale per token, and takes more than twice as long.
-        """
-        if self.asked is None and self.engine.name != ONNX_RUNTIME and name == TEXT_ENCODER:
-            with self.bundle.path(name).open("rb") as file:
-                if b"MatMulInteger" in file.read(NODES):
-                    return choose_engine(ONNX_RUNTIME)
-        return self.engine
-
-    def _load(self, name: str, engine: Engine, threads: int, runs: int, exact: bool) -> Graph:
+    def _load(self, name: str, threads: int, runs: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
         try:
-            graph = engine.load(path, threads=threads, runs=runs, exact=exact)
+            graph = self.engine.load(path, threads=threads, runs=runs, exact=exact)
         except AnymoodError:
             raise
         except Exception as error:  # the errors of these libraries share no other base

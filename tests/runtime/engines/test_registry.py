@@ -4,8 +4,10 @@ import sys
 import pytest
 
 from anymood.errors import MissingExtra, SettingError
+from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines import registry
 from anymood.runtime.engines.openvino import OpenVino
+from anymood.runtime.finding import bundled_names, find_bundle
 
 choose_engine = inspect.unwrap(registry.choose_engine)  # without the default of tests/settings
 
@@ -47,6 +49,26 @@ def test_openvino_is_chosen_where_it_is_faster(monkeypatch, precision, chosen):
     monkeypatch.setattr(OpenVino, "__init__", lambda self: begin(self, precision))
     assert choose_engine().name == chosen
     assert choose_engine("openvino").precision == precision
+
+
+@pytest.mark.parametrize(
+    ("operator", "chosen"),
+    [(b"MatMulInteger", "onnxruntime"), (b"QuantizeLinear", "onnxruntime"), (b"MatMul", "openvino")],
+)
+def test_graphs_in_8_bits_are_run_by_onnx_runtime(tmp_path, monkeypatch, operator, chosen):
+    begin = OpenVino.__init__
+    monkeypatch.setattr(OpenVino, "__init__", lambda self: begin(self, "bfloat16"))
+    plain, other = tmp_path / "image.onnx", tmp_path / "text.onnx"
+    plain.write_bytes(b"..Conv..")
+    other.write_bytes(b".." + operator + b"..")
+    assert choose_engine(graphs=[plain, other]).name == chosen
+    assert choose_engine("openvino", [plain, other]).name == "openvino"
+
+
+def test_bundled_models_are_run_by_onnx_runtime(monkeypatch):
+    monkeypatch.setattr(OpenVino, "__init__", lambda self: pytest.fail("OpenVINO is slower in 8 bits"))
+    for name in bundled_names():
+        assert choose_engine(graphs=Bundle.open(find_bundle(name)).graphs).name == "onnxruntime"
 
 
 def test_an_installation_that_is_broken_is_told_of_whoever_asks_for_it(monkeypatch):

@@ -1,13 +1,17 @@
 """Registry of engines, and the choice of the fastest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
+from pathlib import Path
 
 from anymood.errors import MissingExtra, SettingError
 from anymood.registry import Registry
 from anymood.runtime.engines.base import Engine
 
 ENGINES: Registry[Callable[[], Engine]] = Registry("engine", "anymood.engines")
+
+NODES = 1 << 20  # bytes at the beginning of an ONNX file, in which the nodes precede the weights
+IN_8_BITS = (b"MatMulInteger", b"QuantizeLinear")  # operators of graphs that multiply in 8 bits
 
 
 @ENGINES.register("onnxruntime")
@@ -47,11 +51,15 @@ def engine_names() -> tuple[str, ...]:
     return ENGINES.names()
 
 
-def choose_engine(name: str | None = None) -> Engine:
-    """The engine with a name, or by default the fastest installed one.
+def choose_engine(name: str | None = None, graphs: Iterable[Path] = ()) -> Engine:
+    """The engine with a name, or by default the fastest installed one for some graphs.
 
-    The default is OpenVINO on CPUs that are fast at bfloat16, else ONNX Runtime; in float32 both are about as fast
-    (docs/decisions/0011-engine.md).
+    The default is OpenVINO on CPUs that are fast at bfloat16, unless a graph multiplies in 8 bits; else ONNX Runtime.
+    In float32 both are about as fast (docs/decisions/0011-engine.md).
+
+    Args:
+        name: name of an engine; None for the default.
+        graphs: ONNX files that it will run.
 
     Raises:
         SettingError: there is no such engine, or it cannot run on this machine.
@@ -59,7 +67,7 @@ def choose_engine(name: str | None = None) -> Engine:
     """
     if name is not None:
         return ENGINES.get(name)()
-    if find_spec("openvino") is not None:
+    if find_spec("openvino") is not None and not any(map(_in_8_bits, graphs)):
         try:
             engine = _openvino()
         except (MissingExtra, SettingError):
@@ -67,3 +75,10 @@ def choose_engine(name: str | None = None) -> Engine:
         if engine.precision == "bfloat16":
             return engine
     return _onnxruntime()
+
+
+def _in_8_bits(graph: Path) -> bool:
+    """Whether a graph multiplies in 8 bits, for which OpenVINO takes longer than ONNX Runtime."""
+    with graph.open("rb") as file:
+        nodes = file.read(NODES)
+    return any(operator in nodes for operator in IN_8_BITS)
