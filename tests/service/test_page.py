@@ -173,10 +173,10 @@ def test_a_key_is_asked_for_and_what_waits_for_it_goes_on(opened, give, served, 
         assert page.evaluate("document.activeElement.id") == "key"
         page.fill("#key", "\u201cnot-a-key\u201d")
         page.keyboard.press("Enter")
-        playwright.expect(page.locator("#key-words")).to_contain_text("That is no key")
+        playwright.expect(page.locator("#key-words")).to_contain_text("Not a valid key")
         page.fill("#key", "not-the-right-one-at-all")
         page.keyboard.press("Enter")
-        playwright.expect(page.locator("#key-words")).to_contain_text("was not accepted")
+        playwright.expect(page.locator("#key-words")).to_contain_text("was rejected")
         page.fill("#text", "love")
         give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\nawful\n"))
 
@@ -232,7 +232,7 @@ def test_with_the_keyboard_alone(page):
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.id") == "see-text"
     page.keyboard.press("Space")
-    says(page, "Nothing yet", "All there is of the post is hidden from the model.")
+    says(page, "Nothing yet", "All parts of the post are hidden from the model.")
 
 
 def test_the_commands_that_describe_the_interface_work(opened, address):

@@ -195,7 +195,7 @@ def test_a_table_whose_service_goes_away_keeps_what_is_done_and_goes_on(page, gi
 
     page.route("**/v1/predict/batch", fail_the_third)
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\n" * 30))
-    for words in ("does not answer", "a proxy before it, answered with 502"):
+    for words in ("does not respond", "a proxy before it, answered with 502"):
         playwright.expect(page.locator("#table-notice")).to_contain_text(words)
         playwright.expect(page.locator("#table-status")).to_have_text("Ended after 8 of 30 posts.")
         assert len(downloaded(page)) == 8

@@ -57,7 +57,7 @@ function tryForm({ path, method, media, schema, value }) {
       status.textContent = `${answer.status} ${answer.statusText}, ${Math.round(performance.now() - began)} ms`;
       form.append(code(answer.headers.get("content-type")?.includes("json") ? JSON.stringify(JSON.parse(words), null, 2) : words));
     } catch {
-      status.textContent = "The service does not answer. Is it still running?";
+      status.textContent = "The service does not respond. Is it still running?";
     }
   });
   return make("details", {}, make("summary", { textContent: "Try it" }), form);

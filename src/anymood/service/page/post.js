@@ -41,7 +41,7 @@ async function predict() {
   if (!post.text && !post.image) {
     showNotice("notice", "");
     const isHidden = image || $("text").value.trim();
-    return show(null, "Nothing yet", isHidden ? "All there is of the post is hidden from the model." : "The answer comes as you type.");
+    return show(null, "Nothing yet", isHidden ? "All parts of the post are hidden from the model." : "The prediction updates as you type.");
   }
   const form = new FormData();
   if (post.text) form.append("text", post.text);
@@ -145,7 +145,7 @@ function setImage(file) {
   else $("preview").removeAttribute("src");
   $("preview").hidden = $("remove").hidden = !file;
   $("drop").classList.toggle("filled", Boolean(file));
-  $("image-name").textContent = file ? file.name : "Is sent to this server, and not kept.";
+  $("image-name").textContent = file ? file.name : "Sent to this server, and not stored.";
   $("image").value = "";
   predictSoon(0);
 }

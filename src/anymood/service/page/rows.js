@@ -65,7 +65,7 @@ export async function postOf(row, columns, images, most) {
   if (isInline(image)) post.image = image;
   else if (!NO_IMAGE.includes(image.toLowerCase())) {
     const file = imageOf(row, columns, images);
-    if (isUrl(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL; nothing is fetched. Save the image.`));
+    if (isUrl(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL, and URLs are not fetched. Download the image.`));
     else if (file) await base64(file, most).then((content) => (post.image = content), () => row.problems.push(problem("unreadable", `${file.name} cannot be read.`)));
     else if (images.has(nameOf(image))) row.problems.push(problem("ambiguous image", `Several images are called ${nameOf(image)}, and a page is not told their folders. Give each a name of its own, or use anymood predict.`));
     else row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked along with the table.`));

@@ -27,7 +27,7 @@ $("key-part")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const given = $("key").value.trim();
   if (!/^[\x21-\x7e]+$/.test(given)) { // a header cannot carry it
-    $("key-words").textContent = "That is no key: it has a blank, or a character that no key has. Is it copied as it is?";
+    $("key-words").textContent = "Not a valid key: it contains a blank or another character that keys cannot have. Copy it again.";
     return;
   }
   key = given;
@@ -47,7 +47,7 @@ export async function request(path, options = {}, retries = 5, waiting = () => {
     answer = await fetch(path, { ...options, headers: { ...options.headers, ...(mine && { Authorization: `Bearer ${mine}` }) } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error("The service does not answer. Is it still running?");
+    throw new Error("The service does not respond. Is it still running?");
   }
   const body = await answer.json().catch((error) => { if (error.name === "AbortError") throw error; return null; });
   if (answer.ok && body) return body;
@@ -71,7 +71,7 @@ function pause(seconds, signal) {
 }
 
 function askForKey() {
-  $("key-words").textContent = key ? "That key was not accepted. Is it whole?" : "Whoever runs the service gives you one. It is forgotten when you leave this page.";
+  $("key-words").textContent = key ? "The key was rejected. Is it complete?" : "Ask whoever runs the service for one. It is forgotten when you leave this page.";
   if ($("key-part").hidden) {
     $("key-part").hidden = false;
     $("key").focus();
