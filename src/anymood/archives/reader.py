@@ -1,7 +1,7 @@
 """Base class of readers, which recognise the files of a format and convert them to posts."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -11,7 +11,8 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import words
 from anymood.compression import is_damage
-from anymood.json_stream import Broken, breaks_off
+from anymood.json_stream import Broken, Value, breaks_off, documents
+from anymood.json_stream import Path as JsonPath
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
 
@@ -31,9 +32,9 @@ class Reader(ABC):
                 return source.select(r"forum\.json", lambda head: '"forum_posts"' in head)
 
             def read_file(self, source, name, stream):
-                for found in documents(stream, [("forum_posts", ITEM)]):
-                    if isinstance(found, Broken):
-                        yield self.broken(source, name, found)
+                for found in self.objects(source, name, stream, [("forum_posts", ITEM)], "no post"):
+                    if isinstance(found, ArchivedPost):
+                        yield found
                     else:
                         yield ArchivedPost(where=f"{name}, {found.place}", text=words(found.data.get("body")))
 
@@ -79,6 +80,21 @@ class Reader(ABC):
             if not is_damage(error):
                 raise
             yield self.broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
+
+    def objects(
+        self, source: Source, name: str, stream: BinaryIO, paths: Sequence[JsonPath], misfit: str
+    ) -> Iterator[Value | ArchivedPost]:
+        """The objects at some paths of a JSON document, as for ``documents``; posts with a problem for all else.
+
+        ``misfit`` is what a value at such a path is if it is not an object, such as ``"no message"``.
+        """
+        for found in documents(stream, paths):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield found
+            else:
+                yield self.misfit(source, name, found.place, misfit)
 
     def table(
         self,

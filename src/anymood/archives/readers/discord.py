@@ -10,7 +10,7 @@ from anymood.archives.reader import Reader, image_of, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
-from anymood.json_stream import ITEM, Broken, Value, documents
+from anymood.json_stream import ITEM, Broken, Value
 
 # What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
 # are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).
@@ -40,13 +40,8 @@ class Discord(Reader):
         if _is_csv(source.head(name).decode("utf-8", "replace")):
             yield from self._rows(source, name, stream)
             return
-        for found in documents(stream, [("messages", ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _message(source, name, found, found.data)
-            else:
-                yield self.misfit(source, name, found.place, "no message")
+        for found in self.objects(source, name, stream, [("messages", ITEM)], "no message"):
+            yield found if isinstance(found, ArchivedPost) else _message(source, name, found, found.data)
 
     def _rows(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         for number, found in enumerate(rows(stream)):

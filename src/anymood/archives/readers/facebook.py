@@ -9,7 +9,7 @@ from anymood.archives.reader import Reader, image_below, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
-from anymood.json_stream import ANY, ITEM, Broken, Value, documents
+from anymood.json_stream import ANY, ITEM, Value
 
 # posts/your_posts_1.json, and since 2022 posts/your_posts__check_ins__photos_and_videos_1.json; the files of groups
 # and comments have changed their names as well.
@@ -23,6 +23,7 @@ _LISTS = re.compile(
 )
 _FIELDS = re.compile(r'"attachments"\s*:|"data"\s*:\s*\[')
 _INSTAGRAM = re.compile(r'"(?:string_map_data|label_values)"\s*:')
+_PATHS = ((ITEM,), (ANY, ITEM), (ANY, ANY, ITEM))
 
 
 @register
@@ -41,13 +42,10 @@ class Facebook(Reader):
         return source.select(_FILES, _is_facebook)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in documents(stream, [(ITEM,), (ANY, ITEM), (ANY, ANY, ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _post(source, name, found)
-            else:
-                yield self.misfit(source, name, found.place, "neither a post nor a comment")
+        for found in self.objects(
+            source, name, stream, [(ITEM,), (ANY, ITEM), (ANY, ANY, ITEM)], "neither a post nor a comment"
+        ):
+            yield found if isinstance(found, ArchivedPost) else _post(source, name, found)
 
 
 def _post(source: Source, name: str, found: Value) -> ArchivedPost:

@@ -10,7 +10,7 @@ from anymood.archives.reader import Reader, image_of, is_image_name, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import MONTHS, dig, identifier, items, moment, words
-from anymood.json_stream import ITEM, Broken, documents
+from anymood.json_stream import ITEM
 
 _HEAD = re.compile(
     r'[\s\ufeff]*\{\s*"messages"\s*:\s*\[\s*\{(?=.*"creator"\s*:)(?=.*"(?:message_id|created_date)"\s*:)', re.DOTALL
@@ -31,13 +31,12 @@ class GoogleChat(Reader):
         return source.select(r"messages\.json", lambda head: _HEAD.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in documents(stream, [("messages", ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _message(source, name, f"{name}, {found.place}", found.data)
-            else:
-                yield self.misfit(source, name, found.place, "no message")
+        for found in self.objects(source, name, stream, [("messages", ITEM)], "no message"):
+            yield (
+                found
+                if isinstance(found, ArchivedPost)
+                else _message(source, name, f"{name}, {found.place}", found.data)
+            )
 
 
 def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:

@@ -12,7 +12,7 @@ from anymood.archives.reader import Reader, image_of, is_image_name, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
-from anymood.json_stream import ITEM, Broken, Value, documents
+from anymood.json_stream import ITEM, Value
 from anymood.posts import Problem, Reason
 
 _MEDIA = "media_attachments/"
@@ -33,13 +33,8 @@ class Mastodon(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         folder = _media_folder(source, name)
-        for found in documents(stream, [("orderedItems", ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _activity(source, name, found, found.data, folder)
-            else:
-                yield self.misfit(source, name, found.place, "no activity")
+        for found in self.objects(source, name, stream, [("orderedItems", ITEM)], "no activity"):
+            yield found if isinstance(found, ArchivedPost) else _activity(source, name, found, found.data, folder)
 
 
 def _activity(source: Source, name: str, found: Value, activity: Mapping[str, Any], folder: str) -> ArchivedPost:

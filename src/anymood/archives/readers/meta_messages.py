@@ -9,7 +9,7 @@ from anymood.archives.reader import Reader, image_below, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
-from anymood.json_stream import ITEM, Broken, documents
+from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
 _CHAT = re.compile(r'[\s\ufeff]*\{(?=.*"participants"\s*:\s*\[)(?=.*"messages"\s*:\s*\[)', re.DOTALL)
@@ -53,13 +53,12 @@ class MetaMessages(Reader):
         return source.select(r"[^/]+_\d+\.json", lambda head: bool(_CHAT.match(head) and _META.search(head)))
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in documents(stream, [("messages", ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _message(source, name, f"{name}, {found.place}", found.data)
-            else:
-                yield self.misfit(source, name, found.place, "no message")
+        for found in self.objects(source, name, stream, [("messages", ITEM)], "no message"):
+            yield (
+                found
+                if isinstance(found, ArchivedPost)
+                else _message(source, name, f"{name}, {found.place}", found.data)
+            )
 
 
 def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:

@@ -12,7 +12,7 @@ from anymood.archives.reader import Reader, image_of, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
-from anymood.json_stream import ITEM, Broken, documents
+from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
 _HEAD = re.compile(r'[\s\ufeff]*\[\s*\{(?=.*"type"\s*:\s*"message")(?=.*"ts"\s*:\s*"\d{9,11}\.\d+")', re.DOTALL)
@@ -45,13 +45,12 @@ class Slack(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         channel = posixpath.basename(posixpath.dirname(name))
-        for found in documents(stream, [(ITEM,)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _message(source, name, f"{name}, {found.place}", channel, found.data)
-            else:
-                yield self.misfit(source, name, found.place, "no message")
+        for found in self.objects(source, name, stream, [(ITEM,)], "no message"):
+            yield (
+                found
+                if isinstance(found, ArchivedPost)
+                else _message(source, name, f"{name}, {found.place}", channel, found.data)
+            )
 
 
 def _message(source: Source, name: str, where: str, channel: str, message: Mapping[str, Any]) -> ArchivedPost:

@@ -9,7 +9,7 @@ from anymood.archives.reader import Reader, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
-from anymood.json_stream import ANY, ITEM, Broken, documents
+from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
 
 _HEAD = re.compile(r'[\s\ufeff]*\{\s*"(?=.*"Media Type"\s*:)(?=.*"Created"\s*:)', re.DOTALL)
@@ -33,13 +33,12 @@ class Snapchat(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         media = {match[1]: file for file in source.names if (match := _MEDIA.search(file))}
-        for found in documents(stream, [(ANY, ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _message(source, f"{name}, {found.place}", media, found.data)
-            else:
-                yield self.misfit(source, name, found.place, "no message")
+        for found in self.objects(source, name, stream, [(ANY, ITEM)], "no message"):
+            yield (
+                found
+                if isinstance(found, ArchivedPost)
+                else _message(source, f"{name}, {found.place}", media, found.data)
+            )
 
 
 def _message(source: Source, where: str, media: Mapping[str, str], message: Mapping[str, Any]) -> ArchivedPost:

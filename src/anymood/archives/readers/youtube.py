@@ -11,7 +11,7 @@ from anymood.archives.reader import Reader
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, moment, unescaped, words
-from anymood.json_stream import ANY, ITEM, Broken, documents
+from anymood.json_stream import ANY, ITEM, Broken
 from anymood.posts import Problem, Reason
 
 # "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.
@@ -57,13 +57,8 @@ class YouTube(Reader):
                 yield columns.post(f"{name}, {found.place}", found.cells)
 
     def _records(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in documents(stream, [(ITEM,), (ANY, ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _record(f"{name}, {found.place}", found.data)
-            else:
-                yield self.misfit(source, name, found.place, "no comment")
+        for found in self.objects(source, name, stream, [(ITEM,), (ANY, ITEM)], "no comment"):
+            yield found if isinstance(found, ArchivedPost) else _record(f"{name}, {found.place}", found.data)
 
 
 class _Columns:
