@@ -5,8 +5,8 @@
 MVSA is the folder of MVSA-Single. The same posts, pairs all of them, go in alternating rounds through
 
 - ours: ``predict_files`` with the model as ``anymood.load`` gives it;
-- loop: torch in eager float32 with torchvision's preprocessing, the same network and weights (read from the bundle's
-  graphs), post by post;
+- loop: torch in eager float32 with torchvision's preprocessing and the same network, its weights dequantised, post by
+  post;
 - batches: the same by 32 with a DataLoader, without workers or with one a core, whichever is faster;
 - autogluon: AutoGluon MultiModal's predict with the same image backbone and ELECTRA-small, in the environment whose
   python is given (``peer_autogluon.py`` says more); its weights are random and its outputs are not compared;
@@ -34,9 +34,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import onnx
 import torch
-from onnx import numpy_helper
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
@@ -44,14 +42,16 @@ from torchvision.transforms import v2
 import anymood
 from anymood.datasets.opening import open_corpus
 from anymood.evaluation.calibration import softmax
-from anymood.export.onnx import prove
 from anymood.jobs.job import predict_files
 from anymood.network.minilm import minilm_folder
-from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.network.multitask import MultitaskNetwork
 from anymood.posts import Post
-from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, Bundle
+from anymood.preparation.cleaning import clean, has_words
+from anymood.runtime.bundle import Bundle
 from anymood.runtime.cores import available_cores
 from anymood.runtime.predictor import Model
+from anymood.training.config import Recipe
+from anymood.training.starting_point import from_bundle, open_start
 
 BATCH = 32  # of the DataLoader
 MARKS = {"loop": 5.0, "batches": 2.5, "autogluon": 3.0, "limit": 0.85}  # times as fast as these
@@ -80,7 +80,7 @@ def timed(through: Callable[[], Probabilities | None]) -> Timed:
 def draw_posts(corpus: Path, count: int) -> list[Post]:
     """Pairs of MVSA, drawn over all its parts."""
     pairs = [example.post for example in open_corpus(corpus, protocol="clmlf").examples]
-    pairs = [post for post in pairs if post.text and isinstance(post.image, Path)]
+    pairs = [post for post in pairs if has_words(clean(post.text or "")) and isinstance(post.image, Path)]
     return random.Random(SEED).sample(pairs, min(count, len(pairs)))
 
 
@@ -123,42 +123,15 @@ class Eager:
 
     def batches(self, workers: int | None = None) -> Probabilities:
         workers = self.workers if workers is None else workers
-        loader = DataLoader(self.posts, BATCH, num_workers=workers, collate_fn=collate)
+        joined = partial(collate, padding=self.posts.text.pad_id)
+        loader = DataLoader(self.posts, BATCH, num_workers=workers, collate_fn=joined)
         return np.concatenate([self.scores(*batch) for batch in loader])
 
 
-# What the modules of a graph are called in the whole network.
-NAMES = {
-    IMAGE_GRAPH: {"encoder": "image_encoder", "classifier": "image_classifier"},
-    TEXT_GRAPH: {"encoder": "text_encoder", "classifier": "text_classifier"},
-    FUSION_GRAPH: {"fusion": "fusion", "classifier": "fused_classifier"},
-}
-
-
 def load_network(bundle: Bundle) -> MultitaskNetwork:
-    """The torch network that a bundle was exported from, proved equal to its graphs."""
-    network = MultitaskNetwork(Architecture.from_dict({**bundle.config.architecture, "modality_heads": False})).eval()
-    weights = {}
-    for graph, names in NAMES.items():
-        for inner, values in named_weights(onnx.load(bundle.path(graph)).graph).items():
-            part, _, rest = inner.partition(".")
-            if part in names:
-                weights[f"{names[part]}.{rest}"] = torch.from_numpy(values.copy())
-    network.load_state_dict(weights, strict=False)  # some are used in training only
-    prove(network, bundle)
-    return network
-
-
-def named_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray[Any, Any]]:
-    """Weights by their names in torch; those of a linear layer lie transposed and unnamed before the named bias."""
-    weights = {part.name.removesuffix(".half"): numpy_helper.to_array(part) for part in graph.initializer}
-    products = {node.output[0]: node.input[1] for node in graph.node if node.op_type == "MatMul"}
-    for node in graph.node:
-        product = next((name for name in node.input if name in products), None)
-        bias = next((name for name in node.input if name.endswith(".bias")), None)
-        if node.op_type == "Add" and product and bias:
-            weights[bias.removesuffix("bias") + "weight"] = weights[products[product]].T
-    return weights
+    """The torch network of a bundle in float32; weights in 8 and 4 bits are dequantised."""
+    _, recipe = open_start(Recipe(start_from=str(bundle.folder)))
+    return from_bundle(bundle, recipe, bundle.labels).network.eval()
 
 
 class EagerPosts(Dataset[Prepared]):
@@ -188,8 +161,8 @@ class EagerPosts(Dataset[Prepared]):
         return pixels, torch.from_numpy(self.text.encode(post.text))
 
 
-def collate(posts: list[Prepared]) -> Prepared:
-    tokens = torch.nn.utils.rnn.pad_sequence([tokens for _, tokens in posts], batch_first=True)
+def collate(posts: list[Prepared], padding: int) -> Prepared:
+    tokens = torch.nn.utils.rnn.pad_sequence([tokens for _, tokens in posts], batch_first=True, padding_value=padding)
     return torch.stack([pixels for pixels, _ in posts]), tokens
 
 
