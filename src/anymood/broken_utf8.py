@@ -6,7 +6,7 @@ _BYTES = re.compile("[\udc80-\udcff]+")  # what bytes that are not UTF-8 are dec
 
 
 def is_broken(text: str) -> bool:
-    """Whether the text stands for bytes that are not UTF-8."""
+    """Whether a text contains bytes that are not UTF-8."""
     return not text.isascii() and _BYTES.search(text) is not None
 
 

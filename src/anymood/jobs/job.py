@@ -30,7 +30,7 @@ from anymood.tables.rows import DEFAULT_DIALECT, Row
 if TYPE_CHECKING:
     from anymood.jobs.image_fetcher import ImageFetcher
 
-COLLECT_AFTER = 20_000  # new objects; usually 700 or 2,000
+COLLECT_AFTER = 20_000  # new objects before a garbage collection; Python's default is 700 or 2,000
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
@@ -212,7 +212,7 @@ def _is_published(checkpoint: Checkpoint, folder: Path, writer: type[Writer], ta
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Python's search for objects that refer to each other in circles is rarer: rows do not, and are thousands.
+    """Run Python's cyclic garbage collector less often: rows have no reference cycles.
 
     Otherwise it takes a tenth of the time of a job with a small model.
     """

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 # Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
 IMAGES_AT_ONCE = 2
-# Tokens likewise, padding included. What a transformer makes of more at once does not fit into a core's cache: 64 texts
-# took 1.15 times as long as 8, and 100 MB more. With fewer, the weights are read for too few tokens.
+# Tokens likewise, padding included. The activations of more tokens do not fit into a core's cache: 64 texts at once
+# took 1.15 times as long as 8, and 100 MB more. With fewer tokens, reading the weights dominates.
 TOKENS_AT_ONCE = 384
 
 UNREADABLE = "Its text is ignored: it is only numbers, keys, code or random letters, or in a script that is not known."
@@ -207,7 +207,7 @@ class PostEncoder:
 
 
 def _token_groups(windows: list[TextWindow]) -> list[list[TextWindow]]:
-    """Windows from the longest to the shortest in groups that come to ``TOKENS_AT_ONCE``, or of a single longer one."""
+    """Windows, sorted from long to short, in groups of at most ``TOKENS_AT_ONCE`` tokens, or of a longer window."""
     groups = []
     start = 0
     while start < len(windows):

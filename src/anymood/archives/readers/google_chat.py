@@ -1,4 +1,4 @@
-"""Google Chat's messages in Google Takeout, in JSON."""
+"""Google Chat messages from Google Takeout, in JSON."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _DATE = re.compile(r"\w+, (\w{3})\w* (\d{1,2}), (\d{4}) at (\d{1,2}):(\d{2}):(\d
 
 @register
 class GoogleChat(Reader):
-    """Messages of everybody in the chats. Those of bots are notices."""
+    """Messages of all users in the chats. Those of bots are notices."""
 
     name = "google-chat"
     description = "Google Chat: messages of Google Takeout"

@@ -1,4 +1,4 @@
-"""Chats of LINE as its apps for phones export them: text with tabs."""
+"""LINE chats exported by its phone apps: text with tabs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ class _Message:
 
 @register
 class Line(Reader):
-    """Messages of one chat; lines without a sender, and calls, are notices."""
+    """Messages of one chat. Lines without a sender and calls are notices."""
 
     name = "line"
     description = "LINE: an exported chat of a phone, as text"
@@ -83,7 +83,7 @@ def _post(name: str, message: _Message) -> ArchivedPost:
 
 
 def _joined(lines: list[str]) -> str:
-    """The text of a message; one of several lines stands in quotes, in which quotes are doubled, or bare."""
+    """The text of a message. Several lines may be quoted, with doubled quotes inside."""
     text = "\n".join(lines).rstrip()
     if len(lines) > 1 and len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1].replace('""', '"')
@@ -110,7 +110,7 @@ def _messages(stream: BinaryIO) -> Iterator[_Message | Broken]:
 
 
 class _Splitter:
-    """Takes lines and gives messages: other lines belong to the message before."""
+    """Splits lines into messages: lines without a header belong to the message before."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -118,7 +118,7 @@ class _Splitter:
         self._day: tuple[int, int, int] | None = None
 
     def add(self, raw: bytes) -> _Message | Broken | None:
-        """Take a line. Returns what it completes: the message before, or a broken record if it belongs to none."""
+        """Add a line. Returns what it completes: a message, or a broken record if it belongs to none."""
         self.number += 1
         line = raw.decode("utf-8-sig" if self.number == 1 else "utf-8", "replace").rstrip("\r\n")
         if (day := _day(line)) is not None:
@@ -139,7 +139,7 @@ class _Splitter:
 
 
 def _day(line: str) -> tuple[int, int, int] | None:
-    """The date of a line that has nothing else: year, month, day."""
+    """The date of a line that contains only a date."""
     if match := _DAY.fullmatch(line.strip()):
         return int(match[1]), int(match[2]), int(match[3])
     if match := _DAY_IN_ENGLISH.fullmatch(line.strip()):
@@ -154,7 +154,7 @@ def _day(line: str) -> tuple[int, int, int] | None:
 
 
 def _is_chat(head: str) -> bool:
-    """Whether there is a day before the first message, or LINE's name."""
+    """Whether a date precedes the first message, or the header names LINE."""
     day = False
     for line in head.lstrip("\ufeff").splitlines()[:50]:
         day = day or _day(line) is not None or line.startswith("[LINE]")

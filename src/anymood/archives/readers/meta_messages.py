@@ -1,4 +1,4 @@
-"""Messages of Messenger and Instagram: a download of Meta in JSON, or Messenger's of end-to-end encrypted chats."""
+"""Messages of Messenger and Instagram: Meta's download in JSON, or Messenger's export of end-to-end encrypted chats."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +39,9 @@ _ALONE = re.compile(
 
 @register
 class MetaMessages(Reader):
-    """Messages of everybody in the chats, newest first as Meta lists them.
+    """Messages of all users in the chats, newest first as in the export.
 
-    Each byte of the texts' UTF-8 is a character of its own, but in end-to-end encrypted chats.
+    Each UTF-8 byte of the texts is escaped as a separate character, except in end-to-end encrypted chats.
     """
 
     name = "meta-messages"
@@ -92,7 +92,7 @@ def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) 
 
 
 def _media(message: Mapping[str, Any]) -> list[str]:
-    """Paths of pictures and videos; stickers, sound and other files are none."""
+    """Paths of images and videos, without stickers, audio and other files."""
     kept = [medium for kind in ("photos", "gifs", "videos") for medium in items(message.get(kind))]
     uris = [words(dig(medium, "uri")) for medium in (*kept, *items(message.get("media")))]
     return [uri for uri in uris if uri and not uri.lower().endswith((".ogg", ".opus", ".aac", ".m4a", ".mp3", ".wav"))]
@@ -105,7 +105,7 @@ def _is_notice(message: Mapping[str, Any], content: str, said: str) -> bool:
 
 
 def _after_name(content: str, sender: str) -> str:
-    """What follows the name of the sender, or "You"; empty where the content begins with neither."""
+    """The text after the name of the sender, or "You"; empty if it begins with neither."""
     content = content.strip()
     for name in ("You", sender, sender.partition(" ")[0]):
         if name and content.startswith(f"{name} "):

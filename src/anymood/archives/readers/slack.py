@@ -1,4 +1,4 @@
-"""Slack's export of a workspace: a folder for each channel, with a JSON file for each day."""
+"""Slack's workspace export: a folder per channel, with a JSON file per day."""
 
 import posixpath
 import re
@@ -89,7 +89,7 @@ def _message(source: Source, name: str, where: str, channel: str, message: Mappi
 
 
 def _image(source: Source, name: str, pictures: list[Any]) -> Any:
-    """The first picture: beside the export where a tool has put it there, else its URL, which asks for a login."""
+    """The first image: a file beside the export if a tool has downloaded it, else its URL, which requires a login."""
     if not pictures:
         return None, ()
     first = pictures[0]
@@ -100,7 +100,7 @@ def _image(source: Source, name: str, pictures: list[Any]) -> Any:
 
 
 def _plain(text: str) -> str:
-    """The text as Slack shows it: without marks of links, names and channels, and with emoji for their names."""
+    """The text as Slack shows it: without the markup of links, names and channels, and with emoji for their names."""
     if "<" in text:
         text = _MARKUP.sub(_shown, text)
     if "&" in text:
@@ -124,7 +124,7 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def _character(match: re.Match[str]) -> str:
-    """The emoji of a name; a workspace's own emoji keep their names."""
+    """The emoji of a name. Custom emoji of a workspace keep their names."""
     name = match[0]
     if name in _OWN_NAMES:
         return _OWN_NAMES[name]

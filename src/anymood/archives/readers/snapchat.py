@@ -1,4 +1,4 @@
-"""Chats of Snapchat's "My Data", in the format JSON."""
+"""Snapchat chats from "My Data", in the format JSON."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _SEEN = {"MEDIA", "IMAGE", "PHOTO", "VIDEO", "VIDEO_NO_AUDIO"}
 
 @register
 class Snapchat(Reader):
-    """Messages of everybody in the chats. Those that nobody saved have no text in the export."""
+    """Messages of all users in the chats. Messages that were not saved have no text in the export."""
 
     name = "snapchat"
     description = "Snapchat: chats of the data of an account in JSON"

@@ -1,4 +1,4 @@
-"""Tumblr's export of a blog: posts.xml, in the form of the first API."""
+"""Tumblr's blog export: posts.xml, in the form of its first API."""
 
 import codecs
 import html
@@ -32,7 +32,7 @@ _MEDIA = re.compile(r"(?:^|/)media/(\d+)(?:_\d+)?\.\w+$")  # named by the post
 
 @register
 class Tumblr(Reader):
-    """Posts of a blog; those of other blogs, and quotes, are reposts."""
+    """Posts of a blog. Posts of other blogs and quotes are reposts."""
 
     name = "tumblr"
     description = "Tumblr: posts.xml of the export of a blog"
@@ -70,7 +70,7 @@ class _Post:
 
 
 class _Posts(HTMLParser):
-    """Parses posts, each when its element ends. As a parser of HTML it accepts characters that XML does not."""
+    """Parses posts, each when its element ends. As an HTML parser it accepts characters that are invalid in XML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""Plain text: a post a line."""
+"""Plain text: one post per line."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -12,7 +12,7 @@ from anymood.tables.registry import register
 
 @register
 class PlainText(Format):
-    """A text a line; blank lines are none. It has no suffix, because most files that end in .txt hold no posts."""
+    """One text per line; blank lines are skipped. It has no suffix, because most .txt files contain no posts."""
 
     name = "text"
     description = "plain text, one post per line; on the command line also .txt files that are named one by one"
@@ -36,5 +36,5 @@ class PlainText(Format):
                 yield record
 
     def count(self, path: Path) -> int:
-        """About how many posts there are: a blank line counts as one."""
+        """Approximate number of posts: a blank line counts as one."""
         return count_lines(path)
