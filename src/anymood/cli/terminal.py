@@ -251,7 +251,7 @@ def progress(title: str | None, count: Callable[[], int]) -> Iterator[Callable[[
             if bar.tasks[0].start_time is None:
                 bar.reset(task, completed=done, rate="")
                 return
-            if (now := time.monotonic()) < due:  # to tell of each post would take longer than to predict it
+            if (now := time.monotonic()) < due:  # an update for each post would take longer than its prediction
                 return
             due = now + UPDATE_SECONDS
             speed = bar.tasks[0].speed

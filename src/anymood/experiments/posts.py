@@ -14,7 +14,7 @@ from anymood.experiments.study import Study, Trial
 from anymood.labels import LabelSet
 from anymood.training.data_sources import TrainingData, with_validation
 
-SPLIT_SEED = 0  # where the data have no parts of their own
+SPLIT_SEED = 0  # for data without parts
 
 
 @dataclass(frozen=True, slots=True)

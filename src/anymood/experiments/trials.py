@@ -105,7 +105,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
         weighting=trial.weighting or study.recipe.weighting,
         epochs=trial.epochs * study.recipe.epochs,
     )
-    if trial.share < 1:  # lone posts of the same data: each once an epoch, and with labels of their own proportions
+    if trial.share < 1:  # unpaired posts of the same data: each once per epoch, in their own label proportions
         recipe = replace(recipe, unpaired_ratio=None, match_labels=False)
     data = posts_of(trial, posts)
     run = RunFolder(folder)

@@ -26,9 +26,9 @@ LEVELS = 255  # steps of an unsigned number of 8 bits
 
 STEP = ".step"  # behind the name of what is multiplied with it
 
-_CUTS = ("Clip", "Relu")  # take no step of their own behind a convolution in 8 bits
+_CUTS = ("Clip", "Relu")  # are part of the 8-bit convolution before them
 _UNREAD = "unread:"  # before the name of what no node reads
-_ROUNDED = ".rounded"  # behind the name of an activation: what its bytes stand for
+_ROUNDED = ".rounded"  # suffix of the names of quantised activations
 
 
 class Observed(NamedTuple):

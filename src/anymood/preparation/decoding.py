@@ -326,7 +326,7 @@ def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
     if turn is None:
         return rgb
     upright = rgb.transpose(turn)
-    upright.info.clear()  # else whoever reads the orientation again would turn it again
+    upright.info.clear()  # or the orientation would be applied again
     return upright
 
 

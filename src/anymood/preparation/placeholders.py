@@ -84,7 +84,7 @@ Ez az üzenet törölve lett
 Αυτό το μήνυμα διαγράφηκε
 """
 
-# Android writes one phrase in angle brackets for any file, iOS one of its own for each kind.
+# Android writes one phrase in angle brackets for any file, iOS a different one for each kind.
 _OMITTED = """
 <Media omitted>
 <Medien ausgeschlossen>
@@ -243,7 +243,7 @@ def placeholder(text: str) -> Reason | None:
     if len(text) > 2 * _LONGEST + 100:
         return None
     inner = without_invisible(text)
-    # Nearly all texts are somebody's words: they leave by these two tests, without a look at each phrase and pattern.
+    # Fast path: nearly all texts fail these two tests, so that phrases and patterns are not compared.
     first = inner.split(None, 1)[:1]
     if first and first[0].casefold().rstrip(".") in _FIRST_WORDS and (reason := _PHRASES.get(_key(inner))):
         return reason

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from anymood.evaluation.arrays import Ints
 from anymood.reporting.words import Vocabulary
 
-FEWEST_WORDS = 5  # shorter texts are said by many who copy nobody
+FEWEST_WORDS = 5  # shorter texts are often equal by chance
 SIMILARITY = 0.7
 SHINGLE = 3  # words in a run
 HASHES, BANDS = 48, 12  # rows of 4: at a similarity of 0.7, 96 % of pairs share a band

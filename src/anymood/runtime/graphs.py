@@ -42,7 +42,7 @@ GRAPHS = {
     IMAGE_ENCODER: (frozenset({"pixels"}), _POOLED),
     TEXT_ENCODER: (frozenset({"tokens"}), _POOLED),
 }
-ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # what feeds a graph, where that is a file of its own
+ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # the encoder of a graph, if in a separate file
 
 # Where the logits of an image's two likeliest classes, over the temperature, lie closer than this in bfloat16, rounding
 # may have swapped them: such an image is encoded again in float32 (docs/decisions/0011-engine.md).

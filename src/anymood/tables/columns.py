@@ -9,7 +9,7 @@ from os import PathLike
 
 from anymood.errors import TableError
 
-# Names that a text or an image usually goes by, in small letters and without what separates their words.
+# Usual names of text and image columns, in lower case and without separators.
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"

@@ -105,7 +105,7 @@ def count_lines(path: Path) -> int:
         with open_text(path) as stream:
             for block in iter(lambda: stream.read(2**16), b""):
                 lines += block.count(b"\n")
-    except TableError:  # it is told by reading the table, after the rows before
+    except TableError:  # raised when the table is read, after the rows before it
         pass
     return lines
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-MAX_DEPTH = 5  # of objects within each other whose values have a name of their own
+MAX_DEPTH = 5  # nesting of objects whose values have dotted names
 MAX_NESTED = 1000  # such names
 
 

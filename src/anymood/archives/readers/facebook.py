@@ -59,7 +59,7 @@ def _post(source: Source, name: str, found: Value) -> ArchivedPost:
     uris = [uri for medium in media if (uri := words(medium.get("uri")))]
     image, problems = image_below(source, name, [uri for uri in uris if is_image_name(uri)])
     own = text is not None or bool(uris) or comment is not None
-    # A post of somebody else's, passed on, has a link to nowhere.
+    # A shared post of another user has a link without an address.
     shared = any(dig(entry, "external_context", "url") == "" for entry in attached)
     return ArchivedPost(
         where=f"{name}, {found.place}",

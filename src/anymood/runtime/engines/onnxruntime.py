@@ -51,7 +51,7 @@ class OnnxGraph:
         if _overflows():  # sums in 32 bits take twice as long
             options.add_session_config_entry("session.x64quantprecision", "1")
         graph: str | bytes = str(path)
-        if os.name == "posix":  # Windows lets nobody replace or remove a file that is mapped
+        if os.name == "posix":  # on Windows, a mapped file cannot be replaced or removed
             path = path.resolve()  # the hub's cache has links
             graph = with_mapped_weights(path)
             options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
