@@ -14,7 +14,7 @@ from anymood.broken_utf8 import is_broken, mended
 from anymood.compression import SUFFIXES, decompressed, is_damage, suffix_of
 from anymood.errors import TableError
 
-MENDED = "it is not UTF-8; undecodable bytes are replaced. Save the file as UTF-8."
+MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
 LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
 MARK = "\ufeff"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
