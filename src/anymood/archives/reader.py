@@ -11,7 +11,7 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import words
 from anymood.compression import is_damage
-from anymood.json_stream import Broken, Value, breaks_off, documents
+from anymood.json_stream import Broken, breaks_off, documents
 from anymood.json_stream import Path as JsonPath
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
@@ -32,11 +32,10 @@ class Reader(ABC):
                 return source.select(r"forum\.json", lambda head: '"forum_posts"' in head)
 
             def read_file(self, source, name, stream):
-                for found in self.objects(source, name, stream, [("forum_posts", ITEM)], "no post"):
-                    if isinstance(found, ArchivedPost):
-                        yield found
-                    else:
-                        yield ArchivedPost(where=f"{name}, {found.place}", text=words(found.data.get("body")))
+                def post(where, record):
+                    return ArchivedPost(where=where, text=words(record.get("body")))
+
+                return self.objects(source, name, stream, [("forum_posts", ITEM)], post, "no post")
 
     Attributes:
         name: name of the format, for ``open_archive(path, format=name)``.
@@ -82,17 +81,24 @@ class Reader(ABC):
             yield self.broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
 
     def objects(
-        self, source: Source, name: str, stream: BinaryIO, paths: Sequence[JsonPath], misfit: str
-    ) -> Iterator[Value | ArchivedPost]:
-        """The objects at some paths of a JSON document, as for ``documents``; posts with a problem for all else.
+        self,
+        source: Source,
+        name: str,
+        stream: BinaryIO,
+        paths: Sequence[JsonPath],
+        make: Callable[[str, Mapping[str, Any]], ArchivedPost],
+        misfit: str,
+    ) -> Iterator[ArchivedPost]:
+        """The posts of the objects at some paths of a JSON document, as for ``documents``.
 
-        ``misfit`` is what a value at such a path is if it is not an object, such as ``"no message"``.
+        ``make`` converts the place of an object and the object to a post. ``misfit`` is what a value at such a path is
+        if it is not an object, such as ``"no message"``.
         """
         for found in documents(stream, paths):
             if isinstance(found, Broken):
                 yield self.broken(source, name, found)
             elif isinstance(found.data, Mapping):
-                yield found
+                yield make(f"{name}, {found.place}", found.data)
             else:
                 yield self.misfit(source, name, found.place, misfit)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.delimited import rows
@@ -10,7 +11,7 @@ from anymood.archives.reader import Reader, image_of, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
-from anymood.json_stream import ITEM, Broken, Value
+from anymood.json_stream import ITEM, Broken
 
 # What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
 # are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).
@@ -40,8 +41,9 @@ class Discord(Reader):
         if _is_csv(source.head(name).decode("utf-8", "replace")):
             yield from self._rows(source, name, stream)
             return
-        for found in self.objects(source, name, stream, [("messages", ITEM)], "no message"):
-            yield found if isinstance(found, ArchivedPost) else _message(source, name, found, found.data)
+        yield from self.objects(
+            source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message"
+        )
 
     def _rows(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         for number, found in enumerate(rows(stream)):
@@ -67,7 +69,7 @@ class Discord(Reader):
                 )
 
 
-def _message(source: Source, name: str, found: Value, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     forwarded = message.get("forwardedMessage")
     content = message
     if (
@@ -81,7 +83,7 @@ def _message(source: Source, name: str, found: Value, message: Mapping[str, Any]
     attachments = [a for a in items(content.get("attachments")) if is_image_name(dig(a, "fileName") or dig(a, "url"))]
     image, problems = _image(source, name, [str(dig(a, "url") or "") for a in attachments])
     return ArchivedPost(
-        where=f"{name}, {found.place}",
+        where=where,
         id=identifier(message.get("id")),
         text=words(content.get("content")),
         image=image,

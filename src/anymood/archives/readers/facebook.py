@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_below, is_image_name
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
-from anymood.json_stream import ANY, ITEM, Value
+from anymood.json_stream import ANY, ITEM
 
 # posts/your_posts_1.json, and since 2022 posts/your_posts__check_ins__photos_and_videos_1.json; the files of groups
 # and comments have changed their names as well.
@@ -42,14 +43,11 @@ class Facebook(Reader):
         return source.select(_FILES, _is_facebook)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in self.objects(
-            source, name, stream, [(ITEM,), (ANY, ITEM), (ANY, ANY, ITEM)], "neither a post nor a comment"
-        ):
-            yield found if isinstance(found, ArchivedPost) else _post(source, name, found)
+        make = partial(_post, source, name)
+        return self.objects(source, name, stream, _PATHS, make, "neither a post nor a comment")
 
 
-def _post(source: Source, name: str, found: Value) -> ArchivedPost:
-    record = found.data
+def _post(source: Source, name: str, where: str, record: Mapping[str, Any]) -> ArchivedPost:
     comment = next((dig(entry, "comment") for entry in items(record.get("data")) if dig(entry, "comment")), None)
     attached = [entry for attachment in items(record.get("attachments")) for entry in items(dig(attachment, "data"))]
     media = [medium for entry in attached if isinstance(medium := dig(entry, "media"), Mapping)]
@@ -62,7 +60,7 @@ def _post(source: Source, name: str, found: Value) -> ArchivedPost:
     # A shared post of another user has a link without an address.
     shared = any(dig(entry, "external_context", "url") == "" for entry in attached)
     return ArchivedPost(
-        where=f"{name}, {found.place}",
+        where=where,
         text=repaired(text),
         image=image,
         created=moment(record.get("timestamp")) or moment(dig(comment, "timestamp")),

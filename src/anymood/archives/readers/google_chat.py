@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
@@ -31,12 +32,7 @@ class GoogleChat(Reader):
         return source.select(r"messages\.json", lambda head: _HEAD.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in self.objects(source, name, stream, [("messages", ITEM)], "no message"):
-            yield (
-                found
-                if isinstance(found, ArchivedPost)
-                else _message(source, name, f"{name}, {found.place}", found.data)
-            )
+        return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
 
 
 def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,7 @@ from anymood.archives.reader import Reader, image_of, is_image_name, text_of
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
-from anymood.json_stream import ITEM, Value
+from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
 _MEDIA = "media_attachments/"
@@ -33,12 +34,12 @@ class Mastodon(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         folder = _media_folder(source, name)
-        for found in self.objects(source, name, stream, [("orderedItems", ITEM)], "no activity"):
-            yield found if isinstance(found, ArchivedPost) else _activity(source, name, found, found.data, folder)
+        return self.objects(
+            source, name, stream, [("orderedItems", ITEM)], partial(_activity, source, name, folder), "no activity"
+        )
 
 
-def _activity(source: Source, name: str, found: Value, activity: Mapping[str, Any], folder: str) -> ArchivedPost:
-    where = f"{name}, {found.place}"
+def _activity(source: Source, name: str, folder: str, where: str, activity: Mapping[str, Any]) -> ArchivedPost:
     boost = activity.get("type") == "Announce"
     post = activity.get("object")
     if not isinstance(post, Mapping):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
@@ -53,12 +54,7 @@ class MetaMessages(Reader):
         return source.select(r"[^/]+_\d+\.json", lambda head: bool(_CHAT.match(head) and _META.search(head)))
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in self.objects(source, name, stream, [("messages", ITEM)], "no message"):
-            yield (
-                found
-                if isinstance(found, ArchivedPost)
-                else _message(source, name, f"{name}, {found.place}", found.data)
-            )
+        return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
 
 
 def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:

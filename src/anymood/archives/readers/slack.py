@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 import emoji
@@ -45,15 +46,10 @@ class Slack(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         channel = posixpath.basename(posixpath.dirname(name))
-        for found in self.objects(source, name, stream, [(ITEM,)], "no message"):
-            yield (
-                found
-                if isinstance(found, ArchivedPost)
-                else _message(source, name, f"{name}, {found.place}", channel, found.data)
-            )
+        return self.objects(source, name, stream, [(ITEM,)], partial(_message, source, name, channel), "no message")
 
 
-def _message(source: Source, name: str, where: str, channel: str, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(source: Source, name: str, channel: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     time = identifier(message.get("ts"))
     post: dict[str, Any] = {
         "where": where,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
@@ -33,15 +34,10 @@ class Snapchat(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         media = {match[1]: file for file in source.names if (match := _MEDIA.search(file))}
-        for found in self.objects(source, name, stream, [(ANY, ITEM)], "no message"):
-            yield (
-                found
-                if isinstance(found, ArchivedPost)
-                else _message(source, f"{name}, {found.place}", media, found.data)
-            )
+        return self.objects(source, name, stream, [(ANY, ITEM)], partial(_message, source, media), "no message")
 
 
-def _message(source: Source, where: str, media: Mapping[str, str], message: Mapping[str, Any]) -> ArchivedPost:
+def _message(source: Source, media: Mapping[str, str], where: str, message: Mapping[str, Any]) -> ArchivedPost:
     kind = str(message.get("Media Type", "TEXT"))
     text = words(message.get("Content")) or words(message.get("Text"))
     # "Created(microseconds)" counts milliseconds.

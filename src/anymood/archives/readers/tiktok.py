@@ -9,7 +9,7 @@ from anymood.archives.reader import Reader
 from anymood.archives.registry import register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
-from anymood.json_stream import ANY, ITEM, Path, Value
+from anymood.json_stream import ANY, ITEM, Broken, Path, Value, documents
 
 _SECTIONS = (
     "Activity|Your Activity|Comment|Comments|Post|Video|Profile|Profile And Settings|App Settings|Ads and data|"
@@ -35,8 +35,13 @@ class TikTok(Reader):
         return source.select(r"user_data(?:_tiktok)?\.json", lambda head: _HEAD.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in self.objects(source, name, stream, _COMMENTS + _POSTS, "neither a comment nor a post"):
-            yield found if isinstance(found, ArchivedPost) else _post(f"{name}, {found.place}", found)
+        for found in documents(stream, _COMMENTS + _POSTS):
+            if isinstance(found, Broken):
+                yield self.broken(source, name, found)
+            elif isinstance(found.data, Mapping):
+                yield _post(f"{name}, {found.place}", found)
+            else:
+                yield self.misfit(source, name, found.place, "neither a comment nor a post")
 
 
 def _post(where: str, found: Value) -> ArchivedPost:

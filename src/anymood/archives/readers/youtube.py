@@ -57,8 +57,7 @@ class YouTube(Reader):
                 yield columns.post(f"{name}, {found.place}", found.cells)
 
     def _records(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in self.objects(source, name, stream, [(ITEM,), (ANY, ITEM)], "no comment"):
-            yield found if isinstance(found, ArchivedPost) else _record(f"{name}, {found.place}", found.data)
+        return self.objects(source, name, stream, [(ITEM,), (ANY, ITEM)], _record, "no comment")
 
 
 class _Columns:
