@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from anymood.errors import JobError
-from anymood.files import atomic_write, exclusive_lock, replace_folder
+from anymood.errors import JobError, SettingError
+from anymood.files import atomic_write, check_output, exclusive_lock, replace_folder
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
@@ -18,6 +18,21 @@ def test_a_file_is_whole_or_as_it_was(tmp_path):
         file.write(b"ne")
         raise KeyboardInterrupt
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("a.json", b"old")]
+
+
+def test_an_output_is_checked_before_the_work(tmp_path):
+    kinds = (".html", ".htm", ".json")
+    there = tmp_path / "there.json"
+    there.touch()
+    check_output(tmp_path / "new.HTML", kinds)
+    check_output(there, kinds, overwrite=True, inputs=["-", tmp_path / "gone.json"])
+    (tmp_path / "folder.json").mkdir()
+    told = {"why.pdf": "end in .html, .htm or .json", "no/a.json": "no folder", "folder.json": "is a folder"}
+    for name, message in {**told, "there.json": "already exists.*--overwrite"}.items():
+        with pytest.raises(SettingError, match=message):
+            check_output(tmp_path / name, kinds)
+    with pytest.raises(SettingError, match="also the input"):
+        check_output(there, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
 
 
 def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path):

@@ -141,6 +141,7 @@ def report(
     text: str = "text",
     image: str = "image",
     id: str = "id",
+    folder: str | os.PathLike[str] | None = None,
     title: str = "",
     thumbnails: bool = True,
     threads: int | None = None,
@@ -164,6 +165,7 @@ def report(
         text: column with the text.
         image: column with the image.
         id: column with the ids of the posts.
+        folder: folder that relative paths of images refer to; by default that of the table.
         title: of the page.
         thumbnails: whether the page shows images.
         threads: number of threads, if posts are scored.
@@ -185,6 +187,7 @@ def report(
         every=every,
         labelled=labelled,
         columns=Columns(id=id or None, text=text or None, image=image or None),
+        folder=folder,
         title=title,
         thumbnails=thumbnails,
         threads=threads,

@@ -3,12 +3,12 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from anymood.errors import JobError
+from anymood.errors import JobError, SettingError
 
 PARTIAL_SUFFIX = ".part"  # of incomplete files
 
@@ -41,6 +41,34 @@ def cache_folder() -> Path:
     if folder := os.environ.get("ANYMOOD_CACHE"):
         return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
+
+
+def check_output(
+    path: Path, suffixes: Sequence[str], *, overwrite: bool = False, inputs: Sequence[str | os.PathLike[str]] = ()
+) -> None:
+    """Check that an output file can be written, before the work is done.
+
+    Args:
+        path: the output.
+        suffixes: suffixes that it may have.
+        overwrite: whether it may replace an existing file.
+        inputs: files that it must not replace.
+
+    Raises:
+        SettingError: its suffix is none of these, it is a folder or an input, its folder does not exist, or it exists
+            and may not be overwritten.
+    """
+    if path.suffix.lower() not in suffixes:
+        named = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise SettingError(f"{path} cannot be written: its name must end in {named}.")
+    if is_folder(path):
+        raise SettingError(f"{path} is a folder. Give the name of a file in it.")
+    if not is_folder(path.parent):
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
+    if any(is_file(Path(each)) and path.exists() and path.samefile(each) for each in inputs):
+        raise SettingError(f"{path} is also the input. Give the output another name.")
+    if path.exists() and not overwrite:
+        raise SettingError(f"{path} already exists. Choose another name, or replace it with --overwrite.")
 
 
 @contextmanager

@@ -174,7 +174,7 @@ def test_page_and_json(checked, tmp_path):
     assert "<script" not in page
     check.save(tmp_path / "c.json")
     assert json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["findings"][0]["name"] == "similar labels"
-    with pytest.raises(SettingError, match=r".html or .json"):
+    with pytest.raises(SettingError, match=r".html, .htm or .json"):
         check.save(tmp_path / "c.txt")
 
 

@@ -30,6 +30,17 @@ def test_as_json_and_as_a_page_with_a_code_for_scripts(posts, bundle, tmp_path, 
     assert "<title>Check of posts.csv</title>" in (tmp_path / "c.html").read_text(encoding="utf-8")
 
 
+def test_an_existing_output_is_replaced_only_if_told(posts, bundle, tmp_path, capsys):
+    page = tmp_path / "c.html"
+    page.write_text("mine", encoding="utf-8")
+    arguments = ["check", str(posts), "--model", str(bundle), "--no-label-errors", "-o", str(page)]
+    assert main(arguments) == 1
+    assert "replace it with --overwrite" in capsys.readouterr().err
+    assert page.read_text(encoding="utf-8") == "mine"
+    assert main([*arguments, "--overwrite"]) == 0
+    assert "<title>" in page.read_text(encoding="utf-8")
+
+
 def test_an_output_that_cannot_be_written_is_told_first(posts, bundle, capsys):
     assert main(["check", str(posts), "--model", str(bundle), "-o", "c.pdf"]) == 1
-    assert ".html or .json" in capsys.readouterr().err
+    assert ".html, .htm or .json" in capsys.readouterr().err

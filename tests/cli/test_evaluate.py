@@ -71,6 +71,15 @@ def test_a_folder_gets_the_results(anymood, bundle, table, tmp_path):
     assert (tmp_path / "new/results/confusion.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_results_are_replaced_only_if_told(anymood, bundle, table, tmp_path):
+    (tmp_path / "results.json").write_text("mine", encoding="utf-8")
+    code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path)
+    assert (code, (tmp_path / "results.json").read_text(encoding="utf-8")) == (1, "mine")
+    assert "results.json already exists" in err
+    assert anymood("evaluate", bundle, table, "-o", tmp_path, "--overwrite")[0] == 0
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["metrics"]
+
+
 def test_without_matplotlib_the_numbers_are_written(anymood, bundle, table, tmp_path, monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)

@@ -158,6 +158,18 @@ def test_folders_images_patterns_and_several_files(anymood, bundle, corpus_folde
         assert out.count("\n") == rows
 
 
+def test_a_pattern_with_blanks_is_one_if_it_matches(anymood, bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in (1, 2):
+        (tmp_path / f"my posts {number}.csv").write_text("text\nlove\n", encoding="utf-8")
+    run = ("predict", "--model", bundle, "--json")
+    assert anymood(*run, "my posts *.csv")[1].count("\n") == 2
+    assert '"used": "text"' in anymood(*run, "so *sad* today. why?")[1]
+    assert '"used": "text"' in anymood(*run, "my *")[1]
+    assert anymood("predict", "--model", bundle, "my posts [12]*", "-o", "out.csv")[0] == 0
+    assert anymood("predict", "--model", bundle, "your posts *", "-o", "new.csv")[0] == 2
+
+
 def test_standard_input_is_a_table(anymood, bundle, monkeypatch, tmp_path):
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b'{"text": "love"}\n{"text": "sad"}\n')))
     monkeypatch.setattr("sys.stdin", stream)

@@ -33,8 +33,33 @@ def test_without_times_it_says_so(raw, bundle, tmp_path, capsys):
     untimed = tmp_path / "untimed.csv"
     untimed.write_text(raw.read_text(encoding="utf-8").replace("created", "note"), encoding="utf-8")
     note = "No column has the times of the posts"
-    assert note in run(capsys, untimed, "--model", bundle, "-o", tmp_path / "r.json")[1].err
-    assert note not in run(capsys, raw, "--model", bundle, "-o", tmp_path / "r.json")[1].err
+    assert note in run(capsys, untimed, "--model", bundle, "-o", tmp_path / "untimed.json")[1].err
+    assert note not in run(capsys, raw, "--model", bundle, "-o", tmp_path / "raw.json")[1].err
+
+
+def test_an_existing_output_is_replaced_only_if_told(raw, bundle, tmp_path, capsys):
+    page = tmp_path / "r.html"
+    page.write_text("mine", encoding="utf-8")
+    code, said = run(capsys, raw, "--model", bundle, "-o", page)
+    assert (code, page.read_text(encoding="utf-8")) == (1, "mine")
+    assert "replace it with --overwrite" in said.err
+    assert run(capsys, raw, "--model", bundle, "-o", page, "--overwrite")[0] == 0
+    assert "<title>" in page.read_text(encoding="utf-8")
+
+
+def test_images_of_a_table_scored_to_another_folder(bundle, corpus_folder, tmp_path, capsys):
+    image = next((corpus_folder / "images").glob("*.jpg")).name
+    (tmp_path / "mine.csv").write_text(f"text,image\nlove,{image}\n", encoding="utf-8")
+    images, scored = str(corpus_folder / "images"), str(tmp_path / "scored.csv")
+    predict = ["predict", str(tmp_path / "mine.csv"), "--image-folder", images, "-o", scored]
+    assert main([*predict, "--model", str(bundle)]) == 0
+    for options, shown in (((), False), (("--image-folder", images), True)):
+        code, _ = run(capsys, scored, "--model", bundle, "-o", tmp_path / f"{shown}.html", *options)
+        assert code == 0
+        assert ("data:image/jpeg" in (tmp_path / f"{shown}.html").read_text(encoding="utf-8")) is shown
+    code, said = run(capsys, scored, "--model", bundle, "-o", tmp_path / "r.html", "--image-folder", "gone")
+    assert code == 1
+    assert "There is no folder gone" in said.err
 
 
 def test_json(raw, bundle, tmp_path, capsys):
@@ -63,7 +88,7 @@ def test_nothing_given(capsys):
     ("arguments", "told"),
     [
         (["--by", "tem"], "no column 'tem'"),
-        (["-o", "r.docx"], "must end in .html or .json"),
+        (["-o", "r.docx"], "must end in .html, .htm or .json"),
         (["--created", "team"], "'team' holds no times"),
     ],
 )

@@ -269,7 +269,7 @@ def test_a_report(environment, shell, python, here):
     page = (here / "report.html").read_text(encoding="utf-8")
     assert "By campaign" in page
     shell(environment(), CORRECTED)
-    assert "corrected for the errors of the model" in (here / "report.html").read_text(encoding="utf-8")
+    assert "corrected for the errors of the model" in (here / "corrected.html").read_text(encoding="utf-8")
     assert "positive: " in python(environment(), REPORT_PYTHON)
     assert json.loads((here / "report.json").read_text(encoding="utf-8"))["breakdowns"][0]["column"] == "campaign"
 

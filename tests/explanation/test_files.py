@@ -6,7 +6,7 @@ from PIL import Image
 
 from anymood.errors import SettingError
 from anymood.explanation.explain import explain
-from anymood.explanation.files import SUFFIXES, check_output, write_explanation
+from anymood.explanation.files import SUFFIXES, write_explanation
 
 NO_POST = {"text": None}
 POSTS = [
@@ -35,12 +35,6 @@ def test_every_kind_of_post_as_every_kind_of_file(mapped, tmp_path, post, suffix
         assert "</html>" in path.read_text(encoding="utf-8")
 
 
-def test_an_output_is_checked_before_the_model_is_loaded(tmp_path):
-    (tmp_path / "there.png").touch()
-    check_output(tmp_path / "new.HTML")
-    check_output(tmp_path / "there.png", overwrite=True)
-    for name, told in (("why.pdf", "must end in"), ("no/why.png", "There is no folder"), ("there.png", "overwrite")):
-        with pytest.raises(SettingError, match=told):
-            check_output(tmp_path / name)
+def test_a_name_of_another_kind(tmp_path):
     with pytest.raises(SettingError, match="must end in"):
         write_explanation(None, tmp_path / "why.pdf")

@@ -215,7 +215,7 @@ def test_saved(csv_file, tmp_path, bundle):
     report.save(tmp_path / "r.html")
     assert (tmp_path / "r.html").read_text(encoding="utf-8") == report.to_html()
     assert "iframe" in report._repr_html_()
-    with pytest.raises(SettingError, match=".html or .json"):
+    with pytest.raises(SettingError, match=".html, .htm or .json"):
         report.save(tmp_path / "r.pdf")
     with pytest.raises(SettingError, match="no folder"):
         report.save(tmp_path / "none" / "r.html")

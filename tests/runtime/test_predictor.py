@@ -242,6 +242,8 @@ class TestPredictProba:
             assert np.isnan(second).all() == (name != "text")
         with pytest.raises(SettingError, match="no classifier 'both'. Give one of image, text, fused"):
             model.predict_proba(posts, "both")
+        with pytest.raises(SettingError, match="predict_proba takes many posts"):
+            model.predict_proba("love")
 
     def test_nothing(self, model):
         assert model.predict_proba([]).shape == (0, 3)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from anymood._version import __version__
-from anymood.reporting.results import check_target, write_output
+from anymood.files import check_output
+from anymood.reporting.results import SUFFIXES, write_output
 from anymood.wording import plural
 
 EXAMPLES = 20  # of a finding, in JSON and on the page
@@ -103,12 +104,13 @@ class Check:
         return render(self, __version__)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a page, or JSON if the name ends in ``.json``.
+        """Write a page, or JSON if the name ends in ``.json``. An existing file is replaced.
 
         Raises:
             SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
         """
-        target: Path = check_target(path)
+        target = Path(path)
+        check_output(target, SUFFIXES, overwrite=True)
         write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 
 

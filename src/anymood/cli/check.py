@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import LABELLED_COLUMNS, Json, LabelledColumns, ModelOption, NameOrPath, Threads
+from anymood.cli.terminal import LABELLED_COLUMNS, Json, LabelledColumns, ModelOption, NameOrPath, Overwrite, Threads
 
 
 def check(
@@ -16,6 +16,7 @@ def check(
     output: Annotated[
         Path | None, Parameter(alias="-o", help="Where to write the result: a page (.html) or JSON (.json).")
     ] = None,
+    overwrite: Overwrite = False,
     json: Json = False,
     label_errors: Annotated[
         bool,
@@ -37,10 +38,11 @@ def check(
     """
     import anymood
     from anymood.checking.check import check_table
-    from anymood.reporting.results import check_target
+    from anymood.files import check_output
+    from anymood.reporting.results import SUFFIXES
 
     if output is not None:
-        check_target(output)
+        check_output(output, SUFFIXES, overwrite=overwrite, inputs=[table])
     found = check_table(
         table,
         anymood.load(model, threads=threads),

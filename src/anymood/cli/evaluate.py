@@ -13,6 +13,7 @@ from anymood.cli.terminal import (
     Json,
     LabelledColumns,
     NameOrPath,
+    Overwrite,
     PriorOption,
     Protocol,
     Threads,
@@ -47,6 +48,7 @@ def evaluate(
         ),
     ] = None,
     output: Annotated[Path | None, Parameter(alias="-o", help="Folder for results.json and confusion.png.")] = None,
+    overwrite: Overwrite = False,
     json: Json = False,
     columns: LabelledColumns = LABELLED_COLUMNS,
     threads: Threads = None,
@@ -58,11 +60,13 @@ def evaluate(
     Every label of the posts must be one of the model's.
     """
     from anymood.datasets.opening import open_corpus
-    from anymood.evaluation.corpus import CorpusResults, select_posts
+    from anymood.evaluation.corpus import RESULTS, CorpusResults, select_posts
     from anymood.training.data_sources import Provenance
 
     if output is not None and output.exists() and not output.is_dir():
         raise SettingError(f"{output} is a file, but results go into a folder. Choose another path.")
+    if output is not None and (output / RESULTS).exists() and not overwrite:
+        raise SettingError(f"{output / RESULTS} already exists. Choose another folder, or replace it with --overwrite.")
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
     run = None if train is not None else Provenance.of(model)

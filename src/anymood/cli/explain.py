@@ -6,7 +6,16 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import EngineOption, Json, ModelOption, NameOrPath, PriorOption, Threads, UsageError
+from anymood.cli.terminal import (
+    EngineOption,
+    Json,
+    ModelOption,
+    NameOrPath,
+    Overwrite,
+    PriorOption,
+    Threads,
+    UsageError,
+)
 
 
 def explain(
@@ -29,7 +38,7 @@ def explain(
         Path | None,
         Parameter(alias="-o", help="A file for the explanation: a picture (.png), a page (.html) or .json."),
     ] = None,
-    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an existing output.")] = False,
+    overwrite: Overwrite = False,
     prior: PriorOption = None,
     threads: Threads = None,
     engine: EngineOption = None,
@@ -47,12 +56,12 @@ def explain(
     if json and output is not None:
         raise UsageError("explain", "--json is for standard output. For JSON in a file, end its name in .json.")
     import anymood
-    from anymood.files import is_file
+    from anymood.files import check_output, is_file
 
     if output is not None:
-        from anymood.explanation.files import check_output
+        from anymood.explanation.files import SUFFIXES
 
-        check_output(output, overwrite=overwrite)
+        check_output(output, SUFFIXES, overwrite=overwrite)
     if text and is_file(Path(text[0])):
         note = f"{text[0]!r:.200} is predicted as the text of a post. To explain the image, use --image."
         terminal.error_console().print(note, soft_wrap=True, markup=False)

@@ -1,5 +1,6 @@
 """``anymood predict``: one post, or files of posts."""
 
+import glob
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,11 @@ from anymood.cli.terminal import (
     CsvOptions,
     EngineOption,
     FetchOptions,
+    ImageFolder,
     Json,
     ModelOption,
     NameOrPath,
+    Overwrite,
     PostColumns,
     PriorOption,
     Threads,
@@ -61,7 +64,7 @@ def predict(
             "also compressed (.gz, .bz2, .xz, .zst).",
         ),
     ] = None,
-    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an existing output.")] = False,
+    overwrite: Overwrite = False,
     errors: Annotated[
         Path | None, Parameter(help="File (CSV or JSON Lines) for the rows with a problem, one per line.")
     ] = None,
@@ -70,6 +73,7 @@ def predict(
         bool, Parameter(negative=(), help="Start again instead of resuming an unfinished job to the same output.")
     ] = False,
     columns: PostColumns = POST_COLUMNS,
+    image_folder: ImageFolder = None,
     csv: CsvOptions = CSV_OPTIONS,
     archives: ArchiveOptions = ARCHIVE_OPTIONS,
     fetching: FetchOptions = FETCH_OPTIONS,
@@ -92,7 +96,8 @@ def predict(
     if files:
         summary = _predict_files(
             loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,
-            overwrite=overwrite, restart=restart, fetcher=fetching.fetcher(), **asdict(archives),
+            overwrite=overwrite, restart=restart, fetcher=fetching.fetcher(), image_folder=image_folder,
+            **asdict(archives),
         )  # fmt: skip
         return int(strict and bool(summary.problems))
     if text and (note := _note(text[0])):
@@ -157,22 +162,37 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     from anymood.files import is_file, is_folder
 
     path = Path(given)
-    if not given.strip() or (any(map(str.isspace, given)) and not (is_file(path) or is_folder(path))):
+    spaced = any(map(str.isspace, given))
+    missing = spaced and not (is_file(path) or is_folder(path))
+    if not given.strip() or (missing and not _matches(given, any_suffix=has_output)):
         return False
     from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_image_file, is_pattern
     from anymood.tables.registry import is_table
 
     by_suffix = is_table(path) or is_image(path)
-    if given in STANDARD_INPUT:
+    if missing or given in STANDARD_INPUT:
         return True
     if is_file(path) and (path.suffix or has_output or is_image_file(path)):
         return True  # "WhatsApp Chat with Bo.txt": an archive, or a file whose content tells what it is
-    if any(map(str.isspace, given)) or "://" in given:
+    if spaced or "://" in given:
         return (has_output or given.endswith("/")) and is_folder(path)
     if by_suffix or given.endswith("/") or (is_pattern(given) and has_output):
         return True
     # A text of one word may well be the name of a folder here.
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
+
+
+def _matches(given: str, *, any_suffix: bool) -> bool:
+    """Whether an argument with blanks is a pattern that matches something: tables, images, or any files."""
+    if not glob.has_magic(given) or not (any_suffix or Path(given).suffix):
+        return False
+    from anymood.jobs.inputs import is_image
+    from anymood.tables.registry import is_table
+
+    try:
+        return (any_suffix or is_table(Path(given)) or is_image(Path(given))) and bool(glob.glob(given))  # noqa: PTH207
+    except (OSError, ValueError):  # a text, which is no path
+        return False
 
 
 def _note(given: str) -> str | None:

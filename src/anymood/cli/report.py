@@ -9,8 +9,10 @@ from anymood.cli import terminal
 from anymood.cli.terminal import (
     POST_COLUMNS,
     EngineOption,
+    ImageFolder,
     ModelOption,
     NameOrPath,
+    Overwrite,
     PostColumns,
     Threads,
     UsageError,
@@ -29,6 +31,7 @@ def report(
     output: Annotated[Path, Parameter(alias="-o", help="File to write: a page (.html) or JSON (.json).")] = Path(
         "report.html"
     ),
+    overwrite: Overwrite = False,
     by: Annotated[
         list[str] | None,
         Parameter(negative=(), help="Column whose values make groups to compare; may be given several times."),
@@ -52,6 +55,7 @@ def report(
     thumbnails: Annotated[bool, Parameter(negative="--no-thumbnails", help="Show images of posts.")] = True,
     model: ModelOption = "sentiment",
     columns: PostColumns = POST_COLUMNS,
+    image_folder: ImageFolder = None,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
@@ -61,12 +65,13 @@ def report(
     Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept: for
     many posts, predict them to a file.
     """
+    from anymood.files import check_output
     from anymood.reporting.making import make_report
-    from anymood.reporting.results import check_target
+    from anymood.reporting.results import SUFFIXES
 
     if not posts:
         raise UsageError("report", "Nothing to report on: give a table of posts.")
-    check_target(output)
+    check_output(output, SUFFIXES, overwrite=overwrite, inputs=posts)
     out = terminal.error_console()
     made = make_report(
         list(posts),
@@ -76,6 +81,7 @@ def report(
         every=every,
         labelled=labelled,
         columns=columns.named(),
+        folder=image_folder,
         title=title,
         thumbnails=thumbnails,
         threads=threads,

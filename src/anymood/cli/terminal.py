@@ -52,6 +52,11 @@ PriorOption: TypeAlias = Annotated[
         "they differ from those of the training posts. Probabilities are adjusted by Bayes' theorem."
     ),
 ]
+ImageFolder: TypeAlias = Annotated[
+    Path | None,
+    Parameter(help="Folder that paths of images in tables are relative to; by default that of the table."),
+]
+Overwrite: TypeAlias = Annotated[bool, Parameter(negative=(), help="Replace an existing output.")]
 Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
 Protocol: TypeAlias = Annotated[
     str | None, Parameter(help="Published split: clmlf or ten_folds of MVSA, deduplicated of MSED.")

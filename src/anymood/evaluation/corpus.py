@@ -17,6 +17,8 @@ from anymood.evaluation.metrics import Evaluation, evaluate_predictions
 from anymood.posts import Prediction
 from anymood.wording import counted, plural
 
+RESULTS = "results.json"
+
 Part = Literal["train", "validation", "test", "all"]
 
 
@@ -189,7 +191,7 @@ class CorpusResults:
         """
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
         matrices: dict[str, ArrayLike] = {
             name: patterns["all"].confusion for name, patterns in self.evaluation.metrics.items()
         }

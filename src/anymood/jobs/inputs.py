@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from anymood.errors import InputError, TableError
+from anymood.errors import InputError, SettingError, TableError
 from anymood.files import is_file, is_folder
 from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
@@ -44,6 +44,11 @@ class ReadOptions:
         format: name of the format of all inputs, one of ``jobs.opening.format_names``; None detects it for each.
         use_alt_text: whether to use the alt text of an image in an archive as the text of a post that has neither text
             nor image.
+        image_folder: folder that relative paths of images in tables refer to; by default that of the table, and the
+            current folder for standard input.
+
+    Raises:
+        SettingError: the image folder does not exist.
     """
 
     columns: Columns = DEFAULT_COLUMNS
@@ -51,6 +56,11 @@ class ReadOptions:
     links: bool = False
     format: str | None = None
     use_alt_text: bool = False
+    image_folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.image_folder is not None and not is_folder(self.image_folder):
+            raise SettingError(f"There is no folder {self.image_folder}, which images are relative to.")
 
     @property
     def as_tables(self) -> bool:

@@ -62,6 +62,7 @@ def predict_files(
     dialect: Dialect = DEFAULT_DIALECT,
     format: str | None = None,  # as users call it
     use_alt_text: bool = False,
+    image_folder: PathLike | None = None,
     fetcher: "ImageFetcher | None" = None,
     kind: str | None = None,
     errors: PathLike | None = None,
@@ -91,6 +92,7 @@ def predict_files(
         format: format of all sources: of a table, of an archive, or ``images``. By default it is detected from the
             content; an ambiguous file is a table if columns or a dialect are given, else an archive.
         use_alt_text: use the alt text of an image in an archive as the text of a post that has neither text nor image.
+        image_folder: folder that relative paths of images in tables refer to; by default that of the table.
         fetcher: fetches images that are URLs; without it, they are problems of their rows.
         kind: suffix of the output format; by default that of the target.
         errors: path of a list of problems, CSV or JSON Lines by suffix, with a line per row with a problem.
@@ -108,7 +110,8 @@ def predict_files(
             another model.
         MissingExtra: a format needs an optional dependency.
     """
-    options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text)
+    images = None if image_folder is None else Path(image_folder)
+    options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     stream = cast("IO[bytes]", target) if path is None else None

@@ -24,7 +24,7 @@ class TableFile(Input):
     Args:
         path: path of the table.
         options: how it is read.
-        folder: folder that relative paths of images refer to; by default that of the table.
+        folder: folder that relative paths of images refer to, if ``options`` name none; by default that of the table.
         name: name for messages; by default the path.
     """
 
@@ -37,7 +37,7 @@ class TableFile(Input):
             self._table = Table(
                 path,
                 options.columns,
-                folder=folder,
+                folder=options.image_folder or folder,
                 links=options.links,
                 dialect=options.dialect,
                 format=options.format,

@@ -29,6 +29,7 @@ def make_report(
     every: str | None = None,
     labelled: str | os.PathLike[str] | None = None,
     columns: Columns = DEFAULT_COLUMNS,
+    folder: str | os.PathLike[str] | None = None,
     title: str = "",
     thumbnails: bool = True,
     threads: int | None = None,
@@ -45,6 +46,7 @@ def make_report(
         every: hour, day, week or month.
         labelled: table of labelled posts for the correction of the shares.
         columns: names of the columns of posts.
+        folder: folder that relative paths of images refer to; by default that of the table.
         title: title of the report.
         thumbnails: whether to show images.
         threads: number of threads.
@@ -64,7 +66,7 @@ def make_report(
 
     wanted = [*groups, *([] if created is None else [created])]
     scored, source, scored_now = read_scored(
-        posts, load, bundle.labels, columns.unlabelled(), wanted, progress=progress
+        posts, load, bundle.labels, columns.unlabelled(), wanted, image_folder=folder, progress=progress
     )
     # Names are matched regardless of case: they are the first columns that were kept.
     kept = list(scored.columns)[: len(dict.fromkeys(wanted))]

@@ -51,6 +51,7 @@ def read_scored(
     columns: Columns,
     wanted: Sequence[str],
     *,
+    image_folder: str | os.PathLike[str] | None = None,
     progress: Progress = lambda _: nullcontext(),
 ) -> tuple[ScoredPosts, str, bool]:
     """Read posts with scores.
@@ -61,6 +62,8 @@ def read_scored(
         labels: labels of that model.
         columns: names of the columns of posts.
         wanted: names of other columns to keep.
+        image_folder: folder that relative paths of images refer to; by default that of the table, and the current
+            folder for a data frame.
         progress: called with the number of posts; returns a context manager, whose value is called with the number of
             finished posts.
 
@@ -72,8 +75,9 @@ def read_scored(
         SettingError: a wanted column is missing.
         MissingExtra: the format of a table needs an optional dependency.
     """
+    options = ReadOptions(columns, image_folder=None if image_folder is None else Path(image_folder))
     with tempfile.TemporaryDirectory() as folder:
-        source = _frame_source(posts, columns) if _is_frame(posts) else _file_source(posts, columns, Path(folder))
+        source = _frame_source(posts, options) if _is_frame(posts) else _file_source(posts, options, Path(folder))
         names = [_find(name, source) for name in wanted]
         keep = list(dict.fromkeys([*names, *candidates(source.columns)]))
         rows = source.rows()
@@ -113,9 +117,9 @@ def _find(name: str, source: Source) -> str:
     raise SettingError(f"{source.name} has no column {name!r}. {describe(source.columns, name)}")
 
 
-def _file_source(posts: Any, columns: Columns, folder: Path) -> Source:
+def _file_source(posts: Any, options: ReadOptions, folder: Path) -> Source:
     given = [os.fspath(path) for path in ([posts] if isinstance(posts, str | os.PathLike) else posts)]
-    inputs = Inputs.open(given, ReadOptions(columns), folder)
+    inputs = Inputs.open(given, options, folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
     return Source(shown, inputs.columns, lambda: _posts(inputs), inputs.count)
@@ -130,7 +134,7 @@ def _is_frame(posts: Any) -> bool:
     return any(hasattr(posts, name) for name in ("collect_schema", "columns", "column_names"))
 
 
-def _frame_source(posts: Any, columns: Columns) -> Source:
+def _frame_source(posts: Any, options: ReadOptions) -> Source:
     import narwhals
 
     try:
@@ -143,12 +147,12 @@ def _frame_source(posts: Any, columns: Columns) -> Source:
         frame = frame.collect()
     present = tuple(map(str, frame.columns))
     name = "a data frame"
-    resolved = _of_frame(columns, present, name)
+    resolved = _of_frame(options.columns, present, name)
 
     def rows() -> Iterator[Row]:
         for number, values in enumerate(frame.iter_rows(named=True), 1):
             record = Record(number, f"row {number}", {str(key): _value(value) for key, value in values.items()})
-            yield row_of(record, resolved, Path())
+            yield row_of(record, resolved, options.image_folder or Path())
 
     return Source(name, present, rows, lambda: len(frame))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from anymood.errors import SettingError
-from anymood.files import atomic_write
+from anymood.files import atomic_write, check_output
 
 SUFFIXES = (".html", ".htm", ".json")
 
@@ -301,12 +301,13 @@ class Report:
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page, or JSON if the name ends in ``.json``.
+        """Write the page, or JSON if the name ends in ``.json``. An existing file is replaced.
 
         Raises:
             SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
         """
-        target = check_target(path)
+        target = Path(path)
+        check_output(target, SUFFIXES, overwrite=True)
         write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 
     def _repr_html_(self) -> str:
@@ -314,22 +315,6 @@ class Report:
         from html import escape
 
         return f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 80vh; border: 0"></iframe>'
-
-
-def check_target(path: str | os.PathLike[str]) -> Path:
-    """The path, if a report can be written there.
-
-    Raises:
-        SettingError: the suffix is unknown, or the folder does not exist.
-    """
-    target = Path(path)
-    if target.suffix.lower() not in SUFFIXES:
-        raise SettingError(f"{target} cannot be written: its name must end in .html or .json.")
-    if target.is_dir():
-        raise SettingError(f"{target} is a folder. Give the name of a file in it.")
-    if not target.parent.is_dir():
-        raise SettingError(f"{target} cannot be written: there is no folder {target.parent}. Create it first.")
-    return target
 
 
 def write_output(target: Path, content: str) -> None:

@@ -208,6 +208,7 @@ class Model:
         """
         if classifier not in (None, *CLASSIFIERS):
             raise SettingError(f"There is no classifier {classifier!r}. Give one of {', '.join(CLASSIFIERS)}.")
+        require_several(posts, "predict_proba")
         unknown = (np.nan,) * len(self.labels)
         rows = []
         for prediction in self.predict_many(posts, WINDOW):

@@ -23,7 +23,10 @@ def posts_section(report: Report) -> str:
     explained = "The posts with the highest probability; one of each set of copies. Single predictions can be wrong."
     shown = [each for examples in lists.values() for each in examples]
     without = sum(each.thumbnail is None and each.used in ("both", "image") for each in shown)
-    note = f"{plural(without, 'image')} not shown. Paths of images are relative to the folder of the table."
+    note = (
+        f"{plural(without, 'image')} not shown. Paths of images are relative to the folder of the table, or to that of "
+        "--image-folder."
+    )
     return element("p", explained, cls="soft") + "".join(parts) + (element("p", note, cls="note") if without else "")
 
 
