@@ -71,6 +71,26 @@ def test_replies_media_and_encoded_texts_of_twarc_csv(posts):
     )
 
 
+def test_line_breaks_of_twarc_csv(posts):
+    media = json.dumps([{"type": "photo", "url": "https://e.example/p.jpg", "alt_text": "a\ndog"}])
+    [post] = posts("a.csv", table(TWARC | {"text": r"[live] so happy\nbut tired", "attachments.media": media}))
+    assert (post.text, post.alt_text) == ("[live] so happy\nbut tired", "a\ndog")
+
+
+def test_twarc_csv_with_all_strings_in_json(posts):
+    [post] = posts("a.csv", table({column: cell and json.dumps(cell) for column, cell in TWARC.items()}))
+    assert (post.id, post.text, post.language, post.is_repost) == ("1", "a & b", "en", False)
+    assert post.created == datetime(2022, 11, 5, 10, tzinfo=UTC)
+
+
+def test_long_tweets_of_twarc_csv(posts):
+    cut = "a" * 279 + "…"
+    [post] = posts("a.csv", table(TWARC | {"text": cut, "note_tweet.text": "a" * 400}))
+    assert (post.text, post.cut) == ("a" * 400, False)
+    [post] = posts("a.csv", table(TWARC | {"text": cut, "note_tweet.text": ""}))
+    assert (post.text, post.cut) == (cut, True)
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 def test_twint(posts, delimiter):
     [post] = posts("a.csv", table(TWINT, delimiter=delimiter))

@@ -37,9 +37,9 @@ class TwarcCsv(Reader):
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
     media = [medium for medium in items(_json(cells.get("attachments.media", ""))) if isinstance(medium, dict)]
-    text = cells.get("text", "")
-    decoded = _json(text) if text.startswith('"') and text.endswith('"') else None  # --json-encode-text
-    plain = without_media_links(unescaped(words(decoded if isinstance(decoded, str) else text)), [])
+    cells = {column: _string(cell) for column, cell in cells.items()}
+    long = words(cells.get("note_tweet.text", ""))
+    plain = without_media_links(unescaped(long or words(cells.get("text", ""))), [])
     repost = any(_has(cells, column) for column in _RETWEETED) or is_retweet(plain)
     first = next((medium for medium in media if medium.get("type") == "photo"), dig(media, 0))
     return ArchivedPost(
@@ -52,9 +52,16 @@ def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
         is_repost=repost,
         is_reply=any(_has(cells, column) for column in _REPLIED),
         alt_text=next((alt for medium in media if (alt := words(medium.get("alt_text")))), None),
-        cut=is_cut(plain) if is_retweet(plain) else is_cut_long(plain),
+        cut=is_cut(plain) if is_retweet(plain) else is_cut_long(plain) and long is None,
         images=len(media),
     )
+
+
+def _string(cell: str) -> str:
+    r"""The string of a cell: twarc-csv writes line breaks as ``\n``, or strings as JSON (--json-encode-text)."""
+    if cell.startswith('"') and cell.endswith('"') and isinstance(decoded := _json(cell), str):
+        return decoded
+    return cell.replace(r"\n", "\n")
 
 
 def _has(cells: dict[str, str], column: str) -> bool:
