@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from anymood import compression
-from anymood.compression import BUFFER, compress, decompressed, is_damage
+from anymood.compression import BUFFER, compress, damage, decompressed
 from anymood.errors import MissingExtra
 
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
@@ -77,8 +77,8 @@ def test_a_second_frame_that_breaks_off_is_an_error():
 def test_damage():
     with pytest.raises(Exception) as raised:
         read(zstd.compress(b"text" * 1000)[:10] + b"\xff" * 20)
-    assert is_damage(raised.value)
-    assert not is_damage(TypeError("a fault of the program"))
+    assert isinstance(raised.value, damage())
+    assert not isinstance(TypeError("a fault of the program"), damage())
 
 
 def test_without_a_library(monkeypatch):

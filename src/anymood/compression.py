@@ -126,10 +126,11 @@ class _AheadReader(_Reader):
         super().close()
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether an error means that a file is damaged or truncated."""
+def damage() -> tuple[type[Exception], ...]:
+    """The classes of errors that damaged and truncated files raise, for an ``except``."""
     kinds = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
-    return isinstance(error, kinds) or type(error).__name__ == "ZstdError"
+    zstd = sys.modules.get("compression.zstd") or sys.modules.get("backports.zstd")  # imported for the file, if at all
+    return kinds if zstd is None else (*kinds, zstd.ZstdError)
 
 
 @cache

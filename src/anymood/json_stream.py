@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, BinaryIO, TypeAlias
 
 from anymood.broken_utf8 import is_broken
-from anymood.compression import is_damage
+from anymood.compression import damage
 from anymood.posts import Problem, Reason
 
 CHUNK = 1 << 18  # characters read at once
@@ -93,9 +93,7 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
                 found = Broken(breaks_off(place, None), place)
             if found is not None:
                 yield found
-    except Exception as error:
-        if not is_damage(error):
-            raise
+    except damage() as error:
         place = f"line {number + 1}"
         yield Broken(breaks_off(place, error), place)
 
@@ -346,9 +344,7 @@ class _Walk:
         self._text, self._at, self._counted = self._text[self._at :], 0, 0
         try:
             data = self._stream.read(max(CHUNK, len(self._text)))
-        except Exception as error:
-            if not is_damage(error):
-                raise
+        except damage() as error:
             self._failure, data = error, b""
         self._ended = not data
         read = self._decoder.decode(data, final=self._ended)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from anymood import archives
-from anymood.archives import formats, open_archive, register, registry
+from anymood.archives import formats, open_archive, register
+from anymood.archives.reader import READERS
 from anymood.errors import SettingError
 
 NAMES = [
@@ -26,7 +27,7 @@ def forum():
     names = {}
     exec(example, names)
     yield names["Forum"]
-    del registry.READERS._found["forum"]
+    del READERS._found["forum"]
 
 
 def test_the_example_of_use(tmp_path, monkeypatch):

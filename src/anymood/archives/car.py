@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, BinaryIO
 
 from anymood.archives.values import dig, items
-from anymood.compression import is_damage
+from anymood.compression import damage
 from anymood.errors import MissingExtra
 from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
@@ -56,9 +56,7 @@ def blocks(stream: BinaryIO) -> Iterator[Block | Broken]:
             if not header:
                 yield _block(raw, place)
             header = False
-    except Exception as error:
-        if not is_damage(error):
-            raise
+    except damage() as error:
         yield Broken(breaks_off(f"byte {at:,}", error), f"byte {at:,}")
 
 

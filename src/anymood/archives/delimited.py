@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from anymood.compression import is_damage
+from anymood.compression import damage
 from anymood.json_stream import MAX_VALUE, Broken, breaks_off
 from anymood.posts import Problem, Reason
 
@@ -42,9 +42,7 @@ def rows(stream: BinaryIO, delimiter: str = ",", *, escaped_quotes: bool = False
         except csv.Error as error:
             yield Broken(Problem(Reason.INVALID_CSV, f"The row at {place} cannot be read: {error}."), place)
             continue
-        except Exception as error:
-            if not is_damage(error):
-                raise
+        except damage() as error:
             yield Broken(breaks_off(place, error), place)
             return
         raw = "".join(source.taken)

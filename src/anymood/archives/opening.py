@@ -6,8 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import READERS
+from anymood.archives.reader import READERS, Reader
 from anymood.archives.source import FileSource, FolderSource, Source, ZipSource
 from anymood.errors import InputError, SettingError
 

@@ -1,20 +1,25 @@
-"""Base class of readers, which recognise the files of a format and convert them to posts."""
+"""Readers of archives: their base class, their registry, and what they share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, TypeVar
 
-from anymood.archives.delimited import rows
+from anymood.archives import readers
+from anymood.archives.car import Block
+from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import words
-from anymood.compression import is_damage
-from anymood.json_stream import Broken, breaks_off, documents
+from anymood.compression import damage
+from anymood.json_stream import Broken, Value, breaks_off, documents
 from anymood.json_stream import Path as JsonPath
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
+from anymood.registry import Registry
+
+Found = TypeVar("Found", Value, Row, Block)  # a record of a file
 
 
 class Reader(ABC):
@@ -75,10 +80,29 @@ class Reader(ABC):
         try:
             with source.open(name) as stream:
                 yield from read(stream)
-        except Exception as error:
-            if not is_damage(error):
-                raise
+        except damage() as error:
             yield self.broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
+
+    def posts(
+        self,
+        source: Source,
+        name: str,
+        records: Iterable[Found | Broken],
+        make: Callable[[Found], ArchivedPost | str | None],
+    ) -> Iterator[ArchivedPost]:
+        """The posts of the records of a file.
+
+        ``make`` converts a record to a post. If it is not of the format, ``make`` returns what it is instead, such as
+        ``"no message"``; if it is to be skipped, None.
+        """
+        for found in records:
+            made: ArchivedPost | str | None
+            if isinstance(found, Broken):
+                made = self.broken(source, name, found)
+            elif isinstance(made := make(found), str):
+                made = self.misfit(source, name, found.place, made)
+            if made is not None:
+                yield made
 
     def objects(
         self,
@@ -94,27 +118,27 @@ class Reader(ABC):
         ``make`` converts the place of an object and the object to a post. ``misfit`` is what a value at such a path is
         if it is not an object, such as ``"no message"``.
         """
-        for found in documents(stream, paths):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield make(f"{name}, {found.place}", found.data)
-            else:
-                yield self.misfit(source, name, found.place, misfit)
+
+        def convert(found: Value) -> ArchivedPost | str:
+            return make(f"{name}, {found.place}", found.data) if isinstance(found.data, Mapping) else misfit
+
+        return self.posts(source, name, documents(stream, paths), convert)
 
     def table(
         self,
         source: Source,
         name: str,
         stream: BinaryIO,
+        make: Callable[[str, dict[str, str]], ArchivedPost],
         needed: str,
         delimiter: str = ",",
         *,
         escaped_quotes: bool = False,
-    ) -> Iterator[tuple[str, dict[str, str]] | ArchivedPost]:
-        """Rows of a comma-separated file with a header, each as its position and its cells by column.
+    ) -> Iterator[ArchivedPost]:
+        """The posts of the rows of a comma-separated file with a header.
 
-        ``needed`` is the required text column; the other arguments are as for ``rows``.
+        ``make`` converts the place of a row and its cells by column to a post. ``needed`` is the required text column;
+        the other arguments are as for ``rows``.
         """
         header: list[str] | None = None
         for found in rows(stream, delimiter, escaped_quotes=escaped_quotes):
@@ -128,7 +152,7 @@ class Reader(ABC):
             elif len(found.cells) < len(header):
                 yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
             else:
-                yield found.place, dict(zip(header, found.cells, strict=False))
+                yield make(f"{name}, {found.place}", dict(zip(header, found.cells, strict=False)))
 
     def broken(self, source: Source, name: str, found: Broken) -> ArchivedPost:
         """A record that cannot be parsed, as a post with a problem."""
@@ -138,6 +162,15 @@ class Reader(ABC):
     def misfit(self, source: Source, name: str, place: str, what: str) -> ArchivedPost:
         """A record that is valid JSON or CSV, but not of the format."""
         return self.broken(source, name, Broken(Problem(Reason.NOT_A_POST, f"The record at {place} is {what}."), place))
+
+
+READERS: Registry[Reader] = Registry("reader of archives", "anymood.archives", readers.__name__)
+register = READERS.register_instance
+
+
+def formats() -> dict[str, str]:
+    """The supported formats in alphabetical order, with a one-line description of each."""
+    return {name: reader.description for name, reader in sorted(READERS.all().items())}
 
 
 def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:

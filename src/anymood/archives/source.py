@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from anymood.compression import BUFFER, decompressed, is_damage
+from anymood.compression import BUFFER, damage, decompressed
 from anymood.errors import ImageError, InputError
 from anymood.posts import Reason
 
@@ -60,11 +60,7 @@ class ZippedFile:
                 return stream.read(MAX_FILE_BYTES)
         except KeyError:
             raise ImageError(f"{self} is not in the zip.", Reason.MISSING_IMAGE) from None
-        except (RuntimeError, NotImplementedError) as error:
-            raise ImageError(f"{self} cannot be unpacked: {error}", Reason.UNREADABLE) from error
-        except Exception as error:
-            if not is_damage(error):
-                raise
+        except (RuntimeError, NotImplementedError, *damage()) as error:
             raise ImageError(f"{self} cannot be unpacked: {error}", Reason.UNREADABLE) from error
 
 
@@ -105,9 +101,7 @@ class Source(ABC):
         try:
             with self.open(name) as stream:
                 return stream.read(HEAD)
-        except Exception as error:
-            if not is_damage(error) and not isinstance(error, NotImplementedError):
-                raise
+        except (NotImplementedError, *damage()) as error:
             self.damaged[name] = error
             return b""
 

@@ -15,7 +15,7 @@ def formats(*, json: Json = False) -> None:
 
     Formats are recognised by suffix or content; the name is the value of --format of anymood predict.
     """
-    from anymood.archives.registry import READERS
+    from anymood.archives.reader import READERS
     from anymood.jobs.opening import IMAGES
     from anymood.preparation.decoding import FORMATS
     from anymood.tables import all_formats

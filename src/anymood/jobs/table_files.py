@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from anymood.compression import decompressed, is_damage, suffix_of
+from anymood.compression import damage, decompressed, suffix_of
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest, whole_digest
 from anymood.tables.rows import WHOLE, Row, Share, Table
@@ -131,7 +131,5 @@ def _unpacked(head: bytes) -> bytes:
     with decompressed(io.BytesIO(head)) as stream:
         try:
             return stream.read1(ENDS)
-        except Exception as error:
-            if not is_damage(error):
-                raise
+        except damage():
             return b""

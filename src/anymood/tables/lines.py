@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from anymood.broken_utf8 import is_broken, mended
-from anymood.compression import SUFFIXES, decompressed, is_damage, suffix_of
+from anymood.compression import SUFFIXES, damage, decompressed, suffix_of
 from anymood.errors import TableError
 
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
@@ -137,9 +137,7 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
                     if _head(stream).startswith(first):
                         raise TableError(f"{path} is {kind}, not UTF-8. Save it as UTF-8, or give it its right suffix.")
                 yield stream
-    except Exception as error:
-        if not is_damage(error):
-            raise
+    except damage() as error:
         raise TableError(f"{path} cannot be read to the end: {error}. Download or write it again.") from error
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives import car
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ANY, ITEM, Broken, Value, documents, lines
@@ -35,25 +35,21 @@ class Bluesky(Reader):
         if car.is_car(head):
             yield from self._repository(source, name, stream)
             return
-        for found in _json(head, stream):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif _record_of(found.data) is not None:
-                yield _from_json(source, name, found)
+        yield from self.posts(source, name, _json(head, stream), partial(_from_json, source, name))
 
     def _repository(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         with source.open(name) as first:
             owner, keys = car.keys(first, (f"{POST}/", f"{REPOST}/"))
-        for found in car.blocks(stream):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-                continue
-            record = found.data
-            kind = dig(record, "$type")
-            if kind in (POST, REPOST):
-                key = keys.get(found.cid)
-                uri = f"at://{owner}/{key}" if key and owner else key or car.name_of(found.cid)
-                yield _post(source, name, found.place, uri, record, view=None, repost=kind == REPOST)
+
+        def convert(block: car.Block) -> ArchivedPost | None:
+            kind = dig(block.data, "$type")
+            if kind not in (POST, REPOST):
+                return None
+            key = keys.get(block.cid)
+            uri = f"at://{owner}/{key}" if key and owner else key or car.name_of(block.cid)
+            return _post(source, name, block.place, uri, block.data, view=None, repost=kind == REPOST)
+
+        return self.posts(source, name, car.blocks(stream), convert)
 
 
 def _json(head: bytes, stream: BinaryIO) -> Iterator[Value | Broken]:
@@ -79,9 +75,11 @@ def _record_of(item: object) -> Mapping[str, Any] | None:
     return None
 
 
-def _from_json(source: Source, name: str, found: Value) -> ArchivedPost:
+def _from_json(source: Source, name: str, found: Value) -> ArchivedPost | None:
     item = found.data
-    record = _record_of(item) or {}
+    record = _record_of(item)
+    if record is None:
+        return None
     uri = dig(item, "uri") or dig(item, "post", "uri")
     did, collection, key = dig(item, "did"), dig(item, "commit", "collection"), dig(item, "commit", "rkey")
     if uri is None and did and key:

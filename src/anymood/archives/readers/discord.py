@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 
-from anymood.archives.delimited import rows
+from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
-from anymood.json_stream import ITEM, Broken
+from anymood.json_stream import ITEM
 
 # What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
 # are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).
@@ -39,34 +38,28 @@ class Discord(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         if _is_csv(source.head(name).decode("utf-8", "replace")):
-            yield from self._rows(source, name, stream)
-            return
-        yield from self.objects(
-            source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message"
-        )
+            return self.posts(source, name, rows(stream), partial(_row, source, name))
+        return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
 
-    def _rows(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for number, found in enumerate(rows(stream)):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif number == 0:
-                continue
-            elif len(found.cells) != len(_HEADER):
-                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not 6")
-            else:
-                cells = dict(zip(_HEADER, found.cells, strict=True))
-                notice = _NOTICE.fullmatch(cells["Content"].strip()) is not None
-                pictures = [url for url in cells["Attachments"].split(",") if is_image_name(url)]
-                image, problems = _image(source, name, pictures)
-                yield ArchivedPost(
-                    where=f"{name}, {found.place}",
-                    text=words(cells["Content"]),
-                    image=image,
-                    created=moment(cells["Date"]),
-                    kind="notice" if notice else "post",
-                    images=len(pictures),
-                    problems=problems,
-                )
+
+def _row(source: Source, name: str, row: Row) -> ArchivedPost | str | None:
+    if row.cells[:4] == _HEADER[:4]:
+        return None
+    if len(row.cells) != len(_HEADER):
+        return f"a row of {len(row.cells)} cells, not {len(_HEADER)}"
+    cells = dict(zip(_HEADER, row.cells, strict=True))
+    notice = _NOTICE.fullmatch(cells["Content"].strip()) is not None
+    pictures = [url for url in cells["Attachments"].split(",") if is_image_name(url)]
+    image, problems = _image(source, name, pictures)
+    return ArchivedPost(
+        where=f"{name}, {row.place}",
+        text=words(cells["Content"]),
+        image=image,
+        created=moment(cells["Date"]),
+        kind="notice" if notice else "post",
+        images=len(pictures),
+        problems=problems,
+    )
 
 
 def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:

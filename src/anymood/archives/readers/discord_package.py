@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, is_image_name, register
 from anymood.archives.source import Source, as_text
 from anymood.archives.values import identifier, moment, words
-from anymood.json_stream import ITEM, Broken, documents
+from anymood.json_stream import ITEM, Value, documents
 
 _JSON = re.compile(r'\s*\[\s*\{(?=[^{}]*"Contents"\s*:)\s*"(?:ID|Timestamp|Contents|Attachments)"\s*:')
 _CSV = re.compile(r'\s*"?ID"?,"?Timestamp"?,"?Contents"?,"?Attachments"?\s')
@@ -35,17 +34,13 @@ class DiscordPackage(Reader):
         return source.select(r"messages\.(?:json|csv)", lambda head: bool(_JSON.match(head) or _CSV.match(head)))
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        def convert(found: Value) -> ArchivedPost | str:
+            is_message = isinstance(found.data, Mapping) and "Contents" in found.data
+            return _message(f"{name}, {found.place}", found.data) if is_message else "no message"
+
         if _JSON.match(as_text(source.head(name))):
-            for found in documents(stream, [(ITEM,)]):
-                if isinstance(found, Broken):
-                    yield self.broken(source, name, found)
-                elif isinstance(found.data, Mapping) and "Contents" in found.data:
-                    yield _message(f"{name}, {found.place}", found.data)
-                else:
-                    yield self.misfit(source, name, found.place, "no message")
-            return
-        for row in self.table(source, name, stream, needed="Contents"):
-            yield row if isinstance(row, ArchivedPost) else _message(f"{name}, {row[0]}", row[1])
+            return self.posts(source, name, documents(stream, [(ITEM,)]), convert)
+        return self.table(source, name, stream, _message, needed="Contents")
 
 
 def _message(where: str, message: Mapping[str, Any]) -> ArchivedPost:

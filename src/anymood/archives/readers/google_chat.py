@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, text_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import MONTHS, dig, identifier, items, moment, words
 from anymood.json_stream import ITEM

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_below, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_below, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
-from anymood.json_stream import ANY, ITEM, Broken, Value, documents
+from anymood.json_stream import ANY, ITEM, Value, documents
 
 # posts_1.json, stories.json, ... of 2021 and later; media.json and comments.json until then.
 _FILES = (
@@ -34,19 +34,19 @@ class Instagram(Reader):
         return source.select(_FILES, _is_instagram)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in documents(stream, [(ITEM,), (ANY, ITEM)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, list) and len(found.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
-                where = f"{name}, {found.place}"
-                text = repaired(words(found.data[1]))
-                yield ArchivedPost(where=where, text=text, created=moment(found.data[0]), is_reply=True)
-            elif isinstance(found.data, Mapping):
-                comment = dig(found.data, "string_map_data")
-                is_comment = isinstance(comment, Mapping) and "media" not in found.data
-                yield _comment(f"{name}, {found.place}", comment) if is_comment else _post(source, name, found)
-            else:
-                yield self.misfit(source, name, found.place, "neither a post nor a comment")
+        return self.posts(source, name, documents(stream, [(ITEM,), (ANY, ITEM)]), partial(_record, source, name))
+
+
+def _record(source: Source, name: str, found: Value) -> ArchivedPost | str:
+    where = f"{name}, {found.place}"
+    if isinstance(found.data, list) and len(found.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
+        text = repaired(words(found.data[1]))
+        return ArchivedPost(where=where, text=text, created=moment(found.data[0]), is_reply=True)
+    if not isinstance(found.data, Mapping):
+        return "neither a post nor a comment"
+    comment = dig(found.data, "string_map_data")
+    is_comment = isinstance(comment, Mapping) and "media" not in found.data
+    return _comment(where, comment) if is_comment else _post(source, name, where, found.data)
 
 
 def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
@@ -61,9 +61,8 @@ def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
     )
 
 
-def _post(source: Source, name: str, found: Value) -> ArchivedPost:
+def _post(source: Source, name: str, where: str, post: Mapping[str, Any]) -> ArchivedPost:
     """A post. Its caption is the title of a single image, or the title of the post with several."""
-    post = found.data
     media = [medium for medium in items(post.get("media")) if isinstance(medium, Mapping)] or [post]
     own = words(post.get("title")) or words(post.get("caption")) or _labelled(post)
     text = own or next((title for m in media if (title := words(m.get("title") or m.get("caption")))), None)
@@ -72,7 +71,7 @@ def _post(source: Source, name: str, found: Value) -> ArchivedPost:
     pictures = [uri for uri in uris if is_image_name(uri)]
     image, problems = image_below(source, name, pictures)
     return ArchivedPost(
-        where=f"{name}, {found.place}",
+        where=where,
         text=repaired(text),
         image=image,
         created=created or moment(dig(media, 0, "creation_timestamp")),

@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from anymood.archives.chat_dates import Stamp
+from anymood.archives.chat_text import Message, Stamp, messages
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import words
-from anymood.compression import is_damage
-from anymood.json_stream import Broken, breaks_off
+from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
-
-MAX_LINE = 1 << 20  # bytes
-MAX_LINES = 10_000  # of one message
 
 # 2024/01/15(Mon), 2024.01.15 Monday, 2024年1月15日(月), 2567/1/15(จ.); and Mon, 1/15/2024, the month first.
 _DAY = re.compile(r"(\d{4})[./年]\s?(\d{1,2})[./月]\s?(\d{1,2})日?\s?(?:[(（]?\S{1,12}[)）]?)?")
@@ -43,11 +38,8 @@ _CALL = "\N{BLACK TELEPHONE}"
 
 
 @dataclass(slots=True)
-class _Message:
-    number: int
-    time: datetime | None
+class _Message(Message):
     sender: str | None
-    lines: list[str]
 
 
 @register
@@ -62,7 +54,7 @@ class Line(Reader):
         return source.select(r"[^/]+\.txt", _is_chat)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for message in _messages(stream):
+        for message in messages(stream, _LineReader()):
             yield self.broken(source, name, message) if isinstance(message, Broken) else _post(name, message)
 
 
@@ -90,52 +82,26 @@ def _joined(lines: list[str]) -> str:
     return text
 
 
-def _messages(stream: BinaryIO) -> Iterator[_Message | Broken]:
-    """Messages of a chat, and lines that belong to none."""
-    splitter = _Splitter()
-    failure: Broken | None = None
-    try:
-        while raw := stream.readline(MAX_LINE):
-            if (found := splitter.add(raw)) is not None:
-                yield found
-    except Exception as error:
-        if not is_damage(error):
-            raise
-        place = f"line {splitter.number + 1}"
-        failure = Broken(breaks_off(place, error), place)
-    if splitter.message is not None:
-        yield splitter.message
-    if failure is not None:
-        yield failure
-
-
-class _Splitter:
-    """Splits lines into messages: lines without a header belong to the message before."""
+class _LineReader:
+    """Reads lines, and remembers the day: only the first message of a day has it."""
 
     def __init__(self) -> None:
-        self.number = 0
-        self.message: _Message | None = None  # under way
         self._day: tuple[int, int, int] | None = None
+        self._has_begun = False
 
-    def add(self, raw: bytes) -> _Message | Broken | None:
-        """Add a line. Returns what it completes: a message, or a broken record if it belongs to none."""
-        self.number += 1
-        line = raw.decode("utf-8-sig" if self.number == 1 else "utf-8", "replace").rstrip("\r\n")
+    def __call__(self, number: int, line: str) -> _Message | str | None:
+        """As for ``messages``."""
+        line = line.rstrip("\r\n")
         if (day := _day(line)) is not None:
             self._day = day
-        elif match := _MESSAGE.fullmatch(line):
-            before = self.message
+            return None
+        if match := _MESSAGE.fullmatch(line):
+            self._has_begun = True
             early, hour, minute, late, sender, text = match.groups()
             clock = Stamp(self._day or (0, 0, 0), (int(hour), int(minute), 0), (early, late))
-            self.message = _Message(self.number, clock.time("ymd"), sender, [text])
-            return before
-        elif self.message is not None:
-            if len(self.message.lines) < MAX_LINES:
-                self.message.lines.append(line)
-        elif line.strip() and (self._day is not None or not _BANNER.fullmatch(line)):
-            place = f"line {self.number}"
-            return Broken(Problem(Reason.NOT_A_POST, f"There is no message at or before {place}."), place)
-        return None
+            return _Message(number, clock.time("ymd"), [text], sender)
+        is_banner = self._day is None and not self._has_begun and _BANNER.fullmatch(line)
+        return None if is_banner else line
 
 
 def _day(line: str) -> tuple[int, int, int] | None:

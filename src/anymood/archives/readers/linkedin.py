@@ -6,8 +6,7 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source, as_text
 from anymood.archives.values import moment, words
 
@@ -34,18 +33,17 @@ class LinkedIn(Reader):
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         is_comment = _COMMENTS.match(as_text(source.head(name))) is not None
         text, link = ("Message", "Link") if is_comment else ("ShareCommentary", "ShareLink")
-        for row in self.table(source, name, stream, needed=text, escaped_quotes=is_comment):
-            if isinstance(row, ArchivedPost):
-                yield row
-                continue
-            place, cells = row
+
+        def post(where: str, cells: dict[str, str]) -> ArchivedPost:
             activity = _ACTIVITY.search(cells.get(link, ""))
             is_empty = not any(cells.get(column, "").strip() for column in (text, "SharedUrl", "MediaUrl"))
-            yield ArchivedPost(
-                where=f"{name}, {place}",
+            return ArchivedPost(
+                where=where,
                 id=unquote(activity[0]) if activity else None,
                 text=words(cells[text] if is_comment else _BREAK.sub(r"\1", cells[text])),
                 created=moment(cells.get("Date")),
                 is_repost=is_empty and not is_comment,
                 is_reply=is_comment,
             )
+
+        return self.table(source, name, stream, post, needed=text, escaped_quotes=is_comment)

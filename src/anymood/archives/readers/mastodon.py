@@ -9,8 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, text_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ITEM

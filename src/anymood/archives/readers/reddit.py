@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, text_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, unescaped, words
-from anymood.json_stream import Broken, lines
+from anymood.json_stream import Value, lines
 from anymood.posts import Problem
 
 _SUFFIX = r"\.(?:zst|ndjson|jsonl?|gz|bz2|xz)"
@@ -34,15 +33,15 @@ class Reddit(Reader):
         return source.select(_FILES, _is_reddit)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in lines(stream):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping) and "body" in found.data:
-                yield _comment(f"{name}, {found.place}", found.data)
-            elif isinstance(found.data, Mapping) and "title" in found.data:
-                yield _submission(source, name, found.place, found.data)
-            else:
-                yield self.misfit(source, name, found.place, "neither a comment nor a submission")
+        def convert(found: Value) -> ArchivedPost | str:
+            record = found.data if isinstance(found.data, Mapping) else {}
+            if "body" in record:
+                return _comment(f"{name}, {found.place}", record)
+            if "title" in record:
+                return _submission(source, name, f"{name}, {found.place}", record)
+            return "neither a comment nor a submission"
+
+        return self.posts(source, name, lines(stream), convert)
 
 
 def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:
@@ -57,14 +56,14 @@ def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:
     )
 
 
-def _submission(source: Source, name: str, place: str, submission: Mapping[str, Any]) -> ArchivedPost:
+def _submission(source: Source, name: str, where: str, submission: Mapping[str, Any]) -> ArchivedPost:
     title, title_problems = text_of(_plain(submission.get("title")))
     body, body_problems = text_of(_plain(submission.get("selftext")))
     urls = _images(submission)
     image, _ = image_of(source, name, [], urls[0] if urls else None)
     problems: tuple[Problem, ...] = title_problems + body_problems
     return ArchivedPost(
-        where=f"{name}, {place}",
+        where=where,
         id=_name(submission, "t3"),
         text="\n\n".join(part for part in (title, body) if part) or None,
         image=image,

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name, text_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import identifier, moment, words
 
@@ -27,11 +26,10 @@ class RedditAccount(Reader):
         return source.select(r"(?:comments|posts)\.csv", lambda head: bool(_COMMENTS.match(head) or _POSTS.match(head)))
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for row in self.table(source, name, stream, needed="body"):
-            yield row if isinstance(row, ArchivedPost) else _post(name, *row)
+        return self.table(source, name, stream, _post, needed="body")
 
 
-def _post(name: str, place: str, cells: dict[str, str]) -> ArchivedPost:
+def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
     is_comment = "title" not in cells
     title, title_problems = text_of(cells.get("title"))
     body, body_problems = text_of(cells["body"])
@@ -39,7 +37,7 @@ def _post(name: str, place: str, cells: dict[str, str]) -> ArchivedPost:
     url = words(cells.get("url"))
     image = url if not is_comment and is_image_name(url) else None
     return ArchivedPost(
-        where=f"{name}, {place}",
+        where=where,
         id=number and f"{'t1' if is_comment else 't3'}_{number}",
         text="\n\n".join(part for part in (title, body) if part) or None,
         image=image,

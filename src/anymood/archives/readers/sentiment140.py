@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import BinaryIO
 
-from anymood.archives.delimited import rows
+from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
-from anymood.json_stream import Broken
 
 _ROW = re.compile(r'\A\ufeff?"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,')
 _LABELS = {"0": "negative", "2": "neutral", "4": "positive"}
@@ -31,20 +30,20 @@ class Sentiment140(Reader):
         return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", lambda head: _ROW.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in rows(stream):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif len(found.cells) != _COLUMNS:
-                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {_COLUMNS}")
-            else:
-                polarity, tweet_id, date, _, _, text = found.cells
-                plain = unescaped(words(text))
-                yield ArchivedPost(
-                    where=f"{name}, {found.place}",
-                    id=identifier(tweet_id),
-                    text=plain,
-                    created=moment(date),
-                    is_repost=is_retweet(plain),
-                    is_reply=plain is not None and plain.startswith("@"),
-                    label=_LABELS.get(polarity.strip()),
-                )
+        return self.posts(source, name, rows(stream), partial(_post, name))
+
+
+def _post(name: str, row: Row) -> ArchivedPost | str:
+    if len(row.cells) != _COLUMNS:
+        return f"a row of {len(row.cells)} cells, not {_COLUMNS}"
+    polarity, tweet_id, date, _, _, text = row.cells
+    plain = unescaped(words(text))
+    return ArchivedPost(
+        where=f"{name}, {row.place}",
+        id=identifier(tweet_id),
+        text=plain,
+        created=moment(date),
+        is_repost=is_retweet(plain),
+        is_reply=plain is not None and plain.startswith("@"),
+        label=_LABELS.get(polarity.strip()),
+    )

@@ -9,8 +9,7 @@ from typing import Any, BinaryIO
 import emoji
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, text_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM

@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.json_stream import ANY, ITEM

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, text_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
-from anymood.json_stream import ITEM, Broken, Path, Value, documents
+from anymood.json_stream import ITEM, Path, Value, documents
 from anymood.posts import Problem
 from anymood.preparation.placeholders import placeholder
 
@@ -22,7 +21,7 @@ _ALL_DATA = re.compile(r'"(?:personal_information|left_chats|chats)"\s*:\s*\{')
 
 # One chat, or all data with each chat in a list.
 _LISTS: tuple[Path, ...] = ((), ("chats", "list", ITEM), ("left_chats", "list", ITEM))
-_ASKED = [path for chat in _LISTS for path in ((*chat, "id"), (*chat, "messages", ITEM))]
+_PATHS = [path for chat in _LISTS for path in ((*chat, "id"), (*chat, "messages", ITEM))]
 
 
 @register
@@ -38,22 +37,22 @@ class Telegram(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         chat: str | None = None
-        for found in documents(stream, _ASKED):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif found.path[-1] == "id":
-                # Messages are numbered within their chat, whose id comes before them.
+
+        def convert(found: Value) -> ArchivedPost | str | None:
+            nonlocal chat
+            if found.path[-1] == "id":  # messages are numbered within their chat, whose id comes before them
                 chat = identifier(found.data) if len(found.path) > 1 else None
-            elif isinstance(found.data, Mapping):
-                yield _message(source, name, found, found.data, chat)
-            else:
-                yield self.misfit(source, name, found.place, "no message")
+                return None
+            where = f"{name}, {found.place}"
+            return _message(source, name, where, found.data, chat) if isinstance(found.data, Mapping) else "no message"
+
+        return self.posts(source, name, documents(stream, _PATHS), convert)
 
 
-def _message(source: Source, name: str, found: Value, message: Mapping[str, Any], chat: str | None) -> ArchivedPost:
+def _message(source: Source, name: str, where: str, message: Mapping[str, Any], chat: str | None) -> ArchivedPost:
     number = identifier(message.get("id"))
     post: dict[str, Any] = {
-        "where": f"{name}, {found.place}",
+        "where": where,
         "id": f"{chat}/{number}" if chat and number else number,
         "created": moment(message.get("date_unixtime")) or moment(message.get("date")),
     }

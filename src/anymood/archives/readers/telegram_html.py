@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.compression import BUFFER

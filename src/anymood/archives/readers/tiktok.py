@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
-from anymood.json_stream import ANY, ITEM, Broken, Path, Value, documents
+from anymood.json_stream import ANY, ITEM, Path, Value, documents
 
 _SECTIONS = (
     "Activity|Your Activity|Comment|Comments|Post|Video|Profile|Profile And Settings|App Settings|Ads and data|"
@@ -35,22 +35,18 @@ class TikTok(Reader):
         return source.select(r"user_data(?:_tiktok)?\.json", lambda head: _HEAD.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in documents(stream, _COMMENTS + _POSTS):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif isinstance(found.data, Mapping):
-                yield _post(f"{name}, {found.place}", found)
-            else:
-                yield self.misfit(source, name, found.place, "neither a comment nor a post")
+        return self.posts(source, name, documents(stream, _COMMENTS + _POSTS), partial(_post, name))
 
 
-def _post(where: str, found: Value) -> ArchivedPost:
+def _post(name: str, found: Value) -> ArchivedPost | str:
     """Keys are ``Comment`` and ``Date`` in some years, and ``comment`` and ``date`` in others."""
+    if not isinstance(found.data, Mapping):
+        return "neither a comment nor a post"
     record: dict[str, Any] = {str(key).lower(): value for key, value in found.data.items()}
     comment = "CommentsList" in found.path
     image = _given(record, "photo") if comment else _given(record, "coverimage")
     return ArchivedPost(
-        where=where,
+        where=f"{name}, {found.place}",
         text=_given(record, "comment") if comment else _given(record, "title") or _given(record, "description"),
         image=image if image and "://" in image else None,
         created=moment(record.get("date")),

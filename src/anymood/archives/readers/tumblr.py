@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, is_image_name, register
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import moment, words
 from anymood.compression import BUFFER

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_cut, is_cut_long, is_retweet, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
@@ -31,8 +30,7 @@ class TwarcCsv(Reader):
         return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", _is_twarc_csv)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for found in self.table(source, name, stream, "text"):
-            yield found if isinstance(found, ArchivedPost) else _post(f"{name}, {found[0]}", found[1])
+        return self.table(source, name, stream, _post, needed="text")
 
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_cut, is_retweet, without_media_links
 from anymood.archives.values import identifier, items, language, moment, unescaped, utc_offset, words
@@ -30,8 +29,7 @@ class Twint(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         delimiter = "\t" if b"\t" in source.head(name).split(b"\n", 1)[0] else ","
-        for found in self.table(source, name, stream, "tweet", delimiter):
-            yield found if isinstance(found, ArchivedPost) else _post(f"{name}, {found[0]}", found[1])
+        return self.table(source, name, stream, _post, "tweet", delimiter)
 
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:

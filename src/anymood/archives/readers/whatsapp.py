@@ -6,24 +6,30 @@ phrases in the language of the phone.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, BinaryIO
 
-from anymood.archives import chat_dates
-from anymood.archives.chat_dates import AFTER, BETWEEN, CLOCK, DATE, Stamps, stamp
+from anymood.archives.chat_text import (
+    AFTER,
+    BETWEEN,
+    CLOCK,
+    DATE,
+    Message,
+    Stamps,
+    messages,
+    order_of,
+    stamp,
+    text_lines,
+)
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import words
-from anymood.compression import is_damage
-from anymood.json_stream import Broken, breaks_off
+from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
 from anymood.preparation.placeholders import is_attachment, placeholder, without_invisible
 
-MAX_LINE = 1 << 20  # bytes; a message has at most 65,536 characters
-MAX_LINES = 100_000  # of a message
 MARK = "\u200e"  # stands before what the program wrote itself
 _STAMP = rf"{DATE}{BETWEEN}{CLOCK}{AFTER}"
 _M = r"[\u200e\u200f\u061c\ufeff]*"
@@ -48,13 +54,10 @@ _MOST_PASTED = 50  # lines in a row
 
 
 @dataclass(slots=True)
-class _Message:
+class _Message(Message):
     """A message in the file: the rest of its first line after the header, and the lines that follow."""
 
-    number: int
-    written: str  # with the header
-    time: datetime | None
-    lines: list[str] = field(default_factory=list)
+    written: str  # the first line with the header
     pasted: int = 0
 
     def author_and_text(self) -> tuple[str | None, str]:
@@ -90,7 +93,7 @@ class WhatsApp(Reader):
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         with source.open(name) as first:
             dialect = _dialect(first)
-        for message in _rejoined(_messages(stream, dialect)):
+        for message in _rejoined(messages(stream, _LineReader(dialect))):
             if isinstance(message, Broken):
                 yield self.broken(source, name, message)
             else:
@@ -220,59 +223,21 @@ def _author(message: _Message) -> str:
     return message.author_and_text()[0] or ""
 
 
-def _messages(stream: BinaryIO, dialect: _Dialect) -> Iterator[_Message | Broken]:
-    """Messages as divided by headers."""
-    splitter = _Splitter(dialect)
-    failure: Broken | None = None
-    try:
-        for line in _lines(stream):
-            if (found := splitter.add(line)) is not None:
-                yield found
-    except Exception as error:
-        if not is_damage(error):
-            raise
-        place = f"line {splitter.number + 1}"
-        failure = Broken(breaks_off(place, error), place)
-    if (last := splitter.last()) is not None:
-        yield last
-    if failure is not None:
-        yield failure
-
-
-class _Splitter:
-    """Splits lines into messages: lines without a header belong to the message before."""
+class _LineReader:
+    """Reads lines by a dialect."""
 
     def __init__(self, dialect: _Dialect) -> None:
-        self.number = 0
         self._dialect = dialect
-        self._message: _Message | None = None
         self._ended = True  # whether the line before ended a message, as far as line ends tell
 
-    def add(self, line: str) -> _Message | Broken | None:
-        """Add a line. Returns what it completes: a message, or a broken record if it belongs to none."""
-        self.number += 1
+    def __call__(self, number: int, line: str) -> _Message | str:
+        """As for ``messages``."""
         text = line.rstrip("\r\n")
         match = self._dialect.header.match(text) if self._ended or not self._dialect.strict_ends else None
         self._ended = line.endswith("\r\n")
-        if match:
-            before = self.last()
-            time = stamp(match.groups()[:8]).time(self._dialect.order)
-            self._message = _Message(self.number, text, time, [match[9]])
-            return before
-        if self._message is not None:
-            if len(self._message.lines) < MAX_LINES:
-                self._message.lines.append(text)
-        elif text.strip():
-            place = f"line {self.number}"
-            return Broken(Problem(Reason.NOT_A_POST, f"There is no date at or before {place}."), place)
-        return None
-
-    def last(self) -> _Message | None:
-        """The current message, without blank lines at its end."""
-        message = self._message
-        while message is not None and message.lines[1:] and not message.lines[-1].strip():
-            message.lines.pop()
-        return message
+        if not match:
+            return text
+        return _Message(number, stamp(match.groups()[:8]).time(self._dialect.order), [match[9]], text)
 
 
 def _dialect(stream: BinaryIO) -> _Dialect:
@@ -280,30 +245,20 @@ def _dialect(stream: BinaryIO) -> _Dialect:
     seen = {style: Stamps() for style in _STYLES}
     ends = {style: [0, 0] for style in _STYLES}  # headers behind LF, and behind CR LF
     previous = "\r\n"
-    try:
-        for line in _lines(stream):
-            for style, header in _STYLES.items():
-                if match := header.match(line):
-                    seen[style].add(stamp(match.groups()[:8]), line)
-                    ends[style][previous.endswith("\r\n")] += 1
-                    break
-            previous = line
-    except Exception as error:  # which the second reading tells
-        if not is_damage(error):
-            raise
+    for line in text_lines(stream):
+        if isinstance(line, Broken):  # which the second reading tells
+            break
+        for style, header in _STYLES.items():
+            if match := header.match(line):
+                seen[style].add(stamp(match.groups()[:8]), line)
+                ends[style][previous.endswith("\r\n")] += 1
+                break
+        previous = line
     style = max(seen, key=lambda s: seen[s].total)
     # Where the file was not converted since, nearly every header of iOS stands behind CR LF, which no break within a
     # message is. One behind LF was pasted.
     strict = ends[style][1] > 10 * (ends[style][0] - 1) and ends[style][1] > 1
-    return _Dialect(_STYLES[style], chat_dates.order_of(seen[style]), strict)
-
-
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    """Lines with their ends, LF or CR LF."""
-    first = True
-    while line := stream.readline(MAX_LINE):
-        yield line.decode("utf-8-sig" if first else "utf-8", "replace")
-        first = False
+    return _Dialect(_STYLES[style], order_of(seen[style]), strict)
 
 
 def _is_chat(head: str) -> bool:

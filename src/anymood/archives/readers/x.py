@@ -10,12 +10,11 @@ from typing import Any, BinaryIO, TypeAlias
 from urllib.parse import urlsplit
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, image_of, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut_long, media_of, without_media_links
 from anymood.archives.values import dig, moment, unescaped, words
-from anymood.json_stream import ITEM, Broken, documents
+from anymood.json_stream import ITEM, Value, documents
 
 # tweets.js, its further parts, posts in communities; tweet.js until 2021; a file a month until 2018.
 _FILES = r"(?:tweets?|community-tweet)(?:-part\d+)?\.js|data/js/tweets/\d{4}_\d{2}\.js"
@@ -54,35 +53,30 @@ class X(Reader):
     def read_file(
         self, source: Source, name: str, stream: BinaryIO, notes: Notes | None = None
     ) -> Iterator[ArchivedPost]:
-        for found in documents(stream, [(ITEM,)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-                continue
+        def convert(found: Value) -> ArchivedPost | str:
             tweet = dig(found.data, "tweet") or found.data
-            if isinstance(tweet, Mapping) and ("full_text" in tweet or "text" in tweet):
-                yield self._post(source, name, found.place, tweet, notes or {})
-            else:
-                yield self.misfit(source, name, found.place, "no post")
+            if not isinstance(tweet, Mapping) or not ("full_text" in tweet or "text" in tweet):
+                return "no post"
+            post = fields(tweet)
+            media = media_of(tweet)
+            if not post["is_repost"] and (whole := _whole(post["text"], post["created"], notes or {})) is not None:
+                post |= {"text": without_media_links(whole, media), "cut": False}
+            image, problems = _image(source, name, post["id"], media)
+            return ArchivedPost(where=f"{name}, {found.place}", image=image, problems=problems, **post)
+
+        return self.posts(source, name, documents(stream, [(ITEM,)]), convert)
 
     def _read_notes(self, source: Source, name: str, notes: Notes, stream: BinaryIO) -> Iterator[ArchivedPost]:
         """Read the long texts by the second of their creation, because they do not contain the id of their post."""
-        for found in documents(stream, [(ITEM,)]):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-                continue
+
+        def keep(found: Value) -> None:
             long = dig(found.data, "noteTweet")
             text = unescaped(words(dig(long, "core", "text") or dig(long, "noteTweetResults", "text")))
             created = moment(dig(long, "createdAt"))
             if text is not None and created is not None:
                 notes[created.replace(microsecond=0)].append(text)
 
-    def _post(self, source: Source, name: str, place: str, tweet: Mapping[str, Any], notes: Notes) -> ArchivedPost:
-        post = fields(tweet)
-        media = media_of(tweet)
-        if not post["is_repost"] and (whole := _whole(post["text"], post["created"], notes)) is not None:
-            post |= {"text": without_media_links(whole, media), "cut": False}
-        image, problems = _image(source, name, post["id"], media)
-        return ArchivedPost(where=f"{name}, {place}", image=image, problems=problems, **post)
+        return self.posts(source, name, documents(stream, [(ITEM,)]), keep)
 
 
 def _note_files(source: Source, names: Sequence[str]) -> list[str]:

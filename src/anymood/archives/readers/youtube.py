@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from anymood.archives.delimited import rows
+from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader
-from anymood.archives.registry import register
+from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, moment, unescaped, words
-from anymood.json_stream import ANY, ITEM, Broken
+from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
 
 # "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.
@@ -41,23 +40,21 @@ class YouTube(Reader):
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         if source.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            yield from self._records(source, name, stream)
-            return
+            return self.objects(source, name, stream, [(ITEM,), (ANY, ITEM)], _record, "no comment")
         columns: _Columns | None = None
         header: list[str] | None = None
-        for found in rows(stream):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif header is None:
-                header = found.cells
-            elif len(found.cells) < len(header):
-                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
-            else:
-                columns = columns or _Columns(header, found.cells)
-                yield columns.post(f"{name}, {found.place}", found.cells)
 
-    def _records(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.objects(source, name, stream, [(ITEM,), (ANY, ITEM)], _record, "no comment")
+        def convert(row: Row) -> ArchivedPost | str | None:
+            nonlocal columns, header
+            if header is None:
+                header = row.cells
+                return None
+            if len(row.cells) < len(header):
+                return f"a row of {len(row.cells)} cells, not {len(header)}"
+            columns = columns or _Columns(header, row.cells)
+            return columns.post(f"{name}, {row.place}", row.cells)
+
+        return self.posts(source, name, rows(stream), convert)
 
 
 class _Columns:

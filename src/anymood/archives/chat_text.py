@@ -1,9 +1,18 @@
-"""Dates in WhatsApp chats, in the order, digits and words of the phone's language."""
+"""Chats exported as text: their messages, and dates in the order, digits and words of the phone's language."""
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO, Self, TypeVar
+
+from anymood.compression import damage
+from anymood.json_stream import Broken, breaks_off
+from anymood.posts import Problem, Reason
+
+MAX_LINE = 1 << 20  # bytes; a message of WhatsApp has at most 65,536 characters
+MAX_LINES = 100_000  # of one message
 
 # Direction marks stand before the numbers of a date in Arabic and Hebrew.
 _M = "[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*"
@@ -22,6 +31,68 @@ _AFTERNOON |= {"下午", "晚上", "傍晚", "午後", "오후", "หลัง�
 _NOON = {"中午"}  # 11 to 2
 _NO_LETTER = re.compile(r"[\W_]+")
 _BUDDHIST = 543  # years by which Thailand's calendar is ahead
+
+
+@dataclass(slots=True)
+class Message:
+    """A message: the number of its first line, and its lines without the header."""
+
+    number: int
+    time: datetime | None
+    lines: list[str]
+
+    def add(self, line: str) -> None:
+        """Add a line that follows."""
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(line)
+
+    def finished(self) -> Self:
+        """The message without blank lines at its end."""
+        while self.lines[1:] and not self.lines[-1].strip():
+            self.lines.pop()
+        return self
+
+
+M = TypeVar("M", bound=Message)
+
+
+def text_lines(stream: BinaryIO) -> Iterator[str | Broken]:
+    """Lines with their ends, LF or CR LF; last the problem of a damaged file."""
+    number = 0
+    try:
+        while line := stream.readline(MAX_LINE):
+            number += 1
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8", "replace")
+    except damage() as error:
+        place = f"line {number + 1}"
+        yield Broken(breaks_off(place, error), place)
+
+
+def messages(stream: BinaryIO, read: Callable[[int, str], M | str | None]) -> Iterator[M | Broken]:
+    """The messages of a chat, and lines that belong to none.
+
+    Args:
+        stream: the chat.
+        read: called with the number and the text of each line. Returns a message if the line begins one, None if it is
+            no part of a message, and else its text, which belongs to the message before.
+    """
+    message: M | None = None
+    for number, line in enumerate(text_lines(stream), 1):
+        found = line if isinstance(line, Broken) else read(number, line)
+        if isinstance(found, str):
+            if message is not None:
+                message.add(found)
+            elif found.strip():
+                place = f"line {number}"
+                yield Broken(Problem(Reason.NOT_A_POST, f"There is no message at or before {place}."), place)
+        elif found is not None:
+            if message is not None:
+                yield message.finished()
+            message = None if isinstance(found, Broken) else found
+            if isinstance(found, Broken):
+                yield found
+    if message is not None:
+        yield message.finished()
 
 
 @dataclass(frozen=True, slots=True)

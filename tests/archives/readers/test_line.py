@@ -1,0 +1,62 @@
+"""Chats of LINE."""
+
+from datetime import datetime
+
+import pytest
+
+from anymood.archives import open_archive
+from anymood.errors import InputError
+
+LINE = "[LINE] Chat history with Bo\nSaved on: 2024/01/20 10:30\n\n2024/01/15(Mon)\n"
+
+
+def test_messages_of_line(posts):
+    chat = (
+        LINE + '10:30\tAna\tso happy\ttoday\n10:31\tBo\t"two\nlines, ""really"""\n10:32\tAna\tbare\nsecond\n\n'
+        '2024/01/16(Tue)\n00:05\tBo\t"quoted"\n'
+    )
+    found = posts("[LINE] Chat with Bo.txt", chat)
+    assert [post.text for post in found] == ["so happy\ttoday", 'two\nlines, "really"', "bare\nsecond", '"quoted"']
+    assert [post.created for post in found] == [
+        datetime(2024, 1, 15, 10, 30), datetime(2024, 1, 15, 10, 31), datetime(2024, 1, 15, 10, 32),
+        datetime(2024, 1, 16, 0, 5),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "hour"),
+    [
+        ("2024/01/15(月)", "午後3:04", 15), ("2024年1月15日(月)", "午前12:04", 0), ("2024.01.15 Monday", "15:04", 15),
+        ("Mon, 1/15/2024", "3:04 PM", 15), ("Mon, 15/01/2024", "3:04PM", 15), ("2024/1/15（週一）", "下午03:04", 15),
+        ("2567/01/15(จ.)", "15:04", 15), ("2024/01/15", "12:04 AM", 0),
+    ],
+)  # fmt: skip
+def test_dates_of_line(posts, day, time, hour):
+    [post] = posts("chat.txt", f"[LINE] x\n保存日時：2024/01/20 10:30\n\n{day}\n{time}\tAna\tso happy\r\n")
+    assert (post.text, post.created) == ("so happy", datetime(2024, 1, 15, hour, 4))
+
+
+def test_media_and_notices_of_line(posts):
+    lines = (
+        "10:30\tAna\t[Photo]\n10:31\tAna\t[スタンプ]\n10:32\t\tAna joined the group\n10:33\tAna\t☎ Call time 2:03\n"
+        "10:34\t☎ 通話時間 1:23\n10:35\tAna\tAna unsent a message.\n"
+        "10:36\tBo\tメッセージの送信を取り消しました\n10:37\tAna\t[sic]\n"
+    )
+    found = posts("chat.txt", LINE + lines)
+    reasons = [post.problems[0].reason.value if post.problems else None for post in found]
+    assert reasons == ["media omitted"] * 2 + [None] * 3 + ["deleted message"] * 2 + [None]
+    assert [post.kind for post in found] == ["post"] * 2 + ["notice"] * 3 + ["post"] * 3
+    assert [post.images for post in found[:2]] == [1, 0]
+    assert found[-1].text == "[sic]"
+
+
+def test_lines_before_the_first_message_are_told(posts):
+    [lost, post] = posts("chat.txt", "2024/01/15(Mon)\na line of nothing\n10:30\tAna\tso happy\n")
+    assert (lost.kind, lost.problems[0].reason) == ("unreadable", "not a post")
+    assert post.text == "so happy"
+
+
+def test_a_table_with_tabs_is_no_chat_of_line(write):
+    path = write("table.txt", "time\tname\ttext\n10:30\tAna\tso happy\n")
+    with pytest.raises(InputError, match="not an archive of a known format"):
+        open_archive(path)

@@ -1,0 +1,153 @@
+"""Chats of Messenger and Instagram."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from tests.archives.readers.test_meta import entry, misread
+
+from anymood.archives import open_archive
+
+TIME = 1667642400
+AT = datetime(2022, 11, 5, 10, tzinfo=UTC)
+
+
+def chat(*messages):
+    """A chat of Meta, in which Ana Maria Lopez writes."""
+    shown = [
+        {"sender_name": misread("Ana María López"), "timestamp_ms": TIME * 1000, **message} for message in messages
+    ]
+    return {
+        "participants": [{"name": "Bo"}, {"name": misread("Ana María López")}],
+        "messages": shown,
+        "title": "Bo",
+        "is_still_participant": True,
+        "thread_path": "inbox/bo_1",
+    }
+
+
+def test_messages_of_meta(posts):
+    [message, photo] = posts(
+        "message_1.json",
+        chat(
+            {
+                "content": misread("so happy 😀"),
+                "reactions": [{"reaction": misread("😡"), "actor": "Bo"}],
+                "is_geoblocked_for_viewer": False,
+            },
+            {"photos": [{"uri": "https://e.example/a.jpg"}, {"uri": "b.jpg"}], "content": "look"},
+        ),
+    )
+    assert (message.text, message.created, message.kind, message.images) == ("so happy 😀", AT, "post", 0)
+    assert (photo.text, photo.image, photo.images) == ("look", "https://e.example/a.jpg", 2)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ana named the group Happy Days.", "Ana María López added Bo to the group.", "You left the group.",
+        "You called Bo.", "Ana missed your video call.", "Ana started an audio call", "You missed a call from Bo.",
+        "Liked a message", "Reacted 😍 to your message ", "The video call ended.", "Audio call ended",
+        "You are now connected on Messenger", "Ana set your nickname to Sad Bo.", "Ana changed the theme to Love.",
+        "Ana created a poll: happy?", "You pinned a message.", "Ana set the quick reaction to 😡.",
+    ],
+)  # fmt: skip
+def test_what_meta_writes_is_a_notice(posts, content):
+    [message] = posts("message_1.json", chat({"content": misread(content)}))
+    assert (message.kind, message.text) == ("notice", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["She left the group.", "Bo called you", "I liked a message", "Ana is so happy", "We added Bo to the group."],
+)
+def test_what_a_person_writes_is_none(posts, content):
+    [message] = posts("message_1.json", chat({"content": content}))
+    assert (message.kind, message.text) == ("post", content)
+
+
+@pytest.mark.parametrize(
+    "more", [{"type": "Call", "call_duration": 9}, {"type": "Subscribe", "users": []}, {"call_duration": 0}]
+)
+def test_types_of_meta_tell_notices(posts, more):
+    [message] = posts("message_1.json", chat({"content": "a sentence in any language", **more}))
+    assert message.kind == "notice"
+
+
+def test_attachments_and_unsent_messages(posts):
+    reel = {"link": "https://e.example/reel", "share_text": misread("blåbær are the best")}
+    [shared, link, alone, picture, unsent, old] = posts(
+        "message_1.json",
+        chat(
+            {"content": "Ana sent an attachment.", "share": reel},
+            {"content": "look at this", "share": reel},
+            {"content": "You sent an attachment."},
+            {"content": "Ana sent a photo.", "photos": [{"uri": "https://e.example/a.jpg"}]},
+            {"content": "so sad", "is_unsent": True},
+            {"content": misread("Ana María López unsent a message")},
+        ),
+    )
+    assert (shared.text, shared.is_repost) == ("blåbær are the best", True)
+    assert (link.text, link.is_repost) == ("look at this", False)
+    assert (alone.text, alone.problems[0].reason) == (None, "media omitted")
+    assert (picture.text, picture.images, picture.problems) == (None, 1, ())
+    assert [(post.text, post.problems[0].reason) for post in (unsent, old)] == [(None, "deleted message")] * 2
+
+
+def test_encrypted_chats_of_messenger(write, tmp_path, picture):
+    write("media/a.jpeg", picture)
+    messages = [
+        {
+            "senderName": "Ana",
+            "timestamp": TIME * 1000,
+            "type": "text",
+            "text": "så glad",
+            "isUnsent": False,
+            "media": [],
+        },
+        {
+            "senderName": "Ana",
+            "timestamp": TIME * 1000,
+            "type": "media",
+            "text": "",
+            "media": [{"uri": "./media/a.jpeg"}],
+        },
+        {"senderName": "Ana", "timestamp": 0, "type": "media", "media": [{"uri": "Failed to download media"}]},
+        {"senderName": "Ana", "timestamp": 0, "type": "text", "text": "sad", "isUnsent": True},
+    ]
+    write("Ana_40.json", {"participants": ["Ana", "Bo"], "threadName": "Ana_40", "messages": messages})
+    archive = open_archive(tmp_path)
+    [text, media, failed, unsent] = archive
+    assert archive.format == "meta-messages"
+    assert (text.text, text.created) == ("så glad", AT)
+    assert (media.text, media.image, media.problems) == (None, tmp_path / "media" / "a.jpeg", ())
+    assert (failed.image, failed.problems[0].reason) == (None, "media omitted")
+    assert (unsent.text, unsent.problems[0].reason) == (None, "deleted message")
+
+
+def test_parts_of_a_chat_and_paths_from_the_root(write, tmp_path, picture):
+    image = write("your_instagram_activity/messages/inbox/bo_1/photos/1.jpg", picture)
+    photo = {"photos": [{"uri": "your_instagram_activity/messages/inbox/bo_1/photos/1.jpg"}]}
+    for number, message in ((1, photo), (2, {"content": "two"}), (10, {"content": "ten"})):
+        write(f"your_instagram_activity/messages/inbox/bo_1/message_{number}.json", chat(message))
+    posts = list(open_archive(tmp_path))
+    assert [post.text for post in posts] == [None, "two", "ten"]
+    assert posts[0].image == image
+
+
+def test_posts_of_a_download_come_before_its_messages(write, tmp_path):
+    write("your_facebook_activity/posts/your_posts_1.json", [entry("a post")])
+    write("your_facebook_activity/messages/inbox/bo/message_1.json", chat({"content": "a message"}))
+    archive = open_archive(tmp_path)
+    assert (archive.format, archive.left_out) == ("facebook", ("meta-messages",))
+    assert [post.text for post in archive] == ["a post"]
+    asked = open_archive(tmp_path, format="meta-messages")
+    assert (asked.left_out, [post.text for post in asked]) == ((), ["a message"])
+
+
+def test_bad_messages_and_an_early_end(posts):
+    listed = json.dumps([*(start := chat({"content": "x"})["messages"]), 3, *start])
+    content = json.dumps(chat())[:-1].replace('"messages": []', f'"messages": {listed}')
+    found = posts("message_1.json", content[: content.rindex('"x"') + 2])
+    assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]
+    assert found[-1].problems[0].reason == "truncated file"
