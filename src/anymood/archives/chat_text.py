@@ -41,6 +41,11 @@ class Message:
     time: datetime | None
     lines: list[str]
 
+    @property
+    def place(self) -> str:
+        """Where it begins."""
+        return f"line {self.number}"
+
     def add(self, line: str) -> None:
         """Add a line that follows."""
         if len(self.lines) < MAX_LINES:

@@ -1,7 +1,16 @@
-"""Conversion of HTML posts to text."""
+"""HTML and XML: conversion of posts to text, and long files record by record."""
 
+import codecs
 import re
+from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
+from typing import BinaryIO, Generic, TypeVar
+
+from anymood.compression import BUFFER
+from anymood.json_stream import Broken, breaks_off
+
+Record = TypeVar("Record")
 
 _BREAKS = {"br", "p", "div", "li", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 _SILENT = {"script", "style"}
@@ -51,3 +60,30 @@ class _Text(HTMLParser):
     def _break(self, tag: str) -> None:
         if tag in _BREAKS and not self._silent:
             self.parts.append("\n")
+
+
+class RecordParser(HTMLParser, Generic[Record]):
+    """Parser of a long file of records. As an HTML parser it accepts what is invalid in XML.
+
+    Attributes:
+        found: records that are complete, to which subclasses append.
+        has_ended: whether the last element of the file has ended, which subclasses set.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[Record] = []
+        self.has_ended = False
+
+    def records(self, stream: BinaryIO) -> Iterator[Record | Broken]:
+        """The records of a file; last the problem of a truncated one."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        for data in iter(partial(stream.read, BUFFER), b""):
+            self.feed(decoder.decode(data))
+            yield from self.found
+            self.found.clear()
+        self.close()
+        yield from self.found
+        if not self.has_ended:
+            place = f"line {self.getpos()[0]}"
+            yield Broken(breaks_off(place, None), place)

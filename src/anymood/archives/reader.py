@@ -4,11 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, TypeVar
+from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 from anymood.archives import readers
-from anymood.archives.car import Block
-from anymood.archives.delimited import Row, rows
+from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import words
@@ -19,7 +18,16 @@ from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
 from anymood.registry import Registry
 
-Found = TypeVar("Found", Value, Row, Block)  # a record of a file
+
+class Placed(Protocol):
+    """A record of a file, with its place in the file."""
+
+    @property
+    def place(self) -> str:
+        """Line or byte, for messages."""
+
+
+Record = TypeVar("Record", bound=Placed)
 
 
 class Reader(ABC):
@@ -87,19 +95,19 @@ class Reader(ABC):
         self,
         source: Source,
         name: str,
-        records: Iterable[Found | Broken],
-        make: Callable[[Found], ArchivedPost | str | None],
+        records: Iterable[Record | Broken],
+        make: Callable[[str, Record], ArchivedPost | str | None],
     ) -> Iterator[ArchivedPost]:
         """The posts of the records of a file.
 
-        ``make`` converts a record to a post. If it is not of the format, ``make`` returns what it is instead, such as
-        ``"no message"``; if it is to be skipped, None.
+        ``make`` converts the place of a record, with the name of the file, and the record to a post. If it is not of
+        the format, ``make`` returns what it is instead, such as ``"no message"``; if it is to be skipped, None.
         """
         for found in records:
             made: ArchivedPost | str | None
             if isinstance(found, Broken):
                 made = self.broken(source, name, found)
-            elif isinstance(made := make(found), str):
+            elif isinstance(made := make(f"{name}, {found.place}", found), str):
                 made = self.misfit(source, name, found.place, made)
             if made is not None:
                 yield made
@@ -119,8 +127,8 @@ class Reader(ABC):
         if it is not an object, such as ``"no message"``.
         """
 
-        def convert(found: Value) -> ArchivedPost | str:
-            return make(f"{name}, {found.place}", found.data) if isinstance(found.data, Mapping) else misfit
+        def convert(where: str, found: Value) -> ArchivedPost | str:
+            return make(where, found.data) if isinstance(found.data, Mapping) else misfit
 
         return self.posts(source, name, documents(stream, paths), convert)
 

@@ -41,13 +41,13 @@ class Bluesky(Reader):
         with source.open(name) as first:
             owner, keys = car.keys(first, (f"{POST}/", f"{REPOST}/"))
 
-        def convert(block: car.Block) -> ArchivedPost | None:
+        def convert(where: str, block: car.Block) -> ArchivedPost | None:
             kind = dig(block.data, "$type")
             if kind not in (POST, REPOST):
                 return None
             key = keys.get(block.cid)
             uri = f"at://{owner}/{key}" if key and owner else key or car.name_of(block.cid)
-            return _post(source, name, block.place, uri, block.data, view=None, repost=kind == REPOST)
+            return _post(source, name, where, uri, block.data, view=None, repost=kind == REPOST)
 
         return self.posts(source, name, car.blocks(stream), convert)
 
@@ -75,7 +75,7 @@ def _record_of(item: object) -> Mapping[str, Any] | None:
     return None
 
 
-def _from_json(source: Source, name: str, found: Value) -> ArchivedPost | None:
+def _from_json(source: Source, name: str, where: str, found: Value) -> ArchivedPost | None:
     item = found.data
     record = _record_of(item)
     if record is None:
@@ -87,11 +87,11 @@ def _from_json(source: Source, name: str, found: Value) -> ArchivedPost | None:
     view = dig(item, "embed") or dig(item, "post", "embed")
     reason = dig(item, "reason", "$type")
     repost = record.get("$type") == REPOST or (isinstance(reason, str) and reason.endswith("reasonRepost"))
-    return _post(source, name, found.place, uri, record, view=view, repost=repost)
+    return _post(source, name, where, uri, record, view=view, repost=repost)
 
 
 def _post(
-    source: Source, name: str, place: str, uri: object, record: Mapping[str, Any], *, view: object, repost: bool
+    source: Source, name: str, where: str, uri: object, record: Mapping[str, Any], *, view: object, repost: bool
 ) -> ArchivedPost:
     problems: tuple[Problem, ...] = ()
     if record.get("$type") == REPOST:
@@ -103,7 +103,7 @@ def _post(
     image, missing = _image(source, name, pictures, _media(view))
     alt_texts = [words(dig(picture, "alt")) for picture in pictures] + [words(dig(embed, "alt"))]
     return ArchivedPost(
-        where=f"{name}, {place}",
+        where=where,
         id=identifier(uri),
         text=words(record.get("text")),
         image=image,

@@ -42,7 +42,7 @@ class Discord(Reader):
         return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
 
 
-def _row(source: Source, name: str, row: Row) -> ArchivedPost | str | None:
+def _row(source: Source, name: str, where: str, row: Row) -> ArchivedPost | str | None:
     if row.cells[:4] == _HEADER[:4]:
         return None
     if len(row.cells) != len(_HEADER):
@@ -52,7 +52,7 @@ def _row(source: Source, name: str, row: Row) -> ArchivedPost | str | None:
     pictures = [url for url in cells["Attachments"].split(",") if is_image_name(url)]
     image, problems = _image(source, name, pictures)
     return ArchivedPost(
-        where=f"{name}, {row.place}",
+        where=where,
         text=words(cells["Content"]),
         image=image,
         created=moment(cells["Date"]),

@@ -34,9 +34,9 @@ class DiscordPackage(Reader):
         return source.select(r"messages\.(?:json|csv)", lambda head: bool(_JSON.match(head) or _CSV.match(head)))
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        def convert(found: Value) -> ArchivedPost | str:
+        def convert(where: str, found: Value) -> ArchivedPost | str:
             is_message = isinstance(found.data, Mapping) and "Contents" in found.data
-            return _message(f"{name}, {found.place}", found.data) if is_message else "no message"
+            return _message(where, found.data) if is_message else "no message"
 
         if _JSON.match(as_text(source.head(name))):
             return self.posts(source, name, documents(stream, [(ITEM,)]), convert)

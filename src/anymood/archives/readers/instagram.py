@@ -37,8 +37,7 @@ class Instagram(Reader):
         return self.posts(source, name, documents(stream, [(ITEM,), (ANY, ITEM)]), partial(_record, source, name))
 
 
-def _record(source: Source, name: str, found: Value) -> ArchivedPost | str:
-    where = f"{name}, {found.place}"
+def _record(source: Source, name: str, where: str, found: Value) -> ArchivedPost | str:
     if isinstance(found.data, list) and len(found.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
         text = repaired(words(found.data[1]))
         return ArchivedPost(where=where, text=text, created=moment(found.data[0]), is_reply=True)

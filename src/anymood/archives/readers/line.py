@@ -11,7 +11,6 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import words
-from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
 
 # 2024/01/15(Mon), 2024.01.15 Monday, 2024年1月15日(月), 2567/1/15(จ.); and Mon, 1/15/2024, the month first.
@@ -54,12 +53,10 @@ class Line(Reader):
         return source.select(r"[^/]+\.txt", _is_chat)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        for message in messages(stream, _LineReader()):
-            yield self.broken(source, name, message) if isinstance(message, Broken) else _post(name, message)
+        return self.posts(source, name, messages(stream, _LineReader()), _post)
 
 
-def _post(name: str, message: _Message) -> ArchivedPost:
-    where = f"{name}, line {message.number}"
+def _post(where: str, message: _Message) -> ArchivedPost:
     text = _joined(message.lines)
     if _UNSENT.fullmatch(text):
         problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, where a text is gone.")

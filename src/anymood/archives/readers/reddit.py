@@ -33,12 +33,12 @@ class Reddit(Reader):
         return source.select(_FILES, _is_reddit)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        def convert(found: Value) -> ArchivedPost | str:
+        def convert(where: str, found: Value) -> ArchivedPost | str:
             record = found.data if isinstance(found.data, Mapping) else {}
             if "body" in record:
-                return _comment(f"{name}, {found.place}", record)
+                return _comment(where, record)
             if "title" in record:
-                return _submission(source, name, f"{name}, {found.place}", record)
+                return _submission(source, name, where, record)
             return "neither a comment nor a submission"
 
         return self.posts(source, name, lines(stream), convert)

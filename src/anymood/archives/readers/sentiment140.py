@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import BinaryIO
 
 from anymood.archives.delimited import Row, rows
@@ -30,16 +29,16 @@ class Sentiment140(Reader):
         return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", lambda head: _ROW.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, rows(stream), partial(_post, name))
+        return self.posts(source, name, rows(stream), _post)
 
 
-def _post(name: str, row: Row) -> ArchivedPost | str:
+def _post(where: str, row: Row) -> ArchivedPost | str:
     if len(row.cells) != _COLUMNS:
         return f"a row of {len(row.cells)} cells, not {_COLUMNS}"
     polarity, tweet_id, date, _, _, text = row.cells
     plain = unescaped(words(text))
     return ArchivedPost(
-        where=f"{name}, {row.place}",
+        where=where,
         id=identifier(tweet_id),
         text=plain,
         created=moment(date),

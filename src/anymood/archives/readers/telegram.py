@@ -38,12 +38,11 @@ class Telegram(Reader):
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         chat: str | None = None
 
-        def convert(found: Value) -> ArchivedPost | str | None:
+        def convert(where: str, found: Value) -> ArchivedPost | str | None:
             nonlocal chat
             if found.path[-1] == "id":  # messages are numbered within their chat, whose id comes before them
                 chat = identifier(found.data) if len(found.path) > 1 else None
                 return None
-            where = f"{name}, {found.place}"
             return _message(source, name, where, found.data, chat) if isinstance(found.data, Mapping) else "no message"
 
         return self.posts(source, name, documents(stream, _PATHS), convert)

@@ -1,18 +1,15 @@
 """Telegram Desktop's "Export chat history" in the format HTML, its default."""
 
-import codecs
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from html.parser import HTMLParser
 from typing import Any, BinaryIO
 
+from anymood.archives.markup import RecordParser
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, image_of, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
-from anymood.compression import BUFFER
-from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 
 _PAGE = re.compile(r'<div class="page_body chat_page">|<div class="message (?:default clearfix|service)')
@@ -36,18 +33,7 @@ class TelegramHtml(Reader):
         return source.select(r"messages\d*\.html", lambda head: _PAGE.search(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        page = _Page()
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        try:
-            for data in iter(partial(stream.read, BUFFER), b""):
-                page.feed(decoder.decode(data))
-                yield from (_message(source, name, found) for found in page.taken())
-        finally:
-            page.close()
-        yield from (_message(source, name, found) for found in page.taken())
-        if not page.has_ended:
-            place = f"line {page.getpos()[0]}"
-            yield self.broken(source, name, Broken(breaks_off(place, None), place))
+        return self.posts(source, name, _Page().records(stream), partial(_message, source, name))
 
 
 class _Message:
@@ -56,7 +42,7 @@ class _Message:
     def __init__(self, classes: list[str], identifier: str | None, line: int) -> None:
         self.is_notice = "service" in classes
         self.id = (identifier or "").removeprefix("message")
-        self.line = line
+        self.place = f"line {line}"
         self.date = ""
         self.parts: list[str] = []
         self.pictures: list[str] = []
@@ -64,20 +50,13 @@ class _Message:
         self.is_repost = self.is_reply = False
 
 
-class _Page(HTMLParser):
+class _Page(RecordParser[_Message]):
     """Parses the messages of a page, each when its element ends."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.has_ended = False
-        self._found: list[_Message] = []
+        super().__init__()
         self._message: _Message | None = None
         self._open: list[str] = []  # roles of the elements around, from the message inwards
-
-    def taken(self) -> list[_Message]:
-        """The messages since the last call."""
-        found, self._found = self._found, []
-        return found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -128,7 +107,7 @@ class _Page(HTMLParser):
 
     def _finish(self) -> None:
         if self._message is not None:
-            self._found.append(self._message)
+            self.found.append(self._message)
         self._message, self._open = None, []
 
     def handle_data(self, data: str) -> None:
@@ -140,11 +119,11 @@ class _Page(HTMLParser):
             self._message.about_photo.append(data.strip())
 
 
-def _message(source: Source, name: str, found: _Message) -> ArchivedPost:
+def _message(source: Source, name: str, where: str, found: _Message) -> ArchivedPost:
     text = words("".join(found.parts).strip())
     chat = _CHAT.search(name)
     identifier = f"{chat[1]}/{found.id}" if chat and found.id else found.id or None
-    post: dict[str, Any] = {"where": f"{name}, line {found.line}", "id": identifier, "text": text}
+    post: dict[str, Any] = {"where": where, "id": identifier, "text": text}
     if found.is_notice:
         return ArchivedPost(kind="notice", **post)
     image, problems = image_of(source, name, found.pictures[:1])

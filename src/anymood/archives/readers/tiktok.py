@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
@@ -35,10 +34,10 @@ class TikTok(Reader):
         return source.select(r"user_data(?:_tiktok)?\.json", lambda head: _HEAD.match(head) is not None)
 
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, documents(stream, _COMMENTS + _POSTS), partial(_post, name))
+        return self.posts(source, name, documents(stream, _COMMENTS + _POSTS), _post)
 
 
-def _post(name: str, found: Value) -> ArchivedPost | str:
+def _post(where: str, found: Value) -> ArchivedPost | str:
     """Keys are ``Comment`` and ``Date`` in some years, and ``comment`` and ``date`` in others."""
     if not isinstance(found.data, Mapping):
         return "neither a comment nor a post"
@@ -46,7 +45,7 @@ def _post(name: str, found: Value) -> ArchivedPost | str:
     comment = "CommentsList" in found.path
     image = _given(record, "photo") if comment else _given(record, "coverimage")
     return ArchivedPost(
-        where=f"{name}, {found.place}",
+        where=where,
         text=_given(record, "comment") if comment else _given(record, "title") or _given(record, "description"),
         image=image if image and "://" in image else None,
         created=moment(record.get("date")),

@@ -1,21 +1,17 @@
 """Tumblr's blog export: posts.xml, in the form of its first API."""
 
-import codecs
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import BinaryIO
 
-from anymood.archives.markup import plain_text
+from anymood.archives.markup import RecordParser, plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import Reader, is_image_name, register
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import moment, words
-from anymood.compression import BUFFER
-from anymood.json_stream import Broken, breaks_off
 
 _HEAD = re.compile(r"<tumblr[\s>].*<posts?[\s>]", re.DOTALL)
 _OWN = (
@@ -45,16 +41,7 @@ class Tumblr(Reader):
         for file in source.names:
             if is_image_name(file) and (match := _MEDIA.search(file)):
                 media.setdefault(match[1], file)
-        parser = _Posts()
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        for data in iter(partial(stream.read, BUFFER), b""):
-            parser.feed(decoder.decode(data))
-            yield from (_post(source, name, media, found) for found in parser.taken())
-        parser.close()
-        yield from (_post(source, name, media, found) for found in parser.taken())
-        if not parser.has_ended:
-            place = f"line {parser.getpos()[0]}"
-            yield self.broken(source, name, Broken(breaks_off(place, None), place))
+        return self.posts(source, name, _Posts().records(stream), partial(_post, source, media))
 
 
 class _Post:
@@ -62,27 +49,20 @@ class _Post:
 
     def __init__(self, attributes: Mapping[str, str | None], line: int) -> None:
         self.attributes = attributes
-        self.line = line
+        self.place = f"line {line}"
         self.parts: dict[str, str] = {}
         self.photos = 0
         self.urls: list[str] = []
 
 
-class _Posts(HTMLParser):
-    """Parses posts, each when its element ends. As an HTML parser it accepts characters that are invalid in XML."""
+class _Posts(RecordParser[_Post]):
+    """Parses posts, each when its element ends."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.has_ended = False
-        self._found: list[_Post] = []
+        super().__init__()
         self._post: _Post | None = None
         self._part = ""
         self._data: list[str] = []
-
-    def taken(self) -> list[_Post]:
-        """The posts since the last call."""
-        found, self._found = self._found, []
-        return found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "post":
@@ -98,7 +78,7 @@ class _Posts(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         post = self._post
         if tag == "post" and post is not None:
-            self._found.append(post)
+            self.found.append(post)
             self._post = None
         elif post is not None and tag == self._part:
             data = "".join(self._data)
@@ -117,7 +97,7 @@ class _Posts(HTMLParser):
         self.handle_data(data.removeprefix("CDATA["))
 
 
-def _post(source: Source, name: str, media: Mapping[str, str], post: _Post) -> ArchivedPost:
+def _post(source: Source, media: Mapping[str, str], where: str, post: _Post) -> ArchivedPost:
     number = words(post.attributes.get("id"))
     own = [text for part in _OWN if (text := plain_text(post.parts.get(part, "")))]
     quoted = [text for part in _PASSED_ON if (text := plain_text(post.parts.get(part, "")))]
@@ -126,7 +106,7 @@ def _post(source: Source, name: str, media: Mapping[str, str], post: _Post) -> A
     beside = media.get(number or "")
     image: Path | ZippedFile | str | None = source.file(beside) if beside else None
     return ArchivedPost(
-        where=f"{name}, line {post.line}",
+        where=where,
         id=number,
         text=words("\n\n".join(own or quoted)),
         image=image or next(iter(urls), None),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, BinaryIO
 
 from anymood.archives.chat_text import (
@@ -93,11 +94,8 @@ class WhatsApp(Reader):
     def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
         with source.open(name) as first:
             dialect = _dialect(first)
-        for message in _rejoined(messages(stream, _LineReader(dialect))):
-            if isinstance(message, Broken):
-                yield self.broken(source, name, message)
-            else:
-                yield _post(source, name, message)
+        found = _rejoined(messages(stream, _LineReader(dialect)))
+        return self.posts(source, name, found, partial(_post, source, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +108,8 @@ class _Content:
     is_notice: bool = False
 
 
-def _post(source: Source, name: str, message: _Message) -> ArchivedPost:
+def _post(source: Source, name: str, where: str, message: _Message) -> ArchivedPost:
     author, text = message.author_and_text()
-    where = f"{name}, line {message.number}"
     content = _content(_EDITED.sub("", text))
     if author is None or content.is_notice:
         return ArchivedPost(where=where, created=message.time, text=words(without_invisible(text)), kind="notice")

@@ -53,7 +53,7 @@ class X(Reader):
     def read_file(
         self, source: Source, name: str, stream: BinaryIO, notes: Notes | None = None
     ) -> Iterator[ArchivedPost]:
-        def convert(found: Value) -> ArchivedPost | str:
+        def convert(where: str, found: Value) -> ArchivedPost | str:
             tweet = dig(found.data, "tweet") or found.data
             if not isinstance(tweet, Mapping) or not ("full_text" in tweet or "text" in tweet):
                 return "no post"
@@ -62,14 +62,14 @@ class X(Reader):
             if not post["is_repost"] and (whole := _whole(post["text"], post["created"], notes or {})) is not None:
                 post |= {"text": without_media_links(whole, media), "cut": False}
             image, problems = _image(source, name, post["id"], media)
-            return ArchivedPost(where=f"{name}, {found.place}", image=image, problems=problems, **post)
+            return ArchivedPost(where=where, image=image, problems=problems, **post)
 
         return self.posts(source, name, documents(stream, [(ITEM,)]), convert)
 
     def _read_notes(self, source: Source, name: str, notes: Notes, stream: BinaryIO) -> Iterator[ArchivedPost]:
         """Read the long texts by the second of their creation, because they do not contain the id of their post."""
 
-        def keep(found: Value) -> None:
+        def keep(_: str, found: Value) -> None:
             long = dig(found.data, "noteTweet")
             text = unescaped(words(dig(long, "core", "text") or dig(long, "noteTweetResults", "text")))
             created = moment(dig(long, "createdAt"))

@@ -44,7 +44,7 @@ class YouTube(Reader):
         columns: _Columns | None = None
         header: list[str] | None = None
 
-        def convert(row: Row) -> ArchivedPost | str | None:
+        def convert(where: str, row: Row) -> ArchivedPost | str | None:
             nonlocal columns, header
             if header is None:
                 header = row.cells
@@ -52,7 +52,7 @@ class YouTube(Reader):
             if len(row.cells) < len(header):
                 return f"a row of {len(row.cells)} cells, not {len(header)}"
             columns = columns or _Columns(header, row.cells)
-            return columns.post(f"{name}, {row.place}", row.cells)
+            return columns.post(where, row.cells)
 
         return self.posts(source, name, rows(stream), convert)
 
