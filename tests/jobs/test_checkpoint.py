@@ -3,8 +3,8 @@ from collections import Counter
 import pytest
 
 from anymood.errors import SettingError
-from anymood.jobs.checkpoint import Checkpoint
 from anymood.jobs.inputs import RowPosition
+from anymood.jobs.work_folder import Checkpoint
 
 SAVED = Checkpoint(
     {"the model": "abc"}, 7, RowPosition(1, 3), 900, 20, Counter({"good": 4}), Counter({"encoding": 2}), complete=True

@@ -5,10 +5,9 @@ from collections import Counter
 
 import pytest
 
-from anymood.jobs.checkpoint import Checkpoint
 from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
-from anymood.jobs.output import Output
-from anymood.jobs.work_folder import CHECKPOINT
+from anymood.jobs.output import Output, Target
+from anymood.jobs.work_folder import CHECKPOINT, Checkpoint
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Problem, Reason
 from anymood.tables.formats.csv import CsvWriter
@@ -32,7 +31,8 @@ def row(number, name):
 
 def test_problems_have_a_line_each_whatever_ends_lines_in_their_names(inputs, tmp_path):
     names = ["a\rb", "a\nb", "a\r\nb", 'a "b"', "a\tb,"]
-    with Output(tmp_path, Checkpoint({}), CsvWriter, inputs, LABELS, io.BytesIO(), None, tmp_path / "e.csv") as out:
+    target = Target(None, io.BytesIO(), tmp_path / "e.csv", CsvWriter)
+    with Output(tmp_path, Checkpoint({}), target, inputs, LABELS) as out:
         for number, name in enumerate(names, 1):
             out.add(RowPosition(0, number), row(number, name), NOTHING)
         out.finish()
@@ -55,8 +55,8 @@ def test_a_row_that_ctrl_c_has_cut_in_two_is_there_once(inputs, tmp_path):
     def begin():
         found = tmp_path / CHECKPOINT
         checkpoint = Checkpoint.load(found) if found.exists() else Checkpoint({})
-        target, errors = tmp_path / "out.jsonl", tmp_path / "e.jsonl"
-        return Output(tmp_path, checkpoint, JsonLinesWriter, inputs, LABELS, None, target, errors)
+        target = Target(tmp_path / "out.jsonl", None, tmp_path / "e.jsonl", JsonLinesWriter)
+        return Output(tmp_path, checkpoint, target, inputs, LABELS)
 
     with pytest.raises(KeyboardInterrupt), begin() as out:
         out.add(RowPosition(0, 1), row(1, "a"), NOTHING)
@@ -78,7 +78,7 @@ def test_rows_that_were_held_back_are_there_once(inputs, tmp_path, monkeypatch):
     work.mkdir()
 
     def begin(checkpoint):
-        return Output(work, checkpoint, ParquetWriter, inputs, LABELS, None, target, None)
+        return Output(work, checkpoint, Target(target, None, None, ParquetWriter), inputs, LABELS)
 
     def flush(writer):
         writer._file.write(b"some of them")

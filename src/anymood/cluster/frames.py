@@ -13,8 +13,9 @@ from typing import Any
 from anymood.cluster import backpressure
 from anymood.cluster.daft_import import daft
 from anymood.cluster.fetching import open_file
-from anymood.errors import BundleError, ImageError, TableError
+from anymood.errors import BundleError, TableError
 from anymood.fetching import AT_ONCE, fetch_image
+from anymood.jobs.image_fetcher import with_image
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.runtime.batches import BATCH_SIZE, WINDOW
@@ -160,7 +161,7 @@ class RowPredictor:
             )
         self._results = ResultColumns(labels, present)
         self._kind = struct(added_fields(self._results.kinds))
-        self._open_file = partial(open_file, io_config=io_config)
+        self._fetch = partial(fetch_image, open_file=partial(open_file, io_config=io_config))
 
     def of_columns(
         self,
@@ -220,16 +221,7 @@ class RowPredictor:
         waiting = iter(rows)
         with ThreadPoolExecutor(AT_ONCE, "anymood-fetch") as pool:
             while some := list(islice(waiting, BATCH_SIZE)):
-                yield from pool.map(self._with_image, some)
-
-    def _with_image(self, row: Row) -> Row:
-        if not isinstance(row.post.image, str):
-            return row
-        try:
-            return replace(row, post=replace(row.post, image=fetch_image(row.post.image, self._open_file)))
-        except ImageError as error:
-            problems = (*row.problems, error.problem.at(row.where))
-            return replace(row, post=replace(row.post, image=None), problems=problems)
+                yield from pool.map(partial(with_image, fetch=self._fetch), some)
 
 
 @lru_cache(maxsize=2)

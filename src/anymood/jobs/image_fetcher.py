@@ -9,21 +9,25 @@ import os
 import tempfile
 import threading
 import time
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from anymood.errors import ImageError, optional_dependency
+from anymood.jobs.inputs import RowPosition
 from anymood.posts import Reason
 from anymood.preparation.decoding import SIGNATURE_BYTES, is_image
+from anymood.tables.rows import Row
 
 with optional_dependency("Fetching images", "fetch"):
-    from anymood.fetching import FetchError, fetch_image, open_url
+    from anymood.fetching import AT_ONCE, FetchError, fetch_image, open_url
 
+ROWS_AHEAD = 32  # whose images are fetched before they are needed
 AT_ONCE_HOST = 4  # images fetched concurrently from one server
 MAX_FAILURES = 5  # images in a row for which a server failed, before it is left alone
 PATIENCE_SECONDS = 300.0  # for which it is left alone
@@ -84,7 +88,7 @@ class ImageFetcher:
         if failed is not None:
             raise ImageError(str(failed), failed.reason)
         try:
-            with self._polite(host, url):
+            with self._within_limits(host, url):
                 data = fetch_image(url, partial(open_url, public_only=not self._private))
             _check(data, url)
         except ImageError as error:
@@ -98,7 +102,7 @@ class ImageFetcher:
         return data
 
     @contextmanager
-    def _polite(self, host: _Host, url: str) -> Iterator[None]:
+    def _within_limits(self, host: _Host, url: str) -> Iterator[None]:
         """Wait until a server may be asked, and record whether it answers."""
         with host.free:
             if time.monotonic() < host.left_alone_until:
@@ -116,6 +120,40 @@ class ImageFetcher:
                         host.failures, host.left_alone_until = 0, time.monotonic() + PATIENCE_SECONDS
                 raise
             host.failures = 0
+
+
+def with_fetched_images(
+    rows: Iterable[tuple[RowPosition, Row]], fetcher: ImageFetcher
+) -> Iterator[tuple[RowPosition, Row]]:
+    """The same rows in order, with bytes in place of URLs. If an image cannot be fetched, its row gets a problem."""
+    waiting: deque[tuple[RowPosition, Row | Future[Row]]] = deque()
+
+    def first() -> tuple[RowPosition, Row]:
+        position, row = waiting.popleft()
+        return position, row if isinstance(row, Row) else row.result()
+
+    pool = ThreadPoolExecutor(AT_ONCE, "anymood-fetch")
+    try:
+        for position, row in rows:
+            is_url = isinstance(row.post.image, str)
+            waiting.append((position, pool.submit(with_image, row, fetcher.fetch) if is_url else row))
+            if len(waiting) > ROWS_AHEAD:
+                yield first()
+        while waiting:
+            yield first()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def with_image(row: Row, fetch: Callable[[str], bytes]) -> Row:
+    """The row with the bytes of its image in place of a URL, or a problem if the image cannot be fetched."""
+    if not isinstance(row.post.image, str):
+        return row
+    try:
+        return replace(row, post=replace(row.post, image=fetch(row.post.image)))
+    except ImageError as error:
+        problems = (*row.problems, error.problem.at(row.where))
+        return replace(row, post=replace(row.post, image=None), problems=problems)
 
 
 def _host_of(url: str) -> str:

@@ -2,35 +2,31 @@
 
 import gc
 import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from anymood._version import __version__
-from anymood.errors import AnymoodError, JobError, SettingError
-from anymood.jobs.checkpoint import Checkpoint
-from anymood.jobs.fetched_images import with_fetched_images
-from anymood.jobs.inputs import STANDARD_INPUT, Inputs, ReadOptions, RowPosition, find
-from anymood.jobs.output import PROBLEM_SUFFIXES, Output
-from anymood.jobs.unmount_check import UnmountCheck
-from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
-from anymood.posts import Post, Prediction
+from anymood.errors import AnymoodError, JobError, SettingError, TableError
+from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
+from anymood.jobs.output import Output, Target
+from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, open_work_folder
+from anymood.posts import Post, Prediction, Reason
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.predictor import Model
 from anymood.runtime.results import with_problems
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-from anymood.tables.format import Dialect, Writer
-from anymood.tables.registry import format_of, suffixes
+from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT, Row
 
 if TYPE_CHECKING:
     from anymood.jobs.image_fetcher import ImageFetcher
 
 COLLECT_AFTER = 20_000  # new objects before a garbage collection; Python's default is 700 or 2,000
+UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # of rows whose disk is gone
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
@@ -113,35 +109,31 @@ def predict_files(
     images = None if image_folder is None else Path(image_folder)
     options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
-    path = Path(target) if isinstance(target, str | os.PathLike) else None
-    stream = cast("IO[bytes]", target) if path is None else None
-    problems = None if errors is None else Path(errors)
-    writer = _writer_type(kind or ("" if path is None else path.name), to_stream=stream is not None)
-    _check_targets(path, problems, names)
-    if path is not None and path.is_symlink():
-        path = path.resolve()  # or the link itself would be replaced
-    with open_work_folder(path, restart=restart) as folder:
+    to = Target.of(target, kind, errors, names)
+    with open_work_folder(to.path, restart=restart) as folder:
         if not (overwrite or (folder / CHECKPOINT).exists()):
-            _require_absent(path, problems)
+            to.require_absent()
         inputs = Inputs.open(names, options, folder)
-        job = {} if path is None else _dependencies(model, inputs, options, writer, problems)
-        checkpoint = _load_checkpoint(folder, job, path)
+        job = {} if to.path is None else _dependencies(model, inputs, options, to)
+        checkpoint = _load_checkpoint(folder, job, to.path)
         before = checkpoint.rows
-        if _is_published(checkpoint, folder, writer, path):
+        if checkpoint.complete and to.is_published(folder):
             clear(folder)
             return _summary(checkpoint, model, before)
         size = batch_size or (BATCH_SIZE if fetcher is not None else _window(inputs))
         unmounts = UnmountCheck()
         with (
-            _explained(folder, path),
+            _explained(folder, to.path),
             _rare_collections(),
-            Output(folder, checkpoint, writer, inputs, model.labels, stream, path, problems) as out,
+            Output(folder, checkpoint, to, inputs, model.labels) as out,
             progress(inputs) as update,
         ):
             report = update or (lambda _: None)
             report(before)
             rows = out.fitting(unmounts.watched(inputs.rows(checkpoint.position)))
             if fetcher is not None:
+                from anymood.jobs.image_fetcher import with_fetched_images  # which imports httpx
+
                 rows = with_fetched_images(rows, fetcher)
             for position, row, prediction in predicted_rows(model, rows, size):
                 unmounts.check(prediction.reason)
@@ -175,9 +167,7 @@ def _window(inputs: Inputs) -> int:
     return WINDOW if any(part.has_images for part in inputs.parts) else TEXT_WINDOW
 
 
-def _dependencies(
-    model: Model, inputs: Inputs, options: ReadOptions, writer: type[Writer], errors: Path | None
-) -> dict[str, str]:
+def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Target) -> dict[str, str]:
     """All that the rows depend on, by its name in messages."""
     return {
         **inputs.fingerprints(),
@@ -187,8 +177,8 @@ def _dependencies(
         "the prior": repr(model.prior),
         "the names of the columns": repr(options.columns),
         "the options of reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
-        "the format of the output": writer.__name__,
-        "the format of the list of problems": "" if errors is None else errors.suffix.lower(),
+        "the format of the output": target.writer.__name__,
+        "the format of the list of problems": "" if target.errors is None else target.errors.suffix.lower(),
     }
 
 
@@ -205,12 +195,6 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
             f"{', '.join(differing)}. Use --restart, or give another output than {target}."
         )
     return checkpoint
-
-
-def _is_published(checkpoint: Checkpoint, folder: Path, writer: type[Writer], target: Path | None) -> bool:
-    """Whether an earlier process published the output, and was killed before it had cleared the work folder."""
-    rows = folder / f"rows{writer.suffix}"
-    return checkpoint.complete and target is not None and target.exists() and not rows.exists()
 
 
 @contextmanager
@@ -257,47 +241,45 @@ def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
     return JobSummary(checkpoint.rows, labels, dict(checkpoint.problems.most_common()), before)
 
 
-def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
-    known = format_of(name)
-    if known is None or known.writer is None:
-        ends = ", ".join(suffixes(written=True))
-        raise SettingError(f"{name!r} has no suffix of a format that can be written. Use one of {ends}.")
-    if to_stream and known.writer.finish is not Writer.finish:
-        raise SettingError(
-            f"{known.name.capitalize()} cannot be written to a stream: it is written in one piece, after the last row."
-        )
-    return known.writer
+class UnmountCheck:
+    """Remembers the folder of the last image, and checks that it is still the same.
+
+    When the disk with the images is unmounted, all later images would be missing.
+    """
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._state: tuple[int, int] | None = None
+
+    def watched(self, rows: Iterator[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
+        """The same rows; the folders of their images are checked.
+
+        Raises:
+            TableError: see ``check``.
+        """
+        for position, row in rows:
+            image = row.post.image
+            if isinstance(image, Path) and image.parent != self._folder:
+                self._folder, self._state = image.parent, _folder_state(image.parent)
+            for problem in row.problems:
+                self.check(problem.reason)
+            yield position, row
+
+    def check(self, reason: Reason | None) -> None:
+        """After a row with a problem, check that the disk is still mounted.
+
+        Raises:
+            TableError: the folder is gone, or was replaced, as below an empty mount point.
+        """
+        if reason in UNMOUNT_REASONS and self._folder is not None and _folder_state(self._folder) != self._state:
+            raise TableError(
+                f"The folder {self._folder} no longer exists, and images were read from it. Is its disk still mounted?"
+            )
 
 
-def _require_absent(*paths: Path | None) -> None:
-    for path in paths:
-        if path is not None and path.exists():
-            raise SettingError(f"{path} already exists. Choose another name, or use --overwrite.")
-
-
-def _check_targets(target: Path | None, errors: Path | None, names: Sequence[str]) -> None:
-    sources = [path for name in names if name not in STANDARD_INPUT for path in find(name)]
-    for path in (target, errors):
-        if path is None:
-            continue
-        try:
-            _check_output(path, sources)
-            if path is errors:  # the other one has a work folder beside it from the start
-                tempfile.TemporaryFile(dir=path.parent).close()
-        except OSError as error:  # a name too long for a file, a folder that may not be entered
-            raise SettingError(f"{str(path)[:80]!r} cannot be written: {error.strerror}.") from error
-    if errors is not None and errors.suffix.lower() not in PROBLEM_SUFFIXES:
-        raise SettingError(f"The list of problems {errors} must end in one of {', '.join(PROBLEM_SUFFIXES)}.")
-    if errors is not None and target is not None and errors.resolve() == target.resolve():
-        raise SettingError(f"{errors} cannot be both the output and the list of problems. Rename one of them.")
-
-
-def _check_output(path: Path, sources: Sequence[Path]) -> None:
-    if path.is_dir():
-        raise SettingError(f"{path} is a folder. Give the name of a file in it.")
-    if path.exists() and not path.is_file():
-        raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
-    if not path.parent.is_dir():
-        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
-    if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
-        raise SettingError(f"{path} is also the input. Give the output another name.")
+def _folder_state(folder: Path) -> tuple[int, int] | None:
+    try:
+        state = folder.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino

@@ -1,29 +1,118 @@
 """The output of a job: rows, the list of problems, and the checkpoint."""
 
 import os
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from anymood.compression import compress
-from anymood.errors import JobError
-from anymood.jobs.checkpoint import Checkpoint
-from anymood.jobs.inputs import Inputs, RowPosition
-from anymood.jobs.work_folder import CHECKPOINT, clear, publish
+from anymood.errors import JobError, SettingError
+from anymood.jobs.inputs import STANDARD_INPUT, Inputs, RowPosition, find
+from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, publish
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Problem, Reason
 from anymood.runtime.results import ResultColumns
 from anymood.tables.format import Layout, Writer
-from anymood.tables.registry import compressed_suffix, format_of
+from anymood.tables.registry import compressed_suffix, format_of, suffixes
 from anymood.tables.rows import Row
 
 COMMIT_SECONDS = 1.0  # between two checkpoints; what came after the last one is predicted again
 PROBLEM_COLUMNS = ("row", "where", "id", "reason", "message")
 PROBLEM_SUFFIXES = (".csv", ".jsonl")  # of the list of problems
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the output of a job goes.
+
+    Attributes:
+        path: path of the table; None for a stream.
+        stream: file object to write to if there is no path; such a job cannot be resumed.
+        errors: path of the list of problems, with one of ``PROBLEM_SUFFIXES``; None for no list.
+        writer: writer of the table's format.
+    """
+
+    path: Path | None
+    stream: IO[bytes] | None
+    errors: Path | None
+    writer: type[Writer]
+
+    @classmethod
+    def of(
+        cls,
+        target: str | os.PathLike[str] | IO[bytes],
+        kind: str | None,
+        errors: str | os.PathLike[str] | None,
+        sources: Sequence[str],
+    ) -> Self:
+        """The target of ``predict_files``, checked.
+
+        Raises:
+            SettingError: it cannot be written, or is one of the sources.
+        """
+        path, stream = (Path(target), None) if isinstance(target, str | os.PathLike) else (None, target)
+        problems = None if errors is None else Path(errors)
+        writer = _writer_type(kind or ("" if path is None else path.name), to_stream=path is None)
+        inputs = [found for name in sources if name not in STANDARD_INPUT for found in find(name)]
+        for out in filter(None, (path, problems)):
+            try:
+                _check_output(out, inputs)
+                if out is problems:  # the other one has a work folder beside it from the start
+                    tempfile.TemporaryFile(dir=out.parent).close()
+            except OSError as error:  # a name too long for a file, a folder that may not be entered
+                raise SettingError(f"{str(out)[:80]!r} cannot be written: {error.strerror}.") from error
+        if problems is not None and problems.suffix.lower() not in PROBLEM_SUFFIXES:
+            raise SettingError(f"The list of problems {problems} must end in one of {', '.join(PROBLEM_SUFFIXES)}.")
+        if problems is not None and path is not None and problems.resolve() == path.resolve():
+            raise SettingError(f"{problems} cannot be both the output and the list of problems. Rename one of them.")
+        if path is not None and path.is_symlink():
+            path = path.resolve()  # or the link itself would be replaced
+        return cls(path, stream, problems, writer)
+
+    def require_absent(self) -> None:
+        """Check that the output and the list of problems do not exist.
+
+        Raises:
+            SettingError: one of them exists.
+        """
+        for path in (self.path, self.errors):
+            if path is not None and path.exists():
+                raise SettingError(f"{path} already exists. Choose another name, or use --overwrite.")
+
+    def rows_in(self, folder: Path) -> Path:
+        """The file in the work folder to which rows are appended."""
+        return folder / f"rows{self.writer.suffix}"
+
+    def is_published(self, folder: Path) -> bool:
+        """Whether the output of a complete job is in place already: its process was killed while it cleared up."""
+        return self.path is not None and self.path.exists() and not self.rows_in(folder).exists()
+
+
+def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
+    known = format_of(name)
+    if known is None or known.writer is None:
+        ends = ", ".join(suffixes(written=True))
+        raise SettingError(f"{name!r} has no suffix of a format that can be written. Use one of {ends}.")
+    if to_stream and known.writer.finish is not Writer.finish:
+        raise SettingError(
+            f"{known.name.capitalize()} cannot be written to a stream: it is written in one piece, after the last row."
+        )
+    return known.writer
+
+
+def _check_output(path: Path, sources: Sequence[Path]) -> None:
+    if path.is_dir():
+        raise SettingError(f"{path} is a folder. Give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
+    if not path.parent.is_dir():
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
+    if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
+        raise SettingError(f"{path} is also the input. Give the output another name.")
 
 
 class Output:
@@ -32,38 +121,24 @@ class Output:
     Args:
         folder: work folder of the job.
         checkpoint: where to continue; updated with each row.
-        writer: writer of the output format.
+        target: where the output goes.
         inputs: the inputs.
         labels: labels of the model.
-        stream: file object to write to if there is no target; such a job cannot be resumed.
-        target: path of the output.
-        errors: path of the list of problems, with one of ``PROBLEM_SUFFIXES``.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        checkpoint: Checkpoint,
-        writer: type[Writer],
-        inputs: Inputs,
-        labels: LabelSet,
-        stream: IO[bytes] | None,
-        target: Path | None,
-        errors: Path | None,
-    ) -> None:
+    def __init__(self, folder: Path, checkpoint: Checkpoint, target: Target, inputs: Inputs, labels: LabelSet) -> None:
         self.checkpoint = checkpoint
         self._folder = folder
-        self._stream = stream
-        self._rows = folder / f"rows{writer.suffix}"
         self._target = target
-        self._errors = errors
+        errors, stream = target.errors, target.stream
+        self._rows = target.rows_in(folder)
         self._problems = None if errors is None else folder / f"problems{errors.suffix.lower()}"
         self._results = ResultColumns(labels, inputs.columns)
         self._open = ExitStack()
         try:
             self._file = self._continued(self._rows, checkpoint.written) if stream is None else stream
             layout = replace(inputs.layout(), added=self._results.kinds)
-            self._writer = writer(self._file, layout, begin=checkpoint.written == 0)
+            self._writer = target.writer(self._file, layout, begin=checkpoint.written == 0)
             self._problem_file: IO[bytes] | None = None
             if self._problems is not None and not self._is_published(self._problems):
                 self._problem_file = self._continued(self._problems, checkpoint.listed)
@@ -77,18 +152,12 @@ class Output:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Commit the rows so far, also after an error if the disk permits."""
+        is_of_the_disk = kind is not None and issubclass(kind, OSError)
         try:
             # After a disk error, or after Ctrl-C within a row, the last commit counts.
-            if (
-                self._in_step
-                and not isinstance(error, OSError)
-                and self.checkpoint.rows
-                and not self.checkpoint.complete
-            ):
+            if self._in_step and not is_of_the_disk and self.checkpoint.rows and not self.checkpoint.complete:
                 self.commit()
         finally:
             self._abandon()
@@ -136,7 +205,7 @@ class Output:
         self._in_step = False  # the writer may have written some of its buffered rows
         self._writer.flush()
         self._in_step = True
-        if self._stream is None:
+        if self._target.stream is None:
             self.checkpoint.written = _synced(self._file)
             if self._problem_file is not None:
                 self.checkpoint.listed = _synced(self._problem_file)
@@ -155,15 +224,16 @@ class Output:
         self.checkpoint.complete = True
         self.commit()
         self._open.close()
-        if self._errors is not None and self._problems is not None and not self._is_published(self._problems):
-            publish(self._problems, self._errors)
-        if self._target is not None:
+        path, errors = self._target.path, self._target.errors
+        if errors is not None and self._problems is not None and not self._is_published(self._problems):
+            publish(self._problems, errors)
+        if path is not None:
             finished = self._writer.finish(self._rows)
-            if suffix := compressed_suffix(self._target):
+            if suffix := compressed_suffix(path):
                 packed = finished.with_name(finished.name + suffix)
                 compress(finished, packed, suffix)
                 finished = packed
-            publish(finished, self._target)
+            publish(finished, path)
             clear(self._folder)
 
     def _continued(self, path: Path, length: int) -> IO[bytes]:

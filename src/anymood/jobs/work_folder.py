@@ -1,21 +1,88 @@
-"""The work folder of a job beside its output, and the lock that excludes a second process."""
+"""The work folder of a job beside its output: the lock that excludes a second process, and the checkpoint."""
 
+import json
 import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from anymood.compression import SUFFIXES
-from anymood.errors import JobError
-from anymood.files import PARTIAL_SUFFIX, exclusive_lock
-from anymood.jobs.inputs import WORK_SUFFIX
+from anymood.errors import JobError, SettingError
+from anymood.files import PARTIAL_SUFFIX, atomic_write, exclusive_lock
+from anymood.jobs.inputs import START, WORK_SUFFIX, RowPosition
 from anymood.tables.registry import all_formats
 
 CHECKPOINT = "journal.json"
+CHECKPOINT_VERSION = 1
 LOCK = "lock"
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """State of a job after a row.
+
+    Attributes:
+        job: digests or values of all that the rows depend on (inputs, model, options), by their names in messages.
+        rows: number of rows written.
+        position: position of the last of them.
+        written: length in bytes of the file of predicted rows.
+        listed: length in bytes of the list of problems.
+        labels: number of rows with each label.
+        problems: number of rows with a problem, by reason.
+        complete: whether these are all rows.
+    """
+
+    job: dict[str, str]
+    rows: int = 0
+    position: RowPosition = START
+    written: int = 0
+    listed: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    complete: bool = False
+
+    def save(self, path: Path) -> None:
+        """Replace the checkpoint on disk atomically.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        values = {part.name: getattr(self, part.name) for part in fields(self)} | {"version": CHECKPOINT_VERSION}
+        values["place"] = values.pop("position")  # its name in the file
+        with atomic_write(path) as file:
+            file.write(json.dumps(values).encode())
+
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Read a checkpoint.
+
+        Raises:
+            FileNotFoundError: it does not exist.
+            SettingError: it was not written by this version.
+        """
+        try:
+            values = json.loads(path.read_bytes())
+            if values.pop("version") != CHECKPOINT_VERSION:
+                raise ValueError("it is in the format of another version of anymood")
+            for name in ("labels", "problems"):
+                values[name] = Counter(values[name])
+            values["position"] = RowPosition(*values.pop("place"))
+            return cls(**values)
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SettingError(
+                f"{path} cannot be continued: {error}. Use --restart, or give another output."
+            ) from error
+
+    def differences(self, job: dict[str, str]) -> list[str]:
+        """Names of the values that differ from those of another job."""
+        return [name for name in {**self.job, **job} if self.job.get(name) != job.get(name)]
 
 
 @contextmanager
