@@ -76,10 +76,10 @@ def bulk(
             prior=None if prior is None else parse_prior(prior),
         )
     except KeyboardInterrupt:
-        terminal.error_console().print("Stopped. The same command starts the job again.")
+        terminal.note("Stopped. The same command starts the job again.")
         # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
         if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # SIGTERM came; the exit status should show it
             signal.raise_signal(signal.SIGTERM)
         os._exit(terminal.INTERRUPTED)
-    terminal.tell(terminal.error_console(), summary, [target])
+    terminal.note_summary(summary, [target])
     return int(strict and bool(summary.problems))

@@ -57,5 +57,5 @@ def check(
     else:
         terminal.console().print(found.to_text(), soft_wrap=True, markup=False, end="")
     if output is not None:
-        terminal.error_console().print(f"Written to {output}", soft_wrap=True, markup=False)
+        terminal.note(f"Written to {output}")
     return int(strict and bool(found.findings))

@@ -15,8 +15,6 @@ from anymood.flickr.request_policy import Endpoints, RequestPolicy
 from anymood.wording import counted
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from anymood.flickr.collect import FetchSummary
 
 KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
@@ -90,7 +88,6 @@ def _fetch(
             f"{KEY_VARIABLE}, or give a file with --key-file.",
         )
     key = Key(given) if options.key_file is None else read_key(options.key_file)
-    out = terminal.error_console()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in whose place alone asyncio puts its own
     try:
         summary = collect(
@@ -104,22 +101,20 @@ def _fetch(
             progress=lambda photos: terminal.progress("Fetching", lambda: photos),
         )
     except KeyboardInterrupt:
-        out.print("Fetched files are kept; the same command resumes.", soft_wrap=True)
+        terminal.note("Fetched files are kept; the same command resumes.")
         raise
-    _tell(out, summary)
+    _note_summary(summary)
     return FAILED if summary.unanswered else FINE
 
 
-def _tell(out: "Console", summary: "FetchSummary") -> None:
+def _note_summary(summary: "FetchSummary") -> None:
     """Print the closing lines."""
-    out.print(f"{summary.photos:,} photos.")
-    for what, counts in (("Texts", summary.texts), ("Images", summary.images)):
-        out.print(f"{what}: {counted(counts)}.", soft_wrap=True, markup=False)
+    terminal.note(f"{summary.photos:,} photos.")
+    terminal.note(f"Texts: {counted(summary.texts)}.")
+    terminal.note(f"Images: {counted(summary.images)}.")
     if summary.unanswered:
-        out.print(
+        terminal.note(
             f"Warning: {sum(summary.unanswered.values()):,} photos got no response: "
-            f"{counted(summary.unanswered)}. The same command requests them again.",
-            soft_wrap=True,
-            markup=False,
+            f"{counted(summary.unanswered)}. The same command requests them again."
         )
-    out.print(f"Written to {summary.manifest}", soft_wrap=True, markup=False)
+    terminal.note(f"Written to {summary.manifest}")

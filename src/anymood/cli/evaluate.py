@@ -119,11 +119,10 @@ def _show(results: "CorpusResults") -> None:
 
 
 def _write(folder: Path, results: "CorpusResults") -> None:
-    note = terminal.error_console()
     try:
         results.write(folder)
     except MissingExtra as error:
-        note.print(f"No picture is drawn. {error}", soft_wrap=True, markup=False)
+        terminal.note(f"No picture is drawn. {error}")
     except OSError as error:
         raise SettingError(f"{folder} cannot be written: {error}. Choose another path.") from error
-    note.print(f"Written to {folder}", soft_wrap=True, markup=False)
+    terminal.note(f"Written to {folder}")

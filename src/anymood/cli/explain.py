@@ -63,8 +63,7 @@ def explain(
 
         check_output(output, SUFFIXES, overwrite=overwrite)
     if text and is_file(Path(text[0])):
-        note = f"{text[0]!r:.200} is predicted as the text of a post. To explain the image, use --image."
-        terminal.error_console().print(note, soft_wrap=True, markup=False)
+        terminal.note(f"{text[0]!r:.200} is predicted as the text of a post. To explain the image, use --image.")
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction)
@@ -75,8 +74,8 @@ def explain(
     if json:
         terminal.print_json(explanation.to_dict())
         return
-    from anymood.cli.explanation_panel import explanation_panel
+    from anymood.cli.panels import explanation_panel
 
     terminal.console().print(explanation_panel(explanation))
     if output is not None:
-        terminal.error_console().print(f"Written to {output}", soft_wrap=True, markup=False)
+        terminal.note(f"Written to {output}")

@@ -101,13 +101,13 @@ def predict(
         )  # fmt: skip
         return int(strict and bool(summary.problems))
     if text and (note := _note(text[0])):
-        terminal.error_console().print(note, soft_wrap=True, markup=False)
+        terminal.note(note)
     prediction = _predict_post(loaded, text[0] if text else None, image, fetching)
     terminal.require_image(prediction)
     if json:
         terminal.print_json(prediction.to_dict())
     else:
-        from anymood.cli.panel import prediction_panel
+        from anymood.cli.panels import prediction_panel
 
         terminal.console().print(prediction_panel(prediction))
     return int(strict and prediction.problem is not None)
@@ -232,13 +232,12 @@ def _predict_files(
 
     # Rows that scroll by on a terminal are their own progress.
     title = "Predicting" if output is not None or not sys.stdout.isatty() else None
-    out = terminal.error_console()
     done_before: int | None = None
 
     @contextmanager
     def progress(inputs: "Inputs") -> Iterator[Callable[[int], None] | None]:
         for note in inputs.notes:
-            out.print(note, soft_wrap=True, markup=False)
+            terminal.note(note)
         with terminal.progress(title, inputs.count) as update:
 
             def report(done: int) -> None:
@@ -246,7 +245,7 @@ def _predict_files(
                 if done_before is None:
                     done_before = done
                     if done:
-                        out.print(f"Resuming: {plural(done, 'row')} {'is' if done == 1 else 'are'} already done.")
+                        terminal.note(f"Resuming: {plural(done, 'row')} {'is' if done == 1 else 'are'} already done.")
                 if update is not None:
                     update(done)
 
@@ -264,7 +263,7 @@ def _predict_files(
         )
     except KeyboardInterrupt:
         if output is not None and work_folder(output).exists():
-            out.print("Finished rows are kept; the same command resumes the job.", soft_wrap=True)
+            terminal.note("Finished rows are kept; the same command resumes the job.")
         raise
-    terminal.tell(out, summary, [path for path in (output, errors) if path is not None])
+    terminal.note_summary(summary, [path for path in (output, errors) if path is not None])
     return summary

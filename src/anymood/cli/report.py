@@ -17,7 +17,7 @@ from anymood.cli.terminal import (
     Threads,
     UsageError,
 )
-from anymood.wording import counted, plural
+from anymood.wording import plural
 
 
 def report(
@@ -72,7 +72,6 @@ def report(
     if not posts:
         raise UsageError("report", "Nothing to report on: give a table of posts.")
     check_output(output, SUFFIXES, overwrite=overwrite, inputs=posts)
-    out = terminal.error_console()
     made = make_report(
         list(posts),
         model=model,
@@ -91,11 +90,8 @@ def report(
     made.save(output)
     word = "" if made.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
-    out.print(f"{plural(made.total.posts, 'post')}: {word}{shares}.", soft_wrap=True, markup=False)
+    terminal.note(f"{plural(made.total.posts, 'post')}: {word}{shares}.")
     if made.series is None:
-        note = "No column has the times of the posts, so nothing is shown over time. --created names a column."
-        out.print(note, soft_wrap=True, markup=False)
-    if problems := {each.reason: each.posts for each in made.problems}:
-        told = counted(problems)
-        out.print(f"Warning: {sum(problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
-    out.print(f"Written to {output}", soft_wrap=True, markup=False)
+        terminal.note("No column has the times of the posts, so nothing is shown over time. --created names a column.")
+    terminal.note_problems({each.reason: each.posts for each in made.problems})
+    terminal.note(f"Written to {output}")

@@ -78,16 +78,15 @@ def reproduce(
         from anymood.experiments.run import run_study
         from anymood.experiments.study import preset
         from anymood.training.data_sources import DataSources
-    console = terminal.error_console()
     if not parts or not systems:
         raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
     sources = DataSources(table=data, unpaired=unpaired, columns=columns.named())
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
-        result = run_study(study, output, lambda line: console.print(line, soft_wrap=True, markup=False))
+        result = run_study(study, output, terminal.note)
         report = write_report(result, numbers(result), output, examples=examples)
     except KeyboardInterrupt:
-        console.print("Stopped. The same command resumes the study.", soft_wrap=True, markup=False)
+        terminal.note("Stopped. The same command resumes the study.")
         return INTERRUPTED
-    console.print(f"The report is {report}", soft_wrap=True, markup=False)
+    terminal.note(f"The report is {report}")
     return None

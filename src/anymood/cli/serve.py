@@ -63,20 +63,15 @@ def serve(
     callers = loaded[0].callers(cores)
     app = create_app(named, threads=callers, limits=limits, keys=keys, origins=origin)
     bound = server.listen(host, port)
-    console = terminal.error_console()
 
     def started() -> None:
         shown = f"[{host}]" if ":" in host else host
-        console.print(f"anymood serves on http://{shown}:{bound.getsockname()[1]}", soft_wrap=True, markup=False)
-        if not keys and not _is_loopback(str(bound.getsockname()[0])):
-            console.print("No authentication. Use --api-keys to require a key.", soft_wrap=True)
+        terminal.note(f"anymood serves on http://{shown}:{bound.getsockname()[1]}")
+        if not keys and not ip_address(bound.getsockname()[0]).is_loopback:
+            terminal.note("No authentication. Use --api-keys to require a key.")
 
     def ending(requests: int) -> None:
         waits = "for 1 request that is" if requests == 1 else f"for {requests} requests that are"
-        console.print(f"Waiting {waits} in progress. Press Ctrl-C again to end now.", soft_wrap=True)
+        terminal.note(f"Waiting {waits} in progress. Press Ctrl-C again to end now.")
 
     server.run(app, bound, limits, started, ending)
-
-
-def _is_loopback(address: str) -> bool:
-    return ip_address(address).is_loopback

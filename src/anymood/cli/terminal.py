@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -191,6 +191,11 @@ def error_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def note(message: str) -> None:
+    """Print a message, as it is, on standard error."""
+    error_console().print(message, soft_wrap=True, markup=False)
+
+
 def print_json(value: Any) -> None:
     """Print one line of JSON in ASCII, which every pipe and terminal supports."""
     print(json.dumps(value))  # noqa: T201
@@ -207,18 +212,22 @@ def require_image(prediction: "Prediction") -> None:
             raise ImageError(problem.message, problem.reason)
 
 
-def tell(out: Console, summary: "JobSummary", written: Sequence[Path | str]) -> None:
+def note_summary(summary: "JobSummary", written: Sequence[Path | str]) -> None:
     """Print the closing lines of a job, with the files it has written."""
     without = summary.rows - sum(summary.labels.values())
     labels = summary.labels | ({"without a label": without} if without else {})
-    out.print(f"{plural(summary.rows, 'post')}: {counted(labels)}.", soft_wrap=True)
+    note(f"{plural(summary.rows, 'post')}: {counted(labels)}.")
     if summary.resumed:
-        out.print(f"{summary.resumed:,} of them were done in an earlier run.", soft_wrap=True)
-    if summary.problems:
-        told = counted(summary.problems)
-        out.print(f"Warning: {sum(summary.problems.values()):,} with a problem: {told}.", soft_wrap=True, markup=False)
+        note(f"{summary.resumed:,} of them were done in an earlier run.")
+    note_problems(summary.problems)
     for path in written:
-        out.print(f"Written to {path}", soft_wrap=True, markup=False)
+        note(f"Written to {path}")
+
+
+def note_problems(problems: Mapping[str, int]) -> None:
+    """Print the numbers of problems by reason, if there are any."""
+    if problems:
+        note(f"Warning: {sum(problems.values()):,} with a problem: {counted(problems)}.")
 
 
 @contextmanager

@@ -92,19 +92,19 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
     except KeyboardInterrupt:
         started = (folder / "config.json").is_file()
         way = f"Resume with: anymood train --resume {folder}" if started else "Nothing was written yet."
-        console.print(f"Stopped. {way}", soft_wrap=True, markup=False)
+        terminal.note(f"Stopped. {way}")
         return INTERRUPTED
     except OSError as error:
         message = f"Training failed: {error}. What was saved remains; anymood train --resume {folder} continues."
         raise TrainingError(message) from error
-    console.print(f"The model is {bundle.folder}", soft_wrap=True, markup=False)
-    console.print(f'Use it: anymood predict "..." --model {folder}', soft_wrap=True, markup=False)
+    terminal.note(f"The model is {bundle.folder}")
+    terminal.note(f'Use it: anymood predict "..." --model {folder}')
     return None
 
 
 def _confirm(question: str) -> bool:
     """Ask on a terminal; elsewhere, warn and continue."""
-    terminal.error_console().print(f"Warning: {question}", soft_wrap=True, markup=False)
+    terminal.note(f"Warning: {question}")
     if not sys.stdin.isatty():
         return True
     return input("Train with these labels? [y/N] ").strip().lower() in ("y", "yes")

@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from anymood.cli.panel import prediction_panel
+from anymood.cli.panels import prediction_panel
 from anymood.posts import Prediction, Problem, Reason, Scores
 
 LABELS = ("negative", "positive")

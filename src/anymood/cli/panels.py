@@ -1,0 +1,185 @@
+"""Predictions and explanations for the terminal."""
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from anymood.explanation.description import ABOUT_WORDS, points, regions_in_words, strongest_words, summary
+from anymood.explanation.values import Explanation, RegionEffects
+from anymood.labels import POLARITY
+from anymood.posts import Prediction, Scores
+
+WHY = {
+    "both": "since the post has a text and an image",
+    "text": "since there is no image to see",
+    "image": "since there is no text to read",
+}
+DECIDING = {"both": "fused", "text": "text", "image": "image", "none": ""}
+COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
+BAR = 10  # columns, fewer where the terminal is narrow
+PERCENT = len("100.0%")
+LABELS = 8  # shown, the most probable ones
+WIDEST_LABEL = 24  # columns
+FOR, AGAINST = "blue", "yellow"  # told apart by most people who are colour-blind
+SIDE = 12  # columns on each side of the middle of a signed bar
+POINTS = len("+100.0")
+WIDEST_WORD = 30  # columns
+SHADES = " ░▒▓█"
+ASCII_SHADES = " .:*#"
+
+
+class Bar:
+    """A probability as a bar, in characters that the terminal supports and in the width beside the number."""
+
+    def __init__(self, value: float, style: str) -> None:
+        self.value, self.style = value, style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        full, empty = ("#", ".") if options.ascii_only else ("━", "╌")
+        room = max(0, min(BAR, options.max_width - PERCENT - 1))
+        width = round(self.value * room)
+        figure = f"{self.value:{PERCENT}.1%}"
+        yield Text.assemble((full * width, self.style), (empty * (room - width), "dim"), " " * bool(room), figure)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(PERCENT, BAR + 1 + PERCENT)
+
+
+class SignedBar:
+    """An effect as a bar to the right of a centre line if it is for the label, to the left if it is against it."""
+
+    def __init__(self, effect: float, strongest: float) -> None:
+        self.effect, self.strongest = effect, strongest
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        full, middle = ("#", "|") if options.ascii_only else ("━", "│")
+        side = max(0, min(SIDE, (options.max_width - POINTS - 3) // 2))
+        width = round(side * abs(self.effect) / self.strongest) if self.strongest else 0
+        blank = " " * (side - width)
+        left, right = (blank, full * width) if self.effect < 0 else (" " * side, "")
+        more, end = ("", " " * side) if self.effect < 0 else (full * width, blank)
+        yield Text.assemble(
+            left, (right, AGAINST), (middle, "dim"), (more, FOR), end, f" {points(self.effect):>{POINTS}}"
+        )
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(POINTS + 3, 2 * SIDE + 2 + POINTS)
+
+
+class RegionGrid:
+    """The regions of an image: darker for stronger effects, with a minus sign if they are against the label."""
+
+    def __init__(self, regions: RegionEffects) -> None:
+        self.regions = regions
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shades = ASCII_SHADES if options.ascii_only else SHADES
+        strongest = max(abs(effect) for row in self.regions.effects for effect in row) or 1.0
+        for row in self.regions.effects:
+            cells = []
+            for effect in row:
+                shade = shades[round(abs(effect) / strongest * (len(shades) - 1))]
+                against = effect < 0 and shade != " "
+                cells.append((f"-{shade}" if against else shade * 2, AGAINST if against else FOR))
+            yield Text.assemble(*cells)
+
+
+def prediction_panel(prediction: Prediction) -> Panel:
+    """The label, the deciding classifier and why, the scores of each classifier, and problems."""
+    parts: list[RenderableType] = [Text(_decided(prediction), "dim")]
+    if prediction.deciding is not None:
+        parts += ["", _bars(prediction, prediction.deciding)]
+    if prediction.text is not None and prediction.image is not None:
+        parts += ["", Text(_agreement(prediction.text, prediction.image, prediction.disagreement or 0))]
+    if prediction.problem is not None:
+        parts += ["", Text(prediction.problem, "yellow")]
+    label = prediction.label
+    title = Text("no label", "bold dim") if label is None else Text(label, f"bold {_colour(label)}")
+    return _panel(parts, title)
+
+
+def explanation_panel(explanation: Explanation) -> Panel:
+    """The effects of text and image, the shaded words, a list of them, and the regions."""
+    label = explanation.label
+    if label is None:
+        parts: list[RenderableType] = [Text(summary(explanation), "yellow")]
+        return _panel(parts, Text("no label", "bold dim"))
+    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
+    there = [(name, effect) for name, effect in effects.items() if effect is not None]
+    parts = [Text(summary(explanation), "dim"), "", _signed_bars(there)]
+    if explanation.words:
+        parts += ["", Text("What the words add, in points:", "dim"), _shaded(explanation)]
+        if words := strongest_words(explanation):
+            parts += ["", _signed_bars(words), Text(ABOUT_WORDS, "dim")]
+    if explanation.regions is not None:
+        told = f"{regions_in_words(explanation)} The darker, the stronger; a minus sign opposes {label}:"
+        parts += ["", Text(told, "dim"), RegionGrid(explanation.regions)]
+    if explanation.prediction.problem is not None:
+        parts += ["", Text(explanation.prediction.problem, "yellow")]
+    return _panel(parts, Text(f"why {label}", "bold"))
+
+
+def _panel(parts: list[RenderableType], title: Text) -> Panel:
+    return Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=False)
+
+
+def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
+    """Whether text and image agree, and how much."""
+    if text.label == image.label:
+        return f"text and image agree by {1 - disagreement:.0%}: both say {text.label}"
+    return f"text and image disagree by {disagreement:.0%}: the text says {text.label}, the image {image.label}"
+
+
+def _decided(prediction: Prediction) -> str:
+    """Which classifier decided, and why, unless a problem tells that."""
+    if prediction.used == "none":
+        return "nothing decided"
+    decided = f"decided by the {DECIDING[prediction.used]} classifier"
+    return decided if prediction.problem is not None else f"{decided}, {WHY[prediction.used]}"
+
+
+def _bars(prediction: Prediction, deciding: Scores) -> Table:
+    """A row per label, a column per classifier that has scores; the deciding one is bright."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
+    said = {name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None}
+    for name in said:
+        decides = name == DECIDING[prediction.used]
+        table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
+    order = deciding.labels
+    if len(order) > LABELS:
+        order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:LABELS])
+    for label in order:
+        cells = [Bar(one.probabilities[label], _colour(label)) for one in said.values()]
+        table.add_row(Text(label, "bold" if label == deciding.label else ""), *cells)
+    return table
+
+
+def _signed_bars(effects: list[tuple[str, float]]) -> Table:
+    """A row per effect."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
+    table.add_column()
+    strongest = max(abs(effect) for _, effect in effects)
+    for name, effect in effects:
+        table.add_row(Text(name), SignedBar(effect, strongest))
+    return table
+
+
+def _shaded(explanation: Explanation) -> Text:
+    """The text with strong words emphasised: bold for the strongest, plain colour for weaker ones."""
+    shaded = Text(explanation.text or "")
+    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
+    for word in explanation.words:
+        share = abs(word.effect) / strongest
+        if share >= 0.1:
+            weight = "bold reverse" if share >= 0.5 else "underline"
+            shaded.stylize(f"{weight} {FOR if word.effect > 0 else AGAINST}", word.start, word.end)
+    return shaded
+
+
+def _colour(label: str) -> str:
+    return COLOURS.get(POLARITY.get(label.lower(), 2), "cyan")
