@@ -1,4 +1,4 @@
-"""Counts with their nouns, for messages."""
+"""Counts with their nouns, and shortened texts, for messages."""
 
 from collections.abc import Mapping
 
@@ -11,3 +11,10 @@ def plural(number: int, noun: str) -> str:
 def counted(counts: Mapping[str, int]) -> str:
     """Counts in one line: ``3 missing image, 1 truncated``."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:
+    """A text without unprintable characters and, unless told otherwise, line breaks; truncated to ``most``."""
+    plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
+    plain = " ".join(plain.split()) if in_a_line else plain.strip()
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

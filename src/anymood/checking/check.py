@@ -13,13 +13,13 @@ from anymood.checking.rows import CheckedTable, read_rows
 from anymood.checking.structure import check_labels, check_rows, check_splits
 from anymood.datasets.corpus import presence
 from anymood.errors import MissingExtra
+from anymood.reporting.results import PATTERN_NAMES
 from anymood.runtime.bundle import TOKENIZER, Bundle
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
-PARTS = {"both": "text and image", "text": "text alone", "image": "image alone"}
 Update: TypeAlias = Callable[[int], None]
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
@@ -71,7 +71,7 @@ def check_table(
         rows=table.total,
         used=len(table.rows),
         counts={label: dict(of_split) for label, of_split in counts.items()},
-        parts={name: parts[part] for part, name in PARTS.items()},  # type: ignore[index]
+        parts={name: parts[part] for part, name in PATTERN_NAMES.items()},  # type: ignore[index]
         findings=tuple(findings),
         skipped=tuple(skipped),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from anymood._version import __version__
 from anymood.files import check_output
+from anymood.reporting.page.markup import Section, document, element, escaped, isolated, table
 from anymood.reporting.results import SUFFIXES, write_output
 from anymood.wording import plural
 
@@ -99,9 +100,13 @@ class Check:
 
     def to_html(self) -> str:
         """A self-contained page."""
-        from anymood.checking.page import render
-
-        return render(self, __version__)
+        facts = [plural(self.rows, "row"), plural(self.used, "labelled post"), plural(len(self.findings), "finding")]
+        sections = [Section("Labels", _counts_section(self))]
+        sections += [Section(f"{each.title}: {each.count:,}", _finding_section(each)) for each in self.findings]
+        if self.skipped:
+            skipped = element("ul", (element("li", escaped(each)) for each in self.skipped))
+            sections.append(Section("Not checked", skipped))
+        return document(f"Check of {self.table}", facts, sections, __version__)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a page, or JSON if the name ends in ``.json``. An existing file is replaced.
@@ -131,3 +136,24 @@ def _counts_table(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
         for row in [head, *rows]
     ]
+
+
+def _counts_section(check: Check) -> str:
+    splits = splits_of(check.counts)
+    rows = [
+        [isolated(label), *(f"{counts.get(split, 0):,}" for split in splits)] for label, counts in check.counts.items()
+    ]
+    head = ["label", *(escaped(split or "no split") for split in splits)]
+    parts = ", ".join(f"{count:,} with {name}" for name, count in check.parts.items())
+    nothing = "" if check.findings else element("p", "Nothing was found.")
+    return nothing + element("p", f"{parts}.") + table(head, rows, caption="Posts", numbers=len(splits))
+
+
+def _finding_section(finding: Finding) -> str:
+    words = element("p", f"{escaped(finding.explanation)} {escaped(finding.advice)}")
+    if not finding.examples:
+        return words
+    rows = [[isolated(each.where), isolated(each.text), isolated(each.detail)] for each in finding.examples]
+    return words + table(
+        ["row", "text or image", "detail"], rows, caption="Examples", label=f"Examples: {finding.title}", cls="sayings"
+    )

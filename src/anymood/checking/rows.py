@@ -14,7 +14,7 @@ from anymood.errors import TableError
 from anymood.posts import Post, Problem
 from anymood.tables.columns import Columns, describe
 from anymood.tables.rows import Table
-from anymood.wording import plural
+from anymood.wording import plural, shorten
 
 EXCERPT = 80  # characters of a text that is shown
 
@@ -37,8 +37,7 @@ class CheckedRow:
 
     def example(self, detail: str = "") -> RowExample:
         """The row as an example of a finding."""
-        text = " ".join((self.post.text or "").split())
-        shown = text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+        shown = shorten(self.post.text or "", EXCERPT)
         image = self.post.image
         return RowExample(self.where, shown or (str(image) if isinstance(image, str | PathLike) else "image"), detail)
 

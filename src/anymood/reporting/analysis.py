@@ -31,7 +31,7 @@ from anymood.reporting.results import (
 from anymood.reporting.scored import ScoredPosts, require_posts
 from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import MODEL_CARD, Bundle
-from anymood.wording import plural
+from anymood.wording import plural, shorten
 
 MOST_GROUPS = 15  # of a column; all others are one group
 MOST_PERIODS = 400  # beyond, a chart has more points than a page has room
@@ -275,10 +275,7 @@ class _Analysis:
 
     def _words(self, groups: Ints, names: Sequence[str]) -> dict[str, tuple[DistinctiveWord, ...]]:
         found = distinctive_words(self.vocabulary, groups, len(names), chosen=self.first_copies)
-        return {
-            name: tuple(DistinctiveWord(w.word, w.posts, w.share, w.elsewhere, w.z) for w in words)
-            for name, words in zip(names, found, strict=True)
-        }
+        return {name: tuple(words) for name, words in zip(names, found, strict=True)}
 
     def _copies(self) -> Copies:
         numbers, counts = np.unique(self.copies[self.scored], return_counts=True)
@@ -302,7 +299,7 @@ class _Analysis:
         when = np.sort(self.times.values[index]) if self.times is not None else np.array([], "datetime64[s]")
         when = when[~np.isnat(when)]
         ends = (str(when[0]) + "Z", str(when[-1]) + "Z") if len(when) else (None, None)
-        return CopySet(shorten(self.posts.texts[index[0]] or ""), len(index), dict(labels.most_common()), *ends)
+        return CopySet(shorten(self.posts.texts[index[0]] or "", 400), len(index), dict(labels.most_common()), *ends)
 
     def _problems(self) -> tuple[ProblemCount, ...]:
         by_reason: dict[str, list[int]] = {}
@@ -333,12 +330,6 @@ class _Analysis:
             anymood_version=__version__,
             notes=self.options.notes,
         )
-
-
-def shorten(text: str, most: int = 400) -> str:
-    """A text in one line without unprintable characters, truncated to a length."""
-    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
 def _unions(groups: int, wanted: int) -> Floats:

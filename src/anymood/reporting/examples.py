@@ -12,6 +12,7 @@ from anymood.preparation.decoding import decode
 from anymood.reporting.results import PostExample
 from anymood.reporting.scored import ScoredPosts
 from anymood.reporting.times import Times
+from anymood.wording import shorten
 
 MOST = 6  # of a label
 MOST_OF_MANY = 3  # of a label, where there are more than three labels
@@ -79,7 +80,7 @@ class Examples:
         text = posts.texts[index]
         return PostExample(
             id=posts.ids[index] or f"row {index + 1:,}",
-            text=None if text is None else _excerpt(text),
+            text=None if text is None else shorten(text, TEXT_LENGTH, in_a_line=False),
             label=posts.labels.names[label],
             probability=float(posts.probabilities[index, label]),
             used=posts.used[index],
@@ -110,9 +111,3 @@ def thumbnail(image: "ImageSource | None") -> str | None:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def _excerpt(text: str) -> str:
-    """The beginning of a text with its line breaks, without unprintable characters."""
-    plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
-    return plain if len(plain) <= TEXT_LENGTH else plain[: TEXT_LENGTH - 1].rstrip() + "…"

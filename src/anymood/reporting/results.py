@@ -10,6 +10,7 @@ from anymood.errors import SettingError
 from anymood.files import atomic_write, check_output
 
 SUFFIXES = (".html", ".htm", ".json")
+PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # of presence patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,15 @@ class GroupSeries:
 
 @dataclass(frozen=True, slots=True)
 class DistinctiveWord:
-    """A word that is more frequent in a set of posts than in the others."""
+    """A word that is more frequent in a set of posts than in the others.
+
+    Attributes:
+        word: the word in lower case.
+        posts: number of posts of the set that contain it.
+        share: share of the set's posts that contain it.
+        elsewhere: share of the other posts that contain it.
+        z: log-odds ratio divided by its standard error.
+    """
 
     word: str
     posts: int

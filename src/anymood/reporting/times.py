@@ -182,10 +182,10 @@ def periods(values: Seconds, step: Step) -> tuple[Seconds, NDArray[np.int64]]:
     return starts, index
 
 
-def period_name(start: np.datetime64, step: Step, *, year: bool = True) -> str:
+def period_name(start: np.datetime64, step: Step) -> str:
     """The name of a period: ``31 Jan 2024, 18:00``, ``31 Jan 2024``, ``week of 29 Jan 2024``, ``Jan 2024``."""
     when = datetime.fromtimestamp(int(start.astype("datetime64[s]").astype(np.int64)), UTC)
-    day = f"{when.day} {when:%b}" + (f" {when.year}" if year else "")
+    day = f"{when.day} {when:%b %Y}"
     if step == "hour":
         return f"{day}, {when:%H:%M}"
-    return {"day": day, "week": f"week of {day}", "month": f"{when:%b} {when.year}"}[step]
+    return {"day": day, "week": f"week of {day}", "month": f"{when:%b %Y}"}[step]

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.evaluation.arrays import Floats, Ints
+from anymood.reporting.results import DistinctiveWord
 
 FEWEST_POSTS = 5  # with a word, for it to be named
+MOST_WORDS = 12  # of a group
 PRIOR = 500.0  # words of the Dirichlet prior, with the proportions of all posts
 LEVEL = 0.05  # of the test of a word, divided by the number of words that are looked at (Bonferroni)
 
@@ -86,28 +88,9 @@ class Vocabulary:
         return len(self.starts) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word that is more frequent in a group than in the other posts.
-
-    Attributes:
-        word: the word in lower case.
-        posts: number of posts of the group that contain it.
-        share: share of the group's posts that contain it.
-        elsewhere: share of the other posts that contain it.
-        z: log-odds ratio divided by its standard error.
-    """
-
-    word: str
-    posts: int
-    share: float
-    elsewhere: float
-    z: float
-
-
 def distinctive_words(
-    vocabulary: Vocabulary, groups: Ints, count: int, *, chosen: Sequence[int] | Ints | None = None, most: int = 12
-) -> list[list[Word]]:
+    vocabulary: Vocabulary, groups: Ints, count: int, *, chosen: Sequence[int] | Ints | None = None
+) -> list[list[DistinctiveWord]]:
     """Distinctive words of each group compared with all others, the most distinctive first.
 
     Log-odds ratios with an informative Dirichlet prior (Monroe et al. 2008, equations 16 to 22): the prior has the
@@ -119,7 +102,6 @@ def distinctive_words(
         groups: group of each post, (N,); -1 for none.
         count: number of groups.
         chosen: posts to use, such as one of each set of copies; by default all.
-        most: maximum number of words per group.
     """
     size = len(vocabulary.names)
     group_of = np.asarray(groups) if chosen is None else np.full(len(vocabulary), -1)
@@ -139,11 +121,11 @@ def distinctive_words(
     found = []
     for g in range(count):
         telling = np.flatnonzero((z[g] >= least) & (counts[g] >= FEWEST_POSTS))
-        best = telling[np.argsort(-z[g, telling], kind="stable")][:most]
+        best = telling[np.argsort(-z[g, telling], kind="stable")][:MOST_WORDS]
         others = max(int(posts.sum() - posts[g]), 1)
         found.append(
             [
-                Word(
+                DistinctiveWord(
                     vocabulary.names[w],
                     int(counts[g, w]),
                     float(counts[g, w] / max(posts[g], 1)),

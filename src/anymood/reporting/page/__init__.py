@@ -1,37 +1,28 @@
 """The page of a report: a self-contained HTML file."""
 
-from collections.abc import Callable
-
-from anymood.reporting.page.document import Section, document
-from anymood.reporting.page.groups import group_section
-from anymood.reporting.page.markup import escaped, isolated
+from anymood.reporting.page.comparisons import group_section, time_section
+from anymood.reporting.page.markup import Section, document, escaped, isolated
 from anymood.reporting.page.method import method_section
-from anymood.reporting.page.over_time import time_section
-from anymood.reporting.page.posts import copies_section, posts_section, problems_section
+from anymood.reporting.page.posts import copies_section, posts_section, problems_section, words_section
 from anymood.reporting.page.shares import shares_section
-from anymood.reporting.page.words import words_section
-from anymood.reporting.results import Breakdown, Report
+from anymood.reporting.results import Report
 from anymood.wording import plural
 
 
 def render(report: Report) -> str:
     """The page as HTML."""
-
-    def of_group(breakdown: Breakdown) -> Callable[[Report], str]:
-        return lambda report: group_section(report, breakdown)
-
-    sections: list[tuple[str, Callable[[Report], str]]] = [
-        ("Shares", shares_section),
-        ("Over time", time_section),
-        *((f"By {breakdown.column}", of_group(breakdown)) for breakdown in report.breakdowns),
-        ("Words", words_section),
-        ("Posts", posts_section),
-        ("Copies", copies_section),
-        ("Problems", problems_section),
-        ("Method", method_section),
+    sections = [
+        Section("Shares", shares_section(report)),
+        Section("Over time", time_section(report)),
+        *(Section(f"By {breakdown.column}", group_section(report, breakdown)) for breakdown in report.breakdowns),
+        Section("Words", words_section(report)),
+        Section("Posts", posts_section(report)),
+        Section("Copies", copies_section(report)),
+        Section("Problems", problems_section(report)),
+        Section("Method", method_section(report)),
     ]
-    made = [Section(title, content) for title, make in sections if (content := make(report))]
-    return document(report.title, _facts(report), made, report.method.anymood_version)
+    shown = [section for section in sections if section.content]
+    return document(report.title, _facts(report), shown, report.method.anymood_version)
 
 
 def _facts(report: Report) -> list[str]:

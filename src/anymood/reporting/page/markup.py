@@ -1,11 +1,15 @@
-"""Building blocks of HTML, which escape all values of posts."""
+"""Building blocks of HTML, which escape all values of posts, and the frame of a page."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
+from importlib.resources import files
 
 from anymood.labels import LabelSet
 
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+FEWEST_LINKED = 4  # sections from which on a page has links to them
 # Colours that people with any colour vision tell apart (after Okabe & Ito 2008), each by its variable of page.css.
 BY_POLARITY = {-1: "unpleasant", 0: "middle", 1: "pleasant"}
 BY_NAME = {
@@ -131,3 +135,49 @@ def labelled_swatch(colour: str, name: str) -> str:
 def legend(entries: Iterable[str]) -> str:
     """A legend of colours."""
     return element("ul", (element("li", entry) for entry in entries), cls="legend")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a page: its title, and its content as HTML."""
+
+    title: str
+    content: str
+
+
+def document(title: str, facts: Sequence[str], sections: Sequence[Section], version: str) -> str:
+    """A whole page.
+
+    Args:
+        title: plain text.
+        facts: HTML below the title.
+        sections: sections in order.
+        version: version of anymood.
+    """
+    style = (files("anymood.reporting.page") / "page.css").read_text(encoding="utf-8")
+    head = (
+        '<meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f'<meta name="generator" content="anymood {escaped(version)}">'
+        f"<title>{escaped(title)}</title><style>{style}</style>"
+    )
+    links = [
+        element("a", escaped(section.title), href=f"#section-{number}") for number, section in enumerate(sections, 1)
+    ]
+    contents = element("nav", links, aria_label="Sections") if len(sections) >= FEWEST_LINKED else ""
+    header = element("header", element("h1", isolated(title)) + element("p", " · ".join(facts), cls="soft") + contents)
+    body = "".join(
+        element(
+            "section",
+            element("h2", escaped(section.title), id=f"section-{number}") + section.content,
+            aria_labelledby=f"section-{number}",
+        )
+        for number, section in enumerate(sections, 1)
+    )
+    foot = f"Made with anymood {escaped(version)}. This page is complete: it loads nothing else."
+    return (
+        f'<!doctype html><html lang="en"><head>{head}</head><body>{header}'
+        f"{element('main', body)}{element('footer', foot)}</body></html>\n"
+    )

@@ -13,8 +13,7 @@ from anymood.reporting.page.markup import (
     swatch,
     table,
 )
-from anymood.reporting.page.tables import PARTS
-from anymood.reporting.results import PostSet, Report
+from anymood.reporting.results import PATTERN_NAMES, PostSet, Report
 from anymood.wording import plural
 
 LARGE_MISFIT = 0.1
@@ -92,15 +91,15 @@ def _warnings(report: Report) -> str:
 
 def _make_up(total: PostSet) -> str:
     """Number of posts by presence pattern."""
-    shares = {part: total.used[part] / max(total.posts, 1) for part in PARTS}
-    described = ", ".join(f"{PARTS[part]} {percent(share)}" for part, share in shares.items())
+    shares = {part: total.used[part] / max(total.posts, 1) for part in PATTERN_NAMES}
+    described = ", ".join(f"{PATTERN_NAMES[part]} {percent(share)}" for part, share in shares.items())
     entries = (
-        swatch(part) + f"<span>{PARTS[part]} <b>{percent(share)}</b> <small>{total.used[part]:,}</small></span>"
+        swatch(part) + f"<span>{PATTERN_NAMES[part]} <b>{percent(share)}</b> <small>{total.used[part]:,}</small></span>"
         for part, share in shares.items()
     )
     return element(
         "figure",
         element("figcaption", "What was predicted from")
-        + share_bar(shares, {part: part for part in PARTS}, described, thin=True)
+        + share_bar(shares, {part: part for part in PATTERN_NAMES}, described, thin=True)
         + legend(entries),
     )
