@@ -1,5 +1,6 @@
 """The routes of the API."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,13 +10,16 @@ from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError
-from anymood.posts import Prediction, Reason
+from anymood.posts import Post, Prediction, Reason
+from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
+from anymood.reporting.correction import correction_of
+from anymood.reporting.scored import PostCollector, ScoreColumns
+from anymood.reporting.times import candidates
 from anymood.runtime.predictor import Model
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import MalformedRequest, NoKey, NothingToSee
-from anymood.service.reports import report_of
 from anymood.service.requests import AdmissionControl, read_batch, read_json, read_single, run_while_connected
 from anymood.service.schemas import (
     BatchOut,
@@ -34,6 +38,7 @@ from anymood.service.schemas import (
     describe_single_body,
 )
 from anymood.service.security import Keys
+from anymood.tables.rows import Row
 
 
 def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
@@ -75,6 +80,7 @@ def prediction_routes(
 
     dependencies = [Depends(require_key), Depends(HTTPBearer(auto_error=False))] if keys else []
     unauthorized = (401,) if keys else ()
+    problems = describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized)
     router = APIRouter(prefix="/v1", tags=["predictions"], dependencies=dependencies)
 
     @router.head("/models", include_in_schema=False)
@@ -91,7 +97,7 @@ def prediction_routes(
         "/predict",
         summary="Predict a post from its text, its image, or both",
         response_model=OneOut,
-        responses=describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        responses=problems,
         openapi_extra=describe_single_body(),
     )
     async def predict(request: Request) -> Any:
@@ -108,7 +114,7 @@ def prediction_routes(
         "/predict/batch",
         summary="Predict several posts; each succeeds or fails by itself",
         response_model=BatchOut,
-        responses=describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        responses=problems,
         openapi_extra=describe_batch_body(limits),
     )
     async def predict_batch(request: Request) -> Any:
@@ -124,7 +130,7 @@ def prediction_routes(
         "/explain",
         summary="Explain a prediction: what text and image add, and which words and regions",
         response_model=ExplanationOut,
-        responses=describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        responses=problems,
         openapi_extra=describe_single_body(ExplainBody),
     )
     async def explain(request: Request) -> Any:
@@ -144,14 +150,14 @@ def prediction_routes(
         "/report",
         summary="Report on predicted rows: shares over time and by group, as figures and as a page",
         response_model=ReportOut,
-        responses=describe_problems(400, 403, 404, 408, 413, 415, 422, 500, 503, *unauthorized),
+        responses=describe_problems(400) | problems,
         openapi_extra=describe_report_body(),
     )
     async def report(request: Request) -> Any:
         with admission.admit():
             body = await read_json(request, limits, ReportBody)
             model = predictor.model(body.model)
-            work = to_thread.run_sync(_reported, model, body, abandon_on_cancel=True)
+            work = to_thread.run_sync(_report, model, body, abandon_on_cancel=True)
             return await run_while_connected(request, work, limits.seconds)
 
     return router
@@ -166,9 +172,35 @@ IMAGE_REASONS = frozenset(
 )  # fmt: skip
 
 
-def _reported(model: Model, body: ReportBody) -> dict[str, Any]:
-    made = report_of(model, body)
-    return {"report": made.to_dict(), "html": made.to_html()}
+def _report(model: Model, body: ReportBody) -> dict[str, Any]:
+    """The report on the rows of a request. Images are never read, since their paths come from a client.
+
+    Raises:
+        MalformedRequest: the rows are not predicted, or lack a column.
+        InputError: no row has a label.
+    """
+    columns = tuple(dict.fromkeys(name for row in body.rows for name in row))
+    found = ScoreColumns.find(columns, body.rows[0], model.labels)
+    if found is None or found.labels != model.labels:
+        raise MalformedRequest(
+            f"The rows are not predicted by {model.name}. Send rows as anymood predict writes them to JSON Lines, "
+            f"with label, used and p_{model.labels.names[0]} and so on."
+        )
+    if lacking := [name for name in body.by if name not in columns]:
+        raise MalformedRequest(f"The rows have no column {lacking[0][:80]!r}.")
+    posts = PostCollector(found.labels, [*dict.fromkeys([*body.by, *candidates(columns)])])
+    for number, row in enumerate(body.rows, 1):
+        post = Post(_text(row, body.text_column), None, _text(row, "id"))
+        posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), found)
+    options = ReportOptions(tuple(body.by), title=body.title, source=body.source, thumbnails=False)
+    correction = correction_of(model.bundle, model.labels)
+    report = analyse(posts.finish(), correction, ModelFacts.of(model.bundle), options)
+    return {"report": report.to_dict(), "html": report.to_html()}
+
+
+def _text(row: Mapping[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    return None if value is None or value == "" else str(value)
 
 
 def _require_label(prediction: Prediction) -> None:
