@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from anymood.errors import MissingExtra
+from anymood.errors import MissingExtra, optional_dependency
 
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 SKIPPABLE = b"\x2a\x4d\x18"  # of a skippable Zstandard frame, after a byte from 0x50 to 0x5f
@@ -136,11 +136,9 @@ def damage() -> tuple[type[Exception], ...]:
 @cache
 def _zstd() -> Any:
     """The module of Zstandard: the standard library's from Python 3.14 on, or its backport."""
-    try:
+    with optional_dependency("Zstandard (.zst)", "archives"):
         if sys.version_info >= (3, 14):
             from compression import zstd
         else:
             from backports import zstd
-    except ImportError as error:
-        raise MissingExtra("Zstandard (.zst)", "archives") from error
     return zstd

@@ -6,8 +6,7 @@ import pytest
 
 from anymood.errors import JobError
 from anymood.flickr import client as module
-from anymood.flickr.client import Dead, Flickr, Unanswered
-from anymood.flickr.key import Key
+from anymood.flickr.client import Dead, Flickr, Key, Unanswered
 from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason

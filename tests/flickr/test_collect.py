@@ -8,10 +8,9 @@ from anymood.datasets.opening import open_corpus
 from anymood.errors import JobError, SettingError
 from anymood.files import atomic_write
 from anymood.flickr import collect as module
-from anymood.flickr.collect import collect
+from anymood.flickr.client import Key
+from anymood.flickr.collect import RELEASES, collect
 from anymood.flickr.journal import Journal
-from anymood.flickr.key import Key
-from anymood.flickr.photos import RELEASES
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -1,7 +1,7 @@
 import pytest
 
 from anymood.errors import SettingError
-from anymood.flickr.key import Key, read_key
+from anymood.flickr.client import Key, read_key
 
 
 def test_a_key_does_not_show_itself():

@@ -2,7 +2,7 @@ import pytest
 
 from anymood.datasets.flickr import Photo
 from anymood.errors import TableError
-from anymood.flickr.photos import RELEASES
+from anymood.flickr.collect import RELEASES
 
 
 def test_photos_of_flickr_emotion_are_those_with_a_majority(make, tmp_path):

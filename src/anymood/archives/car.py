@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from anymood.archives.values import dig, items
 from anymood.compression import damage
-from anymood.errors import MissingExtra
+from anymood.errors import optional_dependency
 from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 
@@ -167,8 +167,6 @@ def _varint(stream: BinaryIO | io.BytesIO) -> tuple[int, int] | None:
 @cache
 def _libipld() -> Any:
     """Import libipld, which decodes DAG-CBOR."""
-    try:
+    with optional_dependency("Reading .car files of Bluesky", "archives"):
         import libipld
-    except ImportError as error:
-        raise MissingExtra("Reading .car files of Bluesky", "archives") from error
     return libipld

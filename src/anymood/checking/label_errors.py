@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from anymood.checking.findings import Finding
 from anymood.checking.rows import CheckedRow
-from anymood.errors import MissingExtra
+from anymood.errors import optional_dependency
 from anymood.evaluation.arrays import Floats, Ints
 
 if TYPE_CHECKING:
@@ -26,20 +26,6 @@ MOST_POSTS = 20_000  # that are examined; a random sample of more
 REGULARISATION = 0.01  # C of the logistic regression: features are many, labels noisy
 
 
-def require_cleanlab() -> None:
-    """Check that the optional dependencies are installed.
-
-    Raises:
-        MissingExtra: they are not.
-    """
-    try:
-        import cleanlab  # noqa: F401
-
-        import sklearn  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("Finding label errors", "check") from error
-
-
 def check_label_errors(
     rows: Sequence[CheckedRow], groups: Sequence[int], model: "Model"
 ) -> tuple[list[Finding], list[str]]:
@@ -49,8 +35,14 @@ def check_label_errors(
         rows: labelled posts.
         groups: a group number per row, equal for copies of a text.
         model: model whose features are used.
+
+    Raises:
+        MissingExtra: cleanlab or scikit-learn is not installed.
     """
-    require_cleanlab()
+    with optional_dependency("Finding label errors", "check"):
+        import cleanlab  # noqa: F401
+
+        import sklearn  # noqa: F401
     features, has_any = _features(rows, model)
     chosen, skipped = _examined(rows, has_any)
     names, labels = np.unique([rows[index].label for index in chosen], return_inverse=True)

@@ -23,7 +23,7 @@ KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
 # A key is no argument: those are seen by everybody on the machine, and stay in the shell's history.
 @Parameter(name="*")
 @dataclass(frozen=True)
-class FetchOptions:
+class CollectOptions:
     """Options of both commands."""
 
     key_file: Annotated[
@@ -35,14 +35,14 @@ class FetchOptions:
 
 Policy: TypeAlias = Annotated[RequestPolicy | None, Parameter(name="*", group="Request policy")]
 Where: TypeAlias = Annotated[Endpoints | None, Parameter(name="*", group="Endpoints")]
-FETCH_OPTIONS = FetchOptions()
+COLLECT_OPTIONS = CollectOptions()
 
 
 def flickr_emotion(
     folder: Annotated[Path, Parameter(help="Folder of the release, with the votes in agg/*.csv.")],
     /,
     *,
-    options: FetchOptions = FETCH_OPTIONS,
+    options: CollectOptions = COLLECT_OPTIONS,
     policy: Policy = None,
     endpoints: Where = None,
 ) -> int:
@@ -59,7 +59,7 @@ def vso(
     folder: Annotated[Path, Parameter(help="Folder of the release, with 3244ANPs.txt and bi_concepts1553.")],
     /,
     *,
-    options: FetchOptions = FETCH_OPTIONS,
+    options: CollectOptions = COLLECT_OPTIONS,
     policy: Policy = None,
     endpoints: Where = None,
 ) -> int:
@@ -73,12 +73,11 @@ def vso(
 
 
 def _fetch(
-    release: str, folder: Path, options: FetchOptions, policy: RequestPolicy | None, endpoints: Endpoints | None
+    release: str, folder: Path, options: CollectOptions, policy: RequestPolicy | None, endpoints: Endpoints | None
 ) -> int:
     with optional_dependency("Fetching from Flickr", "collect"):
-        from anymood.flickr.collect import collect
-    from anymood.flickr.key import Key, read_key
-    from anymood.flickr.photos import RELEASES
+        from anymood.flickr.client import Key, read_key
+        from anymood.flickr.collect import RELEASES, collect
 
     given = os.environ.get(KEY_VARIABLE, "").strip()
     if options.key_file is None and not given:

@@ -114,7 +114,7 @@ def predict_tables(
     labels = Bundle.open(find_bundle(model)).labels
     cores = start(runner, address)
     _check_target(to, overwrite=overwrite, io_config=io_config)
-    with _explained(to):
+    with _as_job_errors(to):
         inputs = open_inputs(names, options, io_config)
         _check_sources(names, to)
         source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
@@ -314,7 +314,7 @@ def _full_disk_reported(folder: Path, target: str) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(target: str) -> Iterator[None]:
+def _as_job_errors(target: str) -> Iterator[None]:
     """Raise errors of Daft, Ray and the disk as anymood's; messages of workers are in the last lines."""
     try:
         yield

@@ -138,7 +138,7 @@ class RemoteTable(Input):
         if known is None:
             raise TableError(f"{url} has no suffix of a table format that is read.")
         if known.name == "parquet":
-            with _explained(url):
+            with _as_table_errors(url):
                 self.schema = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()
             self.columns = tuple(self.schema.names)
             options.columns.resolve(self.columns, url, nested=nested_fields(self.schema), guess=True)
@@ -173,7 +173,7 @@ class RemoteTable(Input):
         """A copy of the table, or of its first bytes, with the same name for messages."""
         with tempfile.TemporaryDirectory(prefix="anymood-") as made:
             path = Path(made, name_of(self.name))
-            with _explained(self.name), open_file(self.name, self._io_config) as file, path.open("wb") as copy:
+            with _as_table_errors(self.name), open_file(self.name, self._io_config) as file, path.open("wb") as copy:
                 if size is None:
                     shutil.copyfileobj(cast("IO[bytes]", file), copy, BLOCK)
                 else:
@@ -204,7 +204,7 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     """The URLs that match a pattern; URLs of HTTP may hold a question mark."""
     if not is_pattern(url) or url.lower().startswith(("http:", "https:")):
         return [url]
-    with _explained(url):
+    with _as_table_errors(url):
         found = [path for path in matching_files(url, io_config) if is_table(Path(name_of(path)))]
     if not found:
         raise TableError(f"{url} matches no table.")
@@ -212,7 +212,7 @@ def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
 
 
 @contextmanager
-def _explained(url: str) -> Iterator[None]:
+def _as_table_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:

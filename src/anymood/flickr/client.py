@@ -1,4 +1,4 @@
-"""A client of Flickr with rate limit and retries.
+"""A client of Flickr with rate limit and retries, and its API key.
 
 Requests to the API are POST (https://www.flickr.com/services/api/request.rest.html), so that the key is not in URLs,
 where logs, proxies and messages would show it.
@@ -7,16 +7,15 @@ where logs, proxies and messages would show it.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Self, TypeVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
-from anymood.errors import ImageError, JobError
+from anymood.errors import ImageError, JobError, SettingError
 from anymood.fetching import MAX_WAIT, USER_AGENT, retry_after
-from anymood.flickr.key import Key
 from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason
@@ -34,6 +33,40 @@ INVALID_KEY = 100
 PASSING_CODES = {0, 105, 106}  # temporarily unavailable
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key that is not shown in messages, logs and tracebacks.
+
+    Raises:
+        SettingError: it is not a key, for example because a whole file was pasted.
+    """
+
+    value: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.value.isascii() or not self.value.isalnum():
+            raise SettingError("The Flickr API key should be letters and digits alone. Copy it again from Flickr.")
+
+    def hidden(self, text: str) -> str:
+        """A text of the server without the key, printable, and truncated."""
+        shown = text.replace(self.value, "***")
+        return "".join(character if character.isprintable() else " " for character in shown)[:200]
+
+
+def read_key(file: Path) -> Key:
+    """The key in a file that contains only the key.
+
+    Raises:
+        SettingError: the file cannot be read, or holds no key.
+    """
+    try:
+        return Key(file.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError) as error:
+        raise SettingError(f"The key file {file} cannot be read: {error}. Give a text file with the key.") from error
+    except SettingError as error:
+        raise SettingError(f"{error} It came from {file}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +111,8 @@ class Flickr:
         await self._client.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+    async def __aexit__(self, *error: Any) -> None:
+        await self._client.__aexit__(*error)
 
     async def info(self, photo_id: str, secret: str) -> Info | Dead:
         """The texts of a photo.

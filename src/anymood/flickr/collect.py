@@ -7,16 +7,17 @@ import os
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from anymood.datasets.corpora.flickr_emotion import voted_photos
+from anymood.datasets.corpora.vso import paired_photos
 from anymood.datasets.flickr import MANIFEST, MANIFEST_COLUMNS, Photo
 from anymood.errors import JobError, SettingError
 from anymood.files import PARTIAL_SUFFIX, atomic_write
-from anymood.flickr.client import Dead, Flickr, Unanswered
+from anymood.flickr.client import Dead, Flickr, Key, Unanswered
 from anymood.flickr.journal import Journal
-from anymood.flickr.key import Key
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
 from anymood.flickr.texts import from_html, from_title, one_line
 from anymood.posts import Reason
@@ -48,6 +49,28 @@ class FetchSummary:
     images: dict[str, int]
     unanswered: dict[str, int]
     manifest: Path
+
+
+def flickr_emotion_photos(folder: Path) -> list[Photo]:
+    """The photos of Flickr Emotion with a majority for one emotion.
+
+    Raises:
+        TableError: the folder is not Flickr Emotion.
+    """
+    return voted_photos(folder, [])
+
+
+def vso_photos(folder: Path) -> list[Photo]:
+    """The photos of VSO with a label. Images whose file is empty are fetched.
+
+    Raises:
+        TableError: the folder is not VSO.
+    """
+    photos = paired_photos(folder, [])
+    return [photo if photo.image and photo.image.stat().st_size else replace(photo, image=None) for photo in photos]
+
+
+RELEASES: dict[str, Callable[[Path], list[Photo]]] = {"flickr-emotion": flickr_emotion_photos, "vso": vso_photos}
 
 
 def collect(

@@ -123,7 +123,7 @@ def predict_files(
         size = batch_size or (BATCH_SIZE if fetcher is not None else _window(inputs))
         unmounts = UnmountCheck()
         with (
-            _explained(folder, to.path),
+            _telling_what_is_kept(folder, to.path),
             _rare_collections(),
             Output(folder, checkpoint, to, inputs, model.labels) as out,
             progress(inputs) as update,
@@ -212,7 +212,7 @@ def _rare_collections() -> Iterator[None]:
 
 
 @contextmanager
-def _explained(folder: Path, target: Path | None) -> Iterator[None]:
+def _telling_what_is_kept(folder: Path, target: Path | None) -> Iterator[None]:
     """Add to errors how much of the job is kept."""
     try:
         yield

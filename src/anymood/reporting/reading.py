@@ -28,7 +28,7 @@ Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Updat
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RowSource:
     """Rows, and what is known before they are read.
 
     Attributes:
@@ -103,7 +103,7 @@ def read_scored(
         return collector.finish(), source.name, True
 
 
-def _find(name: str, source: Source) -> str:
+def _find(name: str, source: RowSource) -> str:
     """A column by its name, regardless of case if that is unambiguous.
 
     Raises:
@@ -117,12 +117,12 @@ def _find(name: str, source: Source) -> str:
     raise SettingError(f"{source.name} has no column {name!r}. {describe(source.columns, name)}")
 
 
-def _file_source(posts: Any, options: ReadOptions, folder: Path) -> Source:
+def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     given = [os.fspath(path) for path in ([posts] if isinstance(posts, str | os.PathLike) else posts)]
     inputs = Inputs.open(given, options, folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
-    return Source(shown, inputs.columns, lambda: _posts(inputs), inputs.count)
+    return RowSource(shown, inputs.columns, lambda: _posts(inputs), inputs.count)
 
 
 def _posts(inputs: Inputs) -> Iterator[Row]:
@@ -134,7 +134,7 @@ def _is_frame(posts: Any) -> bool:
     return any(hasattr(posts, name) for name in ("collect_schema", "columns", "column_names"))
 
 
-def _frame_source(posts: Any, options: ReadOptions) -> Source:
+def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
     import narwhals
 
     try:
@@ -154,7 +154,7 @@ def _frame_source(posts: Any, options: ReadOptions) -> Source:
             record = Record(number, f"row {number}", {str(key): _value(value) for key, value in values.items()})
             yield row_of(record, resolved, options.image_folder or Path())
 
-    return Source(name, present, rows, lambda: len(frame))
+    return RowSource(name, present, rows, lambda: len(frame))
 
 
 def _value(value: Any) -> Any:

@@ -14,7 +14,7 @@ from itertools import count
 
 from anymood.posts import Reason
 from anymood.tables.format import Record
-from anymood.tables.lines import LIMIT, MENDED, Line
+from anymood.tables.lines import Line, add_line_problems
 from anymood.wording import plural
 
 # Characters in one cell. Also bounds how far a stray quote is followed, and so the memory needed.
@@ -175,11 +175,7 @@ class CsvRows:
         record = Record(number, f"{self._file}:{lines[0].number}", {})
         if broken:
             record.add_problem(Reason.UNBALANCED_QUOTE, f"its quotes are unbalanced ({broken}); read as it stands.")
-        if any(line.cut or line.mended for line in lines):
-            if any(line.cut for line in lines):
-                record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
-            if any(line.mended for line in lines):
-                record.add_problem(Reason.ENCODING, f"{MENDED} In Excel, that is CSV UTF-8.")
+        add_line_problems(record, lines, "In Excel, that is CSV UTF-8.")
         self._fill(record, cells)
         return record
 

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Generator, Iterable
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -15,7 +16,7 @@ from anymood.json_stream import ANY, ITEM, Broken, documents
 from anymood.json_stream import Path as ValuePath
 from anymood.posts import Reason
 from anymood.tables.format import HasPosts, Head, Record
-from anymood.tables.lines import LIMIT, MENDED, UTF_16, open_text, read_lines
+from anymood.tables.lines import MENDED, UTF_16, add_line_problems, filled_lines, open_text
 from anymood.tables.values import nested_names
 
 # Rows whose keys count as the table's columns. Keys that first occur later are read too, but may find no place in an
@@ -39,28 +40,15 @@ def lines_head(path: Path) -> Head:
     Raises:
         TableError: none of them is an object.
     """
-    with closing(line_records(path)) as rows:
-        head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
-    if not head.columns:
-        raise TableError(
-            f"{path} contains no JSON object with a value. Write one object per line, or a list of objects."
-        )
-    return head
+    return _head_of_rows(path, line_records(path))
 
 
 def line_records(path: Path) -> Generator[Record, None, None]:
     """The rows of JSON Lines; blank lines are skipped."""
-    with closing(read_lines(path)) as lines:
-        number = 0
-        for line in lines:
-            if not line.text.strip():
-                continue
-            number += 1
+    with closing(filled_lines(path)) as lines:
+        for number, line in enumerate(lines, 1):
             record = Record(number, f"{path.name}:{line.number}", {})
-            if line.cut:
-                record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
-            if line.mended:
-                record.add_problem(Reason.ENCODING, MENDED)
+            add_line_problems(record, [line])
             _parse(line.text, record)
             yield record
 
@@ -103,7 +91,8 @@ def document_head(path: Path, has_posts: HasPosts) -> Head:
     heads = {where: _head_of(rows) for where, rows in lists.items()}
     likely = [where for where, head in heads.items() if has_posts((*head.columns, *head.nested))] or list(heads)
     if not heads or (has_posts(tuple(keys)) and (ITEM,) not in heads):
-        return _whole_head(path)
+        # The document, or each of several concatenated ones, is a post.
+        return replace(_head_of_rows(path, document_records(path, Head((), details=()))), details=())
     if len(likely) > 1:
         names = " and ".join(sorted(_name(where) for where in likely))
         raise TableError(
@@ -132,16 +121,19 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
                 yield _record(path, number, found.place, found.data)
 
 
-def _whole_head(path: Path) -> Head:
-    """A document, or several concatenated ones, each of which is a post."""
-    whole = Head((), details=())
-    with closing(document_records(path, whole)) as rows:
+def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
+    """The columns of the first thousand rows.
+
+    Raises:
+        TableError: none of them is an object with a value.
+    """
+    with closing(records) as rows:
         head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
     if not head.columns:
         raise TableError(
             f"{path} contains no JSON object with a value. Write one object per line, or a list of objects."
         )
-    return Head(head.columns, head.nested, details=())
+    return head
 
 
 def _head_of(records: Iterable[Record]) -> Head:

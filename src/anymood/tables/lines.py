@@ -5,7 +5,7 @@ The encoding is UTF-8, with or without a byte order mark, or UTF-16 with one. A 
 """
 
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -13,6 +13,8 @@ from typing import BinaryIO, NamedTuple, cast
 from anymood.broken_utf8 import is_broken, mended
 from anymood.compression import SUFFIXES, damage, decompressed, suffix_of
 from anymood.errors import TableError
+from anymood.posts import Reason
+from anymood.tables.format import Record
 
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
 LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
@@ -42,6 +44,14 @@ class Line(NamedTuple):
     text: str
     mended: bool
     cut: bool = False
+
+
+def add_line_problems(record: Record, lines: Sequence[Line], advice: str = "") -> None:
+    """Add to a record the problems of its lines; ``advice`` is on the encoding."""
+    if any(line.cut for line in lines):
+        record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
+    if any(line.mended for line in lines):
+        record.add_problem(Reason.ENCODING, f"{MENDED} {advice}".rstrip())
 
 
 def require_file(path: Path) -> None:

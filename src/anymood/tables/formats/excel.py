@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from anymood.errors import AnymoodError, MissingExtra, TableError
+from anymood.errors import AnymoodError, TableError, optional_dependency
 from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
@@ -123,11 +123,9 @@ class Excel(Format):
 
 
 def _openpyxl(doing: str) -> Any:
-    """Import openpyxl and report its errors."""
-    try:
+    """Import openpyxl."""
+    with optional_dependency(f"{doing} .xlsx files", "excel"):
         import openpyxl
-    except ImportError:
-        raise MissingExtra(f"{doing} .xlsx files", "excel") from None
     return openpyxl
 
 

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from anymood.errors import MissingExtra, TableError
+from anymood.errors import TableError, optional_dependency
 from anymood.posts import Reason
 from anymood.tables.arrow_types import added_fields, casts, nested_fields, plain_type, with_leaves
 from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
@@ -29,10 +29,8 @@ class ParquetWriter(Writer):
 
     def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
         super().__init__(file, layout, begin=begin)
-        try:
+        with optional_dependency("Writing Parquet", "parquet"):
             import pyarrow
-        except ImportError:
-            raise MissingExtra("Writing Parquet", "parquet") from None
         self._arrow = pyarrow
         schema = layout.schema
         self._typed = schema is not None
@@ -126,11 +124,9 @@ class Parquet(Format):
 
 def _open(path: Path) -> Any:
     require_file(path)
-    try:
+    with optional_dependency("Reading Parquet", "parquet"):
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
-    except ImportError:
-        raise MissingExtra("Reading Parquet", "parquet") from None
     try:
         # Read through a small buffer and not ahead, so that memory holds the pages in use and not a row group.
         return ParquetFile(path, pre_buffer=False, buffer_size=2**20)

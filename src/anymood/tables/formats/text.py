@@ -4,9 +4,8 @@ from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
-from anymood.posts import Reason
 from anymood.tables.format import Dialect, Format, HasPosts, Head, Record
-from anymood.tables.lines import LIMIT, MENDED, count_lines, filled_lines, require_file
+from anymood.tables.lines import add_line_problems, count_lines, filled_lines, require_file
 from anymood.tables.registry import register
 
 
@@ -29,10 +28,7 @@ class PlainText(Format):
         with closing(filled_lines(path)) as lines:
             for number, line in enumerate(lines, 1):
                 record = Record(number, f"{path.name}:{line.number}", {"text": line.text.rstrip("\r\n")})
-                if line.cut:
-                    record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
-                if line.mended:
-                    record.add_problem(Reason.ENCODING, MENDED)
+                add_line_problems(record, [line])
                 yield record
 
     def count(self, path: Path) -> int:
