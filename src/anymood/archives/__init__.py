@@ -6,12 +6,13 @@ record that cannot be read becomes a post with a problem.
 
 from anymood.archives.opening import Archive, find_archive, is_zip, open_archive, unread_export
 from anymood.archives.post import COLUMNS, ArchivedPost
-from anymood.archives.reader import Reader, formats, register
+from anymood.archives.reader import ArchiveFile, Reader, formats, register
 from anymood.archives.source import Source, ZippedFile
 
 __all__ = [
     "COLUMNS",
     "Archive",
+    "ArchiveFile",
     "ArchivedPost",
     "Reader",
     "Source",

@@ -1,15 +1,15 @@
-"""Readers of archives: their base class, their registry, and what they share."""
+"""Readers of archives: their base class, their registry, and the file that they read."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 from anymood.archives import readers
 from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.source import Source, ZippedFile
+from anymood.archives.source import Source, ZippedFile, as_text
 from anymood.archives.values import words
 from anymood.compression import damage
 from anymood.json_stream import Broken, Value, breaks_off, documents
@@ -30,6 +30,128 @@ class Placed(Protocol):
 Record = TypeVar("Record", bound=Placed)
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveFile:
+    """A file of an archive, with what readers need to convert its records to posts.
+
+    Attributes:
+        source: the archive.
+        name: name of the file in it.
+        stream: the decompressed content.
+    """
+
+    source: Source
+    name: str
+    stream: BinaryIO
+
+    @property
+    def head(self) -> str:
+        """The beginning of the content, as text."""
+        return as_text(self.source.head(self.name))
+
+    def posts(
+        self,
+        records: Iterable[Record | Broken],
+        make: Callable[[str, Record], ArchivedPost | str | None],
+    ) -> Iterator[ArchivedPost]:
+        """The posts of records.
+
+        ``make`` converts the place of a record, with the name of this file, and the record to a post. If it is not of
+        the format, ``make`` returns what it is instead, such as ``"no message"``; if it is to be skipped, None.
+        """
+        for found in records:
+            made: ArchivedPost | str | None
+            if isinstance(found, Broken):
+                made = self.broken(found)
+            elif isinstance(made := make(f"{self.name}, {found.place}", found), str):
+                made = self.misfit(found.place, made)
+            if made is not None:
+                yield made
+
+    def objects(
+        self,
+        paths: Sequence[JsonPath],
+        make: Callable[[str, Mapping[str, Any]], ArchivedPost],
+        misfit: str,
+    ) -> Iterator[ArchivedPost]:
+        """The posts of the objects at some paths of this JSON document, as for ``documents``.
+
+        ``make`` converts the place of an object and the object to a post. ``misfit`` is what a value at such a path is
+        if it is not an object, such as ``"no message"``.
+        """
+
+        def convert(where: str, found: Value) -> ArchivedPost | str:
+            return make(where, found.data) if isinstance(found.data, Mapping) else misfit
+
+        return self.posts(documents(self.stream, paths), convert)
+
+    def table(
+        self,
+        make: Callable[[str, dict[str, str]], ArchivedPost],
+        needed: str,
+        delimiter: str = ",",
+        *,
+        escaped_quotes: bool = False,
+    ) -> Iterator[ArchivedPost]:
+        """The posts of the rows of this comma-separated file with a header.
+
+        ``make`` converts the place of a row and its cells by column to a post. ``needed`` is the required text column;
+        the other arguments are as for ``rows``.
+        """
+        header: list[str] | None = None
+        for found in rows(self.stream, delimiter, escaped_quotes=escaped_quotes):
+            if isinstance(found, Broken):
+                yield self.broken(found)
+            elif header is None:
+                header = [cell.strip() for cell in found.cells]
+                if needed not in header:
+                    yield self.misfit(found.place, f"no header with a column {needed}")
+                    return
+            elif len(found.cells) < len(header):
+                yield self.misfit(found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
+            else:
+                yield make(f"{self.name}, {found.place}", dict(zip(header, found.cells, strict=False)))
+
+    def image(
+        self, paths: Sequence[str], url: str | None = None
+    ) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
+        """The image of a record.
+
+        Args:
+            paths: possible paths of the image relative to the folder of this file; the first that exists is used.
+            url: its URL, used if none of them exists.
+
+        Returns:
+            The image, and a problem if it should be in the archive and is not.
+        """
+        for path in paths:
+            beside = self.source.beside(self.name, path)
+            if beside is not None and (found := self.source.file(beside)) is not None:
+                return found, ()
+        if url:
+            return url, ()
+        if not paths:
+            return None, ()
+        return None, (Problem(Reason.MISSING_IMAGE, f"{self.source.path} has no image {paths[0]}."),)
+
+    def image_below(self, paths: Sequence[str]) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
+        """The first of several images that exists; their paths start at the root of a download, above this file."""
+        if not paths:
+            return None, ()
+        first = paths[0]
+        if "://" in first:
+            return first, ()
+        return self.image([first, *("../" * depth + first for depth in range(1, self.name.count("/") + 1))])
+
+    def broken(self, found: Broken) -> ArchivedPost:
+        """A record that cannot be parsed, as a post with a problem."""
+        return _broken(self.source, self.name, found)
+
+    def misfit(self, place: str, what: str) -> ArchivedPost:
+        """A record that is valid JSON or CSV, but not of the format."""
+        return self.broken(Broken(Problem(Reason.NOT_A_POST, f"The record at {place} is {what}."), place))
+
+
 class Reader(ABC):
     r"""Reader of one format of archives.
 
@@ -44,11 +166,11 @@ class Reader(ABC):
             def files(self, source):
                 return source.select(r"forum\.json", lambda head: '"forum_posts"' in head)
 
-            def read_file(self, source, name, stream):
+            def read_file(self, file):
                 def post(where, record):
                     return ArchivedPost(where=where, text=words(record.get("body")))
 
-                return self.objects(source, name, stream, [("forum_posts", ITEM)], post, "no post")
+                return file.objects([("forum_posts", ITEM)], post, "no post")
 
     Attributes:
         name: name of the format, for ``open_archive(path, format=name)``.
@@ -69,7 +191,7 @@ class Reader(ABC):
         """Names of the files with posts, selected by name and content; empty if the source has another format."""
 
     @abstractmethod
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         """The posts of one file, in order. An invalid record becomes a post with a problem."""
 
     def matches(self, source: Source) -> bool:
@@ -79,97 +201,22 @@ class Reader(ABC):
     def read(self, source: Source) -> Iterator[ArchivedPost]:
         """The posts of all files, in the order of their names."""
         for name in self.files(source):
-            yield from self.guarded(source, name, partial(self.read_file, source, name))
+            yield from self.guarded(source, name, self.read_file)
 
     def guarded(
-        self, source: Source, name: str, read: Callable[[BinaryIO], Iterator[ArchivedPost]]
+        self, source: Source, name: str, read: Callable[[ArchiveFile], Iterator[ArchivedPost]]
     ) -> Iterator[ArchivedPost]:
         """The posts of one file. If the file is damaged, the last one has the problem."""
         try:
             with source.open(name) as stream:
-                yield from read(stream)
+                yield from read(ArchiveFile(source, name, stream))
         except damage() as error:
-            yield self.broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
+            yield _broken(source, name, Broken(breaks_off("an unknown place", error), "the file"))
 
-    def posts(
-        self,
-        source: Source,
-        name: str,
-        records: Iterable[Record | Broken],
-        make: Callable[[str, Record], ArchivedPost | str | None],
-    ) -> Iterator[ArchivedPost]:
-        """The posts of the records of a file.
 
-        ``make`` converts the place of a record, with the name of the file, and the record to a post. If it is not of
-        the format, ``make`` returns what it is instead, such as ``"no message"``; if it is to be skipped, None.
-        """
-        for found in records:
-            made: ArchivedPost | str | None
-            if isinstance(found, Broken):
-                made = self.broken(source, name, found)
-            elif isinstance(made := make(f"{name}, {found.place}", found), str):
-                made = self.misfit(source, name, found.place, made)
-            if made is not None:
-                yield made
-
-    def objects(
-        self,
-        source: Source,
-        name: str,
-        stream: BinaryIO,
-        paths: Sequence[JsonPath],
-        make: Callable[[str, Mapping[str, Any]], ArchivedPost],
-        misfit: str,
-    ) -> Iterator[ArchivedPost]:
-        """The posts of the objects at some paths of a JSON document, as for ``documents``.
-
-        ``make`` converts the place of an object and the object to a post. ``misfit`` is what a value at such a path is
-        if it is not an object, such as ``"no message"``.
-        """
-
-        def convert(where: str, found: Value) -> ArchivedPost | str:
-            return make(where, found.data) if isinstance(found.data, Mapping) else misfit
-
-        return self.posts(source, name, documents(stream, paths), convert)
-
-    def table(
-        self,
-        source: Source,
-        name: str,
-        stream: BinaryIO,
-        make: Callable[[str, dict[str, str]], ArchivedPost],
-        needed: str,
-        delimiter: str = ",",
-        *,
-        escaped_quotes: bool = False,
-    ) -> Iterator[ArchivedPost]:
-        """The posts of the rows of a comma-separated file with a header.
-
-        ``make`` converts the place of a row and its cells by column to a post. ``needed`` is the required text column;
-        the other arguments are as for ``rows``.
-        """
-        header: list[str] | None = None
-        for found in rows(stream, delimiter, escaped_quotes=escaped_quotes):
-            if isinstance(found, Broken):
-                yield self.broken(source, name, found)
-            elif header is None:
-                header = [cell.strip() for cell in found.cells]
-                if needed not in header:
-                    yield self.misfit(source, name, found.place, f"no header with a column {needed}")
-                    return
-            elif len(found.cells) < len(header):
-                yield self.misfit(source, name, found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
-            else:
-                yield make(f"{name}, {found.place}", dict(zip(header, found.cells, strict=False)))
-
-    def broken(self, source: Source, name: str, found: Broken) -> ArchivedPost:
-        """A record that cannot be parsed, as a post with a problem."""
-        problem = Problem(found.problem.reason, f"{source.where(name)}: {found.problem.message}")
-        return ArchivedPost(where=f"{name}, {found.place}", kind="unreadable", problems=(problem,))
-
-    def misfit(self, source: Source, name: str, place: str, what: str) -> ArchivedPost:
-        """A record that is valid JSON or CSV, but not of the format."""
-        return self.broken(source, name, Broken(Problem(Reason.NOT_A_POST, f"The record at {place} is {what}."), place))
+def _broken(source: Source, name: str, found: Broken) -> ArchivedPost:
+    problem = Problem(found.problem.reason, f"{source.where(name)}: {found.problem.message}")
+    return ArchivedPost(where=f"{name}, {found.place}", kind="unreadable", problems=(problem,))
 
 
 READERS: Registry[Reader] = Registry("reader of archives", "anymood.archives", readers.__name__)
@@ -185,43 +232,6 @@ def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
     """The text, or the problem of a placeholder."""
     text, problem = authors_text(words(value) or "")
     return text, () if problem is None else (problem,)
-
-
-def image_of(
-    source: Source, name: str, paths: Sequence[str], url: str | None = None
-) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
-    """The image of a record.
-
-    Args:
-        source: the archive.
-        name: name of the file with the record.
-        paths: possible paths of the image relative to the folder of that file; the first that exists is used.
-        url: its URL, used if none of them exists.
-
-    Returns:
-        The image, and a problem if it should be in the archive and is not.
-    """
-    for path in paths:
-        beside = source.beside(name, path)
-        if beside is not None and (found := source.file(beside)) is not None:
-            return found, ()
-    if url:
-        return url, ()
-    if not paths:
-        return None, ()
-    return None, (Problem(Reason.MISSING_IMAGE, f"{source.path} has no image {paths[0]}."),)
-
-
-def image_below(
-    source: Source, name: str, paths: Sequence[str]
-) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
-    """The first of several images that exists; their paths start at the root of a download, above the file."""
-    if not paths:
-        return None, ()
-    first = paths[0]
-    if "://" in first:
-        return first, ()
-    return image_of(source, name, [first, *("../" * depth + first for depth in range(1, name.count("/") + 1))])
 
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives import car
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ANY, ITEM, Broken, Value, documents, lines
@@ -30,15 +30,10 @@ class Bluesky(Reader):
         repositories = [name for name in source.names if _may_be_car(source, name)]
         return repositories + source.select(r"[^/]+\.(?:jsonl|ndjson|json)(?:\.(?:gz|bz2|xz|zst))?", _is_json)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        head = source.head(name)
-        if car.is_car(head):
-            yield from self._repository(source, name, stream)
-            return
-        yield from self.posts(source, name, _json(head, stream), partial(_from_json, source, name))
-
-    def _repository(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        with source.open(name) as first:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        if not car.is_car(file.source.head(file.name)):
+            return file.posts(_json(file), partial(_from_json, file))
+        with file.source.open(file.name) as first:
             owner, keys = car.keys(first, (f"{POST}/", f"{REPOST}/"))
 
         def convert(where: str, block: car.Block) -> ArchivedPost | None:
@@ -47,22 +42,19 @@ class Bluesky(Reader):
                 return None
             key = keys.get(block.cid)
             uri = f"at://{owner}/{key}" if key and owner else key or car.name_of(block.cid)
-            return _post(source, name, where, uri, block.data, view=None, repost=kind == REPOST)
+            return _post(file, where, uri, block.data, view=None, repost=kind == REPOST)
 
-        return self.posts(source, name, car.blocks(stream), convert)
+        return file.posts(car.blocks(file.stream), convert)
 
 
-def _json(head: bytes, stream: BinaryIO) -> Iterator[Value | Broken]:
+def _json(file: ArchiveFile) -> Iterator[Value | Broken]:
     """The records in JSON Lines, in a list, or in the list of an API response."""
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    first = text.split(b"\n", 1)[0].rstrip()
-    if (
-        text.startswith(b"{")
-        and first.endswith(b"}")
-        and not re.match(rb'\{\s*"(?:feed|records|posts|cursor)"\s*:', text)
-    ):
-        return lines(stream)
-    return documents(stream, [(ITEM,), (ANY, ITEM)])
+    text = file.head.lstrip("\ufeff \t\r\n")
+    first = text.split("\n", 1)[0].rstrip()
+    is_response = re.match(r'\{\s*"(?:feed|records|posts|cursor)"\s*:', text) is not None
+    if text.startswith("{") and first.endswith("}") and not is_response:
+        return lines(file.stream)
+    return documents(file.stream, [(ITEM,), (ANY, ITEM)])
 
 
 def _record_of(item: object) -> Mapping[str, Any] | None:
@@ -75,7 +67,7 @@ def _record_of(item: object) -> Mapping[str, Any] | None:
     return None
 
 
-def _from_json(source: Source, name: str, where: str, found: Value) -> ArchivedPost | None:
+def _from_json(file: ArchiveFile, where: str, found: Value) -> ArchivedPost | None:
     item = found.data
     record = _record_of(item)
     if record is None:
@@ -87,11 +79,11 @@ def _from_json(source: Source, name: str, where: str, found: Value) -> ArchivedP
     view = dig(item, "embed") or dig(item, "post", "embed")
     reason = dig(item, "reason", "$type")
     repost = record.get("$type") == REPOST or (isinstance(reason, str) and reason.endswith("reasonRepost"))
-    return _post(source, name, where, uri, record, view=view, repost=repost)
+    return _post(file, where, uri, record, view=view, repost=repost)
 
 
 def _post(
-    source: Source, name: str, where: str, uri: object, record: Mapping[str, Any], *, view: object, repost: bool
+    file: ArchiveFile, where: str, uri: object, record: Mapping[str, Any], *, view: object, repost: bool
 ) -> ArchivedPost:
     problems: tuple[Problem, ...] = ()
     if record.get("$type") == REPOST:
@@ -100,7 +92,7 @@ def _post(
     embed = _media(record.get("embed"))
     pictures = items(dig(embed, "images")) or items(dig(embed, "items"))
     video = dig(embed, "video") is not None
-    image, missing = _image(source, name, pictures, _media(view))
+    image, missing = _image(file, pictures, _media(view))
     alt_texts = [words(dig(picture, "alt")) for picture in pictures] + [words(dig(embed, "alt"))]
     return ArchivedPost(
         where=where,
@@ -125,7 +117,7 @@ def _media(embed: object) -> object:
     return embed
 
 
-def _image(source: Source, name: str, pictures: list[Any], view: object) -> Any:
+def _image(file: ArchiveFile, pictures: list[Any], view: object) -> Any:
     """The first image: its URL in the API view, or a file named by its hash, as tools download them."""
     views = items(dig(view, "images")) or items(dig(view, "items"))
     url = words(dig(views, 0, "fullsize") or dig(view, "thumbnail"))
@@ -137,7 +129,7 @@ def _image(source: Source, name: str, pictures: list[Any], view: object) -> Any:
     paths = [
         f"{folder}{cid}{suffix}" for folder in ("blobs/", "", "_blob/") for suffix in ("", ".jpg", ".jpeg", ".png")
     ]
-    return image_of(source, name, paths if cid else [], url)
+    return file.image(paths if cid else [], url)
 
 
 def _may_be_car(source: Source, name: str) -> bool:

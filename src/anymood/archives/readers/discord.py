@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
@@ -36,13 +36,13 @@ class Discord(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.(?:json|csv)", lambda head: _is_json(head) or _is_csv(head))
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        if _is_csv(source.head(name).decode("utf-8", "replace")):
-            return self.posts(source, name, rows(stream), partial(_row, source, name))
-        return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        if _is_csv(file.head):
+            return file.posts(rows(file.stream), partial(_row, file))
+        return file.objects([("messages", ITEM)], partial(_message, file), "no message")
 
 
-def _row(source: Source, name: str, where: str, row: Row) -> ArchivedPost | str | None:
+def _row(file: ArchiveFile, where: str, row: Row) -> ArchivedPost | str | None:
     if row.cells[:4] == _HEADER[:4]:
         return None
     if len(row.cells) != len(_HEADER):
@@ -50,7 +50,7 @@ def _row(source: Source, name: str, where: str, row: Row) -> ArchivedPost | str 
     cells = dict(zip(_HEADER, row.cells, strict=True))
     notice = _NOTICE.fullmatch(cells["Content"].strip()) is not None
     pictures = [url for url in cells["Attachments"].split(",") if is_image_name(url)]
-    image, problems = _image(source, name, pictures)
+    image, problems = _image(file, pictures)
     return ArchivedPost(
         where=where,
         text=words(cells["Content"]),
@@ -62,7 +62,7 @@ def _row(source: Source, name: str, where: str, row: Row) -> ArchivedPost | str 
     )
 
 
-def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     forwarded = message.get("forwardedMessage")
     content = message
     if (
@@ -74,7 +74,7 @@ def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) 
     kind = str(message.get("type", "Default"))
     reference = dig(message, "reference", "type")
     attachments = [a for a in items(content.get("attachments")) if is_image_name(dig(a, "fileName") or dig(a, "url"))]
-    image, problems = _image(source, name, [str(dig(a, "url") or "") for a in attachments])
+    image, problems = _image(file, [str(dig(a, "url") or "") for a in attachments])
     return ArchivedPost(
         where=where,
         id=identifier(message.get("id")),
@@ -90,12 +90,12 @@ def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) 
     )
 
 
-def _image(source: Source, name: str, pictures: list[str]) -> Any:
+def _image(file: ArchiveFile, pictures: list[str]) -> Any:
     """The first image: a file beside the export if images were downloaded, else its URL."""
     if not pictures:
         return None, ()
     first = pictures[0]
-    return image_of(source, name, [], first) if "://" in first else image_of(source, name, [first])
+    return file.image([], first) if "://" in first else file.image([first])
 
 
 def _is_json(head: str) -> bool:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name, register
-from anymood.archives.source import Source, as_text
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.source import Source
 from anymood.archives.values import identifier, moment, words
 from anymood.json_stream import ITEM, Value, documents
 
@@ -33,14 +33,14 @@ class DiscordPackage(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"messages\.(?:json|csv)", lambda head: bool(_JSON.match(head) or _CSV.match(head)))
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         def convert(where: str, found: Value) -> ArchivedPost | str:
             is_message = isinstance(found.data, Mapping) and "Contents" in found.data
             return _message(where, found.data) if is_message else "no message"
 
-        if _JSON.match(as_text(source.head(name))):
-            return self.posts(source, name, documents(stream, [(ITEM,)]), convert)
-        return self.table(source, name, stream, _message, needed="Contents")
+        if _JSON.match(file.head):
+            return file.posts(documents(file.stream, [(ITEM,)]), convert)
+        return file.table(_message, needed="Contents")
 
 
 def _message(where: str, message: Mapping[str, Any]) -> ArchivedPost:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_below, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ANY, ITEM
@@ -41,12 +41,12 @@ class Facebook(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(_FILES, _is_facebook)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        make = partial(_post, source, name)
-        return self.objects(source, name, stream, _PATHS, make, "neither a post nor a comment")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        make = partial(_post, file)
+        return file.objects(_PATHS, make, "neither a post nor a comment")
 
 
-def _post(source: Source, name: str, where: str, record: Mapping[str, Any]) -> ArchivedPost:
+def _post(file: ArchiveFile, where: str, record: Mapping[str, Any]) -> ArchivedPost:
     comment = next((dig(entry, "comment") for entry in items(record.get("data")) if dig(entry, "comment")), None)
     attached = [entry for attachment in items(record.get("attachments")) for entry in items(dig(attachment, "data"))]
     media = [medium for entry in attached if isinstance(medium := dig(entry, "media"), Mapping)]
@@ -54,7 +54,7 @@ def _post(source: Source, name: str, where: str, record: Mapping[str, Any]) -> A
     text = text or next((t for entry in items(record.get("data")) if (t := words(dig(entry, "post")))), None)
     text = text or next((t for medium in media if (t := words(medium.get("description")))), None)
     uris = [uri for medium in media if (uri := words(medium.get("uri")))]
-    image, problems = image_below(source, name, [uri for uri in uris if is_image_name(uri)])
+    image, problems = file.image_below([uri for uri in uris if is_image_name(uri)])
     own = text is not None or bool(uris) or comment is not None
     # A shared post of another user has a link without an address.
     shared = any(dig(entry, "external_context", "url") == "" for entry in attached)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import MONTHS, dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
@@ -30,17 +30,17 @@ class GoogleChat(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"messages\.json", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.objects([("messages", ITEM)], partial(_message, file), "no message")
 
 
-def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     number = identifier(message.get("message_id"))  # <chat>/<topic>/<message>; the first of a topic has the topic's
     parts = (number or "").split("/")
     files = [file for file in items(message.get("attached_files")) if isinstance(file, Mapping)]
     names = (words(file.get("export_name")) for file in files)
     pictures = [path for path in names if path is not None and is_image_name(path)]
-    image, missing = image_of(source, name, pictures[:1])
+    image, missing = file.image(pictures[:1])
     text, problems = text_of(message.get("text"))
     bot = dig(message, "creator", "user_type") == "Bot"
     empty = message.get("text") is None and not files and not items(message.get("annotations"))  # somebody joined

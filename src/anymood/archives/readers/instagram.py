@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_below, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ANY, ITEM, Value, documents
@@ -33,11 +33,11 @@ class Instagram(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(_FILES, _is_instagram)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, documents(stream, [(ITEM,), (ANY, ITEM)]), partial(_record, source, name))
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.posts(documents(file.stream, [(ITEM,), (ANY, ITEM)]), partial(_record, file))
 
 
-def _record(source: Source, name: str, where: str, found: Value) -> ArchivedPost | str:
+def _record(file: ArchiveFile, where: str, found: Value) -> ArchivedPost | str:
     if isinstance(found.data, list) and len(found.data) >= 2:  # ["2019-05-01T10:00:00", "nice", "owner"]
         text = repaired(words(found.data[1]))
         return ArchivedPost(where=where, text=text, created=moment(found.data[0]), is_reply=True)
@@ -45,7 +45,7 @@ def _record(source: Source, name: str, where: str, found: Value) -> ArchivedPost
         return "neither a post nor a comment"
     comment = dig(found.data, "string_map_data")
     is_comment = isinstance(comment, Mapping) and "media" not in found.data
-    return _comment(where, comment) if is_comment else _post(source, name, where, found.data)
+    return _comment(where, comment) if is_comment else _post(file, where, found.data)
 
 
 def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
@@ -60,7 +60,7 @@ def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
     )
 
 
-def _post(source: Source, name: str, where: str, post: Mapping[str, Any]) -> ArchivedPost:
+def _post(file: ArchiveFile, where: str, post: Mapping[str, Any]) -> ArchivedPost:
     """A post. Its caption is the title of a single image, or the title of the post with several."""
     media = [medium for medium in items(post.get("media")) if isinstance(medium, Mapping)] or [post]
     own = words(post.get("title")) or words(post.get("caption")) or _labelled(post)
@@ -68,7 +68,7 @@ def _post(source: Source, name: str, where: str, post: Mapping[str, Any]) -> Arc
     created = moment(post.get("creation_timestamp")) or moment(post.get("taken_at")) or moment(post.get("timestamp"))
     uris = [uri for medium in media if (uri := words(medium.get("uri") or medium.get("path")))]
     pictures = [uri for uri in uris if is_image_name(uri)]
-    image, problems = image_below(source, name, pictures)
+    image, problems = file.image_below(pictures)
     return ArchivedPost(
         where=where,
         text=repaired(text),

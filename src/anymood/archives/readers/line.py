@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
 
 from anymood.archives.chat_text import Message, Stamp, messages
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import words
 from anymood.posts import Problem, Reason
@@ -52,8 +51,8 @@ class Line(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.txt", _is_chat)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, messages(stream, _LineReader()), _post)
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.posts(messages(file.stream, _LineReader()), _post)
 
 
 def _post(where: str, message: _Message) -> ArchivedPost:

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
-from anymood.archives.source import Source, as_text
+from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 
 _POSTS = re.compile(r'\s*"?Date"?,"?ShareLink"?,"?ShareCommentary"?')
@@ -30,8 +29,8 @@ class LinkedIn(Reader):
             r"(?:Shares|Comments)(?:_\d+)?\.csv", lambda head: bool(_POSTS.match(head) or _COMMENTS.match(head))
         )
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        is_comment = _COMMENTS.match(as_text(source.head(name))) is not None
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        is_comment = _COMMENTS.match(file.head) is not None
         text, link = ("Message", "Link") if is_comment else ("ShareCommentary", "ShareLink")
 
         def post(where: str, cells: dict[str, str]) -> ArchivedPost:
@@ -46,4 +45,4 @@ class LinkedIn(Reader):
                 is_reply=is_comment,
             )
 
-        return self.table(source, name, stream, post, needed=text, escaped_quotes=is_comment)
+        return file.table(post, needed=text, escaped_quotes=is_comment)

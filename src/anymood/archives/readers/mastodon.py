@@ -4,12 +4,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ITEM
@@ -31,14 +31,12 @@ class Mastodon(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"outbox(?:\d+)?\.json", _is_outbox)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        folder = _media_folder(source, name)
-        return self.objects(
-            source, name, stream, [("orderedItems", ITEM)], partial(_activity, source, name, folder), "no activity"
-        )
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        folder = _media_folder(file.source, file.name)
+        return file.objects([("orderedItems", ITEM)], partial(_activity, file, folder), "no activity")
 
 
-def _activity(source: Source, name: str, folder: str, where: str, activity: Mapping[str, Any]) -> ArchivedPost:
+def _activity(file: ArchiveFile, folder: str, where: str, activity: Mapping[str, Any]) -> ArchivedPost:
     boost = activity.get("type") == "Announce"
     post = activity.get("object")
     if not isinstance(post, Mapping):
@@ -53,7 +51,7 @@ def _activity(source: Source, name: str, folder: str, where: str, activity: Mapp
     text, problems = _text(post)
     attachments = [a for a in items(post.get("attachment")) if isinstance(a, Mapping)]
     pictures = [a for a in attachments if _is_picture(a)]
-    image, missing = _image(source, name, pictures, folder)
+    image, missing = _image(file, pictures, folder)
     return ArchivedPost(
         where=where,
         id=identifier(post.get("id")),
@@ -91,7 +89,7 @@ def _is_picture(attachment: Mapping[str, Any]) -> bool:
     return kind.startswith("image/") if isinstance(kind, str) else is_image_name(attachment.get("url"))
 
 
-def _image(source: Source, name: str, pictures: list[Mapping[str, Any]], folder: str) -> Any:
+def _image(file: ArchiveFile, pictures: list[Mapping[str, Any]], folder: str) -> Any:
     """The first image. Its URL lacks the server and, with local storage, the leading slash."""
     first = dig(pictures, 0, "url")
     url = words(first if isinstance(first, str) else dig(first, 0, "href"))
@@ -101,7 +99,7 @@ def _image(source: Source, name: str, pictures: list[Mapping[str, Any]], folder:
     paths = [path]
     if (start := path.find(_MEDIA)) >= 0:
         paths += [folder + path[start:], path[start:]]
-    return image_of(source, name, list(dict.fromkeys(paths)), url if "://" in url else None)
+    return file.image(list(dict.fromkeys(paths)), url if "://" in url else None)
 
 
 def _media_folder(source: Source, name: str) -> str:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_below, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ITEM
@@ -52,11 +52,11 @@ class MetaMessages(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+_\d+\.json", lambda head: bool(_CHAT.match(head) and _META.search(head)))
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.objects(source, name, stream, [("messages", ITEM)], partial(_message, source, name), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.objects([("messages", ITEM)], partial(_message, file), "no message")
 
 
-def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     created = moment(message.get("timestamp_ms")) or moment(message.get("timestamp"))
     sender = repaired(words(message.get("sender_name") or message.get("senderName"))) or ""
     content = repaired(words(message.get("content") or message.get("text")))
@@ -68,7 +68,7 @@ def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) 
     if _is_notice(message, content or "", said):
         return ArchivedPost(where=where, text=content, created=created, kind="notice")
     media = _media(message)
-    image, problems = image_below(source, name, [uri for uri in media if is_image_name(uri)])
+    image, problems = file.image_below([uri for uri in media if is_image_name(uri)])
     attachment = bool(_ATTACHMENT.fullmatch(said))
     text = None if attachment else content
     shared = repaired(words(dig(message, "share", "share_text"))) if text is None else None

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, unescaped, words
 from anymood.json_stream import Value, lines
@@ -32,16 +32,16 @@ class Reddit(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(_FILES, _is_reddit)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         def convert(where: str, found: Value) -> ArchivedPost | str:
             record = found.data if isinstance(found.data, Mapping) else {}
             if "body" in record:
                 return _comment(where, record)
             if "title" in record:
-                return _submission(source, name, where, record)
+                return _submission(file, where, record)
             return "neither a comment nor a submission"
 
-        return self.posts(source, name, lines(stream), convert)
+        return file.posts(lines(file.stream), convert)
 
 
 def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:
@@ -56,11 +56,11 @@ def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:
     )
 
 
-def _submission(source: Source, name: str, where: str, submission: Mapping[str, Any]) -> ArchivedPost:
+def _submission(file: ArchiveFile, where: str, submission: Mapping[str, Any]) -> ArchivedPost:
     title, title_problems = text_of(_plain(submission.get("title")))
     body, body_problems = text_of(_plain(submission.get("selftext")))
     urls = _images(submission)
-    image, _ = image_of(source, name, [], urls[0] if urls else None)
+    image, _ = file.image([], urls[0] if urls else None)
     problems: tuple[Problem, ...] = title_problems + body_problems
     return ArchivedPost(
         where=where,

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import identifier, moment, words
 
@@ -25,8 +24,8 @@ class RedditAccount(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"(?:comments|posts)\.csv", lambda head: bool(_COMMENTS.match(head) or _POSTS.match(head)))
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.table(source, name, stream, _post, needed="body")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.table(_post, needed="body")
 
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:

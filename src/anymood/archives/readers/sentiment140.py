@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
@@ -28,8 +27,8 @@ class Sentiment140(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", lambda head: _ROW.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, rows(stream), _post)
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.posts(rows(file.stream), _post)
 
 
 def _post(where: str, row: Row) -> ArchivedPost | str:

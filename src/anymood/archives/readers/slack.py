@@ -4,12 +4,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 import emoji
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
@@ -43,12 +43,12 @@ class Slack(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"\d{4}-\d\d-\d\d\.json", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        channel = posixpath.basename(posixpath.dirname(name))
-        return self.objects(source, name, stream, [(ITEM,)], partial(_message, source, name, channel), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        channel = posixpath.basename(posixpath.dirname(file.name))
+        return file.objects([(ITEM,)], partial(_message, file, channel), "no message")
 
 
-def _message(source: Source, name: str, channel: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     time = identifier(message.get("ts"))
     post: dict[str, Any] = {
         "where": where,
@@ -69,7 +69,7 @@ def _message(source: Source, name: str, channel: str, where: str, message: Mappi
         forwarded = next((t for a in shared if (t := words(_plain(words(dig(a, "text")) or "")))), None)
     files = [*items(message.get("files")), message.get("file")]
     pictures = [file for file in files if str(dig(file, "mimetype")).startswith("image/")]
-    image, missing = _image(source, name, pictures)
+    image, missing = _image(file, pictures)
     if any(dig(file, "mode") in _GONE for file in files):
         missing += (Problem(Reason.MEDIA_OMITTED, "A file of the message is not in the export: deleted, or hidden."),)
     return ArchivedPost(
@@ -83,7 +83,7 @@ def _message(source: Source, name: str, channel: str, where: str, message: Mappi
     )
 
 
-def _image(source: Source, name: str, pictures: list[Any]) -> Any:
+def _image(file: ArchiveFile, pictures: list[Any]) -> Any:
     """The first image: a file beside the export if a tool has downloaded it, else its URL, which requires a login."""
     if not pictures:
         return None, ()
@@ -91,7 +91,7 @@ def _image(source: Source, name: str, pictures: list[Any]) -> Any:
     number, title = identifier(dig(first, "id")), words(dig(first, "name"))
     url = words(dig(first, "url_private_download")) or words(dig(first, "url_private"))
     paths = [f"attachments/{number}-{title}", f"../__uploads/{number}/{title}"] if number and title else []
-    return image_of(source, name, paths, url)
+    return file.image(paths, url)
 
 
 def _plain(text: str) -> str:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.json_stream import ANY, ITEM
@@ -31,9 +31,9 @@ class Snapchat(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"chat_history\.json", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        media = {match[1]: file for file in source.names if (match := _MEDIA.search(file))}
-        return self.objects(source, name, stream, [(ANY, ITEM)], partial(_message, source, media), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}
+        return file.objects([(ANY, ITEM)], partial(_message, file.source, media), "no message")
 
 
 def _message(source: Source, media: Mapping[str, str], where: str, message: Mapping[str, Any]) -> ArchivedPost:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM, Path, Value, documents
@@ -35,7 +35,7 @@ class Telegram(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"result\.json", _is_telegram)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         chat: str | None = None
 
         def convert(where: str, found: Value) -> ArchivedPost | str | None:
@@ -43,12 +43,12 @@ class Telegram(Reader):
             if found.path[-1] == "id":  # messages are numbered within their chat, whose id comes before them
                 chat = identifier(found.data) if len(found.path) > 1 else None
                 return None
-            return _message(source, name, where, found.data, chat) if isinstance(found.data, Mapping) else "no message"
+            return _message(file, where, found.data, chat) if isinstance(found.data, Mapping) else "no message"
 
-        return self.posts(source, name, documents(stream, _PATHS), convert)
+        return file.posts(documents(file.stream, _PATHS), convert)
 
 
-def _message(source: Source, name: str, where: str, message: Mapping[str, Any], chat: str | None) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, message: Mapping[str, Any], chat: str | None) -> ArchivedPost:
     number = identifier(message.get("id"))
     post: dict[str, Any] = {
         "where": where,
@@ -60,7 +60,7 @@ def _message(source: Source, name: str, where: str, message: Mapping[str, Any], 
         return ArchivedPost(kind="notice", text=text, **post)
     if text is None and not problems:
         text = words(dig(message, "poll", "question"))
-    image, missing = _image(source, name, message)
+    image, missing = _image(file, message)
     return ArchivedPost(
         text=text,
         image=image,
@@ -89,14 +89,14 @@ def _picture(message: Mapping[str, Any]) -> str | None:
     return words(message.get("thumbnail")) if kind in ("video_file", "animation", "video_message") else None
 
 
-def _image(source: Source, name: str, message: Mapping[str, Any]) -> Any:
+def _image(file: ArchiveFile, message: Mapping[str, Any]) -> Any:
     """The image, or the problem that it is missing."""
     path = _picture(message)
     if path is None:
         return None, ()
     if (reason := placeholder(path)) is not None:
         return None, (Problem(reason, f"The image is not in the export: {path}"),)
-    return image_of(source, name, [path])
+    return file.image([path])
 
 
 def _is_telegram(head: str) -> bool:

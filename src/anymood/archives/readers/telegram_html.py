@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.markup import RecordParser
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.posts import Problem, Reason
@@ -32,8 +32,8 @@ class TelegramHtml(Reader):
             return []  # the same messages, with all that they are
         return source.select(r"messages\d*\.html", lambda head: _PAGE.search(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, _Page().records(stream), partial(_message, source, name))
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.posts(_Page().records(file.stream), partial(_message, file))
 
 
 class _Message:
@@ -119,14 +119,14 @@ class _Page(RecordParser[_Message]):
             self._message.about_photo.append(data.strip())
 
 
-def _message(source: Source, name: str, where: str, found: _Message) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, found: _Message) -> ArchivedPost:
     text = words("".join(found.parts).strip())
-    chat = _CHAT.search(name)
+    chat = _CHAT.search(file.name)
     identifier = f"{chat[1]}/{found.id}" if chat and found.id else found.id or None
     post: dict[str, Any] = {"where": where, "id": identifier, "text": text}
     if found.is_notice:
         return ArchivedPost(kind="notice", **post)
-    image, problems = image_of(source, name, found.pictures[:1])
+    image, problems = file.image(found.pictures[:1])
     is_omitted = found.about_photo[:1] == ["Photo"]  # and not "Sticker"
     if is_omitted:
         message = f"The image is not in the export: {' '.join(found.about_photo[1:2])}"

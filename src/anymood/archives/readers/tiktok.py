@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.json_stream import ANY, ITEM, Path, Value, documents
@@ -33,8 +33,8 @@ class TikTok(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"user_data(?:_tiktok)?\.json", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.posts(source, name, documents(stream, _COMMENTS + _POSTS), _post)
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.posts(documents(file.stream, _COMMENTS + _POSTS), _post)
 
 
 def _post(where: str, found: Value) -> ArchivedPost | str:

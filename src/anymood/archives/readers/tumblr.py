@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from anymood.archives.markup import RecordParser, plain_text
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source, ZippedFile
 from anymood.archives.values import moment, words
 
@@ -36,12 +35,12 @@ class Tumblr(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"posts\.xml", lambda head: _HEAD.search(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media: dict[str, str] = {}
-        for file in source.names:
-            if is_image_name(file) and (match := _MEDIA.search(file)):
-                media.setdefault(match[1], file)
-        return self.posts(source, name, _Posts().records(stream), partial(_post, source, media))
+        for name in file.source.names:
+            if is_image_name(name) and (match := _MEDIA.search(name)):
+                media.setdefault(match[1], name)
+        return file.posts(_Posts().records(file.stream), partial(_post, file.source, media))
 
 
 class _Post:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
@@ -34,32 +34,32 @@ class Twarc(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.(?:jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst))?", _is_twarc)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        head = source.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")
-        whole = head.startswith(b"[") or b"\n" in head[:4]  # one JSON value over many lines
-        for found in documents(stream, [(ITEM,) if head.startswith(b"[") else ()]) if whole else lines(stream):
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        head = file.head.lstrip("\ufeff \t\r\n")
+        whole = head.startswith("[") or "\n" in head[:4]  # one JSON value over many lines
+        for found in documents(file.stream, [(ITEM,) if head.startswith("[") else ()]) if whole else lines(file.stream):
             if isinstance(found, Broken):
-                yield self.broken(source, name, found)
+                yield file.broken(found)
             else:
-                yield from self._record(source, name, found)
+                yield from self._record(file, found)
 
-    def _record(self, source: Source, name: str, found: Value) -> Iterator[ArchivedPost]:
+    def _record(self, file: ArchiveFile, found: Value) -> Iterator[ArchivedPost]:
         record = found.data
         data = dig(record, "data")
         if isinstance(data, list | Mapping):
             includes = _Includes(dig(record, "includes"))
             for number, tweet in enumerate(data if isinstance(data, list) else [data], 1):
-                yield self._tweet(source, name, f"{found.place}, post {number}", tweet, includes)
+                yield self._tweet(file, f"{found.place}, post {number}", tweet, includes)
         elif isinstance(record, Mapping) and ("errors" in record or "meta" in record) and "id" not in record:
             return  # a page without posts
         else:
-            yield self._tweet(source, name, found.place, record, _Includes(None))
+            yield self._tweet(file, found.place, record, _Includes(None))
 
-    def _tweet(self, source: Source, name: str, place: str, tweet: Any, includes: "_Includes") -> ArchivedPost:
+    def _tweet(self, file: ArchiveFile, place: str, tweet: Any, includes: "_Includes") -> ArchivedPost:
         if not isinstance(tweet, Mapping) or not isinstance(tweet.get("text") or tweet.get("full_text"), str):
-            return self.misfit(source, name, place, "no tweet")
+            return file.misfit(place, "no tweet")
         if "full_text" in tweet or "id_str" in tweet:
-            return _first_version(source, name, place, tweet)
+            return _first_version(file, place, tweet)
         original = includes.referenced(tweet, "retweeted")
         shown = tweet if original is None else original
         media = includes.media(tweet) or includes.media(shown)
@@ -67,9 +67,9 @@ class Twarc(Reader):
         text = _without_links(text, shown)
         repost = includes.reference(tweet, "retweeted") is not None or is_retweet(text)
         first = next((m for m in media if dig(m, "type") == "photo"), dig(media, 0))
-        image, problems = image_of(source, name, [], words(dig(first, "url") or dig(first, "preview_image_url")))
+        image, problems = file.image([], words(dig(first, "url") or dig(first, "preview_image_url")))
         return ArchivedPost(
-            where=f"{name}, {place}",
+            where=f"{file.name}, {place}",
             id=identifier(tweet.get("id")),
             text=text,
             image=image,
@@ -111,13 +111,13 @@ class _Includes:
         return [self._media.get(identifier(key), {}) for key in items(dig(attachments, "media_keys"))]
 
 
-def _first_version(source: Source, name: str, place: str, tweet: Mapping[str, Any]) -> ArchivedPost:
+def _first_version(file: ArchiveFile, place: str, tweet: Mapping[str, Any]) -> ArchivedPost:
     """A tweet of the API's version 1.1."""
     media = media_of(tweet) or (
         media_of(original) if isinstance(original := tweet.get("retweeted_status"), Mapping) else []
     )
-    image, problems = image_of(source, name, [], words(dig(media, 0, "media_url_https") or dig(media, 0, "media_url")))
-    return ArchivedPost(where=f"{name}, {place}", image=image, problems=problems, **fields(tweet))
+    image, problems = file.image([], words(dig(media, 0, "media_url_https") or dig(media, 0, "media_url")))
+    return ArchivedPost(where=f"{file.name}, {place}", image=image, problems=problems, **fields(tweet))
 
 
 def _without_links(text: str | None, tweet: Mapping[str, Any]) -> str | None:

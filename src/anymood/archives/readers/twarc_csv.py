@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_cut, is_cut_long, is_retweet, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
@@ -29,8 +28,8 @@ class TwarcCsv(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", _is_twarc_csv)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.table(source, name, stream, _post, needed="text")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.table(_post, needed="text")
 
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:

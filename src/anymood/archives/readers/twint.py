@@ -4,10 +4,10 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import is_cut, is_retweet, without_media_links
 from anymood.archives.values import identifier, items, language, moment, unescaped, utc_offset, words
@@ -27,9 +27,9 @@ class Twint(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.[ct]sv(?:\.(?:gz|bz2|xz|zst))?", _is_twint)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        delimiter = "\t" if b"\t" in source.head(name).split(b"\n", 1)[0] else ","
-        return self.table(source, name, stream, _post, "tweet", delimiter)
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        delimiter = "\t" if "\t" in file.head.split("\n", 1)[0] else ","
+        return file.table(_post, "tweet", delimiter)
 
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:

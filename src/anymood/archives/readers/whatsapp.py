@@ -24,7 +24,7 @@ from anymood.archives.chat_text import (
     text_lines,
 )
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import words
 from anymood.json_stream import Broken
@@ -91,11 +91,11 @@ class WhatsApp(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.txt", _is_chat)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        with source.open(name) as first:
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        with file.source.open(file.name) as first:
             dialect = _dialect(first)
-        found = _rejoined(messages(stream, _LineReader(dialect)))
-        return self.posts(source, name, found, partial(_post, source, name))
+        found = _rejoined(messages(file.stream, _LineReader(dialect)))
+        return file.posts(found, partial(_post, file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class _Content:
     is_notice: bool = False
 
 
-def _post(source: Source, name: str, where: str, message: _Message) -> ArchivedPost:
+def _post(file: ArchiveFile, where: str, message: _Message) -> ArchivedPost:
     author, text = message.author_and_text()
     content = _content(_EDITED.sub("", text))
     if author is None or content.is_notice:
@@ -117,7 +117,7 @@ def _post(source: Source, name: str, where: str, message: _Message) -> ArchivedP
     image: Any = None
     picture = content.file is not None and is_image_name(content.file)
     if content.file is not None and picture and not _STICKER.match(content.file):
-        image, missing = image_of(source, name, [content.file])
+        image, missing = file.image([content.file])
         problems += missing
     elif content.file is not None and content.text is None:
         problems.append(Problem(Reason.FILE_ATTACHED, f"The message is the file {content.file}."))

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut_long, media_of, without_media_links
 from anymood.archives.values import dig, moment, unescaped, words
@@ -46,13 +46,11 @@ class X(Reader):
         notes: Notes = defaultdict(list)
         names = self.files(source)
         for note in _note_files(source, names):
-            yield from self.guarded(source, note, partial(self._read_notes, source, note, notes))
+            yield from self.guarded(source, note, partial(self._read_notes, notes=notes))
         for name in names:
-            yield from self.guarded(source, name, partial(self.read_file, source, name, notes=notes))
+            yield from self.guarded(source, name, partial(self.read_file, notes=notes))
 
-    def read_file(
-        self, source: Source, name: str, stream: BinaryIO, notes: Notes | None = None
-    ) -> Iterator[ArchivedPost]:
+    def read_file(self, file: ArchiveFile, notes: Notes | None = None) -> Iterator[ArchivedPost]:
         def convert(where: str, found: Value) -> ArchivedPost | str:
             tweet = dig(found.data, "tweet") or found.data
             if not isinstance(tweet, Mapping) or not ("full_text" in tweet or "text" in tweet):
@@ -61,12 +59,12 @@ class X(Reader):
             media = media_of(tweet)
             if not post["is_repost"] and (whole := _whole(post["text"], post["created"], notes or {})) is not None:
                 post |= {"text": without_media_links(whole, media), "cut": False}
-            image, problems = _image(source, name, post["id"], media)
+            image, problems = _image(file, post["id"], media)
             return ArchivedPost(where=where, image=image, problems=problems, **post)
 
-        return self.posts(source, name, documents(stream, [(ITEM,)]), convert)
+        return file.posts(documents(file.stream, [(ITEM,)]), convert)
 
-    def _read_notes(self, source: Source, name: str, notes: Notes, stream: BinaryIO) -> Iterator[ArchivedPost]:
+    def _read_notes(self, file: ArchiveFile, notes: Notes) -> Iterator[ArchivedPost]:
         """Read the long texts by the second of their creation, because they do not contain the id of their post."""
 
         def keep(_: str, found: Value) -> None:
@@ -76,7 +74,7 @@ class X(Reader):
             if text is not None and created is not None:
                 notes[created.replace(microsecond=0)].append(text)
 
-        return self.posts(source, name, documents(stream, [(ITEM,)]), keep)
+        return file.posts(documents(file.stream, [(ITEM,)]), keep)
 
 
 def _note_files(source: Source, names: Sequence[str]) -> list[str]:
@@ -112,7 +110,7 @@ def _begins_alike(text: str, note: str) -> bool:
     return bool(short) and long.startswith(short)
 
 
-def _image(source: Source, name: str, tweet_id: str | None, media: list[Any]) -> Any:
+def _image(file: ArchiveFile, tweet_id: str | None, media: list[Any]) -> Any:
     """The first image: ``tweets_media/<id of the post>-<its name>`` in the archive, or else its URL.
 
     For a video, the archive contains the video, and the record the URL of its thumbnail.
@@ -125,4 +123,4 @@ def _image(source: Source, name: str, tweet_id: str | None, media: list[Any]) ->
     paths = []
     if pictures and tweet_id:
         paths = [f"{folder}/{tweet_id}-{posixpath.basename(urlsplit(url).path)}" for folder in _MEDIA_FOLDERS]
-    return image_of(source, name, paths, url)
+    return file.image(paths, url)

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, moment, unescaped, words
 from anymood.json_stream import ANY, ITEM
@@ -38,9 +38,9 @@ class YouTube(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(_FILES, lambda head: _is_csv(head) or _is_json(head))
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        if source.head(name).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            return self.objects(source, name, stream, [(ITEM,), (ANY, ITEM)], _record, "no comment")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        if file.head.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+            return file.objects([(ITEM,), (ANY, ITEM)], _record, "no comment")
         columns: _Columns | None = None
         header: list[str] | None = None
 
@@ -54,7 +54,7 @@ class YouTube(Reader):
             columns = columns or _Columns(header, row.cells)
             return columns.post(where, row.cells)
 
-        return self.posts(source, name, rows(stream), convert)
+        return file.posts(rows(file.stream), convert)
 
 
 class _Columns:
