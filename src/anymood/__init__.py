@@ -10,7 +10,7 @@
 """
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anymood._version import __version__
 from anymood.errors import (
@@ -33,10 +33,8 @@ from anymood.lazy_imports import lazy_imports
 from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from anymood.explanation.values import Explanation
-    from anymood.reporting.results import Report
+    from anymood.reporting.report import report
     from anymood.runtime.predictor import Model
     from anymood.runtime.prior import Prior
 
@@ -130,70 +128,11 @@ def load(
     return Model(Bundle.open(find_bundle(model)), threads, engine, prior)
 
 
-def report(
-    posts: Any,
-    *,
-    model: "str | os.PathLike[str] | Model" = "sentiment",
-    by: "str | Sequence[str]" = (),
-    created: str | None = None,
-    every: str | None = None,
-    labelled: str | os.PathLike[str] | None = None,
-    text: str = "text",
-    image: str = "image",
-    id: str = "id",
-    folder: str | os.PathLike[str] | None = None,
-    title: str = "",
-    thumbnails: bool = True,
-    threads: int | None = None,
-) -> "Report":
-    """Report on many posts: shares over time and by group with intervals, words, copies, and examples.
-
-    ::
-
-        report = anymood.report("scored.csv", by="campaign")
-        report.save("report.html")
-
-    Args:
-        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts without
-            the columns of ``anymood predict`` are scored.
-        model: that scored the posts, or scores them: a loaded model, or an argument of ``load``.
-        by: columns to group by.
-        created: column with the times of the posts; by default found by its name.
-        every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
-        labelled: a table of labelled posts from the same population, for the correction of the shares for the model's
-            errors; by default those of the model.
-        text: column with the text.
-        image: column with the image.
-        id: column with the ids of the posts.
-        folder: folder that relative paths of images refer to; by default that of the table.
-        title: of the page.
-        thumbnails: whether the page shows images.
-        threads: number of threads, if posts are scored.
-
-    Raises:
-        TableError: a table cannot be read, or no post has a label.
-        SettingError: a column is missing, or an option is invalid.
-        BundleError: the model cannot be loaded.
-        MissingExtra: the format of a table needs an optional dependency.
-    """
-    from anymood.reporting.making import make_report
-    from anymood.tables.columns import Columns
-
-    return make_report(
-        posts,
-        model=model,
-        by=by,
-        created=created,
-        every=every,
-        labelled=labelled,
-        columns=Columns(id=id or None, text=text or None, image=image or None),
-        folder=folder,
-        title=title,
-        thumbnails=thumbnails,
-        threads=threads,
-    )
-
-
 __getattr__, __dir__ = lazy_imports(  # Model imports ONNX Runtime
-    __name__, {"Explanation": "anymood.explanation.values", "Model": "anymood.runtime.predictor"}
+    __name__,
+    {
+        "Explanation": "anymood.explanation.values",
+        "Model": "anymood.runtime.predictor",
+        "report": "anymood.reporting.report",
+    },
 )

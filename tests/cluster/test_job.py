@@ -61,10 +61,10 @@ def nasty(odd_images, tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("shares", [1, 3])
-def test_a_table_comes_out_as_from_predict_whatever_the_partitioning(model, nasty, tmp_path, monkeypatch, shares):
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_table_comes_out_as_from_predict_whatever_the_partitioning(model, nasty, tmp_path, monkeypatch, shards):
     by_predict = predict_files(model, nasty, tmp_path / "predict.parquet")
-    monkeypatch.setattr(job, "shares", lambda *given: shares)
+    monkeypatch.setattr(job, "shards", lambda *given: shards)
     summary = predict_tables(nasty, tmp_path / "bulk", model.bundle.folder)
     assert summary == by_predict
     assert_same(read(tmp_path / "bulk"), read(tmp_path / "predict.parquet"), by=model)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
+from typing import Any, BinaryIO, ClassVar, Protocol, TypeAlias, TypeVar
 
 from anymood.archives import readers
 from anymood.archives.delimited import rows
@@ -17,6 +17,9 @@ from anymood.json_stream import Path as JsonPath
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
 from anymood.registry import Registry
+
+# An image, None if there is none, and the problem of one that should be in the archive and is not.
+FoundImage: TypeAlias = tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]
 
 
 class Placed(Protocol):
@@ -50,9 +53,7 @@ class ArchiveFile:
         return as_text(self.source.head(self.name))
 
     def posts(
-        self,
-        records: Iterable[Record | Broken],
-        make: Callable[[str, Record], ArchivedPost | str | None],
+        self, records: Iterable[Record | Broken], make: Callable[[str, Record], ArchivedPost | str | None]
     ) -> Iterator[ArchivedPost]:
         """The posts of records.
 
@@ -64,24 +65,21 @@ class ArchiveFile:
             if isinstance(found, Broken):
                 made = self.broken(found)
             elif isinstance(made := make(f"{self.name}, {found.place}", found), str):
-                made = self.misfit(found.place, made)
+                made = self.not_a_post(found.place, made)
             if made is not None:
                 yield made
 
     def objects(
-        self,
-        paths: Sequence[JsonPath],
-        make: Callable[[str, Mapping[str, Any]], ArchivedPost],
-        misfit: str,
+        self, paths: Sequence[JsonPath], make: Callable[[str, Mapping[str, Any]], ArchivedPost], otherwise: str
     ) -> Iterator[ArchivedPost]:
         """The posts of the objects at some paths of this JSON document, as for ``documents``.
 
-        ``make`` converts the place of an object and the object to a post. ``misfit`` is what a value at such a path is
-        if it is not an object, such as ``"no message"``.
+        ``make`` converts the place of an object and the object to a post. ``otherwise`` is what a value that is not an
+        object is instead, such as ``"no message"``.
         """
 
         def convert(where: str, found: Value) -> ArchivedPost | str:
-            return make(where, found.data) if isinstance(found.data, Mapping) else misfit
+            return make(where, found.data) if isinstance(found.data, Mapping) else otherwise
 
         return self.posts(documents(self.stream, paths), convert)
 
@@ -105,24 +103,19 @@ class ArchiveFile:
             elif header is None:
                 header = [cell.strip() for cell in found.cells]
                 if needed not in header:
-                    yield self.misfit(found.place, f"no header with a column {needed}")
+                    yield self.not_a_post(found.place, f"no header with a column {needed}")
                     return
             elif len(found.cells) < len(header):
-                yield self.misfit(found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
+                yield self.not_a_post(found.place, f"a row of {len(found.cells)} cells, not {len(header)}")
             else:
                 yield make(f"{self.name}, {found.place}", dict(zip(header, found.cells, strict=False)))
 
-    def image(
-        self, paths: Sequence[str], url: str | None = None
-    ) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
+    def image(self, paths: Sequence[str], url: str | None = None) -> FoundImage:
         """The image of a record.
 
         Args:
             paths: possible paths of the image relative to the folder of this file; the first that exists is used.
             url: its URL, used if none of them exists.
-
-        Returns:
-            The image, and a problem if it should be in the archive and is not.
         """
         for path in paths:
             beside = self.source.beside(self.name, path)
@@ -134,7 +127,7 @@ class ArchiveFile:
             return None, ()
         return None, (Problem(Reason.MISSING_IMAGE, f"{self.source.path} has no image {paths[0]}."),)
 
-    def image_below(self, paths: Sequence[str]) -> tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]:
+    def image_below(self, paths: Sequence[str]) -> FoundImage:
         """The first of several images that exists; their paths start at the root of a download, above this file."""
         if not paths:
             return None, ()
@@ -147,7 +140,7 @@ class ArchiveFile:
         """A record that cannot be parsed, as a post with a problem."""
         return _broken(self.source, self.name, found)
 
-    def misfit(self, place: str, what: str) -> ArchivedPost:
+    def not_a_post(self, place: str, what: str) -> ArchivedPost:
         """A record that is valid JSON or CSV, but not of the format."""
         return self.broken(Broken(Problem(Reason.NOT_A_POST, f"The record at {place} is {what}."), place))
 

@@ -65,21 +65,23 @@ def report(
     Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept: for
     many posts, predict them to a file.
     """
+    import anymood
     from anymood.files import check_output
-    from anymood.reporting.making import make_report
     from anymood.reporting.results import SUFFIXES
 
     if not posts:
         raise UsageError("report", "Nothing to report on: give a table of posts.")
     check_output(output, SUFFIXES, overwrite=overwrite, inputs=posts)
-    made = make_report(
+    made = anymood.report(
         list(posts),
         model=model,
         by=by or (),
         created=created,
         every=every,
         labelled=labelled,
-        columns=columns.named(),
+        text=columns.text_column,
+        image=columns.image_column,
+        id=columns.id_column,
         folder=image_folder,
         title=title,
         thumbnails=thumbnails,

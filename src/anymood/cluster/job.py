@@ -117,7 +117,7 @@ def predict_tables(
     with _as_job_errors(to):
         inputs = open_inputs(names, options, io_config)
         _check_sources(names, to)
-        source = TableSource(inputs, shares(runner, cores, len(inputs.parts)))
+        source = TableSource(inputs, shards(runner, cores, len(inputs.parts)))
         worker = worker_for(model, source.columns, source.rows, engine, io_config, prior)
         predicted = worker.predict_read(daft.col(source.post), source.job)
         frame = source.read().select(*map(daft.col, source.columns), predicted)
@@ -141,8 +141,8 @@ def predict_tables(
             return summary
 
 
-def shares(runner: Runner, cores: int, parts: int) -> int:
-    """Number of tasks per input; the native runner reads each input in one task."""
+def shards(runner: Runner, cores: int, parts: int) -> int:
+    """Number of shards per input, each a task; the native runner reads each input in one task."""
     return 1 if runner == "native" else math.ceil(TASKS_A_CORE * cores / parts)
 
 

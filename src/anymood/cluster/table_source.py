@@ -31,7 +31,7 @@ from anymood.runtime.batches import BATCH_SIZE
 from anymood.runtime.results import free_names
 from anymood.tables.arrow_types import nested_fields, plain_type, with_leaves
 from anymood.tables.registry import format_of, is_table
-from anymood.tables.rows import SHARE_ROWS, WHOLE, Row, Share, Table
+from anymood.tables.rows import ALL_ROWS, SHARD_ROWS, Row, Shard, Table
 from anymood.tables.values import as_text
 
 HEAD_BYTES = 2**23  # of a table in an object store, to read its columns
@@ -52,17 +52,17 @@ class TableSource(DataSource):
 
     Args:
         inputs: the inputs.
-        shares: number of tasks per input. Each reads the whole input and yields its share of the rows.
+        shards: number of tasks per input. Each reads the whole input and yields its shard of the rows.
     """
 
-    def __init__(self, inputs: Inputs, shares: int = 1) -> None:
+    def __init__(self, inputs: Inputs, shards: int = 1) -> None:
         self.columns = inputs.columns
         self.post = free_names(["post"], inputs.columns)["post"]  # name of the column with the posts
         self.job = uuid.uuid4().hex
         holds_images = any(part.holds_images for part in inputs.parts)
-        self.rows = BATCH_SIZE if holds_images else SHARE_ROWS  # per batch
+        self.rows = BATCH_SIZE if holds_images else SHARD_ROWS  # per batch
         self._inputs = inputs
-        self._shares = shares
+        self._shards = shards
         typed = inputs.layout().schema
         kinds = [None if typed is None else _kept(typed.field(name).type) for name in inputs.columns]
         self._texts = frozenset(name for name, kind in zip(inputs.columns, kinds, strict=True) if kind is None)
@@ -82,15 +82,15 @@ class TableSource(DataSource):
     async def get_tasks(self, pushdowns: object) -> AsyncIterator["DataSourceTask"]:
         """The tasks."""
         for part in self._inputs.parts:
-            for index in range(self._shares):
-                yield _Task(self.job, part, Share(index, self._shares), self._schema, self._texts, self.rows)
+            for index in range(self._shards):
+                yield _Task(self.job, part, Shard(index, self._shards), self._schema, self._texts, self.rows)
 
 
 class _Task(DataSourceTask):
-    def __init__(self, job: str, part: Input, share: Share, schema: Any, texts: frozenset[str], rows: int) -> None:
+    def __init__(self, job: str, part: Input, shard: Shard, schema: Any, texts: frozenset[str], rows: int) -> None:
         self._job = job
         self._part = part
-        self._share = share
+        self._shard = shard
         self._schema = schema
         self._texts = texts
         self._rows = rows
@@ -101,7 +101,7 @@ class _Task(DataSourceTask):
 
     async def read(self) -> AsyncIterator[RecordBatch]:
         # In a thread, since a table may have to be fetched first.
-        rows = await asyncio.to_thread(self._part.rows, 0, self._share)
+        rows = await asyncio.to_thread(self._part.rows, 0, self._shard)
         while batch := await asyncio.to_thread(self._next, rows):
             backpressure.read(self._job, batch[0].num_rows)
             yield RecordBatch.from_arrow_record_batches(batch, self._schema)
@@ -149,10 +149,10 @@ class RemoteTable(Input):
             self.notes = table.notes
         self.holds_images = self.schema is not None
 
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or a share of them."""
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
+        """The rows after the first ``skip``, or a shard of them."""
         with self._copied() as path:
-            yield from self._table(path).rows(skip, share)
+            yield from self._table(path).rows(skip, shard)
 
     def count(self) -> int:
         """Unknown."""

@@ -10,7 +10,7 @@ from anymood.jobs.inputs import Input, ReadOptions, file_digest, whole_digest
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.cells import NOT_FETCHED
 from anymood.tables.registry import format_of
-from anymood.tables.rows import WHOLE, Row, Share
+from anymood.tables.rows import ALL_ROWS, Row, Shard
 
 NOT_KEPT = ("label", "problem", "reason")  # of an archive's columns: the prediction has them
 GIVEN_LABEL = "given_label"  # the label of a corpus, such as Sentiment140
@@ -44,10 +44,10 @@ class ArchiveFiles(Input):
             more = "".join(f"; --format {name} reads what else is in it" for name in archive.left_out)
             self.notes = (f"read as an export in the format {archive.format} ({archive.description}){way_out}{more}",)
 
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The posts, notices and unreadable records after the first ``skip``, or the share of them."""
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
+        """The posts, notices and unreadable records after the first ``skip``, or a shard of them."""
         for number, archived in islice(enumerate(self._archive, 1), skip, None):
-            if share.holds(number):
+            if shard.holds(number):
                 yield self._row(number, archived)
 
     def count(self) -> int:

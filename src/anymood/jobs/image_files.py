@@ -11,7 +11,7 @@ from anymood.jobs.inputs import Input, is_image, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
 from anymood.tables.registry import is_table
-from anymood.tables.rows import WHOLE, Row, Share
+from anymood.tables.rows import ALL_ROWS, Row, Shard
 
 IMAGE_COLUMN = "image"  # the one column of rows that come from image files
 SIDECAR = "._"  # begins the names of files in which macOS keeps what belongs to another file
@@ -43,10 +43,10 @@ class ImageFiles(Input):
             )
         self.notes = (*notes, *passed_over.notes())
 
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
+        """The rows after the first ``skip``, or a shard of them."""
         for number, path in enumerate(self._files(), 1):
-            if number > skip and share.holds(number):
+            if number > skip and shard.holds(number):
                 # A name need not be UTF-8, but a table must.
                 shown = os.fsencode(path).decode("utf-8", "replace")
                 yield Row(number, shown, Post(image=path), None, None, {IMAGE_COLUMN: shown}, ())

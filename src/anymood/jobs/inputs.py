@@ -16,7 +16,7 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout
 from anymood.tables.lines import require_file
 from anymood.tables.registry import is_table
-from anymood.tables.rows import DEFAULT_DIALECT, WHOLE, Row, Share
+from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 WORK_SUFFIX = ".part"  # of the folder in which an output grows
@@ -92,8 +92,8 @@ class Input(ABC):
     notes: tuple[str, ...] = ()
 
     @abstractmethod
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
+        """The rows after the first ``skip``, or a shard of them."""
 
     @abstractmethod
     def count(self) -> int:

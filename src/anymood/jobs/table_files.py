@@ -11,7 +11,7 @@ from pathlib import Path
 from anymood.compression import damage, decompressed, suffix_of
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest, whole_digest
-from anymood.tables.rows import WHOLE, Row, Share, Table
+from anymood.tables.rows import ALL_ROWS, Row, Shard, Table
 
 STARTS = {b"{": ".jsonl", b"[": ".json", b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx"}  # of standard input; its suffix
 STANDARD_INPUT_NAME = "standard input"  # in messages
@@ -52,10 +52,10 @@ class TableFile(Input):
         self.has_images = (self._table.columns.image or "") in {*head.columns, *head.nested}
         self.holds_images = head.schema is not None and any("binary" in str(field.type) for field in head.schema)
 
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
+        """The rows after the first ``skip``, or a shard of them."""
         with self._named():
-            yield from self._table.rows(skip, share)
+            yield from self._table.rows(skip, shard)
 
     def count(self) -> int:
         """Approximate number of rows; for a damaged table, of those before the damage."""
@@ -91,9 +91,9 @@ class StandardInput(TableFile):
     def __init__(self, kept: Path, options: ReadOptions) -> None:
         super().__init__(kept, options, Path.cwd(), STANDARD_INPUT_NAME)
 
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Iterator[Row]:
-        """The rows after the first ``skip``, or the share of them."""
-        for row in super().rows(skip, share):
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
+        """The rows after the first ``skip``, or a shard of them."""
+        for row in super().rows(skip, shard):
             where = row.where.replace(self._path.name, self.name, 1)
             yield replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems))
 

@@ -19,7 +19,7 @@ from anymood.tables.format import Dialect, Format, Record
 from anymood.tables.lines import require_file
 from anymood.tables.registry import FORMATS, format_of, suffixes
 
-SHARE_ROWS = 256  # rows in a row that fall to one of those who share a table
+SHARD_ROWS = 256  # consecutive rows that belong to the same shard
 DEFAULT_DIALECT = Dialect()
 
 
@@ -49,18 +49,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """A subset of the rows of a table: every ``of``-th block of ``SHARE_ROWS`` rows, from block ``index`` on."""
+class Shard:
+    """A subset of the rows of a table: every ``of``-th block of ``SHARD_ROWS`` rows, from block ``index`` on."""
 
     index: int = 0
     of: int = 1
 
     def holds(self, number: int) -> bool:
         """Whether it contains the row with a number, from 1."""
-        return (number - 1) // SHARE_ROWS % self.of == self.index
+        return (number - 1) // SHARD_ROWS % self.of == self.index
 
 
-WHOLE = Share()
+ALL_ROWS = Shard()
 
 
 class Table:
@@ -109,7 +109,7 @@ class Table:
         self._folder = folder or self.path.parent
         self._links = links
 
-    def rows(self, skip: int = 0, share: Share = WHOLE) -> Generator[Row, None, None]:
+    def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Generator[Row, None, None]:
         """The rows after the first ``skip``, in constant memory.
 
         A text or an image is missing if its cell is null, NaN, empty or blank. An image is also missing if its file
@@ -120,7 +120,7 @@ class Table:
         """
         with closing(self.format.records(self.path, self.head)) as records:
             for record in islice(records, skip, None):
-                if share.holds(record.number):
+                if shard.holds(record.number):
                     yield row_of(record, self.columns, self._folder, links=self._links)
 
     def count(self) -> int:

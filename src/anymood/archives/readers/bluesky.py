@@ -7,7 +7,7 @@ from typing import Any
 
 from anymood.archives import car
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ANY, ITEM, Broken, Value, documents, lines
@@ -117,7 +117,7 @@ def _media(embed: object) -> object:
     return embed
 
 
-def _image(file: ArchiveFile, pictures: list[Any], view: object) -> Any:
+def _image(file: ArchiveFile, pictures: list[Any], view: object) -> FoundImage:
     """The first image: its URL in the API view, or a file named by its hash, as tools download them."""
     views = items(dig(view, "images")) or items(dig(view, "items"))
     url = words(dig(views, 0, "fullsize") or dig(view, "thumbnail"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
@@ -90,7 +90,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     )
 
 
-def _image(file: ArchiveFile, pictures: list[str]) -> Any:
+def _image(file: ArchiveFile, pictures: list[str]) -> FoundImage:
     """The first image: a file beside the export if images were downloaded, else its URL."""
     if not pictures:
         return None, ()

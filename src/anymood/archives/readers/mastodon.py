@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, language, moment, words
 from anymood.json_stream import ITEM
@@ -89,7 +89,7 @@ def _is_picture(attachment: Mapping[str, Any]) -> bool:
     return kind.startswith("image/") if isinstance(kind, str) else is_image_name(attachment.get("url"))
 
 
-def _image(file: ArchiveFile, pictures: list[Mapping[str, Any]], folder: str) -> Any:
+def _image(file: ArchiveFile, pictures: list[Mapping[str, Any]], folder: str) -> FoundImage:
     """The first image. Its URL lacks the server and, with local storage, the leading slash."""
     first = dig(pictures, 0, "url")
     url = words(first if isinstance(first, str) else dig(first, 0, "href"))

@@ -9,7 +9,7 @@ from typing import Any
 import emoji
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register, text_of
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
@@ -83,7 +83,7 @@ def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, 
     )
 
 
-def _image(file: ArchiveFile, pictures: list[Any]) -> Any:
+def _image(file: ArchiveFile, pictures: list[Any]) -> FoundImage:
     """The first image: a file beside the export if a tool has downloaded it, else its URL, which requires a login."""
     if not pictures:
         return None, ()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register, text_of
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register, text_of
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM, Path, Value, documents
@@ -89,7 +89,7 @@ def _picture(message: Mapping[str, Any]) -> str | None:
     return words(message.get("thumbnail")) if kind in ("video_file", "animation", "video_message") else None
 
 
-def _image(file: ArchiveFile, message: Mapping[str, Any]) -> Any:
+def _image(file: ArchiveFile, message: Mapping[str, Any]) -> FoundImage:
     """The image, or the problem that it is missing."""
     path = _picture(message)
     if path is None:

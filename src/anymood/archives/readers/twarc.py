@@ -57,7 +57,7 @@ class Twarc(Reader):
 
     def _tweet(self, file: ArchiveFile, place: str, tweet: Any, includes: "_Includes") -> ArchivedPost:
         if not isinstance(tweet, Mapping) or not isinstance(tweet.get("text") or tweet.get("full_text"), str):
-            return file.misfit(place, "no tweet")
+            return file.not_a_post(place, "no tweet")
         if "full_text" in tweet or "id_str" in tweet:
             return _first_version(file, place, tweet)
         original = includes.referenced(tweet, "retweeted")

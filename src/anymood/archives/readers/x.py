@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, register
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut_long, media_of, without_media_links
 from anymood.archives.values import dig, moment, unescaped, words
@@ -110,7 +110,7 @@ def _begins_alike(text: str, note: str) -> bool:
     return bool(short) and long.startswith(short)
 
 
-def _image(file: ArchiveFile, tweet_id: str | None, media: list[Any]) -> Any:
+def _image(file: ArchiveFile, tweet_id: str | None, media: list[Any]) -> FoundImage:
     """The first image: ``tweets_media/<id of the post>-<its name>`` in the archive, or else its URL.
 
     For a video, the archive contains the video, and the record the URL of its thumbnail.

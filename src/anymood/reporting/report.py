@@ -1,4 +1,4 @@
-"""Makes a report from files or a data frame, a model, and optional labelled posts."""
+"""``anymood.report``: a report from files or a data frame, a model, and optional labelled posts."""
 
 import os
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from anymood.reporting.times import STEPS
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.columns import Columns
 from anymood.wording import plural
 
 
-def make_report(
+def report(
     posts: Any,
     *,
     model: "str | os.PathLike[str] | Model" = "sentiment",
@@ -28,7 +28,9 @@ def make_report(
     created: str | None = None,
     every: str | None = None,
     labelled: str | os.PathLike[str] | None = None,
-    columns: Columns = DEFAULT_COLUMNS,
+    text: str = "text",
+    image: str = "image",
+    id: str = "id",
     folder: str | os.PathLike[str] | None = None,
     title: str = "",
     thumbnails: bool = True,
@@ -36,25 +38,42 @@ def make_report(
     engine: str | None = None,
     progress: Progress = lambda _: nullcontext(),
 ) -> Report:
-    """Make a report; see ``anymood.report``.
+    """Report on many posts: shares over time and by group with intervals, words, copies, and examples.
+
+    ::
+
+        report = anymood.report("scored.csv", by="campaign")
+        report.save("report.html")
 
     Args:
-        posts: files, folders or a data frame, scored or not.
-        model: model that scored the posts, or scores them.
+        posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts without
+            the columns of ``anymood predict`` are scored.
+        model: that scored the posts, or scores them: a loaded model, or an argument of ``load``.
         by: columns to group by.
-        created: column with the times.
-        every: hour, day, week or month.
-        labelled: table of labelled posts for the correction of the shares.
-        columns: names of the columns of posts.
+        created: column with the times of the posts; by default found by its name.
+        every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
+        labelled: a table of labelled posts from the same population, for the correction of the shares for the model's
+            errors; by default those of the model.
+        text: column with the text.
+        image: column with the image.
+        id: column with the ids of the posts.
         folder: folder that relative paths of images refer to; by default that of the table.
-        title: title of the report.
-        thumbnails: whether to show images.
-        threads: number of threads.
-        engine: name of the engine.
-        progress: for a progress bar; see ``read_scored``.
+        title: of the page.
+        thumbnails: whether the page shows images.
+        threads: number of threads, if posts are scored.
+        engine: as for ``load``, if posts are scored.
+        progress: for a progress bar: called with a function that returns the approximate number of posts; returns a
+            context manager, whose value is called with the number of posts that are scored.
+
+    Raises:
+        TableError: a table cannot be read, or no post has a label.
+        SettingError: a column is missing, or an option is invalid.
+        BundleError: the model cannot be loaded.
+        MissingExtra: the format of a table needs an optional dependency.
     """
     if every is not None and every not in STEPS:
         raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
+    columns = Columns(id=id or None, text=text or None, image=image or None)
     groups = (by,) if isinstance(by, str) else tuple(by)
     loaded = model if isinstance(model, Model) else None
     bundle = loaded.bundle if loaded is not None else Bundle.open(find_bundle(model))  # type: ignore[arg-type]
