@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeAlias
@@ -65,13 +66,13 @@ def documents(stream: BinaryIO, paths: Iterable[Path], keys: set[str] | None = N
         paths: of the selected values, such as ``("messages", ITEM)``. ``()`` is the whole document.
         keys: a set to which the keys of a document that is an object are added.
     """
-    yield from _Walk(stream, paths, set() if keys is None else keys).values()
+    yield from _Parser(stream, paths, set() if keys is None else keys).values()
 
 
 def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
     """Values of JSON Lines: one JSON value per line. Blank lines are skipped."""
     number = 0
-    told = False
+    reported = False
     read = iter(partial(stream.readline, MAX_VALUE), b"")
     try:
         for line in read:
@@ -85,8 +86,8 @@ def lines(stream: BinaryIO) -> Iterator[Value | Broken]:
                         break
                 continue
             text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape").strip(" \t\r\n\0")
-            if not told and is_broken(text):
-                told = True
+            if not reported and is_broken(text):
+                reported = True
                 yield _not_utf_8(place)
             found = _parsed((), text, place) if text else None
             if isinstance(found, Broken) and not ended:
@@ -119,19 +120,14 @@ def _parsed(path: Path, text: str, place: str) -> Value | Broken:
     except (ValueError, RecursionError) as error:
         first = error
     if "\\x" in text:
-        try:
-            return Value(path, _DECODER.decode(_HEX_ESCAPE.sub(_as_unicode, text)), place)
-        except (ValueError, RecursionError):
-            pass
+        with suppress(ValueError, RecursionError):
+            valid = _HEX_ESCAPE.sub(lambda match: f"\\u00{match[1]}" if match[1] else match[0], text)
+            return Value(path, _DECODER.decode(valid), place)
     reason = first.msg if isinstance(first, json.JSONDecodeError) else str(first) or type(first).__name__
     return Broken(Problem(Reason.INVALID_JSON, f"The record at {place} is not valid JSON: {reason}."), place)
 
 
-def _as_unicode(match: re.Match[str]) -> str:
-    return f"\\u00{match[1]}" if match[1] else match[0]
-
-
-class _Walk:
+class _Parser:
     """The parser of one stream: a buffer of text and a position in it."""
 
     def __init__(self, stream: BinaryIO, paths: Iterable[Path], keys: set[str]) -> None:

@@ -112,7 +112,7 @@ class Stamp:
     def morning(self) -> bool | None:
         """Whether the hour is before noon; None with a 24-hour clock."""
         for text in self.words:
-            key = _key(text)
+            key = _NO_LETTER.sub("", text).casefold()  # "p. m." becomes "pm"
             if key in _MORNING:
                 return True
             if key in _AFTERNOON or (key in _NOON and self.clock[0] in (12, 1, 2)):
@@ -187,8 +187,3 @@ class Stamps:
             if time is not None:
                 self.back[order] += last is not None and time < last
                 self._last[order] = time
-
-
-def _key(text: str) -> str:
-    """A word for the time of day, without blanks, dots and case: "p. m." becomes "pm"."""
-    return _NO_LETTER.sub("", text).casefold()

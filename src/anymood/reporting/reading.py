@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -77,7 +77,8 @@ def read_scored(
     """
     options = ReadOptions(columns, image_folder=None if image_folder is None else Path(image_folder))
     with tempfile.TemporaryDirectory() as folder:
-        source = _frame_source(posts, options) if _is_frame(posts) else _file_source(posts, options, Path(folder))
+        is_frame = any(hasattr(posts, name) for name in ("collect_schema", "columns", "column_names"))
+        source = _frame_source(posts, options) if is_frame else _file_source(posts, options, Path(folder))
         names = [_find(name, source) for name in wanted]
         keep = list(dict.fromkeys([*names, *candidates(source.columns)]))
         rows = source.rows()
@@ -122,16 +123,11 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     inputs = Inputs.open(given, options, folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
-    return RowSource(shown, inputs.columns, lambda: _posts(inputs), inputs.count)
 
+    def rows() -> Iterator[Row]:
+        return (row for _, row in inputs.rows(START) if row.is_post)  # without notices of an export
 
-def _posts(inputs: Inputs) -> Iterator[Row]:
-    """The rows that are posts, without notices of an export."""
-    return (row for _, row in inputs.rows(START) if row.is_post)
-
-
-def _is_frame(posts: Any) -> bool:
-    return any(hasattr(posts, name) for name in ("collect_schema", "columns", "column_names"))
+    return RowSource(shown, inputs.columns, rows, inputs.count)
 
 
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
@@ -147,24 +143,17 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
         frame = frame.collect()
     present = tuple(map(str, frame.columns))
     name = "a data frame"
-    resolved = _of_frame(options.columns, present, name)
+    columns = options.columns
+    if not ({columns.text, columns.image}.isdisjoint(present) and {"used", "label"} <= set(present)):
+        columns = columns.resolve(present, name)  # a scored frame needs neither text nor image
 
     def rows() -> Iterator[Row]:
-        for number, values in enumerate(frame.iter_rows(named=True), 1):
-            record = Record(number, f"row {number}", {str(key): _value(value) for key, value in values.items()})
-            yield row_of(record, resolved, options.image_folder or Path())
+        for number, row in enumerate(frame.iter_rows(named=True), 1):
+            # NaN, NA and NaT of pandas are missing; texts are read as in tables.
+            values = {
+                str(key): value if isinstance(value, str) or not is_missing(value) else None
+                for key, value in row.items()
+            }
+            yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
     return RowSource(name, present, rows, lambda: len(frame))
-
-
-def _value(value: Any) -> Any:
-    """A value of a frame; None for NaN, NA and NaT of pandas."""
-    return value if isinstance(value, str) or not is_missing(value) else None
-
-
-def _of_frame(columns: Columns, present: Sequence[str], name: str) -> Columns:
-    """The columns of posts; a scored frame needs neither text nor image."""
-    own = {role.name: getattr(columns, role.name) for role in fields(columns)}
-    if {own["text"], own["image"]}.isdisjoint(present) and {"used", "label"} <= set(present):
-        return columns
-    return columns.resolve(present, name)

@@ -100,7 +100,8 @@ class CsvRows:
                 cells, broken = [], str(error)
             if not cells and not broken:
                 continue
-            if broken or len(cells) != len(self._names) or (not self._returns_end_rows and self._ends_in_return()):
+            ends_in_return = source.taken[-1].text.endswith("\r") and not self._returns_end_rows
+            if broken or len(cells) != len(self._names) or ends_in_return:
                 cells, broken = self._repaired(cells, broken)
             yield self._record(next(numbers), cells, broken)
 
@@ -157,9 +158,6 @@ class CsvRows:
             return None
         source.give_back(kept)
         return [cell.replace(_RETURN, "\r") for cell in found]
-
-    def _ends_in_return(self) -> bool:
-        return self._source.taken[-1].text.endswith("\r")
 
     def _are_rows(self) -> bool:
         """Whether each of several lines has as many tabs as a row.

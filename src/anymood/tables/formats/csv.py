@@ -82,7 +82,6 @@ class Csv(Format):
     delimiter: str | None = None  # None for that which the header has
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """Find the header and the delimiter."""
         dialect = Dialect(dialect.delimiter or self.delimiter, dialect.skip_lines, dialect.header)
         with closing(read_lines(path)) as lines:
             source = Lines(lines)

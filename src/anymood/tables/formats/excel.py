@@ -37,13 +37,11 @@ class ExcelWriter(Writer):
         _openpyxl("Writing")
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Append a row."""
         theirs = [_cell(values.get(name)) for name in self._columns]
         line = json.dumps([*theirs, *map(_cell, self._layout.flat_values(added))], ensure_ascii=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
 
     def finish(self, partial: Path) -> Path:
-        """Write the workbook."""
         openpyxl = _openpyxl("Writing")
         book = openpyxl.Workbook(write_only=True)
         target = partial.with_suffix(".xlsx")

@@ -22,7 +22,6 @@ class JsonLinesWriter(Writer):
         self._taken = frozenset(layout.added)
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Append a row."""
         row = {name: plain(value) for name, value in values.items() if name not in self._taken} | dict(added)
         line = json.dumps(row, ensure_ascii=False, allow_nan=False)
         self._file.write(line.encode("utf-8", "replace") + b"\n")
@@ -49,7 +48,6 @@ class JsonLines(Format):
         return lines_head(path)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
-        """The rows."""
         return line_records(path) if head.details is None else document_records(path, head)
 
     def count(self, path: Path) -> int:

@@ -45,14 +45,12 @@ class ParquetWriter(Writer):
             file.write(self._kept.serialize())
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
-        """Append a row."""
         row = {name: values.get(name) if self._typed else as_text(values.get(name)) for name in self._columns}
         self._held.append(row | dict(added))
         if len(self._held) == ROWS_WRITTEN:
             self._put()
 
     def flush(self) -> None:
-        """Write buffered rows to the file."""
         self._put()
         self._file.flush()
 
@@ -88,7 +86,6 @@ class Parquet(Format):
     writer = ParquetWriter
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """Names and types of the columns."""
         del dialect, has_posts
         with _open(path) as table:
             schema = table.schema_arrow
@@ -117,7 +114,6 @@ class Parquet(Format):
                 raise TableError(message) from error
 
     def count(self, path: Path) -> int:
-        """Number of rows."""
         with _open(path) as table:
             return int(table.metadata.num_rows)
 

@@ -18,13 +18,11 @@ class PlainText(Format):
     suffixes = ()
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """One column."""
         del dialect, has_posts
         require_file(path)
         return Head(("text",))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
-        """The lines that are not blank."""
         with closing(filled_lines(path)) as lines:
             for number, line in enumerate(lines, 1):
                 record = Record(number, f"{path.name}:{line.number}", {"text": line.text.rstrip("\r\n")})
