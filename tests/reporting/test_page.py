@@ -7,7 +7,7 @@ from scored_tables import table, write_csv
 
 import anymood
 from anymood.reporting.page.markup import colours, percent, points
-from anymood.reporting.page.method import card_to_html
+from anymood.reporting.page.shares import card_to_html
 
 VOID = {"meta", "br", "img", "path", "rect"}
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from anymood.cluster import backpressure
-from anymood.cluster.daft_import import daft
-from anymood.cluster.fetching import open_file
+from anymood.cluster.daft_io import daft, open_file
 from anymood.errors import BundleError, TableError
 from anymood.fetching import AT_ONCE, fetch_image
 from anymood.jobs.image_fetcher import with_image

@@ -15,8 +15,7 @@ from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from anymood.cluster import backpressure
-from anymood.cluster.daft_import import QUIET, daft
-from anymood.cluster.fetching import WEB, matching_files
+from anymood.cluster.daft_io import QUIET, WEB, daft, matching_files
 from anymood.cluster.frames import worker_for
 from anymood.cluster.table_source import TableSource, open_inputs
 from anymood.errors import (

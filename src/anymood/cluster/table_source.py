@@ -20,8 +20,7 @@ from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 
 from anymood.cluster import backpressure
-from anymood.cluster.daft_import import daft
-from anymood.cluster.fetching import folder_of, matching_files, name_of, open_file
+from anymood.cluster.daft_io import daft, folder_of, matching_files, name_of, open_file
 from anymood.errors import TableError
 from anymood.fetching import BLOCK
 from anymood.files import is_url

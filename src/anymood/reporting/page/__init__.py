@@ -2,9 +2,8 @@
 
 from anymood.reporting.page.comparisons import group_section, time_section
 from anymood.reporting.page.markup import Section, document, escaped, isolated
-from anymood.reporting.page.method import method_section
 from anymood.reporting.page.posts import copies_section, posts_section, problems_section, words_section
-from anymood.reporting.page.shares import shares_section
+from anymood.reporting.page.shares import method_section, shares_section
 from anymood.reporting.results import Report
 from anymood.wording import plural
 

@@ -4,7 +4,7 @@ pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 
 from functools import partial
 
-from anymood.cluster.fetching import folder_of, name_of, open_file
+from anymood.cluster.daft_io import folder_of, name_of, open_file
 from anymood.errors import ImageError
 from anymood.fetching import fetch_image
 

@@ -1,12 +1,22 @@
-"""Files at URLs: over HTTP, and in object stores through Daft."""
+"""Daft, imported without its telemetry, and files at URLs: over HTTP, and in object stores through Daft."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
-from anymood.cluster.daft_import import daft
-from anymood.fetching import Readable, open_url
+from anymood.errors import optional_dependency
+
+# Telemetry, which Daft sends on import and Ray at its start, is off by default.
+QUIET = {"DAFT_ANALYTICS_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+for name, value in QUIET.items():
+    os.environ.setdefault(name, value)
+
+with optional_dependency("Predicting with Daft", "bulk"):
+    import daft
+
+    from anymood.fetching import Readable, open_url
 
 WEB = frozenset(("http", "https"))
 STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "hf", "file"))
