@@ -10,7 +10,7 @@ For images, as ``anymood.cluster.frames.predict_dataframe`` and others fetch the
         error.problem  # reason "not fetched" or "too large", and a message
 
 ``open_url`` opens any other file, to be read block by block. Both may be called from several threads, which share one
-pool of connections; the caller limits their number (``ThreadPoolExecutor(AT_ONCE)``).
+pool of connections; the caller limits their number (``ThreadPoolExecutor(MAX_CONCURRENT)``).
 A request is repeated after HTTP 429, a server error or a connection that breaks off before the response, after
 increasing waits; a longer ``Retry-After`` is honoured, up to a minute.
 
@@ -39,7 +39,7 @@ from anymood.posts import Reason
 
 USER_AGENT = f"anymood/{__version__}"
 MAX_IMAGE_BYTES = 2**26
-AT_ONCE = 8  # images fetched concurrently
+MAX_CONCURRENT = 8  # images fetched concurrently
 BLOCK = 2**18  # bytes read together
 TIMEOUT = 20.0  # seconds to connect, and between two blocks
 IMAGE_SECONDS = 60.0  # for all of an image: a server that sends a byte now and then must not block a worker

@@ -7,7 +7,7 @@ import pytest
 from anymood.errors import JobError
 from anymood.flickr import client as module
 from anymood.flickr.client import Dead, Flickr, Key, Unanswered
-from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
+from anymood.flickr.request_policy import Endpoints, RateLimiter, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason
 
@@ -35,13 +35,13 @@ def ask(flickr):
 @pytest.fixture
 def turns(monkeypatch):
     """When requests went out, by the asker's clock: they may reach a busy server late."""
-    times, turn = [], Pace.wait
+    times, turn = [], RateLimiter.wait
 
     async def noted(self):
         await turn(self)
         times.append(time.monotonic())
 
-    monkeypatch.setattr(Pace, "wait", noted)
+    monkeypatch.setattr(RateLimiter, "wait", noted)
     return times
 
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from anymood.errors import SettingError
-from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
+from anymood.flickr.request_policy import Endpoints, RateLimiter, RequestPolicy
 
 URL = "http://farm4.staticflickr.com/38/1_0a.jpg"
 
@@ -49,7 +49,7 @@ def times_of(turns, hold=None, waiters=1):
 
         real_sleep, asyncio.sleep = asyncio.sleep, sleep
         try:
-            pace = Pace(3600)
+            pace = RateLimiter(3600)
 
             async def one():
                 for _ in range(turns):

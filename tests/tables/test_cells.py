@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from anymood.tables.cells import clean, image_in, name_in, text_in
+from anymood.tables.cells import image_in, name_in, remove_nul_bytes, text_in
 from anymood.tables.format import Record
 
 NAN = math.nan
@@ -113,9 +113,9 @@ def test_a_name_of_another_type_is_a_problem():
     assert [p.reason for p in row.problems] == ["wrong type"]
 
 
-def test_clean_takes_out_nul_bytes():
+def test_nul_bytes_are_removed():
     row = Record(1, "t", {"nul": "a\0b", "fine": "é😀", "number": 3})
-    clean(row)
+    remove_nul_bytes(row)
     assert row.values == {"nul": "ab", "fine": "é😀", "number": 3}
     assert [p.reason for p in row.problems] == ["NUL byte"]
 

@@ -56,7 +56,7 @@ def build_app(given: Sequence[str] = ()) -> App:
         exit_on_error=False,
         suppress_keyboard_interrupt=False,
         result_action="return_value",
-        default_parameter=Parameter(converter=_exactly),
+        default_parameter=Parameter(converter=_convert),
     )
     data = App(name="data", help="Fetch texts and images for corpora that come without them.")
     for name, (function, summary) in COMMANDS.items():
@@ -68,7 +68,7 @@ def build_app(given: Sequence[str] = ()) -> App:
     return app
 
 
-def _exactly(kind: Any, tokens: Sequence[Token]) -> Any:
+def _convert(kind: Any, tokens: Sequence[Token]) -> Any:
     """Convert an option as cyclopts does, except that 1.5 is not an integer: cyclopts would round it to 2."""
     tokens = [token.evolve(value=token.value.removeprefix(NO_OPTION)) for token in tokens]
     if int in (kind, *get_args(kind)) and float not in get_args(kind):
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     immediately.
     """
     _prepare_streams()
-    with _ending_in_order() as signals:
+    with _interrupt_once() as signals:
         code = _run(arguments)
     if signal.SIGTERM in signals:
         sys.stdout.flush()
@@ -113,24 +113,24 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error, UnknownOptionError) and given[:1] in (["explain"], ["predict"]):
             option = error.token.keyword or error.token.value  # of -sad, some versions of cyclopts name -s alone
             text = next((argument for argument in given if argument.startswith(option)), option)
-            _complain(
+            _print_error(
                 f"If that is a text, put it after --, behind all options: anymood {given[0]} -- {shlex.quote(text)}"
             )
         elif given and given[0] in COMMANDS:
-            _complain(f"See: anymood {given[0]} --help")
+            _print_error(f"See: anymood {given[0]} --help")
         return MISUSED
     except UsageError as error:
-        _complain(f"{error} See: anymood {error.command} --help")
+        _print_error(f"{error} See: anymood {error.command} --help")
         return MISUSED
     except AnymoodError as error:
-        _complain(str(error))
+        _print_error(str(error))
         return FAILED
     except KeyboardInterrupt:
-        _complain("Stopped.")
+        _print_error("Stopped.")
         return INTERRUPTED
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # the reader of the output closed it
-            _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+            _print_error(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -150,15 +150,15 @@ def _without_false_options(given: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _ending_in_order() -> Iterator[list[int]]:
+def _interrupt_once() -> Iterator[list[int]]:
     """Raise KeyboardInterrupt for the first signal only; yields the numbers of received signals.
 
     Python raises one for each signal, and a second one during the cleanup can leave threads that never end.
     """
-    came: list[int] = []
+    received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        came.append(number)
+        received.append(number)
         signal.signal(number, signal.SIG_DFL)
         ctrl_c = signal.getsignal(signal.SIGINT)
         if number == signal.SIGTERM and callable(ctrl_c):
@@ -166,16 +166,16 @@ def _ending_in_order() -> Iterator[list[int]]:
         else:
             raise KeyboardInterrupt
 
-    unheard = (signal.SIG_DFL, signal.default_int_handler)  # not one that is ignored, as behind nohup
+    defaults = (signal.SIG_DFL, signal.default_int_handler)  # not one that is ignored, as behind nohup
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    ours = [number for number, handler in before.items() if handler in unheard]
+    ours = [number for number, handler in before.items() if handler in defaults]
     for number in ours:
         signal.signal(number, stop)
     try:
-        yield came
+        yield received
     finally:
         for number in ours:
-            if number not in came:
+            if number not in received:
                 signal.signal(number, before[number])
 
 
@@ -189,5 +189,5 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
 
 
-def _complain(message: str) -> None:
+def _print_error(message: str) -> None:
     error_console().print(Text.assemble(("anymood: ", "bold red"), message), soft_wrap=True)

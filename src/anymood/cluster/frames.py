@@ -13,7 +13,7 @@ from typing import Any
 from anymood.cluster import backpressure
 from anymood.cluster.daft_io import daft, open_file
 from anymood.errors import BundleError, TableError
-from anymood.fetching import AT_ONCE, fetch_image
+from anymood.fetching import MAX_CONCURRENT, fetch_image
 from anymood.jobs.image_fetcher import with_image
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
@@ -218,7 +218,7 @@ class RowPredictor:
     def _fetched(self, rows: Sequence[Row]) -> Iterator[Row]:
         """The rows, with the bytes of images in place of URLs."""
         waiting = iter(rows)
-        with ThreadPoolExecutor(AT_ONCE, "anymood-fetch") as pool:
+        with ThreadPoolExecutor(MAX_CONCURRENT, "anymood-fetch") as pool:
             while some := list(islice(waiting, BATCH_SIZE)):
                 yield from pool.map(partial(with_image, fetch=self._fetch), some)
 

@@ -132,8 +132,8 @@ def predict_tables(
         with open_work_folder(Path(to), restart=False) as folder:
             if (folder / CHECKPOINT).exists():
                 raise JobError(f"{folder} holds an unfinished job of anymood predict. Finish it, or move the folder.")
-            _tidy(folder, Path(to))
-            _check_target(to, overwrite=overwrite, io_config=io_config)  # restored by _tidy
+            _clean_up(folder, Path(to))
+            _check_target(to, overwrite=overwrite, io_config=io_config)  # restored by _clean_up
             with _full_disk_reported(folder, to):
                 summary = run(str(folder / ROWS))
             replace_folder(folder / ROWS, Path(to), folder / BEFORE)  # an earlier one goes with the work folder
@@ -295,7 +295,7 @@ def _summary(
     return JobSummary(counts.total(), {label: counts[label] for label in labels}, dict(problems.most_common()))
 
 
-def _tidy(folder: Path, target: Path) -> None:
+def _clean_up(folder: Path, target: Path) -> None:
     """Remove the files of a killed process, and restore an earlier output."""
     restore_folder(folder / BEFORE, target)
     clear(folder)

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from anymood.errors import ImageError, JobError, SettingError
 from anymood.fetching import MAX_WAIT, USER_AGENT, retry_after
-from anymood.flickr.request_policy import Endpoints, Pace, RequestPolicy
+from anymood.flickr.request_policy import Endpoints, RateLimiter, RequestPolicy
 from anymood.flickr.texts import Info
 from anymood.posts import Reason
 from anymood.preparation.decoding import decode
@@ -30,7 +30,7 @@ TOO_MANY_REQUESTS, GONE = 429, {404, 410}
 # Codes of flickr.photos.getInfo (https://www.flickr.com/services/api/flickr.photos.getInfo.html).
 DEAD_CODES = {1: Reason.NOT_FOUND, 2: Reason.PRIVATE}
 INVALID_KEY = 100
-PASSING_CODES = {0, 105, 106}  # temporarily unavailable
+TRANSIENT_CODES = {0, 105, 106}  # temporarily unavailable
 
 Answer = TypeVar("Answer")
 
@@ -80,7 +80,7 @@ class Unanswered(Exception):
     """No usable response; the next run repeats the request. The message is a short reason."""
 
 
-class _Passing(Unanswered):
+class _Transient(Unanswered):
     """The request is retried in this run."""
 
 
@@ -97,10 +97,10 @@ class Flickr:
         self._key = key
         self._endpoints = endpoints
         self._timeout = policy.timeout
-        self._api_pace = Pace(policy.rate)
-        self._image_pace = Pace(policy.rate)
+        self._api_limiter = RateLimiter(policy.rate)
+        self._image_limiter = RateLimiter(policy.rate)
         self._retrying = AsyncRetrying(
-            retry=retry_if_exception_type(_Passing),
+            retry=retry_if_exception_type(_Transient),
             stop=stop_after_attempt(policy.attempts),
             wait=wait_exponential(policy.first_wait, MAX_WAIT) + wait_random(0, policy.first_wait),
             reraise=True,
@@ -132,12 +132,12 @@ class Flickr:
                 "nojsoncallback": "1",
             }
             request = self._client.build_request("POST", self._endpoints.api, data=asked)
-            response, body = await self._answer(request, self._api_pace)
+            response, body = await self._answer(request, self._api_limiter)
             if response.status_code != httpx.codes.OK:
                 raise Unanswered(f"HTTP {response.status_code}")
             return self._read_info(body)
 
-        return await self._patiently(once)
+        return await self._with_retries(once)
 
     async def image(self, url: str) -> bytes | Dead:
         """The bytes of a JPEG that can be decoded.
@@ -150,7 +150,7 @@ class Flickr:
         async def once() -> bytes | Dead:
             request = self._client.build_request("GET", self._endpoints.image(url))
             for _ in range(MAX_REDIRECTS):
-                response, body = await self._answer(request, self._image_pace)
+                response, body = await self._answer(request, self._image_limiter)
                 if response.next_request is None:
                     break
                 request = response.next_request
@@ -162,15 +162,15 @@ class Flickr:
                 raise Unanswered(f"HTTP {response.status_code}")
             return body if await asyncio.to_thread(_is_jpeg, body) else Dead(Reason.NO_JPEG)
 
-        return await self._patiently(once)
+        return await self._with_retries(once)
 
-    async def _patiently(self, once: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _with_retries(self, once: Callable[[], Awaitable[Answer]]) -> Answer:
         # A copy, since concurrent calls would share its state.
         return await self._retrying.copy()(once)
 
-    async def _answer(self, request: httpx.Request, pace: Pace) -> tuple[httpx.Response, bytes]:
+    async def _answer(self, request: httpx.Request, limiter: RateLimiter) -> tuple[httpx.Response, bytes]:
         """A response and its body; raises if it is to be retried."""
-        await pace.wait()
+        await limiter.wait()
         try:
             async with asyncio.timeout(self._timeout):  # for the whole response; timeouts of httpx are between chunks
                 response = await self._client.send(request, stream=True)
@@ -180,17 +180,17 @@ class Flickr:
                     await response.aclose()
         # Errors of httpx hold the request with the key: they must not be chained.
         except (TimeoutError, httpx.TimeoutException):
-            raise _Passing("timeout") from None
+            raise _Transient("timeout") from None
         except httpx.ConnectError:
-            raise _Passing("no connection") from None
+            raise _Transient("no connection") from None
         except httpx.HTTPError:
-            raise _Passing("broken connection") from None
+            raise _Transient("broken connection") from None
         if response.status_code == TOO_MANY_REQUESTS or response.is_server_error:
             seconds = retry_after(response.headers.get("Retry-After", ""))
             if seconds > MAX_PAUSE:
                 raise JobError(f"Flickr asks to pause for {seconds / 3600:.1f} hours. Try again then.")
-            pace.hold(seconds)
-            raise _Passing(f"HTTP {response.status_code}")
+            limiter.hold(seconds)
+            raise _Transient(f"HTTP {response.status_code}")
         return response, body
 
     def _read_info(self, body: bytes) -> Info | Dead:
@@ -200,7 +200,7 @@ class Flickr:
                 return Info.from_answer(answer)
             code, message = int(answer["code"]), str(answer.get("message", ""))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise _Passing("unreadable answer") from None
+            raise _Transient("unreadable answer") from None
         if code == INVALID_KEY:
             raise JobError(
                 f"Flickr rejects the API key: {self._key.hidden(message)} (code {code}). "
@@ -208,7 +208,7 @@ class Flickr:
             )
         if code in DEAD_CODES:
             return Dead(DEAD_CODES[code])
-        kind = _Passing if code in PASSING_CODES else Unanswered
+        kind = _Transient if code in TRANSIENT_CODES else Unanswered
         raise kind(f"API code {code}: {self._key.hidden(message)}")
 
 

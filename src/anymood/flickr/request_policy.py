@@ -65,7 +65,7 @@ class RequestPolicy:
                 raise SettingError(f"{field.name!r} is {getattr(self, field.name)}. Give at least 1.")
 
 
-class Pace:
+class RateLimiter:
     """A rate limiter without bursts, so that a process that is restarted repeatedly also keeps to the rate.
 
     Args:

@@ -25,31 +25,31 @@ from anymood.preparation.decoding import SIGNATURE_BYTES, is_image
 from anymood.tables.rows import Row
 
 with optional_dependency("Fetching images", "fetch"):
-    from anymood.fetching import AT_ONCE, FetchError, fetch_image, open_url
+    from anymood.fetching import MAX_CONCURRENT, FetchError, fetch_image, open_url
 
 ROWS_AHEAD = 32  # whose images are fetched before they are needed
-AT_ONCE_HOST = 4  # images fetched concurrently from one server
-MAX_FAILURES = 5  # images in a row for which a server failed, before it is left alone
-PATIENCE_SECONDS = 300.0  # for which it is left alone
-REMEMBERED = 10_000  # images that could not be had
+MAX_CONCURRENT_PER_SERVER = 4  # images fetched concurrently from one server
+MAX_FAILURES = 5  # images in a row for which a server failed, before it gets no requests for a while
+PAUSE_SECONDS = 300.0  # without requests to such a server
+MAX_REMEMBERED = 10_000  # images that could not be had
 CACHE_DAYS = 30.0
 CACHE_BYTES = 2**32
 DAY = 86_400.0
 
 
 @dataclass(slots=True)
-class _Host:
+class _Server:
     """State of a server.
 
     Attributes:
-        free: semaphore that limits concurrent requests.
+        slots: semaphore that limits concurrent requests.
         failures: number of consecutive failures.
-        left_alone_until: no requests before this value of ``time.monotonic``.
+        paused_until: no requests before this value of ``time.monotonic``.
     """
 
-    free: threading.Semaphore = field(default_factory=partial(threading.Semaphore, AT_ONCE_HOST))
+    slots: threading.Semaphore = field(default_factory=partial(threading.Semaphore, MAX_CONCURRENT_PER_SERVER))
     failures: int = 0
-    left_alone_until: float = 0.0
+    paused_until: float = 0.0
 
 
 class ImageFetcher:
@@ -66,11 +66,11 @@ class ImageFetcher:
     def __init__(self, cache: Path | None = None, *, private: bool = False) -> None:
         self._cache = cache
         self._private = private
-        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
+        self._servers: defaultdict[str, _Server] = defaultdict(_Server)
         self._failed: OrderedDict[str, ImageError] = OrderedDict()
         self._lock = threading.Lock()
         if cache is not None:
-            _tidy(cache)
+            _prune(cache)
 
     def fetch(self, url: str) -> bytes:
         """The bytes of the image at a URL.
@@ -80,32 +80,32 @@ class ImageFetcher:
         """
         url = url.strip()
         kept = None if self._cache is None else self._cache / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
-        if kept is not None and (data := _read(kept)) is not None:
+        if kept is not None and (data := _cached(kept)) is not None:
             return data
         with self._lock:
             failed = self._failed.get(url)
-            host = self._hosts[_host_of(url)]
+            server = self._servers[_server_of(url)]
         if failed is not None:
             raise ImageError(str(failed), failed.reason)
         try:
-            with self._within_limits(host, url):
+            with self._within_limits(server, url):
                 data = fetch_image(url, partial(open_url, public_only=not self._private))
             _check(data, url)
         except ImageError as error:
             with self._lock:
                 self._failed[url] = error
-                if len(self._failed) > REMEMBERED:
+                if len(self._failed) > MAX_REMEMBERED:
                     self._failed.popitem(last=False)
             raise
         if kept is not None:
-            _keep(kept, data)
+            _store(kept, data)
         return data
 
     @contextmanager
-    def _within_limits(self, host: _Host, url: str) -> Iterator[None]:
+    def _within_limits(self, server: _Server, url: str) -> Iterator[None]:
         """Wait until a server may be asked, and record whether it answers."""
-        with host.free:
-            if time.monotonic() < host.left_alone_until:
+        with server.slots:
+            if time.monotonic() < server.paused_until:
                 raise ImageError(
                     f"its image {url[:200]!r} is not asked for: the server failed for {MAX_FAILURES} others.",
                     Reason.NOT_FETCHED,
@@ -115,11 +115,11 @@ class ImageFetcher:
             except ImageError as error:
                 cause = error.__cause__
                 if isinstance(cause, FetchError) and (cause.transient or not str(cause).startswith("HTTP ")):
-                    host.failures += 1
-                    if host.failures >= MAX_FAILURES:
-                        host.failures, host.left_alone_until = 0, time.monotonic() + PATIENCE_SECONDS
+                    server.failures += 1
+                    if server.failures >= MAX_FAILURES:
+                        server.failures, server.paused_until = 0, time.monotonic() + PAUSE_SECONDS
                 raise
-            host.failures = 0
+            server.failures = 0
 
 
 def with_fetched_images(
@@ -132,7 +132,7 @@ def with_fetched_images(
         position, row = waiting.popleft()
         return position, row if isinstance(row, Row) else row.result()
 
-    pool = ThreadPoolExecutor(AT_ONCE, "anymood-fetch")
+    pool = ThreadPoolExecutor(MAX_CONCURRENT, "anymood-fetch")
     try:
         for position, row in rows:
             is_url = isinstance(row.post.image, str)
@@ -156,7 +156,7 @@ def with_image(row: Row, fetch: Callable[[str], bytes]) -> Row:
         return replace(row, post=replace(row.post, image=None), problems=problems)
 
 
-def _host_of(url: str) -> str:
+def _server_of(url: str) -> str:
     try:
         return urlsplit(url).netloc.casefold()
     except ValueError:  # which is reported when it is fetched
@@ -171,14 +171,14 @@ def _check(data: bytes, url: str) -> None:
         raise ImageError(f"its image {url[:200]!r} is {what}.", Reason.NOT_AN_IMAGE)
 
 
-def _read(kept: Path) -> bytes | None:
+def _cached(kept: Path) -> bytes | None:
     try:
         return kept.read_bytes() if time.time() - kept.stat().st_mtime <= CACHE_DAYS * DAY else None
     except OSError:
         return None
 
 
-def _keep(kept: Path, data: bytes) -> None:
+def _store(kept: Path, data: bytes) -> None:
     """Cache an image. A full or read-only disk is not an error."""
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -193,7 +193,7 @@ def _keep(kept: Path, data: bytes) -> None:
                 raise
 
 
-def _tidy(cache: Path) -> None:
+def _prune(cache: Path) -> None:
     """Remove expired files, and then the oldest ones beyond the size limit."""
     with suppress(OSError):
         states = [(entry.stat(), entry.path) for entry in os.scandir(cache) if entry.is_file()]

@@ -124,7 +124,7 @@ def predict_files(
         unmounts = UnmountCheck()
         with (
             _telling_what_is_kept(folder, to.path),
-            _rare_collections(),
+            _fewer_collections(),
             Output(folder, checkpoint, to, inputs, model.labels) as out,
             progress(inputs) as update,
         ):
@@ -198,7 +198,7 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def _fewer_collections() -> Iterator[None]:
     """Run Python's cyclic garbage collector less often: rows have no reference cycles.
 
     Otherwise it takes a tenth of the time of a job with a small model.

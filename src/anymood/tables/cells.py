@@ -23,7 +23,7 @@ _PATHS = re.compile(r"\s*[,;|]\s*")  # between paths
 NOT_FETCHED = "is a URL, and nothing is fetched. Fetch images with --fetch, or save them."  # the end of a message
 
 
-def clean(record: Record) -> None:
+def remove_nul_bytes(record: Record) -> None:
     """Remove NUL bytes from the strings of a record, at which some programs that read the results would stop."""
     for name, value in record.values.items():
         if isinstance(value, str) and "\0" in value:

@@ -101,7 +101,7 @@ class Columns:
                 told.append(f"none of {_listed(others)} is read as the {role}: name one with --{role}-column")
         return told
 
-    def make_posts(self, present: Sequence[str]) -> bool:
+    def has_posts(self, present: Sequence[str]) -> bool:
         """Whether some names include a text or an image column, also under another usual name."""
         folded = {name.casefold() for name in present}
         asked = {name.casefold() for name in (self.text, self.image) if name is not None}

@@ -166,7 +166,7 @@ def _record(path: Path, number: int, place: str, value: object) -> Record:
         if is_broken(text):
             record.add_problem(Reason.ENCODING, MENDED)
             value = json.loads(mended(text))
-        value = _mend(value, record)
+        value = _without_lone_surrogates(value, record)
     except RecursionError:
         pass  # it is too deep, as is told below
     _fill(record, value, set())
@@ -187,7 +187,7 @@ def _parse(text: str, record: Record) -> None:
     try:
         value = json.loads(text, object_pairs_hook=build)
         if _ESCAPED_SURROGATE.search(text):
-            value = _mend(value, record)
+            value = _without_lone_surrogates(value, record)
     except ValueError as error:
         record.add_problem(Reason.NO_JSON_OBJECT, f"it is not a JSON object: {error}.")
         return
@@ -220,7 +220,7 @@ def _is_deep(value: object) -> bool:
     return any(isinstance(one, dict | list) for one in level)
 
 
-def _mend(value: object, record: Record) -> object:
+def _without_lone_surrogates(value: object, record: Record) -> object:
     """The same value without lone surrogates, which JSON can escape and no file can contain."""
     whole, times = _LONE.subn("\ufffd", json.dumps(value, ensure_ascii=False))
     if times:

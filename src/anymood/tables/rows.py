@@ -102,7 +102,7 @@ class Table:
     ) -> None:
         self.path = Path(path)
         self.format = _format(self.path, format)
-        self.head = self.format.head(self.path, dialect, columns.make_posts)
+        self.head = self.format.head(self.path, dialect, columns.has_posts)
         present, nested = self.head.columns, self.head.nested
         self.columns = columns.resolve(present, path, nested=nested, repeated=self.head.repeated, guess=guess)
         self.notes = (*self.head.notes, *(columns.notes(self.columns, present, nested) if guess else ()))
@@ -166,7 +166,7 @@ def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool 
         folder: as for ``Table``.
         links: as for ``Table``.
     """
-    cells.clean(record)
+    cells.remove_nul_bytes(record)
     if record.is_mixed_up:
         return Row(record.number, record.where, Post(), None, None, record.values, tuple(record.problems))
     post = Post(
