@@ -87,7 +87,7 @@ def test_another_model_on_a_worker_ends_the_job(model):
 def test_another_engine_on_a_worker_ends_the_job(model):
     digest = model.bundle.config.digest()
     with pytest.raises(BundleError, match="in onnxruntime, float32, and the machine that started the job in onnxrun"):
-        frames.RowPredictor(str(model.bundle.folder), digest, "onnxruntime", "onnxruntime, float16", model.labels, ())
+        frames.RowPredictor(str(model.bundle.folder), digest, "onnxruntime", "onnxruntime, float16", ())
 
 
 @pytest.mark.parametrize(

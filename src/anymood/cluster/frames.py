@@ -15,7 +15,6 @@ from anymood.cluster.daft_io import daft, open_file
 from anymood.errors import BundleError, TableError
 from anymood.fetching import MAX_CONCURRENT, fetch_image
 from anymood.jobs.image_fetcher import with_image
-from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.runtime.batches import BATCH_SIZE, WINDOW
 from anymood.runtime.bundle import Bundle
@@ -94,7 +93,7 @@ def worker_for(
     source = str(model) if str(model) in bundled_names() else str(bundle.folder.resolve())
     chosen = choose_engine(engine, bundle.graphs)
     shares = None if prior is None else checked_prior(prior, bundle)
-    given = (source, bundle.config.digest(), chosen.name, describe(chosen), bundle.labels, present, io_config, shares)
+    given = (source, bundle.config.digest(), chosen.name, describe(chosen), present, io_config, shares)
     from pyarrow import struct
 
     kind = daft.DataType.from_arrow_type(struct(added_fields(ResultColumns(bundle.labels, present).kinds)))
@@ -122,7 +121,6 @@ class RowPredictor:
         digest: of the expected model.
         engine: name of the engine.
         computes: the expected engine with its precision, ``"onnxruntime, float32"``.
-        labels: of the model.
         present: names of the existing columns.
         io_config: of Daft, for object stores.
         prior: shares of the labels.
@@ -139,7 +137,6 @@ class RowPredictor:
         digest: str,
         engine: str,
         computes: str,
-        labels: LabelSet,
         present: Sequence[str],
         io_config: "daft.io.IOConfig | None" = None,
         prior: Mapping[str, float] | None = None,
@@ -158,7 +155,7 @@ class RowPredictor:
                 f"This machine would run the model in {self._model.engine}, and the machine that started the job in "
                 f"{computes}. Use --engine onnxruntime, which is the same everywhere."
             )
-        self._results = ResultColumns(labels, present)
+        self._results = ResultColumns(self._model.labels, present)
         self._kind = struct(added_fields(self._results.kinds))
         self._fetch = partial(fetch_image, open_file=partial(open_file, io_config=io_config))
 
