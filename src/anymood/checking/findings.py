@@ -1,16 +1,12 @@
 """Findings of a check as frozen values, and their output as text, JSON and a page."""
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from anymood._version import __version__
-from anymood.files import check_output
 from anymood.reporting.page.markup import Section, document, element, escaped, isolated, table
-from anymood.reporting.results import SUFFIXES, write_output
+from anymood.reporting.results import Page
 from anymood.wording import plural
 
 EXAMPLES = 20  # of a finding, in JSON and on the page
@@ -54,7 +50,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Check(Page):
     """The result of checking a table.
 
     Attributes:
@@ -78,10 +74,6 @@ class Check:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {"format": "anymood-check", "format_version": 1, **asdict(self)}
-
-    def to_json(self) -> str:
-        """JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
 
     def to_text(self) -> str:
         """Text for a terminal."""
@@ -107,16 +99,6 @@ class Check:
             skipped = element("ul", (element("li", escaped(each)) for each in self.skipped))
             sections.append(Section("Not checked", skipped))
         return document(f"Check of {self.table}", facts, sections, __version__)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a page, or JSON if the name ends in ``.json``. An existing file is replaced.
-
-        Raises:
-            SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
-        """
-        target = Path(path)
-        check_output(target, SUFFIXES, overwrite=True)
-        write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 
 
 def splits_of(counts: Mapping[str, Mapping[str, int]]) -> Sequence[str]:

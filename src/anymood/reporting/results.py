@@ -2,6 +2,7 @@
 
 import json
 import os
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -261,8 +262,47 @@ class Method:
     notes: tuple[str, ...] = ()
 
 
+class Page(ABC):
+    """A result that is shown as a page, or as JSON."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+
+    @abstractmethod
+    def to_html(self) -> str:
+        """A self-contained page."""
+
+    def to_json(self) -> str:
+        """JSON text of ``to_dict``."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the page, or JSON if the name ends in ``.json``. An existing file is replaced.
+
+        Raises:
+            SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
+        """
+        target = Path(path)
+        check_output(target, SUFFIXES, overwrite=True)
+        content = self.to_json() if target.suffix.lower() == ".json" else self.to_html()
+        try:
+            with atomic_write(target) as file:
+                file.write(content.encode("utf-8", "replace"))
+        except OSError as error:
+            raise SettingError(f"{target} cannot be written: {error.strerror or error}.") from error
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, for notebooks."""
+        from html import escape
+
+        return f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 80vh; border: 0"></iframe>'
+
+
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Page):
     """A report on scored posts.
 
     Attributes:
@@ -304,36 +344,3 @@ class Report:
         from anymood.reporting.page import render
 
         return render(self)
-
-    def to_json(self) -> str:
-        """JSON text of ``to_dict``."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page, or JSON if the name ends in ``.json``. An existing file is replaced.
-
-        Raises:
-            SettingError: the name ends in neither ``.html`` nor ``.json``, or the file cannot be written.
-        """
-        target = Path(path)
-        check_output(target, SUFFIXES, overwrite=True)
-        write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
-
-    def _repr_html_(self) -> str:
-        """The page in a frame, for notebooks."""
-        from html import escape
-
-        return f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 80vh; border: 0"></iframe>'
-
-
-def write_output(target: Path, content: str) -> None:
-    """Write a text file atomically.
-
-    Raises:
-        SettingError: the file cannot be written.
-    """
-    try:
-        with atomic_write(target) as file:
-            file.write(content.encode("utf-8", "replace"))
-    except OSError as error:
-        raise SettingError(f"{target} cannot be written: {error.strerror or error}.") from error

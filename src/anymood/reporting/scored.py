@@ -2,8 +2,9 @@
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,6 @@ class ScoredPosts:
         return len(self.used)
 
 
-@dataclass(slots=True)
 class PostCollector:
     """Collects posts one by one as columns.
 
@@ -67,16 +67,13 @@ class PostCollector:
         keep: names of the other columns to keep.
     """
 
-    labels: LabelSet
-    keep: Sequence[str] = ()
-    _scores: tuple["array[float]", ...] = field(default_factory=lambda: (array("d"), array("d"), array("d")))
-    _disagreement: "array[float]" = field(default_factory=lambda: array("d"))
-    _rows: list[tuple[Any, ...]] = field(default_factory=list)
-    _columns: dict[str, list[object]] = field(default_factory=dict)
-    _image_bytes: int = 0
-
-    def __post_init__(self) -> None:
-        self._columns = {name: [] for name in self.keep}
+    def __init__(self, labels: LabelSet, keep: Sequence[str] = ()) -> None:
+        self.labels = labels
+        self._scores = (array("d"), array("d"), array("d"))
+        self._disagreement = array("d")
+        self._rows: list[tuple[Any, ...]] = []
+        self._columns: dict[str, list[object]] = {name: [] for name in keep}
+        self._image_bytes = 0
 
     def add(self, row: Row, prediction: Prediction) -> None:
         """Add a post that was scored now."""
@@ -264,9 +261,7 @@ def require_posts(posts: ScoredPosts) -> None:
         TableError: no post has a label.
     """
     if np.isnan(posts.probabilities).all():
-        counts: dict[str, int] = {}
-        for reason in posts.reasons:
-            counts[reason or "no reason given"] = counts.get(reason or "no reason given", 0) + 1
-        told = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+        counts = Counter(reason or "no reason given" for reason in posts.reasons)
+        told = ", ".join(f"{reason} ({count:,})" for reason, count in counts.most_common())
         why = f": {told}" if told else ""
         raise TableError(f"Nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.")
