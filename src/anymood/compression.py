@@ -126,11 +126,11 @@ class _AheadReader(_Reader):
         super().close()
 
 
-def damage() -> tuple[type[Exception], ...]:
-    """The classes of errors that damaged and truncated files raise, for an ``except``."""
+def damage(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """The classes of errors that damaged and truncated files raise, and ``more``, for an ``except``."""
     kinds = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
     zstd = sys.modules.get("compression.zstd") or sys.modules.get("backports.zstd")  # imported for the file, if at all
-    return kinds if zstd is None else (*kinds, zstd.ZstdError)
+    return (*kinds, *more) if zstd is None else (*kinds, *more, zstd.ZstdError)
 
 
 @cache

@@ -60,7 +60,7 @@ class ZippedFile:
                 return stream.read(MAX_FILE_BYTES)
         except KeyError:
             raise ImageError(f"{self} is not in the zip.", Reason.MISSING_IMAGE) from None
-        except (RuntimeError, NotImplementedError, *damage()) as error:
+        except damage(RuntimeError, NotImplementedError) as error:
             raise ImageError(f"{self} cannot be unpacked: {error}", Reason.UNREADABLE) from error
 
 
@@ -101,7 +101,7 @@ class Source(ABC):
         try:
             with self.open(name) as stream:
                 return stream.read(HEAD)
-        except (NotImplementedError, *damage()) as error:
+        except damage(NotImplementedError) as error:
             self.damaged[name] = error
             return b""
 

@@ -18,6 +18,8 @@ with optional_dependency("Predicting with Daft", "bulk"):
 
     from anymood.fetching import Readable, open_url
 
+__all__ = ["QUIET", "STORES", "WEB", "daft", "folder_of", "matching_files", "name_of", "open_file"]
+
 WEB = frozenset(("http", "https"))
 STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "hf", "file"))
 

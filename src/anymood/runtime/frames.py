@@ -153,7 +153,7 @@ def _row(number: int, values: dict[str, Any], columns: Columns, folder: Path) ->
     if isinstance(image, os.PathLike):
         values[str(columns.image)] = image = os.fspath(image)
     record = Record(number, f"row {number}", values)
-    cells.clean(record)
+    cells.remove_nul_bytes(record)
     post = Post(
         text=cells.text_in(record, columns.text),
         image=cells.image_in(record, columns.image, folder) if isinstance(image, _IN_CELLS) else image,
