@@ -43,8 +43,8 @@ import anymood
 from anymood.datasets.opening import open_corpus
 from anymood.evaluation.calibration import softmax
 from anymood.jobs.job import predict_files
-from anymood.network.minilm import minilm_folder
 from anymood.network.multitask import MultitaskNetwork
+from anymood.network.pretrained_transformer import minilm_folder
 from anymood.posts import Post
 from anymood.preparation.cleaning import clean, has_words
 from anymood.runtime.bundle import Bundle

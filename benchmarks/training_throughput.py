@@ -12,10 +12,10 @@ import time
 import torch
 
 from anymood.network.loss import multitask_loss
-from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.network.multitask import Architecture, Batch, MultitaskNetwork
 from anymood.runtime.cores import available_cores
 from anymood.training.config import Recipe
-from anymood.training.precision import fast_depthwise, precision
+from anymood.training.trainer import fast_depthwise, precision
 
 BATCH, TOKENS, ROUNDS = 32, 24, 5
 
@@ -37,7 +37,8 @@ def step(network: MultitaskNetwork, optimizer: torch.optim.Optimizer, *, fast: b
         pixels = pixels.contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
         logits = network(pixels, tokens, yes, yes)
-        total = multitask_loss(logits, labels, yes, yes, labels, labels).total
+        posts = Batch(pixels, tokens, yes, yes, labels, labels, labels, labels, torch.zeros(BATCH), [])
+        total = multitask_loss(logits, posts).total
     total.backward()
     optimizer.step()
     optimizer.zero_grad()

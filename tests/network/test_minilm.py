@@ -5,7 +5,8 @@ import pytest
 from same import assert_same
 
 from anymood.errors import MissingExtra
-from anymood.network.minilm import embed, minilm_folder
+from anymood.network.pretrained_transformer import minilm_folder
+from anymood.network.word_vectors import embed
 
 TEXTS = [
     "good",

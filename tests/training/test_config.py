@@ -4,7 +4,7 @@ import math
 import pytest
 
 from anymood.errors import SettingError
-from anymood.network.loss_weights import LossWeights
+from anymood.network.weightings import LossWeights
 from anymood.training.config import Recipe
 
 

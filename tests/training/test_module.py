@@ -11,10 +11,9 @@ from anymood.errors import TrainingError
 from anymood.evaluation.metrics import evaluate
 from anymood.labels import UNKNOWN_LABEL, LabelSet
 from anymood.network.loss import multitask_loss
-from anymood.network.loss_weights import LossWeights
-from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.network.multitask import Architecture, Batch, MultitaskNetwork
+from anymood.network.weightings import LossWeights
 from anymood.network.weightings.fixed import FixedWeights
-from anymood.training.batches import Batch
 from anymood.training.config import Recipe
 from anymood.training.module import LOSSES, SCORE, Loaders, MultitaskModule, logit_rows, parameter_groups
 
@@ -64,11 +63,7 @@ def test_a_step_gives_the_loss_of_equation_5(class_weights):
     total = module.training_step(posts, 0)
     expected = multitask_loss(
         module.network(posts.images, posts.texts, posts.has_image, posts.has_text),
-        posts.labels,
-        posts.has_image,
-        posts.has_text,
-        posts.image_labels,
-        posts.text_labels,
+        posts,
         weighting=FixedWeights(recipe.alpha),
         class_weights=class_weights,
         label_smoothing=0.1,

@@ -23,7 +23,7 @@ from anymood.errors import SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
 from anymood.export.onnx import prove
 from anymood.labels import LabelSet
-from anymood.network.loss_weights import LossWeights
+from anymood.network.weightings import LossWeights
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources

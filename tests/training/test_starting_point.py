@@ -16,9 +16,8 @@ from anymood.cli.recipes import read_recipe
 from anymood.errors import SettingError
 from anymood.labels import LabelSet
 from anymood.network.image_encoders import image_encoder_kind
-from anymood.network.minilm import minilm_folder
 from anymood.network.multitask import Architecture, MultitaskNetwork
-from anymood.network.pretrained_transformer import pretrained_transformer, read_transformer
+from anymood.network.pretrained_transformer import minilm_folder, pretrained_transformer, read_transformer
 from anymood.network.text_encoders import cnn
 from anymood.network.text_encoders.cnn import CnnTextEncoder, word_vectors
 from anymood.network.text_encoders.transformer import TransformerTextEncoder

@@ -23,8 +23,8 @@ from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
 from anymood.experiments.system_training import answers, fit_system
 from anymood.experiments.systems import FIELD
-from anymood.network.loss_weights import LossWeights
 from anymood.network.multitask import MultitaskNetwork
+from anymood.network.weightings import LossWeights
 from anymood.probabilities import softmax
 from anymood.training.finish import represent
 from anymood.training.fit import Fitted, fit

@@ -1,18 +1,20 @@
-"""The multitask loss (equations 5 to 7)."""
+"""The multitask loss (equations 5 to 7), and label offsets.
+
+Shape legend: as for the package, and S data sources.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from anymood.labels import UNKNOWN_LABEL
 from anymood.network.encoder import Encoder
-from anymood.network.label_offsets import Offsets
-from anymood.network.loss_weights import LossWeights
-from anymood.network.multitask import Logits
+from anymood.network.multitask import Batch, Logits
 from anymood.network.weighting import LossWeighting
+from anymood.network.weightings import LossWeights
 from anymood.network.weightings.fixed import FixedWeights
 
 
@@ -26,15 +28,44 @@ class Losses(NamedTuple):
     total: Tensor
 
 
+class Offsets(NamedTuple):
+    """Offsets of the logits of the three classifiers, for all posts of a batch."""
+
+    image: Tensor  # (B, C)
+    text: Tensor  # (B, C)
+    fused: Tensor  # (B, C)
+
+
+class LabelOffsets(nn.Module):
+    """Offsets of each classifier's logits for each data source.
+
+    Sources differ in the proportions of their labels and in what they call neutral. In training, the offset of the
+    post's source is added to the logits, so that the classifier itself learns what the sources have in common.
+    Predictions have no offsets. They are initialised to the sources' log label shares, which is logit adjustment (Menon
+    et al. 2021), and trained; the trained part sums to zero over the sources.
+
+    Args:
+        start: initial offsets, (2, S, C): of posts, and of the image classifier.
+    """
+
+    start: Tensor
+
+    def __init__(self, start: Tensor) -> None:
+        super().__init__()
+        posts, images = start
+        self.register_buffer("start", torch.stack([images, posts, posts]), persistent=False)
+        self.learnt = nn.Parameter(torch.zeros(len(Offsets._fields), *posts.shape))
+
+    def forward(self, sources: Tensor) -> Offsets:
+        """Offsets of posts, by the indices of their sources (B,)."""
+        offsets = self.start + self.learnt - self.learnt.mean(dim=1, keepdim=True)
+        return Offsets(*offsets[:, sources])
+
+
 def multitask_loss(
     logits: Logits,
-    labels: Tensor,
-    has_image: Tensor,
-    has_text: Tensor,
-    image_labels: Tensor,
-    text_labels: Tensor,
+    batch: Batch,
     *,
-    image_targets: Tensor | None = None,
     offsets: Offsets | None = None,
     weighting: LossWeighting | None = None,
     encoders: Sequence[Encoder] = (),
@@ -48,13 +79,8 @@ def multitask_loss(
     none, it is zero without a gradient.
 
     Args:
-        logits: of the network.
-        labels: class indices (B,).
-        has_image: mask (B,) of the posts with an image.
-        has_text: mask (B,) of the posts with a text.
-        image_labels: class indices (V,) of the images alone, -100 where unknown; for the modality heads.
-        text_labels: class indices (U,) of the texts alone, likewise.
-        image_targets: targets (V,) of C_v, -100 where masked; the labels of the posts by default.
+        logits: of the network for the batch.
+        batch: the posts.
         offsets: added to the logits of the three classifiers.
         weighting: combines the losses; fixed weights of 1 by default.
         encoders: image and text encoder, for weightings that use their gradients.
@@ -68,8 +94,7 @@ def multitask_loss(
             return 0 * scores.float().sum()  # stays in the autograd graph, as distributed training requires
         return F.cross_entropy(scores.float(), targets, class_weights, label_smoothing=label_smoothing)
 
-    both = has_image & has_text
-    image_targets = labels[has_image] if image_targets is None else image_targets
+    has_image, has_text, both = batch.has_image, batch.has_text, batch.has_image & batch.has_text
     image, text, fused = logits.image, logits.text, logits.fused
     if offsets is not None:
         image, text, fused = (
@@ -78,15 +103,15 @@ def multitask_loss(
             fused + offsets.fused[both],
         )
     losses = {
-        "image": cross_entropy(image, image_targets),
-        "text": cross_entropy(text, labels[has_text]),
-        "fused": cross_entropy(fused, labels[both]),
+        "image": cross_entropy(image, batch.image_targets),
+        "text": cross_entropy(text, batch.labels[has_text]),
+        "fused": cross_entropy(fused, batch.labels[both]),
     }
-    present = {"image": (image_targets != UNKNOWN_LABEL).any(), "text": has_text.any(), "fused": both.any()}
+    present = {"image": (batch.image_targets != UNKNOWN_LABEL).any(), "text": has_text.any(), "fused": both.any()}
     if logits.image_alone is not None and logits.text_alone is not None:
-        alone = cross_entropy(logits.image_alone, image_labels), cross_entropy(logits.text_alone, text_labels)
-        losses["modality"] = alone[0] + alone[1]
-        present["modality"] = (image_labels != UNKNOWN_LABEL).any() | (text_labels != UNKNOWN_LABEL).any()
+        image_alone = cross_entropy(logits.image_alone, batch.image_labels)
+        losses["modality"] = image_alone + cross_entropy(logits.text_alone, batch.text_labels)
+        present["modality"] = (torch.cat([batch.image_labels, batch.text_labels]) != UNKNOWN_LABEL).any()
     learnt = {name: loss for name, loss in losses.items() if name in weighting.alpha}
     seen = {name: loss for name, loss in learnt.items() if present[name]}
     terms = [loss for name, loss in learnt.items() if name not in seen]

@@ -60,6 +60,21 @@ class Architecture:
             raise SettingError(f"The network's architecture cannot be read: {error}") from error
 
 
+class Batch(NamedTuple):
+    """The posts of one step; ``images`` and ``texts`` have rows only for the posts that have them."""
+
+    images: Tensor  # (V, 3, H, W) pixels, or (V, F) features of a frozen encoder
+    texts: Tensor  # (U, T) token ids, or (U, F) features of a frozen encoder
+    has_image: Tensor  # (B,) bool
+    has_text: Tensor  # (B,) bool
+    labels: Tensor  # (B,) class indices
+    image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where masked
+    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where not annotated
+    text_labels: Tensor  # (U,) of the texts alone
+    sources: Tensor  # (B,) indices of the data that the posts come from
+    problems: list[str]  # images that could not be decoded
+
+
 class Logits(NamedTuple):
     """Logits of the three classifiers, each for the posts with its modalities."""
 

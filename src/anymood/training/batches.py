@@ -5,37 +5,22 @@ Shape legend: B posts, V with an image, U with a text, T tokens of the longest t
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from anymood.datasets.corpus import Example, presence
 from anymood.errors import ImageError
 from anymood.labels import UNKNOWN_LABEL
+from anymood.network.multitask import Batch
 from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.training.augmentation import Augmentation
 from anymood.training.config import ImageTarget
-
-
-class Batch(NamedTuple):
-    """The posts of one step; ``images`` and ``texts`` have rows only for the posts that have them."""
-
-    images: Tensor  # (V, 3, H, W) pixels, or (V, F) features of a frozen encoder
-    texts: Tensor  # (U, T) token ids, or (U, F) features of a frozen encoder
-    has_image: Tensor  # (B,) bool
-    has_text: Tensor  # (B,) bool
-    labels: Tensor  # (B,) class indices
-    image_targets: Tensor  # (V,) class indices that the image classifier learns, UNKNOWN_LABEL where masked
-    image_labels: Tensor  # (V,) class indices of the images alone, UNKNOWN_LABEL where not annotated
-    text_labels: Tensor  # (U,) of the texts alone
-    sources: Tensor  # (B,) indices of the data that the posts come from
-    problems: list[str]  # images that could not be decoded
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from anymood.errors import SettingError, optional_dependency
 from anymood.network.fusions import FUSIONS
 from anymood.network.image_encoders import DEFAULT
-from anymood.network.loss_weights import LossWeights
 from anymood.network.text_encoders import TEXT_ENCODERS
-from anymood.network.weightings import WEIGHTINGS
+from anymood.network.weightings import WEIGHTINGS, LossWeights
 from anymood.training.augmentation import Augmentation
 from anymood.training.fields import Range, check_fields
 

@@ -21,10 +21,9 @@ from anymood.network.multitask import MultitaskNetwork
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
 from anymood.training.label_shares import source_offsets
 from anymood.training.module import Loaders, MultitaskModule
-from anymood.training.precision import fast_depthwise
 from anymood.training.prepare import Prepared
 from anymood.training.run_folder import RunFolder
-from anymood.training.trainer import build_trainer, process_rank
+from anymood.training.trainer import build_trainer, fast_depthwise, process_rank
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,10 @@ from torch.utils.data import DataLoader
 from anymood.errors import TrainingError
 from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
 from anymood.labels import UNKNOWN_LABEL, LabelSet
-from anymood.network.label_offsets import LabelOffsets
-from anymood.network.loss import Losses, multitask_loss
-from anymood.network.multitask import Logits, MultitaskNetwork
+from anymood.network.loss import LabelOffsets, Losses, multitask_loss
+from anymood.network.multitask import Batch, Logits, MultitaskNetwork
 from anymood.network.weightings import WEIGHTINGS
 from anymood.probabilities import softmax
-from anymood.training.batches import Batch
 from anymood.training.config import Recipe
 
 SCORE = "score"  # the validation score that checkpoints and early stopping monitor
@@ -91,12 +89,7 @@ class MultitaskModule(LightningModule):
         self.problems.update(batch.problems)
         losses = multitask_loss(
             self(batch),
-            batch.labels,
-            batch.has_image,
-            batch.has_text,
-            batch.image_labels,
-            batch.text_labels,
-            image_targets=batch.image_targets,
+            batch,
             offsets=None if self.label_offsets is None else self.label_offsets(batch.sources),
             weighting=self.weighting,
             encoders=(self.network.image_encoder, self.network.text_encoder),

@@ -1,19 +1,24 @@
-"""The lightning trainer of a run: epochs, devices, precision and callbacks."""
+"""The Lightning trainer of a run: epochs, devices, precision and callbacks."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import torch
 from lightning import Callback, Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
 from rich.console import Console
+from timm.layers.conv2d_same import Conv2dSame
+from torch import Tensor, nn
 
 from anymood.errors import SettingError
 from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
 from anymood.training.module import SCORE
-from anymood.training.precision import precision
 from anymood.training.run_folder import RunFolder
 
 
@@ -77,3 +82,51 @@ def _require_address(trainer: Trainer) -> None:
             f"Training on {trainer.num_nodes} hosts needs {', '.join(lacking)} in the environment of each: the first "
             "host's address, a free port of it, and this host's number from 0. torchrun and Slurm set them."
         )
+
+
+def precision(recipe: Recipe) -> Any:
+    """Lightning's name of the precision; ``auto`` is bfloat16 where the processor supports it natively."""
+    if recipe.precision != "auto":
+        return recipe.precision
+    if recipe.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    return "bf16-mixed" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "32-true"
+
+
+class _InFloat32(nn.Conv2d):
+    """A convolution that computes in float32, also under autocast."""
+
+    def forward(self, input: Tensor) -> Tensor:  # torch's name
+        """Feature maps (V, channels, H, W) in the type of the inputs."""
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(input.float()).to(input.dtype)
+
+
+class _SameInFloat32(_InFloat32, Conv2dSame):
+    """The same, with TensorFlow's padding."""
+
+
+@contextmanager
+def fast_depthwise(network: nn.Module) -> Iterator[None]:
+    """Run slow depthwise convolutions in float32 within a bfloat16 training on a CPU.
+
+    The backward passes of depthwise convolutions with strides or with windows of five and more are
+    two to three times slower in bfloat16 than in float32 there; all others are faster.
+    """
+    in_float32 = {nn.Conv2d: _InFloat32, Conv2dSame: _SameInFloat32}
+    slow = {
+        module: type(module)
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d) and type(module) in in_float32 and _is_slow_in_bfloat16(module)
+    }
+    try:
+        for module, kind in slow.items():  # the class is replaced, not the module, so that parameters keep their names
+            module.__class__ = in_float32[kind]
+        yield
+    finally:
+        for module, kind in slow.items():
+            module.__class__ = kind
+
+
+def _is_slow_in_bfloat16(convolution: nn.Conv2d) -> bool:
+    return convolution.groups > 1 and (convolution.stride[0] > 1 or convolution.kernel_size[0] >= 5)

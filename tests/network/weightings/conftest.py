@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from anymood.network.encoder import Encoder
-from anymood.network.loss_weights import LossWeights
-from anymood.network.weightings import WEIGHTINGS
+from anymood.network.weightings import WEIGHTINGS, LossWeights
 
 
 @pytest.fixture

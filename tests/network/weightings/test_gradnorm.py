@@ -1,7 +1,7 @@
 import torch
 from same import assert_same
 
-from anymood.network.loss_weights import LossWeights
+from anymood.network.weightings import LossWeights
 from anymood.network.weightings.gradnorm import LEAST, RESTORING
 
 

@@ -3,7 +3,7 @@ import math
 import torch
 from same import assert_same
 
-from anymood.network.loss_weights import LossWeights
+from anymood.network.weightings import LossWeights
 
 
 def test_the_noise_of_a_task_scales_its_loss(make):

@@ -4,8 +4,7 @@ import pytest
 import torch
 from same import assert_same
 
-from anymood.network.loss_weights import LossWeights
-from anymood.network.weightings import WEIGHTINGS
+from anymood.network.weightings import WEIGHTINGS, LossWeights
 
 NAMES = ("dynamic-average", "fixed", "gradnorm", "pcgrad", "uncertainty")
 ALPHA = LossWeights(image=0.5, text=2.0, fused=1.0)

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from anymood.network.encoder import Encoder
-from anymood.network.loss_weights import LossWeights
 from anymood.network.weighting import LossWeighting, sum_over_processes
-from anymood.network.weightings import WEIGHTINGS
+from anymood.network.weightings import WEIGHTINGS, LossWeights
 
 TEMPERATURE = 2.0  # T of Liu et al.
 

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from anymood.network.encoder import Encoder
-from anymood.network.loss_weights import LossWeights
 from anymood.network.weighting import LossWeighting, sum_over_processes
-from anymood.network.weightings import WEIGHTINGS
+from anymood.network.weightings import WEIGHTINGS, LossWeights
 
 RESTORING = 1.5  # strength of the pull to equal training rates; Chen et al. take as much for NYUv2
 LEAST = 0.01  # minimum of a weight, which a step could make negative

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from anymood.network.encoder import Encoder
-from anymood.network.loss_weights import LossWeights
 from anymood.network.weighting import LossWeighting
-from anymood.network.weightings import WEIGHTINGS
+from anymood.network.weightings import WEIGHTINGS, LossWeights
 
 
 @WEIGHTINGS.register("uncertainty")

@@ -7,7 +7,7 @@ from same import assert_same
 from torch import nn
 
 from anymood.training.config import Recipe
-from anymood.training.precision import fast_depthwise, precision
+from anymood.training.trainer import fast_depthwise, precision
 
 
 @pytest.fixture
