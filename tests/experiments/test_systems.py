@@ -11,8 +11,8 @@ from same import assert_same
 
 from anymood.experiments.features import Matrices
 from anymood.experiments.missing import MISSING
-from anymood.experiments.system import Seen, Sizes
-from anymood.experiments.system_training import answers, fit_system
+from anymood.experiments.system import FeatureBatch, Sizes
+from anymood.experiments.system_training import fit_system, predict
 from anymood.experiments.systems import FIELD
 from anymood.experiments.systems.duong_2017_common_space import MARGIN
 from anymood.experiments.systems.sohn_2014 import UPDATES
@@ -64,28 +64,28 @@ def test_its_loss_falls_and_it_is_better_than_the_most_frequent_class(trained):
         losses = [record["losses"]["total"] for record in records if record["phase"] == phase]
         assert min(losses) < losses[0]
     truth = features.labels[features.parts["test"]].numpy()
-    right = (answers(system, features)["both"].argmax(axis=1) == truth).mean()
+    right = (predict(system, features)["both"].argmax(axis=1) == truth).mean()
     assert right > np.bincount(truth).max() / len(truth), name
 
 
 def test_what_is_absent_takes_no_part(trained):
     _, features, system, _ = trained
-    found = answers(system, features)
+    found = predict(system, features)
     for given, other in (("text", "image"), ("image", "text")):
         changed = draw(seed=1)
         for name in {"image": ("image", "regions", "peaks"), "text": ("text", "words")}[given]:
             setattr(changed, name, getattr(features, name))
         changed.labels = features.labels
-        assert np.array_equal(answers(system, changed)[given], found[given])
+        assert np.array_equal(predict(system, changed)[given], found[given])
         if other in system.reads:
-            assert not np.array_equal(answers(system, changed)["both"], found["both"])
+            assert not np.array_equal(predict(system, changed)["both"], found["both"])
 
 
 def test_what_it_cannot_read_gives_the_shares_of_the_training_labels(trained):
     _, features, system, _ = trained
     shares = np.bincount(features.labels[features.parts["train"]].numpy(), minlength=3) / 120
     for given in ("image", "text"):
-        rows = answers(system, features)[given]
+        rows = predict(system, features)[given]
         assert np.allclose(rows.sum(axis=1), 1)
         assert (given not in system.reads) == np.allclose(rows, shares)
 
@@ -102,8 +102,8 @@ def test_a_post_does_not_depend_on_the_longest_text_of_its_batch(trained):
     lengths = np.diff(features.words.starts)
     short, long = int(lengths.argmin()), int(lengths.argmax())
     with torch.inference_mode():
-        alone = system(Seen(features, torch.tensor([short])))
-        together = system(Seen(features, torch.tensor([short, long])))
+        alone = system(FeatureBatch(features, torch.tensor([short])))
+        together = system(FeatureBatch(features, torch.tensor([short, long])))
     assert torch.allclose(alone[0], together[0], atol=1e-5)
 
 
@@ -117,7 +117,7 @@ def test_sohn_infers_what_is_missing_from_what_is_there():
     features = draw(400)
     features.parts["train"] = torch.arange(300)
     system, _ = fit_system(KINDS["sohn-2014"], features, replace(RECIPE, epochs=10))
-    seen = Seen(features, features.parts["test"])
+    seen = FeatureBatch(features, features.parts["test"])
     with torch.inference_mode():
         (_, text), (_, inferred) = system.infer(seen), system.infer(seen.only("image"))
     assert (text - inferred).square().mean() < 0.95 * text.square().mean()
@@ -127,7 +127,7 @@ def test_ngiam_reconstructs_the_absent_modality():
     features = draw(400)
     features.parts["train"] = torch.arange(300)
     system, _ = fit_system(KINDS["ngiam-2011"], features, RECIPE)
-    seen = Seen(features, features.parts["test"])
+    seen = FeatureBatch(features, features.parts["test"])
     with torch.inference_mode():
         text = system.scales[1](seen.text)
         guess = system.outward[1](system.represent(seen.only("image")))
@@ -138,7 +138,7 @@ def test_common_space_brings_the_text_of_a_post_closer_than_one_of_another_class
     features = draw()
     joint, _ = fit_system(KINDS["duong-2017-joint"], features, RECIPE)
     common, _ = fit_system(KINDS["duong-2017-common-space"], features, RECIPE)
-    seen = Seen(features, features.parts["test"])
+    seen = FeatureBatch(features, features.parts["test"])
     with torch.inference_mode():
         losses = [KINDS["duong-2017-common-space"].ranking(system, seen) for system in (joint, common)]
     assert losses[1] < losses[0]
@@ -152,8 +152,8 @@ def made():
         torch.manual_seed(0)
         features = draw()
         system = KINDS[name](SIZES).eval()
-        system.look_at(Seen(features, features.parts["train"]))
-        return system, Seen(features, torch.arange(7))
+        system.fit_statistics(FeatureBatch(features, features.parts["train"]))
+        return system, FeatureBatch(features, torch.arange(7))
 
     return make
 
@@ -224,12 +224,12 @@ def test_the_ranking_loss_of_two_posts(made):
     system, seen = made("duong-2017-common-space")
     labels = seen.labels.tolist()
     rows = torch.tensor([0, next(row for row in range(7) if labels[row] != labels[0])])
-    two = Seen(seen.features, rows)
+    two = FeatureBatch(seen.features, rows)
     image, text = (torch.nn.functional.normalize(each) for each in system.vectors(two))
     cosines = image @ text.T  # each has but the text of the other to be told from
     loss = (MARGIN - cosines[0, 0] + cosines[0, 1]).relu() + (MARGIN - cosines[1, 1] + cosines[1, 0]).relu()
     assert_same(system.ranking(two), loss / 2)
-    assert_same(system.ranking(Seen(seen.features, rows[:1])), torch.tensor(0.0))
+    assert_same(system.ranking(FeatureBatch(seen.features, rows[:1])), torch.tensor(0.0))
 
 
 @torch.inference_mode()
@@ -243,13 +243,13 @@ def test_joint_fusion_takes_the_greater_value_of_what_is_there(made):
 def test_progressive_training_leaves_out_what_it_was_not_sure_of():
     features = draw()
     system = KINDS["you-2015"](SIZES)
-    seen = Seen(features, features.parts["train"])
+    seen = FeatureBatch(features, features.parts["train"])
     system.forward = lambda seen: torch.zeros(len(seen), 3)
     assert not system.keeps(seen).any()
     system.forward = lambda seen: torch.tensor([[100.0, 0, 0]]).expand(len(seen), -1)
     assert system.keeps(seen).all()
     torch.manual_seed(0)
-    many = Seen(features, torch.zeros(20_000, dtype=torch.long))
+    many = FeatureBatch(features, torch.zeros(20_000, dtype=torch.long))
     system.forward = lambda seen: torch.tensor([[0.6, 0.2, 0.2]]).log().expand(len(seen), -1)
     kept = system.keeps(many).double().mean().item()
     assert abs(1 - kept - (2 - math.exp(0.4))) < 0.01  # equation 1
@@ -259,10 +259,8 @@ def test_the_nearest_training_post_lends_its_representation():
     features = draw()
     system, _ = fit_system(KINDS["nearest"], features, RECIPE)
     with torch.inference_mode():
-        train = Seen(features, features.parts["train"])
-        assert torch.equal(
-            system.text_in_place(train.only("image")), system.text(train.text)
-        )  # each is its own nearest
+        train = FeatureBatch(features, features.parts["train"])
+        assert torch.equal(system.impute_text(train.only("image")), system.text(train.text))  # each is its own nearest
 
 
 def test_matrices_are_written_once(tmp_path, monkeypatch):

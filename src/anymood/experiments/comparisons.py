@@ -5,7 +5,7 @@ Shape legend: S seeds, E epochs.
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from anymood.experiments.missing import MISSING
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import SIGNIFICANT, ClassifierRuns, Compared, adjust, compare
 from anymood.experiments.study import EPOCHS, Part, Trial
+from anymood.experiments.system import GIVEN
 from anymood.experiments.systems import FIELD
 from anymood.experiments.trials import TrialResult
 from anymood.network.fusions import FUSIONS
@@ -149,10 +150,7 @@ def _rows(part: Part, result: StudyResult) -> list[Row | None]:
 
 def _as_given(trial: TrialResult) -> TrialResult:
     """The scores of the paper's model, renamed by the modalities that are given."""
-    names = dict(zip(("both", "image", "text"), ROUTED.values(), strict=True))
-    rows = {given: trial.rows[name] for given, name in names.items()}
-    values = {key: getattr(trial, key) for key in trial.__slots__}
-    return TrialResult(**{**values, "rows": rows})
+    return replace(trial, rows={given: trial.rows[name] for given, name in zip(GIVEN, ROUTED.values(), strict=True)})
 
 
 def _row(part: Part, name: str, title: str, trials: Sequence[TrialResult], note: str = "") -> Row | None:

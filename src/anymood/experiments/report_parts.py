@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from anymood.evaluation import comparison_figures
 from anymood.evaluation.drawing import png
 from anymood.experiments.comparisons import COLUMNS, TITLES, PartResult, learnt_numbers, missing_shares
-from anymood.experiments.scores import ClassifierRuns
+from anymood.experiments.scores import ClassifierRuns, Compared
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the test posts that miss a modality
 
@@ -76,27 +76,26 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
             yield ReportTable(f"{title}: share of the test posts without {missing}", heading, rows, note)
 
 
+def compared_cells(one: Compared) -> tuple[str, ...]:
+    """Claim, first and second row, difference with its interval, p and adjusted p of a comparison."""
+    low_high = one.outcome.interval
+    return (
+        one.claim,
+        one.first,
+        one.second,
+        f"{100 * one.outcome.difference:+.1f}",
+        "" if low_high is None else "{:+.1f} to {:+.1f}".format(*(100 * bound for bound in low_high)),
+        f"{one.outcome.p_value:.3g}",
+        "" if one.adjusted is None else f"{one.adjusted:.3g}",
+    )
+
+
 def _tests(found: PartResult) -> ReportTable:
-    lines: list[tuple[str, ...]] = []
-    for one in found.compared:
-        outcome = one.outcome
-        interval = "" if outcome.interval is None else "{:+.1f} to {:+.1f}".format(*(100 * x for x in outcome.interval))
-        lines.append(
-            (
-                one.claim,
-                one.first,
-                one.second,
-                f"{100 * outcome.difference:+.1f}",
-                interval,
-                f"{outcome.p_value:.3g}",
-                f"{one.adjusted or 0.0:.3g}",
-            )
-        )
     header = ("given", "first", "second", "difference", "95 % interval", "p", "p by Holm")
     note = f"Points of accuracy; paired t-tests over the seeds, by Holm among the {len(found.compared)} of this part."
     if any(one.outcome.interval is None for one in found.compared):
         note += " No interval, and p = 1: the difference is the same for each seed, so there is no test."
-    return ReportTable(f"{TITLES[found.part]}: tests", header, lines, note)
+    return ReportTable(f"{TITLES[found.part]}: tests", header, [compared_cells(one) for one in found.compared], note)
 
 
 def part_pictures(found: PartResult) -> Iterator[Picture]:

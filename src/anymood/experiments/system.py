@@ -17,7 +17,7 @@ Given: TypeAlias = Literal["both", "image", "text"]
 GIVEN: tuple[Given, ...] = get_args(Given)
 
 
-class Seen:
+class FeatureBatch:
     """The given modalities of some posts; absent ones are None.
 
     Args:
@@ -32,9 +32,9 @@ class Seen:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def only(self, given: Given) -> "Seen":
+    def only(self, given: Given) -> "FeatureBatch":
         """The same posts with fewer modalities."""
-        return Seen(self.features, self.rows, given)
+        return FeatureBatch(self.features, self.rows, given)
 
     @property
     def labels(self) -> Tensor:
@@ -70,10 +70,10 @@ class Seen:
 class Phase(NamedTuple):
     """One phase of a training."""
 
-    loss: Callable[[Seen], Tensor]
+    loss: Callable[[FeatureBatch], Tensor]
     learns: Sequence[nn.Module]
     supervised: bool = True  # whether the best epoch by validation is kept, in place of the last
-    keeps: Callable[[Seen], Tensor] | None = None  # which training posts are learnt from, (B,) bool; all by default
+    keeps: Callable[[FeatureBatch], Tensor] | None = None  # mask (B,) of the posts to learn from; None: all
 
 
 class Sizes(NamedTuple):
@@ -103,18 +103,18 @@ class System(nn.Module, ABC):
         super().__init__()
 
     @abstractmethod
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) from the given modalities of some posts."""
 
     def phases(self) -> Sequence[Phase]:
         """Phases of its training; by default one, with the cross-entropy of pairs."""
         return [Phase(self.cross_entropy, [self])]
 
-    def cross_entropy(self, seen: Seen) -> Tensor:
+    def cross_entropy(self, batch: FeatureBatch) -> Tensor:
         """Mean cross-entropy with the given modalities."""
-        return F.cross_entropy(self(seen), seen.labels)
+        return F.cross_entropy(self(batch), batch.labels)
 
-    def look_at(self, train: Seen) -> None:
+    def fit_statistics(self, train: FeatureBatch) -> None:
         """Compute what is not trained, such as means, from all training posts; called before and after training."""
 
 
@@ -133,7 +133,7 @@ class Standardised(nn.Module):
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("deviation", torch.ones(features))
 
-    def look_at(self, features: Tensor | None) -> None:
+    def fit_statistics(self, features: Tensor | None) -> None:
         """Compute mean and standard deviation of the training posts (N, F)."""
         if features is not None:
             self.mean, self.deviation = features.mean(dim=0), features.std(dim=0).clamp(min=1e-3)

@@ -5,7 +5,7 @@ Shape legend: N posts, C classes.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,15 @@ from torch import Tensor
 
 from anymood.datasets.corpus import Split
 from anymood.errors import TrainingError
-from anymood.evaluation.metrics import classifier_metrics
+from anymood.evaluation.metrics import ClassifierMetrics, classifier_metrics
 from anymood.experiments.features import Features, in_groups
 from anymood.experiments.study import EPOCHS
-from anymood.experiments.system import GIVEN, Given, Phase, Seen, Sizes, System
+from anymood.experiments.system import GIVEN, FeatureBatch, Given, Phase, Sizes, System
 from anymood.training.config import Recipe
-from anymood.training.module import TIE
+from anymood.training.module import TIE, warm_up_and_decay
+from anymood.training.run_folder import stopped_early
 
-ANSWERED = 256  # posts at once
+PREDICTED_AT_ONCE = 256  # posts at once
 
 
 def fit_system(
@@ -44,95 +45,80 @@ def fit_system(
     torch.manual_seed(recipe.seed)
     sizes = Sizes(features.image.shape[1], features.text.shape[1], features.classes, recipe.classifier_dropout)
     system, records = kind(sizes), list[dict[str, Any]]()
-    train = Seen(features, features.parts["train"])
-    system.look_at(train)
-    answers(system, features, "validation")  # so that the time of training is without that of features
+    train = FeatureBatch(features, features.parts["train"])
+    system.fit_statistics(train)
+    predict(system, features, "validation")  # so that the time of training is without that of features
     for number, phase in enumerate(system.phases(), 1):
-        learner = _Learner(system, phase, features, recipe)
-        for epoch in range(learner.epochs):
-            records.append({"epoch": len(records) + 1, "phase": number, **learner.epoch(epoch)})
-            if learner.is_over():
-                break
-        learner.keep_best()
+        for record in _train_phase(system, phase, features, recipe):
+            records.append({"epoch": len(records) + 1, "phase": number, **record})
     system.eval()
     with torch.inference_mode():
-        system.look_at(train)
+        system.fit_statistics(train)
     return system, records
 
 
-class _Learner:
-    """One phase of a training."""
-
-    def __init__(self, system: System, phase: Phase, features: Features, recipe: Recipe) -> None:
-        self.system, self.phase, self.features, self.recipe = system, phase, features, recipe
-        rows = features.parts["train"]
-        if phase.keeps is not None:
-            system.eval()
-            with torch.inference_mode():
-                kept = rows[phase.keeps(Seen(features, rows))]
-            rows = kept if len(kept) else rows
-        self.rows, self.epochs = rows, EPOCHS * recipe.epochs
-        parameters = list({id(p): p for module in phase.learns for p in module.parameters()}.values())
-        learns = {id(p) for p in parameters}
-        for parameter in system.parameters():
-            parameter.requires_grad_(id(parameter) in learns)  # no gradients are computed for the others
-        matrices = [p for p in parameters if p.ndim > 1]
-        others = [p for p in parameters if p.ndim <= 1]  # biases keep their size
-        groups: list[dict[str, Any]] = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
-        self.parameters = parameters
-        self.optimizer = torch.optim.AdamW(groups, recipe.learning_rate, weight_decay=recipe.weight_decay)
-        steps = self.epochs * -(-len(rows) // recipe.batch_size)
-        rising = max(1, round(recipe.rate_warm_up * steps))
-
-        def factor(step: int) -> float:
-            falling = (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising))) / 2
-            return (step + 1) / rising if step < rising else falling
-
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, factor)
-        self.scores: list[float] = []
-        self.best: dict[str, Tensor] | None = None
-
-    def epoch(self, epoch: int) -> dict[str, Any]:
-        """Train for one epoch; returns its record."""
+def _train_phase(system: System, phase: Phase, features: Features, recipe: Recipe) -> Iterator[dict[str, Any]]:
+    """Train with early stopping; yields a record per epoch, and leaves the weights of the best one."""
+    rows = _learnt_posts(system, phase, features)
+    learnt = {parameter for module in phase.learns for parameter in module.parameters()}
+    for parameter in system.parameters():
+        parameter.requires_grad_(parameter in learnt)  # no gradients are computed for the others
+    parameters = [parameter for parameter in system.parameters() if parameter in learnt]
+    groups: list[dict[str, Any]] = [
+        {"params": [parameter for parameter in parameters if parameter.ndim > 1]},
+        {"params": [parameter for parameter in parameters if parameter.ndim <= 1], "weight_decay": 0.0},  # biases
+    ]
+    epochs = EPOCHS * recipe.epochs
+    optimizer = torch.optim.AdamW(groups, recipe.learning_rate, weight_decay=recipe.weight_decay)
+    schedule = warm_up_and_decay(optimizer, epochs * -(-len(rows) // recipe.batch_size), recipe.rate_warm_up)
+    scores: list[float] = []
+    best: dict[str, Tensor] = {}
+    for epoch in range(epochs):
         started, losses = time.monotonic(), []
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1009 + epoch)
-        self.system.train()
-        order = torch.randperm(len(self.rows), generator=generator)
-        for rows in in_groups(self.rows[order], self.recipe.batch_size):
-            loss = self.phase.loss(Seen(self.features, rows))
-            self.optimizer.zero_grad()
+        order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(recipe.seed * 1009 + epoch))
+        system.train()
+        for posts in in_groups(rows[order], recipe.batch_size):
+            loss = phase.loss(FeatureBatch(features, posts))
+            optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            if self.recipe.gradient_clip:
-                torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.gradient_clip)
-            self.optimizer.step()
-            self.schedule.step()
+            if recipe.gradient_clip:
+                torch.nn.utils.clip_grad_norm_(parameters, recipe.gradient_clip)
+            optimizer.step()
+            schedule.step()
             losses.append(loss.item())
         if not math.isfinite(sum(losses)):
             raise TrainingError("The training diverged: its loss is not finite. Lower the learning_rate.")
-        record = {"seconds": 0.0, "losses": {"total": sum(losses) / len(losses)}}
-        if self.phase.supervised:
-            validation = self.features.parts["validation"]
-            found = classifier_metrics(
-                _probabilities(self.system, self.features, validation, "both"),
-                self.features.labels[validation].tolist(),
-            )
-            self.scores.append(getattr(found, self.recipe.select_by) + TIE * (1 - found.brier / 2))
-            if self.scores[-1] == max(self.scores):
-                self.best = {name: value.clone() for name, value in self.system.state_dict().items()}
-            record["validation"] = {"fused": {"accuracy": found.accuracy}}
-        return {**record, "seconds": round(time.monotonic() - started, 3)}
-
-    def is_over(self) -> bool:
-        """Whether early stopping ends the training."""
-        return bool(self.scores) and len(self.scores) - 1 - self.scores.index(max(self.scores)) >= self.recipe.patience
-
-    def keep_best(self) -> None:
-        """Restore the weights of the best epoch."""
-        if self.best is not None:
-            self.system.load_state_dict(self.best)
+        record: dict[str, Any] = {"losses": {"total": sum(losses) / len(losses)}}
+        if phase.supervised:
+            metrics = _validate(system, features)
+            record["validation"] = {"fused": {"accuracy": metrics.accuracy}}
+            scores.append(getattr(metrics, recipe.select_by) + TIE * (1 - metrics.brier / 2))
+            if scores[-1] == max(scores):
+                best = {name: value.clone() for name, value in system.state_dict().items()}
+        yield {"seconds": round(time.monotonic() - started, 3), **record}
+        if stopped_early(scores, recipe.patience):
+            break
+    if best:
+        system.load_state_dict(best)
 
 
-def answers(system: System, features: Features, part: Split = "test") -> dict[str, NDArray[np.float64]]:
+def _learnt_posts(system: System, phase: Phase, features: Features) -> Tensor:
+    """Indices of the training posts that a phase learns from; all of them if it keeps none."""
+    rows = features.parts["train"]
+    if phase.keeps is None:
+        return rows
+    system.eval()
+    with torch.inference_mode():
+        kept = rows[phase.keeps(FeatureBatch(features, rows))]
+    return kept if len(kept) else rows
+
+
+def _validate(system: System, features: Features) -> ClassifierMetrics:
+    rows = features.parts["validation"]
+    return classifier_metrics(_probabilities(system, features, rows, "both"), features.labels[rows].tolist())
+
+
+def predict(system: System, features: Features, part: Split = "test") -> dict[str, NDArray[np.float64]]:
     """Probabilities (N, C) of the posts of a part, given both modalities, the image, and the text."""
     rows = features.parts[part]
     system.eval()
@@ -145,5 +131,5 @@ def _probabilities(system: System, features: Features, rows: Tensor, given: Give
         counts = torch.bincount(features.labels[features.parts["train"]], minlength=features.classes).double()
         return (counts / counts.sum()).repeat(len(rows), 1).numpy()
     system.eval()
-    logits = [system(Seen(features, some, given)) for some in in_groups(rows, ANSWERED)]
+    logits = [system(FeatureBatch(features, some, given)) for some in in_groups(rows, PREDICTED_AT_ONCE)]
     return torch.cat(logits).double().softmax(dim=1).numpy()

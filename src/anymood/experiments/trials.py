@@ -17,16 +17,17 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from anymood.datasets.corpus import presence
+from anymood.errors import TrainingError
 from anymood.experiments.features import Features
 from anymood.experiments.missing import MISSING
 from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
-from anymood.experiments.system_training import answers, fit_system
+from anymood.experiments.system_training import fit_system, predict
 from anymood.experiments.systems import FIELD
 from anymood.network.multitask import MultitaskNetwork
 from anymood.network.weightings import LossWeights
 from anymood.probabilities import softmax
-from anymood.training.finish import represent
+from anymood.training.batches import Collate, Draw
 from anymood.training.fit import Fitted, fit
 from anymood.training.prepare import Prepared, prepare
 from anymood.training.run_folder import RunFolder, versions
@@ -116,7 +117,7 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
     console = Console(quiet=True)
     prepared = prepare(data, recipe, run, console, posts.test, graphs)
     fitted = fit(prepared, run, console, resume=goes_on)
-    rows, positions = _answers(prepared, fitted, trial)
+    rows, positions = _predict(prepared, fitted, trial)
     tested = [posts.test[position] for position in positions]
     patterns = Counter(presence(example.post) for example in set(data.train))
     return TrialResult(
@@ -151,7 +152,7 @@ def run_system(study: Study, trial: Trial, features: Features) -> TrialResult:
         trial=trial,
         posts=[features.examples[row].post.id or f"row {number}" for number, row in enumerate(test, 1)],
         truth=features.labels[test].tolist(),
-        rows=answers(system, features),
+        rows=predict(system, features),
         learnt={"both": len(features.parts["train"]), "text": 0, "image": 0},
         epochs=epochs,
         seconds=time.monotonic() - started,
@@ -177,27 +178,51 @@ def _learnt(network: MultitaskNetwork, alpha: LossWeights) -> int:
 
 
 @torch.inference_mode()
-def _answers(prepared: Prepared, fitted: Fitted, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
+def _represent(prepared: Prepared, fitted: Fitted) -> tuple[Tensor, Tensor, list[int]]:
+    """r_v and r_t (N, D) of the test posts with a text and an image that can be decoded, and the indices of these.
+
+    Raises:
+        TrainingError: there are none.
+    """
+    network, items = fitted.network, prepared.test
+    collate, size = Collate(prepared.text_preparation), prepared.recipe.batch_size
+    positions: list[int] = []
+    parts = []
+    for start in range(0, len(items), size):
+        drawn = {i: items[Draw(i, None)] for i in range(start, min(start + size, len(items)))}
+        both = {i: item for i, item in drawn.items() if item.image is not None and item.text is not None}
+        if both:
+            batch = collate(list(both.values()))
+            parts.append((network.encode_image(batch.images), network.encode_text(batch.texts)))
+            positions += both
+    if not parts:
+        raise TrainingError("There is no post to test on whose image can be decoded. Check the image column.")
+    r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
+    return r_v, r_t, positions
+
+
+@torch.inference_mode()
+def _predict(prepared: Prepared, fitted: Fitted, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
     """Probabilities (N, C) by row of the paper's tables, and the indices of the N posts."""
-    seen, network = represent(prepared, fitted), fitted.network
+    (r_v, r_t, positions), network = _represent(prepared, fitted), fitted.network
     logits: dict[str, Tensor]
     if trial.system == "SI":
-        logits = {"SI": network.image_classifier(seen.image)}
+        logits = {"SI": network.image_classifier(r_v)}
     elif trial.system == "ST":
-        logits = {"ST": network.text_classifier(seen.text)}
+        logits = {"ST": network.text_classifier(r_t)}
     elif trial.system == "SM":
-        nothing = torch.zeros_like(seen.image)
+        nothing = torch.zeros_like(r_v)
         logits = {
-            "SM": network.fuse(seen.image, seen.text),
-            "SM_I": network.fuse(seen.image, nothing),
-            "SM_T": network.fuse(nothing, seen.text),
+            "SM": network.fuse(r_v, r_t),
+            "SM_I": network.fuse(r_v, nothing),
+            "SM_T": network.fuse(nothing, r_t),
         }
     else:
         logits = {
-            "C_v": network.image_classifier(seen.image),
-            "C_t": network.text_classifier(seen.text),
-            "C_m": network.fuse(seen.image, seen.text),
-            "C_m_I": network.fuse(seen.image, None),
-            "C_m_T": network.fuse(None, seen.text),
+            "C_v": network.image_classifier(r_v),
+            "C_t": network.text_classifier(r_t),
+            "C_m": network.fuse(r_v, r_t),
+            "C_m_I": network.fuse(r_v, None),
+            "C_m_T": network.fuse(None, r_t),
         }
-    return {name: softmax(values.double().numpy()) for name, values in logits.items()}, seen.positions
+    return {name: softmax(values.double().numpy()) for name, values in logits.items()}, positions

@@ -1,10 +1,13 @@
 """``MoodClassifier``: a model, or its heads, fitted to labelled posts."""
 
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -16,11 +19,16 @@ from sklearn.utils.validation import (
     column_or_1d,
 )
 
+from anymood.datasets.corpus import Corpus, Example
+from anymood.labels import LabelSet
+from anymood.posts import Post
 from anymood.runtime.batches import WINDOW
 from anymood.runtime.features import Features
+from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
+from anymood.runtime.reading import read_post
 from anymood.sklearn.heads import Floats, Heads
-from anymood.sklearn.models import load_model
+from anymood.sklearn.models import TrainedBundle, load_model
 from anymood.sklearn.posts import read_posts, tagged
 
 if TYPE_CHECKING:
@@ -197,12 +205,32 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         return check_memory(self.memory).cache(_features_of, ignore=["model"])(model, digest, posts)  # type: ignore[no-any-return]
 
     def _train(self, posts: list[Any], labels: NDArray[np.intp]) -> None:
-        from anymood.sklearn.training import train_posts
+        """Train the network, starting from ``base``. Posts that cannot be read are excluded.
 
+        Fields of the recipe take precedence over ``class_weight`` and ``random_state``.
+        """
+        from anymood.training import Recipe, train
+        from anymood.training.data_sources import TrainingData
+
+        if self.class_weight not in (None, "balanced"):
+            raise ValueError(f"class_weight is {self.class_weight!r}. With tune='all', give 'balanced' or None.")
         self.__dict__.pop("heads_", None)
-        names = [str(label) for label in self.classes_.tolist()]
-        how = (self.recipe, self.class_weight, self.folder, self.random_state)
-        self.bundle_ = train_posts(posts, labels, names, self.base, *how, verbose=self.verbose)
+        recipe = self.recipe
+        if not isinstance(recipe, Recipe):
+            given = {"start_from": str(find_bundle(self.base)), "seed": self.random_state or 0}
+            weights = {} if self.class_weight is None else {"class_weights": self.class_weight}
+            recipe = Recipe.from_dict(given | weights | dict(recipe or {}))
+        examples = tuple(
+            Example(Post(post.text, post.image, str(number)), int(label))
+            for number, (post, label) in enumerate(zip(map(read_post, posts), labels, strict=True), 1)
+            if post.text is not None or post.image is not None
+        )
+        names = tuple(str(label) for label in self.classes_.tolist())
+        data = TrainingData.of(Corpus("X", LabelSet(names), examples), recipe.seed)
+        console = Console(stderr=True, quiet=not self.verbose)
+        with tempfile.TemporaryDirectory(prefix="anymood-") as temporary:
+            folder = Path(temporary) / "run" if self.folder is None else self.folder
+            self.bundle_ = TrainedBundle(train(data, recipe, folder, name="mood", console=console))
 
 
 def _features_of(model: Model, digest: str, posts: list[Any]) -> Features:

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from rich.console import Console
-from torch import Tensor
 
-from anymood.errors import TrainingError
 from anymood.evaluation.calibration import fit_temperature
 from anymood.evaluation.drawing import png
 from anymood.evaluation.figures import learning_curves
@@ -20,7 +17,6 @@ from anymood.labels import UNKNOWN_LABEL
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
-from anymood.training.batches import Collate, Draw
 from anymood.training.fit import Fitted, validation_loader
 from anymood.training.label_shares import prior
 from anymood.training.module import logit_rows
@@ -30,14 +26,6 @@ from anymood.wording import plural
 
 NORMAL_95 = 1.645  # the normal distribution's quantile of 95 %
 NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
-
-
-class Representations(NamedTuple):
-    """Representations of N posts with a text and an image."""
-
-    image: Tensor  # r_v (N, D)
-    text: Tensor  # r_t (N, D)
-    positions: list[int]  # of the N posts in the test set
 
 
 def finish(
@@ -127,30 +115,6 @@ def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[st
         temperatures[name] = fit_temperature(logits, truth[name])
         quantifiers |= learn_quantifiers({name: softmax(logits, temperatures[name])}, truth[name])
     return Temperatures(**temperatures), quantifiers
-
-
-@torch.inference_mode()
-def represent(prepared: Prepared, fitted: Fitted) -> Representations:
-    """Representations of the test posts with a text and an image that can be decoded.
-
-    Raises:
-        TrainingError: there are none.
-    """
-    network, items = fitted.network, prepared.test
-    collate, size = Collate(prepared.text_preparation), prepared.recipe.batch_size
-    positions: list[int] = []
-    parts = []
-    for start in range(0, len(items), size):
-        drawn = {i: items[Draw(i, None)] for i in range(start, min(start + size, len(items)))}
-        both = {i: item for i, item in drawn.items() if item.image is not None and item.text is not None}
-        if both:
-            batch = collate(list(both.values()))
-            parts.append((network.encode_image(batch.images), network.encode_text(batch.texts)))
-            positions += both
-    if not parts:
-        raise TrainingError("There is no post to test on whose image can be decoded. Check the image column.")
-    r_v, r_t = (torch.cat(columns) for columns in zip(*parts, strict=True))
-    return Representations(r_v, r_t, positions)
 
 
 def _trained(prepared: Prepared, fitted: Fitted, console: Console) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
 from anymood.training.label_shares import source_offsets
 from anymood.training.module import Loaders, MultitaskModule
 from anymood.training.prepare import Prepared
-from anymood.training.run_folder import RunFolder
+from anymood.training.run_folder import RunFolder, stopped_early
 from anymood.training.trainer import build_trainer, fast_depthwise, process_rank
 
 
@@ -61,7 +61,7 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # no tips and lists of devices
     problems: set[str] = set()
     # Once the score has stopped rising, lightning would train one epoch more, which could become the best.
-    if not (resume and run.stopped_early(recipe.patience)):
+    if not (resume and stopped_early([record["score"] for record in run.records()], recipe.patience)):
         problems = _train(prepared, run, console, resume=resume)
     if process_rank() != 0:
         raise SystemExit(0)  # all processes hold the same network, and the first one continues alone

@@ -14,6 +14,8 @@ from lightning import LightningDataModule, LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 
 from anymood.errors import TrainingError
@@ -160,15 +162,8 @@ class MultitaskModule(LightningModule):
             groups.append({"params": offsets, "lr": self.recipe.learning_rate, "weight_decay": 0.0})
         if weights := list(self.weighting.parameters()):
             groups.append({"params": weights, "lr": self.recipe.weighting_learning_rate, "weight_decay": 0.0})
-        optimizer = torch.optim.AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
-        rising = max(1, round(self.recipe.rate_warm_up * self.steps))
-
-        def factor(step: int) -> float:
-            if step < rising:
-                return (step + 1) / rising
-            return (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, self.steps - rising)))) / 2
-
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        optimizer = AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
+        scheduler = warm_up_and_decay(optimizer, self.steps, self.recipe.rate_warm_up)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
 
@@ -192,6 +187,18 @@ class Loaders(LightningDataModule):
     def val_dataloader(self) -> DataLoader[Any]:
         """Batches of the validation posts."""
         return self._validation()
+
+
+def warm_up_and_decay(optimizer: Optimizer, steps: int, warm_up: float) -> LambdaLR:
+    """A schedule of the learning rates: linear warm-up in a share of the steps, then cosine decay to 0."""
+    rising = max(1, round(warm_up * steps))
+
+    def factor(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        return (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, steps - rising)))) / 2
+
+    return LambdaLR(optimizer, factor)
 
 
 def parameter_groups(network: MultitaskNetwork, recipe: Recipe) -> Iterator[dict[str, Any]]:

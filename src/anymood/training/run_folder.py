@@ -15,6 +15,7 @@
 import json
 import platform
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -90,10 +91,10 @@ class RunFolder:
                 break  # half written when the process was killed
         return records
 
-    def stopped_early(self, patience: int) -> bool:
-        """Whether the score has not risen for ``patience`` epochs."""
-        scores = [record["score"] for record in self.records()]
-        return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= patience
+
+def stopped_early(scores: Sequence[float], patience: int) -> bool:
+    """Whether the best of the scores is ``patience`` epochs ago."""
+    return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= patience
 
 
 def versions() -> dict[str, str]:

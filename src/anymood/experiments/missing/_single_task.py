@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import GIVEN, Seen, Sizes, System
+from anymood.experiments.system import GIVEN, FeatureBatch, Sizes, System
 from anymood.network.classifier import Classifier
 
 WIDTH = 300  # of r_v and r_t
@@ -18,27 +18,27 @@ class SingleTask(System):
         self.text = nn.Sequential(nn.Linear(sizes.text, WIDTH), nn.ReLU())
         self.classifier = Classifier(2 * WIDTH, sizes.classes, dropout=sizes.dropout)
 
-    def image_in_place(self, seen: Seen) -> Tensor:
+    def impute_image(self, batch: FeatureBatch) -> Tensor:
         """Substitute for r_v (B, D) of a missing image: zeros."""
-        return torch.zeros(len(seen), WIDTH)
+        return torch.zeros(len(batch), WIDTH)
 
-    def text_in_place(self, seen: Seen) -> Tensor:
+    def impute_text(self, batch: FeatureBatch) -> Tensor:
         """Substitute for r_t (B, D) of a missing text: zeros."""
-        return torch.zeros(len(seen), WIDTH)
+        return torch.zeros(len(batch), WIDTH)
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""
-        r_v = self.image_in_place(seen) if seen.image is None else self.image(seen.image)
-        r_t = self.text_in_place(seen) if seen.text is None else self.text(seen.text)
+        r_v = self.impute_image(batch) if batch.image is None else self.image(batch.image)
+        r_t = self.impute_text(batch) if batch.text is None else self.text(batch.text)
         return self.classifier(torch.cat([r_v, r_t], dim=1))  # type: ignore[no-any-return]
 
 
-class HidesSome(SingleTask):
+class TrainedWithMissing(SingleTask):
     """A single-task network trained with the image or the text of some posts hidden."""
 
-    def cross_entropy(self, seen: Seen) -> Tensor:
+    def cross_entropy(self, batch: FeatureBatch) -> Tensor:
         """Mean cross-entropy; a third of the posts each has both modalities, only the image, only the text."""
-        rows = seen.rows[torch.randperm(len(seen))].tensor_split(3)
-        parts = [Seen(seen.features, some, given) for some, given in zip(rows, GIVEN, strict=True)]
+        rows = batch.rows[torch.randperm(len(batch))].tensor_split(3)
+        parts = [FeatureBatch(batch.features, some, given) for some, given in zip(rows, GIVEN, strict=True)]
         logits = torch.cat([self(part) for part in parts if len(part)])
         return nn.functional.cross_entropy(logits, torch.cat([part.labels for part in parts if len(part)]))

@@ -1,11 +1,11 @@
 """Modality dropout."""
 
 from anymood.experiments.missing import MISSING
-from anymood.experiments.missing._single_task import HidesSome
+from anymood.experiments.missing._single_task import TrainedWithMissing
 
 
 @MISSING.register("dropout")
-class ModalityDropout(HidesSome):
+class ModalityDropout(TrainedWithMissing):
     """Modality dropout: the image or the text of some training posts is hidden.
 
     Neverova, Wolf, Taylor and Nebout (2016), "ModDrop: adaptive multi-modal gesture recognition". Hidden

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from anymood.experiments.missing import MISSING
 from anymood.experiments.missing._single_task import WIDTH, SingleTask
-from anymood.experiments.system import Seen, Sizes
+from anymood.experiments.system import FeatureBatch, Sizes
 
 
 @MISSING.register("mean")
@@ -22,15 +22,15 @@ class Mean(SingleTask):
         self.register_buffer("image_mean", torch.zeros(WIDTH))
         self.register_buffer("text_mean", torch.zeros(WIDTH))
 
-    def look_at(self, train: Seen) -> None:
+    def fit_statistics(self, train: FeatureBatch) -> None:
         """Compute the means."""
         self.image_mean = self.image(train.image).mean(dim=0).detach()
         self.text_mean = self.text(train.text).mean(dim=0).detach()
 
-    def image_in_place(self, seen: Seen) -> Tensor:
+    def impute_image(self, batch: FeatureBatch) -> Tensor:
         """The mean r_v, repeated (B, D)."""
-        return self.image_mean.expand(len(seen), -1)
+        return self.image_mean.expand(len(batch), -1)
 
-    def text_in_place(self, seen: Seen) -> Tensor:
+    def impute_text(self, batch: FeatureBatch) -> Tensor:
         """The mean r_t, repeated (B, D)."""
-        return self.text_mean.expand(len(seen), -1)
+        return self.text_mean.expand(len(batch), -1)

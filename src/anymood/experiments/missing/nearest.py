@@ -6,7 +6,7 @@ from torch import Tensor
 
 from anymood.experiments.missing import MISSING
 from anymood.experiments.missing._single_task import SingleTask
-from anymood.experiments.system import Seen
+from anymood.experiments.system import FeatureBatch
 
 
 @MISSING.register("nearest")
@@ -19,19 +19,19 @@ class Nearest(SingleTask):
 
     title = "SM, with the representation of the nearest training post, by the other modality, for the missing one"
 
-    def look_at(self, train: Seen) -> None:
+    def fit_statistics(self, train: FeatureBatch) -> None:
         """Store the training posts."""
         self.train_posts = train
 
-    def image_in_place(self, seen: Seen) -> Tensor:
+    def impute_image(self, batch: FeatureBatch) -> Tensor:
         """r_v (B, D) of the posts with the nearest texts."""
         assert self.train_posts.image is not None  # noqa: S101  # they are pairs
-        return self.image(self.train_posts.image[_nearest(seen.text, self.train_posts.text)])  # type: ignore[no-any-return]
+        return self.image(self.train_posts.image[_nearest(batch.text, self.train_posts.text)])  # type: ignore[no-any-return]
 
-    def text_in_place(self, seen: Seen) -> Tensor:
+    def impute_text(self, batch: FeatureBatch) -> Tensor:
         """r_t (B, D) of the posts with the nearest images."""
         assert self.train_posts.text is not None  # noqa: S101  # they are pairs
-        return self.text(self.train_posts.text[_nearest(seen.image, self.train_posts.image)])  # type: ignore[no-any-return]
+        return self.text(self.train_posts.text[_nearest(batch.image, self.train_posts.image)])  # type: ignore[no-any-return]
 
 
 def _nearest(features: Tensor | None, known: Tensor | None) -> Tensor:

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.missing import MISSING
-from anymood.experiments.missing._single_task import WIDTH, HidesSome
-from anymood.experiments.system import Seen, Sizes
+from anymood.experiments.missing._single_task import WIDTH, TrainedWithMissing
+from anymood.experiments.system import FeatureBatch, Sizes
 
 
 @MISSING.register("prompts")
-class MissingPrompts(HidesSome):
+class MissingPrompts(TrainedWithMissing):
     """A missing representation is replaced by a trained vector.
 
     Lee, Tsai, Chiu and Lee (2023), "Multimodal prompting with missing modalities for visual recognition", train prompts
@@ -23,10 +23,10 @@ class MissingPrompts(HidesSome):
         super().__init__(sizes)
         self.no_image, self.no_text = nn.Parameter(torch.zeros(WIDTH)), nn.Parameter(torch.zeros(WIDTH))
 
-    def image_in_place(self, seen: Seen) -> Tensor:
+    def impute_image(self, batch: FeatureBatch) -> Tensor:
         """The vector for a missing image, repeated (B, D)."""
-        return self.no_image.expand(len(seen), -1)
+        return self.no_image.expand(len(batch), -1)
 
-    def text_in_place(self, seen: Seen) -> Tensor:
+    def impute_text(self, batch: FeatureBatch) -> Tensor:
         """The vector for a missing text, repeated (B, D)."""
-        return self.no_text.expand(len(seen), -1)
+        return self.no_text.expand(len(batch), -1)

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import FIELD
 
 
@@ -25,7 +25,7 @@ class FineTunedCnn(System):
         super().__init__(sizes)
         self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(sizes.image, sizes.classes))
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) of the images."""
-        assert seen.image is not None  # noqa: S101  # it is asked about nothing else
-        return self.logits(seen.image)  # type: ignore[no-any-return]
+        assert batch.image is not None  # noqa: S101  # it is asked about nothing else
+        return self.logits(batch.image)  # type: ignore[no-any-return]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import FIELD
 
 FILTERS, WINDOWS = 100, (3, 4, 5)  # Kim (2014)
@@ -45,9 +45,9 @@ class DeepFusionCnn(System):
             found.append(values.masked_fill(~there[:, None], 0.0).amax(dim=2))  # 0 is the least that ReLU gives
         return torch.cat(found, dim=1)
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""
-        image, words = seen.image, seen.words
-        v = torch.zeros(len(seen), WIDTH) if image is None else self.image(image)
-        t = torch.zeros(len(seen), FILTERS * len(WINDOWS)) if words is None else self.text_representation(*words)
+        image, words = batch.image, batch.words
+        v = torch.zeros(len(batch), WIDTH) if image is None else self.image(image)
+        t = torch.zeros(len(batch), FILTERS * len(WINDOWS)) if words is None else self.text_representation(*words)
         return self.logits(torch.cat([v, t], dim=1))  # type: ignore[no-any-return]

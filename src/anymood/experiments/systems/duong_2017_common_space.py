@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from anymood.experiments.system import GIVEN, Seen
+from anymood.experiments.system import GIVEN, FeatureBatch
 from anymood.experiments.systems import FIELD
 from anymood.experiments.systems.duong_2017_joint import JointFusion
 
@@ -28,16 +28,16 @@ class CommonSpaceFusion(JointFusion):
 
     title = "Duong et al. 2017: common space fusion, ranking loss"
 
-    def cross_entropy(self, seen: Seen) -> Tensor:
+    def cross_entropy(self, batch: FeatureBatch) -> Tensor:
         """Sum of the mean cross-entropies given both, the image, and the text, and of the ranking loss."""
-        terms = [super(CommonSpaceFusion, self).cross_entropy(seen.only(given)) for given in GIVEN]
-        return torch.stack(terms).mean() + self.ranking(seen)
+        terms = [super(CommonSpaceFusion, self).cross_entropy(batch.only(given)) for given in GIVEN]
+        return torch.stack(terms).mean() + self.ranking(batch)
 
-    def ranking(self, seen: Seen) -> Tensor:
+    def ranking(self, batch: FeatureBatch) -> Tensor:
         """Mean ranking loss of the images for which the batch has a text of another class."""
-        image, text = self.vectors(seen)
+        image, text = self.vectors(batch)
         cosines = F.normalize(image) @ F.normalize(text).T
-        others = (seen.labels[:, None] != seen.labels[None]).double()
+        others = (batch.labels[:, None] != batch.labels[None]).double()
         those = others.sum(dim=1) > 0
         if not those.any():
             return 0 * cosines.sum()

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import FIELD
 
 WIDTH = 300  # of the vectors that are pooled
@@ -28,11 +28,11 @@ class JointFusion(System):
         self.image, self.text = nn.Linear(sizes.image, WIDTH), nn.Linear(sizes.text, WIDTH)
         self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(WIDTH, sizes.classes))
 
-    def vectors(self, seen: Seen) -> list[Tensor]:
+    def vectors(self, batch: FeatureBatch) -> list[Tensor]:
         """The vectors (B, WIDTH) of the given modalities, image first."""
-        layers = ((seen.image, self.image), (seen.text, self.text))
+        layers = ((batch.image, self.image), (batch.text, self.text))
         return [layer(features) for features, layer in layers if features is not None]
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""
-        return self.logits(torch.stack(self.vectors(seen)).amax(dim=0))  # type: ignore[no-any-return]
+        return self.logits(torch.stack(self.vectors(batch)).amax(dim=0))  # type: ignore[no-any-return]

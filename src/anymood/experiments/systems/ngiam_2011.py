@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from anymood.experiments.system import GIVEN, Phase, Seen, Sizes, Standardised, System
+from anymood.experiments.system import GIVEN, FeatureBatch, Phase, Sizes, Standardised, System
 from anymood.experiments.systems import FIELD
 
 SHARED = 300  # units of the shared representation, and of the layer of each modality
@@ -37,10 +37,10 @@ class BimodalAutoencoder(System):
         )
         self.logits = nn.Linear(SHARED, sizes.classes)
 
-    def look_at(self, train: Seen) -> None:
+    def fit_statistics(self, train: FeatureBatch) -> None:
         """Compute means and standard deviations of the features."""
-        self.image_scale.look_at(train.image)
-        self.text_scale.look_at(train.text)
+        self.image_scale.fit_statistics(train.image)
+        self.text_scale.fit_statistics(train.text)
 
     @property
     def scales(self) -> tuple[Standardised, Standardised]:
@@ -54,29 +54,29 @@ class BimodalAutoencoder(System):
             Phase(self.classification, [self.logits]),
         ]
 
-    def represent(self, seen: Seen) -> Tensor:
+    def represent(self, batch: FeatureBatch) -> Tensor:
         """The shared representation (B, SHARED)."""
         inputs = [
-            torch.zeros(len(seen), len(scale.mean)) if features is None else scale(features)
-            for features, scale in zip((seen.image, seen.text), self.scales, strict=True)
+            torch.zeros(len(batch), len(scale.mean)) if features is None else scale(features)
+            for features, scale in zip((batch.image, batch.text), self.scales, strict=True)
         ]
         hidden = [torch.relu(inward(each)) for inward, each in zip(self.inward, inputs, strict=True)]
         return torch.relu(self.shared(torch.cat(hidden, dim=1)))
 
-    def reconstruction(self, seen: Seen) -> Tensor:
+    def reconstruction(self, batch: FeatureBatch) -> Tensor:
         """Mean squared error of both modalities, reconstructed from each kind of input."""
-        wanted = [scale(f) for f, scale in zip((seen.image, seen.text), self.scales, strict=True) if f is not None]
+        wanted = [scale(f) for f, scale in zip((batch.image, batch.text), self.scales, strict=True) if f is not None]
         errors = [
             F.mse_loss(outward(shared), target)
-            for shared in (self.represent(seen.only(given)) for given in GIVEN)
+            for shared in (self.represent(batch.only(given)) for given in GIVEN)
             for outward, target in zip(self.outward, wanted, strict=True)
         ]
         return torch.stack(errors).mean()
 
-    def classification(self, seen: Seen) -> Tensor:
+    def classification(self, batch: FeatureBatch) -> Tensor:
         """Mean cross-entropy from each kind of input."""
-        return torch.stack([self.cross_entropy(seen.only(given)) for given in GIVEN]).mean()
+        return torch.stack([self.cross_entropy(batch.only(given)) for given in GIVEN]).mean()
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""
-        return self.logits(self.represent(seen))  # type: ignore[no-any-return]
+        return self.logits(self.represent(batch))  # type: ignore[no-any-return]

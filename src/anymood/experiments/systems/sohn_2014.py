@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import Phase, Seen, Sizes, Standardised, System
+from anymood.experiments.system import FeatureBatch, Phase, Sizes, Standardised, System
 from anymood.experiments.systems import FIELD
 
 UNITS = 300  # of the joint representation
@@ -48,19 +48,19 @@ class VariationOfInformation(System):
         self.text_bias = nn.Parameter(torch.zeros(sizes.text))  # c_t
         self.logits = nn.Linear(UNITS, sizes.classes)
 
-    def look_at(self, train: Seen) -> None:
+    def fit_statistics(self, train: FeatureBatch) -> None:
         """Compute means and standard deviations of the features."""
-        self.image_scale.look_at(train.image)
-        self.text_scale.look_at(train.text)
+        self.image_scale.fit_statistics(train.image)
+        self.text_scale.fit_statistics(train.text)
 
     def phases(self) -> Sequence[Phase]:
         """The variation of information without labels, then the output layer on pairs."""
         return [Phase(self.variation, [self], supervised=False), Phase(self.cross_entropy, [self.logits])]
 
-    def infer(self, seen: Seen) -> tuple[Tensor, Tensor]:
+    def infer(self, batch: FeatureBatch) -> tuple[Tensor, Tensor]:
         """Both standardised modalities (B, F); an absent one is inferred."""
-        image = None if seen.image is None else self.image_scale(seen.image)
-        text = None if seen.text is None else self.text_scale(seen.text)
+        image = None if batch.image is None else self.image_scale(batch.image)
+        text = None if batch.text is None else self.text_scale(batch.text)
         if image is None and text is not None:
             return self._inferred(self.text(text), self.image, self.image_bias), text
         if text is None and image is not None:
@@ -79,12 +79,12 @@ class VariationOfInformation(System):
         """The joint representation h (B, UNITS)."""
         return torch.sigmoid(self.image(image) + self.text(text))
 
-    def variation(self, seen: Seen) -> Tensor:
+    def variation(self, batch: FeatureBatch) -> Tensor:
         """The variation of information, averaged over the features of each modality."""
-        (v, t), (_, inferred_t) = self.infer(seen), self.infer(seen.only("image"))
-        inferred_v, _ = self.infer(seen.only("text"))
+        (v, t), (_, inferred_t) = self.infer(batch), self.infer(batch.only("image"))
+        inferred_v, _ = self.infer(batch.only("text"))
         return (v - inferred_v).square().mean() + (t - inferred_t).square().mean()
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""
-        return self.logits(self.joint(*self.infer(seen)))  # type: ignore[no-any-return]
+        return self.logits(self.joint(*self.infer(batch)))  # type: ignore[no-any-return]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import FIELD
 
 UNITS = 128  # of the LSTM, and of each visual representation
@@ -47,12 +47,12 @@ class MultiSentiNet(System):
         attended: Tensor = torch.softmax(scores, dim=1)[:, None] @ states
         return attended.squeeze(1)
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C)."""
-        scene, objects, words = seen.image, seen.peaks, seen.words
+        scene, objects, words = batch.image, batch.peaks, batch.words
         if scene is None or objects is None:
-            visual = torch.zeros(len(seen), 2 * UNITS)
+            visual = torch.zeros(len(batch), 2 * UNITS)
         else:
             visual = torch.cat([self.objects(objects), self.scene(scene)], dim=1)
-        text = torch.zeros(len(seen), UNITS) if words is None else self.attend(*words, visual)
+        text = torch.zeros(len(batch), UNITS) if words is None else self.attend(*words, visual)
         return self.logits(torch.cat([text, visual], dim=1))  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import Phase, Seen, Sizes, System
+from anymood.experiments.system import FeatureBatch, Phase, Sizes, System
 from anymood.experiments.systems import FIELD
 
 UNITS = (512, 512, 24)  # of the original's fully connected layers below the logits
@@ -44,12 +44,12 @@ class ProgressiveCnn(System):
         """All posts, then the kept ones."""
         return [Phase(self.cross_entropy, [self]), Phase(self.cross_entropy, [self], keeps=self.keeps)]
 
-    def keeps(self, seen: Seen) -> Tensor:
+    def keeps(self, batch: FeatureBatch) -> Tensor:
         """A random mask (B,) of the kept posts."""
-        first, second = self(seen).softmax(dim=1).topk(2, dim=1).values.unbind(dim=1)
-        return torch.rand(len(seen)) >= (2 - torch.exp(first - second)).clamp(min=0)
+        first, second = self(batch).softmax(dim=1).topk(2, dim=1).values.unbind(dim=1)
+        return torch.rand(len(batch)) >= (2 - torch.exp(first - second)).clamp(min=0)
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) of the images."""
-        assert seen.image is not None  # noqa: S101  # it is asked about nothing else
-        return self.layers(seen.image)  # type: ignore[no-any-return]
+        assert batch.image is not None  # noqa: S101  # it is asked about nothing else
+        return self.layers(batch.image)  # type: ignore[no-any-return]

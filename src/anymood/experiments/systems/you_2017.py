@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import Seen, Sizes, System
+from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import FIELD
 
 UNITS = 300  # of the attribute's representation, and of that of a region
@@ -34,9 +34,9 @@ class RegionAttention(System):
         self.region = nn.Sequential(nn.Linear(sizes.image, UNITS), nn.Tanh())
         self.logits = nn.Sequential(nn.Dropout(sizes.dropout), nn.Linear(sizes.image, sizes.classes))
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) of the images."""
-        whole, regions = seen.image, seen.regions
+        whole, regions = batch.image, batch.regions
         assert whole is not None and regions is not None  # noqa: S101  # it is asked about nothing else
         scores = (self.region(regions) @ self.attribute(whole)[:, :, None]).squeeze(2) / UNITS**0.5
         attended = (torch.softmax(scores, dim=1)[:, None] @ regions).squeeze(1)
