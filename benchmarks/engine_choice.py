@@ -12,7 +12,7 @@ import statistics
 import time
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.posts import Post
 
 ENGINES = ("onnxruntime", "openvino")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
 from anymood.runtime.encoding import IMAGES_AT_ONCE

@@ -35,8 +35,7 @@ from numpy.typing import NDArray
 import anymood
 from anymood.explanation.explain import explain
 from anymood.explanation.region_effects import painted_over
-from anymood.explanation.word_effects import passages, word_effects
-from anymood.explanation.words import Word, without, words_of
+from anymood.explanation.word_effects import Word, passages, without, word_effects, words_of
 from anymood.posts import Post
 from anymood.preparation.decoding import decode
 from anymood.runtime.steps import PredictionSteps

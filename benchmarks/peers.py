@@ -40,7 +40,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.evaluation.calibration import softmax
 from anymood.jobs.job import predict_files
 from anymood.network.multitask import MultitaskNetwork

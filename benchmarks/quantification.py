@@ -28,7 +28,7 @@ import quapy.method.aggregative as quapy
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.evaluation.quantification import Quantifier
 from anymood.evaluation.shares import ShareEstimator, differences
 from anymood.export.quantifiers import add_to_bundle, quantifiers_of

@@ -20,7 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 
 WARM_UP = 500  # rows
 COMMAND = "import sys; from anymood.cli import main; sys.exit(main())"

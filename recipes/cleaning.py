@@ -22,7 +22,7 @@ from sources import general, of_corpus, semeval
 from train_bundles import PROTOCOLS
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.preparation import text as preparation
 from anymood.preparation.cleaning import LINK, USER, clean
 from anymood.runtime import encoding

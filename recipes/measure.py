@@ -20,7 +20,7 @@ from train_bundles import LABELS, PROTOCOLS
 
 import anymood
 from anymood.datasets.corpus import Example
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.evaluation.metrics import ClassifierMetrics, evaluate_predictions
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction

@@ -18,7 +18,7 @@ from train_bundles import LABELS, PROTOCOLS
 
 import anymood
 from anymood.datasets.corpus import Corpus
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.export.convolutions import quantise_image_encoder
 from anymood.runtime.bundle import IMAGE_ENCODER, MODEL_CARD, Bundle
 from anymood.runtime.finding import find_bundle

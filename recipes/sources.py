@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from anymood.datasets.corpus import Corpus
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.preparation.cleaning import LINK, USER, clean
 
 SET_ASIDE = 4_000  # SemEval tweets, drawn with seed 0, that are looked at once, at the end

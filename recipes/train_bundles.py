@@ -14,7 +14,7 @@ import pandas as pd
 from sources import annotated_by
 
 from anymood.datasets.corpus import EMOTION, SENTIMENT, Corpus, Example
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.labels import LabelSet
 from anymood.posts import Post
 from anymood.training.config import Recipe

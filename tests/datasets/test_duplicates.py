@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anymood.datasets.corpora.mvsa import read_mvsa
+from anymood.datasets.corpora.mvsa import Mvsa
 from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import comparable, fingerprint, shared_with
 from anymood.labels import LabelSet
@@ -64,6 +64,6 @@ def test_images_in_memory_are_told_by_their_pixels():
 
 
 def test_the_real_release(real_data):
-    whole = read_mvsa(real_data / "mvsa_single", "clmlf")
+    whole = Mvsa().read(real_data / "mvsa_single", "clmlf")
     shared = shared_with(whole.select("train"), whole.select("test"))
     assert (len(shared.texts), len(shared.images)) == (37, 8)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anymood.explanation.shapley import shapley_of_two
+from anymood.explanation.explain import shapley_of_two
 
 probability = st.floats(0, 1)
 

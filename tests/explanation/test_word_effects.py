@@ -1,7 +1,6 @@
 import pytest
 
-from anymood.explanation.word_effects import PASSAGE, passages
-from anymood.explanation.words import words_of
+from anymood.explanation.word_effects import PASSAGE, passages, words_of
 
 
 def texts_of(text):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anymood.explanation.words import Word, without, words_of
+from anymood.explanation.word_effects import Word, without, words_of
 
 
 @pytest.mark.parametrize(

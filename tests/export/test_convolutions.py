@@ -9,7 +9,7 @@ from anymood.errors import ExportError
 from anymood.export.convolutions import quantise_convolutions, quantise_image_encoder
 from anymood.export.folding import fold
 from anymood.export.onnx import BackboneGraph, _graph
-from anymood.runtime.graph_split import split_at_pooling
+from anymood.runtime.onnx_file import split_at_pooling
 from anymood.training.bundle_weights import model_weights
 
 SIDE = 16

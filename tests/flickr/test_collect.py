@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.errors import JobError, SettingError
 from anymood.files import atomic_write
 from anymood.flickr import collect as module

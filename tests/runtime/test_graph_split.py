@@ -6,7 +6,7 @@ from same import assert_same
 
 from anymood.runtime.bundle import IMAGE_ENCODER, IMAGE_GRAPH, Bundle
 from anymood.runtime.finding import find_bundle
-from anymood.runtime.graph_split import split_at_pooling
+from anymood.runtime.onnx_file import split_at_pooling
 
 
 @pytest.fixture(scope="module")

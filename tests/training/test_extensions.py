@@ -9,7 +9,7 @@ from rich.console import Console
 from torch import nn
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.errors import SettingError
 from anymood.network.encoder import ImageEncoder, TextEncoder
 from anymood.network.fusion import Fusion

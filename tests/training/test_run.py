@@ -18,7 +18,7 @@ from rich.console import Console
 from same import assert_same
 
 import anymood
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.errors import SettingError, TrainingError
 from anymood.evaluation.metrics import evaluate
 from anymood.export.onnx import prove

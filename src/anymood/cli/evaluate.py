@@ -59,7 +59,7 @@ def evaluate(
 
     Every label of the posts must be one of the model's.
     """
-    from anymood.datasets.opening import open_corpus
+    from anymood.datasets.reader import open_corpus
     from anymood.evaluation.corpus import RESULTS, CorpusResults, select_posts
     from anymood.training.data_sources import Provenance
 

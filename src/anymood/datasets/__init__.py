@@ -2,8 +2,7 @@
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example, Split, presence
 from anymood.datasets.labelled_table import read_table
-from anymood.datasets.opening import open_corpus
-from anymood.datasets.reader import CorpusReader, register
+from anymood.datasets.reader import CorpusReader, open_corpus, register
 
 __all__ = [
     "SENTIMENT",

@@ -33,13 +33,9 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
 def one_edit_apart(one: str, other: str) -> bool:
     """Whether the Damerau-Levenshtein distance of two names is 1."""
-    if one == other or abs(len(one) - len(other)) > 1:
-        return False
-    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    left, right = one[start:], other[start:]
-    while left and right and left[-1] == right[-1]:
-        left, right = left[:-1], right[:-1]
-    return (len(left) <= 1 and len(right) <= 1) or (len(left) == len(right) == 2 and left == right[::-1])
+    from symspellpy.editdistance import DistanceAlgorithm, EditDistance
+
+    return bool(EditDistance(DistanceAlgorithm.DAMERAU_OSA).compare(one, other, 1) == 1)
 
 
 def _plain(name: str) -> str:

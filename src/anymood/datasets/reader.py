@@ -1,12 +1,24 @@
-"""Readers of corpora: their base class, and the registry of them."""
+"""Reads labelled data: a table by its suffix, a corpus by the layout of its folder or file."""
 
 from abc import ABC, abstractmethod
+from os import PathLike
 from pathlib import Path
 from typing import ClassVar
 
 from anymood.datasets import corpora
 from anymood.datasets.corpus import Corpus
+from anymood.datasets.labelled_table import read_table
+from anymood.errors import TableError
+from anymood.files import is_folder
+from anymood.labels import LabelSet
 from anymood.registry import Registry
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.lines import require_file
+
+NO_PROTOCOL = (
+    "has no protocol and no folds, as the folders of MVSA and MSED have. Leave both out; for anymood reproduce, call "
+    "the data 'table'."
+)
 
 
 class CorpusReader(ABC):
@@ -48,3 +60,56 @@ class CorpusReader(ABC):
 
 CORPORA: Registry[CorpusReader] = Registry("reader of corpora", "anymood.corpora", corpora.__name__)
 register = CORPORA.register_instance
+
+
+def open_corpus(
+    source: str | PathLike[str],
+    labels: LabelSet | None = None,
+    columns: Columns = DEFAULT_COLUMNS,
+    protocol: str | None = None,
+    fold: int | None = None,
+) -> Corpus:
+    """Read a table or a corpus of labelled posts.
+
+    Args:
+        source: a table (``read_table`` says which kinds), or the folder or file of a corpus: MVSA, MSED, Flickr
+            Emotion, VSO, GoEmotions, SemEval tweets, or one whose reader was registered.
+        labels: the label set of the result; by default that of the data.
+        columns: the names of a table's columns.
+        protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
+        fold: number of the fold, for protocols with folds.
+
+    Raises:
+        TableError: the source does not exist, cannot be read, or has no posts that can be used.
+        MissingExtra: the table is Parquet, and pyarrow is not installed.
+    """
+    path = Path(source)
+    folder = is_folder(path)
+    if not folder:
+        require_file(path)
+    reader = _reader_of(path)
+    if reader is None and folder:
+        raise TableError(_unknown(path))
+    if (protocol is not None or fold is not None) and (reader is None or not reader.has_protocols):
+        raise TableError(f"{path} {NO_PROTOCOL}")
+    if reader is None:
+        return read_table(path, labels, columns)
+    if fold is not None and not reader.has_folds:
+        raise TableError(f"{path} has no folds. Leave out fold {fold}.")
+    corpus = reader.read(path, protocol, fold)
+    return corpus if labels is None else corpus.with_labels(labels)
+
+
+def _reader_of(path: Path) -> CorpusReader | None:
+    """The reader that recognises a folder or a file, None if there is none; the user's own readers come first."""
+    readers = sorted(CORPORA.all().values(), key=lambda reader: type(reader).__module__.startswith(corpora.__name__))
+    return next((reader for reader in readers if reader.recognises(path)), None)
+
+
+def _unknown(path: Path) -> str:
+    """The error message for a folder that no reader recognises."""
+    *known, last = sorted(f"{reader.title} ({reader.layout})" for reader in CORPORA.all().values())
+    return (
+        f"{path} is a folder of no kind that is known. Known: {', '.join(known)} and {last}. Any other data go in "
+        "a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
+    )

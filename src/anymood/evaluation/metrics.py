@@ -3,7 +3,7 @@
 Shapes: N posts, C classes. numpy alone, which the base install has.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -200,17 +200,22 @@ def evaluate_predictions(predictions: Iterable[Prediction], truth: ArrayLike, la
         InputError: there are no predictions, their number differs from that of the labels, labels are out of range, or
             no post has a text or an image.
     """
-    nothing = (np.nan,) * len(labels)
-    scores = [(one.text, one.image, one.fused) for one in predictions]
-    if not scores:
+    listed = list(predictions)
+    if not listed:
         raise InputError(
             "There are no posts to evaluate. If they are those of a split, the data may have none: a table without a "
             "split column has no test posts."
         )
-    text, image, fused = (
-        np.array([nothing if one is None else one.values for one in column]) for column in zip(*scores, strict=True)
-    )
-    return evaluate(truth, labels, text=text, image=image, fused=fused)
+    return evaluate(truth, labels, **scores_by_classifier(listed, len(labels)))
+
+
+def scores_by_classifier(predictions: Sequence[Prediction], classes: int) -> dict[str, Floats]:
+    """Probabilities of each classifier, (N, C); rows of NaN for posts without its modalities."""
+    nothing = (np.nan,) * classes
+    return {
+        name: np.array([nothing if (s := getattr(one, name)) is None else s.values for one in predictions])
+        for name in ("text", "image", "fused")
+    }
 
 
 def classifier_metrics(probabilities: ArrayLike, truth: ArrayLike) -> ClassifierMetrics:

@@ -86,10 +86,7 @@ def paired_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.
     Raises:
         InputError: there are fewer than two runs, lengths differ, or a score is not finite.
     """
-    a, b = _runs(first, "first"), _runs(second, "second")
-    check_same_length(a, b, "paired scores")
-    varies = _spread(a - b, a, b) > 0
-    return _t_test("paired t", a, b, lambda stats: stats.ttest_rel(a, b), varies, len(a), confidence)
+    return _paired("paired t", first, second, 0.0, confidence)
 
 
 def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Comparison:
@@ -104,12 +101,15 @@ def welch_t_test(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.9
         InputError: there are fewer than two runs, or a score is not finite.
     """
     a, b = _runs(first, "first"), _runs(second, "second")
-    varies = _spread(a, a) + _spread(b, b) > 0
+    _check_confidence(confidence)
+    name, difference, n = "Welch's t", float(a.mean() - b.mean()), len(a) + len(b)
+    if not _spread(a, a) + _spread(b, b):
+        return Comparison(name, difference, None, 1.0, None, n, confidence)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)  # one of them does not vary
-        return _t_test(
-            "Welch's t", a, b, lambda stats: stats.ttest_ind(a, b, equal_var=False), varies, len(a) + len(b), confidence
-        )
+        result = _scipy_stats().ttest_ind(a, b, equal_var=False)
+    low, high = map(float, result.confidence_interval(confidence))
+    return Comparison(name, difference, float(result.statistic), float(result.pvalue), (low, high), n, confidence)
 
 
 def corrected_resampled_t_test(
@@ -132,17 +132,7 @@ def corrected_resampled_t_test(
     """
     if not (train_posts > 0 and test_posts > 0):
         raise InputError(f"A fold must have posts to train and test on, not {train_posts} and {test_posts}.")
-    a, b = _runs(first, "first"), _runs(second, "second")
-    check_same_length(a, b, "scores of the folds")
-    k, difference = len(a), float((a - b).mean())
-    error = _spread(a - b, a, b) * math.sqrt(1 / k + test_posts / train_posts)
-    _check_confidence(confidence)
-    if not error:
-        return Comparison("corrected resampled t", difference, None, 1.0, None, k, confidence)
-    t = _scipy_stats().t(k - 1)
-    reach = error * float(t.ppf((1 + confidence) / 2))
-    p_value, interval = 2 * float(t.sf(abs(difference / error))), (difference - reach, difference + reach)
-    return Comparison("corrected resampled t", difference, difference / error, p_value, interval, k, confidence)
+    return _paired("corrected resampled t", first, second, test_posts / train_posts, confidence)
 
 
 def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence: float = 0.95) -> Comparison:
@@ -181,7 +171,8 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
         p_value = float(stats.chi2.sf(statistic, df=1))
     p_first, p_second = (first_only + 1) / (n + 2), (second_only + 1) / (n + 2)
     centre = p_first - p_second
-    reach = _z(confidence) * math.sqrt((p_first + p_second - centre**2) / (n + 2))
+    _check_confidence(confidence)
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt((p_first + p_second - centre**2) / (n + 2))
     interval = max(centre - reach, -1.0), min(centre + reach, 1.0)
     return Comparison(test, (first_only - second_only) / n, statistic, p_value, interval, n, confidence)
 
@@ -267,28 +258,25 @@ def _spread(values: Floats, *scores: Floats) -> float:
     return deviation if deviation > rounding else 0.0
 
 
-def _t_test(
-    name: str, first: Floats, second: Floats, test: Callable[[Any], Any], varies: bool, n: int, confidence: float
-) -> Comparison:
-    """A t-test of ``scipy.stats`` as a comparison; without a statistic if the scores do not vary."""
+def _paired(name: str, first: ArrayLike, second: ArrayLike, overlap: float, confidence: float) -> Comparison:
+    """A t-test of K differences d: t = mean(d) / sqrt((1/K + overlap) * var(d)), with K - 1 degrees of freedom."""
+    a, b = _runs(first, "first"), _runs(second, "second")
+    check_same_length(a, b, "paired scores")
     _check_confidence(confidence)
-    difference = float(first.mean() - second.mean())
-    if not varies:
-        return Comparison(name, difference, None, 1.0, None, n, confidence)
-    result = test(_scipy_stats())
-    low, high = map(float, result.confidence_interval(confidence))
-    return Comparison(name, difference, float(result.statistic), float(result.pvalue), (low, high), n, confidence)
+    k, difference = len(a), float((a - b).mean())
+    error = _spread(a - b, a, b) * math.sqrt(1 / k + overlap)
+    if not error:
+        return Comparison(name, difference, None, 1.0, None, k, confidence)
+    t = _scipy_stats().t(k - 1)
+    reach = error * float(t.ppf((1 + confidence) / 2))
+    p_value, interval = 2 * float(t.sf(abs(difference / error))), (difference - reach, difference + reach)
+    return Comparison(name, difference, difference / error, p_value, interval, k, confidence)
 
 
 def _scipy_stats(what: str = "A t-test") -> Any:
     with optional_dependency(what, "train"):
         import scipy.stats
     return scipy.stats
-
-
-def _z(confidence: float) -> float:
-    _check_confidence(confidence)
-    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _check_confidence(confidence: float) -> None:

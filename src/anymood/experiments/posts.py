@@ -7,7 +7,7 @@ import numpy as np
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
 from anymood.datasets.flickr import word_count
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import TrainingError
 from anymood.experiments.study import Study, Trial

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from anymood.errors import ImageError, SettingError
 from anymood.explanation.region_effects import region_effects
-from anymood.explanation.shapley import shapley_of_two
 from anymood.explanation.values import Explanation, WordEffect
 from anymood.explanation.word_effects import word_effects
 from anymood.posts import Post
@@ -83,6 +82,18 @@ def explain(
         regions=regions,
         picture=None if regions is None else picture,
     )
+
+
+def shapley_of_two(nothing: float, first: float, second: float, both: float) -> tuple[float, float]:
+    """Shapley values (Shapley 1953) of two players from the value of each coalition.
+
+    The value of a player is its marginal contribution, averaged over both orders of the players::
+
+        phi_1 = ((v(1) - v()) + (v(1, 2) - v(2))) / 2
+
+    The values sum to v(1, 2) - v().
+    """
+    return ((first - nothing) + (both - second)) / 2, ((second - nothing) + (both - first)) / 2
 
 
 def _decoded(model: Model, image: "ImageSource | None") -> "Image | None":

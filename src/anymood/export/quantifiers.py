@@ -7,12 +7,10 @@ import numpy as np
 from anymood.datasets.corpus import Example
 from anymood.errors import InputError
 from anymood.evaluation.arrays import Floats, Ints, seen
+from anymood.evaluation.metrics import scores_by_classifier
 from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, Quantifier, quantifiers_to_json
-from anymood.posts import Prediction
 from anymood.runtime.bundle import QUANTIFICATION, Bundle
 from anymood.runtime.predictor import Model
-
-CLASSIFIERS = ("text", "image", "fused")
 
 
 def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[str, Quantifier]:
@@ -30,15 +28,6 @@ def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[
     return learnt
 
 
-def scored(predictions: Sequence[Prediction], classes: int) -> dict[str, Floats]:
-    """Probabilities of each classifier, (N, C); rows of NaN for posts without its modalities."""
-    nothing = (float("nan"),) * classes
-    return {
-        name: np.array([nothing if (s := getattr(p, name)) is None else s.values for p in predictions])
-        for name in CLASSIFIERS
-    }
-
-
 def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quantifier]:
     """Predict labelled posts, and fit a quantifier for each classifier.
 
@@ -51,7 +40,7 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
     """
     predictions = list(model.predict_many(example.post for example in examples))
     truth = np.array([example.label for example in examples], np.int64)
-    learnt = learn_quantifiers(scored(predictions, len(model.labels)), truth)
+    learnt = learn_quantifiers(scores_by_classifier(predictions, len(model.labels)), truth)
     if not learnt:
         counts = np.bincount(truth, minlength=len(model.labels))
         told = ", ".join(f"{count:,} {name}" for name, count in zip(model.labels, counts, strict=True))

@@ -27,7 +27,7 @@ from anymood.runtime.bundle import (
 from anymood.runtime.cores import available_cores, chosen_cores
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import choose_engine
-from anymood.runtime.graph_split import split_at_pooling
+from anymood.runtime.onnx_file import split_at_pooling
 
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]

@@ -5,27 +5,24 @@ learn from exactly the features that prediction computes.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
 
 from anymood.datasets.corpus import Example
+from anymood.datasets.duplicates import fingerprint
 from anymood.errors import ImageError
 from anymood.network.feature_cache import FeatureCache, digest
 from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.engines.onnxruntime import OnnxRuntime
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 IMAGES = 4  # per forward pass
 TEXTS = 32
@@ -64,7 +61,7 @@ def image_features(
     if not sources:
         return {}, []
     indices, side = list(sources), preparation.side
-    keys = [_image_key(sources[i]) for i in indices]
+    keys = [fingerprint(source) or digest(f"missing {source}") for source in sources.values()]
 
     def encode(positions: list[int]) -> dict[int, NDArray[np.float32]]:
         pixels = {}
@@ -149,16 +146,3 @@ def _encoded(
                 found |= rows
             progress.advance(task, len(part))
     return found
-
-
-def _image_key(source: "ImageSource") -> str:
-    """Hash of an image's bytes, so that a changed file is computed again."""
-    if isinstance(source, str | os.PathLike):
-        try:
-            return digest(Path(source).read_bytes())
-        except (OSError, ValueError):
-            return digest(f"missing {source}")
-    if isinstance(source, bytes):
-        return digest(source)
-    array = np.asarray(source)
-    return digest(f"{array.shape} {array.dtype}", array.tobytes())

@@ -1,8 +1,8 @@
 import pytest
 
-from anymood.datasets.corpora.goemotions import GROUP_OF, GoEmotions, read_goemotions
+from anymood.datasets.corpora.goemotions import GROUP_OF, GoEmotions
 from anymood.datasets.corpus import EMOTION
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 
@@ -45,7 +45,7 @@ def test_comments_of_one_group(folder):
 
 
 def test_what_is_left_out_is_named(folder):
-    assert [(p.where, p.reason) for p in read_goemotions(folder).problems] == [
+    assert [(p.where, p.reason) for p in GoEmotions().read(folder).problems] == [
         ("train.tsv:3", "unknown label"),
         ("dev.tsv:1", "tie"),
         ("dev.tsv:2", "malformed"),
@@ -64,13 +64,13 @@ def test_other_labels_are_refused(folder):
 def test_what_is_not_goemotions(folder):
     (folder / "labels.txt").write_text("joy\nwrath\n", encoding="utf-8")
     with pytest.raises(TableError, match="labels that GoEmotions does not: wrath"):
-        read_goemotions(folder)
+        GoEmotions().read(folder)
     (folder / "labels.txt").write_text("\n".join(LABELS), encoding="utf-8")
     for part in ("train", "dev", "test"):
         (folder / f"{part}.tsv").write_text("what\t27\tc\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"no comment that can be used: \{'unknown label': 3\}"):
-        read_goemotions(folder)
+        GoEmotions().read(folder)
     (folder / "dev.tsv").unlink()
     assert not GoEmotions().recognises(folder)
     with pytest.raises(TableError, match="is not GoEmotions"):
-        read_goemotions(folder)
+        GoEmotions().read(folder)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from anymood.datasets import open_corpus
-from anymood.datasets.corpora.msed import Msed, read_msed
+from anymood.datasets.corpora.msed import Msed
 from anymood.datasets.corpus import EMOTION
 from anymood.errors import TableError
 
@@ -69,7 +69,7 @@ def test_problems_are_named(msed):
     (msed / "train" / "images" / "1.jpg").unlink()
     with (msed / "test" / "test.csv").open("a", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("a", "b", "positive", "joyful", "", ""), ("a", "b", "positive", "", "", "")])
-    corpus = read_msed(msed)
+    corpus = Msed().read(msed)
     assert corpus.problem_counts() == {"missing image": 3, "unknown label": 1, "no label": 1}
     assert corpus.examples[0].post.image is None
 
@@ -82,4 +82,4 @@ def test_what_is_not_msed(msed, tmp_path):
     (msed / "dev" / "dev.csv").unlink()
     assert not Msed().recognises(msed)
     with pytest.raises(TableError, match="is not MSED: it should have train/train.csv, dev/dev.csv"):
-        read_msed(msed)
+        Msed().read(msed)

@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpora.mvsa import Mvsa, majority, pair_label, read_mvsa
+from anymood.datasets.corpora.mvsa import Mvsa, majority, pair_label
 from anymood.datasets.corpus import SENTIMENT
 from anymood.errors import TableError
 
@@ -63,7 +63,7 @@ def test_majority():
 def test_single(folder):
     labels = SINGLE + "3\tpositive,positive\n5\tneutral,negative\n\n7\tpositive,negative\n"
     root = folder(labels, {3: b" a  b\r\nc \n", 5: b"d\n", 7: b"e\n"})
-    corpus = read_mvsa(root)
+    corpus = Mvsa().read(root)
     assert Mvsa().recognises(root)
     assert (corpus.name, corpus.labels) == ("MVSA-Single", SENTIMENT)
     assert [(e.post.id, e.post.text, e.post.image, e.label, e.split) for e in corpus.examples] == [
@@ -82,7 +82,7 @@ def test_multiple_takes_the_majority_of_each_modality_first(folder):
         "3\tneutral,positive\tpositive,positive\tnegative,positive\n"  # no majority for the text
         "4\tpositive,negative\tpositive,negative\tneutral,neutral\n"  # positive against negative
     )
-    corpus = read_mvsa(folder(labels, dict.fromkeys(range(1, 5), b"a\n")))
+    corpus = Mvsa().read(folder(labels, dict.fromkeys(range(1, 5), b"a\n")))
     assert corpus.name == "MVSA-Multiple"
     assert [(e.post.id, corpus.labels.names[e.label]) for e in corpus.examples] == [
         ("1", "positive"),
@@ -93,14 +93,14 @@ def test_multiple_takes_the_majority_of_each_modality_first(folder):
 
 def test_rows_that_are_broken(folder):
     labels = SINGLE + "1\tpositive\n2\tpositive,sad\n3\n4\tpositive,positive\n4\tnegative,negative\n"
-    corpus = read_mvsa(folder(labels, dict.fromkeys(range(1, 5), b"a\n")))
+    corpus = Mvsa().read(folder(labels, dict.fromkeys(range(1, 5), b"a\n")))
     assert [(e.post.id, e.label) for e in corpus.examples] == [("4", 2)]
     assert corpus.problem_counts() == {"malformed": 2, "unknown label": 1, "duplicate id": 1}
 
 
 def test_missing_files(folder):
     labels = SINGLE + "".join(f"{n}\tpositive,positive\n" for n in range(1, 5))
-    corpus = read_mvsa(folder(labels, {1: b"a\n", 3: b" \n"}, images=[1, 2]))
+    corpus = Mvsa().read(folder(labels, {1: b"a\n", 3: b" \n"}, images=[1, 2]))
     assert [(e.post.id, e.post.text, e.post.image is not None) for e in corpus.examples] == [
         ("1", "a", True),
         ("2", None, True),
@@ -113,7 +113,7 @@ def test_the_encoding_is_that_of_the_release(folder):
     texts = {1: "a…", 2: "“И как”", 3: "いい", 4: "笑", 5: "plain"}
     labels = SINGLE + "".join(f"{n}\tpositive,positive\n" for n in texts)
     raw = {key: text.encode("gb18030") for key, text in texts.items()}
-    corpus = read_mvsa(folder(labels, raw))
+    corpus = Mvsa().read(folder(labels, raw))
     assert [e.post.text for e in corpus.examples] == list(texts.values())
     assert corpus.problems == ()
 
@@ -122,14 +122,14 @@ def test_a_converted_copy_is_utf8(folder):
     texts = {1: "a…", 2: "“И как”", 3: "いい"}
     labels = SINGLE + "".join(f"{n}\tpositive,positive\n" for n in texts) + "4\tpositive,positive\n"
     raw = {key: text.encode() for key, text in texts.items()} | {4: b"\xef\xbb\xbfol\xe9"}
-    corpus = read_mvsa(folder(labels, raw))
+    corpus = Mvsa().read(folder(labels, raw))
     assert [e.post.text for e in corpus.examples] == [*texts.values(), "ol\ufffd"]
     assert corpus.problem_counts() == {"encoding": 1}
 
 
 def test_a_protocol(listed):
     root = listed("clmlf", train=[1, 2, 9], val=[3], test=[4, 5])
-    corpus = read_mvsa(root, "clmlf")
+    corpus = Mvsa().read(root, "clmlf")
     assert corpus.name == "MVSA-Single clmlf"
     assert [(e.post.id, e.split) for e in corpus.examples] == [
         ("1", "train"),
@@ -147,7 +147,7 @@ def test_a_protocol(listed):
 def test_a_fold(listed):
     lists = {"train_1": [1], "val_1": [2], "test_1": [3, 4, 5, 6], "train_2": [6], "val_2": [1], "test_2": [2, 3, 4, 5]}
     root = listed("ten_folds", **lists)
-    corpus = read_mvsa(root, "ten_folds", 2)
+    corpus = Mvsa().read(root, "ten_folds", 2)
     assert corpus.name == "MVSA-Single ten_folds 2"
     assert [e.split for e in corpus.examples] == ["validation", "test", "test", "test", "test", "train"]
 
@@ -167,34 +167,34 @@ def test_protocols_that_cannot_be_read(listed, protocol, fold, told):
     listed("ten_folds", train_1=[1], val_1=[2], test_1=[3])
     root = listed("clmlf", train=[1, 2], val=[3], test=[2])
     with pytest.raises(TableError, match=told):
-        read_mvsa(root, protocol, fold)
+        Mvsa().read(root, protocol, fold)
 
 
 def test_a_release_without_lists(folder):
     root = folder(SINGLE + "1\tpositive,positive\n", {1: b"a"})
     with pytest.raises(TableError, match="Available: none, because .*splits does"):
-        read_mvsa(root, "clmlf")
+        Mvsa().read(root, "clmlf")
 
 
 def test_folders_that_are_not_mvsa(tmp_path, folder):
     with pytest.raises(TableError, match=r"not MVSA: it has no labelResultAll\.txt"):
-        read_mvsa(tmp_path)
+        Mvsa().read(tmp_path)
     root = folder("ID\tlabel\n1\tpositive\n", {})
     with pytest.raises(TableError, match="should begin with 'ID' and 'text,image', not 'ID label'"):
-        read_mvsa(root)
+        Mvsa().read(root)
     (root / "labelResultAll.txt").write_bytes(b"\xef\xbb\xbf")
     with pytest.raises(TableError, match="should begin with 'ID' and 'text,image', not ''"):
-        read_mvsa(root)
+        Mvsa().read(root)
     (root / "labelResultAll.txt").write_text(SINGLE)
     with pytest.raises(TableError, match="no pair that can be used: the label file is empty"):
-        read_mvsa(root)
+        Mvsa().read(root)
     (root / "data").rmdir()
     with pytest.raises(TableError, match="no folder 'data'"):
-        read_mvsa(root)
+        Mvsa().read(root)
 
 
 def test_the_real_release(real_data):
-    corpus = read_mvsa(real_data / "mvsa_single", "clmlf")
+    corpus = Mvsa().read(real_data / "mvsa_single", "clmlf")
     assert corpus.label_counts() == {"negative": 1358, "neutral": 470, "positive": 2683}
     assert [len(corpus.select(part)) for part in ("train", "validation", "test")] == [3611, 450, 450]
     assert corpus.patterns() == {"both": 4511, "text": 0, "image": 0}

@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.corpora.semeval import is_semeval, plain, read_semeval, semeval_files
+from anymood.datasets.corpora.semeval import SemEval, is_semeval, plain, semeval_files
 from anymood.errors import TableError
 
 
@@ -38,7 +38,7 @@ def test_plain_undoes_the_quoting_of_the_release(written, text):
 
 def test_one_file(folder):
     path = folder(a='1\tpositive\tgood\n\n2\tneutral\t"so, so"\t\n3\tnegative\tbad\r\n') / "a.txt"
-    corpus = read_semeval(path)
+    corpus = SemEval().read(path)
     assert corpus.labels.names == ("negative", "neutral", "positive")
     assert [(e.post.id, e.post.text, e.label, e.split) for e in corpus.examples] == [
         ("1", "good", 2, None),
@@ -54,7 +54,7 @@ def test_lines_that_are_left_out(folder):
         b"1\tpositive\tgood\n2\tpositive\tNot Available\n3\tpositive\t\n4\tgreat\tgood\n5\tpositive\n"
         b"\tpositive\tgood\nwords\n6\tneutral\tol\xe9\n"
     )
-    corpus = read_semeval(folder(a=lines) / "a.txt")
+    corpus = SemEval().read(folder(a=lines) / "a.txt")
     assert [(e.post.id, e.post.text) for e in corpus.examples] == [("1", "good"), ("6", "olé")]
     assert [(p.where, p.reason) for p in corpus.problems] == [
         ("a.txt:2", "missing text"),
@@ -74,7 +74,7 @@ def test_the_first_of_an_id_counts_in_the_order_of_file_names(folder):
         LICENSE="MIT License\n",
     )
     assert [path.name for path in semeval_files(root)] == ["a.txt", "b.txt"]
-    corpus = read_semeval(root)
+    corpus = SemEval().read(root)
     assert [(e.post.id, e.post.text) for e in corpus.examples] == [("1", "from a"), ("2", "from a"), ("3", "only b")]
     assert corpus.problem_counts() == {"conflicting label": 1, "duplicate id": 1}
 
@@ -98,15 +98,15 @@ def test_recognised_by_the_first_line(tmp_path, name, content, expected):
 
 def test_nothing_to_read(folder, tmp_path):
     with pytest.raises(TableError, match="has no SemEval tweets"):
-        read_semeval(tmp_path)
+        SemEval().read(tmp_path)
     with pytest.raises(TableError, match="has no SemEval tweets"):
-        read_semeval(folder(a="words\n") / "a.txt")
+        SemEval().read(folder(a="words\n") / "a.txt")
     with pytest.raises(TableError, match="does not exist"):
-        read_semeval(tmp_path / "nowhere.txt")
+        SemEval().read(tmp_path / "nowhere.txt")
 
 
 def test_the_real_tweets(real_data):
-    corpus = read_semeval(real_data / "semeval_tweets")
+    corpus = SemEval().read(real_data / "semeval_tweets")
     assert len(corpus) == 49_570
     assert corpus.problem_counts() == {"duplicate id": 680, "conflicting label": 84}
     assert not any("\\u" in e.post.text for e in corpus.examples)

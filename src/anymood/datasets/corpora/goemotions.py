@@ -8,7 +8,6 @@ called happiness, as in MSED.
 """
 
 from collections.abc import Container
-from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, Split
@@ -54,38 +53,27 @@ class GoEmotions(CorpusReader):
         return all((path / name).is_file() for name in ("labels.txt", *(f"{part}.tsv" for part in RELEASED_PARTS)))
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        return read_goemotions(path)
+        """Read GoEmotions with its own three parts.
 
-
-def read_goemotions(folder: str | PathLike[str]) -> Corpus:
-    """Read GoEmotions with its own three parts.
-
-    Comments whose labels fall into several groups (``tie``), and those of surprise, which none of
-    the six classes covers (``unknown label``), are left out and counted.
-
-    Args:
-        folder: holds ``train.tsv``, ``dev.tsv``, ``test.tsv`` and ``labels.txt``.
-
-    Raises:
-        TableError: the folder is not GoEmotions, or nothing in it can be used.
-    """
-    root = Path(folder)
-    if not GoEmotions().recognises(root):
-        raise TableError(f"{root} is not GoEmotions: it should have train.tsv, dev.tsv, test.tsv and labels.txt.")
-    groups = _groups(root / "labels.txt")
-    examples: dict[str, Example] = {}
-    problems: list[Problem] = []
-    for part, split in RELEASED_PARTS.items():
-        for line in filled_lines(root / f"{part}.tsv"):
-            outcome = _read(line.text, groups, split, examples)
-            if isinstance(outcome, Example):
-                examples[outcome.post.id or ""] = outcome
-            else:
-                problems.append(outcome.at(f"{part}.tsv:{line.number}"))
-    corpus = Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
-    if not examples:
-        raise TableError(f"{root} has no comment that can be used: {corpus.problem_counts()}.")
-    return corpus
+        Comments whose labels fall into several groups (``tie``), and those of surprise, which none of
+        the six classes covers (``unknown label``), are left out and counted.
+        """
+        if not self.recognises(path):
+            raise TableError(f"{path} is not GoEmotions: it should have train.tsv, dev.tsv, test.tsv and labels.txt.")
+        groups = _groups(path / "labels.txt")
+        examples: dict[str, Example] = {}
+        problems: list[Problem] = []
+        for part, split in RELEASED_PARTS.items():
+            for line in filled_lines(path / f"{part}.tsv"):
+                outcome = _read(line.text, groups, split, examples)
+                if isinstance(outcome, Example):
+                    examples[outcome.post.id or ""] = outcome
+                else:
+                    problems.append(outcome.at(f"{part}.tsv:{line.number}"))
+        corpus = Corpus("GoEmotions", EMOTION, tuple(examples.values()), tuple(problems))
+        if not examples:
+            raise TableError(f"{path} has no comment that can be used: {corpus.problem_counts()}.")
+        return corpus
 
 
 def _groups(file: Path) -> dict[int, str]:

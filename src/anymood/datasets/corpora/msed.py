@@ -7,7 +7,6 @@ positive, neutral is neutral, all others are negative), and its desire is anothe
 """
 
 from collections.abc import Iterator
-from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, presence
@@ -37,47 +36,43 @@ class Msed(CorpusReader):
         return all((path / part / f"{part}.csv").is_file() for part in RELEASED_PARTS)
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        return read_msed(path, protocol)
+        """Read MSED with its own three parts.
 
+        Args:
+            path: the folder that holds ``train``, ``dev`` and ``test``.
+            protocol: ``"deduplicated"`` excludes posts whose title, caption or image file occurs in an earlier part.
+            fold: None; there are no folds.
 
-def read_msed(folder: str | PathLike[str], protocol: str | None = None) -> Corpus:
-    """Read MSED with its own three parts.
+        Returns:
+            The posts, part by part, with ids such as ``test/17``.
 
-    Args:
-        folder: holds ``train``, ``dev`` and ``test``.
-        protocol: ``"deduplicated"`` excludes posts whose title, caption or image file occurs in an earlier part.
-
-    Returns:
-        The posts, part by part, with ids such as ``test/17``.
-
-    Raises:
-        TableError: the folder is not MSED, or there is no such protocol.
-    """
-    root = Path(folder)
-    if not Msed().recognises(root):
-        tables = ", ".join(f"{part}/{part}.csv" for part in RELEASED_PARTS)
-        raise TableError(f"{root} is not MSED: it should have {tables}. Give the folder that holds them.")
-    if protocol not in (None, DEDUPLICATED):
-        raise TableError(f"There is no protocol {protocol!r} for MSED. Available: {DEDUPLICATED}. Or leave it out.")
-    problems: list[Problem] = []
-    examples: list[Example] = []
-    before: set[str] = set()  # marks of earlier parts
-    for part in RELEASED_PARTS:
-        met: set[str] = set()
-        for example, row in _part(root / part, problems):
-            marks = _marks(row, example.post)
-            met |= marks
-            if protocol == DEDUPLICATED and marks & before:
-                message = "its title, caption or image is also in an earlier part; excluded."
-                problems.append(Problem(Reason.DUPLICATE_POST, message, row.where))
-            else:
-                examples.append(example)
-        before |= met
-    name = "MSED" if protocol is None else f"MSED {protocol}"
-    corpus = Corpus(name, EMOTION, tuple(examples), tuple(problems))
-    if not examples:
-        raise TableError(f"{root} has no post that can be used: {corpus.problem_counts()}.")
-    return corpus
+        Raises:
+            TableError: the folder is not MSED, or there is no such protocol.
+        """
+        if not self.recognises(path):
+            tables = ", ".join(f"{part}/{part}.csv" for part in RELEASED_PARTS)
+            raise TableError(f"{path} is not MSED: it should have {tables}. Give the folder that holds them.")
+        if protocol not in (None, DEDUPLICATED):
+            raise TableError(f"There is no protocol {protocol!r} for MSED. Available: {DEDUPLICATED}. Or leave it out.")
+        problems: list[Problem] = []
+        examples: list[Example] = []
+        before: set[str] = set()  # marks of earlier parts
+        for part in RELEASED_PARTS:
+            met: set[str] = set()
+            for example, row in _part(path / part, problems):
+                marks = _marks(row, example.post)
+                met |= marks
+                if protocol == DEDUPLICATED and marks & before:
+                    message = "its title, caption or image is also in an earlier part; excluded."
+                    problems.append(Problem(Reason.DUPLICATE_POST, message, row.where))
+                else:
+                    examples.append(example)
+            before |= met
+        name = "MSED" if protocol is None else f"MSED {protocol}"
+        corpus = Corpus(name, EMOTION, tuple(examples), tuple(problems))
+        if not examples:
+            raise TableError(f"{path} has no post that can be used: {corpus.problem_counts()}.")
+        return corpus
 
 
 def _part(folder: Path, problems: list[Problem]) -> Iterator[tuple[Example, Row]]:

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,43 +82,38 @@ class Mvsa(CorpusReader):
         return (path / LABEL_FILE).is_file()
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        return read_mvsa(path, protocol, fold)
+        """Read MVSA-Single or MVSA-Multiple.
 
+        Args:
+            path: the folder that holds ``labelResultAll.txt`` and ``data``.
+            protocol: a folder of id lists in ``splits``: ``clmlf`` (Li et al. 2022, 8:1:1) has
+                ``train.txt``, ``val.txt`` and ``test.txt``; ``ten_folds`` (Cheema et al. 2021) has
+                ``train_1.txt`` to ``test_10.txt``. None leaves the posts without a split.
+            fold: which of the numbered lists, for a protocol that has them.
 
-def read_mvsa(folder: str | PathLike[str], protocol: str | None = None, fold: int | None = None) -> Corpus:
-    """Read MVSA-Single or MVSA-Multiple.
+        Returns:
+            The pairs in the order of the label file; with a protocol, only those that it lists. A text is
+            one line, stripped, with runs of blanks made one.
 
-    Args:
-        folder: holds ``labelResultAll.txt`` and ``data``.
-        protocol: a folder of id lists in ``splits``: ``clmlf`` (Li et al. 2022, 8:1:1) has
-            ``train.txt``, ``val.txt`` and ``test.txt``; ``ten_folds`` (Cheema et al. 2021) has
-            ``train_1.txt`` to ``test_10.txt``. None leaves the posts without a split.
-        fold: which of the numbered lists, for a protocol that has them.
-
-    Returns:
-        The pairs in the order of the label file; with a protocol, only those that it lists. A text is
-        one line, stripped, with runs of blanks made one.
-
-    Raises:
-        TableError: the folder is not MVSA, or has no such protocol or fold.
-    """
-    root = Path(folder)
-    if not Mvsa().recognises(root):
-        raise TableError(f"{root} is not MVSA: it has no {LABEL_FILE}. Give the folder that holds it.")
-    if not (root / "data").is_dir():
-        raise TableError(f"{root} has {LABEL_FILE} but no folder 'data' with the posts. Unpack the whole release.")
-    problems: list[Problem] = []
-    name, pairs = _pairs(root / LABEL_FILE, problems)
-    corpus = Corpus(name, SENTIMENT, tuple(_examples(root / "data", pairs, problems)), tuple(problems))
-    if not corpus.examples:
-        raise TableError(
-            f"{root} has no pair that can be used: {corpus.problem_counts() or 'the label file is empty'}."
-        )
-    if protocol is None:
-        if fold is not None:
-            raise TableError(f"Fold {fold} of which protocol? Available: {_names(root / 'splits')}.")
-        return corpus
-    return _under(corpus, root / "splits", protocol, fold)
+        Raises:
+            TableError: the folder is not MVSA, or has no such protocol or fold.
+        """
+        if not self.recognises(path):
+            raise TableError(f"{path} is not MVSA: it has no {LABEL_FILE}. Give the folder that holds it.")
+        if not (path / "data").is_dir():
+            raise TableError(f"{path} has {LABEL_FILE} but no folder 'data' with the posts. Unpack the whole release.")
+        problems: list[Problem] = []
+        name, pairs = _pairs(path / LABEL_FILE, problems)
+        corpus = Corpus(name, SENTIMENT, tuple(_examples(path / "data", pairs, problems)), tuple(problems))
+        if not corpus.examples:
+            raise TableError(
+                f"{path} has no pair that can be used: {corpus.problem_counts() or 'the label file is empty'}."
+            )
+        if protocol is None:
+            if fold is not None:
+                raise TableError(f"Fold {fold} of which protocol? Available: {_names(path / 'splits')}.")
+            return corpus
+        return _under(corpus, path / "splits", protocol, fold)
 
 
 def _pairs(path: Path, problems: list[Problem]) -> tuple[str, list[_Pair]]:

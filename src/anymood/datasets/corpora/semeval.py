@@ -7,7 +7,6 @@ CSV, or escaped. The text of a deleted tweet is ``Not Available``.
 
 import re
 from contextlib import closing
-from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example
@@ -35,7 +34,32 @@ class SemEval(CorpusReader):
         return bool(semeval_files(path)) if path.is_dir() else is_semeval(path)
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        return read_semeval(path)
+        """Read one file of tweets, or all those of a folder in the order of their names.
+
+        Of tweets with the same id the first one counts; each later one is a problem, ``duplicate id``
+        or, where its label differs, ``conflicting label``.
+        """
+        if path.is_dir():
+            files = semeval_files(path)
+        else:
+            require_file(path)
+            files = [path]
+        examples: dict[str, Example] = {}
+        problems: list[Problem] = []
+        for file, line in ((each, line) for each in files for line in filled_lines(each)):
+            outcome = _read(line.text, examples)
+            where = f"{file.name}:{line.number}"
+            if line.mended:
+                problems.append(Problem(Reason.ENCODING, MENDED, where))
+            if isinstance(outcome, Example):
+                examples[outcome.post.id or ""] = outcome
+            else:
+                problems.append(outcome.at(where))
+        if not examples:
+            raise TableError(
+                f"{path} has no SemEval tweets: lines of an id, {', '.join(SENTIMENT)}, and a text, with tabs."
+            )
+        return Corpus("SemEval", SENTIMENT, tuple(examples.values()), tuple(problems))
 
 
 def is_semeval(path: Path) -> bool:
@@ -53,39 +77,6 @@ def is_semeval(path: Path) -> bool:
 def semeval_files(folder: Path) -> list[Path]:
     """The files of a folder that hold tweets, by name."""
     return sorted(path for path in folder.iterdir() if is_semeval(path))
-
-
-def read_semeval(source: str | PathLike[str]) -> Corpus:
-    """Read one file of tweets, or all those of a folder in the order of their names.
-
-    Of tweets with the same id the first one counts; each later one is a problem, ``duplicate id``
-    or, where its label differs, ``conflicting label``.
-
-    Raises:
-        TableError: there is no tweet in it.
-    """
-    path = Path(source)
-    if path.is_dir():
-        files = semeval_files(path)
-    else:
-        require_file(path)
-        files = [path]
-    examples: dict[str, Example] = {}
-    problems: list[Problem] = []
-    for file, line in ((each, line) for each in files for line in filled_lines(each)):
-        outcome = _read(line.text, examples)
-        where = f"{file.name}:{line.number}"
-        if line.mended:
-            problems.append(Problem(Reason.ENCODING, MENDED, where))
-        if isinstance(outcome, Example):
-            examples[outcome.post.id or ""] = outcome
-        else:
-            problems.append(outcome.at(where))
-    if not examples:
-        raise TableError(
-            f"{path} has no SemEval tweets: lines of an id, {', '.join(SENTIMENT)}, and a text, with tabs."
-        )
-    return Corpus("SemEval", SENTIMENT, tuple(examples.values()), tuple(problems))
 
 
 def plain(written: str) -> str:

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from anymood.datasets.opening import open_corpus
+from anymood.datasets.reader import open_corpus
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 
