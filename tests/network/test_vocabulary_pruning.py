@@ -5,7 +5,7 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from anymood.errors import SettingError
-from anymood.network.vocabulary_pruning import prune_vocabulary, rows_of
+from anymood.network.pretrained_transformer import prune_vocabulary, rows_of
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

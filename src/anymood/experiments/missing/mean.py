@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 
 from anymood.experiments.missing import MISSING
-from anymood.experiments.missing._single_task import WIDTH, SingleTask
+from anymood.experiments.missing.zeros import WIDTH, Zeros
 from anymood.experiments.system import FeatureBatch, Sizes
 
 
 @MISSING.register("mean")
-class Mean(SingleTask):
+class Mean(Zeros):
     """A missing representation is replaced by the mean of the training posts' representations."""
 
     title = "SM, with the mean representation of the training posts for the missing one"

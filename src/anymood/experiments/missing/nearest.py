@@ -5,12 +5,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from anymood.experiments.missing import MISSING
-from anymood.experiments.missing._single_task import SingleTask
+from anymood.experiments.missing.zeros import Zeros
 from anymood.experiments.system import FeatureBatch
 
 
 @MISSING.register("nearest")
-class Nearest(SingleTask):
+class Nearest(Zeros):
     """A missing representation is replaced by that of the training post that is nearest in the other modality.
 
     The distance is the cosine of the encoders' features after subtracting the mean of the training posts; without that,

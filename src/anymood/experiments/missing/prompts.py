@@ -4,12 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.missing import MISSING
-from anymood.experiments.missing._single_task import WIDTH, TrainedWithMissing
+from anymood.experiments.missing.dropout import ModalityDropout
+from anymood.experiments.missing.zeros import WIDTH
 from anymood.experiments.system import FeatureBatch, Sizes
 
 
 @MISSING.register("prompts")
-class MissingPrompts(TrainedWithMissing):
+class MissingPrompts(ModalityDropout):
     """A missing representation is replaced by a trained vector.
 
     Lee, Tsai, Chiu and Lee (2023), "Multimodal prompting with missing modalities for visual recognition", train prompts

@@ -11,9 +11,8 @@ from transformers import AttentionInterface, AutoConfig, AutoModel, PretrainedCo
 
 from anymood.errors import SettingError
 from anymood.network.encoder import TextEncoder, TextSettings, TextStart
-from anymood.network.pretrained_transformer import pretrained_transformer
+from anymood.network.pretrained_transformer import pretrained_transformer, prune_vocabulary, rows_of
 from anymood.network.text_encoders import TEXT_ENCODERS
-from anymood.network.vocabulary_pruning import prune_vocabulary, rows_of
 
 
 class PooledTransformer(nn.Module):
