@@ -61,7 +61,7 @@ SEED = 0
 
 Probabilities = np.ndarray[Any, np.dtype[np.float64]]  # (posts, classes)
 Each = Callable[..., Iterable[Any]]  # map, or its like over several threads
-Prepared = tuple[torch.Tensor, torch.Tensor]  # pixels (3, S, S), token ids (T,)
+PreparedRun = tuple[torch.Tensor, torch.Tensor]  # pixels (3, S, S), token ids (T,)
 
 
 class Timed(NamedTuple):
@@ -134,7 +134,7 @@ def load_network(bundle: Bundle) -> MultitaskNetwork:
     return from_bundle(bundle, recipe, bundle.labels).network.eval()
 
 
-class EagerPosts(Dataset[Prepared]):
+class EagerPosts(Dataset[PreparedRun]):
     """Prepared posts. The text preparation is ours, since the tokens must be the same."""
 
     def __init__(self, model: Model, posts: list[Post]) -> None:
@@ -154,14 +154,14 @@ class EagerPosts(Dataset[Prepared]):
     def __len__(self) -> int:
         return len(self.posts)
 
-    def __getitem__(self, index: int) -> Prepared:
+    def __getitem__(self, index: int) -> PreparedRun:
         post = self.posts[index]
         with Image.open(post.image) as opened:
             pixels = self.prepare(opened.convert("RGB"))
         return pixels, torch.from_numpy(self.text.encode(post.text))
 
 
-def collate(posts: list[Prepared], padding: int) -> Prepared:
+def collate(posts: list[PreparedRun], padding: int) -> PreparedRun:
     tokens = torch.nn.utils.rnn.pad_sequence([tokens for _, tokens in posts], batch_first=True, padding_value=padding)
     return torch.stack([pixels for pixels, _ in posts]), tokens
 

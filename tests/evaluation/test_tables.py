@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from anymood.evaluation.metrics import evaluate
-from anymood.evaluation.tables import ConfusionTable, Scores, classes_table, evaluation_tables, scores_table
+from anymood.evaluation.tables import ConfusionTable, ScoreTable, classes_table, evaluation_tables, scores_table
 from anymood.labels import LabelSet
 
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -46,7 +46,7 @@ def test_nothing_is_cut_at_eighty_columns(labels, missing):
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 def test_forty_columns_have_all_scores(missing):
     result = evaluation(missing=missing)
-    text = printed(Scores(result), width=40)
+    text = printed(ScoreTable(result), width=40)
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 40
     assert "…" not in text
     metrics = result.metrics["fused"]["both"]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from anymood.errors import SettingError
-from anymood.experiments.features import Features
+from anymood.experiments.features import StudyFeatures
 from anymood.experiments.posts import read_posts
 
 
@@ -12,7 +12,7 @@ from anymood.experiments.posts import read_posts
 def features(compared, tmp_path, monkeypatch):
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
     study = compared[2].study
-    return Features(study, read_posts(study), tmp_path / "graphs")
+    return StudyFeatures(study, read_posts(study), tmp_path / "graphs")
 
 
 def test_the_means_of_regions_and_tokens_are_the_pooled_features(features):
@@ -32,7 +32,7 @@ def test_the_parts_of_the_study_in_a_row(features):
 
 def test_encoders_that_learn_have_no_features(study, tmp_path):
     with pytest.raises(SettingError, match="Choose a recipe that freezes both"):
-        Features(study, read_posts(study), tmp_path)
+        StudyFeatures(study, read_posts(study), tmp_path)
     tuned = replace(study.recipe, frozen=False)
     with pytest.raises(SettingError, match="leave these parts out"):
-        Features(replace(study, recipe=tuned), read_posts(study), tmp_path)
+        StudyFeatures(replace(study, recipe=tuned), read_posts(study), tmp_path)

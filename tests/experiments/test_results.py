@@ -8,7 +8,7 @@ from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments import report
 from anymood.experiments.report import write_report
 from anymood.experiments.results import numbers
-from anymood.experiments.scores import SYSTEMS, ClassifierRuns, adjust, compare, verdict
+from anymood.experiments.scores import ROW_MEANINGS, ClassifierRuns, adjust, compare, verdict
 from anymood.labels import LabelSet
 
 
@@ -74,7 +74,7 @@ def test_the_report_spells_out_the_systems(finished, found, tmp_path):
     write_report(finished[2], found, tmp_path, examples=False)
     told = (tmp_path / "report.md").read_text(encoding="utf-8")
     for name in found.systems:
-        assert f"| {name} | {SYSTEMS[name]} |" in told
+        assert f"| {name} | {ROW_MEANINGS[name]} |" in told
     assert "## Table 1: posts" in told
 
 

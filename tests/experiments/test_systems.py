@@ -13,12 +13,12 @@ from anymood.experiments.features import Matrices
 from anymood.experiments.missing import MISSING
 from anymood.experiments.system import FeatureBatch, Sizes
 from anymood.experiments.system_training import fit_system, predict
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 from anymood.experiments.systems.duong_2017_common_space import MARGIN
 from anymood.experiments.systems.sohn_2014 import UPDATES
 from anymood.training.config import Recipe
 
-KINDS = {**FIELD.all(), **MISSING.all()}
+KINDS = {**SYSTEMS.all(), **MISSING.all()}
 SIZES = Sizes(image=8, text=6, classes=3, dropout=0.1)
 RECIPE = Recipe(text_encoder="transformer", frozen=True, epochs=3, batch_size=16, learning_rate=1e-2)
 

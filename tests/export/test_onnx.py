@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from anymood.errors import ExportError
 from anymood.export import onnx as export
-from anymood.export.onnx import FusionGraph, export_bundle, prove, round_to_half, store_in_half
+from anymood.export.onnx import FusionGraph, export_bundle, round_to_half, store_in_half, verify_graphs
 from anymood.labels import LabelSet
 from anymood.network.multitask import Architecture, MultitaskNetwork
 from anymood.network.text_encoders.transformer import PackedTransformer
@@ -102,18 +102,18 @@ def test_another_network_is_told_apart(exported) -> None:
     kind = made.architecture.text_encoder
     other = network(kind)
     round_to_half(other)
-    assert prove(other, bundle).probability <= 1e-4
+    assert verify_graphs(other, bundle).probability <= 1e-4
     with torch.no_grad():
         other.fused_classifier[-1].bias[0] += 0.01
     with pytest.raises(ExportError, match="fused classifier.*where 0.0001 is allowed"):
-        prove(other, bundle)
+        verify_graphs(other, bundle)
 
 
 def test_padding_that_is_read_fails_the_proof(exported, monkeypatch) -> None:
     made, bundle = exported
     monkeypatch.setattr(type(bundle.text_preparation()), "pad_id", 7)  # a word to both the network and its graph
     with pytest.raises(ExportError, match=r"text classifier, \d+ tokens padded to"):
-        prove(made, bundle)
+        verify_graphs(made, bundle)
 
 
 def test_weights_that_sixteen_bits_do_not_hold_stay_as_they_are() -> None:

@@ -84,7 +84,7 @@ def test_a_modality_that_is_hidden_in_training_is_absent_to_the_fusion(
     with torch.inference_mode():
         r_v, r_t = torch.rand(50, 300), torch.rand(50, 300)
         kinds = (made.fuse(r_v, r_t), made.fuse(r_v, None), made.fuse(None, r_t))
-        drawn = made._fuse_some(r_v, r_t)
+        drawn = made._fuse_with_dropout(r_v, r_t)
         same = torch.stack([(drawn - kind).abs().amax(dim=1) < 1e-5 for kind in kinds])
     assert same.sum(dim=0).tolist() == [1] * 50
     assert all(5 <= count <= 30 for count in same.sum(dim=1).tolist())  # 15, 17.5 and 17.5 on average

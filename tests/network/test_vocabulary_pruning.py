@@ -5,7 +5,7 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from anymood.errors import SettingError
-from anymood.network.pretrained_transformer import prune_vocabulary, rows_of
+from anymood.network.pretrained_transformer import embedding_rows, prune_vocabulary
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -83,7 +83,7 @@ def test_rows_are_those_of_the_same_pieces():
     whole = build()
     pruned = prune_vocabulary(whole, TEXTS, BASE + 3)
     embeddings = np.random.default_rng(0).normal(size=(whole.get_vocab_size(), 4))
-    rows = embeddings[rows_of(pruned, whole)]
+    rows = embeddings[embedding_rows(pruned, whole)]
     assert rows.shape == (BASE + 3, 4)
     for text in TEXTS:
         np.testing.assert_array_equal(rows[pruned.encode(text).ids], embeddings[whole.encode(text).ids])
@@ -92,7 +92,7 @@ def test_rows_are_those_of_the_same_pieces():
 
 def test_a_whole_tokenizer_keeps_its_rows():
     whole = build()
-    assert rows_of(whole, whole) == list(range(len(VOCABULARY)))
+    assert embedding_rows(whole, whole) == list(range(len(VOCABULARY)))
 
 
 def test_a_size_without_room_for_the_characters():

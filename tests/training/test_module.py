@@ -15,7 +15,7 @@ from anymood.network.multitask import Architecture, Batch, MultitaskNetwork
 from anymood.network.weightings import LossWeights
 from anymood.network.weightings.fixed import FixedWeights
 from anymood.training.config import Recipe
-from anymood.training.module import LOSSES, SCORE, Loaders, MultitaskModule, logit_rows, parameter_groups
+from anymood.training.module import LOSSES, SCORE, MultitaskModule, RunData, logit_rows, parameter_groups
 
 LABELS = LabelSet(("bad", "so-so", "good"))
 RECIPE = Recipe(image_encoder="test_efficientnet", image_weights="none", word_vectors="random")
@@ -250,7 +250,7 @@ def test_rows_have_gaps_where_a_classifier_had_nothing_to_see():
 
 
 def test_loaders_are_asked_for_the_current_epoch():
-    loaders = Loaders(lambda epoch: ("train", epoch), lambda: "validation")
+    loaders = RunData(lambda epoch: ("train", epoch), lambda: "validation")
     loaders.trainer = SimpleNamespace(current_epoch=3)
     assert loaders.train_dataloader() == ("train", 3)
     assert loaders.val_dataloader() == "validation"

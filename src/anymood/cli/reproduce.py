@@ -16,7 +16,7 @@ from anymood.cli.terminal import (
 )
 from anymood.errors import optional_dependency
 from anymood.experiments.missing import MISSING
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 
 def reproduce(
@@ -50,10 +50,10 @@ def reproduce(
             negative=(),
             show_default=False,
             help="Systems, all by default: single-task image (SI), text (ST) or multimodal (SM), multitask (MT: C_v, "
-            f"C_t, C_m); of other papers {', '.join(FIELD.names())}; to do without a modality "
+            f"C_t, C_m); of other papers {', '.join(SYSTEMS.names())}; to do without a modality "
             f"{', '.join(MISSING.names())}.",
         ),
-    ] = (*("SI", "ST", "SM", "MT"), *FIELD.names(), *MISSING.names()),
+    ] = (*("SI", "ST", "SM", "MT"), *SYSTEMS.names(), *MISSING.names()),
     examples: Annotated[
         bool,
         Parameter(

@@ -16,7 +16,7 @@ _LINKS_AND_MENTIONS = re.compile(r"https?:\S*|www\.\S+|@\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedPosts:
     """Ids of the test posts whose text, or whose image, also occurs in the training posts."""
 
     texts: tuple[str, ...]
@@ -31,14 +31,14 @@ def comparable(text: str | None) -> str | None:
     return " ".join(_LINKS_AND_MENTIONS.sub(" ", (text or "").lower()).split()) or None
 
 
-def shared_with(train: Corpus, test: Corpus) -> Shared:
+def shared_with(train: Corpus, test: Corpus) -> SharedPosts:
     """Find the test posts that also occur in the training data.
 
     Texts are compared by ``comparable``, images by ``fingerprint``.
     """
     texts = {comparable(example.post.text) for example in train.examples} - {None}
     images = {fingerprint(example.post.image) for example in train.examples} - {None}
-    return Shared(
+    return SharedPosts(
         texts=tuple(_ids(test, [comparable(example.post.text) in texts for example in test.examples])),
         images=tuple(_ids(test, [fingerprint(example.post.image) in images for example in test.examples])),
     )

@@ -66,11 +66,11 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
         for row in rows:
             _require_new(row, seen)
             problems += row.problems
-            lack = _lack(row)
-            if lack is None:
-                kept.append(_Labelled.of(row))
+            exclusion = _exclusion(row)
+            if exclusion is None:
+                kept.append(_Labelled(row.post, row.number, row.label or "", row.split, row.where))
             else:
-                problems.append(lack)
+                problems.append(exclusion)
     if not kept:
         counts = Counter(problem.reason for problem in problems)
         told = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
@@ -98,10 +98,6 @@ class _Labelled:
     split: str | None
     where: str
 
-    @classmethod
-    def of(cls, row: Row) -> "_Labelled":
-        return cls(row.post, row.number, row.label or "", row.split, row.where)
-
     def named(self, taken: Container[str]) -> Post:
         """The post, with a unique id."""
         if self.post.id is not None:
@@ -112,7 +108,7 @@ class _Labelled:
         return replace(self.post, id=name)
 
 
-def _lack(row: Row) -> Problem | None:
+def _exclusion(row: Row) -> Problem | None:
     """The problem of a row that cannot be an example."""
     if presence(row.post) == "none":
         return Problem(Reason.EMPTY_POST, "it has neither a text nor an image; excluded.", row.where)

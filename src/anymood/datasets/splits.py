@@ -40,7 +40,8 @@ def split_by_share(corpus: Corpus, *, validation: float = 0.1, test: float = 0.1
         )
     shares = np.array([1 - validation - test, validation, test])
     lacking = np.stack([_apportion(count, shares) for count in _label_counts(corpus)], axis=1)
-    return _with_splits(corpus, [SPLITS[index] for index in _assign(corpus, _alike(corpus), lacking, shares, seed)])
+    parts = _assign(corpus, _duplicate_groups(corpus), lacking, shares, seed)
+    return _with_splits(corpus, [SPLITS[index] for index in parts])
 
 
 def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int = 0) -> Corpus:
@@ -55,7 +56,7 @@ def hold_out(corpus: Corpus, eligible: Sequence[bool], posts: int, *, seed: int 
         posts: total number of posts to sample.
         seed: of the random sample.
     """
-    groups = _alike(corpus)
+    groups = _duplicate_groups(corpus)
     pairs = list(zip(groups.tolist(), eligible, strict=True))
     staying = {group for group, may in pairs if not may}
     free = [n for n, (group, may) in enumerate(pairs) if may and group not in staying]
@@ -104,7 +105,7 @@ def _assign(
     rng = np.random.default_rng(seed)
     labels = np.array([example.label for example in corpus.examples], dtype=np.int64)
     part = np.full(len(labels), -1, dtype=np.int64)
-    repeated = _repeated(groups)
+    repeated = _groups_of_several(groups)
     for index in rng.permutation(len(repeated)):
         members = repeated[index]
         need = np.bincount(labels[members], minlength=len(corpus.labels))
@@ -116,11 +117,11 @@ def _assign(
         lacking[chosen] -= need
     for label in range(len(corpus.labels)):
         singles = rng.permutation(np.flatnonzero((labels == label) & (part < 0)))
-        part[singles] = np.repeat(np.arange(len(weights)), _dealt(lacking[:, label], len(singles)))
+        part[singles] = np.repeat(np.arange(len(weights)), _filled(lacking[:, label], len(singles)))
     return part
 
 
-def _alike(corpus: Corpus) -> NDArray[np.int64]:
+def _duplicate_groups(corpus: Corpus) -> NDArray[np.int64]:
     """Number of each example's group, (N,): the connected components of equal texts or images."""
     first: dict[tuple[str, str], int] = {}
     parents = list(range(len(corpus)))  # union-find: an earlier example of the group, or the example itself
@@ -139,7 +140,7 @@ def _alike(corpus: Corpus) -> NDArray[np.int64]:
     return np.array([root(index) for index in range(len(parents))], dtype=np.int64)
 
 
-def _repeated(groups: NDArray[np.int64]) -> list[list[int]]:
+def _groups_of_several(groups: NDArray[np.int64]) -> list[list[int]]:
     """Indices of the examples of each group with several."""
     members: dict[int, list[int]] = {}
     for index, group in enumerate(groups.tolist()):
@@ -157,7 +158,7 @@ def _apportion(count: int, shares: ArrayLike) -> NDArray[np.int64]:
     return whole
 
 
-def _dealt(lacking: NDArray[np.int64], singles: int) -> NDArray[np.int64]:
+def _filled(lacking: NDArray[np.int64], singles: int) -> NDArray[np.int64]:
     """Number of single posts for each part: those that it lacks, or fewer if another part has too many."""
     wanted = lacking.clip(min=0)
     return wanted if wanted.sum() == singles else _apportion(singles, wanted)

@@ -97,12 +97,7 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
 def _draw(axes: "Axes", x: ArrayLike, values: ArrayLike, *, accent: bool | None = None) -> "tuple[float, ColorType]":
     """A line of the mean of some runs (S, K); its last height and its colour.
 
-    Args:
-        axes: where to.
-        x: (K,).
-        values: of the runs.
-        accent: whether the line is the one among others that are all grey; by default it has the next colour, and a
-        band.
+    With ``accent``, it is the one line among others that are all grey; by default it has the next colour, and a band.
     """
     runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
     there = np.isfinite(runs).any(axis=0)

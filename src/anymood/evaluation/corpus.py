@@ -19,12 +19,12 @@ from anymood.wording import counted, plural
 
 RESULTS = "results.json"
 
-Part = Literal["train", "validation", "test", "all"]
+EvaluatedPart = Literal["train", "validation", "test", "all"]
 
 
 def select_posts(
     corpus: Corpus, split: Literal["train", "validation", "test"] | None, held_out: Sequence[Example] = ()
-) -> tuple[Corpus, Part]:
+) -> tuple[Corpus, EvaluatedPart]:
     """The posts to evaluate on, and their part of the corpus.
 
     Args:
@@ -69,7 +69,7 @@ class CorpusResults:
 
     model: str
     data: str
-    part: Part
+    part: EvaluatedPart
     evaluation: Evaluation
     digest: str
     train_majority: str | None
@@ -84,7 +84,7 @@ class CorpusResults:
         cls,
         predictions: Sequence[Prediction],
         posts: Corpus,
-        part: Part,
+        part: EvaluatedPart,
         learnt: Sequence[Example],
         *,
         model: str,

@@ -25,7 +25,7 @@ from anymood.evaluation.calibration import ReliabilityCurve, reliability_curve
 from anymood.labels import LabelSet
 from anymood.posts import Prediction
 
-Classifier: TypeAlias = Literal["routed", "fused", "text", "image"]
+ClassifierName: TypeAlias = Literal["routed", "fused", "text", "image"]
 Pattern: TypeAlias = Literal["all", "both", "text", "image"]
 Name = TypeVar("Name")
 Value = TypeVar("Value")
@@ -99,7 +99,7 @@ class ClassifierMetrics:
         }
 
 
-class Measured(dict[Name, Value]):
+class MetricsByName(dict[Name, Value]):
     """Metrics by name; the KeyError of a missing name lists the others."""
 
     def __missing__(self, name: Name) -> Value:
@@ -123,7 +123,7 @@ class Evaluation:
 
     labels: LabelSet
     counts: Mapping[str, int]
-    metrics: Mapping[Classifier, Mapping[Pattern, ClassifierMetrics]]
+    metrics: Mapping[ClassifierName, Mapping[Pattern, ClassifierMetrics]]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -169,13 +169,13 @@ def evaluate(
     routed = rows["image"]
     for name in ("text", "fused"):  # by increasing precedence
         routed = np.where(np.isnan(rows[name]), routed, rows[name])
-    covered: dict[Classifier, tuple[Floats, tuple[Pattern, ...]]] = {
+    covered: dict[ClassifierName, tuple[Floats, tuple[Pattern, ...]]] = {
         "routed": (routed, ("both", "text", "image")),
         "fused": (rows["fused"], ("both",)),
         "text": (rows["text"], ("both", "text")),
         "image": (rows["image"], ("both", "image")),
     }
-    metrics: Measured[Classifier, Mapping[Pattern, ClassifierMetrics]] = Measured()
+    metrics: MetricsByName[ClassifierName, Mapping[Pattern, ClassifierMetrics]] = MetricsByName()
     for classifier, (values, names) in covered.items():
         asked = seen(values, f"{classifier} probabilities")
         parts: dict[Pattern, Bools] = {"all": asked}
@@ -184,7 +184,7 @@ def evaluate(
             pattern: classifier_metrics(values[part], classes[part]) for pattern, part in parts.items() if part.any()
         }
         if found:
-            metrics[classifier] = Measured(found)
+            metrics[classifier] = MetricsByName(found)
     return Evaluation(labels, {name: int(mask.sum()) for name, mask in patterns.items()}, metrics)
 
 

@@ -162,7 +162,7 @@ class Quantifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class ClassifyAndCount:
     """Shares of predicted labels, uncorrected, for classifiers without a quantifier.
 
     Attributes:

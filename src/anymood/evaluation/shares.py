@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError
 from anymood.evaluation.arrays import Floats, Ints
-from anymood.evaluation.quantification import Counting, Quantifier
+from anymood.evaluation.quantification import ClassifyAndCount, Quantifier
 from anymood.evaluation.significance import holm
 
 RESAMPLES = 400
@@ -103,7 +103,7 @@ class ShareEstimator:
 
     def __init__(
         self,
-        quantifiers: Mapping[str, Quantifier | Counting],
+        quantifiers: Mapping[str, Quantifier | ClassifyAndCount],
         cells: Ints,
         classifiers: NDArray[np.str_],
         groups: Ints,
@@ -127,7 +127,7 @@ class ShareEstimator:
             chosen = (classifiers == name) & (cells >= 0)
             if chosen.any():
                 keys = groups[chosen] * quantifier.cells + cells[chosen]
-                part = _Part(quantifier, count, keys, place[chosen], weights, generator)
+                part = _ClassifierPosts(quantifier, count, keys, place[chosen], weights, generator)
                 self._parts.append(part)
 
     def shares(self, unions: ArrayLike) -> Shares:
@@ -159,12 +159,12 @@ class ShareEstimator:
         return max(0.0, sum(n * distance for n, distance in found) / max(posts, 1))
 
 
-class _Part:
+class _ClassifierPosts:
     """The posts that one classifier decided."""
 
     def __init__(
         self,
-        quantifier: Quantifier | Counting,
+        quantifier: Quantifier | ClassifyAndCount,
         groups: int,
         keys: Ints,
         place: Ints,

@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from anymood.evaluation.metrics import Classifier, ClassifierMetrics, Evaluation, Pattern
+from anymood.evaluation.metrics import ClassifierMetrics, ClassifierName, Evaluation, Pattern
 
 PATTERNS: dict[Pattern, str] = {"all": "all", "both": "both", "text": "text only", "image": "image only"}
 SCORES_TITLE = "Scores of each classifier in %, Brier from 0 to 2"
@@ -22,7 +22,7 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
 
     Routed predictions are omitted if all posts have the same presence pattern: they equal those of one classifier.
     """
-    parts: list[RenderableType] = [Scores(evaluation), "", classes_table(evaluation)]
+    parts: list[RenderableType] = [ScoreTable(evaluation), "", classes_table(evaluation)]
     for classifier in _shown(evaluation):
         matrix = ConfusionTable(classifier, evaluation.metrics[classifier]["all"], tuple(evaluation.labels))
         parts += ["", matrix]
@@ -30,7 +30,7 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class ScoreTable:
     """The scores as a table, or as lines where the terminal is too narrow for it."""
 
     evaluation: Evaluation
@@ -173,7 +173,7 @@ def _table(title: str) -> Table:
     )
 
 
-def _shown(evaluation: Evaluation) -> list[Classifier]:
+def _shown(evaluation: Evaluation) -> list[ClassifierName]:
     """The classifiers to show: routed predictions only if they are of several classifiers."""
     several = len(evaluation.metrics["routed"]) > 2
     return [classifier for classifier in evaluation.metrics if several or classifier != "routed"]

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments.missing import MISSING
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import SIGNIFICANT, ClassifierRuns, Compared, adjust, compare
+from anymood.experiments.scores import SIGNIFICANT, ClassifierRuns, RowComparison, adjust, compare
 from anymood.experiments.study import EPOCHS, Part, Trial
 from anymood.experiments.system import GIVEN
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 from anymood.experiments.trials import TrialResult
 from anymood.network.fusions import FUSIONS
 from anymood.network.weightings import WEIGHTINGS
@@ -42,7 +42,7 @@ MULTITASK = "the paper's multitask network: C_m, C_v or C_t, by what is there; i
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparedSystem:
     """One row of a part.
 
     Attributes:
@@ -75,8 +75,8 @@ class PartResult:
     """
 
     part: Part
-    rows: list[Row]
-    compared: list[Compared]
+    rows: list[ComparedSystem]
+    compared: list[RowComparison]
 
     def in_words(self) -> list[str]:
         """Which rows are significantly better or worse than the reference, and which are neither."""
@@ -127,7 +127,7 @@ def part_results(result: StudyResult) -> dict[Part, PartResult]:
     return found
 
 
-def _rows(part: Part, result: StudyResult) -> list[Row | None]:
+def _rows(part: Part, result: StudyResult) -> list[ComparedSystem | None]:
     """The rows of a part, None if it has no trials."""
     recipe = result.study.recipe
     plain = [one for one in result.trials if one.trial.system == "MT" and one.trial.is_experiment_1]
@@ -138,7 +138,7 @@ def _rows(part: Part, result: StudyResult) -> list[Row | None]:
         named = {name: [one for one in result.trials if getattr(one.trial, field) == name] for name in kinds}
         names = [own, *(name for name in kinds if name != own)]
         return [_row(part, name, _first_line(kinds[name]), plain if name == own else named[name]) for name in names]
-    systems = (FIELD if part == "systems" else MISSING).all()
+    systems = (SYSTEMS if part == "systems" else MISSING).all()
     others = [
         _row(part, name, kind.title, [one for one in result.trials if one.trial.system == name], kind.replaced)
         for name, kind in sorted(systems.items(), key=lambda item: item[1].title)
@@ -153,7 +153,7 @@ def _as_given(trial: TrialResult) -> TrialResult:
     return replace(trial, rows={given: trial.rows[name] for given, name in zip(GIVEN, ROUTED.values(), strict=True)})
 
 
-def _row(part: Part, name: str, title: str, trials: Sequence[TrialResult], note: str = "") -> Row | None:
+def _row(part: Part, name: str, title: str, trials: Sequence[TrialResult], note: str = "") -> ComparedSystem | None:
     if not trials:
         return None
     columns = {
@@ -164,17 +164,17 @@ def _row(part: Part, name: str, title: str, trials: Sequence[TrialResult], note:
         if all(key in one.rows for one in trials)
     }
     seconds = statistics.fmean(sum(record["seconds"] for record in one.epochs) for one in trials)
-    return Row(name, title, note, columns, trials[0].parameters, seconds, trials)
+    return ComparedSystem(name, title, note, columns, trials[0].parameters, seconds, trials)
 
 
 def _first_line(kind: type) -> str:
     return (kind.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
 
-def _compared(part: Part, rows: Sequence[Row]) -> list[Compared]:
+def _compared(part: Part, rows: Sequence[ComparedSystem]) -> list[RowComparison]:
     """Paired tests of each row against the first, by column."""
     reference, *others = rows
-    found: list[Compared] = []
+    found: list[RowComparison] = []
     for column in COLUMNS[part]:
         for row in others:
             if column in row.columns and column in reference.columns:
@@ -183,7 +183,7 @@ def _compared(part: Part, rows: Sequence[Row]) -> list[Compared]:
     return adjust(found)
 
 
-def learnt_numbers(row: Row, key: str) -> dict[str, NDArray[np.float64]]:
+def learnt_numbers(row: ComparedSystem, key: str) -> dict[str, NDArray[np.float64]]:
     """Loss weights (``weights``) or scalars of the fusion (``fusion``) by name, (S, E), NaN after the last epoch."""
     records = [[epoch.get(key) or {} for epoch in one.epochs] for one in row.trials]
     longest = max(map(len, records))
@@ -196,7 +196,7 @@ def learnt_numbers(row: Row, key: str) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def missing_shares(row: Row, shares: Sequence[float]) -> dict[str, NDArray[np.float64]]:
+def missing_shares(row: ComparedSystem, shares: Sequence[float]) -> dict[str, NDArray[np.float64]]:
     """Expected accuracy (S, K) if a share of the test posts lacks the image, or the text.
 
     The posts that lack it are random. The expected accuracy is the weighted mean of the accuracies with and without the

@@ -17,7 +17,7 @@ LONGEST_TEXT = 280  # characters that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
+class DifferingPosts:
     """Test posts on which some classifiers are right and the others wrong, with one example.
 
     Attributes:
@@ -44,7 +44,7 @@ class Differing:
         return f"{' and '.join(self.right)} right, {' and '.join(self.wrong)} wrong"
 
 
-def differing(result: StudyResult) -> list[Differing]:
+def differing(result: StudyResult) -> list[DifferingPosts]:
     """One example for each way in which C_m, C_t and C_v of the first seed differ.
 
     The example is the first post of its kind, so that it is not selected by hand.
@@ -65,7 +65,7 @@ def differing(result: StudyResult) -> list[Differing]:
         row = kinds[kind][0]
         example = tested[trial.posts[row]]
         found.append(
-            Differing(
+            DifferingPosts(
                 right=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if right),
                 wrong=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if not right),
                 posts=len(kinds[kind]),

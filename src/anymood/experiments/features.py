@@ -25,7 +25,7 @@ from anymood.network.feature_cache import digest
 from anymood.network.multitask import MultitaskNetwork
 from anymood.training.batches import PostItems
 from anymood.training.data_sources import TrainingData
-from anymood.training.prepare import Prepared, prepare
+from anymood.training.prepare import PreparedRun, prepare
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import from_bundle, from_pretrained, open_start
 
@@ -78,7 +78,7 @@ class Matrices:
         return cls(np.memmap(rows, np.float16, "r").reshape(int(bounds[-1]), -1), bounds)
 
 
-class Features:
+class StudyFeatures:
     """The features of N pairs: those of the training, validation and test part, concatenated.
 
     Args:
@@ -148,7 +148,7 @@ class Features:
     @cached_property
     def peaks(self) -> Tensor:
         """The maximum of each feature over the regions of an image, (N, F)."""
-        groups = in_groups(torch.arange(len(self.examples)), PART)
+        groups = torch.arange(len(self.examples)).split(PART)
         return torch.cat([self.regions.of(rows)[0].amax(dim=1) for rows in groups])
 
     @cached_property
@@ -161,7 +161,7 @@ class Features:
             tokens = preparation.encode_batch([self.examples[row].post.text or "" for row in rows])
             found: dict[int, NDArray[np.float16]] = {}
             by_length = torch.tensor([len(each) for each in tokens]).argsort()  # texts of one length need no padding
-            for group in in_groups(by_length, TEXTS):
+            for group in by_length.split(TEXTS):
                 places = group.tolist()
                 states, filled = encoder.states(torch.from_numpy(preparation.pad([tokens[place] for place in places])))
                 found |= {p: s[mask].half().numpy() for p, s, mask in zip(places, states, filled, strict=True)}
@@ -191,12 +191,7 @@ class Features:
         return image  # type: ignore[return-value]
 
 
-def in_groups(rows: Tensor, size: int) -> list[Tensor]:
-    """Indices (N,) in groups of a size; the last may be smaller."""
-    return [rows[first : first + size] for first in range(0, len(rows), size)]
-
-
-def _prepared(study: Study, posts: StudyPosts, graphs: Path) -> Prepared:
+def _prepared(study: Study, posts: StudyPosts, graphs: Path) -> PreparedRun:
     """The pooled features, which are also used by the paper's systems."""
     data = TrainingData(posts.labels, posts.train, posts.validation, (posts.whole,))
     with tempfile.TemporaryDirectory() as folder:

@@ -10,11 +10,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from anymood.evaluation import drawing, figures
 from anymood.experiments.comparisons import TITLES
-from anymood.experiments.examples import Differing
-from anymood.experiments.report_parts import Picture, ReportTable, compared_cells, part_pictures, part_tables, spread
+from anymood.experiments.examples import DifferingPosts
+from anymood.experiments.report_parts import (
+    Picture,
+    ReportTable,
+    compared_cells,
+    mean_and_deviation,
+    part_pictures,
+    part_tables,
+)
 from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import SYSTEMS, ClassifierRuns, Compared
+from anymood.experiments.scores import ROW_MEANINGS, ClassifierRuns, RowComparison
 from anymood.labels import LabelSet
 from anymood.training.run_folder import versions
 
@@ -109,7 +116,7 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
     printed, labels = PRINTED.get(result.study.name, {}), result.posts.labels
     measured = {name for table in (found.systems, found.unpaired, found.folds) for name in table}
     if measured:
-        names = [(name, meaning) for name, meaning in SYSTEMS.items() if name in measured]
+        names = [(name, meaning) for name, meaning in ROW_MEANINGS.items() if name in measured]
         note = "The multitask network (MT) learns C_v, C_t and C_m together."
         yield ReportTable("Names of the systems", ("name", "meaning"), names, note)
     if found.systems:
@@ -123,7 +130,7 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
             (
                 f"{100 * share:.3g} % ({round(share * len(result.posts.train)):,})",
                 how,
-                *(spread(table[name]) if name in table else "" for name in ("C_m", "C_t", "C_v")),
+                *(mean_and_deviation(table[name]) if name in table else "" for name in ("C_m", "C_t", "C_v")),
             )
             for share, both in found.shares.items()
             for how, table in zip(("left out", "unpaired"), both, strict=True)
@@ -168,13 +175,13 @@ def _scores(
         interval = row.interval("accuracy")
         cells = [
             f"{name} *" if row.is_majority() else name,
-            spread(row),
+            mean_and_deviation(row),
             f"{100 * interval.low:.1f} to {100 * interval.high:.1f}",
-            spread(row, "weighted_f1"),
-            spread(row, "macro_f1"),
+            mean_and_deviation(row, "weighted_f1"),
+            mean_and_deviation(row, "macro_f1"),
         ]
         if positive is not None:
-            cells.append(spread(row, "f1", positive))
+            cells.append(mean_and_deviation(row, "f1", positive))
         if printed:
             cells.append(printed.get(name, ""))
         lines.append(tuple(cells))
@@ -194,13 +201,13 @@ def _positive(labels: LabelSet) -> int | None:
     return pleasant[0] if len(labels) == 2 and len(pleasant) == 1 else None
 
 
-def _differing(found: list[Differing]) -> ReportTable:
+def _differing(found: list[DifferingPosts]) -> ReportTable:
     lines = [(" and ".join(one.right), " and ".join(one.wrong), f"{one.posts:,}") for one in found]
     note = "Test posts on which the three classifiers of the first seed do not all stand or fall together."
     return ReportTable("Where the classifiers differ", ("right", "wrong", "posts"), lines, note)
 
 
-def _comparisons(compared: list[Compared]) -> ReportTable:
+def _comparisons(compared: list[RowComparison]) -> ReportTable:
     header = ("claim", "first", "second", "difference", "95 % interval", "test", "p", "p by Holm")
     cells = [(compared_cells(one), one.outcome.test) for one in compared]
     lines = [(*before[:5], test, *before[5:]) for before, test in cells]

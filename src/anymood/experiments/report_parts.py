@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from anymood.evaluation import comparison_figures
 from anymood.evaluation.drawing import png
 from anymood.experiments.comparisons import COLUMNS, TITLES, PartResult, learnt_numbers, missing_shares
-from anymood.experiments.scores import ClassifierRuns, Compared
+from anymood.experiments.scores import ClassifierRuns, RowComparison
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the test posts that miss a modality
 
@@ -55,7 +55,7 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
     lines = []
     for row in found.rows:
         cells = [_cell(row.columns[name]) if name in row.columns else "" for name in columns]
-        macro = spread(row.columns[next(iter(columns))], "macro_f1")
+        macro = mean_and_deviation(row.columns[next(iter(columns))], "macro_f1")
         lines.append((row.name, *cells, macro, f"{row.parameters:,}", f"{row.seconds:.1f}", f"{len(row.trials)}"))
     first = next(iter(columns))
     header = ("", *columns, f"macro F1, {first}", "parameters", "seconds", "seeds")
@@ -76,7 +76,7 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
             yield ReportTable(f"{title}: share of the test posts without {missing}", heading, rows, note)
 
 
-def compared_cells(one: Compared) -> tuple[str, ...]:
+def compared_cells(one: RowComparison) -> tuple[str, ...]:
     """Claim, first and second row, difference with its interval, p and adjusted p of a comparison."""
     low_high = one.outcome.interval
     return (
@@ -130,10 +130,10 @@ def _by_layer(learnt: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[s
 
 
 def _cell(row: ClassifierRuns) -> str:
-    return spread(row) + (" *" if row.is_majority() else "")
+    return mean_and_deviation(row) + (" *" if row.is_majority() else "")
 
 
-def spread(row: ClassifierRuns, score: str = "accuracy", label: int | None = None) -> str:
+def mean_and_deviation(row: ClassifierRuns, score: str = "accuracy", label: int | None = None) -> str:
     """A score in percent, with mean and standard deviation over the runs."""
     deviation = row.deviation(score, label)
     return f"{100 * row.mean(score, label):.1f}" + ("" if deviation is None else f" ± {100 * deviation:.1f}")

@@ -11,9 +11,9 @@ from anymood.datasets.duplicates import shared_with
 from anymood.datasets.splits import SPLITS
 from anymood.evaluation import significance
 from anymood.experiments.comparisons import PartResult, part_results
-from anymood.experiments.examples import Differing, differing
+from anymood.experiments.examples import DifferingPosts, differing
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import ClassifierRuns, Compared, adjust, compare, rows, verdict
+from anymood.experiments.scores import ClassifierRuns, RowComparison, adjust, compare, rows, verdict
 from anymood.experiments.study import Part
 from anymood.experiments.trials import TrialResult
 
@@ -57,9 +57,9 @@ class Numbers:
     folds: dict[str, ClassifierRuns]
     shares: dict[float, tuple[dict[str, ClassifierRuns], dict[str, ClassifierRuns]]]
     confusions: dict[str, np.ndarray[Any, Any]]
-    compared: list[Compared]
+    compared: list[RowComparison]
     seen: dict[str, int]
-    differing: list[Differing]
+    differing: list[DifferingPosts]
     seeds: int
     parts: dict[Part, PartResult]
 
@@ -152,7 +152,7 @@ def _statistics(result: StudyResult) -> dict[str, dict[str, dict[str, int]]]:
 PAIRS = (("a", "C_m", "SM"), ("b", "C_v", "SM_I"), ("b", "C_t", "SM_T"))
 
 
-def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[TrialResult]) -> list[Compared]:
+def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[TrialResult]) -> list[RowComparison]:
     """Claims a and b over the seeds, and McNemar's test of claim a on the test posts of seed 0."""
     found = []
     for claim, first, second in PAIRS:
@@ -163,11 +163,12 @@ def _systems_compared(systems: Mapping[str, ClassifierRuns], trials: Sequence[Tr
         if one.trial.seed == 0 and one.trial.is_experiment_1:
             right |= {name: values.argmax(axis=1) == one.truth for name, values in one.rows.items()}
     if "C_m" in right and "SM" in right:
-        found.append(Compared("a", "C_m, seed 0", "SM, seed 0", significance.mcnemar_test(right["C_m"], right["SM"])))
+        outcome = significance.mcnemar_test(right["C_m"], right["SM"])
+        found.append(RowComparison("a", "C_m, seed 0", "SM, seed 0", outcome))
     return found
 
 
-def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) -> list[Compared]:
+def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) -> list[RowComparison]:
     """Claims a and b over the folds, by the corrected resampled t-test."""
     learnt = [sum(one.learnt.values()) for one in result.trials if one.trial.fold is not None]
     tested = [len(one.truth) for one in result.trials if one.trial.fold is not None]
@@ -180,7 +181,7 @@ def _folds_compared(folds: Mapping[str, ClassifierRuns], result: StudyResult) ->
                 train_posts=float(np.mean(learnt)),
                 test_posts=float(np.mean(tested)),
             )
-            found.append(Compared(claim, f"{first}, folds", f"{second}, folds", outcome))
+            found.append(RowComparison(claim, f"{first}, folds", f"{second}, folds", outcome))
     return found
 
 
@@ -189,7 +190,7 @@ def _unpaired_compared(
     unpaired: Mapping[str, ClassifierRuns],
     shares: Mapping[float, tuple[Mapping[str, ClassifierRuns], Mapping[str, ClassifierRuns]]],
     lone: Collection[str],
-) -> list[Compared]:
+) -> list[RowComparison]:
     """Claims c and d: Table 4 compared with experiment 1 for the modalities of the unpaired posts, and Figure 3."""
     found = []
     for name, pattern in (("C_t", "text"), ("C_v", "image")):

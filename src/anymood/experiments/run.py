@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from anymood.errors import SettingError
-from anymood.experiments.features import Features
+from anymood.experiments.features import StudyFeatures
 from anymood.experiments.posts import StudyPosts, read_posts
 from anymood.experiments.study import PAPER_SYSTEMS, Study, Trial
 from anymood.experiments.trials import TrialResult, run_system, run_trial
@@ -116,7 +116,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     """Run each trial that has not finished yet.
 
     Args:
-        study: the study.
+        study: its posts and trials.
         folder: folder of the study: new, empty, or of the same study.
         say: called with a line for each trial.
 
@@ -136,7 +136,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
         say(f"{len(finished)} of {len(trials)} trainings were finished before.")
     spent, done = 0.0, 0
     fold, fold_posts = None, posts
-    features: Features | None = None
+    features: StudyFeatures | None = None
     for number, trial in enumerate(trials, 1):
         if trial in finished:
             continue
@@ -146,7 +146,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
         if trial.system in PAPER_SYSTEMS:
             result = run_trial(study, trial, fold_posts, kept.run(trial), kept.graphs)
         else:
-            features = features or Features(study, posts, kept.graphs)
+            features = features or StudyFeatures(study, posts, kept.graphs)
             result = run_system(study, trial, features)
         finished[trial] = result
         kept.save(result)

@@ -18,7 +18,7 @@ from anymood.experiments.trials import TrialResult
 
 SCORES = {"accuracy": accuracy, "weighted_f1": weighted_f1, "macro_f1": macro_f1}
 SIGNIFICANT = 0.05
-SYSTEMS = {
+ROW_MEANINGS = {
     "SI": "single-task image: the image classifier trained alone",
     "ST": "single-task text: the text classifier trained alone",
     "L-Fus": "late fusion: the mean of the probabilities of SI and ST",
@@ -37,7 +37,7 @@ class ClassifierRuns:
     """A classifier over S seeds or folds: one row of a table.
 
     Attributes:
-        name: one of ``SYSTEMS``.
+        name: one of ``ROW_MEANINGS``.
         runs: name and metrics of each seed or fold.
     """
 
@@ -94,11 +94,11 @@ def rows(trials: Iterable[TrialResult], chosen: Callable[[Trial], bool]) -> dict
         if (seed, "SI") in lone and (seed, "ST") in lone:
             (image, truth), (text, _) = lone[seed, "SI"], lone[seed, "ST"]
             found.setdefault("L-Fus", {})[f"seed {seed}"] = classifier_metrics((image + text) / 2, truth)
-    return {name: ClassifierRuns(name, found[name]) for name in SYSTEMS if name in found}
+    return {name: ClassifierRuns(name, found[name]) for name in ROW_MEANINGS if name in found}
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class RowComparison:
     """The comparison of two accuracies.
 
     Attributes:
@@ -120,31 +120,31 @@ class Compared:
         return asdict(self)
 
 
-def compare(claim: str, first: tuple[str, ClassifierRuns], second: tuple[str, ClassifierRuns]) -> list[Compared]:
+def compare(claim: str, first: tuple[str, ClassifierRuns], second: tuple[str, ClassifierRuns]) -> list[RowComparison]:
     """Compare two rows over their common seeds: the paired t-test and, in addition, Welch's; none for a single seed."""
     names = [name for name in first[1].runs if name in second[1].runs]
     if len(names) < 2:
         return []
     a, b = ([row.runs[name].accuracy for name in names] for _, row in (first, second))
     return [
-        Compared(claim, first[0], second[0], test(a, b))
+        RowComparison(claim, first[0], second[0], test(a, b))
         for test in (significance.paired_t_test, significance.welch_t_test)
     ]
 
 
-def adjust(compared: Sequence[Compared]) -> list[Compared]:
+def adjust(compared: Sequence[RowComparison]) -> list[RowComparison]:
     """The comparisons with adjusted p-values (Holm); Welch's tests repeat the paired ones, and are not counted."""
     counted = [one for one in compared if one.outcome.test != "Welch's t"]
     values = iter(significance.holm([one.outcome.p_value for one in counted]))
     return [
         one
         if one.outcome.test == "Welch's t"
-        else Compared(one.claim, one.first, one.second, one.outcome, next(values))
+        else RowComparison(one.claim, one.first, one.second, one.outcome, next(values))
         for one in compared
     ]
 
 
-def verdict(compared: Sequence[Compared], needs: str = "at least two seeds") -> str:
+def verdict(compared: Sequence[RowComparison], needs: str = "at least two seeds") -> str:
     """Whether a claim holds: significantly better in all comparisons, in some, in none, or worse.
 
     Args:

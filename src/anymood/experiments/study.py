@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from anymood.datasets.corpora.flickr_emotion import MIN_WORDS
 from anymood.errors import SettingError
 from anymood.experiments.missing import MISSING
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 from anymood.network.fusions import FUSIONS
 from anymood.network.weightings import WEIGHTINGS
 from anymood.training.config import Recipe
@@ -20,7 +20,7 @@ the systems of the field; ways to do without a modality."""
 PAPER_SYSTEMS = ("SI", "ST", "SM", "MT")
 """SI, ST and SM learn one task (section 4.2.2); MT is the multitask model with C_v, C_t and C_m."""
 
-ALL_SYSTEMS = (*PAPER_SYSTEMS, *FIELD.names(), *MISSING.names())
+ALL_SYSTEMS = (*PAPER_SYSTEMS, *SYSTEMS.names(), *MISSING.names())
 STUDY_PARTS: tuple[Part, ...] = get_args(Part)
 PAPER_PARTS: tuple[Part, ...] = ("paper", "unpaired", "folds", "shares")
 FOLDED = ("SM", "MT")  # what is compared over folds
@@ -149,7 +149,7 @@ class Study:
         elif part in ("systems", "missing"):
             if multitask:
                 yield from (Trial("MT", seed, epochs=EPOCHS) for seed in seeds)
-            names = (FIELD if part == "systems" else MISSING).names()
+            names = (SYSTEMS if part == "systems" else MISSING).names()
             yield from (Trial(name, seed) for name in names if name in self.systems for seed in seeds)
 
     def identity(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from anymood.experiments.features import Features
+from anymood.experiments.features import StudyFeatures
 
 Given: TypeAlias = Literal["both", "image", "text"]
 GIVEN: tuple[Given, ...] = get_args(Given)
@@ -26,7 +26,7 @@ class FeatureBatch:
         given: the given modalities.
     """
 
-    def __init__(self, features: Features, rows: Tensor, given: Given = "both") -> None:
+    def __init__(self, features: StudyFeatures, rows: Tensor, given: Given = "both") -> None:
         self.features, self.rows, self.given = features, rows, given
 
     def __len__(self) -> int:
@@ -118,7 +118,7 @@ class System(nn.Module, ABC):
         """Compute what is not trained, such as means, from all training posts; called before and after training."""
 
 
-class Standardised(nn.Module):
+class Standardisation(nn.Module):
     """Standardisation by mean and standard deviation of the training posts.
 
     Args:

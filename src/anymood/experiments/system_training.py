@@ -16,25 +16,20 @@ from torch import Tensor
 from anymood.datasets.corpus import Split
 from anymood.errors import TrainingError
 from anymood.evaluation.metrics import ClassifierMetrics, classifier_metrics
-from anymood.experiments.features import Features, in_groups
+from anymood.experiments.features import StudyFeatures
 from anymood.experiments.study import EPOCHS
 from anymood.experiments.system import GIVEN, FeatureBatch, Given, Phase, Sizes, System
 from anymood.training.config import Recipe
-from anymood.training.module import TIE, warm_up_and_decay
+from anymood.training.module import TIE_BREAK, warm_up_and_decay
 from anymood.training.run_folder import stopped_early
 
 PREDICTED_AT_ONCE = 256  # posts at once
 
 
 def fit_system(
-    kind: Callable[[Sizes], System], features: Features, recipe: Recipe
+    kind: Callable[[Sizes], System], features: StudyFeatures, recipe: Recipe
 ) -> tuple[System, list[dict[str, Any]]]:
     """Train a system with the recipe's seed, rates, batches, decay and early stopping.
-
-    Args:
-        kind: class of the system.
-        features: features of the posts.
-        recipe: the recipe.
 
     Returns:
         The system with its best weights, and a record per epoch.
@@ -57,7 +52,7 @@ def fit_system(
     return system, records
 
 
-def _train_phase(system: System, phase: Phase, features: Features, recipe: Recipe) -> Iterator[dict[str, Any]]:
+def _train_phase(system: System, phase: Phase, features: StudyFeatures, recipe: Recipe) -> Iterator[dict[str, Any]]:
     """Train with early stopping; yields a record per epoch, and leaves the weights of the best one."""
     rows = _learnt_posts(system, phase, features)
     learnt = {parameter for module in phase.learns for parameter in module.parameters()}
@@ -77,7 +72,7 @@ def _train_phase(system: System, phase: Phase, features: Features, recipe: Recip
         started, losses = time.monotonic(), []
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(recipe.seed * 1009 + epoch))
         system.train()
-        for posts in in_groups(rows[order], recipe.batch_size):
+        for posts in rows[order].split(recipe.batch_size):
             loss = phase.loss(FeatureBatch(features, posts))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -92,7 +87,7 @@ def _train_phase(system: System, phase: Phase, features: Features, recipe: Recip
         if phase.supervised:
             metrics = _validate(system, features)
             record["validation"] = {"fused": {"accuracy": metrics.accuracy}}
-            scores.append(getattr(metrics, recipe.select_by) + TIE * (1 - metrics.brier / 2))
+            scores.append(getattr(metrics, recipe.select_by) + TIE_BREAK * (1 - metrics.brier / 2))
             if scores[-1] == max(scores):
                 best = {name: value.clone() for name, value in system.state_dict().items()}
         yield {"seconds": round(time.monotonic() - started, 3), **record}
@@ -102,7 +97,7 @@ def _train_phase(system: System, phase: Phase, features: Features, recipe: Recip
         system.load_state_dict(best)
 
 
-def _learnt_posts(system: System, phase: Phase, features: Features) -> Tensor:
+def _learnt_posts(system: System, phase: Phase, features: StudyFeatures) -> Tensor:
     """Indices of the training posts that a phase learns from; all of them if it keeps none."""
     rows = features.parts["train"]
     if phase.keeps is None:
@@ -113,12 +108,12 @@ def _learnt_posts(system: System, phase: Phase, features: Features) -> Tensor:
     return kept if len(kept) else rows
 
 
-def _validate(system: System, features: Features) -> ClassifierMetrics:
+def _validate(system: System, features: StudyFeatures) -> ClassifierMetrics:
     rows = features.parts["validation"]
     return classifier_metrics(_probabilities(system, features, rows, "both"), features.labels[rows].tolist())
 
 
-def predict(system: System, features: Features, part: Split = "test") -> dict[str, NDArray[np.float64]]:
+def predict(system: System, features: StudyFeatures, part: Split = "test") -> dict[str, NDArray[np.float64]]:
     """Probabilities (N, C) of the posts of a part, given both modalities, the image, and the text."""
     rows = features.parts[part]
     system.eval()
@@ -126,10 +121,10 @@ def predict(system: System, features: Features, part: Split = "test") -> dict[st
 
 
 @torch.inference_mode()
-def _probabilities(system: System, features: Features, rows: Tensor, given: Given) -> NDArray[np.float64]:
+def _probabilities(system: System, features: StudyFeatures, rows: Tensor, given: Given) -> NDArray[np.float64]:
     if given != "both" and given not in system.reads:  # it has nothing to go by
         counts = torch.bincount(features.labels[features.parts["train"]], minlength=features.classes).double()
         return (counts / counts.sum()).repeat(len(rows), 1).numpy()
     system.eval()
-    logits = [system(FeatureBatch(features, some, given)) for some in in_groups(rows, PREDICTED_AT_ONCE)]
+    logits = [system(FeatureBatch(features, some, given)) for some in rows.split(PREDICTED_AT_ONCE)]
     return torch.cat(logits).double().softmax(dim=1).numpy()

@@ -18,18 +18,18 @@ from torch import Tensor, nn
 
 from anymood.datasets.corpus import presence
 from anymood.errors import TrainingError
-from anymood.experiments.features import Features
+from anymood.experiments.features import StudyFeatures
 from anymood.experiments.missing import MISSING
 from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
 from anymood.experiments.system_training import fit_system, predict
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 from anymood.network.multitask import MultitaskNetwork
 from anymood.network.weightings import LossWeights
 from anymood.probabilities import softmax
 from anymood.training.batches import Collate, Draw
-from anymood.training.fit import Fitted, fit
-from anymood.training.prepare import Prepared, prepare
+from anymood.training.fit import TrainedNetwork, fit
+from anymood.training.prepare import PreparedRun, prepare
 from anymood.training.run_folder import RunFolder, versions
 
 ONE_TASK = {
@@ -133,19 +133,14 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
     )
 
 
-def run_system(study: Study, trial: Trial, features: Features) -> TrialResult:
+def run_system(study: Study, trial: Trial, features: StudyFeatures) -> TrialResult:
     """Train another system, or one with a method for missing modalities, and predict the test posts.
-
-    Args:
-        study: study with the recipe.
-        trial: the trial.
-        features: features of the study's posts.
 
     Raises:
         TrainingError: the training diverged.
     """
     started = time.monotonic()
-    kind = (FIELD if trial.system in FIELD else MISSING).get(trial.system)
+    kind = (SYSTEMS if trial.system in SYSTEMS else MISSING).get(trial.system)
     system, epochs = fit_system(kind, features, replace(study.recipe, seed=trial.seed))
     test = features.parts["test"].tolist()
     return TrialResult(
@@ -178,7 +173,7 @@ def _learnt(network: MultitaskNetwork, alpha: LossWeights) -> int:
 
 
 @torch.inference_mode()
-def _represent(prepared: Prepared, fitted: Fitted) -> tuple[Tensor, Tensor, list[int]]:
+def _represent(prepared: PreparedRun, fitted: TrainedNetwork) -> tuple[Tensor, Tensor, list[int]]:
     """r_v and r_t (N, D) of the test posts with a text and an image that can be decoded, and the indices of these.
 
     Raises:
@@ -202,7 +197,9 @@ def _represent(prepared: Prepared, fitted: Fitted) -> tuple[Tensor, Tensor, list
 
 
 @torch.inference_mode()
-def _predict(prepared: Prepared, fitted: Fitted, trial: Trial) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
+def _predict(
+    prepared: PreparedRun, fitted: TrainedNetwork, trial: Trial
+) -> tuple[dict[str, NDArray[np.float64]], list[int]]:
     """Probabilities (N, C) by row of the paper's tables, and the indices of the N posts."""
     (r_v, r_t, positions), network = _represent(prepared, fitted), fitted.network
     logits: dict[str, Tensor]

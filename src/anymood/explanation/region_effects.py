@@ -25,7 +25,7 @@ def region_effects(
     """The effect of each region on the probability of a label.
 
     Args:
-        steps: steps of the model.
+        steps: of the model.
         frame: the part of the image that the model sees, (S, S, 3).
         size: width and height of the whole image in pixels.
         text: encoding of the post's text; None if there is none.

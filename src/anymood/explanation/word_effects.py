@@ -139,11 +139,8 @@ def words_of(text: str) -> list[Word]:
 def without(text: str, left_out: list[Word]) -> str:
     """A text without some of its words.
 
-    Each is replaced by a blank, so that its neighbours are not joined, except in scripts without blanks.
-
-    Args:
-        text: the text.
-        left_out: words of it, in order.
+    Each is replaced by a blank, so that its neighbours are not joined, except in scripts without blanks. ``left_out``
+    is in order.
     """
     parts = []
     end = 0

@@ -26,12 +26,12 @@ LEVELS = 255  # steps of an unsigned number of 8 bits
 
 STEP = ".step"  # behind the name of what is multiplied with it
 
-_CUTS = ("Clip", "Relu")  # are part of the 8-bit convolution before them
+_ACTIVATIONS = ("Clip", "Relu")  # are part of the 8-bit convolution before them
 _UNREAD = "unread:"  # before the name of what no node reads
 _ROUNDED = ".rounded"  # suffix of the names of quantised activations
 
 
-class Observed(NamedTuple):
+class Statistics(NamedTuple):
     """Statistics of an activation on some images: its range, a sample of its values, and the mean of each channel."""
 
     low: float
@@ -132,7 +132,7 @@ def _in_bytes(graph: onnx.GraphProto, convolutions: Collection[str]) -> set[str]
         if node.op_type == "Conv" and node.input[1] in convolutions:
             [output] = node.output
             following = readers.get(output, [])
-            is_cut = len(following) == 1 and following[0].op_type in _CUTS
+            is_cut = len(following) == 1 and following[0].op_type in _ACTIVATIONS
             names |= {node.input[0], following[0].output[0] if is_cut else output}
     for node in graph.node:
         if node.op_type == "Add" and names.issuperset(node.input):
@@ -140,7 +140,7 @@ def _in_bytes(graph: onnx.GraphProto, convolutions: Collection[str]) -> set[str]
     return names - {value.name for value in graph.output}
 
 
-def _observe(model: onnx.ModelProto, names: set[str], batches: Sequence[NDArray[np.float32]]) -> dict[str, Observed]:
+def _observe(model: onnx.ModelProto, names: set[str], batches: Sequence[NDArray[np.float32]]) -> dict[str, Statistics]:
     """Statistics of each activation on the images."""
     [pixels] = [value.name for value in model.graph.input]
     outputs = sorted(names - {pixels})
@@ -149,7 +149,7 @@ def _observe(model: onnx.ModelProto, names: set[str], batches: Sequence[NDArray[
     watched.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs)
     session = _session(watched)
     rng = np.random.default_rng(0)
-    parts: dict[str, list[Observed]] = {name: [] for name in sorted(names)}
+    parts: dict[str, list[Statistics]] = {name: [] for name in sorted(names)}
     for batch in batches:
         values = dict(zip(outputs, session.run(outputs, {pixels: batch}), strict=True)) | {pixels: batch}
         for name, each in parts.items():
@@ -168,14 +168,14 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def _observed(values: NDArray[np.float32], rng: np.random.Generator) -> Observed:
+def _observed(values: NDArray[np.float32], rng: np.random.Generator) -> Statistics:
     sample = rng.choice(values.ravel(), min(SAMPLE, values.size))
-    return Observed(float(values.min()), float(values.max()), sample, values.mean(axis=(0, 2, 3)))
+    return Statistics(float(values.min()), float(values.max()), sample, values.mean(axis=(0, 2, 3)))
 
 
-def _joined(parts: list[Observed]) -> Observed:
+def _joined(parts: list[Statistics]) -> Statistics:
     low, high, samples, means = zip(*parts, strict=True)
-    return Observed(min(low), max(high), np.concatenate(samples), np.mean(means, axis=0))
+    return Statistics(min(low), max(high), np.concatenate(samples), np.mean(means, axis=0))
 
 
 def _scale(low: float, high: float) -> Scale:
@@ -187,7 +187,7 @@ def _scale(low: float, high: float) -> Scale:
     return Scale(step, np.uint8(np.clip(np.rint(-low / step), 0, LEVELS)))
 
 
-def _best_scale(seen: Observed) -> Scale:
+def _best_scale(seen: Statistics) -> Scale:
     """The scale with the least mean squared error, which clips large values that are rare."""
 
     def error(scale: Scale) -> float:
@@ -228,13 +228,7 @@ class _Writer:
         self._add("DequantizeLinear", [f"{name}.uint8", step, zero], name + _ROUNDED)
 
     def convolve(self, node: NodeProto, one: Convolution, means: NDArray[np.float32]) -> None:
-        """Write a convolution.
-
-        Args:
-            node: the node.
-            one: its weights.
-            means: mean of each channel of its input.
-        """
+        """Write a convolution, whose input has the mean ``means`` in each channel."""
         x, name, bias = node.input
         values, steps = to_int8(one.weights.reshape(len(one.weights), -1).T)
         signs = np.where(one.gains < 0, -1, 1)

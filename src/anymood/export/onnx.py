@@ -38,8 +38,8 @@ from anymood.runtime.graphs import BundleGraphs
 
 OPSET = 18  # minimum of torch's exporter; ONNX Runtime supports it since 1.14
 TOLERANCE = 1e-4  # maximum difference of a probability between the graphs and the network
-PROOF_BATCHES = (1, 5)  # a single post and a batch
-PROOF_LENGTHS = (1, 4, 23)  # tokens: shorter than any window, shorter than the longest, a usual post
+VERIFIED_BATCHES = (1, 5)  # a single post and a batch
+VERIFIED_LENGTHS = (1, 4, 23)  # tokens: shorter than any window, shorter than the longest, a usual post
 
 
 class EncoderGraph(nn.Module):
@@ -112,7 +112,7 @@ def export_bundle(
         } | dict(encoders or {})
         text_preparation.save(scratch / TOKENIZER)
         files[TOKENIZER] = scratch / TOKENIZER
-        prove(network, Bundle.write(scratch / "proof", config, files))
+        verify_graphs(network, Bundle.write(scratch / "proof", config, files))
         return Bundle.write(folder, config, files, replace=True)
 
 
@@ -173,7 +173,7 @@ class Difference(NamedTuple):
     what: str
 
 
-def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
+def verify_graphs(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     """Compare the graphs with the network for single posts and batches, and padded texts with unpadded ones.
 
     Returns:
@@ -188,11 +188,11 @@ def prove(network: MultitaskNetwork, bundle: Bundle) -> Difference:
     preparation = bundle.text_preparation()
     words = np.delete(np.arange(preparation.tokenizer.get_vocab_size()), preparation.pad_id)
     worst = Difference(0.0, "nothing")
-    for size in PROOF_BATCHES:
+    for size in VERIFIED_BATCHES:
         pixels = rng.standard_normal((size, 3, side, side), dtype=np.float32)
         r_v, image = graphs.encode_image(pixels)
         seen = graphs.pool(IMAGE_ENCODER, pixels=pixels) if _lacks_backbone(network.image_encoder) else pixels
-        for length in PROOF_LENGTHS:
+        for length in VERIFIED_LENGTHS:
             tokens, kept = rng.choice(words, (size, length)), length // 2 + 1
             tokens[1:, kept:] = preparation.pad_id  # the others of a batch are padded
             r_t, text = graphs.encode_text(tokens)

@@ -31,9 +31,7 @@ def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[
 def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quantifier]:
     """Predict labelled posts, and fit a quantifier for each classifier.
 
-    Args:
-        model: the model.
-        examples: posts with the model's labels, which it was not trained on.
+    The examples are posts with the model's labels, which it was not trained on.
 
     Raises:
         InputError: no classifier has ``FEWEST_OF_A_CLASS`` posts of each class.
@@ -54,10 +52,7 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
 def add_to_bundle(bundle: Bundle, quantifiers: Mapping[str, Quantifier], source: str) -> Bundle:
     """The bundle with ``quantification.json``, which is written into its folder.
 
-    Args:
-        bundle: the bundle.
-        quantifiers: by classifier.
-        source: a description of the labelled posts.
+    ``source`` describes the labelled posts.
 
     Raises:
         BundleError: the folder cannot be written to.

@@ -55,7 +55,7 @@ def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
             helper.make_node("Mul", [f"{product}.sum", scales[x]], [f"{product}.rows"]),
             helper.make_node("Mul", [f"{product}.rows", stored + INT8_SCALE], [product]),
         ]
-    return _with(model, nodes, added)
+    return _rebuilt(model, nodes, added)
 
 
 def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
@@ -81,7 +81,7 @@ def pack_embeddings(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
             nodes += _unpack_rows(name, node.input[1], node.output[0], packed.shape[1] * 2, added)
         else:
             nodes.append(node)
-    return _with(model, nodes, added)
+    return _rebuilt(model, nodes, added)
 
 
 def to_int8(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -187,7 +187,7 @@ def _matrices(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
     return {name: numpy_helper.to_array(stored[names[name]]).astype(np.float32) for name in used & set(names)}
 
 
-def _with(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, TensorProto]) -> onnx.ModelProto:
+def _rebuilt(model: onnx.ModelProto, nodes: list[NodeProto], added: dict[str, TensorProto]) -> onnx.ModelProto:
     """The model with these nodes and weights, without unused ones."""
     outputs = {output.name for output in model.graph.output}
     kept: list[NodeProto] = []

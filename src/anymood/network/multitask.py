@@ -10,7 +10,7 @@ from anymood.errors import SettingError
 from anymood.network.classifier import HIDDEN, Classifier
 from anymood.network.fusion import Classifiers
 from anymood.network.fusions import FUSIONS
-from anymood.network.image_encoders import DEFAULT, image_encoder_kind
+from anymood.network.image_encoders import DEFAULT_IMAGE_ENCODER, image_encoder_kind
 from anymood.network.text_encoders import TEXT_ENCODERS
 
 
@@ -34,7 +34,7 @@ class Architecture:
 
     classes: int
     text_settings: dict[str, Any]
-    image_encoder: str = DEFAULT
+    image_encoder: str = DEFAULT_IMAGE_ENCODER
     text_encoder: str = "cnn"
     width: int = 300
     hidden: tuple[int, ...] = HIDDEN
@@ -120,7 +120,7 @@ class MultitaskNetwork(nn.Module):
         return Logits(
             self.image_classifier(r_v),
             self.text_classifier(r_t),
-            self._fuse_some(*pairs) if hides else self.fuse(*pairs),
+            self._fuse_with_dropout(*pairs) if hides else self.fuse(*pairs),
             None if self.image_head is None else self.image_head(r_v),
             None if self.text_head is None else self.text_head(r_t),
         )
@@ -140,7 +140,7 @@ class MultitaskNetwork(nn.Module):
         classifiers = Classifiers(self.image_classifier, self.text_classifier, self.fused_classifier)
         return self.fusion.classify(r_v, r_t, classifiers)
 
-    def _fuse_some(self, r_v: Tensor, r_t: Tensor) -> Tensor:
+    def _fuse_with_dropout(self, r_v: Tensor, r_t: Tensor) -> Tensor:
         """Logits (P, C) of the fused classifier, where random pairs lack the image or the text."""
         drawn = torch.rand(len(r_v), device=r_v.device) / self.architecture.modality_dropout
         whole, image, text = (torch.where(part)[0] for part in (drawn >= 1, drawn < 0.5, (drawn >= 0.5) & (drawn < 1)))

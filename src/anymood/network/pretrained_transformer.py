@@ -171,7 +171,7 @@ def prune_vocabulary(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> T
     return Tokenizer.from_str(json.dumps(described))
 
 
-def rows_of(pruned: Tokenizer, whole: Tokenizer) -> list[int]:
+def embedding_rows(pruned: Tokenizer, whole: Tokenizer) -> list[int]:
     """For each piece of a pruned tokenizer, its id in the whole one: the embeddings to keep."""
     ids = whole.get_vocab()
     return [ids[piece] for piece, _ in sorted(pruned.get_vocab().items(), key=lambda item: item[1])]

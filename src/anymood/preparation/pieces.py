@@ -120,9 +120,8 @@ class SearchedTokenizer:
     def _encode(self, text: str, max_tokens: int | None = None) -> tuple[Encoding, Places]:
         """Encode a text with the pieces that occur in its words; returns the encoding and the piece of each id.
 
-        Args:
-            text: the text.
-            max_tokens: maximum number of ids per part, with special tokens; None for a single part without them.
+        With ``max_tokens``, the encoding has parts of at most so many ids, with special tokens; else a single part
+        without them.
         """
         normalizer, splitter = self.frame.normalizer, self.frame.pre_tokenizer
         normal = text if normalizer is None else normalizer.normalize_str(text)

@@ -8,7 +8,7 @@ import numpy as np
 
 from anymood.errors import DamagedBundle, InputError, SettingError
 from anymood.evaluation.arrays import Ints
-from anymood.evaluation.quantification import Counting, Quantifier, quantifiers_from_json
+from anymood.evaluation.quantification import ClassifyAndCount, Quantifier, quantifiers_from_json
 from anymood.evaluation.shares import ShareEstimator
 from anymood.labels import LabelSet
 from anymood.reporting.scored import CLASSIFIERS, ScoredPosts
@@ -69,10 +69,10 @@ class Cells:
         self.is_corrected = bool(correction.quantifiers)
         self._copies = copies
         classifiers = np.array([CLASSIFIERS.get(used, "none") for used in posts.used], dtype="U8")
-        self.quantifiers: Mapping[str, Quantifier | Counting] = (
+        self.quantifiers: Mapping[str, Quantifier | ClassifyAndCount] = (
             correction.quantifiers
             if self.is_corrected
-            else {name: Counting(len(posts.labels)) for name in CLASSIFIERS.values()}
+            else {name: ClassifyAndCount(len(posts.labels)) for name in CLASSIFIERS.values()}
         )
         self.classifiers = classifiers
         self.cells = np.full(len(posts), -1)

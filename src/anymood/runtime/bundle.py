@@ -53,7 +53,7 @@ SHARED = "shared"  # folder beside bundles with files that several of them have
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
 MEND = "Copy the bundle again; if it is a bundled model, reinstall anymood."
-_GIVE = "Give the folder of a bundle, or of a finished training run."
+_EXPECTED = "Give the folder of a bundle, or of a finished training run."
 
 # By the hash of their file, for as long as a model uses them.
 _TEXT_PREPARATIONS: WeakValueDictionary[str, TextPreparation] = WeakValueDictionary()
@@ -120,9 +120,11 @@ class Bundle:
         partial = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
         try:
             partial.mkdir(parents=True)
-            hashes = {name: _put(partial / name, content) for name, content in files.items() if name != MODEL_CARD}
+            hashes = {
+                name: _write_file(partial / name, content) for name, content in files.items() if name != MODEL_CARD
+            }
             if MODEL_CARD in files:
-                _put(partial / MODEL_CARD, files[MODEL_CARD])
+                _write_file(partial / MODEL_CARD, files[MODEL_CARD])
             config = dataclasses.replace(config, files=hashes)
             (partial / CONFIG).write_bytes(_config_file(config))
             old = partial.with_name(partial.name + "-old")
@@ -223,11 +225,11 @@ def _config_values(folder: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        raise ForeignBundle(f"{foreign}: it has no {CONFIG}. {_GIVE}") from None
+        raise ForeignBundle(f"{foreign}: it has no {CONFIG}. {_EXPECTED}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise DamagedBundle(f"{path} cannot be read as JSON: {error}. {MEND}") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise ForeignBundle(f"{foreign}: its {CONFIG} does not say so. {_GIVE}")
+        raise ForeignBundle(f"{foreign}: its {CONFIG} does not say so. {_EXPECTED}")
     version = values.get("format_version")
     if type(version) is not int or version < 1:
         raise DamagedBundle(f"{path}: 'format_version' is {version!r:.80}, not a positive integer. {MEND}")
@@ -271,7 +273,7 @@ def _check_place(folder: Path, *, replace: bool) -> None:
         raise SettingError(f"{folder} already contains a bundle. Choose another path, or replace it.")
 
 
-def _put(path: Path, content: bytes | Path) -> str:
+def _write_file(path: Path, content: bytes | Path) -> str:
     """Write or copy a file; returns its SHA-256."""
     if isinstance(content, Path):
         shutil.copyfile(content, path)

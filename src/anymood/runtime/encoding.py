@@ -69,12 +69,7 @@ class EncodedBatch(NamedTuple):
 
 
 class PostEncoder:
-    """Encodes posts; thread-safe.
-
-    Args:
-        bundle: the model.
-        graphs: run the encoders.
-    """
+    """Encodes posts; thread-safe."""
 
     def __init__(self, bundle: Bundle, graphs: BundleGraphs) -> None:
         self._trained = bundle.config.trained
@@ -217,7 +212,7 @@ def _token_groups(windows: list[TextWindow]) -> list[list[TextWindow]]:
     return groups
 
 
-def nothing_to_see(row: ReadPost) -> tuple[Reason, str]:
+def empty_post_problem(row: ReadPost) -> tuple[Reason, str]:
     """The problem of a post without a usable text or image that has no other problem."""
     if row.text is not None and clean(row.text):
         return Reason.NO_WORDS, "Its text has no words, only links or user names."

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.posts import Problem
-from anymood.runtime.encoding import EncodedBatch, nothing_to_see
+from anymood.runtime.encoding import EncodedBatch, empty_post_problem
 
 Vector: TypeAlias = NDArray[np.float32]
 
@@ -79,7 +79,7 @@ def post_features(batch: EncodedBatch) -> list[PostFeatures]:
     rows, images, texts = batch
     for index, row in enumerate(rows):
         if index not in images and index not in texts and not row.problems:
-            row.add_problem(*nothing_to_see(row))
+            row.add_problem(*empty_post_problem(row))
     absent = (None, None)
     return [
         PostFeatures(images.get(index, absent)[0], texts.get(index, absent)[0], tuple(row.problems))

@@ -148,7 +148,7 @@ class BundleGraphs:
         graphs = self._split_image_graph()
         if graphs is None:
             return None
-        [values] = self._try(IMAGE_GRAPH, graphs.to_map, [graphs.map_name], {"pixels": pixels})
+        [values] = self._run_graph(IMAGE_GRAPH, graphs.to_map, [graphs.map_name], {"pixels": pixels})
         return values if values.ndim == 4 else None
 
     def encode_map(self, maps: Floats) -> tuple[Floats, Floats]:
@@ -164,10 +164,10 @@ class BundleGraphs:
         if graphs.sized_by is not None:
             inputs[graphs.sized_by] = np.zeros((len(maps), 1, 1, 1), np.float32)
         if IMAGE_ENCODER in self.bundle.config.files:
-            [pooled] = self._try(IMAGE_ENCODER, graphs.from_map, ["pooled"], inputs)
+            [pooled] = self._run_graph(IMAGE_ENCODER, graphs.from_map, ["pooled"], inputs)
             features, logits = self._run(IMAGE_GRAPH, ["features", "logits"], 1, exact=True, pooled=pooled)
         else:
-            features, logits = self._try(IMAGE_GRAPH, graphs.from_map, ["features", "logits"], inputs)
+            features, logits = self._run_graph(IMAGE_GRAPH, graphs.from_map, ["features", "logits"], inputs)
         return features, logits
 
     def encode_text(self, tokens: Ids) -> tuple[Floats, Floats]:
@@ -217,9 +217,11 @@ class BundleGraphs:
     def _run(
         self, name: str, outputs: list[str], threads: int, *, exact: bool = False, **inputs: Floats | Ids
     ) -> list[Floats]:
-        return self._try(name, self._graph(name, threads, exact or not self._rounds), outputs, inputs)
+        return self._run_graph(name, self._graph(name, threads, exact or not self._rounds), outputs, inputs)
 
-    def _try(self, name: str, graph: Graph, outputs: list[str], inputs: Mapping[str, Floats | Ids]) -> list[Floats]:
+    def _run_graph(
+        self, name: str, graph: Graph, outputs: list[str], inputs: Mapping[str, Floats | Ids]
+    ) -> list[Floats]:
         """Outputs of the graph in the file ``name``.
 
         Raises:

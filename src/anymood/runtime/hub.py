@@ -83,9 +83,9 @@ def download(address: str) -> Path:
         MissingExtra: the client is not installed.
     """
     where = HubAddress.parse(address)
-    with _explained(where):
+    with _translated_errors(where):
         api = _client()
-        _reach(api, where)
+        _require_connection(api, where)
         config = Path(api.hf_hub_download(where.repository, where.path(CONFIG), revision=where.revision))
         folder = config.parent
         # Of the same commit, whatever becomes of the branch meanwhile: .../snapshots/COMMIT/folder/config.json.
@@ -107,7 +107,7 @@ def push(
 ) -> str:
     """Write a bundle to a repository in one commit; see ``Model.push_to_hub``."""
     where = HubAddress.parse(address)
-    with _explained(where):
+    with _translated_errors(where):
         api = _client(token)
         from huggingface_hub import CommitOperationAdd
 
@@ -160,7 +160,7 @@ def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata:
     return str(card)
 
 
-def _reach(api: Any, where: HubAddress) -> None:
+def _require_connection(api: Any, where: HubAddress) -> None:
     """Ask once for a model that is not in the cache; without a network, the client itself would try for half a minute.
 
     Raises:
@@ -190,17 +190,17 @@ def _client(token: str | None = None) -> Any:
 
 
 @contextmanager
-def _explained(where: HubAddress) -> Iterator[None]:
+def _translated_errors(where: HubAddress) -> Iterator[None]:
     """Errors of the client in our words."""
     try:
         yield
     except AnymoodError:
         raise
     except Exception as error:  # those of its HTTP client share no base with its own
-        raise _our_error(where, error) from error
+        raise _translated(where, error) from error
 
 
-def _our_error(where: HubAddress, error: Exception) -> AnymoodError:
+def _translated(where: HubAddress, error: Exception) -> AnymoodError:
     from huggingface_hub import errors
 
     log_in = "Log in with: hf auth login, or set HF_TOKEN."

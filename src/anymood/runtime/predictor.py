@@ -18,7 +18,7 @@ from anymood.probabilities import softmax
 from anymood.runtime.batches import BATCH_SIZE, WINDOW, require_several
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import CLASSIFIERS
-from anymood.runtime.encoding import Encoded, EncodedBatch, PostEncoder, nothing_to_see
+from anymood.runtime.encoding import Encoded, EncodedBatch, PostEncoder, empty_post_problem
 from anymood.runtime.engines.base import describe
 from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from anymood.posts import ImageSource
     from anymood.runtime.frames import Frame, Progress
 
-Several: TypeAlias = Iterable[Post | Mapping[str, Any] | str]
+Posts: TypeAlias = Iterable[Post | Mapping[str, Any] | str]
 
 
 WIDTH = 300  # D, of bundles that do not say
@@ -149,7 +149,7 @@ class Model:
         require_several(posts, "predict_together")
         return self._predictions(self._encoder.together(posts))
 
-    def predict_many(self, posts: Several, batch_size: int = BATCH_SIZE) -> Iterator[Prediction]:
+    def predict_many(self, posts: Posts, batch_size: int = BATCH_SIZE) -> Iterator[Prediction]:
         """Predict a stream of posts, in order. At most two batches are in memory.
 
         Args:
@@ -170,7 +170,7 @@ class Model:
         _require_batch(posts, batch_size, "predict_many")
         return self._encoder.stream(posts, batch_size, self._predictions)
 
-    def features(self, posts: Several, batch_size: int = BATCH_SIZE) -> Features:
+    def features(self, posts: Posts, batch_size: int = BATCH_SIZE) -> Features:
         """Features of posts: the representations r_v of images and r_t of texts (paper, section 3).
 
         Args:
@@ -190,7 +190,7 @@ class Model:
         return Features.of(self._encoder.stream(posts, batch_size, post_features), width)
 
     def predict_proba(
-        self, posts: Several, classifier: Literal["text", "image", "fused"] | None = None
+        self, posts: Posts, classifier: Literal["text", "image", "fused"] | None = None
     ) -> NDArray[np.float64]:
         """Probabilities of posts as an array.
 
@@ -336,7 +336,7 @@ class Model:
                 alone = "images" if index in images else "texts"
                 row.add_problem(Reason.NOT_TRAINED, f"The model was not trained on {alone} alone, only on pairs.")
             elif not row.problems:
-                row.add_problem(*nothing_to_see(row))
+                row.add_problem(*empty_post_problem(row))
         return [
             Prediction(
                 "both" if index in fused else "text" if index in text else "image" if index in image else "none",

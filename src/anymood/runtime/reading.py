@@ -43,7 +43,7 @@ def read_post(given: object) -> ReadPost:
         row = ReadPost(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
         row = ReadPost(given.get("text"), given.get("image"), given.get("id"))
-        if mistaken := _mistaken(given):
+        if mistaken := _misspelt_fields(given):
             message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
             row.add_problem(Reason.UNKNOWN_FIELD, message)
     elif isinstance(given, str) or is_missing(given):
@@ -53,13 +53,13 @@ def read_post(given: object) -> ReadPost:
             f"The row is of type {type(given).__name__}: give a text, a Post or a mapping with {', '.join(FIELDS)}."
         )
         return ReadPost(problems=[Problem(Reason.NOT_A_POST, message)])
-    _see_text(row)
+    _read_text(row)
     if is_missing(row.image):
         row.image = None
     return row
 
 
-def _mistaken(given: Mapping[Any, Any]) -> list[str]:
+def _misspelt_fields(given: Mapping[Any, Any]) -> list[str]:
     """Keys that are probably misspelt fields of a post. Other keys are ignored."""
     if "text" not in given and "image" not in given:
         return [str(key) for key in given if key not in FIELDS]
@@ -67,7 +67,7 @@ def _mistaken(given: Mapping[Any, Any]) -> list[str]:
     return [key for key in given if isinstance(key, str) and key.strip().casefold() in free]
 
 
-def _see_text(row: ReadPost) -> None:
+def _read_text(row: ReadPost) -> None:
     if is_missing(row.text):
         row.text = None
     elif not isinstance(row.text, str):

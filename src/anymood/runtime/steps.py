@@ -37,11 +37,7 @@ class EncodedPost(NamedTuple):
 
 
 class PredictionSteps:
-    """Encodes texts and images, and predicts from encodings.
-
-    Args:
-        model: the model.
-    """
+    """Encodes texts and images, and predicts from encodings."""
 
     def __init__(self, model: Model) -> None:
         self.model = model

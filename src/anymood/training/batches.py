@@ -154,9 +154,10 @@ class Collate:
         seen = [item for item in items if item.image is not None or item.text is not None]
         images = [item.image for item in seen if item.image is not None]
         texts = [item.text for item in seen if item.text is not None]
+        stack = np.stack if texts and texts[0].dtype == np.float32 else self.text_preparation.pad  # features or tokens
         return Batch(
             images=torch.from_numpy(np.stack(images)) if images else torch.empty(0),
-            texts=torch.from_numpy(self._stack(texts)) if texts else torch.empty(0),
+            texts=torch.from_numpy(stack(texts)) if texts else torch.empty(0),
             has_image=torch.tensor([item.image is not None for item in seen], dtype=torch.bool),
             has_text=torch.tensor([item.text is not None for item in seen], dtype=torch.bool),
             labels=torch.tensor([item.label for item in seen], dtype=torch.long),
@@ -168,9 +169,6 @@ class Collate:
             sources=torch.tensor([item.source for item in seen], dtype=torch.long),
             problems=[item.problem for item in items if item.problem is not None],
         )
-
-    def _stack(self, texts: list[NDArray[Any]]) -> NDArray[Any]:
-        return np.stack(texts) if texts[0].dtype == np.float32 else self.text_preparation.pad(texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,15 @@ from lightning import Callback, LightningModule, Trainer
 from rich.console import Console
 
 from anymood.evaluation.metrics import Evaluation
+from anymood.runtime.config import CLASSIFIERS
 from anymood.training.module import SCORE, MultitaskModule
 from anymood.training.run_folder import RunFolder
-
-CLASSIFIERS = ("image", "text", "fused")  # the classifiers, in the order of the table
 
 
 class RunLog(Callback):
     """Writes each epoch's losses and validation scores to the run folder and to the terminal.
 
     Only the first of several processes writes; the losses are those of its own batches.
-
-    Args:
-        run: the run's folder.
-        console: for the table.
     """
 
     def __init__(self, run: RunFolder, console: Console) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from anymood.errors import SettingError, optional_dependency
 from anymood.network.fusions import FUSIONS
-from anymood.network.image_encoders import DEFAULT
+from anymood.network.image_encoders import DEFAULT_IMAGE_ENCODER
 from anymood.network.text_encoders import TEXT_ENCODERS
 from anymood.network.weightings import WEIGHTINGS, LossWeights
 from anymood.training.augmentation import Augmentation
@@ -90,7 +90,7 @@ class Recipe:
     """
 
     start_from: str | None = None
-    image_encoder: str = DEFAULT
+    image_encoder: str = DEFAULT_IMAGE_ENCODER
     image_weights: str = "packaged"
     text_encoder: Annotated[str, TEXT_ENCODERS] = "cnn"
     text_folder: str | None = None

@@ -22,7 +22,7 @@ from anymood.tables.columns import Columns
 from anymood.training.run_folder import RunFolder
 from anymood.wording import plural
 
-Mark: TypeAlias = tuple[str | None, str | None]  # comparable text and image fingerprint of a post
+ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image fingerprint of a post
 VALIDATION_SHARE = 0.1  # of the training posts, where the data has no validation split
 
 
@@ -67,7 +67,7 @@ class TrainingData:
         validation, test = corpus.select("validation").examples, corpus.select("test").examples
         return cls(corpus.labels, corpus.to_train(), validation, (corpus,), test)
 
-    def in_words(self) -> str:
+    def summary(self) -> str:
         """The numbers of posts and of their labels, as a sentence."""
         counts = Counter(example.label for example in self.train)
         labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
@@ -90,7 +90,7 @@ class TrainingData:
         """Values that must be equal for a run to be resumed; plain values for JSON."""
         return {"labels": list(self.labels.names), "posts": self.digest()}
 
-    def is_of(self, config: Mapping[str, Any]) -> bool:
+    def matches(self, config: Mapping[str, Any]) -> bool:
         """Whether a run with this configuration was trained on these posts; True if it has no record of them."""
         return all(config.get(name, now) == now for name, now in self.identity().items())
 
@@ -153,9 +153,9 @@ class DataSources:
             validation = _validation_posts(others[0])
         unpaired = [open_corpus(source, corpus.labels, self.columns) for source in self.unpaired]
         if others or unpaired:  # which may share posts with the training posts
-            marks = {_mark(example) for example in validation} - {(None, None)}
-            corpus = _without(corpus, marks) if others else corpus
-            unpaired = [_without(each, marks) for each in unpaired]
+            keys = {_content_key(example) for example in validation} - {(None, None)}
+            corpus = _without(corpus, keys) if others else corpus
+            unpaired = [_without(each, keys) for each in unpaired]
         train = tuple(
             dataclasses.replace(example, source=source)
             for source, each in zip((self.table, *self.unpaired), (corpus, *unpaired), strict=True)
@@ -189,7 +189,7 @@ class Provenance(NamedTuple):
             posts = sources.read(config["recipe"]["seed"])
         except (AnymoodError, KeyError, TypeError):  # a run of another version may have another config
             return None
-        return cls(sources, posts) if posts.is_of(config) else None
+        return cls(sources, posts) if posts.matches(config) else None
 
     def held_out(self, table: Path, corpus: Corpus) -> tuple[Example, ...]:
         """The run's validation posts, if it drew them from this table, which has no validation split."""
@@ -203,13 +203,13 @@ def _absolute(source: str) -> str:
     return str(Path(source).resolve())
 
 
-def _without(corpus: Corpus, marks: set[Mark]) -> Corpus:
+def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:
     """A training corpus without the validation posts, by their text and image."""
-    texts = {text for text, _ in marks}  # an image is read only if the text is equal
+    texts = {text for text, _ in keys}  # an image is read only if the text is equal
     kept, problems = [], list(corpus.problems)
     for example in corpus.examples:
         learnt = example.split in ("train", None)
-        if learnt and comparable(example.post.text) in texts and _mark(example) in marks:
+        if learnt and comparable(example.post.text) in texts and _content_key(example) in keys:
             where = f"{corpus.name}, {example.post.id}"
             message = "it is also among the posts that select the epoch; excluded."
             problems.append(Problem(Reason.DUPLICATE_POST, message, where))
@@ -218,7 +218,7 @@ def _without(corpus: Corpus, marks: set[Mark]) -> Corpus:
     return dataclasses.replace(corpus, examples=tuple(kept), problems=tuple(problems))
 
 
-def _mark(example: Example) -> Mark:
+def _content_key(example: Example) -> ContentKey:
     return comparable(example.post.text), fingerprint(example.post.image)
 
 

@@ -17,10 +17,10 @@ from anymood.labels import UNKNOWN_LABEL
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
-from anymood.training.fit import Fitted, validation_loader
+from anymood.training.fit import TrainedNetwork, validation_loader
 from anymood.training.label_shares import prior
 from anymood.training.module import logit_rows
-from anymood.training.prepare import Prepared
+from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, versions
 from anymood.wording import plural
 
@@ -29,17 +29,14 @@ NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an ima
 
 
 def finish(
-    prepared: Prepared, fitted: Fitted, run: RunFolder, name: str, console: Console, problems: Sequence[str] = ()
+    prepared: PreparedRun,
+    fitted: TrainedNetwork,
+    run: RunFolder,
+    name: str,
+    console: Console,
+    problems: Sequence[str] = (),
 ) -> Bundle:
     """Calibrate on the validation posts, draw the learning curves, list the problems, write the bundle.
-
-    Args:
-        prepared: from ``prepare``.
-        fitted: from ``fit``.
-        run: the run's folder.
-        name: of the bundle.
-        console: for progress.
-        problems: of reading the data.
 
     Raises:
         ExportError: the probabilities of the exported graphs differ from those of the network.
@@ -77,7 +74,7 @@ def finish(
     )
 
 
-def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
+def chance_warning(prepared: PreparedRun, fitted: TrainedNetwork) -> str | None:
     """A warning if the best epoch is not significantly better than the most frequent label.
 
     One-sided binomial test at 5 %, with the normal approximation.
@@ -98,7 +95,7 @@ def chance_warning(prepared: Prepared, fitted: Fitted) -> str | None:
 
 
 @torch.inference_mode()
-def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[str, Quantifier]]:
+def calibrate(prepared: PreparedRun, fitted: TrainedNetwork) -> tuple[Temperatures, dict[str, Quantifier]]:
     """Temperatures of the three classifiers and their quantifiers, from the validation posts."""
     parts = []
     for batch in validation_loader(prepared):
@@ -117,7 +114,7 @@ def calibrate(prepared: Prepared, fitted: Fitted) -> tuple[Temperatures, dict[st
     return Temperatures(**temperatures), quantifiers
 
 
-def _trained(prepared: Prepared, fitted: Fitted, console: Console) -> tuple[str, ...]:
+def _trained(prepared: PreparedRun, fitted: TrainedNetwork, console: Console) -> tuple[str, ...]:
     """The trained classifiers; warns of those that were not."""
     alpha = prepared.recipe.alpha
     # A loss is zero for a whole epoch only if no post has the modalities that the classifier needs.

@@ -20,14 +20,14 @@ from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
 from anymood.training.label_shares import source_offsets
-from anymood.training.module import Loaders, MultitaskModule
-from anymood.training.prepare import Prepared
+from anymood.training.module import MultitaskModule, RunData
+from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, stopped_early
 from anymood.training.trainer import build_trainer, fast_depthwise, process_rank
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class TrainedNetwork:
     """A trained network.
 
     Attributes:
@@ -43,7 +43,7 @@ class Fitted:
     problems: tuple[str, ...]
 
 
-def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = False) -> Fitted:
+def fit(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool = False) -> TrainedNetwork:
     """Train until the last epoch, or until early stopping.
 
     Args:
@@ -71,10 +71,10 @@ def fit(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool = 
     network.to(memory_format=torch.contiguous_format).eval()
     records = run.records()
     epoch = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
-    return Fitted(network, records, epoch, tuple(sorted(problems)))
+    return TrainedNetwork(network, records, epoch, tuple(sorted(problems)))
 
 
-def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool) -> set[str]:
+def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool) -> set[str]:
     """Train; returns the images that could not be decoded."""
     recipe, network = prepared.recipe, prepared.network
     processes = recipe.devices * recipe.hosts
@@ -94,7 +94,7 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
     if not recipe.frozen_image:
         network.to(memory_format=torch.channels_last)
     trainer = build_trainer(recipe, run, console)
-    loaders = Loaders(
+    loaders = RunData(
         lambda epoch: _loader(prepared, prepared.train, batches(epoch)),
         lambda: validation_loader(prepared, process_rank(), processes),
     )
@@ -110,14 +110,14 @@ def _train(prepared: Prepared, run: RunFolder, console: Console, *, resume: bool
     return module.problems
 
 
-def validation_loader(prepared: Prepared, rank: int = 0, processes: int = 1) -> DataLoader[Any]:
+def validation_loader(prepared: PreparedRun, rank: int = 0, processes: int = 1) -> DataLoader[Any]:
     """Batches of every ``processes``-th validation post from the ``rank``-th on, without augmentation."""
     size = prepared.recipe.batch_size
     draws = [Draw(index, None) for index in range(rank, len(prepared.validation), processes)]
     return _loader(prepared, prepared.validation, [draws[i : i + size] for i in range(0, len(draws), size)])
 
 
-def _loader(prepared: Prepared, items: PostItems, batches: "BalancedBatches | list[list[Draw]]") -> DataLoader[Any]:
+def _loader(prepared: PreparedRun, items: PostItems, batches: "BalancedBatches | list[list[Draw]]") -> DataLoader[Any]:
     return DataLoader(
         items,
         batch_sampler=batches,

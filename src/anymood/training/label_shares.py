@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from anymood.datasets.corpus import Example
 from anymood.probabilities import softmax
 from anymood.training.config import ImageTarget
-from anymood.training.prepare import Prepared
+from anymood.training.prepare import PreparedRun
 
 
-def prior(prepared: Prepared) -> dict[str, float]:
+def prior(prepared: PreparedRun) -> dict[str, float]:
     """The prior that the classifiers learn: shares of the labels among the posts of an epoch.
 
     With label offsets, the classifiers learn the mean of the log shares over the sources. Empty if a label has no post.
@@ -24,7 +24,7 @@ def prior(prepared: Prepared) -> dict[str, float]:
     return dict(zip(prepared.labels, softmax(_logarithms(drawn).mean(axis=0)[None])[0].tolist(), strict=True))
 
 
-def source_offsets(prepared: Prepared) -> NDArray[np.float32]:
+def source_offsets(prepared: PreparedRun) -> NDArray[np.float32]:
     """Differences of each source's log shares from their mean over the sources, (2, S, C).
 
     The first are those of posts, the second those of the image classifier's targets; 0 for sources without images.
@@ -38,7 +38,7 @@ def source_offsets(prepared: Prepared) -> NDArray[np.float32]:
     return offsets
 
 
-def _counts(prepared: Prepared, target: ImageTarget, *, images: bool = False) -> NDArray[np.float64]:
+def _counts(prepared: PreparedRun, target: ImageTarget, *, images: bool = False) -> NDArray[np.float64]:
     """Numbers of posts (S, C) of an epoch, or only of those with an image, by source and label."""
     items = prepared.train
     labels = np.array([_label(example, target) for example in items.examples])

@@ -19,7 +19,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 
 from anymood.errors import TrainingError
-from anymood.evaluation.metrics import Classifier, Evaluation, evaluate
+from anymood.evaluation.metrics import ClassifierName, Evaluation, evaluate
 from anymood.labels import UNKNOWN_LABEL, LabelSet
 from anymood.network.loss import LabelOffsets, Losses, multitask_loss
 from anymood.network.multitask import Batch, Logits, MultitaskNetwork
@@ -28,9 +28,10 @@ from anymood.probabilities import softmax
 from anymood.training.config import Recipe
 
 SCORE = "score"  # the validation score that checkpoints and early stopping monitor
-TIE = 1e-4  # weight of the Brier scores in it: less than one post of 10,000
+TIE_BREAK = 1e-4  # weight of the Brier scores in it: less than one post of 10,000
 LOSSES = Losses._fields
-DECIDING: tuple[Classifier, ...] = ("fused", "text", "image")  # the best epoch is selected by the first that is trained
+# The best epoch is selected by the first that is trained.
+DECIDING: tuple[ClassifierName, ...] = ("fused", "text", "image")
 
 
 class MultitaskModule(LightningModule):
@@ -152,7 +153,7 @@ class MultitaskModule(LightningModule):
         trained = [name for name in DECIDING if getattr(self.recipe.alpha, name)]
         deciding = metrics.get(trained[0]) or metrics["routed"]
         brier = [metrics[name].brier / 2 for name in trained if name in metrics]  # 0, perfect, to 1
-        return float(getattr(deciding, self.recipe.select_by) + TIE * (1 - sum(brier) / max(1, len(brier))))
+        return float(getattr(deciding, self.recipe.select_by) + TIE_BREAK * (1 - sum(brier) / max(1, len(brier))))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with linear warm-up and cosine decay of the learning rates."""
@@ -167,7 +168,7 @@ class MultitaskModule(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
 
-class Loaders(LightningDataModule):
+class RunData(LightningDataModule):
     """The batches of a run; not part of the module, which lightning copies to average its weights.
 
     Args:
@@ -237,11 +238,11 @@ def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDA
         "text": np.concatenate([spread(logits.text, batch.has_text) for logits, batch in parts]),
         "fused": np.concatenate([spread(logits.fused, batch.has_image & batch.has_text) for logits, batch in parts]),
         "labels": np.concatenate([batch.labels.cpu().numpy() for _, batch in parts]),
-        "image_targets": np.concatenate([_at(batch.image_targets, batch.has_image) for _, batch in parts]),
+        "image_targets": np.concatenate([_spread(batch.image_targets, batch.has_image) for _, batch in parts]),
     }
 
 
-def _at(values: Tensor, there: Tensor) -> NDArray[Any]:
+def _spread(values: Tensor, there: Tensor) -> NDArray[Any]:
     """Class indices (B,), UNKNOWN_LABEL for the masked posts."""
     spread = torch.full_like(there, UNKNOWN_LABEL, dtype=torch.long)
     spread[there] = values

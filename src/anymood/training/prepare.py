@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,7 +38,7 @@ Features: TypeAlias = dict[int, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRun:
     """A run that is ready to be trained.
 
     Attributes:
@@ -74,7 +75,7 @@ def prepare(
     console: Console,
     test: Sequence[Example] = (),
     graphs: Path | None = None,
-) -> Prepared:
+) -> PreparedRun:
     """Build the network and the vocabulary, and compute the features of frozen encoders.
 
     Sets the random seeds and the number of threads of this process.
@@ -98,24 +99,8 @@ def prepare(
     start, recipe = _starting_point(data, recipe, run)
     encoders = _frozen_encoders(start, recipe, run, graphs, data.train)
     parts = (data.train, data.validation, test)
-    images, texts, problems = _features([e for part in parts for e in part], start, encoders, recipe, console)
-    firsts = (0, len(data.train), len(data.train) + len(data.validation))
-    sources = source_names(data.train)
-
-    train, validation, tested = (
-        PostItems(
-            part,
-            start.image_preparation,
-            start.text_preparation,
-            augmentation=recipe.augmentation,
-            image_features=_slice(images, first, len(part)),
-            text_features=_slice(texts, first, len(part)),
-            image_target=recipe.image_target,
-            sources=sources,
-        )
-        for part, first in zip(parts, firsts, strict=True)
-    )
-    return Prepared(
+    (train, validation, tested), problems = _items(parts, start, encoders, recipe, console)
+    return PreparedRun(
         recipe=recipe,
         labels=data.labels,
         network=start.network,
@@ -179,15 +164,16 @@ def _frozen_encoders(
     return encoders
 
 
-def _features(
-    examples: Sequence[Example],
+def _items(
+    parts: Sequence[Sequence[Example]],
     start: StartingPoint,
     encoders: Mapping[str, Path],
     recipe: Recipe,
     console: Console,
-) -> tuple[Features | None, Features | None, list[str]]:
-    """Features of images and of texts, None where the encoder is not frozen; and images that cannot be decoded."""
-    images = texts = None
+) -> tuple[list[PostItems], list[str]]:
+    """The items of training, validation and test posts, and images that cannot be decoded."""
+    examples = [example for part in parts for example in part]
+    images = texts = None  # features, if the encoder is frozen
     problems: list[str] = []
     threads = chosen_cores(recipe.threads)
     with Progress(console=console, transient=True) as progress:
@@ -197,7 +183,22 @@ def _features(
         if TEXT_ENCODER in encoders:
             encoder = FrozenEncoder(encoders[TEXT_ENCODER], threads)
             texts = text_features(encoder, start.text_preparation, examples, progress)
-    return images, texts, problems
+    sources = source_names(parts[0])
+    firsts = accumulate(map(len, parts), initial=0)  # index of the first post of each part
+    items = [
+        PostItems(
+            part,
+            start.image_preparation,
+            start.text_preparation,
+            augmentation=recipe.augmentation,
+            image_features=_slice(images, first, len(part)),
+            text_features=_slice(texts, first, len(part)),
+            image_target=recipe.image_target,
+            sources=sources,
+        )
+        for part, first in zip(parts, firsts, strict=False)
+    ]
+    return items, problems
 
 
 def _slice(features: Features | None, first: int, count: int) -> Features | None:

@@ -89,7 +89,7 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
         data = DataSources.from_dict(config["sources"]).read(recipe.seed)
     except TableError as error:
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
-    if not data.is_of(config):
+    if not data.matches(config):
         raise TrainingError(f"The data have changed since the run in {folder} was started. Start a new run.")
     return _run(data, recipe, run, config["name"], console, resume=run.last.exists())
 
@@ -103,7 +103,7 @@ def _run(
             if counts := corpus.problem_counts():
                 message = f"Problems in {corpus.name}: {counted(counts)}. {run.problems} will list them."
                 console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
-        console.print(data.in_words(), markup=False, highlight=False, soft_wrap=True)
+        console.print(data.summary(), markup=False, highlight=False, soft_wrap=True)
     prepared = prepare(data, recipe, run, console)
     fitted = fit(prepared, run, console, resume=resume)
     problems = [str(problem) for corpus in data.corpora for problem in corpus.problems]

@@ -111,9 +111,9 @@ class Mvsa(CorpusReader):
             )
         if protocol is None:
             if fold is not None:
-                raise TableError(f"Fold {fold} of which protocol? Available: {_names(path / 'splits')}.")
+                raise TableError(f"Fold {fold} of which protocol? Available: {_available(path / 'splits')}.")
             return corpus
-        return _under(corpus, path / "splits", protocol, fold)
+        return _apply_protocol(corpus, path / "splits", protocol, fold)
 
 
 def _pairs(path: Path, problems: list[Problem]) -> tuple[str, list[_Pair]]:
@@ -200,7 +200,7 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _under(corpus: Corpus, splits: Path, protocol: str, fold: int | None) -> Corpus:
+def _apply_protocol(corpus: Corpus, splits: Path, protocol: str, fold: int | None) -> Corpus:
     """The posts that a protocol lists, with their splits."""
     listed: dict[str | None, _Listed] = {}
     for path, split in _lists(splits, protocol, fold):
@@ -232,7 +232,7 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
     """The files of a protocol that list its training, validation and test posts."""
     folder = splits / protocol
     if not folder.is_dir():
-        raise TableError(f"There is no protocol {protocol!r} in {splits}. Available: {_names(splits)}.")
+        raise TableError(f"There is no protocol {protocol!r} in {splits}. Available: {_available(splits)}.")
     folds = sorted(int(stem) for path in folder.glob("train_*.txt") if (stem := path.stem[6:]).isdigit())
     if folds and fold not in folds:
         raise TableError(f"The protocol {protocol!r} is read one fold at a time. Give one of its folds: {folds}.")
@@ -242,6 +242,6 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
     return [(folder / f"{name}{end}.txt", split) for name, split in LISTS.items()]
 
 
-def _names(splits: Path) -> str:
+def _available(splits: Path) -> str:
     names = sorted(path.name for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
     return ", ".join(names) or f"none, because {splits} does not exist"

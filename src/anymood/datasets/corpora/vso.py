@@ -72,11 +72,11 @@ def read_vso(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
     examples = []
     for photo in photos:
         post = posts.get(photo.id, Post())
-        lack = _lack(post)
-        if lack is None:
+        exclusion = _exclusion(post)
+        if exclusion is None:
             examples.append(Example(post, photo.label))
         else:
-            problems.append(lack.at(photo.where))
+            problems.append(exclusion.at(photo.where))
     corpus = Corpus("VSO", POLARITIES, tuple(examples), tuple(problems))
     if not examples:
         raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no images'}.")
@@ -146,7 +146,7 @@ def _labelled(root: Path, sentiments: dict[str, float], problems: list[Problem])
                 yield Photo(photo["id"], photo["secret"], label, where, image=folder / name)
 
 
-def _lack(post: Post) -> Problem | None:
+def _exclusion(post: Post) -> Problem | None:
     """The problem of a photo that cannot be an example."""
     words = word_count(post)
     if post.id is None:

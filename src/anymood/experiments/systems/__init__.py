@@ -7,4 +7,4 @@ from anymood.registry import Registry
 if TYPE_CHECKING:
     from anymood.experiments.system import System
 
-FIELD: Registry[type["System"]] = Registry("system", "anymood.systems", __name__)
+SYSTEMS: Registry[type["System"]] = Registry("system", "anymood.systems", __name__)

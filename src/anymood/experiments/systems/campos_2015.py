@@ -3,10 +3,10 @@
 from torch import Tensor, nn
 
 from anymood.experiments.system import FeatureBatch, Sizes, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 
-@FIELD.register("campos-2015")
+@SYSTEMS.register("campos-2015")
 class FineTunedCnn(System):
     """An ImageNet network whose output layer is replaced.
 

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.system import FeatureBatch, Sizes, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 FILTERS, WINDOWS = 100, (3, 4, 5)  # Kim (2014)
 WIDTH = 300  # of the image's representation, as wide as the text's
 
 
-@FIELD.register("chen-2017")
+@SYSTEMS.register("chen-2017")
 class DeepFusionCnn(System):
     """The representations of a text network and an image network are concatenated and classified by a small network.
 

@@ -5,13 +5,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from anymood.experiments.system import GIVEN, FeatureBatch
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 from anymood.experiments.systems.duong_2017_joint import JointFusion
 
 MARGIN = 0.2  # of cosines, by which the text of a post is to be closer than one of another class
 
 
-@FIELD.register("duong-2017-common-space")
+@SYSTEMS.register("duong-2017-common-space")
 class CommonSpaceFusion(JointFusion):
     """Joint fusion with an auxiliary ranking task, so that the vectors are in a common space.
 

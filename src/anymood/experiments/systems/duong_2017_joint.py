@@ -4,12 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.system import FeatureBatch, Sizes, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 WIDTH = 300  # of the vectors that are pooled
 
 
-@FIELD.register("duong-2017-joint")
+@SYSTEMS.register("duong-2017-joint")
 class JointFusion(System):
     """The vectors of image and text, projected to the same width, are pooled elementwise, and the result is classified.
 

@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from anymood.experiments.system import GIVEN, FeatureBatch, Phase, Sizes, Standardised, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.system import GIVEN, FeatureBatch, Phase, Sizes, Standardisation, System
+from anymood.experiments.systems import SYSTEMS
 
 SHARED = 300  # units of the shared representation, and of the layer of each modality
 
 
-@FIELD.register("ngiam-2011")
+@SYSTEMS.register("ngiam-2011")
 class BimodalAutoencoder(System):
     """Both modalities are reconstructed from either or both, and the shared representation is classified.
 
@@ -29,7 +29,7 @@ class BimodalAutoencoder(System):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
-        self.image_scale, self.text_scale = Standardised(sizes.image), Standardised(sizes.text)
+        self.image_scale, self.text_scale = Standardisation(sizes.image), Standardisation(sizes.text)
         self.inward = nn.ModuleList(nn.Linear(width, SHARED) for width in sizes[:2])
         self.shared = nn.Linear(2 * SHARED, SHARED)
         self.outward = nn.ModuleList(
@@ -43,7 +43,7 @@ class BimodalAutoencoder(System):
         self.text_scale.fit_statistics(train.text)
 
     @property
-    def scales(self) -> tuple[Standardised, Standardised]:
+    def scales(self) -> tuple[Standardisation, Standardisation]:
         """The standardisations of image and text."""
         return self.image_scale, self.text_scale
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import FeatureBatch, Phase, Sizes, Standardised, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.system import FeatureBatch, Phase, Sizes, Standardisation, System
+from anymood.experiments.systems import SYSTEMS
 
 UNITS = 300  # of the joint representation
 UPDATES = 5  # by which a missing modality is inferred
 
 
-@FIELD.register("sohn-2014")
+@SYSTEMS.register("sohn-2014")
 class VariationOfInformation(System):
     """A missing modality is inferred from the given one, and the joint representation of both is classified.
 
@@ -37,7 +37,7 @@ class VariationOfInformation(System):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
-        self.image_scale, self.text_scale = Standardised(sizes.image), Standardised(sizes.text)
+        self.image_scale, self.text_scale = Standardisation(sizes.image), Standardisation(sizes.text)
         self.image, self.text = (
             nn.Linear(sizes.image, UNITS),
             nn.Linear(sizes.text, UNITS, bias=False),

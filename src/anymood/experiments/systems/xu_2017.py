@@ -4,12 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.system import FeatureBatch, Sizes, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 UNITS = 128  # of the LSTM, and of each visual representation
 
 
-@FIELD.register("xu-2017")
+@SYSTEMS.register("xu-2017")
 class MultiSentiNet(System):
     """Objects and scene of an image guide the attention over the words of a text.
 

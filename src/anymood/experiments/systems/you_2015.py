@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.system import FeatureBatch, Phase, Sizes, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 UNITS = (512, 512, 24)  # of the original's fully connected layers below the logits
 
 
-@FIELD.register("you-2015")
+@SYSTEMS.register("you-2015")
 class ProgressiveCnn(System):
     """An image network is trained a second time, without the training posts of which it was uncertain.
 

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from anymood.experiments.system import FeatureBatch, Sizes, System
-from anymood.experiments.systems import FIELD
+from anymood.experiments.systems import SYSTEMS
 
 UNITS = 300  # of the attribute's representation, and of that of a region
 
 
-@FIELD.register("you-2017")
+@SYSTEMS.register("you-2017")
 class RegionAttention(System):
     """The regions of an image are weighted by their match with an attribute of it.
 

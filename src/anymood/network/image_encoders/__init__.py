@@ -7,7 +7,7 @@ from anymood.registry import Registry
 if TYPE_CHECKING:
     from anymood.network.encoder import ImageEncoder
 
-DEFAULT = "tf_efficientnet_lite0"  # its ImageNet weights come with anymood[train]
+DEFAULT_IMAGE_ENCODER = "tf_efficientnet_lite0"  # its ImageNet weights come with anymood[train]
 IMAGE_ENCODERS: Registry[type["ImageEncoder"]] = Registry("image encoder", "anymood.image_encoders", __name__)
 
 

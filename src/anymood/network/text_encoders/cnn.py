@@ -14,7 +14,7 @@ from anymood.network.encoder import TextEncoder, TextSettings, TextStart
 from anymood.network.text_encoders import TEXT_ENCODERS
 from anymood.network.word_vectors import distil_vectors, read_vectors
 
-PAD = 0  # token id of padding, whose embedding is zero
+PAD_ID = 0  # token id of padding, whose embedding is zero
 
 
 class WordConvolutions(nn.Module):
@@ -28,14 +28,14 @@ class WordConvolutions(nn.Module):
 
     def __init__(self, vocabulary: int, embedding: int, windows: tuple[int, ...], filters: int, dropout: float) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=PAD)
+        self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=PAD_ID)
         self.dropout = nn.Dropout(dropout)
         self.convolutions = nn.ModuleList(nn.Conv1d(embedding, filters, window) for window in windows)
         self.windows = windows
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Features (U, 3 filters windows) of token ids (U, T), right-padded with 0."""
-        lengths = (tokens != PAD).sum(dim=1)
+        lengths = (tokens != PAD_ID).sum(dim=1)
         embedded = self.dropout(self.embedding(tokens))
         embedded = F.pad(embedded, (0, 0, 0, max(self.windows) - 1)).transpose(1, 2)
         pooled = []

@@ -11,7 +11,7 @@ from transformers import AttentionInterface, AutoConfig, AutoModel, PretrainedCo
 
 from anymood.errors import SettingError
 from anymood.network.encoder import TextEncoder, TextSettings, TextStart
-from anymood.network.pretrained_transformer import pretrained_transformer, prune_vocabulary, rows_of
+from anymood.network.pretrained_transformer import embedding_rows, pretrained_transformer, prune_vocabulary
 from anymood.network.text_encoders import TEXT_ENCODERS
 
 
@@ -183,7 +183,7 @@ class TransformerTextEncoder(TextEncoder):
             advice = "Name the folder of an encoder like BERT."
             raise SettingError(f"{found.source} has no word_embeddings.weight. {advice}")
         if tokenizer.get_vocab_size() < len(weights[embeddings]):
-            weights[embeddings] = weights[embeddings][rows_of(tokenizer, found.tokenizer)]
+            weights[embeddings] = weights[embeddings][embedding_rows(tokenizer, found.tokenizer)]
         config = found.config | {"vocab_size": len(weights[embeddings])}
         named = {f"backbone.model.{name}": weight for name, weight in weights.items()}
         settings: dict[str, Any] = {"config": config}

@@ -31,12 +31,7 @@ def _overflows() -> bool:
 
 
 class OnnxGraph:
-    """A session of ONNX Runtime, as a ``Graph``.
-
-    Args:
-        path: the ONNX file.
-        threads: number of cores per run.
-    """
+    """A session of ONNX Runtime, as a ``Graph``; each run uses ``threads`` cores."""
 
     def __init__(self, path: Path, threads: int) -> None:
         options = onnxruntime.SessionOptions()
