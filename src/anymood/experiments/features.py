@@ -148,7 +148,7 @@ class StudyFeatures:
     @cached_property
     def peaks(self) -> Tensor:
         """The maximum of each feature over the regions of an image, (N, F)."""
-        groups = torch.arange(len(self.examples)).split(PART)
+        groups = torch.split(torch.arange(len(self.examples)), PART)
         return torch.cat([self.regions.of(rows)[0].amax(dim=1) for rows in groups])
 
     @cached_property
@@ -161,7 +161,7 @@ class StudyFeatures:
             tokens = preparation.encode_batch([self.examples[row].post.text or "" for row in rows])
             found: dict[int, NDArray[np.float16]] = {}
             by_length = torch.tensor([len(each) for each in tokens]).argsort()  # texts of one length need no padding
-            for group in by_length.split(TEXTS):
+            for group in torch.split(by_length, TEXTS):
                 places = group.tolist()
                 states, filled = encoder.states(torch.from_numpy(preparation.pad([tokens[place] for place in places])))
                 found |= {p: s[mask].half().numpy() for p, s, mask in zip(places, states, filled, strict=True)}

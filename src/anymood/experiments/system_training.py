@@ -72,7 +72,7 @@ def _train_phase(system: System, phase: Phase, features: StudyFeatures, recipe: 
         started, losses = time.monotonic(), []
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(recipe.seed * 1009 + epoch))
         system.train()
-        for posts in rows[order].split(recipe.batch_size):
+        for posts in torch.split(rows[order], recipe.batch_size):
             loss = phase.loss(FeatureBatch(features, posts))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -126,5 +126,5 @@ def _probabilities(system: System, features: StudyFeatures, rows: Tensor, given:
         counts = torch.bincount(features.labels[features.parts["train"]], minlength=features.classes).double()
         return (counts / counts.sum()).repeat(len(rows), 1).numpy()
     system.eval()
-    logits = [system(FeatureBatch(features, some, given)) for some in rows.split(PREDICTED_AT_ONCE)]
+    logits = [system(FeatureBatch(features, some, given)) for some in torch.split(rows, PREDICTED_AT_ONCE)]
     return torch.cat(logits).double().softmax(dim=1).numpy()

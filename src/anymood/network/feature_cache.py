@@ -3,15 +3,19 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anymood.files import cache_folder
+
+FeatureRows: TypeAlias = dict[int, NDArray[np.float32]]
+"""Features (F,) by the index of an item, such as a post."""
 
 
 def digest(*parts: bytes | str) -> str:
@@ -33,26 +37,23 @@ class FeatureCache:
     def __init__(self, name: str, folder: Path | None = None) -> None:
         self.file = (folder or cache_folder()) / f"{name}.npz"
 
-    def get(self, keys: Sequence[str], compute: Callable[[list[int]], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Features (N, F) of N keys.
+    def get(self, keys: Mapping[int, str], compute: Callable[[list[int]], FeatureRows]) -> FeatureRows:
+        """Features by the index of an item; items that have none are absent.
 
         Args:
-            keys: one per row; a repeated key is computed once.
-            compute: returns the features (M, F) of M positions in ``keys`` that are not cached. A row with NaN means
-                that the key has no features; it is not cached.
+            keys: key of each item; items with the same key are computed once.
+            compute: returns the features of those items that are not cached. Items that have none are absent, and are
+                computed again the next time.
         """
         known = self._read()
-        missing = list({key: position for position, key in enumerate(keys) if key not in known}.values())
-        new: dict[str, NDArray[np.float32]] = {}
-        if missing:
-            new = {keys[position]: row for position, row in zip(missing, compute(missing), strict=True)}
-            kept = {key: row for key, row in new.items() if not np.isnan(row).any()}
-            if kept:
-                # Another run may have written meanwhile: add to the present file.
-                known |= self._read() | kept
-                with suppress(OSError):  # without a cache, all is computed again the next time
-                    self._write(known)
-        return np.stack([new[key] if key in new else known[key] for key in keys])
+        missing = list({key: index for index, key in keys.items() if key not in known}.values())
+        new = {keys[index]: row for index, row in compute(missing).items()} if missing else {}
+        if new:
+            # Another run may have written meanwhile: add to the present file.
+            known |= self._read() | new
+            with suppress(OSError):  # without a cache, all is computed again the next time
+                self._write(known)
+        return {index: known[key] for index, key in keys.items() if key in known}
 
     def _read(self) -> dict[str, NDArray[np.float32]]:
         try:

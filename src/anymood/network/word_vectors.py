@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from torch.nn.utils.rnn import pad_sequence
 
 from anymood.errors import SettingError
-from anymood.network.feature_cache import FeatureCache, digest
+from anymood.network.feature_cache import FeatureCache, FeatureRows, digest
 from anymood.network.pretrained_transformer import minilm_folder
 from anymood.network.vector_files import vectors_in
 
@@ -52,11 +52,16 @@ def distil_vectors(vocabulary: list[str], seed: int = 0) -> NDArray[np.float32]:
     words = [word.strip("<>") for word in vocabulary[2:]]  # a marker such as <url> reads as a word
     files = [minilm_folder() / name for name in ("model.safetensors", "tokenizer.json")]
     name = f"minilm-words-{digest(*(file.read_bytes() for file in files))}"
-    embedded = FeatureCache(name).get(words, lambda missing: embed([words[i] for i in missing]))
+    found = FeatureCache(name).get(dict(enumerate(words)), lambda missing: _embedded(words, missing))
+    embedded = np.stack([found[index] for index in range(len(words))])
     centred = embedded - embedded.mean(axis=0)
     _, _, components = np.linalg.svd(centred.T @ centred)
     reduced = (centred @ components[:DISTILLED_WIDTH].T).astype(np.float32)
     return _complete(dict(enumerate(reduced, start=2)), len(vocabulary), seed)
+
+
+def _embedded(words: list[str], indices: list[int]) -> FeatureRows:
+    return dict(zip(indices, embed([words[index] for index in indices]), strict=True))
 
 
 def embed(texts: list[str]) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from anymood.datasets.corpus import Example
 from anymood.datasets.duplicates import fingerprint
 from anymood.errors import ImageError
-from anymood.network.feature_cache import FeatureCache, digest
+from anymood.network.feature_cache import FeatureCache, FeatureRows, digest
 from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
@@ -55,37 +55,26 @@ class FrozenEncoder:
 
 def image_features(
     encoder: FrozenEncoder, preparation: ImagePreparation, examples: Sequence[Example], progress: Progress
-) -> tuple[dict[int, NDArray[np.float32]], list[str]]:
+) -> tuple[FeatureRows, list[str]]:
     """Features (F,) of the examples with an image, by index, and the problems of images that cannot be decoded."""
     sources = {i: e.post.image for i, e in enumerate(examples) if e.post.image is not None}
     if not sources:
         return {}, []
-    indices, side = list(sources), preparation.side
-    keys = [fingerprint(source) or digest(f"missing {source}") for source in sources.values()]
 
-    def encode(positions: list[int]) -> dict[int, NDArray[np.float32]]:
+    def encode(indices: list[int]) -> FeatureRows:
         pixels = {}
-        for position in positions:
-            try:
-                pixels[position] = preparation.prepare(sources[indices[position]])
-            except ImageError:
-                continue
+        for index in indices:
+            with suppress(ImageError):
+                pixels[index] = preparation.prepare(sources[index])
         return dict(zip(pixels, encoder.pool(pixels=np.stack(list(pixels.values()))), strict=True)) if pixels else {}
 
-    def compute(missing: list[int]) -> NDArray[np.float32]:
-        found = _encoded(encoder, encode, missing, IMAGES, progress, "Image features")
-        if len(found) < len(missing):
-            row = next(iter(found.values()), None)
-            if row is None:  # F is not known yet
-                [row] = encoder.pool(pixels=np.zeros((1, 3, side, side), np.float32))
-            nothing = np.full_like(row, np.nan)
-            found |= {position: nothing for position in missing if position not in found}
-        return np.stack([found[position] for position in missing])
+    def compute(missing: list[int]) -> FeatureRows:
+        return _encoded(encoder, encode, missing, IMAGES, progress, "Image features")
 
-    rows = FeatureCache(f"image-{encoder.digest}-{digest(repr(preparation))}").get(keys, compute)
-    features = {i: row for i, row in zip(indices, rows, strict=True) if not np.isnan(row).any()}
+    keys = {i: fingerprint(source) or digest(f"missing {source!r}") for i, source in sources.items()}
+    features = FeatureCache(f"image-{encoder.digest}-{digest(repr(preparation))}").get(keys, compute)
     problems: list[str] = []
-    for i in sorted(set(indices) - set(features)):
+    for i in sorted(set(sources) - set(features)):
         try:
             preparation.prepare(sources[i])
         except ImageError as error:
@@ -107,41 +96,40 @@ def sample_images(examples: Sequence[Example], preparation: ImagePreparation) ->
 
 def text_features(
     encoder: FrozenEncoder, preparation: TextPreparation, examples: Sequence[Example], progress: Progress
-) -> dict[int, NDArray[np.float32]]:
+) -> FeatureRows:
     """Features (F,) of the examples with a text, by index; of a long text, those of its first window."""
     texts = {i: e.post.text for i, e in enumerate(examples) if e.post.text is not None and has_text(e.post.text)}
-    tokens = dict(zip(texts, preparation.encode_batch(list(texts.values())), strict=True))
-    indices = [i for i, row in tokens.items() if len(row)]
-    if not indices:
+    encoded = zip(texts, preparation.encode_batch(list(texts.values())), strict=True)
+    tokens = {i: row for i, row in encoded if len(row)}
+    if not tokens:
         return {}
 
-    def encode(positions: list[int]) -> dict[int, NDArray[np.float32]]:
-        batch = preparation.pad([tokens[indices[position]] for position in positions])
-        return dict(zip(positions, encoder.pool(tokens=batch), strict=True))
+    def encode(indices: list[int]) -> FeatureRows:
+        batch = preparation.pad([tokens[index] for index in indices])
+        return dict(zip(indices, encoder.pool(tokens=batch), strict=True))
 
-    def compute(missing: list[int]) -> NDArray[np.float32]:
-        order = sorted(missing, key=lambda position: len(tokens[indices[position]]))
-        found = _encoded(encoder, encode, order, TEXTS, progress, "Text features")
-        return np.stack([found[position] for position in missing])
+    def compute(missing: list[int]) -> FeatureRows:
+        by_length = sorted(missing, key=lambda index: len(tokens[index]))
+        return _encoded(encoder, encode, by_length, TEXTS, progress, "Text features")
 
-    keys = [digest(tokens[i].tobytes()) for i in indices]
-    return dict(zip(indices, FeatureCache(f"text-{encoder.digest}").get(keys, compute), strict=True))
+    keys = {i: digest(row.tobytes()) for i, row in tokens.items()}
+    return FeatureCache(f"text-{encoder.digest}").get(keys, compute)
 
 
 def _encoded(
     encoder: FrozenEncoder,
-    encode: Callable[[list[int]], dict[int, NDArray[np.float32]]],
-    positions: list[int],
+    encode: Callable[[list[int]], FeatureRows],
+    indices: list[int],
     size: int,
     progress: Progress,
     what: str,
-) -> dict[int, NDArray[np.float32]]:
-    """Features by position, computed in groups of ``size``."""
-    task = progress.add_task(what, total=len(positions))
-    found: dict[int, NDArray[np.float32]] = {}
+) -> FeatureRows:
+    """Features of some posts, computed in groups of ``size``."""
+    task = progress.add_task(what, total=len(indices))
+    found: FeatureRows = {}
     with ThreadPoolExecutor(encoder.threads) as pool:
-        for start in range(0, len(positions), PART):
-            part = positions[start : start + PART]
+        for start in range(0, len(indices), PART):
+            part = indices[start : start + PART]
             for rows in pool.map(encode, [part[first : first + size] for first in range(0, len(part), size)]):
                 found |= rows
             progress.advance(task, len(part))

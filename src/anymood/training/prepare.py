@@ -5,12 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TypeAlias
 
 import lightning
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from torch import nn
@@ -19,7 +16,7 @@ from anymood.datasets.corpus import Example
 from anymood.export.onnx import export_encoder, round_to_half
 from anymood.files import atomic_write
 from anymood.labels import LabelSet
-from anymood.network.feature_cache import digest
+from anymood.network.feature_cache import FeatureRows, digest
 from anymood.network.multitask import MultitaskNetwork
 from anymood.preparation.image import ImagePreparation
 from anymood.preparation.text import TextPreparation
@@ -32,9 +29,6 @@ from anymood.training.features import FrozenEncoder, image_features, sample_imag
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
 from anymood.training.trainer import process_rank
-
-Features: TypeAlias = dict[int, NDArray[np.float32]]
-"""Features (F,) by the index of their post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +195,7 @@ def _items(
     return items, problems
 
 
-def _slice(features: Features | None, first: int, count: int) -> Features | None:
+def _slice(features: FeatureRows | None, first: int, count: int) -> FeatureRows | None:
     """The features of consecutive posts, by their index among these."""
     if features is None:
         return None
