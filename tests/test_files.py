@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from anymood.errors import JobError, SettingError
-from anymood.files import atomic_write, check_output, exclusive_lock, replace_folder
+from anymood.files import atomic_write, check_output, exclusive_lock, replace_folder, write_output
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
@@ -33,6 +33,20 @@ def test_an_output_is_checked_before_the_work(tmp_path):
             check_output(tmp_path / name, kinds)
     with pytest.raises(SettingError, match="also the input"):
         check_output(there, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
+
+
+def test_an_output_that_cannot_be_written(tmp_path, monkeypatch):
+    path = tmp_path / "a.html"
+    write_output(path, "old \ud83d")
+    assert path.read_bytes() == b"old ?"
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SettingError, match=r"a\.html cannot be written: No space left on device\."):
+        write_output(path, b"new")
+    assert path.read_bytes() == b"old ?"
 
 
 def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path):

@@ -71,6 +71,19 @@ def check_output(
         raise SettingError(f"{path} already exists. Choose another name, or replace it with --overwrite.")
 
 
+def write_output(path: Path, content: str | bytes) -> None:
+    """Write an output file atomically.
+
+    Raises:
+        SettingError: the file cannot be written.
+    """
+    try:
+        with atomic_write(path) as file:
+            file.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+    except OSError as error:
+        raise SettingError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """A file to write that is complete afterwards, or does not exist, also after a power failure.

@@ -170,6 +170,16 @@ def test_a_pattern_with_blanks_is_one_if_it_matches(anymood, bundle, tmp_path, m
     assert anymood("predict", "--model", bundle, "your posts *", "-o", "new.csv")[0] == 2
 
 
+def test_a_file_without_a_suffix_of_a_named_format(anymood, bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts").write_text("text\nlove\nsad\n", encoding="utf-8")
+    assert anymood("predict", "posts", "--format", "csv", "--json", "--model", bundle)[1].count("\n") == 2
+    code, _, err = anymood("predict", "love", "--format", "csv", "--model", bundle)
+    assert (code, "--format" in err) == (2, True)
+    (tmp_path / "posts.md").write_text("love", encoding="utf-8")
+    assert "such as --format csv" in anymood("predict", "posts.md", "-o", "o.csv", "--model", bundle)[2]
+
+
 def test_standard_input_is_a_table(anymood, bundle, monkeypatch, tmp_path):
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b'{"text": "love"}\n{"text": "sad"}\n')))
     monkeypatch.setattr("sys.stdin", stream)

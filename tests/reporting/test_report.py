@@ -246,6 +246,12 @@ def test_nothing_to_tell_of(tmp_path, bundle):
         anymood.report(tmp_path / "gone.csv", model=bundle.folder)
 
 
+@pytest.mark.parametrize("posts", [None, 5, [], {"text": ["love"]}])
+def test_what_is_no_posts(posts, bundle):
+    with pytest.raises(SettingError, match="made of files or of a data frame"):
+        anymood.report(posts, model=bundle.folder)
+
+
 def test_names_are_found_regardless_of_case(csv_file, bundle):
     assert anymood.report(csv_file, model=bundle.folder, by="Campaign").breakdowns[0].column == "campaign"
 

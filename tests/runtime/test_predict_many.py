@@ -141,6 +141,8 @@ def test_a_column_may_have_gaps(model):
 def test_a_batch_has_at_least_one_post(model):
     with pytest.raises(SettingError, match="'batch_size' is 0. Give a positive integer"):
         model.predict_many([], batch_size=0)
+    with pytest.raises(SettingError, match="'batch_size' is '3'"):
+        model.predict_many([], batch_size="3")
 
 
 def test_no_posts_are_no_predictions(model):

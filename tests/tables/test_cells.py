@@ -26,7 +26,11 @@ def test_a_text_stays_as_written():
     assert text_in(record("a"), "other") is None
 
 
-@pytest.mark.parametrize("value", [3, True, ["a"], {"a": 1}, b"a"])
+def test_a_text_in_bytes_is_decoded():
+    assert text_in(record("schön".encode()), "c") == "schön"
+
+
+@pytest.mark.parametrize("value", [3, True, ["a"], {"a": 1}, b"\xff"])
 def test_a_text_of_another_type_is_a_problem(value):
     row = record(value)
     assert text_in(row, "c") is None

@@ -27,6 +27,7 @@ def test_other_names_and_none():
     [
         (Columns(), ["id", "label"], r"neither a text nor an image column. Its columns are: id, label\. Rename"),
         (Columns(), ["texts", "imge"], r"Did you mean 'texts' or 'imge'\?"),
+        (Columns(), ["<html><body>Log in</body></html>"], r"are: <html><body>Log in</body></html>\. Rename"),
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
         (Columns(label="mood"), ["text", "a"], r"no column 'mood' for the label\. Its columns are: text, a\."),
@@ -36,3 +37,8 @@ def test_other_names_and_none():
 def test_mistakes_say_what_columns_there_are(columns, present, told):
     with pytest.raises(TableError, match=told):
         columns.resolve(present, TABLE)
+
+
+def test_a_workbook_with_a_title_is_told_of():
+    with pytest.raises(TableError, match="names of the columns are in a later row, add --skip-lines"):
+        Columns().resolve(["My posts"], "posts.xlsx")

@@ -102,6 +102,25 @@ def test_documents_without_posts_are_refused(table, content):
         table(content)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": {"0": "love", "1": "sad"}},
+        {"text": {"a": "love", "b": "sad"}, "n": {"a": 1, "b": 2}},
+        {"17": {"text": "love", "n": 1}, "18": {"text": "sad", "n": 2}},
+        {"columns": ["text"], "index": [0, 1], "data": [["love"], ["sad"]]},
+        {"text": ["love", "sad"], "n": [1, 2]},
+    ],
+)
+def test_a_table_by_columns_is_told_from_a_post(table, content):
+    with pytest.raises(TableError, match="orient='records'"):
+        table(content)
+
+
+def test_an_object_with_objects_is_a_post(table):
+    assert texts(table({"post": {"text": "love"}, "user": {"name": "a"}})) == ["love"]
+
+
 def test_a_long_list_is_known_by_its_beginning(table, monkeypatch):
     monkeypatch.setattr(json_rows, "ROWS_THAT_NAME_COLUMNS", 2)
     assert table([*POSTS, {"text": "late", "key": 1}]).head.columns == ("text", "n", "image")

@@ -124,5 +124,5 @@ def _write(folder: Path, results: "CorpusResults") -> None:
     except MissingExtra as error:
         terminal.note(f"No picture is drawn. {error}")
     except OSError as error:
-        raise SettingError(f"{folder} cannot be written: {error}. Choose another path.") from error
+        raise SettingError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
     terminal.note(f"Written to {folder}")

@@ -88,8 +88,9 @@ def predict(
     --output resumes when the same command is given again. Exports of social networks are recognised by their content;
     see anymood formats.
     """
-    files = bool(text) and all(_names_files(given, has_output=output is not None) for given in text)
-    idle = output is not None or errors is not None or restart or overwrite
+    as_files = output is not None or archives.format is not None
+    files = bool(text) and all(_names_files(given, has_output=as_files) for given in text)
+    idle = as_files or errors is not None or restart or overwrite
     if wrong := _misuse(text, image, output, files=files, json=json, idle=idle and not files):
         raise UsageError("predict", wrong)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
@@ -152,7 +153,7 @@ def _misuse(
         ),
         f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table.": several,
         f"{''.join(text[:1])!r:.80} is not an existing table, folder, image or pattern, and --output, --errors, "
-        "--overwrite and --restart are for those.": idle,
+        "--format, --overwrite and --restart are for those.": idle,
     }
     return next((message for message, holds in told.items() if holds), None)
 

@@ -14,6 +14,7 @@ from anymood.datasets.duplicates import shared_with
 from anymood.errors import TableError
 from anymood.evaluation import drawing, figures
 from anymood.evaluation.metrics import Evaluation, evaluate_predictions
+from anymood.files import write_output
 from anymood.posts import Prediction
 from anymood.wording import counted, plural
 
@@ -186,14 +187,15 @@ class CorpusResults:
         """Write ``results.json`` and ``confusion.png``.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: the folder cannot be created.
+            SettingError: a file cannot be written.
             MissingExtra: matplotlib is not installed; ``results.json`` is written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+        write_output(folder / RESULTS, text + "\n")
         matrices: dict[str, ArrayLike] = {
             name: patterns["all"].confusion for name, patterns in self.evaluation.metrics.items()
         }
         picture = drawing.png(figures.confusion_matrices(matrices, self.evaluation.labels.names))
-        (folder / "confusion.png").write_bytes(picture)
+        write_output(folder / "confusion.png", picture)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from anymood.errors import SettingError
 from anymood.explanation.values import Explanation
-from anymood.files import atomic_write
+from anymood.files import write_output
 
 SUFFIXES = (".html", ".json", ".png")
 
@@ -15,10 +15,10 @@ def write_explanation(explanation: Explanation, path: Path) -> None:
     """Write an explanation as a picture (.png), a page (.html) or JSON; an existing file is replaced.
 
     Raises:
-        SettingError: the suffix is unknown, or there is nothing to draw.
-        OSError: the file cannot be written.
+        SettingError: the suffix is unknown, there is nothing to draw, or the file cannot be written.
     """
     kind = path.suffix.lower()
+    content: str | bytes
     if kind == ".png":
         from anymood.explanation.picture import draw
 
@@ -28,10 +28,9 @@ def write_explanation(explanation: Explanation, path: Path) -> None:
     elif kind == ".html":
         from anymood.explanation.page import page
 
-        content = page(explanation).encode()
+        content = page(explanation)
     elif kind == ".json":
-        content = (json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False) + "\n").encode()
+        content = json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False) + "\n"
     else:
         raise SettingError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
-    with atomic_write(path) as out:
-        out.write(content)
+    write_output(path, content)

@@ -219,7 +219,8 @@ def _telling_what_is_kept(folder: Path, target: Path | None) -> Iterator[None]:
     except BrokenPipeError:  # the reader of the stream closed it
         raise
     except OSError as error:
-        message = f"{target or 'The output'} cannot be written: {error}. {_kept(folder, target)}"
+        why = error.strerror or error
+        message = f"{target or 'The output'} cannot be written: {why}. {_kept(folder, target)}"
         raise JobError(message.rstrip()) from error
     except AnymoodError as error:
         error.args = (f"{error} {_kept(folder, target)}".rstrip(), *error.args[1:])

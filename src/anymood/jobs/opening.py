@@ -72,8 +72,8 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
     if known is None and path.suffix.lower() != ".txt":
         raise TableError(
             f"{path} is a file, but by its name neither a table ({', '.join(suffixes())}) nor an image, and by its "
-            "content no export of a network (anymood formats lists those that are read). Save it as one of these; a "
-            "text is given itself, in quotes."
+            "content no export of a network (anymood formats lists those that are read). Save it as one of these, "
+            "or say what it is with --format, such as --format csv; a text is given itself, in quotes."
         )
     return TableFile(path, options if known else replace(options, format="text"))
 

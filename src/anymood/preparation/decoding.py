@@ -174,7 +174,7 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
         if is_url(path):
             raise ImageError(
-                f"{name} is a URL, and nothing is fetched. Download it and give the path, or --fetch.",
+                f"{name} is a URL, and nothing is fetched. Download it and give the path, or add --fetch.",
                 Reason.IMAGE_IS_URL,
             ) from error
         told = f"{name} does not exist. Check the path, and the folder it starts from."

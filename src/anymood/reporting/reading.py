@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -119,7 +119,12 @@ def _find(name: str, source: RowSource) -> str:
 
 
 def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
-    given = [os.fspath(path) for path in ([posts] if isinstance(posts, str | os.PathLike) else posts)]
+    paths = [posts] if isinstance(posts, str | os.PathLike) else posts
+    if isinstance(paths, Mapping) or not isinstance(paths, Iterable):
+        raise _no_posts(type(posts).__name__)
+    given = [os.fspath(path) for path in paths]
+    if not given:
+        raise _no_posts("nothing")
     inputs = Inputs.open(given, options, folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
@@ -130,15 +135,17 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     return RowSource(shown, inputs.columns, rows, inputs.count)
 
 
+def _no_posts(given: str) -> SettingError:
+    return SettingError(f"A report is made of files or of a data frame of pandas, Polars or PyArrow, not of {given}.")
+
+
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
     import narwhals
 
     try:
         frame = narwhals.from_native(posts)
     except TypeError as error:
-        raise SettingError(
-            f"A report is made of files or of a data frame of pandas, Polars or PyArrow, not of {type(posts).__name__}."
-        ) from error
+        raise _no_posts(type(posts).__name__) from error
     if isinstance(frame, narwhals.LazyFrame):
         frame = frame.collect()
     present = tuple(map(str, frame.columns))

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from anymood.errors import SettingError
-from anymood.files import atomic_write, check_output
+from anymood.files import check_output, write_output
 
 SUFFIXES = (".html", ".htm", ".json")
 PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # of presence patterns
@@ -287,12 +286,7 @@ class Page(ABC):
         """
         target = Path(path)
         check_output(target, SUFFIXES, overwrite=True)
-        content = self.to_json() if target.suffix.lower() == ".json" else self.to_html()
-        try:
-            with atomic_write(target) as file:
-                file.write(content.encode("utf-8", "replace"))
-        except OSError as error:
-            raise SettingError(f"{target} cannot be written: {error.strerror or error}.") from error
+        write_output(target, self.to_json() if target.suffix.lower() == ".json" else self.to_html())
 
     def _repr_html_(self) -> str:
         """The page in a frame, for notebooks."""

@@ -382,5 +382,5 @@ def _load_again(
 
 def _require_batch(posts: object, batch_size: int, method: str) -> None:
     require_several(posts, method)
-    if not isinstance(batch_size, int) or batch_size < 1:
-        raise SettingError(f"'batch_size' is {batch_size}. Give a positive integer.")
+    if not isinstance(batch_size, int | np.integer) or batch_size < 1:
+        raise SettingError(f"'batch_size' is {batch_size!r}. Give a positive integer.")

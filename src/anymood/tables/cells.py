@@ -39,6 +39,8 @@ def text_in(record: Record, column: str | None) -> str | None:
     value = _value(record, column)
     if value is None:
         return None
+    if isinstance(value, bytes) and (decoded := _decoded(value)) is not None:  # as Hive and Impala write texts
+        value = decoded
     if not isinstance(value, str):
         parts = joined_parts(value)
         if parts is None:
@@ -160,6 +162,14 @@ def _value(record: Record, column: str | None) -> object:
     if value is None:
         value = value_at(record.values, column)
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _decoded(value: bytes) -> str | None:
+    """Bytes in UTF-8 as text; None for others."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _no_text(record: Record, column: str | None, value: object) -> str:

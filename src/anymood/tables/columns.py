@@ -134,7 +134,11 @@ def describe(present: Sequence[str], *wanted: str) -> str:
     close = []
     for name in wanted:
         close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1)]
-        close += [other for other in present if any(part in other.casefold() for part in _PARTS.get(name, ()))]
+        close += [
+            other
+            for other in present
+            if "<" not in other and any(part in other.casefold() for part in _PARTS.get(name, ()))
+        ]
     meant = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
     return f"Its columns are: {', '.join(present)}.{meant}"
 
@@ -144,6 +148,10 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
     candidates = {role: names for role, names in usual.items() if names}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
+        if path.lower().endswith(".xlsx"):
+            way_out += (
+                " If the names of the columns are in a later row, add --skip-lines, the number of rows before it."
+            )
         if path.lower().endswith((".csv", ".tsv")):
             way_out += (
                 " If each line is a post, add --format text."

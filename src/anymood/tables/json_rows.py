@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from anymood.broken_utf8 import is_broken, mended
 from anymood.errors import TableError
@@ -125,15 +125,33 @@ def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
     """The columns of the first thousand rows.
 
     Raises:
-        TableError: none of them is an object with a value.
+        TableError: none of them is an object with a value, or the only one holds the columns of a table.
     """
     with closing(records) as rows:
-        head = _head_of(islice(rows, ROWS_THAT_NAME_COLUMNS))
+        found = list(islice(rows, ROWS_THAT_NAME_COLUMNS))
+    head = _head_of(found)
+    if len(found) == 1 and _is_by_column(found[0].values):
+        raise TableError(
+            f"{path} is one object with the columns or rows of a table, as pandas' to_json writes it by default. Write "
+            "a list of rows: frame.to_json(path, orient='records')."
+        )
     if not head.columns:
         raise TableError(
             f"{path} contains no JSON object with a value. Write one object per line, or a list of objects."
         )
     return head
+
+
+def _is_by_column(values: dict[str, Any]) -> bool:
+    """Whether an object is a table: columns or rows by their names, or pandas' ``orient="split"``."""
+    if values.keys() == {"columns", "index", "data"}:
+        return True
+    parts = list(values.values())
+    if not parts or not all(parts):
+        return False
+    if all(isinstance(part, dict) and part.keys() == parts[0].keys() for part in parts):
+        return len(parts) > 1 or all(key.isdecimal() for key in parts[0])
+    return all(isinstance(part, list) and len(part) == len(parts[0]) for part in parts)
 
 
 def _head_of(records: Iterable[Record]) -> Head:
