@@ -18,6 +18,7 @@ from anymood.archives.markup import plain_text
         ),
         ('<p class="quote-inline">RE: <a href="x">x</a></p><p>mine</p>', "mine"),
         ("<ul><li>one</li><li>two</li></ul>", "one\n\ntwo"),
+        ("<blockquote><p>so<br>sad</p></blockquote>\n<p>same</p>", "> so\n> sad\n\nsame"),
         ("<script>no</script>yes", "yes"),
         ("I <3 you & me", "I <3 you & me"),
         ("<p>not closed <b>bold", "not closed bold"),

@@ -20,7 +20,7 @@ _SIDES = re.compile(r"[ \t]*\n[ \t]*")
 
 
 def plain_text(markup: str) -> str:
-    """The visible text: paragraphs are separated by a blank line, and entities are decoded."""
+    """The visible text: a blank line between paragraphs, ``> `` before quoted lines, and entities decoded."""
     if "<" not in markup and "&" not in markup:
         return markup.strip()
     parser = _Text()
@@ -34,12 +34,14 @@ class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self._quotes = 0  # open elements
         self._silent: list[str] = []  # open tags from the first on whose content is left out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         classes = (dict(attrs).get("class") or "").split()
         if tag != "br" and (self._silent or tag in _SILENT or _QUOTE in classes):
             self._silent.append(tag)
+        self._quotes += tag == "blockquote"
         self._break(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -50,12 +52,16 @@ class _Text(HTMLParser):
         if tag in self._silent:
             while self._silent.pop() != tag:
                 pass
+        self._quotes = max(0, self._quotes - (tag == "blockquote"))
         if tag != "br":
             self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
+        if self._silent:
+            return
+        if self._quotes and data.strip() and "".join(self.parts[-1:])[-1:] in ("", "\n"):
+            self.parts.append("> ")
+        self.parts.append(data.replace("\n", " ") if self._quotes else data)
 
     def _break(self, tag: str) -> None:
         if tag in _BREAKS and not self._silent:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from anymood.explanation.values import WordEffect
 from anymood.preparation.cleaning import MAX_CHARACTERS
+from anymood.preparation.quotes import without_quotes
 from anymood.runtime.encoding import Encoding
 from anymood.runtime.steps import PredictionSteps
 
@@ -90,7 +91,8 @@ def word_effects(
     Raises:
         BundleError: a graph cannot be run.
     """
-    words = words_of(text[:MAX_CHARACTERS])
+    text = without_quotes(text[:MAX_CHARACTERS])
+    words = words_of(text)
     if not words:
         return ()
     variants: list[tuple[str, str, str]] = []  # of each word: the word, the rest of its passage, the passage

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from anymood.preparation.quotes import without_quotes
 from anymood.preparation.words import plain_word, split_words
 
 if TYPE_CHECKING:
@@ -117,9 +118,9 @@ def clean(text: str) -> str:
     """Clean a text.
 
     - HTML is reduced to its text, and a Markdown link to its words; entities become characters.
+    - Quoted lines (``> ...``) are removed, unless there are no others.
     - Mojibake is decoded, and typographic and ornamental letters become plain ones. Control and invisible characters
-    are
-      removed, and whitespace becomes single spaces.
+      are removed, and whitespace becomes single spaces.
     - Links become ``http`` and user names ``@user``; consecutive ones become a single one.
     - Emoji and emoticons become words, without skin tones, so that predictions do not depend on them.
     - ``#BestDayEver`` and ``#bestdayever`` become ``Best Day Ever`` and ``best day ever``.
@@ -155,6 +156,8 @@ def _characters(text: str) -> str:
         text = _without_tags(text)
     if "&" in text:
         text = _unescaped(text)
+    if ">" in text:
+        text = without_quotes(text)
     if "](" in text:
         text = _MARKDOWN_LINK.sub(lambda link: "" if link[1] else link[2], text)
     if not text.isascii():
@@ -181,16 +184,24 @@ class _TextOf(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self._quotes = 0  # open elements
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
+        self._quotes += tag == "blockquote"
+        self._break(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self.handle_starttag(tag, None)
+        self._quotes = max(0, self._quotes - (tag == "blockquote"))
+        self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+        if self._quotes and data.strip() and "".join(self.parts[-1:])[-1:] in ("", "\n"):
+            self.parts.append("> ")
+        self.parts.append(data.replace("\n", " ") if self._quotes else data)
+
+    def _break(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
 
 
 def _without_tags(text: str) -> str:

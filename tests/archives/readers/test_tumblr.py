@@ -46,7 +46,7 @@ def test_words_of_others(posts):
         ),
     )
     assert (quote.text, quote.is_repost) == ("To be or not to be", True)
-    assert (reblog.text, reblog.is_repost) == ("bo:\n\nso sad\n\nsame", True)
+    assert (reblog.text, reblog.is_repost) == ("bo:\n\n> so sad\n\nsame", True)
 
 
 def test_pictures_of_tumblr(write, tmp_path, picture):
