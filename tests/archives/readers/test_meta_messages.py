@@ -59,7 +59,59 @@ def test_what_meta_writes_is_a_notice(posts, content):
 
 @pytest.mark.parametrize(
     "content",
-    ["She left the group.", "Bo called you", "I liked a message", "Ana is so happy", "We added Bo to the group."],
+    [
+        "Hat mit 😍 auf deine Nachricht reagiert", "Hat eine Nachricht mit „Gefällt mir“ markiert", "A aimé un message",
+        "A réagi avec 😍 à votre message", "Reaccionó con 😍 a tu mensaje ", "Le gustó un mensaje",
+        "Curtiu uma mensagem",
+        "Ha reagito con 😍 al tuo messaggio", 'Ha messo "Mi piace" a un messaggio', "Reagiu com 😍 à sua mensagem",
+        "Menyukai pesan",
+    ],
+)  # fmt: skip
+def test_likes_and_reactions_in_other_languages_are_notices(posts, content):
+    [message] = posts("message_1.json", chat({"content": misread(content)}))
+    assert (message.kind, message.text) == ("notice", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ana hat einen Anhang gesendet.", "Du hast ein Foto gesendet.", "Ana María López a envoyé une photo.",
+        "Vous avez envoyé une pièce jointe.", "Ana envió un archivo adjunto.", "Enviaste una foto.",
+        "Ana ha enviado un vídeo.",
+        "Ana ha inviato un allegato.", "Hai inviato una foto.", "Ana enviou um anexo.", "Você enviou uma foto.",
+        "Ana mengirim foto.", "Anda mengirim lampiran.", "Ana heeft een foto gestuurd.",
+    ],
+)  # fmt: skip
+def test_attachments_in_other_languages(posts, content):
+    [message] = posts("message_1.json", chat({"content": misread(content)}))
+    assert (message.kind, message.text, [each.reason for each in message.problems]) == ("post", None, ["media omitted"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ana hat eine Nachricht zurückgezogen.",
+        "Ana a annulé l'envoi d'un message",
+        "Ana cancelou o envio de uma mensagem.",
+    ],
+)
+def test_unsent_messages_in_other_languages(posts, content):
+    [message] = posts("message_1.json", chat({"content": misread(content)}))
+    assert (message.text, [each.reason for each in message.problems]) == (None, ["deleted message"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "She left the group.",
+        "Ana hat ein schönes Foto",
+        "Du hast ein Foto gesendet, so schön!",
+        "Le gustó mucho",
+        "Bo called you",
+        "I liked a message",
+        "Ana is so happy",
+        "We added Bo to the group.",
+    ],
 )
 def test_what_a_person_writes_is_none(posts, content):
     [message] = posts("message_1.json", chat({"content": content}))

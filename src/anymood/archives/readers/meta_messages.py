@@ -17,9 +17,28 @@ _META = re.compile(r'"(?:thread_path|threadName|is_still_participant|sender_name
 
 # Types of the years until 2022; since then there are none. Group changes, calls and payments have no author.
 _NOTICE_TYPES = {"Call", "Subscribe", "Unsubscribe", "Payment", "Plan", "Poll"}
-# What Meta writes as the content, in English for most accounts. What begins with a verb stands behind a name or "You".
-_ATTACHMENT = re.compile(r"sent (?:an attachment|a (?:photo|video|sticker|GIF|link|voice message|live location))\.?")
-_UNSENT = re.compile(r"unsent a message\.?")
+# What Meta writes as the content, in the language of the account. A verb stands behind a name or "You".
+_YOU = ("You", "Du", "Sie", "Tu", "Vous", "Você", "Anda", "Kamu", "Je")
+_WITHOUT_YOU = ("Enviaste ", "Has enviado ", "Hai inviato ")
+_ATTACHMENT = re.compile(
+    r"(?:sent (?:an attachment|a (?:photo|video|sticker|GIF|link|voice message|live location))|"
+    r"ha(?:t|st|ben) ein(?:en?)? (?:Anhang|Foto|Video|Sticker|GIF|Link|Sprachnachricht) (?:gesendet|geschickt)|"
+    r"(?:a|as|avez) envoyé une? (?:pièce jointe|photo|vidéo|autocollant|sticker|GIF|lien|message vocal)|"
+    r"(?:envió|enviaste|has? enviado) una? (?:archivo adjunto|foto|v[ií]deo|sticker|GIF|enlace|mensaje de voz)|"
+    r"hai? inviato una? (?:allegato|foto|video|adesivo|sticker|GIF|link|messaggio vocale)|"
+    r"(?:enviou|enviaste) uma? (?:anexo|foto|vídeo|figurinha|autocolante|sticker|GIF|link|mensagem de voz)|"
+    r"mengirim(?:kan)? (?:sebuah )?(?:lampiran|foto|video|stiker|GIF|tautan|pesan suara)|"
+    r"(?:heeft|hebt) een (?:bijlage|foto|video|sticker|gif|link|spraakbericht) (?:verzonden|verstuurd|gestuurd))\.?",
+    re.IGNORECASE,
+)
+_UNSENT = re.compile(
+    r"(?:unsent a message|ha(?:t|st) eine Nachricht (?:zurückgezogen|zurückgerufen|zurückgenommen|gelöscht)|"
+    r"(?:a|avez) (?:annulé l.envoi d.un message|retiré un message|supprimé un message)|"
+    r"(?:anuló|canceló) el envío de un mensaje|eliminó un mensaje|"
+    r"ha (?:annullato l.invio di un messaggio|rimosso un messaggio|eliminato un messaggio)|"
+    r"(?:cancelou|anulou) o envio de uma mensagem|(?:removeu|apagou) uma mensagem|"
+    r"(?:membatalkan pengiriman|menghapus) (?:sebuah )?pesan)\.?"
+)
 _VERBS = re.compile(
     r"(?:added|removed) .+ (?:to|from) the group\.?|(?:left|created|joined) the group\.?|named the group .+|"
     r"changed the (?:group photo|group name|chat theme|theme|quick reaction).*|"
@@ -32,7 +51,14 @@ _VERBS = re.compile(
 )
 _ALONE = re.compile(
     r"Liked a message|Reacted .{1,40} to your message|(?:The )?(?:video|audio) (?:call|chat) ended\.?|"
-    r"(?:You are|.{1,80} are|You and .{1,80} are) now connected on Messenger\.?|This poll is no longer available\.?",
+    r"(?:You are|.{1,80} are|You and .{1,80} are) now connected on Messenger\.?|This poll is no longer available\.?|"
+    r"Hat mit .{1,40} auf (?:deine|Ihre) Nachricht reagiert|Hat eine Nachricht mit .?Gefällt mir.? markiert|"
+    r"A réagi (?:avec )?.{1,40} à (?:votre|ton) message|A aimé un message|"
+    r"(?:Reaccionó|Ha reaccionado) (?:con )?.{1,40} a tu mensaje|"
+    r"(?:Indicó que )?le (?:gustó|ha gustado|gusta) un mensaje|"
+    r"Ha reagito (?:con )?.{1,40} al tuo messaggio|Ha messo .?Mi piace.? a un messaggio|"
+    r"Reagiu (?:com )?.{1,40} à (?:sua|tua) mensagem|Curtiu uma mensagem|Gostou de uma mensagem|"
+    r"(?:Menanggapi|Bereaksi) .{1,40} (?:ke|pada|terhadap) pesan (?:Anda|kamu)|Menyukai (?:sebuah )?pesan",
     re.IGNORECASE,
 )
 
@@ -102,7 +128,9 @@ def _is_notice(message: Mapping[str, Any], content: str, said: str) -> bool:
 def _after_name(content: str, sender: str) -> str:
     """The text after the name of the sender, or "You"; empty if it begins with neither."""
     content = content.strip()
-    for name in ("You", sender, sender.partition(" ")[0]):
+    if content.startswith(_WITHOUT_YOU):
+        return content
+    for name in (*_YOU, sender, sender.partition(" ")[0]):
         if name and content.startswith(f"{name} "):
             return content[len(name) + 1 :].strip()
     return ""
