@@ -56,6 +56,27 @@ def test_lines_before_the_first_message_are_told(posts):
     assert post.text == "so happy"
 
 
+def test_a_chat_of_line_with_blanks_for_tabs(posts):
+    found = posts(
+        "[LINE]Bo.txt",
+        "2024.01.15 Monday\n10:30 Ana María so happy\n10:31 Bo wow\nreally\n10:32 Ana María Stickers\n"
+        "10:33 Ana María Photos\n10:34 Ana María so sad\n10:35 Ana María unsent a message.\n"
+        "10:36 Cy joined the group.\n2024.01.16 Tuesday\n9:00 PM Ana María that is all\n",
+    )
+    happy, wow, sticker, photo, sad, unsent, joined, last = found
+    assert [post.text for post in (happy, wow, sad, last)] == ["so happy", "wow\nreally", "so sad", "that is all"]
+    assert (happy.created, last.created) == (datetime(2024, 1, 15, 10, 30), datetime(2024, 1, 16, 21))
+    assert [[problem.reason for problem in post.problems] for post in (sticker, photo, unsent)] == [
+        ["media omitted"], ["media omitted"], ["deleted message"],
+    ]  # fmt: skip
+    assert (photo.images, joined.kind) == (1, "notice")
+
+
+def test_a_plan_of_a_day_is_no_chat_of_line(write):
+    with pytest.raises(InputError):
+        open_archive(write("plan.txt", "2024.01.15\n10:30 Meet Bo\n11:30 Meet Cy\n"))
+
+
 def test_a_table_with_tabs_is_no_chat_of_line(write):
     path = write("table.txt", "time\tname\ttext\n10:30\tAna\tso happy\n")
     with pytest.raises(InputError, match="not an archive of a known format"):

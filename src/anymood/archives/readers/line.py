@@ -1,15 +1,18 @@
-"""LINE chats exported by its phone apps: text with tabs."""
+"""LINE chats exported by its apps: text with tabs, or, from some desktop apps, with blanks."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
-from anymood.archives.chat_text import Message, Stamp, messages
+from anymood.archives.chat_text import Message, Stamp, messages, text_lines
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import words
+from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
 
 # 2024/01/15(Mon), 2024.01.15 Monday, 2024年1月15日(月), 2567/1/15(จ.); and Mon, 1/15/2024, the month first.
@@ -18,19 +21,26 @@ _DAY_IN_ENGLISH = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{1,2})/(\d{1,2}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # 10:30, 9:30AM, 12:05 AM, 午後3:04, and then the sender (none in notices) and the text between tabs.
 _MESSAGE = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})([^\d\t]{0,8})\t(?:([^\t]*)\t)?(.*)")
+# 10:30 Ana María so happy, below 2024.01.15 Monday
+_SPACED = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})((?:\s?[AaPp][Mm])?) (\S.*)")
+_SPACED_DAY = re.compile(r"\d{4}\.\d{2}\.\d{2} \S{2,12}")
+_OFTEN = 3  # messages of a name's first word, from which on the words that they share are taken for the name
 _BANNER = re.compile(r"\[LINE\].*|Chat history (?:with|in) .*|[^\t]{1,40}[:：]\s*\d{4}[/.].*", re.IGNORECASE)
 
 # In the languages of which exports were seen: English, Japanese, Chinese.
 _MEDIA = {
     "photo", "photos", "video", "videos", "写真", "動画", "照片", "视频", "影片", "sticker", "スタンプ", "贴图", "貼圖",
     "voice message", "ボイスメッセージ", "语音信息", "語音訊息", "file", "ファイル", "文件", "檔案", "albums", "album",
-    "アルバム", "location", "位置情報", "位置", "contact", "連絡先",
+    "アルバム", "stickers", "files", "audio", "location", "位置情報", "位置", "contact", "連絡先",
 }  # fmt: skip
-_SEEN = {"photo", "video", "写真", "動画", "照片", "视频", "影片"}
+_SEEN = {"photo", "photos", "video", "videos", "写真", "動画", "照片", "视频", "影片"}
 _BRACKETED = re.compile(r"\[([^\[\]]{1,20})\]")
 _UNSENT = re.compile(
     r".{0,60}(?: unsent a message\.?|メッセージの送信を取り消しました。?|已收回訊息。?|收回了?訊息。?|"
-    r"撤回了一条消息。?)|Message unsent\.?"
+    r"撤回了一条消息。?)|(?:Message unsent|unsent a message)\.?"
+)
+_SPACED_NOTICE = re.compile(
+    r"(?:joined|left) the (?:chat|group)\.?|(?:invited|added|removed) .+ (?:to|from) the group\.?"
 )
 _CALL = "\N{BLACK TELEPHONE}"
 
@@ -38,6 +48,7 @@ _CALL = "\N{BLACK TELEPHONE}"
 @dataclass(slots=True)
 class _Message(Message):
     sender: str | None
+    spaced: bool = False  # whether blanks stand in place of tabs
 
 
 @register
@@ -45,14 +56,14 @@ class Line(Reader):
     """Messages of one chat. Lines without a sender and calls are notices."""
 
     name = "line"
-    description = "LINE: an exported chat of a phone, as text"
-    expects = "a text with days such as 2024/01/15(Mon), and time, sender and message between tabs"
+    description = "LINE: an exported chat, as text"
+    expects = "a text with days such as 2024/01/15(Mon), and time, sender and message between tabs or blanks"
 
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]+\.txt", _is_chat)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        return file.posts(messages(file.stream, _LineReader()), _post)
+        return file.posts(messages(file.stream, _LineReader(_senders(file))), _post)
 
 
 def _post(where: str, message: _Message) -> ArchivedPost:
@@ -60,12 +71,13 @@ def _post(where: str, message: _Message) -> ArchivedPost:
     if _UNSENT.fullmatch(text):
         problem = Problem(Reason.DELETED_MESSAGE, f"The text is {text!r}, where a text is gone.")
         return ArchivedPost(where=where, created=message.time, problems=(problem,))
-    if not message.sender or text.startswith(_CALL):
+    if not message.sender or text.startswith(_CALL) or (message.spaced and _SPACED_NOTICE.fullmatch(text)):
         return ArchivedPost(where=where, text=words(text), created=message.time, kind="notice")
     bracketed = _BRACKETED.fullmatch(text)
-    if bracketed and bracketed[1].lower() in _MEDIA:
+    medium = bracketed[1].lower() if bracketed else text.lower() if message.spaced else ""
+    if medium in _MEDIA:
         problem = Problem(Reason.MEDIA_OMITTED, f"The export has no files: {text}")
-        seen = int(bracketed[1].lower() in _SEEN)
+        seen = int(medium in _SEEN)
         return ArchivedPost(where=where, created=message.time, images=seen, problems=(problem,))
     return ArchivedPost(where=where, text=words(text), created=message.time)
 
@@ -78,10 +90,36 @@ def _joined(lines: list[str]) -> str:
     return text
 
 
-class _LineReader:
-    """Reads lines, and remembers the day: only the first message of a day has it."""
+def _senders(file: ArchiveFile) -> dict[str, int] | None:
+    """Number of words of each sender's name by its first word, if blanks stand in place of tabs; None for tabs.
 
-    def __init__(self) -> None:
+    Nothing marks the end of a name there: it is what all messages that begin with its first word share.
+    """
+    shared: dict[str, list[str]] = {}
+    times: Counter[str] = Counter()
+    with file.source.open(file.name) as stream:
+        for line in text_lines(stream):
+            if isinstance(line, Broken):
+                break
+            if _MESSAGE.fullmatch(line.rstrip("\r\n")):
+                return None
+            if match := _SPACED.fullmatch(line.rstrip("\r\n")):
+                first, *_ = said = match[5].split(" ")
+                times[first] += 1
+                pairs = zip(shared.get(first, said), said[:-1], strict=False)
+                shared[first] = [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    return {first: max(1, len(name)) if times[first] >= _OFTEN else 1 for first, name in shared.items()}
+
+
+class _LineReader:
+    """Reads lines, and remembers the day: only the first message of a day has it.
+
+    Args:
+        senders: result of ``_senders``.
+    """
+
+    def __init__(self, senders: Mapping[str, int] | None) -> None:
+        self._senders = senders
         self._day: tuple[int, int, int] | None = None
         self._has_begun = False
 
@@ -91,13 +129,25 @@ class _LineReader:
         if (day := _day(line)) is not None:
             self._day = day
             return None
-        if match := _MESSAGE.fullmatch(line):
+        if (parts := self._parts(line)) is not None:
             self._has_begun = True
-            early, hour, minute, late, sender, text = match.groups()
+            early, hour, minute, late, sender, text = parts
             clock = Stamp(self._day or (0, 0, 0), (int(hour), int(minute), 0), (early, late))
-            return _Message(number, clock.time("ymd"), [text], sender)
+            return _Message(number, clock.time("ymd"), [text], sender, self._senders is not None)
         is_banner = self._day is None and not self._has_begun and _BANNER.fullmatch(line)
         return None if is_banner else line
+
+    def _parts(self, line: str) -> tuple[str, ...] | None:
+        """What stands before the hour, hour, minute, what stands after it, sender and text of a line with a message."""
+        if self._senders is None:
+            match = _MESSAGE.fullmatch(line)
+            return None if match is None else match.groups()
+        if self._day is None or (match := _SPACED.fullmatch(line)) is None:
+            return None
+        *clock, said = match.groups()
+        parts = said.split(" ")
+        count = self._senders.get(parts[0], 1)
+        return (*clock, " ".join(parts[:count]), " ".join(parts[count:]))
 
 
 def _day(line: str) -> tuple[int, int, int] | None:
@@ -117,9 +167,12 @@ def _day(line: str) -> tuple[int, int, int] | None:
 
 def _is_chat(head: str) -> bool:
     """Whether a date precedes the first message, or the header names LINE."""
-    day = False
+    day = spaced_day = False
     for line in head.lstrip("\ufeff").splitlines()[:50]:
         day = day or _day(line) is not None or line.startswith("[LINE]")
+        spaced_day = spaced_day or _SPACED_DAY.fullmatch(line) is not None
         if _MESSAGE.fullmatch(line):
             return day
+        if spaced_day and _SPACED.fullmatch(line):
+            return True
     return False
