@@ -74,6 +74,28 @@ GOOGLE = {
     "text": "so happy", "attached_files": [{"export_name": "a.png"}], "message_id": "a/b/c", "annotations": [{}],
 }  # fmt: skip
 SNAP = {"Media Type": "TEXT", "Created": "2022-11-05 10:00:00 UTC", "Content": "so happy", "Media IDs": "b~A"}
+SIGNAL = {
+    "chatItem": {
+        "chatId": "1", "authorId": "1", "dateSent": "1667642400000",
+        "standardMessage": {
+            "text": {"body": "so happy"}, "quote": {},
+            "attachments": [{"pointer": {"contentType": "image/png", "locatorInfo": {"plaintextHash": "YWI="}}}],
+        },
+    }
+}  # fmt: skip
+ENVELOPE = {
+    "envelope": {
+        "sourceNumber": "+1", "timestamp": 1667642400000,
+        "dataMessage": {
+            "message": "so happy", "timestamp": 1667642400000, "quote": {"id": 1},
+            "attachments": [{"contentType": "image/png", "id": "a.png"}],
+        },
+    }
+}  # fmt: skip
+SIGNAL_EXPORT = {
+    "date": "2022-11-05T10:00:00", "sender": "Ana", "body": "so happy  ", "quote": "x", "reactions": [],
+    "attachments": [{"name": "a.png", "path": "media/a.png"}],
+}  # fmt: skip
 YOUTUBE = {"Comment ID": "a", "Comment Text": '{"text":"so happy"}', "Comment Create Timestamp": "2022-11-05T10:00:00Z"}
 
 
@@ -117,6 +139,11 @@ SAMPLES = {
     "slack": json.dumps([SLACK] * 3),
     "tumblr": "<tumblr><posts>" + "<post><regular-body>so happy</regular-body></post>\n" * 3 + "</posts></tumblr>",
     "google-chat": json.dumps({"messages": [GOOGLE] * 3}),
+    "signal": many({"backupTimeMs": "1", **SIGNAL}),
+    "signal-cli": many(ENVELOPE),
+    "signal-cli list": json.dumps([ENVELOPE] * 3),
+    "signal-cli service": many({"jsonrpc": "2.0", "method": "receive", "params": ENVELOPE}),
+    "signal-export": many(SIGNAL_EXPORT),
     "snapchat": json.dumps({"ana": [SNAP] * 3}),
     "line": "2024/01/15(Mon)\n" + "10:30\tAna\tso happy\n" * 3,
 }

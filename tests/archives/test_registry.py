@@ -11,7 +11,8 @@ from anymood.errors import SettingError
 
 NAMES = [
     "bluesky", "discord", "discord-package", "facebook", "google-chat", "instagram", "line", "linkedin", "mastodon",
-    "meta-messages", "reddit", "reddit-account", "sentiment140", "slack", "snapchat", "telegram", "telegram-html",
+    "meta-messages", "reddit", "reddit-account", "sentiment140", "signal", "signal-cli",
+    "signal-export", "slack", "snapchat", "telegram", "telegram-html",
     "tiktok", "tumblr", "twarc", "twarc-csv", "twint", "whatsapp", "x", "youtube",
 ]  # fmt: skip
 

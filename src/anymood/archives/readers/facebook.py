@@ -37,6 +37,7 @@ class Facebook(Reader):
     name = "facebook"
     description = "Facebook: posts and comments of a download in JSON"
     expects = "your_posts_1.json, your_posts__check_ins__photos_and_videos_1.json or comments.json"
+    second_to = frozenset({"signal-cli"})  # whose messages have times and attachments, too
 
     def files(self, source: Source) -> Sequence[str]:
         return source.select(_FILES, _is_facebook)

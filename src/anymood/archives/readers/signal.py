@@ -1,0 +1,80 @@
+"""Chat history exported by Signal's desktop app: main.jsonl, in the schema of Signal's backups, and the files."""
+
+import binascii
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, items, moment, words
+from anymood.posts import Problem, Reason
+
+_HEAD = re.compile(r'[\s\ufeff]*\{[^{}]*"backupTimeMs"\s*:')
+# files/0f/0f3a....jpg, named by the SHA-256 of the content
+_MEDIA = re.compile(r"(?:^|/)([0-9a-f]{64})(?:\.\w+)?$")
+_SUFFIXES = {"jpeg": ("jpg", "jpeg"), "svg+xml": ()}
+_DELETED = ("remoteDeletedMessage", "adminDeletedMessage")
+_WRITTEN = ("standardMessage", "viewOnceMessage", "directStoryReplyMessage", "stickerMessage", "poll")
+
+
+@register
+class Signal(Reader):
+    """Messages of all users in the chats. Changes of groups, calls and payments are notices."""
+
+    name = "signal"
+    description = "Signal: chat history exported by the desktop app (main.jsonl)"
+    expects = "main.jsonl, JSON Lines that begin with backupTimeMs and hold chatItem objects"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"main\.jsonl", lambda head: _HEAD.match(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        media = {match[1]: file for file in source.names if (match := _MEDIA.search(file))}
+        message = partial(_message, source, name, media)
+        return self.objects(source, name, stream, [("chatItem",)], message, "no message")
+
+
+def _message(source: Source, name: str, media: Mapping[str, str], where: str, item: Mapping[str, Any]) -> ArchivedPost:
+    created = moment(item.get("dateSent"))
+    if any(kind in item for kind in _DELETED):
+        problem = Problem(Reason.DELETED_MESSAGE, "The message was deleted.")
+        return ArchivedPost(where=where, created=created, problems=(problem,))
+    kind = next((kind for kind in _WRITTEN if isinstance(item.get(kind), Mapping)), None)
+    if kind is None:
+        return ArchivedPost(where=where, created=created, kind="notice")
+    message = item[kind]
+    body = (
+        dig(message, "textReply", "text", "body") if kind == "directStoryReplyMessage" else dig(message, "text", "body")
+    )
+    attached = [message.get("attachment")] if kind == "viewOnceMessage" else items(message.get("attachments"))
+    seen = [each for each in attached if str(dig(each, "pointer", "contentType")).startswith(("image/", "video/"))]
+    pictures = [each for each in seen if str(dig(each, "pointer", "contentType")).startswith("image/")]
+    image, problems = image_of(source, name, _paths(name, media, pictures[0])) if pictures else (None, ())
+    if pictures and image is None:
+        problems = (Problem(Reason.MEDIA_OMITTED, "The picture is not in the export."),)
+    return ArchivedPost(
+        where=where,
+        text=words(message.get("question") if kind == "poll" else body),
+        image=image,
+        created=created,
+        is_reply="quote" in message or kind == "directStoryReplyMessage",
+        cut="longText" in message,
+        images=len(seen),
+        problems=problems,
+    )
+
+
+def _paths(name: str, media: Mapping[str, str], attachment: Any) -> list[str]:
+    """Possible paths of a picture relative to main.jsonl; a placeholder if the export has no hash of it."""
+    try:
+        digest = binascii.a2b_base64(str(dig(attachment, "pointer", "locatorInfo", "plaintextHash"))).hex()
+    except ValueError:
+        return ["files"]
+    if (file := media.get(digest)) is not None:
+        return ["../" * name.count("/") + file]
+    kind = str(dig(attachment, "pointer", "contentType")).removeprefix("image/")
+    return [f"files/{digest[:2]}/{digest}.{suffix}" for suffix in _SUFFIXES.get(kind, (kind,))] or ["files"]

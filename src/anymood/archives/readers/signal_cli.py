@@ -1,0 +1,61 @@
+"""Messages that signal-cli received, as JSON: its output, that of its JSON-RPC service, or of its REST interface."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, BinaryIO
+
+from anymood.archives.post import ArchivedPost
+from anymood.archives.reader import Reader, image_of
+from anymood.archives.registry import register
+from anymood.archives.source import Source
+from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.json_stream import ITEM
+from anymood.posts import Problem, Reason
+
+_HEAD = re.compile(r'[\s\ufeff]*\[?\s*\{(?=.*"envelope"\s*:\s*\{)(?=.*"source(?:Number|Uuid)?"\s*:)', re.DOTALL)
+_PATHS = [("envelope",), (ITEM, "envelope"), ("params", "envelope")]
+# Where a message is: received, edited, or sent by another device of the account.
+_MESSAGES = (
+    ("dataMessage",), ("editMessage", "dataMessage"), ("syncMessage", "sentMessage", "editMessage", "dataMessage"),
+    ("syncMessage", "sentMessage"),
+)  # fmt: skip
+
+
+@register
+class SignalCli(Reader):
+    """Messages. Receipts, reactions, calls and that somebody types are passed over."""
+
+    name = "signal-cli"
+    description = "Signal: messages that signal-cli received, as JSON"
+    expects = "JSON Lines or a list of objects with an envelope"
+
+    def files(self, source: Source) -> Sequence[str]:
+        return source.select(r"[^/]*signal[^/]*\.(?:jsonl?|ndjson)", lambda head: _HEAD.match(head) is not None)
+
+    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
+        found = self.objects(source, name, stream, _PATHS, partial(_message, source, name), "no message")
+        return (post for post in found if post.kind != "notice")
+
+
+def _message(source: Source, name: str, where: str, envelope: Mapping[str, Any]) -> ArchivedPost:
+    message = next((found for path in _MESSAGES if isinstance(found := dig(envelope, *path), Mapping)), {})
+    attached = [each for each in items(message.get("attachments")) if isinstance(each, Mapping)]
+    text = words(message.get("message")) or words(dig(message, "pollCreate", "question"))
+    if text is None and not attached:
+        return ArchivedPost(where=where, kind="notice")
+    seen = [each for each in attached if str(each.get("contentType")).startswith(("image/", "video/"))]
+    pictures = [each for each in seen if str(each.get("contentType")).startswith("image/")]
+    file = identifier(pictures[0].get("id")) if pictures else None
+    image, problems = image_of(source, name, [f"attachments/{file}", file]) if file else (None, ())
+    if pictures and image is None:
+        problems = (Problem(Reason.MEDIA_OMITTED, "The picture is not beside the messages, nor in attachments/."),)
+    return ArchivedPost(
+        where=where,
+        text=text,
+        image=image,
+        created=moment(message.get("timestamp")) or moment(envelope.get("timestamp")),
+        is_reply=isinstance(message.get("quote"), Mapping),
+        images=len(seen),
+        problems=problems,
+    )
