@@ -4,11 +4,10 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of
-from anymood.archives.registry import register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
@@ -32,13 +31,12 @@ class Signal(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"main\.jsonl", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        media = {match[1]: file for file in source.names if (match := _MEDIA.search(file))}
-        message = partial(_message, source, name, media)
-        return self.objects(source, name, stream, [("chatItem",)], message, "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}
+        return file.objects([("chatItem",)], partial(_message, file, media), "no message")
 
 
-def _message(source: Source, name: str, media: Mapping[str, str], where: str, item: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, media: Mapping[str, str], where: str, item: Mapping[str, Any]) -> ArchivedPost:
     created = moment(item.get("dateSent"))
     if any(kind in item for kind in _DELETED):
         problem = Problem(Reason.DELETED_MESSAGE, "The message was deleted.")
@@ -53,7 +51,7 @@ def _message(source: Source, name: str, media: Mapping[str, str], where: str, it
     attached = [message.get("attachment")] if kind == "viewOnceMessage" else items(message.get("attachments"))
     seen = [each for each in attached if str(dig(each, "pointer", "contentType")).startswith(("image/", "video/"))]
     pictures = [each for each in seen if str(dig(each, "pointer", "contentType")).startswith("image/")]
-    image, problems = image_of(source, name, _paths(name, media, pictures[0])) if pictures else (None, ())
+    image, problems = file.image(_paths(file.name, media, pictures[0])) if pictures else (None, ())
     if pictures and image is None:
         problems = (Problem(Reason.MEDIA_OMITTED, "The picture is not in the export."),)
     return ArchivedPost(

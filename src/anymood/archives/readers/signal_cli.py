@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of
-from anymood.archives.registry import register
+from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
@@ -33,12 +32,12 @@ class SignalCli(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"[^/]*signal[^/]*\.(?:jsonl?|ndjson)", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        found = self.objects(source, name, stream, _PATHS, partial(_message, source, name), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        found = file.objects(_PATHS, partial(_message, file), "no message")
         return (post for post in found if post.kind != "notice")
 
 
-def _message(source: Source, name: str, where: str, envelope: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, envelope: Mapping[str, Any]) -> ArchivedPost:
     message = next((found for path in _MESSAGES if isinstance(found := dig(envelope, *path), Mapping)), {})
     attached = [each for each in items(message.get("attachments")) if isinstance(each, Mapping)]
     text = words(message.get("message")) or words(dig(message, "pollCreate", "question"))
@@ -46,8 +45,8 @@ def _message(source: Source, name: str, where: str, envelope: Mapping[str, Any])
         return ArchivedPost(where=where, kind="notice")
     seen = [each for each in attached if str(each.get("contentType")).startswith(("image/", "video/"))]
     pictures = [each for each in seen if str(each.get("contentType")).startswith("image/")]
-    file = identifier(pictures[0].get("id")) if pictures else None
-    image, problems = image_of(source, name, [f"attachments/{file}", file]) if file else (None, ())
+    stored = identifier(pictures[0].get("id")) if pictures else None
+    image, problems = file.image([f"attachments/{stored}", stored]) if stored else (None, ())
     if pictures and image is None:
         problems = (Problem(Reason.MEDIA_OMITTED, "The picture is not beside the messages, nor in attachments/."),)
     return ArchivedPost(

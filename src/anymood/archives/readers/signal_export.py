@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import Reader, image_of, is_image_name
-from anymood.archives.registry import register
+from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
@@ -27,11 +26,11 @@ class SignalExport(Reader):
     def files(self, source: Source) -> Sequence[str]:
         return source.select(r"data\.json", lambda head: _HEAD.match(head) is not None)
 
-    def read_file(self, source: Source, name: str, stream: BinaryIO) -> Iterator[ArchivedPost]:
-        return self.objects(source, name, stream, [()], partial(_message, source, name), "no message")
+    def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
+        return file.objects([()], partial(_message, file), "no message")
 
 
-def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) -> ArchivedPost:
+def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> ArchivedPost:
     time = moment(message.get("date"))
     created = None if time is None else time.replace(tzinfo=None)  # of the computer that exported it
     if message.get("deleted") is True:
@@ -41,7 +40,7 @@ def _message(source: Source, name: str, where: str, message: Mapping[str, Any]) 
     if message.get("call") is True:
         return ArchivedPost(where=where, text=text, created=created, kind="notice")
     files = [unquote(path) for each in items(message.get("attachments")) if (path := words(dig(each, "path")))]
-    image, problems = image_of(source, name, [file for file in files if is_image_name(file)][:1])
+    image, problems = file.image([name for name in files if is_image_name(name)][:1])
     return ArchivedPost(
         where=where,
         text=text,
