@@ -128,6 +128,21 @@ def test_json_of_the_api(posts):
     assert (post.id, post.text) == ("a", "so happy")
 
 
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (
+            'so <b>happy</b><br>it&#39;s &lt;3 at <a href="https://e.example/?t=83&amp;a">1:23</a>',
+            "so happy\nit's <3 at 1:23",
+        ),
+        ("so *happy*\nit's <3 <you>", "so *happy*\nit's <3 <you>"),  # textFormat=plainText
+    ],
+)
+def test_comments_of_others_in_json_of_the_api(posts, shown, text):
+    [post] = posts("comments.json", [{"kind": "youtube#comment", "id": "a", "snippet": {"textDisplay": shown}}])
+    assert post.text == text
+
+
 def test_a_short_row_and_an_early_end(posts):
     found = posts("comments.csv", table(OLD, "x").rstrip() + '\na,b\nc,d,e,0,,v,"{""te')
     assert [post.kind for post in found] == ["post", "unreadable", "unreadable"]

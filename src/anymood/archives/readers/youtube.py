@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anymood.archives.delimited import Row, rows
+from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.source import Source
@@ -20,6 +21,7 @@ _CELL = re.compile(r'"\s*\{\s*""(?:takeoutSegments|text)""\s*:')
 _ENGLISH = re.compile(r"(?:comment|live chat) text", re.IGNORECASE)
 _OTHER_COLUMN = re.compile(r"(?:comment|live chat|channel|video) id", re.IGNORECASE)
 _COMMENT_ID = re.compile(r"(?:Ug|z)[\w-]{10,}(?:\.[\w-]+)?|L[Ci][\w%-]{10,}")
+_TAG = re.compile(r"<(?:br|[abisu]|/[abisu])\b[^<>]*>", re.IGNORECASE)  # of the API's textDisplay
 _DECODER = json.JSONDecoder(strict=False)
 
 _ID = re.compile(r"(?:comment|live chat) id", re.IGNORECASE)
@@ -127,7 +129,10 @@ def _record(where: str, record: Mapping[str, Any]) -> ArchivedPost:
     """A comment in JSON, whose keys are the column names or those of the API."""
     snippet = dig(record, "snippet", "topLevelComment", "snippet") or record.get("snippet") or record
     keys = {re.sub(r"[\W_]", "", str(key)).lower(): value for key, value in {**record, **snippet}.items()}
-    value = next((keys[key] for key in _TEXT_KEYS if keys.get(key)), None)
+    key = next((key for key in _TEXT_KEYS if keys.get(key)), None)
+    value = None if key is None else keys[key]
+    if key == "textdisplay" and isinstance(value, str) and _TAG.search(value):  # plain text if textFormat=plainText
+        value = plain_text(value)
     text, problems = segments(value) if value is not None else (None, ())
     return ArchivedPost(
         where=where,
