@@ -105,6 +105,42 @@ def test_numbers_as_labels(tmp_path):
     assert corpus.problem_counts() == {"no label": 1}
 
 
+def test_labels_in_lists(tmp_path):
+    path = tmp_path / "t.jsonl"  # as doccano exports text classification
+    path.write_text(
+        '{"text": "a", "label": ["positive"]}\n{"text": "b", "label": ["negative"]}\n{"text": "c", "label": []}\n'
+        '{"text": "d", "label": ["positive", "negative"]}\n'
+    )
+    corpus = read_table(path)
+    assert [(e.post.text, corpus.labels.names[e.label]) for e in corpus.examples] == [
+        ("a", "positive"),
+        ("b", "negative"),
+    ]
+    assert corpus.problem_counts() == {"no label": 2, "wrong type": 1}
+
+
+def test_labels_within_lists_of_objects(tmp_path):
+    path = tmp_path / "t.json"  # as Label Studio exports JSON
+    path.write_text(
+        json.dumps(
+            [
+                {
+                    "id": number,
+                    "data": {"text": text},
+                    "annotations": [{"id": 7, "result": [{"type": "choices", "value": {"choices": [label]}}]}],
+                }
+                for number, (text, label) in enumerate([("a", "positive"), ("b", "negative")])
+            ]
+        )
+    )
+    columns = Columns(text="data.text", label="annotations.result.value.choices")
+    corpus = read_table(path, columns=columns)
+    assert [(e.post.text, corpus.labels.names[e.label]) for e in corpus.examples] == [
+        ("a", "positive"),
+        ("b", "negative"),
+    ]
+
+
 def test_labels_keep_the_order_that_is_given(file):
     labels = LabelSet(("positive", "neutral", "negative"))
     corpus = read_table(file("text,label\na,negative\nb,positive\n"), labels)

@@ -103,6 +103,9 @@ def test_an_image_that_cannot_be_had_is_a_named_problem(value, reason, tmp_path)
         (7.5, "7.5"),
         (math.inf, "inf"),
         (True, "true"),
+        ([" a "], "a"),
+        ([7], "7"),
+        ([], None),
     ],
 )
 def test_names(value, name):
@@ -111,8 +114,9 @@ def test_names(value, name):
     assert row.problems == []
 
 
-def test_a_name_of_another_type_is_a_problem():
-    row = record(["a"])
+@pytest.mark.parametrize("value", [["a", "b"], {"a": 1}, [["a"]]])
+def test_a_name_of_another_type_is_a_problem(value):
+    row = record(value)
     assert name_in(row, "c") is None
     assert [p.reason for p in row.problems] == ["wrong type"]
 

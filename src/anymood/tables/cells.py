@@ -90,8 +90,13 @@ def image_in(
 
 
 def name_in(record: Record, column: str | None) -> str | None:
-    """An id, a label or the name of a split; an integer is converted to its digits."""
+    """An id, a label or the name of a split; an integer is converted to its digits, a list of one name is that name."""
     value = _value(record, column)
+    if isinstance(value, list | tuple):
+        if len(value) > 1:
+            record.add_problem(Reason.WRONG_TYPE, f"its {column} is a list of {len(value)} values. A post has one.")
+            return None
+        value = value[0] if value else None
     if value is None or isinstance(value, str):
         return (value or "").strip() or None
     if isinstance(value, bool):
