@@ -36,6 +36,19 @@ def test_a_key_is_computed_once(tmp_path):
     assert get(FeatureCache("e", tmp_path), "a", "bb", "ccc")[1] == []
 
 
+def test_arrays_of_several_lengths(tmp_path):
+    states = {key: np.full((len(key), 2), len(key), np.float16) for key in ("a", "bbb", "cc")}
+
+    def get(*keys):
+        cache = FeatureCache("e", tmp_path)
+        return cache.get(dict(enumerate(keys)), lambda missing: {index: states[keys[index]] for index in missing})
+
+    get("a", "bbb")
+    for key, found in zip(("cc", "a", "bbb"), get("cc", "a", "bbb").values(), strict=True):
+        np.testing.assert_array_equal(found, states[key], strict=True)
+    assert len(FeatureCache("e", tmp_path).get({5: "bbb"}, pytest.fail)[5]) == 3
+
+
 def test_encoders_do_not_share_features(tmp_path):
     get(FeatureCache("e", tmp_path), "a")
     assert get(FeatureCache("other", tmp_path), "a")[1] == ["a"]

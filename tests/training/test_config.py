@@ -50,6 +50,8 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"vocabulary": 0}, "vocabulary is 0"),
         ({"tuned_image_stages": -1}, "tuned_image_stages is -1; it must be at least 0"),
         ({"tuned_text_layers": -2}, "tuned_text_layers is -2"),
+        ({"cache_frozen_layers": True}, "needs an encoder that is tuned in part. Set tuned_image_stages or"),
+        ({"cache_frozen_layers": True, "tuned_text_layers": 2, "frozen": True}, "cache_frozen_layers needs"),
         ({"unpaired_ratio": -0.5}, "unpaired_ratio is -0.5"),
         ({"weight_decay": -0.1}, "weight_decay is -0.1"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
@@ -95,6 +97,9 @@ def test_a_frozen_image_encoders_features_do_not_vary_but_words_do():
     frozen = Recipe(frozen=True, smallest_crop=0.7, colour=0.1, word_dropout=0.2).augmentation
     assert (frozen.smallest_crop, frozen.colour, frozen.word_dropout) == (1.0, 0.0, 0.2)
     assert Recipe(tuned_image_stages=0).augmentation == Recipe(frozen=True).augmentation
+    assert Recipe(tuned_image_stages=1, cache_frozen_layers=True).augmentation == Recipe(frozen=True).augmentation
+    by_text = Recipe(tuned_text_layers=1, cache_frozen_layers=True, text_encoder="transformer")
+    assert by_text.augmentation == Recipe().augmentation  # all layers of the image encoder learn
 
 
 def test_which_encoders_are_frozen():

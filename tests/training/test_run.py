@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_lowercase
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import torch
 from lightning import Trainer
 from rich.console import Console
 from same import assert_same
+from small_transformer import write_transformer
 
 import anymood
 from anymood.datasets.reader import open_corpus
@@ -25,9 +27,13 @@ from anymood.export.onnx import verify_graphs
 from anymood.labels import LabelSet
 from anymood.network.weightings import LossWeights
 from anymood.runtime.bundle import Bundle
+from anymood.training.batches import Collate, Draw
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources
+from anymood.training.finish import finish
+from anymood.training.fit import fit
 from anymood.training.module import MultitaskModule
+from anymood.training.prepare import prepare
 from anymood.training.run import resume, train
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import from_bundle, open_start
@@ -95,6 +101,49 @@ def test_the_bundle_scores_validation_as_training_did(run: RunFolder, table: Pat
         assert metrics["all"].accuracy == pytest.approx(best["validation"][name]["accuracy"], abs=1 / 6 + 1e-9)
 
 
+def test_frozen_layers_are_computed_once_and_are_in_the_bundle(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path / "cache"))
+    recipe = replace(
+        TINY,
+        text_encoder="transformer",
+        text_folder=str(write_transformer(tmp_path, ascii_lowercase)),
+        max_tokens=40,
+        tuned_image_stages=1,
+        tuned_text_layers=1,
+        cache_frozen_layers=True,
+        epochs=2,
+        text_learning_rate=3e-3,
+        average=None,
+        half_precision=False,
+    )
+    data = DataSources(table=str(table)).read(0)
+    run = RunFolder(tmp_path / "run")
+    run.start({})
+    prepared = prepare(data, recipe, run, QUIET)
+    items = (prepared.validation[Draw(index, None)] for index in range(len(data.validation)))
+    pairs = {index: item for index, item in enumerate(items) if item.image is not None and item.text is not None}
+    states = Collate(prepared.text_preparation)(list(pairs.values()))
+    encoders = (prepared.network.image_encoder, prepared.network.text_encoder)
+    tuned = [weight for encoder in encoders for weight in encoder.backbone.parameters() if weight.ndim > 1]
+    before = [weight.detach().clone() for weight in tuned]
+    fitted = fit(prepared, run, QUIET)
+    with torch.inference_mode():
+        r_v, r_t = fitted.network.encode_image(states.images), fitted.network.encode_text(states.texts)
+    bundle = finish(prepared, fitted, run, "tiny", QUIET)  # compares its graphs with the network
+    with torch.inference_mode():
+        for row, index in enumerate(pairs):
+            post = data.validation[index].post
+            pixels = torch.from_numpy(prepared.image_preparation.prepare(post.image)[None])
+            tokens = torch.from_numpy(prepared.text_preparation.encode(post.text)[None])
+            assert_same(fitted.network.encode_image(pixels)[0], r_v[row], close=1e-2)
+            assert_same(fitted.network.encode_text(tokens)[0], r_t[row], close=1e-2)
+    assert set(tuned) < set(fitted.network.parameters())
+    assert not any(torch.equal(weight, start) for weight, start in zip(tuned, before, strict=True))
+    assert anymood.load(bundle.folder).predict(post.text).used == "text"
+
+
 def test_an_interrupted_run_resumes_as_if_uninterrupted(
     run: RunFolder, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,9 +163,12 @@ def test_an_interrupted_run_resumes_as_if_uninterrupted(
     assert len(broken.records()) == 2
     assert not broken.bundle.exists()
     resume(broken.folder, console=QUIET)
-    strip = [{key: value for key, value in record.items() if key != "seconds"} for record in broken.records()]
-    whole = [{key: value for key, value in record.items() if key != "seconds"} for record in run.records()]
-    assert_same(strip, whole)
+    timed = {"seconds", "processor_seconds"}
+
+    def untimed(run: RunFolder) -> list[dict[str, object]]:
+        return [{key: value for key, value in record.items() if key not in timed} for record in run.records()]
+
+    assert_same(untimed(broken), untimed(run))
     ours, theirs = (torch.load(r.best, weights_only=True)["state_dict"] for r in (broken, run))
     assert_same(ours, theirs)
     with pytest.raises(TrainingError, match="has finished"):

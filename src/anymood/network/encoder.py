@@ -39,6 +39,7 @@ class Encoder(nn.Module):
         self.backbone = backbone
         self.features = features
         self.project = nn.Sequential(nn.Linear(features, width), nn.ReLU())
+        self.partly_frozen = False
 
     def stages(self) -> Sequence[Sequence[nn.Parameter]]:
         """Parameters of the backbone in the stages that can be tuned separately, first to last."""
@@ -56,11 +57,27 @@ class Encoder(nn.Module):
         for stage in stages[max(0, len(stages) - last) :]:
             for parameter in stage:
                 parameter.requires_grad_(True)
+        tuned = [parameter.requires_grad for parameter in self.backbone.parameters()]
+        self.partly_frozen = any(tuned) and not all(tuned)
+
+    def divided(self) -> tuple[nn.Module, nn.Module]:
+        """The frozen layers of a partly frozen backbone and the tuned ones behind them, which share its weights.
+
+        The frozen layers return an array of states for each input, the tuned ones read a batch of them; texts of
+        several lengths are padded with zeros.
+
+        Raises:
+            SettingError: its layers are no chain.
+        """
+        raise SettingError(
+            f"The frozen layers of {type(self.backbone).__name__} cannot be computed separately from the tuned ones. "
+            "Leave out cache_frozen_layers."
+        )
 
     def train(self, mode: bool = True) -> "Encoder":
         """Set training mode, except for batch normalisation in a partly frozen backbone."""
         super().train(mode)
-        if not all(parameter.requires_grad for parameter in self.backbone.parameters()):
+        if self.partly_frozen or not all(parameter.requires_grad for parameter in self.backbone.parameters()):
             for module in self.backbone.modules():
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):
                     module.eval()

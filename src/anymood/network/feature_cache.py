@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from anymood.files import cache_folder
 
-FeatureRows: TypeAlias = dict[int, NDArray[np.float32]]
-"""Features (F,) by the index of an item, such as a post."""
+FeatureRows: TypeAlias = dict[int, NDArray[Any]]
+"""Features (F,), or (T, F) and the like, by the index of an item, such as a post."""
 
 
 def digest(*parts: bytes | str) -> str:
@@ -27,7 +27,7 @@ def digest(*parts: bytes | str) -> str:
 
 
 class FeatureCache:
-    """Rows of features by string keys, in one file.
+    """Arrays of features by string keys, in one file; they may differ in their number of rows.
 
     Args:
         name: of the file; identifies the encoder and all that its features depend on.
@@ -55,14 +55,17 @@ class FeatureCache:
                 self._write(known)
         return {index: known[key] for index, key in keys.items() if key in known}
 
-    def _read(self) -> dict[str, NDArray[np.float32]]:
+    def _read(self) -> dict[str, NDArray[Any]]:
         try:
             with self.file.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                return dict(zip(json.loads(stored["names"].tobytes()), stored["features"], strict=True))
+                features: Any = stored["features"]
+                if "lengths" in stored:
+                    features = np.split(features, np.cumsum(stored["lengths"])[:-1])
+                return dict(zip(json.loads(stored["names"].tobytes()), features, strict=True))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return {}  # missing or damaged
 
-    def _write(self, rows: dict[str, NDArray[np.float32]]) -> None:
+    def _write(self, rows: dict[str, NDArray[Any]]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         # A unique name, since several runs may write concurrently.
         file = tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False)  # noqa: SIM115 - below
@@ -70,7 +73,12 @@ class FeatureCache:
             with file:
                 # JSON, since all items of a string array are as wide as the longest.
                 names = np.frombuffer(json.dumps(list(rows)).encode(), np.uint8)
-                np.savez(file, names=names, features=np.stack(list(rows.values())))
+                features = list(rows.values())
+                if len({row.shape for row in features}) == 1:
+                    np.savez(file, names=names, features=np.stack(features))
+                else:
+                    lengths = [len(row) for row in features]
+                    np.savez(file, names=names, features=np.concatenate(features), lengths=lengths)
             Path(file.name).replace(self.file)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)

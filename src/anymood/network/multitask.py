@@ -63,8 +63,8 @@ class Architecture:
 class Batch(NamedTuple):
     """The posts of one step; ``images`` and ``texts`` have rows only for the posts that have them."""
 
-    images: Tensor  # (V, 3, H, W) pixels, or (V, F) features of a frozen encoder
-    texts: Tensor  # (U, T) token ids, or (U, F) features of a frozen encoder
+    images: Tensor  # (V, 3, H, W) pixels, or features of a frozen encoder (V, F) or of frozen layers (V, F, H, W)
+    texts: Tensor  # (U, T) token ids, or features of a frozen encoder (U, F) or of frozen layers (U, T, F)
     has_image: Tensor  # (B,) bool
     has_text: Tensor  # (B,) bool
     labels: Tensor  # (B,) class indices

@@ -3,18 +3,21 @@
 Shape legend: B posts, V with an image, U with a text, T tokens of the longest text, F feature width.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 
 from anymood.datasets.corpus import Example, presence
 from anymood.errors import ImageError
 from anymood.labels import UNKNOWN_LABEL
+from anymood.network.feature_cache import FeatureRows
 from anymood.network.multitask import Batch
 from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
@@ -42,8 +45,8 @@ class Draw:
 class Item:
     """One post as arrays, None where the modality is missing."""
 
-    image: NDArray[np.float32] | None
-    text: NDArray[Any] | None  # token ids (T,) or features (F,)
+    image: NDArray[Any] | None
+    text: NDArray[Any] | None  # token ids (T,) or features (F,) or (T, F)
     label: int
     image_target: int
     image_label: int
@@ -60,8 +63,8 @@ class PostItems(Dataset[Item]):
         image_preparation: from images to pixels.
         text_preparation: from texts to token ids.
         augmentation: applied to draws that have a seed.
-        image_features: features (F,) by index, in place of pixels; a post without an entry has no image.
-        text_features: features (F,) by index, in place of tokens.
+        image_features: features by index, in place of pixels; a post without an entry has no image.
+        text_features: features by index, in place of tokens.
         image_target: whether the image classifier learns the label of the post, or of the image if annotated.
         sources: names of the data sources; those of the examples by default.
     """
@@ -72,8 +75,8 @@ class PostItems(Dataset[Item]):
         image_preparation: ImagePreparation,
         text_preparation: TextPreparation,
         augmentation: Augmentation | None = None,
-        image_features: Mapping[int, NDArray[np.float32]] | None = None,
-        text_features: Mapping[int, NDArray[np.float32]] | None = None,
+        image_features: FeatureRows | None = None,
+        text_features: FeatureRows | None = None,
         image_target: ImageTarget = "post",
         sources: Sequence[str] = (),
     ) -> None:
@@ -121,7 +124,7 @@ class PostItems(Dataset[Item]):
             problem,
         )
 
-    def _image(self, index: int, rng: np.random.Generator | None) -> NDArray[np.float32] | None:
+    def _image(self, index: int, rng: np.random.Generator | None) -> NDArray[Any] | None:
         if self.image_features is not None:
             return self.image_features.get(index)
         source = self.examples[index].post.image
@@ -154,10 +157,9 @@ class Collate:
         seen = [item for item in items if item.image is not None or item.text is not None]
         images = [item.image for item in seen if item.image is not None]
         texts = [item.text for item in seen if item.text is not None]
-        stack = np.stack if texts and texts[0].dtype == np.float32 else self.text_preparation.pad  # features or tokens
         return Batch(
-            images=torch.from_numpy(np.stack(images)) if images else torch.empty(0),
-            texts=torch.from_numpy(stack(texts)) if texts else torch.empty(0),
+            images=torch.from_numpy(np.stack(images)).float() if images else torch.empty(0),
+            texts=self._stack(texts) if texts else torch.empty(0),
             has_image=torch.tensor([item.image is not None for item in seen], dtype=torch.bool),
             has_text=torch.tensor([item.text is not None for item in seen], dtype=torch.bool),
             labels=torch.tensor([item.label for item in seen], dtype=torch.long),
@@ -169,6 +171,11 @@ class Collate:
             sources=torch.tensor([item.source for item in seen], dtype=torch.long),
             problems=[item.problem for item in items if item.problem is not None],
         )
+
+    def _stack(self, texts: list[NDArray[Any]]) -> Tensor:
+        if texts[0].dtype == np.int64:
+            return torch.from_numpy(self.text_preparation.pad(texts))
+        return pad_sequence([torch.from_numpy(text) for text in texts], batch_first=True).float()
 
 
 @dataclass(frozen=True, slots=True)

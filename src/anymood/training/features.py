@@ -1,4 +1,4 @@
-"""Features of frozen encoders: computed once for each post, and cached.
+"""Features of frozen encoders, and of the frozen layers of partly tuned ones: computed once for each post, and cached.
 
 Frozen encoders are exported before training, as the graphs of the bundle, and run in ONNX Runtime: so the classifiers
 learn from exactly the features that prediction computes.
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from rich.progress import Progress
+from torch import nn
 
 from anymood.datasets.corpus import Example
 from anymood.datasets.duplicates import fingerprint
@@ -53,10 +55,40 @@ class FrozenEncoder:
         return pooled
 
 
+class FrozenLayers:
+    """The frozen layers of a partly tuned encoder.
+
+    Args:
+        layers: pixels (B, 3, H, W) or tokens (B, T) to states, zeros where there is padding.
+        threads: number of concurrent forward passes.
+
+    Attributes:
+        digest: hash of the layers and their weights.
+    """
+
+    def __init__(self, layers: nn.Module, threads: int = 1) -> None:
+        weights = (value.detach().numpy().tobytes() for value in layers.state_dict().values())
+        self.digest = digest(repr(layers), *weights)
+        self._layers = layers.eval().to(memory_format=torch.channels_last)
+        self.threads = threads
+
+    @torch.inference_mode()
+    def pool(self, **inputs: NDArray[Any]) -> list[NDArray[np.float16]]:
+        """States (F, H, W) or (T, F) of pixels (B, 3, H, W) or tokens (B, T), without those of padding."""
+        [given] = inputs.values()
+        states = self._layers(torch.from_numpy(given)).half().numpy()
+        if states.ndim > 3:
+            return list(np.ascontiguousarray(states))
+        return [row[row.any(axis=1)] for row in states]
+
+
 def image_features(
-    encoder: FrozenEncoder, preparation: ImagePreparation, examples: Sequence[Example], progress: Progress
+    encoder: FrozenEncoder | FrozenLayers,
+    preparation: ImagePreparation,
+    examples: Sequence[Example],
+    progress: Progress,
 ) -> tuple[FeatureRows, list[str]]:
-    """Features (F,) of the examples with an image, by index, and the problems of images that cannot be decoded."""
+    """Features of the examples with an image, by index, and the problems of images that cannot be decoded."""
     sources = {i: e.post.image for i, e in enumerate(examples) if e.post.image is not None}
     if not sources:
         return {}, []
@@ -95,9 +127,12 @@ def sample_images(examples: Sequence[Example], preparation: ImagePreparation) ->
 
 
 def text_features(
-    encoder: FrozenEncoder, preparation: TextPreparation, examples: Sequence[Example], progress: Progress
+    encoder: FrozenEncoder | FrozenLayers,
+    preparation: TextPreparation,
+    examples: Sequence[Example],
+    progress: Progress,
 ) -> FeatureRows:
-    """Features (F,) of the examples with a text, by index; of a long text, those of its first window."""
+    """Features of the examples with a text, by index; of a long text, those of its first window."""
     texts = {i: e.post.text for i, e in enumerate(examples) if e.post.text is not None and has_text(e.post.text)}
     encoded = zip(texts, preparation.encode_batch(list(texts.values())), strict=True)
     tokens = {i: row for i, row in encoded if len(row)}
@@ -117,7 +152,7 @@ def text_features(
 
 
 def _encoded(
-    encoder: FrozenEncoder,
+    encoder: FrozenEncoder | FrozenLayers,
     encode: Callable[[list[int]], FeatureRows],
     indices: list[int],
     size: int,

@@ -15,7 +15,7 @@ from anymood.export.onnx import export_bundle, round_to_half
 from anymood.export.quantifiers import add_to_bundle, learn_quantifiers
 from anymood.labels import UNKNOWN_LABEL
 from anymood.probabilities import softmax
-from anymood.runtime.bundle import Bundle
+from anymood.runtime.bundle import IMAGE_ENCODER, TEXT_ENCODER, Bundle
 from anymood.runtime.config import BundleConfig, Temperatures
 from anymood.training.fit import TrainedNetwork, validation_loader
 from anymood.training.label_shares import prior
@@ -55,6 +55,8 @@ def finish(
     if warning := chance_warning(prepared, fitted):
         console.print(warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
     fitted_temperatures, quantifiers = calibrate(prepared, fitted)
+    for encoder_name, encoder in ((IMAGE_ENCODER, network.image_encoder), (TEXT_ENCODER, network.text_encoder)):
+        encoder.backbone = prepared.backbones.get(encoder_name, encoder.backbone).eval()
     config = BundleConfig(
         name=name,
         labels=prepared.labels,

@@ -25,7 +25,7 @@ from anymood.runtime.cores import chosen_cores
 from anymood.training.batches import PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
-from anymood.training.features import FrozenEncoder, image_features, sample_images, text_features
+from anymood.training.features import FrozenEncoder, FrozenLayers, image_features, sample_images, text_features
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
 from anymood.training.trainer import process_rank
@@ -38,8 +38,11 @@ class PreparedRun:
     Attributes:
         recipe: with the encoders of the model that it starts from.
         labels: the classes.
-        network: trained in place. The backbones of frozen encoders are ``nn.Identity``.
+        network: trained in place. The backbones of frozen encoders are ``nn.Identity``; those of encoders whose frozen
+            layers are cached are the tuned layers alone.
         encoders: graphs of the frozen encoders, by their name in a bundle.
+        backbones: whole backbones of the encoders whose frozen layers are cached, likewise; they share the weights of
+            the tuned layers.
         image_preparation: from images to pixels.
         text_preparation: from texts to token ids.
         train: training posts.
@@ -53,6 +56,7 @@ class PreparedRun:
     labels: LabelSet
     network: MultitaskNetwork
     encoders: Mapping[str, Path]
+    backbones: Mapping[str, nn.Module]
     image_preparation: ImagePreparation
     text_preparation: TextPreparation
     train: PostItems
@@ -92,13 +96,17 @@ def prepare(
     torch.set_num_threads(chosen_cores(recipe.threads))
     start, recipe = _starting_point(data, recipe, run)
     encoders = _frozen_encoders(start, recipe, run, graphs, data.train)
+    backbones, frozen_layers = _frozen_layers(start.network, recipe)
+    threads = chosen_cores(recipe.threads)
+    frozen = {name: FrozenEncoder(file, threads) for name, file in encoders.items()} | frozen_layers
     parts = (data.train, data.validation, test)
-    (train, validation, tested), problems = _items(parts, start, encoders, recipe, console)
+    (train, validation, tested), problems = _items(parts, start, frozen, recipe, console)
     return PreparedRun(
         recipe=recipe,
         labels=data.labels,
         network=start.network,
         encoders=encoders,
+        backbones=backbones,
         image_preparation=start.image_preparation,
         text_preparation=start.text_preparation,
         train=train,
@@ -158,25 +166,39 @@ def _frozen_encoders(
     return encoders
 
 
+def _frozen_layers(network: MultitaskNetwork, recipe: Recipe) -> tuple[dict[str, nn.Module], dict[str, FrozenLayers]]:
+    """Whole backbones and frozen layers of the partly frozen encoders, which keep their tuned layers alone.
+
+    Both are empty if the frozen layers are not cached.
+    """
+    backbones: dict[str, nn.Module] = {}
+    frozen: dict[str, FrozenLayers] = {}
+    for name, encoder in ((IMAGE_ENCODER, network.image_encoder), (TEXT_ENCODER, network.text_encoder)):
+        if recipe.cache_frozen_layers and encoder.partly_frozen:
+            lower, upper = encoder.divided()
+            if recipe.half_precision:
+                round_to_half(lower)
+            frozen[name] = FrozenLayers(lower, chosen_cores(recipe.threads))
+            backbones[name], encoder.backbone = encoder.backbone, upper
+    return backbones, frozen
+
+
 def _items(
     parts: Sequence[Sequence[Example]],
     start: StartingPoint,
-    encoders: Mapping[str, Path],
+    frozen: Mapping[str, FrozenEncoder | FrozenLayers],
     recipe: Recipe,
     console: Console,
 ) -> tuple[list[PostItems], list[str]]:
     """The items of training, validation and test posts, and images that cannot be decoded."""
     examples = [example for part in parts for example in part]
-    images = texts = None  # features, if the encoder is frozen
+    images = texts = None  # features, if the encoder or its lower layers are frozen
     problems: list[str] = []
-    threads = chosen_cores(recipe.threads)
     with Progress(console=console, transient=True) as progress:
-        if IMAGE_ENCODER in encoders:
-            encoder = FrozenEncoder(encoders[IMAGE_ENCODER], threads)
-            images, problems = image_features(encoder, start.image_preparation, examples, progress)
-        if TEXT_ENCODER in encoders:
-            encoder = FrozenEncoder(encoders[TEXT_ENCODER], threads)
-            texts = text_features(encoder, start.text_preparation, examples, progress)
+        if IMAGE_ENCODER in frozen:
+            images, problems = image_features(frozen[IMAGE_ENCODER], start.image_preparation, examples, progress)
+        if TEXT_ENCODER in frozen:
+            texts = text_features(frozen[TEXT_ENCODER], start.text_preparation, examples, progress)
     sources = source_names(parts[0])
     firsts = accumulate(map(len, parts), initial=0)  # index of the first post of each part
     items = [

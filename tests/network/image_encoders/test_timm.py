@@ -96,3 +96,33 @@ def test_regions_are_told_apart_and_their_mean_is_the_pooled_image(name) -> None
     assert regions.shape[2] == encoder.features
     if name == "test_efficientnet":
         assert_same(regions.mean(dim=1), encoder.backbone(pixels))
+
+
+@pytest.mark.parametrize(("name", "stages"), [("test_efficientnet", 1), ("test_efficientnet", 3), ("densenet121", 2)])
+def test_frozen_layers_and_tuned_ones_are_the_whole(name: str, stages: int) -> None:
+    torch.manual_seed(0)
+    encoder = TimmImageEncoder(name, width=8).eval()
+    encoder.tune(stages)
+    lower, upper = encoder.divided()
+    pixels = torch.randn(2, 3, 64, 64)
+    assert_same(upper(lower(pixels)), encoder.backbone(pixels))
+    tuned = {parameter for parameter in encoder.backbone.parameters() if parameter.requires_grad}
+    assert set(upper.parameters()) == tuned
+    assert not tuned & set(lower.parameters())
+
+
+def test_tuned_layers_alone_keep_their_statistics() -> None:
+    encoder = TimmImageEncoder("test_efficientnet", width=8)
+    encoder.tune(1)
+    _, encoder.backbone = encoder.divided()
+    encoder.train()
+    norms = [module for module in encoder.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
+    assert norms
+    assert not any(module.training for module in norms)
+
+
+def test_a_model_whose_layers_are_no_chain_is_not_divided() -> None:
+    encoder = TimmImageEncoder("test_vit", width=8)
+    encoder.tune(1)
+    with pytest.raises(SettingError, match="of VisionTransformer cannot be computed separately.*cache_frozen_layers"):
+        encoder.divided()

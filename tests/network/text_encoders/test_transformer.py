@@ -174,3 +174,37 @@ def test_the_mean_of_the_states_is_the_pooled_text(encoder):
     assert filled.tolist() == [[True, True, True], [True, False, False]]
     assert_same(states[0].mean(dim=0), encoder.backbone(tokens)[0])
     assert_same(states[1, 0], encoder.backbone(tokens)[1])
+
+
+DISTILBERT = {"dim": 16, "n_layers": 3, "n_heads": 2, "hidden_dim": 16}
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "electra", "mpnet", "roberta"])
+def test_frozen_layers_and_tuned_ones_are_the_whole(kind, layers):
+    torch.manual_seed(0)
+    encoder = TransformerTextEncoder(
+        BERT | (DISTILBERT if kind == "distilbert" else {}) | {"model_type": kind}, width=8
+    )
+    encoder.eval().tune(layers)
+    lower, upper = encoder.divided()
+    tokens = torch.randint(1, 50, (3, 7))
+    tokens[0, 4:] = tokens[2, 6:] = 0
+    assert_same(upper(lower(tokens)), encoder.backbone(tokens))
+    learns = {parameter for parameter in encoder.backbone.parameters() if parameter.requires_grad}
+    assert learns == {parameter for parameter in upper.parameters() if parameter.requires_grad}
+    assert not learns & set(lower.parameters())
+
+
+def test_a_transformer_that_is_not_divided():
+    encoder = TransformerTextEncoder(BERT, width=8, pooled_layers=2)
+    encoder.tune(1)
+    with pytest.raises(SettingError, match="cache_frozen_layers does not go with pooled_text_layers=2"):
+        encoder.divided()
+    modern = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 16}
+    encoder = TransformerTextEncoder(
+        modern | {"model_type": "modernbert", "vocab_size": 50, "pad_token_id": 0}, width=8
+    )
+    encoder.tune(1)
+    with pytest.raises(SettingError, match="Leave out cache_frozen_layers"):
+        encoder.divided()

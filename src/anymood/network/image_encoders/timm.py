@@ -58,6 +58,23 @@ class TimmImageEncoder(ImageEncoder):
             stages[groups[name]].append(parameter)
         return list(stages.values())
 
+    def divided(self) -> tuple[nn.Module, nn.Module]:
+        chain = _chain(self.backbone)
+        if not chain:
+            return super().divided()
+        tuned = (any(parameter.requires_grad for parameter in layer.parameters()) for layer in chain)
+        first = list(tuned).index(True)
+        return nn.Sequential(*chain[:first]), nn.Sequential(*chain[first:])
+
+
+def _chain(backbone: nn.Module) -> list[nn.Module]:
+    """Layers of a model, each of which reads the output of the one before; empty if it is not known to be so."""
+    if hasattr(backbone, "as_sequential"):  # EfficientNet, MobileNet
+        return list(backbone.as_sequential())  # type: ignore[operator]
+    if isinstance(backbone, timm.models.DenseNet):
+        return [*backbone.features, backbone.global_pool]
+    return []
+
 
 def require_model(name: str) -> None:
     """Check that timm has a model.

@@ -59,8 +59,71 @@ def _mean(states: Tensor, mask: Tensor) -> Tensor:
     return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
 
 
+class GivenStates(nn.Module):
+    """In place of the embeddings of a transformer: the states that it is given, (U, T, F)."""
+
+    def forward(self, *arguments: Tensor | None, inputs_embeds: Tensor | None = None, **_: Any) -> Tensor:
+        """The first tensor."""
+        return next(each for each in (inputs_embeds, *arguments) if each is not None)
+
+
+class LowerLayers(nn.Module):
+    """The embeddings and the first layers of a transformer.
+
+    Args:
+        pooled: the whole transformer, whose weights are shared.
+        count: number of layers.
+
+    Shape: (U, T) token ids -> (U, T, F), zeros where there is padding.
+    """
+
+    def __init__(self, pooled: PooledTransformer, count: int) -> None:
+        super().__init__()
+        self.pooled = _sharing(pooled)
+        del _layers(self.pooled)[count:]
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """States of the tokens."""
+        states, mask = self.pooled.states(tokens)
+        return states * mask.unsqueeze(2)
+
+
+class UpperLayers(nn.Module):
+    """The last layers of a transformer, and the mean over the text.
+
+    Args:
+        pooled: the whole transformer, whose weights are shared.
+        first: number of the first of these layers, from 0.
+
+    Shape: (U, T, F) states after the layers below, zeros where there is padding -> (U, F).
+    """
+
+    def __init__(self, pooled: PooledTransformer, first: int) -> None:
+        super().__init__()
+        self.model = _sharing(pooled).model
+        for name in ("embeddings", "embeddings_project"):  # the latter in electra
+            if hasattr(self.model, name):
+                setattr(self.model, name, GivenStates())
+        del _layers(self.model)[:first]
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Mean hidden state (U, F) of the tokens that are not padding."""
+        mask = (states != 0).any(dim=2)
+        return _mean(_states(self.model, 1, inputs_embeds=states, attention_mask=mask.long()), mask)
+
+
+def _sharing(module: PooledTransformer) -> PooledTransformer:
+    """A copy that shares all weights."""
+    return copy.deepcopy(module, {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())})
+
+
+def _layers(module: nn.Module) -> nn.ModuleList:
+    return next(each for each in module.modules() if isinstance(each, nn.ModuleList))
+
+
 # Types with full attention within a text, a table of positions, and attention that can be replaced.
 PACKABLE = frozenset({"bert", "camembert", "distilbert", "electra", "roberta", "xlm-roberta"})
+DIVISIBLE = PACKABLE | {"mpnet"}  # types whose layers are a chain, with nothing behind the last
 
 
 class PackedTransformer(nn.Module):
@@ -211,5 +274,17 @@ class TransformerTextEncoder(TextEncoder):
 
     def stages(self) -> Sequence[Sequence[nn.Parameter]]:
         # Embeddings are in no stage, and so are frozen unless the whole backbone is tuned.
-        layers = next(module for module in self.backbone.modules() if isinstance(module, nn.ModuleList))
-        return [list(layer.parameters()) for layer in layers]
+        return [list(layer.parameters()) for layer in _layers(self.backbone)]
+
+    def divided(self) -> tuple[nn.Module, nn.Module]:
+        pooled = self.backbone
+        if not isinstance(pooled, PooledTransformer) or pooled.model.config.model_type not in DIVISIBLE:
+            return super().divided()
+        if pooled.layers > 1:
+            raise SettingError(
+                f"cache_frozen_layers does not go with pooled_text_layers={pooled.layers}: some of these layers may be "
+                "frozen ones. Leave out one of the two."
+            )
+        tuned = [any(parameter.requires_grad for parameter in stage) for stage in self.stages()]
+        first = tuned.index(True)
+        return LowerLayers(pooled, first), UpperLayers(pooled, first)
