@@ -263,6 +263,17 @@ def test_the_nearest_training_post_lends_its_representation():
         assert torch.equal(system.impute_text(train.only("image")), system.text(train.text))  # each is its own nearest
 
 
+def test_systems_that_differ_after_training_alone_share_it():
+    features, shared = draw(), {}
+    kinds = [KINDS[name] for name in ("zeros", "mean", "nearest", "dropout")]
+    found = [fit_system(kind, features, RECIPE, shared) for kind in kinds]
+    assert len(shared) == 2
+    assert found[0][1] is found[1][1] is found[2][1]
+    for kind, (system, _) in zip(kinds, found, strict=True):
+        alone, _ = fit_system(kind, features, RECIPE)
+        assert_same(predict(system, features), predict(alone, features))
+
+
 def test_matrices_are_written_once(tmp_path, monkeypatch):
     monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path))
     calls = []

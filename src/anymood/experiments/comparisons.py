@@ -51,7 +51,8 @@ class ComparedSystem:
         note: what differs from the original.
         columns: scores over S seeds, by column.
         parameters: number of trained weights.
-        seconds: mean training time over the seeds, without shared preparation.
+        seconds: mean processor time of training, without shared preparation, over the seeds whose trials recorded it;
+            None if none did.
         trials: the S trials.
     """
 
@@ -60,7 +61,7 @@ class ComparedSystem:
     note: str
     columns: dict[str, ClassifierRuns]
     parameters: int
-    seconds: float
+    seconds: float | None
     trials: Sequence[TrialResult]
 
 
@@ -107,7 +108,7 @@ class PartResult:
                     "title": row.title,
                     "replaced": row.note,
                     "parameters": row.parameters,
-                    "seconds": row.seconds,
+                    "processor_seconds": row.seconds,
                     "columns": {name: runs.to_dict() for name, runs in row.columns.items()},
                 }
                 for row in self.rows
@@ -163,8 +164,10 @@ def _row(part: Part, name: str, title: str, trials: Sequence[TrialResult], note:
         for column, key in COLUMNS[part].items()
         if all(key in one.rows for one in trials)
     }
-    seconds = statistics.fmean(sum(record["seconds"] for record in one.epochs) for one in trials)
-    return ComparedSystem(name, title, note, columns, trials[0].parameters, seconds, trials)
+    timed = [one.epochs for one in trials if all("processor_seconds" in record for record in one.epochs)]
+    seconds = [sum(record["processor_seconds"] for record in epochs) for epochs in timed]
+    mean = statistics.fmean(seconds) if seconds else None
+    return ComparedSystem(name, title, note, columns, trials[0].parameters, mean, trials)
 
 
 def _first_line(kind: type) -> str:

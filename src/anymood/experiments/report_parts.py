@@ -56,10 +56,14 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
     for row in found.rows:
         cells = [_cell(row.columns[name]) if name in row.columns else "" for name in columns]
         macro = mean_and_deviation(row.columns[next(iter(columns))], "macro_f1")
-        lines.append((row.name, *cells, macro, f"{row.parameters:,}", f"{row.seconds:.1f}", f"{len(row.trials)}"))
+        seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
+        lines.append((row.name, *cells, macro, f"{row.parameters:,}", seconds, f"{len(row.trials)}"))
     first = next(iter(columns))
     header = ("", *columns, f"macro F1, {first}", "parameters", "seconds", "seeds")
-    note = "Accuracy in %, mean and deviation over the seeds. Parameters are those that learn; seconds are of training."
+    note = (
+        "Accuracy in %, mean and deviation over the seeds. Parameters are those that learn; seconds are the processor "
+        "time of training."
+    )
     if marked:
         note += " * Exactly the accuracy of the most frequent class."
     yield ReportTable(title, header, lines, note)

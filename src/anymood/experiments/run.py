@@ -25,6 +25,7 @@ from anymood.errors import SettingError
 from anymood.experiments.features import StudyFeatures
 from anymood.experiments.posts import StudyPosts, read_posts
 from anymood.experiments.study import PAPER_SYSTEMS, Study, Trial
+from anymood.experiments.system_training import Trainings
 from anymood.experiments.trials import TrialResult, run_system, run_trial
 from anymood.files import atomic_write
 
@@ -137,6 +138,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     spent, done = 0.0, 0
     fold, fold_posts = None, posts
     features: StudyFeatures | None = None
+    shared: Trainings = {}
     for number, trial in enumerate(trials, 1):
         if trial in finished:
             continue
@@ -147,7 +149,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
             result = run_trial(study, trial, fold_posts, kept.run(trial), kept.graphs)
         else:
             features = features or StudyFeatures(study, posts, kept.graphs)
-            result = run_system(study, trial, features)
+            result = run_system(study, trial, features, shared)
         finished[trial] = result
         kept.save(result)
         spent, done = spent + time.monotonic() - started, done + 1

@@ -91,11 +91,14 @@ class System(nn.Module, ABC):
     Attributes:
         title: title of its row.
         replaced: what differs from the original, because its data or weights are not available.
+        trained_as: system that has the same parameters and training, which is then done once for both; itself by
+            default, also in subclasses.
         reads: modalities that it can use; without them it predicts the label proportions of the training posts.
     """
 
     title: ClassVar[str]
     replaced: ClassVar[str] = ""
+    trained_as: ClassVar["type[System] | None"] = None
     reads: ClassVar[tuple[Given, ...]] = ("image", "text")
 
     @abstractmethod

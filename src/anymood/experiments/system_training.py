@@ -5,8 +5,8 @@ Shape legend: N posts, C classes.
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -25,11 +25,20 @@ from anymood.training.run_folder import stopped_early
 
 PREDICTED_AT_ONCE = 256  # posts at once
 
+Trainings: TypeAlias = dict[tuple[type[System], int], tuple[dict[str, Tensor], list[dict[str, Any]]]]
+"""Trained weights and records by system and seed."""
+
 
 def fit_system(
-    kind: Callable[[Sizes], System], features: StudyFeatures, recipe: Recipe
+    kind: type[System], features: StudyFeatures, recipe: Recipe, shared: Trainings | None = None
 ) -> tuple[System, list[dict[str, Any]]]:
     """Train a system with the recipe's seed, rates, batches, decay and early stopping.
+
+    Args:
+        kind: class of the system.
+        features: features of the posts.
+        recipe: the recipe.
+        shared: trainings that systems share (``System.trained_as``), which are added to it; each is trained by default.
 
     Returns:
         The system with its best weights, and a record per epoch.
@@ -39,17 +48,31 @@ def fit_system(
     """
     torch.manual_seed(recipe.seed)
     sizes = Sizes(features.image.shape[1], features.text.shape[1], features.classes, recipe.classifier_dropout)
-    system, records = kind(sizes), list[dict[str, Any]]()
+    system = kind(sizes)
     train = FeatureBatch(features, features.parts["train"])
     system.fit_statistics(train)
-    predict(system, features, "validation")  # so that the time of training is without that of features
-    for number, phase in enumerate(system.phases(), 1):
-        for record in _train_phase(system, phase, features, recipe):
-            records.append({"epoch": len(records) + 1, "phase": number, **record})
+    key = vars(kind).get("trained_as", kind), recipe.seed
+    if shared is not None and key in shared:
+        weights, records = shared[key]
+        system.load_state_dict(weights, strict=False)
+    else:
+        records = _train(system, features, recipe)
+    if shared is not None:
+        shared[key] = dict(system.named_parameters()), records
     system.eval()
     with torch.inference_mode():
         system.fit_statistics(train)
     return system, records
+
+
+def _train(system: System, features: StudyFeatures, recipe: Recipe) -> list[dict[str, Any]]:
+    """Train in place; returns a record per epoch."""
+    records = list[dict[str, Any]]()
+    predict(system, features, "validation")  # so that the time of training is without that of features
+    for number, phase in enumerate(system.phases(), 1):
+        for record in _train_phase(system, phase, features, recipe):
+            records.append({"epoch": len(records) + 1, "phase": number, **record})
+    return records
 
 
 def _train_phase(system: System, phase: Phase, features: StudyFeatures, recipe: Recipe) -> Iterator[dict[str, Any]]:
@@ -69,7 +92,7 @@ def _train_phase(system: System, phase: Phase, features: StudyFeatures, recipe: 
     scores: list[float] = []
     best: dict[str, Tensor] = {}
     for epoch in range(epochs):
-        started, losses = time.monotonic(), []
+        started, processor_started, losses = time.monotonic(), time.process_time(), []
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(recipe.seed * 1009 + epoch))
         system.train()
         for posts in torch.split(rows[order], recipe.batch_size):
@@ -90,7 +113,8 @@ def _train_phase(system: System, phase: Phase, features: StudyFeatures, recipe: 
             scores.append(getattr(metrics, recipe.select_by) + TIE_BREAK * (1 - metrics.brier / 2))
             if scores[-1] == max(scores):
                 best = {name: value.clone() for name, value in system.state_dict().items()}
-        yield {"seconds": round(time.monotonic() - started, 3), **record}
+        record["seconds"] = round(time.monotonic() - started, 3)
+        yield {**record, "processor_seconds": round(time.process_time() - processor_started, 3)}
         if stopped_early(scores, recipe.patience):
             break
     if best:

@@ -22,7 +22,7 @@ from anymood.experiments.features import StudyFeatures
 from anymood.experiments.missing import MISSING
 from anymood.experiments.posts import StudyPosts, posts_of
 from anymood.experiments.study import Study, Trial
-from anymood.experiments.system_training import fit_system, predict
+from anymood.experiments.system_training import Trainings, fit_system, predict
 from anymood.experiments.systems import SYSTEMS
 from anymood.network.multitask import MultitaskNetwork
 from anymood.network.weightings import LossWeights
@@ -133,15 +133,24 @@ def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graph
     )
 
 
-def run_system(study: Study, trial: Trial, features: StudyFeatures) -> TrialResult:
+def run_system(study: Study, trial: Trial, features: StudyFeatures, shared: Trainings | None = None) -> TrialResult:
     """Train another system, or one with a method for missing modalities, and predict the test posts.
+
+    Args:
+        study: study with the recipe.
+        trial: the trial.
+        features: features of the study's posts.
+        shared: trainings that methods for missing modalities share, which are added to it.
 
     Raises:
         TrainingError: the training diverged.
     """
     started = time.monotonic()
-    kind = (SYSTEMS if trial.system in SYSTEMS else MISSING).get(trial.system)
-    system, epochs = fit_system(kind, features, replace(study.recipe, seed=trial.seed))
+    recipe = replace(study.recipe, seed=trial.seed)
+    if trial.system in MISSING:
+        system, epochs = fit_system(MISSING.get(trial.system), features, recipe, shared)
+    else:
+        system, epochs = fit_system(SYSTEMS.get(trial.system), features, recipe)
     test = features.parts["test"].tolist()
     return TrialResult(
         trial=trial,

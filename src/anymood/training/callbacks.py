@@ -23,7 +23,7 @@ class RunLog(Callback):
     def __init__(self, run: RunFolder, console: Console) -> None:
         self.run = run
         self.console = console
-        self.started = time.monotonic()
+        self.started = self.processor_started = 0.0
         self.seconds: list[float] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -40,8 +40,8 @@ class RunLog(Callback):
         )
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the timer."""
-        self.started = time.monotonic()
+        """Start the timers."""
+        self.started, self.processor_started = time.monotonic(), time.process_time()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the epoch's record, and print its line."""
@@ -54,6 +54,7 @@ class RunLog(Callback):
         record = {
             "epoch": epoch,
             "seconds": round(self.seconds[-1], 3),
+            "processor_seconds": round(time.process_time() - self.processor_started, 3),
             "losses": losses,
             "weights": pl_module.weighting.weights(),
             "fusion": pl_module.network.fusion.scalars(),

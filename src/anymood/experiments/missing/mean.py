@@ -13,6 +13,7 @@ class Mean(Zeros):
     """A missing representation is replaced by the mean of the training posts' representations."""
 
     title = "SM, with the mean representation of the training posts for the missing one"
+    trained_as = Zeros
 
     image_mean: Tensor
     text_mean: Tensor

@@ -18,6 +18,7 @@ class Nearest(Zeros):
     """
 
     title = "SM, with the representation of the nearest training post, by the other modality, for the missing one"
+    trained_as = Zeros
 
     def fit_statistics(self, train: FeatureBatch) -> None:
         """Store the training posts."""
