@@ -6,8 +6,9 @@ import zipfile
 import pytest
 
 from anymood.errors import InputError, SettingError, TableError
-from anymood.jobs.inputs import Inputs, ReadOptions
+from anymood.jobs.inputs import ReadOptions
 from anymood.jobs.job import predict_files
+from anymood.jobs.opening import open_inputs
 from anymood.tables import Columns
 
 CHAT = {
@@ -125,7 +126,7 @@ def test_the_description_of_an_image_is_a_column_and_scored_only_when_asked_for(
 
 def test_a_table_that_is_an_export_can_be_read_as_a_table(rows, comments):
     assert [row["text"] for row in rows(comments)] == ["love it", "so sad"]
-    [note] = Inputs.open([str(comments)], ReadOptions(), comments.parent).notes
+    [note] = open_inputs([str(comments)], ReadOptions(), comments.parent).notes
     assert "in the format youtube" in note
     assert "--format csv reads it as a table with all its columns" in note
     for options in ({"format": "csv"}, {"columns": Columns(text="Comment Text")}):
@@ -135,13 +136,13 @@ def test_a_table_that_is_an_export_can_be_read_as_a_table(rows, comments):
 
 def test_a_format_that_is_insisted_on(rows, chat, comments):
     assert len(rows(chat, format="discord")) == 3
-    assert Inputs.open([str(chat)], ReadOptions(format="discord"), chat.parent).notes == []
+    assert open_inputs([str(chat)], ReadOptions(format="discord"), chat.parent).notes == []
     with pytest.raises(InputError, match="nothing that can be read as telegram"):
         rows(chat, format="telegram")
     with pytest.raises(SettingError, match=r"no format 'discourse'. Available: csv, .*images, bluesky"):
         rows(chat, format="discourse")
     with pytest.raises(SettingError, match="but no images"):
-        Inputs.open(["-"], ReadOptions(format="images"), comments.parent)
+        open_inputs(["-"], ReadOptions(format="images"), comments.parent)
 
 
 def test_several_exports_in_a_folder(rows, chat):
@@ -196,7 +197,7 @@ def test_records_that_cannot_be_read_end_nothing(rows, tmp_path):
 def test_an_export_comes_through_standard_input(chat, tmp_path, monkeypatch):
     def open_kept():
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(chat.read_bytes())))
-        return Inputs.open(["-"], ReadOptions(), tmp_path)
+        return open_inputs(["-"], ReadOptions(), tmp_path)
 
     inputs = open_kept()
     assert [row.post.text for _, row in inputs.rows()] == [None, "love it", "sad"]
@@ -213,10 +214,10 @@ def test_what_else_is_in_a_download_is_told(tmp_path):
     ):
         folder.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(content))
-    inputs = Inputs.open([str(folder)], ReadOptions(), tmp_path)
+    inputs = open_inputs([str(folder)], ReadOptions(), tmp_path)
     assert [row.post.text for _, row in inputs.rows()] == ["happy"]
     assert inputs.notes[0].endswith("; --format meta-messages reads what else is in it.")
-    inputs = Inputs.open([str(folder)], ReadOptions(format="meta-messages"), tmp_path)
+    inputs = open_inputs([str(folder)], ReadOptions(format="meta-messages"), tmp_path)
     assert [row.post.text for _, row in inputs.rows()] == ["sad"]
 
 
@@ -225,7 +226,7 @@ def test_an_interrupted_job_goes_on_within_an_export(model, chat, tmp_path):
         raise KeyboardInterrupt
 
     target = tmp_path / "out.csv"
-    inputs = Inputs.open([str(chat)], ReadOptions(), tmp_path)
+    inputs = open_inputs([str(chat)], ReadOptions(), tmp_path)
     everything = list(inputs.rows())
     for done, (position, _) in enumerate(everything, 1):
         assert list(inputs.rows(position)) == everything[done:]
@@ -248,7 +249,7 @@ def test_an_export_that_was_made_as_html_is_told_of(rows, tmp_path, corpus_folde
     (path / "posts" / "your_posts_1.html").write_text("<html>", encoding="utf-8")
     (path / "posts" / "a.jpg").write_bytes((corpus_folder / "images" / "pos01.jpg").read_bytes())
     assert [row["used"] for row in rows(path)] == ["image"]
-    notes = Inputs.open([str(path)], ReadOptions(), tmp_path).notes
+    notes = open_inputs([str(path)], ReadOptions(), tmp_path).notes
     assert "the export was made as HTML or text. Make it again in the format JSON." in notes[0]
     assert "1 file passed over" in notes[1]
 

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from anymood.errors import SettingError, TableError
+from anymood.jobs import opening
 from anymood.jobs.image_files import ImageFiles
-from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition, find
+from anymood.jobs.inputs import ReadOptions, RowPosition, find
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def open_inputs(*given, spool=None):
-    return Inputs.open(given, ReadOptions(), spool)
+    return opening.open_inputs(given, ReadOptions(), spool)
 
 
 @pytest.fixture

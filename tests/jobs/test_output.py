@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
+from anymood.jobs.inputs import ReadOptions, RowPosition
+from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import Output, Target
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint
 from anymood.labels import LabelSet
@@ -22,7 +23,7 @@ NOTHING = Prediction("none", problems=(Problem(Reason.NOTHING_TO_SEE, "Nothing t
 @pytest.fixture
 def inputs(tmp_path):
     (tmp_path / "posts.csv").write_text("id,text\n", encoding="utf-8")
-    return Inputs.open([str(tmp_path / "posts.csv")], ReadOptions(), tmp_path)
+    return open_inputs([str(tmp_path / "posts.csv")], ReadOptions(), tmp_path)
 
 
 def row(number, name):

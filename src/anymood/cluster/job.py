@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from anymood.cluster import backpressure
 from anymood.cluster.daft_io import QUIET, WEB, daft, matching_files
 from anymood.cluster.frames import worker_for
-from anymood.cluster.table_source import TableSource, open_inputs
+from anymood.cluster.table_source import TableSource, open_sources
 from anymood.errors import (
     AnymoodError,
     BundleError,
@@ -114,7 +114,7 @@ def predict_tables(
     cores = start(runner, address)
     _check_target(to, overwrite=overwrite, io_config=io_config)
     with _as_job_errors(to):
-        inputs = open_inputs(names, options, io_config)
+        inputs = open_sources(names, options, io_config)
         _check_sources(names, to)
         source = TableSource(inputs, shards(runner, cores, len(inputs.parts)))
         worker = worker_for(model, source.columns, source.rows, engine, io_config, prior)

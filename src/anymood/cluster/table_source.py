@@ -25,6 +25,7 @@ from anymood.errors import TableError
 from anymood.fetching import BLOCK
 from anymood.files import is_url
 from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, is_pattern
+from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import with_late_keys
 from anymood.runtime.batches import BATCH_SIZE
 from anymood.runtime.results import free_names
@@ -180,7 +181,7 @@ class RemoteTable(Input):
             yield path
 
 
-def open_inputs(sources: Sequence[str], options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
+def open_sources(sources: Sequence[str], options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
     """Inputs by paths, URLs or patterns of tables, folders of images and images.
 
     Raises:
@@ -195,8 +196,8 @@ def open_inputs(sources: Sequence[str], options: ReadOptions, io_config: "daft.i
         else:
             pattern = is_pattern(source) and not Path(source).exists()
             here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may hold a bracket
-            parts += Inputs.open([str(here / source)], options, Path()).parts
-    return Inputs.of(parts)
+            parts += open_inputs([str(here / source)], options, Path()).parts
+    return Inputs(tuple(parts))
 
 
 def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:

@@ -4,7 +4,7 @@ import glob
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,36 +110,14 @@ class Inputs:
 
     Attributes:
         parts: the inputs; at least one.
-        columns: names of all columns, in order of first occurrence.
     """
 
     parts: tuple[Input, ...]
-    columns: tuple[str, ...]
 
-    @classmethod
-    def open(cls, given: Sequence[str], options: ReadOptions, folder: Path) -> "Inputs":
-        """Find the inputs, and read the beginnings of tables.
-
-        Args:
-            given: paths of tables, archives, folders of images and images, glob patterns, or ``-`` for standard input.
-            options: how they are read.
-            folder: folder in which standard input is kept until the job is done.
-
-        Raises:
-            TableError: an input does not exist or cannot be read.
-            InputError: an archive is damaged, or its format is ambiguous.
-            SettingError: there is no format of that name.
-            MissingExtra: a format needs an optional dependency.
-        """
-        from anymood.jobs.opening import open_parts
-
-        paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
-        return cls.of(open_parts(paths, options, folder))
-
-    @classmethod
-    def of(cls, parts: Sequence[Input]) -> "Inputs":
-        """Inputs from their parts, with the columns of all."""
-        return cls(tuple(parts), tuple({name: None for part in parts for name in part.columns}))
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns, in order of first occurrence."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.columns))
 
     def rows(self, after: RowPosition = START) -> Iterator[tuple[RowPosition, Row]]:
         """The rows after a position, each with its position."""

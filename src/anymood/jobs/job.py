@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from anymood._version import __version__
 from anymood.errors import AnymoodError, JobError, SettingError, TableError
 from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
+from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import Output, Target
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, open_work_folder
 from anymood.posts import Post, Prediction, Reason
@@ -113,7 +114,7 @@ def predict_files(
     with open_work_folder(to.path, restart=restart) as folder:
         if not (overwrite or (folder / CHECKPOINT).exists()):
             to.require_absent()
-        inputs = Inputs.open(names, options, folder)
+        inputs = open_inputs(names, options, folder)
         job = {} if to.path is None else _dependencies(model, inputs, options, to)
         checkpoint = _load_checkpoint(folder, job, to.path)
         before = checkpoint.rows

@@ -1,6 +1,6 @@
 """Opens paths as tables, exports of social networks, or images."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +10,7 @@ from anymood.archives import formats as archive_formats
 from anymood.errors import SettingError, TableError
 from anymood.jobs.archive_files import ArchiveFiles
 from anymood.jobs.image_files import ImageFiles
-from anymood.jobs.inputs import Input, ReadOptions, is_image, is_image_file
+from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, is_image, is_image_file
 from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFile, keep_standard_input
 from anymood.tables.format import Format
 from anymood.tables.registry import all_formats, format_of, suffixes
@@ -23,19 +23,21 @@ def format_names() -> list[str]:
     return [*all_formats(), IMAGES, *archive_formats()]
 
 
-def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path) -> list[Input]:
-    """The inputs at some paths; consecutive images form one input.
+def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inputs:
+    """Find the inputs, and read the beginnings of tables. Consecutive images form one input.
 
     Args:
-        paths: paths of files and folders; None for standard input.
+        given: paths of tables, archives, folders of images and images, glob patterns, or ``-`` for standard input.
         options: how they are read.
-        folder: folder in which standard input is kept.
+        folder: folder in which standard input is kept until the job is done.
 
     Raises:
-        TableError: an input cannot be read.
+        TableError: an input does not exist or cannot be read.
         InputError: an archive is damaged, or its format is ambiguous.
         SettingError: there is no format of that name.
+        MissingExtra: a format needs an optional dependency.
     """
+    paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
     if options.format is not None and options.format not in format_names():
         raise SettingError(f"There is no format {options.format!r}. Available: {', '.join(format_names())}.")
     parts: list[Input] = []
@@ -46,7 +48,7 @@ def open_parts(paths: Iterable[Path | None], options: ReadOptions, folder: Path)
         if images:
             exports = [unread_export(path) for path in images if path.is_dir() and options.format is None]
             parts.append(ImageFiles(tuple(images), [told.rstrip(".") for told in exports if told]))
-    return parts
+    return Inputs(tuple(parts))
 
 
 def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from anymood.errors import SettingError
-from anymood.jobs.inputs import START, Inputs, ReadOptions, RowPosition
+from anymood.jobs.inputs import START, ReadOptions, RowPosition
 from anymood.jobs.job import predicted_rows
+from anymood.jobs.opening import open_inputs
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
 from anymood.runtime.batches import TEXT_WINDOW
@@ -125,7 +126,7 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     given = [os.fspath(path) for path in paths]
     if not given:
         raise _no_posts("nothing")
-    inputs = Inputs.open(given, options, folder)
+    inputs = open_inputs(given, options, folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
 
