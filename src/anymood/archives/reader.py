@@ -155,9 +155,10 @@ class Reader(ABC):
             name = "forum"
             description = "posts of our forum, as its administrators export them"
             expects = "forum.json"
+            pattern = r"forum\.json"
 
-            def files(self, source):
-                return source.select(r"forum\.json", lambda head: '"forum_posts"' in head)
+            def recognises(self, head):
+                return '"forum_posts"' in head
 
             def read_file(self, file):
                 def post(where, record):
@@ -169,6 +170,7 @@ class Reader(ABC):
         name: name of the format, for ``open_archive(path, format=name)``.
         description: description in one line.
         expects: the expected files, for messages.
+        pattern: regular expression for the names of its files, as for ``Source.select``.
         has_labels: whether posts have labels, as in a corpus.
         second_to: formats that take precedence in the same download, unless this one is given by name.
     """
@@ -176,12 +178,17 @@ class Reader(ABC):
     name: ClassVar[str]
     description: ClassVar[str]
     expects: ClassVar[str]
+    pattern: ClassVar[str]
     has_labels: ClassVar[bool] = False
     second_to: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
+    def recognises(self, head: str) -> bool:
+        """Whether a file is of the format, by the beginning of its content as text."""
+
     def files(self, source: Source) -> Sequence[str]:
-        """Names of the files with posts, selected by name and content; empty if the source has another format."""
+        """Names of the files with posts, by name and content; empty if the source has another format."""
+        return source.select(self.pattern, self.recognises)
 
     @abstractmethod
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:

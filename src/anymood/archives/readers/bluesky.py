@@ -25,10 +25,16 @@ class Bluesky(Reader):
     name = "bluesky"
     description = "Bluesky: a repository (.car), or JSON of posts (records, feeds, Jetstream)"
     expects = "a .car file, or JSON or JSON Lines with app.bsky.feed.post"
+    pattern = r"[^/]+\.(?:jsonl|ndjson|json)(?:\.(?:gz|bz2|xz|zst))?"
+
+    def recognises(self, head: str) -> bool:
+        if re.match(r"[\s\ufeff]*[\[{]", head) is None:
+            return False
+        return re.search(rf'"{re.escape(POST)}"|"\$type"\s*:\s*"app\.bsky\.', head) is not None
 
     def files(self, source: Source) -> Sequence[str]:
         repositories = [name for name in source.names if _may_be_car(source, name)]
-        return repositories + source.select(r"[^/]+\.(?:jsonl|ndjson|json)(?:\.(?:gz|bz2|xz|zst))?", _is_json)
+        return [*repositories, *super().files(source)]
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         if not car.is_car(file.source.head(file.name)):
@@ -134,9 +140,3 @@ def _image(file: ArchiveFile, pictures: list[Any], view: object) -> FoundImage:
 
 def _may_be_car(source: Source, name: str) -> bool:
     return (len(source.names) == 1 or name.lower().endswith(".car")) and car.is_car(source.head(name))
-
-
-def _is_json(head: str) -> bool:
-    if re.match(r"[\s\ufeff]*[\[{]", head) is None:
-        return False
-    return re.search(rf'"{re.escape(POST)}"|"\$type"\s*:\s*"app\.bsky\.', head) is not None

@@ -1,14 +1,13 @@
 """Channels of Discord exported by DiscordChatExporter, in JSON or CSV."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 
@@ -32,9 +31,10 @@ class Discord(Reader):
     name = "discord"
     description = "Discord: JSON or CSV of DiscordChatExporter"
     expects = "a JSON file with guild, channel and messages, or a CSV with AuthorID, Author, Date and Content"
+    pattern = r"[^/]+\.(?:json|csv)"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.(?:json|csv)", lambda head: _is_json(head) or _is_csv(head))
+    def recognises(self, head: str) -> bool:
+        return _is_json(head) or _is_csv(head)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         if _is_csv(file.head):

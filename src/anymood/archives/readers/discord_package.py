@@ -1,12 +1,11 @@
 """The data package of a Discord account: the messages that the user wrote."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import identifier, moment, words
 from anymood.json_stream import ITEM, Value, documents
 
@@ -29,9 +28,10 @@ class DiscordPackage(Reader):
     name = "discord-package"
     description = "Discord: messages of the data of an account (JSON, or CSV until 2023)"
     expects = "messages/c<number>/messages.json, or messages.csv with ID, Timestamp, Contents and Attachments"
+    pattern = r"messages\.(?:json|csv)"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"messages\.(?:json|csv)", lambda head: bool(_JSON.match(head) or _CSV.match(head)))
+    def recognises(self, head: str) -> bool:
+        return bool(_JSON.match(head) or _CSV.match(head))
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         def convert(where: str, found: Value) -> ArchivedPost | str:

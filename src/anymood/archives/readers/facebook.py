@@ -1,13 +1,12 @@
 """Facebook's "Download your information", in the format JSON."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ANY, ITEM
 
@@ -38,9 +37,13 @@ class Facebook(Reader):
     description = "Facebook: posts and comments of a download in JSON"
     expects = "your_posts_1.json, your_posts__check_ins__photos_and_videos_1.json or comments.json"
     second_to = frozenset({"signal-cli"})  # whose messages have times and attachments, too
+    pattern = _FILES
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(_FILES, _is_facebook)
+    def recognises(self, head: str) -> bool:
+        if _LISTS.match(head.lstrip("\ufeff \t\r\n{")):
+            return _RECORD.search(head) is not None
+        records = re.match(r"[\s\ufeff]*\[\s*\{", head) and _RECORD.search(head) and _FIELDS.search(head)
+        return bool(records) and not _INSTAGRAM.search(head)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         make = partial(_post, file)
@@ -70,10 +73,3 @@ def _post(file: ArchiveFile, where: str, record: Mapping[str, Any]) -> ArchivedP
         images=len(uris),
         problems=problems,
     )
-
-
-def _is_facebook(head: str) -> bool:
-    if _LISTS.match(head.lstrip("\ufeff \t\r\n{")):
-        return _RECORD.search(head) is not None
-    records = re.match(r"[\s\ufeff]*\[\s*\{", head) and _RECORD.search(head) and _FIELDS.search(head)
-    return bool(records) and not _INSTAGRAM.search(head)

@@ -1,14 +1,13 @@
 """Google Chat messages from Google Takeout, in JSON."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
-from anymood.archives.source import Source
 from anymood.archives.values import MONTHS, dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 
@@ -26,9 +25,10 @@ class GoogleChat(Reader):
     name = "google-chat"
     description = "Google Chat: messages of Google Takeout"
     expects = "messages.json below Google Chat/Groups, with creator, created_date and text"
+    pattern = r"messages\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"messages\.json", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([("messages", ITEM)], partial(_message, file), "no message")

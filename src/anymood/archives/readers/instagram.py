@@ -1,13 +1,12 @@
 """Instagram's "Download your information", in the format JSON, with posts on Threads."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ANY, ITEM, Value, documents
 
@@ -29,9 +28,13 @@ class Instagram(Reader):
     name = "instagram"
     description = "Instagram: posts, stories, reels and comments of a download in JSON"
     expects = "posts_1.json, stories.json, post_comments_1.json or others of content/ or your_instagram_activity/"
+    pattern = _FILES
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(_FILES, _is_instagram)
+    def recognises(self, head: str) -> bool:
+        if re.match(r"[\s\ufeff]*[\[{]", head) is None or _FACEBOOK.search(head):
+            return False
+        media = _MEDIA.search(head) is not None and ('"uri"' in head or '"text_post_app_text_posts"' in head)
+        return media or _COMMENT.search(head) is not None or (_OLD.search(head) is not None and '"path"' in head)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(documents(file.stream, [(ITEM,), (ANY, ITEM)]), partial(_record, file))
@@ -86,10 +89,3 @@ def _labelled(post: Mapping[str, Any]) -> str | None:
         if str(dig(field, "label")).lower() in ("caption", "title", "text"):
             return words(dig(field, "value"))
     return None
-
-
-def _is_instagram(head: str) -> bool:
-    if re.match(r"[\s\ufeff]*[\[{]", head) is None or _FACEBOOK.search(head):
-        return False
-    media = _MEDIA.search(head) is not None and ('"uri"' in head or '"text_post_app_text_posts"' in head)
-    return media or _COMMENT.search(head) is not None or (_OLD.search(head) is not None and '"path"' in head)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -10,7 +10,6 @@ from itertools import takewhile
 from anymood.archives.chat_text import Message, Stamp, messages, text_lines
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.values import words
 from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
@@ -58,9 +57,19 @@ class Line(Reader):
     name = "line"
     description = "LINE: an exported chat, as text"
     expects = "a text with days such as 2024/01/15(Mon), and time, sender and message between tabs or blanks"
+    pattern = r"[^/]+\.txt"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.txt", _is_chat)
+    def recognises(self, head: str) -> bool:
+        """Whether a date precedes the first message, or the header names LINE."""
+        day = spaced_day = False
+        for line in head.lstrip("\ufeff").splitlines()[:50]:
+            day = day or _day(line) is not None or line.startswith("[LINE]")
+            spaced_day = spaced_day or _SPACED_DAY.fullmatch(line) is not None
+            if _MESSAGE.fullmatch(line):
+                return day
+            if spaced_day and _SPACED.fullmatch(line):
+                return True
+        return False
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(messages(file.stream, _LineReader(_senders(file))), _post)
@@ -163,16 +172,3 @@ def _day(line: str) -> tuple[int, int, int] | None:
             except ValueError:
                 continue
     return None
-
-
-def _is_chat(head: str) -> bool:
-    """Whether a date precedes the first message, or the header names LINE."""
-    day = spaced_day = False
-    for line in head.lstrip("\ufeff").splitlines()[:50]:
-        day = day or _day(line) is not None or line.startswith("[LINE]")
-        spaced_day = spaced_day or _SPACED_DAY.fullmatch(line) is not None
-        if _MESSAGE.fullmatch(line):
-            return day
-        if spaced_day and _SPACED.fullmatch(line):
-            return True
-    return False

@@ -1,12 +1,11 @@
 """LinkedIn's "Get a copy of your data": the user's posts and comments, in CSV."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 
 _POSTS = re.compile(r'\s*"?Date"?,"?ShareLink"?,"?ShareCommentary"?')
@@ -22,12 +21,10 @@ class LinkedIn(Reader):
     name = "linkedin"
     description = "LinkedIn: Shares.csv and Comments.csv of a copy of one's data"
     expects = "Shares.csv with Date, ShareLink and ShareCommentary, or Comments.csv with Date, Link and Message"
+    pattern = r"(?:Shares|Comments)(?:_\d+)?\.csv"  # the number of the member may follow: Shares_17529409.csv
 
-    def files(self, source: Source) -> Sequence[str]:
-        """Files whose names may end with the number of the member: ``Shares_17529409.csv``."""
-        return source.select(
-            r"(?:Shares|Comments)(?:_\d+)?\.csv", lambda head: bool(_POSTS.match(head) or _COMMENTS.match(head))
-        )
+    def recognises(self, head: str) -> bool:
+        return bool(_POSTS.match(head) or _COMMENTS.match(head))
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         is_comment = _COMMENTS.match(file.head) is not None

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,9 +27,12 @@ class Mastodon(Reader):
     name = "mastodon"
     description = "Mastodon (and others of the Fediverse): outbox.json"
     expects = "outbox.json, an OrderedCollection with orderedItems"
+    pattern = r"outbox(?:\d+)?\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"outbox(?:\d+)?\.json", _is_outbox)
+    def recognises(self, head: str) -> bool:
+        if re.match(r"[\s\ufeff]*\{", head) is None:
+            return False
+        return '"orderedItems"' in head and re.search(r'"type"\s*:\s*"OrderedCollection(?:Page)?"', head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         folder = _media_folder(file.source, file.name)
@@ -109,9 +112,3 @@ def _media_folder(source: Source, name: str) -> str:
         if (start := found.find(_MEDIA)) >= 0:
             return posixpath.relpath(found[:start] or ".", beside or ".") + "/"
     return _OLD_ROOT if (source.beside(name, _OLD_ROOT) and (source.path / beside / _OLD_ROOT).is_dir()) else ""
-
-
-def _is_outbox(head: str) -> bool:
-    if re.match(r"[\s\ufeff]*\{", head) is None:
-        return False
-    return '"orderedItems"' in head and re.search(r'"type"\s*:\s*"OrderedCollection(?:Page)?"', head) is not None

@@ -1,13 +1,12 @@
 """Messages of Messenger and Instagram: Meta's download in JSON, or Messenger's export of end-to-end encrypted chats."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
@@ -74,9 +73,10 @@ class MetaMessages(Reader):
     description = "Messenger and Instagram: messages of a download in JSON"
     expects = "message_1.json below messages/, or a file with participants, threadName and messages"
     second_to = frozenset({"facebook", "instagram"})
+    pattern = r"[^/]+_\d+\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+_\d+\.json", lambda head: bool(_CHAT.match(head) and _META.search(head)))
+    def recognises(self, head: str) -> bool:
+        return bool(_CHAT.match(head) and _META.search(head))
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([("messages", ITEM)], partial(_message, file), "no message")

@@ -1,12 +1,11 @@
 """Dumps of Reddit comments and submissions, published by Pushshift, Arctic Shift and others."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
-from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, unescaped, words
 from anymood.json_stream import Value, lines
 from anymood.posts import Problem
@@ -28,9 +27,15 @@ class Reddit(Reader):
     name = "reddit"
     description = "Reddit: dumps of comments and submissions (.zst or plain JSON Lines)"
     expects = "JSON Lines with body, or with title and selftext, such as RC_2023-01.zst"
+    pattern = _FILES
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(_FILES, _is_reddit)
+    def recognises(self, head: str) -> bool:
+        first = head.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
+        if not first.startswith("{"):
+            return False
+        comment = re.search(r'"body"\s*:', first) is not None
+        submission = re.search(r'"title"\s*:', first) is not None and re.search(r'"selftext"\s*:', first) is not None
+        return (comment or submission) and any(f'"{mark}"' in first for mark in _MARKS)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         def convert(where: str, found: Value) -> ArchivedPost | str:
@@ -102,12 +107,3 @@ def _images(submission: Mapping[str, Any]) -> list[str]:
     if not found and preview and submission.get("post_hint") in ("image", "hosted:video"):
         found.append(preview)
     return found
-
-
-def _is_reddit(head: str) -> bool:
-    first = head.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
-    if not first.startswith("{"):
-        return False
-    comment = re.search(r'"body"\s*:', first) is not None
-    submission = re.search(r'"title"\s*:', first) is not None and re.search(r'"selftext"\s*:', first) is not None
-    return (comment or submission) and any(f'"{mark}"' in first for mark in _MARKS)

@@ -1,11 +1,10 @@
 """The data of a Reddit account, sent by Reddit on request: CSV files."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
-from anymood.archives.source import Source
 from anymood.archives.values import identifier, moment, words
 
 _START = r'\s*"?id"?,"?permalink"?,"?date"?,'
@@ -20,9 +19,10 @@ class RedditAccount(Reader):
     name = "reddit-account"
     description = "Reddit: comments.csv and posts.csv of the data of an account"
     expects = "comments.csv with id, permalink, date, parent and body, or posts.csv with title and body"
+    pattern = r"(?:comments|posts)\.csv"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"(?:comments|posts)\.csv", lambda head: bool(_COMMENTS.match(head) or _POSTS.match(head)))
+    def recognises(self, head: str) -> bool:
+        return bool(_COMMENTS.match(head) or _POSTS.match(head))
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.table(_post, needed="body")

@@ -1,12 +1,11 @@
 """The corpus Sentiment140 (Go, Bhayani & Huang 2009): 1.6 million tweets labelled by their emoticons."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
 
@@ -23,9 +22,10 @@ class Sentiment140(Reader):
     description = "Sentiment140: the CSV of the corpus, without a header"
     expects = "a CSV without a header whose rows begin with 0, 2 or 4, an id and a date"
     has_labels = True
+    pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", lambda head: _ROW.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _ROW.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(rows(file.stream), _post)

@@ -2,13 +2,12 @@
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
 
@@ -27,9 +26,10 @@ class Signal(Reader):
     name = "signal"
     description = "Signal: chat history exported by the desktop app (main.jsonl)"
     expects = "main.jsonl, JSON Lines that begin with backupTimeMs and hold chatItem objects"
+    pattern = r"main\.jsonl"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"main\.jsonl", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}

@@ -1,13 +1,12 @@
 """Messages that signal-cli received, as JSON: its output, that of its JSON-RPC service, or of its REST interface."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
@@ -28,9 +27,10 @@ class SignalCli(Reader):
     name = "signal-cli"
     description = "Signal: messages that signal-cli received, as JSON"
     expects = "JSON Lines or a list of objects with an envelope"
+    pattern = r"[^/]*signal[^/]*\.(?:jsonl?|ndjson)"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]*signal[^/]*\.(?:jsonl?|ndjson)", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         found = file.objects(_PATHS, partial(_message, file), "no message")

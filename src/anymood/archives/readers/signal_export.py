@@ -1,14 +1,13 @@
 """Chats that signal-export (sigexport) read from Signal's desktop app: a folder for each chat, with data.json."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
 
@@ -22,9 +21,10 @@ class SignalExport(Reader):
     name = "signal-export"
     description = "Signal: chats exported by signal-export (sigexport)"
     expects = "data.json, JSON Lines with date, sender and body"
+    pattern = r"data\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"data\.json", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([()], partial(_message, file), "no message")

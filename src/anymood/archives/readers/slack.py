@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,6 @@ import emoji
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register, text_of
-from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
@@ -39,9 +38,10 @@ class Slack(Reader):
     name = "slack"
     description = "Slack: export of a workspace in JSON, a folder for each channel"
     expects = "files such as general/2024-01-31.json, a list of messages with ts"
+    pattern = r"\d{4}-\d\d-\d\d\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"\d{4}-\d\d-\d\d\.json", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         channel = posixpath.basename(posixpath.dirname(file.name))

@@ -1,7 +1,7 @@
 """Snapchat chats from "My Data", in the format JSON."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -27,9 +27,10 @@ class Snapchat(Reader):
     name = "snapchat"
     description = "Snapchat: chats of the data of an account in JSON"
     expects = "chat_history.json, with lists of messages that have Media Type, Created and Content or Text"
+    pattern = r"chat_history\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"chat_history\.json", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}

@@ -1,12 +1,11 @@
 """Telegram Desktop's "Export chat history" and "Export Telegram data", in the format JSON."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register, text_of
-from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM, Path, Value, documents
 from anymood.posts import Problem
@@ -31,9 +30,13 @@ class Telegram(Reader):
     name = "telegram"
     description = "Telegram: result.json of Telegram Desktop"
     expects = "result.json, with messages, or with chats and their messages"
+    pattern = r"result\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"result\.json", _is_telegram)
+    def recognises(self, head: str) -> bool:
+        if not re.match(r"[\s\ufeff]*\{", head):
+            return False
+        one_chat = _CHAT.search(head) is not None and _MESSAGES.search(head) is not None
+        return one_chat or ('"about"' in head and _ALL_DATA.search(head) is not None)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         chat: str | None = None
@@ -97,10 +100,3 @@ def _image(file: ArchiveFile, message: Mapping[str, Any]) -> FoundImage:
     if (reason := placeholder(path)) is not None:
         return None, (Problem(reason, f"The image is not in the export: {path}"),)
     return file.image([path])
-
-
-def _is_telegram(head: str) -> bool:
-    if not re.match(r"[\s\ufeff]*\{", head):
-        return False
-    one_chat = _CHAT.search(head) is not None and _MESSAGES.search(head) is not None
-    return one_chat or ('"about"' in head and _ALL_DATA.search(head) is not None)

@@ -26,11 +26,15 @@ class TelegramHtml(Reader):
     name = "telegram-html"
     description = "Telegram: messages.html of Telegram Desktop"
     expects = "messages.html, messages2.html, ..., without a result.json beside them"
+    pattern = r"messages\d*\.html"
+
+    def recognises(self, head: str) -> bool:
+        return _PAGE.search(head) is not None
 
     def files(self, source: Source) -> Sequence[str]:
         if any(name.rpartition("/")[2] == "result.json" for name in source.names):
             return []  # the same messages, with all that they are
-        return source.select(r"messages\d*\.html", lambda head: _PAGE.search(head) is not None)
+        return super().files(source)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(_Page().records(file.stream), partial(_message, file))

@@ -1,12 +1,11 @@
 """TikTok's "Download your data", in the format JSON."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.values import moment, words
 from anymood.json_stream import ANY, ITEM, Path, Value, documents
 
@@ -29,9 +28,10 @@ class TikTok(Reader):
     name = "tiktok"
     description = "TikTok: user_data_tiktok.json (or user_data.json)"
     expects = "user_data_tiktok.json or user_data.json, with sections such as Comment and Post"
+    pattern = r"user_data(?:_tiktok)?\.json"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"user_data(?:_tiktok)?\.json", lambda head: _HEAD.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.match(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(documents(file.stream, _COMMENTS + _POSTS), _post)

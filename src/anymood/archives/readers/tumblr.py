@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -31,9 +31,10 @@ class Tumblr(Reader):
     name = "tumblr"
     description = "Tumblr: posts.xml of the export of a blog"
     expects = "posts.xml, with tumblr, posts and post elements"
+    pattern = r"posts\.xml"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"posts\.xml", lambda head: _HEAD.search(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.search(head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media: dict[str, str] = {}

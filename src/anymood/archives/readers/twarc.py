@@ -1,12 +1,11 @@
 """JSON Lines of twarc, a collector of tweets: pages of Twitter's API, or one tweet per line."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
 from anymood.json_stream import ITEM, Broken, Value, documents, lines
@@ -30,9 +29,17 @@ class Twarc(Reader):
     name = "twarc"
     description = "Twitter: JSON Lines of twarc2 (pages or flattened) and of the first twarc"
     expects = "JSON Lines with data and includes, or with a tweet on each line"
+    pattern = r"[^/]+\.(?:jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst))?"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.(?:jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst))?", _is_twarc)
+    def recognises(self, head: str) -> bool:
+        if '"text"' not in head and '"full_text"' not in head:
+            return False
+        if _PAGE.match(head[:2000]):
+            return any(f'"{mark}"' in head for mark in _PAGE_MARKS)
+        if not re.match(r"[\s\ufeff]*\[?\s*\{", head) or '"tweet"' in head[:200] or '"$type"' in head:
+            return False
+        first_version = '"id_str"' in head and ('"full_text"' in head or '"retweet_count"' in head)
+        return first_version or sum(f'"{mark}"' in head for mark in _TWEET_MARKS) >= 2
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         head = file.head.lstrip("\ufeff \t\r\n")
@@ -124,14 +131,3 @@ def _without_links(text: str | None, tweet: Mapping[str, Any]) -> str | None:
     """The text without the links to its own images."""
     urls = items(dig(tweet, "note_tweet", "entities", "urls")) + items(dig(tweet, "entities", "urls"))
     return without_media_links(text, [url for url in urls if isinstance(url, Mapping) and "media_key" in url])
-
-
-def _is_twarc(head: str) -> bool:
-    if '"text"' not in head and '"full_text"' not in head:
-        return False
-    if _PAGE.match(head[:2000]):
-        return any(f'"{mark}"' in head for mark in _PAGE_MARKS)
-    if not re.match(r"[\s\ufeff]*\[?\s*\{", head) or '"tweet"' in head[:200] or '"$type"' in head:
-        return False
-    first_version = '"id_str"' in head and ('"full_text"' in head or '"retweet_count"' in head)
-    return first_version or sum(f'"{mark}"' in head for mark in _TWEET_MARKS) >= 2

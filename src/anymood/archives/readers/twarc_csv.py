@@ -1,11 +1,10 @@
 """CSV of twarc-csv, converted from twarc2's JSON Lines."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.tweets import is_cut, is_cut_long, is_retweet, without_media_links
 from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
 
@@ -24,9 +23,11 @@ class TwarcCsv(Reader):
     name = "twarc-csv"
     description = "Twitter: CSV of twarc-csv"
     expects = "a CSV with the columns id, text and others of twarc-csv, such as referenced_tweets.retweeted.id"
+    pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?", _is_twarc_csv)
+    def recognises(self, head: str) -> bool:
+        header = {cell.strip(' "\r\ufeff') for cell in head.split("\n", 1)[0].split(",")}
+        return {"id", "text"} <= header and len(_MARKS & header) >= 2
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.table(_post, needed="text")
@@ -70,8 +71,3 @@ def _json(cell: str) -> object:
         return json.loads(cell, strict=False)
     except (ValueError, RecursionError):
         return None
-
-
-def _is_twarc_csv(head: str) -> bool:
-    header = {cell.strip(' "\r\ufeff') for cell in head.split("\n", 1)[0].split(",")}
-    return {"id", "text"} <= header and len(_MARKS & header) >= 2

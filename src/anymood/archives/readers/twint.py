@@ -2,13 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.tweets import is_cut, is_retweet, without_media_links
 from anymood.archives.values import identifier, items, language, moment, unescaped, utc_offset, words
 
@@ -23,9 +22,11 @@ class Twint(Reader):
     name = "twint"
     description = "Twitter: CSV of twint"
     expects = "a CSV with the columns id, tweet and others of twint, such as conversation_id and photos"
+    pattern = r"[^/]+\.[ct]sv(?:\.(?:gz|bz2|xz|zst))?"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.[ct]sv(?:\.(?:gz|bz2|xz|zst))?", _is_twint)
+    def recognises(self, head: str) -> bool:
+        header = {cell.strip(' "\r\ufeff') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
+        return {"id", "tweet"} <= header and len(_MARKS & header) >= 2
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         delimiter = "\t" if "\t" in file.head.split("\n", 1)[0] else ","
@@ -71,8 +72,3 @@ def _literal(cell: str) -> Any:
         return ast.literal_eval(cell) if cell.startswith("[") else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-
-
-def _is_twint(head: str) -> bool:
-    header = {cell.strip(' "\r\ufeff') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
-    return {"id", "tweet"} <= header and len(_MARKS & header) >= 2

@@ -5,7 +5,7 @@ phrases in the language of the phone.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -25,7 +25,6 @@ from anymood.archives.chat_text import (
 )
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source
 from anymood.archives.values import words
 from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
@@ -87,9 +86,11 @@ class WhatsApp(Reader):
     name = "whatsapp"
     description = "WhatsApp: an exported chat, as text or zip, of iOS or Android"
     expects = "_chat.txt or another text whose lines begin with a date, a time and a name"
+    pattern = r"[^/]+\.txt"
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(r"[^/]+\.txt", _is_chat)
+    def recognises(self, head: str) -> bool:
+        first = next((line for line in head.splitlines() if line.strip()), "")
+        return any(header.match(first) for header in _STYLES.values())
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         with file.source.open(file.name) as first:
@@ -256,8 +257,3 @@ def _dialect(stream: BinaryIO) -> _Dialect:
     # message is. One behind LF was pasted.
     strict = ends[style][1] > 10 * (ends[style][0] - 1) and ends[style][1] > 1
     return _Dialect(_STYLES[style], order_of(seen[style]), strict)
-
-
-def _is_chat(head: str) -> bool:
-    first = next((line for line in head.splitlines() if line.strip()), "")
-    return any(header.match(first) for header in _STYLES.values())

@@ -38,9 +38,10 @@ class X(Reader):
     name = "x"
     description = "X (Twitter): the archive of an account, as a zip or folder"
     expects = "data/tweets.js (tweet.js in older archives), which begins with window.YTD.tweets.part0"
+    pattern = _FILES
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(_FILES, lambda head: _HEAD.search(head[:300]) is not None or _BARE.match(head) is not None)
+    def recognises(self, head: str) -> bool:
+        return _HEAD.search(head[:300]) is not None or _BARE.match(head) is not None
 
     def read(self, source: Source) -> Iterator[ArchivedPost]:
         notes: Notes = defaultdict(list)

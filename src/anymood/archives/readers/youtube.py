@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.delimited import Row, rows
 from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
-from anymood.archives.source import Source
 from anymood.archives.values import dig, identifier, moment, unescaped, words
 from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
@@ -36,9 +35,10 @@ class YouTube(Reader):
     name = "youtube"
     description = "YouTube: comments and live chats of Google Takeout"
     expects = "comments.csv or live chats.csv with a column Comment Text or Live Chat Text, or comments.json"
+    pattern = _FILES
 
-    def files(self, source: Source) -> Sequence[str]:
-        return source.select(_FILES, lambda head: _is_csv(head) or _is_json(head))
+    def recognises(self, head: str) -> bool:
+        return _is_csv(head) or _is_json(head)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         if file.head.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
