@@ -47,7 +47,7 @@ def test_a_run_is_not_started_twice(tmp_path):
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match="is not empty"):
+    with pytest.raises(SettingError, match="is a file, so no run can be started there"):
         RunFolder(tmp_path / "file").start(CONFIG)
 
 

@@ -50,7 +50,8 @@ class RunFolder:
         try:
             if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
                 unfinished = self.config.exists() and not self.bundle.exists()
-                what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} is not empty"
+                state = "is a file" if not self.folder.is_dir() else "is not empty"
+                what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} {state}"
                 way = f"resume it: anymood train --resume {self.folder}" if unfinished else "choose another"
                 raise SettingError(f"{what}, so no run can be started there. Choose an empty folder, or {way}.")
             self.folder.mkdir(parents=True, exist_ok=True)

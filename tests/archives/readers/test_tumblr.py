@@ -86,3 +86,31 @@ def test_a_blog_that_breaks_off(posts, kept):
     found = posts("posts.xml", content[: int(len(content) * kept)])
     assert {one.kind for one in found[:-1]} == {"post"}
     assert (found[-1].kind, found[-1].problems[0].reason) == ("unreadable", "truncated file")
+
+
+def page(body, time="September 12th, 2012 3:15pm"):
+    return (
+        f"<!DOCTYPE HTML>\n<html>\n<head><meta charset='utf-8'></head>\n<body>\n{body}\n"
+        f'<div id="footer">\n<span id="timestamp"> {time} </span>\n<span class="tag">so sad</span>\n</div>\n'
+        "</body></html>"
+    )
+
+
+def test_pages_of_older_exports(write, tmp_path, picture):
+    write("posts/html/129000000001.html", page("<h1>My day</h1><p>so happy &amp; well</p>"))
+    link = '<p><a class="tumblr_blog" href="https://bo.example">bo</a>:</p><blockquote><p>so sad</p></blockquote>'
+    write("posts/html/129000000002.html", page(f"<h1></h1>{link}<p>same</p>", "May 1st, 2013 12:05am"))
+    write("posts/html/129000000003.html", page('<img src="../../media/129000000003_0.jpg" alt="a cat"/>', "soon"))
+    write("media/129000000003_0.jpg", picture)
+    text, reblog, photo = open_archive(tmp_path)
+    assert (text.id, text.text, text.is_repost) == ("129000000001", "My day\n\nso happy & well", False)
+    assert text.created == datetime(2012, 9, 12, 15, 15)
+    assert (reblog.text, reblog.is_repost) == ("bo:\n\n> so sad\n\nsame", True)
+    assert reblog.created == datetime(2013, 5, 1, 0, 5)
+    assert (photo.image, photo.alt_text, photo.images) == (tmp_path / "media/129000000003_0.jpg", "a cat", 1)
+    assert (photo.created, photo.problems) == (None, ())
+
+
+def test_one_page(posts):
+    [post] = posts("129000000001.html", page("<p>so happy</p>"))
+    assert (post.id, post.text) == ("129000000001", "so happy")

@@ -1,8 +1,9 @@
-"""Tumblr's blog export: posts.xml, in the form of its first API."""
+"""Tumblr's blog export: posts.xml, in the form of its first API, or a page for each post."""
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from anymood.archives.markup import RecordParser, plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source, ZippedFile
-from anymood.archives.values import moment, words
+from anymood.archives.values import MONTHS, moment, words
 
 _HEAD = re.compile(r"<tumblr[\s>].*<posts?[\s>]", re.DOTALL)
 _OWN = (
@@ -23,24 +24,38 @@ _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(src|alt)=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _MEDIA = re.compile(r"(?:^|/)media/(\d+)(?:_\d+)?\.\w+$")  # named by the post
 
+# Pages end with <div id="footer"><span id="timestamp"> September 12th, 2012 3:15pm </span>, and tags.
+_PAGE = re.compile(
+    r"<body\b[^>]*>(.*)<div id=[\"']footer[\"'][^>]*>\s*<span id=[\"']timestamp[\"'][^>]*>([^<]*)", re.DOTALL
+)
+_PAGE_TIME = re.compile(r"\s*(\w{3})\w* (\d{1,2})\w{2}, (\d{4}) (\d{1,2}):(\d{2})([ap])m\s*", re.IGNORECASE)
+_REBLOGGED = re.compile(r"class=[\"']tumblr_blog[\"']")
+_PAGE_BYTES = 1 << 22  # of which a page is read
+
 
 @register
 class Tumblr(Reader):
     """Posts of a blog. Posts of other blogs and quotes are reposts."""
 
     name = "tumblr"
-    description = "Tumblr: posts.xml of the export of a blog"
-    expects = "posts.xml, with tumblr, posts and post elements"
-    pattern = r"posts\.xml"
+    description = "Tumblr: posts.xml of the export of a blog, or its pages in html/"
+    expects = "posts.xml, with tumblr, posts and post elements, or html/123456.html, whose footer has the time"
+    pattern = r"posts\.xml|html/\d+\.html"
 
     def recognises(self, head: str) -> bool:
-        return _HEAD.search(head) is not None
+        return _HEAD.search(head) is not None or _PAGE.search(head) is not None
+
+    def files(self, source: Source) -> Sequence[str]:
+        found = super().files(source)
+        return [name for name in found if name.lower().endswith(".xml")] or found  # which hold the same posts
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media: dict[str, str] = {}
         for name in file.source.names:
             if is_image_name(name) and (match := _MEDIA.search(name)):
                 media.setdefault(match[1], name)
+        if not _HEAD.search(file.head):
+            return iter([_page(file, media)])
         return file.posts(_Posts().records(file.stream), partial(_post, file.source, media))
 
 
@@ -115,6 +130,40 @@ def _post(source: Source, media: Mapping[str, str], where: str, post: _Post) -> 
         alt_text=next((alt for image in images if (alt := words(image.get("alt")))), None),
         images=max(post.photos, int(bool(post.urls))) + len(images),
     )
+
+
+def _page(file: ArchiveFile, media: Mapping[str, str]) -> ArchivedPost:
+    """The post of a page."""
+    page = file.stream.read(_PAGE_BYTES).decode("utf-8", "replace")
+    if (match := _PAGE.search(page)) is None:
+        return file.not_a_post("the file", "a page without a footer")
+    body, time = match.groups()
+    number = file.name.rpartition("/")[2].removesuffix(".html")
+    beside = media.get(number)
+    images = [_attributes(tag) for tag in _IMAGE.findall(body)]
+    urls = [src for image in images if (src := image.get("src", "")).startswith("http")]
+    return ArchivedPost(
+        where=file.name,
+        id=number if number.isdecimal() else None,
+        text=words(plain_text(body)),
+        image=(file.source.file(beside) if beside else None) or next(iter(urls), None),
+        created=_page_time(time),
+        is_repost=_REBLOGGED.search(body) is not None,
+        alt_text=next((alt for image in images if (alt := words(image.get("alt")))), None),
+        images=len(images),
+    )
+
+
+def _page_time(written: str) -> datetime | None:
+    """A time such as ``September 12th, 2012 3:15pm``, in the zone of the blog, which is unknown."""
+    if (match := _PAGE_TIME.fullmatch(written)) is None:
+        return None
+    month, day, year, hour, minute, half = match.groups()
+    try:
+        hours = int(hour) % 12 + (12 if half.lower() == "p" else 0)
+        return datetime(int(year), MONTHS.index(month.lower()) + 1, int(day), hours, int(minute))
+    except ValueError:
+        return None
 
 
 def _attributes(tag: str) -> dict[str, str]:
