@@ -88,6 +88,20 @@ def test_labelled_posts_of_ones_own(tmp_path, bundle):
         assert share.share == pytest.approx(1 / 3, abs=0.1)
 
 
+def test_labels_in_another_column(tmp_path, csv_file, bundle):
+    labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "mood": k} for k in ("negative", "positive")])
+    with pytest.raises(TableError, match="no label column.*--label-column"):
+        anymood.report(csv_file, model=bundle.folder, labelled=labelled)
+    with pytest.raises(SettingError, match="Too few labelled posts"):
+        anymood.report(csv_file, model=bundle.folder, labelled=labelled, label="mood")
+
+
+def test_scored_and_other_rows_are_not_mixed(tmp_path, csv_file, bundle):
+    raw = write_csv(tmp_path / "raw.csv", [{"text": "love"}])
+    with pytest.raises(TableError, match=r"raw\.csv:2 is not predicted, though other rows are"):
+        anymood.report([csv_file, raw], model=bundle.folder)
+
+
 def test_too_few_labelled_posts(tmp_path, csv_file, bundle):
     labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "label": k} for k in ("negative", "positive")])
     with pytest.raises(SettingError, match="mine.csv.*Too few labelled posts.*at least 20"):

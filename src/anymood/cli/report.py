@@ -47,10 +47,11 @@ def report(
     labelled: Annotated[
         Path | None,
         Parameter(
-            help="Table of labelled posts like these, with a column 'label', to correct the shares for the model's "
-            "errors. By default, the errors that are stored with the model are used."
+            help="Table of labelled posts like these, to correct the shares for the model's errors. By default, "
+            "the errors that are stored with the model are used."
         ),
     ] = None,
+    label_column: Annotated[str, Parameter(help="Column with the label in the table of --labelled.")] = "label",
     title: Annotated[str, Parameter(help="Title of the page.")] = "",
     thumbnails: Annotated[bool, Parameter(negative="--no-thumbnails", help="Show images of posts.")] = True,
     model: ModelOption = "sentiment",
@@ -82,6 +83,7 @@ def report(
         text=columns.text_column,
         image=columns.image_column,
         id=columns.id_column,
+        label=label_column,
         folder=image_folder,
         title=title,
         thumbnails=thumbnails,

@@ -64,7 +64,8 @@ def read_key(file: Path) -> Key:
     try:
         return Key(file.read_text(encoding="utf-8").strip())
     except (OSError, ValueError) as error:
-        raise SettingError(f"The key file {file} cannot be read: {error}. Give a text file with the key.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SettingError(f"The key file {file} cannot be read: {why}. Give a text file with the key.") from error
     except SettingError as error:
         raise SettingError(f"{error} It came from {file}.") from None
 

@@ -68,7 +68,7 @@ class ImageFiles(Input):
             try:
                 yield from _image_files(path, passed_over)
             except OSError as error:
-                raise TableError(f"{path} cannot be read: {error}.") from error
+                raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 class _PassedOver:

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from anymood.errors import SettingError
+from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import START, ReadOptions, RowPosition
 from anymood.jobs.job import predicted_rows
 from anymood.jobs.opening import open_inputs
@@ -72,7 +72,7 @@ def read_scored(
         The posts, a description of the input, and whether they were scored now.
 
     Raises:
-        TableError: a table cannot be read.
+        TableError: a table cannot be read, or only some of its rows are scored.
         SettingError: a wanted column is missing.
         MissingExtra: the format of a table needs an optional dependency.
     """
@@ -91,6 +91,11 @@ def read_scored(
         if found is not None:
             collector = PostCollector(found.labels, keep)
             for row in rows:
+                if is_missing(row.values.get(found.used)):
+                    raise TableError(
+                        f"{row.where} is not predicted, though other rows are. Predict it first, or report on "
+                        "the tables separately."
+                    )
                 collector.add_scored(row, found)
             return collector.finish(), source.name, False
         model = load()

@@ -31,6 +31,7 @@ def report(
     text: str = "text",
     image: str = "image",
     id: str = "id",
+    label: str = "label",
     folder: str | os.PathLike[str] | None = None,
     title: str = "",
     thumbnails: bool = True,
@@ -57,6 +58,7 @@ def report(
         text: column with the text.
         image: column with the image.
         id: column with the ids of the posts.
+        label: column with the labels in ``labelled``.
         folder: folder that relative paths of images refer to; by default that of the table.
         title: of the page.
         thumbnails: whether the page shows images.
@@ -66,14 +68,14 @@ def report(
             context manager, whose value is called with the number of posts that are scored.
 
     Raises:
-        TableError: a table cannot be read, or no post has a label.
+        TableError: a table cannot be read, no post has a label, or some rows were scored before and others were not.
         SettingError: a column is missing, or an option is invalid.
         BundleError: the model cannot be loaded.
         MissingExtra: the format of a table needs an optional dependency.
     """
     if every is not None and every not in STEPS:
         raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
-    columns = Columns(id=id or None, text=text or None, image=image or None)
+    columns = Columns(id=id or None, text=text or None, image=image or None, label=label)
     groups = (by,) if isinstance(by, str) else tuple(by)
     loaded = model if isinstance(model, Model) else None
     bundle = loaded.bundle if loaded is not None else Bundle.open(find_bundle(model))  # type: ignore[arg-type]

@@ -86,8 +86,9 @@ def read_keys(file: Path) -> Keys:
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise SettingError(
-            f"The API keys {file} cannot be read: {error}. Give a text file with one key per line."
+            f"The API keys {file} cannot be read: {why}. Give a text file with one key per line."
         ) from error
     keys = [line for line in lines if line and not line.startswith("#")]
     if not keys:  # an empty file must not disable authentication
