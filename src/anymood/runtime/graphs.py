@@ -5,8 +5,9 @@ B posts, T tokens, H and W pixels, F pooled values of an encoder, D = 300 featur
 
 import tempfile
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
@@ -92,8 +93,6 @@ class BundleGraphs:
         self.asked = engine
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
-        self._map_graphs: MapGraphs | None = None
-        self._has_map = True  # until its graph was looked at
 
     def callers(self, cores: int) -> int:
         """Number of threads that keep ``cores`` cores busy."""
@@ -191,18 +190,17 @@ class BundleGraphs:
         [logits] = self._run(FUSION_GRAPH, ["logits"], 1, exact=True, **inputs)
         return logits
 
-    def pool(self, name: str, threads: int = 1, **inputs: Floats | Ids) -> Floats:
+    def pool(self, name: str, **inputs: Floats | Ids) -> Floats:
         """Pooled values (B, F) of images or texts from an encoder in a separate file.
 
         Args:
             name: name of the file.
-            threads: number of cores to use.
             inputs: pixels (B, 3, H, W) or tokens (B, T).
 
         Raises:
             BundleError: the graph cannot be loaded or run, or its outputs are not finite.
         """
-        [pooled] = self._run(name, ["pooled"], threads, exact=True, **inputs)
+        [pooled] = self._run(name, ["pooled"], 1, exact=True, **inputs)
         return pooled
 
     def _encode(self, name: str, threads: int, *, exact: bool = False, **inputs: Floats | Ids) -> tuple[Floats, Floats]:
@@ -252,17 +250,15 @@ class BundleGraphs:
             return self._loaded[wanted]
 
     def _split_image_graph(self) -> MapGraphs | None:
-        """The two parts of the image graph, loaded once; None if it has no feature map."""
+        """The two parts of the image graph, loaded once for all threads; None if it has no feature map."""
         with _LOADING[IMAGE_GRAPH]:
-            if self._map_graphs is None and self._has_map:
-                name = IMAGE_ENCODER if IMAGE_ENCODER in self.bundle.config.files else IMAGE_GRAPH
-                self._map_graphs = self._load_split(self.bundle.path(name))
-                self._has_map = self._map_graphs is not None
             return self._map_graphs
 
-    def _load_split(self, path: Path) -> MapGraphs | None:
+    @cached_property
+    def _map_graphs(self) -> MapGraphs | None:
+        path = self.bundle.path(IMAGE_ENCODER if IMAGE_ENCODER in self.bundle.config.files else IMAGE_GRAPH)
         runs = max(self.threads, available_cores())
-        try:
+        with _damaged(f"{path} is not a graph that can be divided"):
             split = split_at_pooling(path.read_bytes())
             if split is None:
                 return None
@@ -276,19 +272,11 @@ class BundleGraphs:
                     split.map_name,
                     split.sized_by,
                 )
-        except AnymoodError:
-            raise
-        except Exception as error:  # the errors of these libraries share no other base
-            raise DamagedBundle(f"{path} is not a graph that can be divided: {error}. {MEND}") from error
 
     def _load(self, name: str, threads: int, runs: int, exact: bool) -> Graph:
         path = self.bundle.path(name)
-        try:
+        with _damaged(f"{path} is not a graph that can be run"):
             graph = self.engine.load(path, threads=threads, runs=runs, exact=exact)
-        except AnymoodError:
-            raise
-        except Exception as error:  # the errors of these libraries share no other base
-            raise DamagedBundle(f"{path} is not a graph that can be run: {error}. {MEND}") from error
         inputs, outputs = GRAPHS[name]
         if ENCODERS.get(name) in self.bundle.config.files:
             inputs = _POOLED
@@ -298,3 +286,14 @@ class BundleGraphs:
                 f"but should take {sorted(inputs)} and give {sorted(outputs)}. {MEND}"
             )
         return graph
+
+
+@contextmanager
+def _damaged(message: str) -> Iterator[None]:
+    """Errors of an engine as ``DamagedBundle``."""
+    try:
+        yield
+    except AnymoodError:
+        raise
+    except Exception as error:  # the errors of these libraries share no other base
+        raise DamagedBundle(f"{message}: {error}. {MEND}") from error

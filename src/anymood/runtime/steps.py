@@ -129,10 +129,6 @@ class PredictionSteps:
         texts = {index: text for index, (text, _) in enumerate(pairs) if text is not None}
         images = {index: image for index, (_, image) in enumerate(pairs) if image is not None}
         predictions = self.model._predictions(EncodedBatch([ReadPost() for _ in pairs], images, texts))
-        return np.array([each.deciding.values if each.deciding else self.prior for each in predictions])
-
-    @property
-    def prior(self) -> tuple[float, ...]:
-        """The prior share of each label (C,); equal shares if the bundle has none."""
-        labels = self.model.labels
-        return tuple(self.model.prior.get(label, 1 / len(labels)) for label in labels)
+        prior, labels = self.model.prior, self.model.labels
+        shares = tuple(prior.get(label, 1 / len(labels)) for label in labels)  # equal ones if the bundle has no prior
+        return np.array([each.deciding.values if each.deciding else shares for each in predictions])
