@@ -1,6 +1,6 @@
 import pytest
 
-from anymood.datasets.label_names import one_edit_apart, similar_labels
+from anymood.datasets.corpus import one_edit_apart, similar_labels
 
 
 @pytest.mark.parametrize(

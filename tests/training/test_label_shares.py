@@ -15,7 +15,7 @@ PICTURE = np.zeros((2, 2, 3), np.uint8)
 
 def prepared(examples, quotas, *, label_offsets):
     names = dict.fromkeys(example.source for example in examples)
-    items = SimpleNamespace(examples=examples, sources={name: index for index, name in enumerate(names)})
+    items = SimpleNamespace(examples=examples, sources=tuple(names))
     recipe = SimpleNamespace(label_offsets=label_offsets, image_target="image")
     return SimpleNamespace(train=items, quotas=quotas, labels=LabelSet(("bad", "good")), recipe=recipe)
 

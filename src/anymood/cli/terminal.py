@@ -14,7 +14,7 @@ from rich.console import Console
 
 from anymood.errors import AnymoodError, ImageError
 from anymood.posts import Reason
-from anymood.runtime.engines.registry import engine_names
+from anymood.runtime.engines.registry import ENGINES
 from anymood.wording import counted, plural
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     EngineName: TypeAlias = str
 else:
     NameOrPath = str | Path  # a str always, which is tried first; but so shells complete the names of files
-    EngineName = Literal[engine_names()]  # so that help lists them, and shells complete them
+    EngineName = Literal[ENGINES.names()]  # so that help lists them, and shells complete them
 
 ModelOption: TypeAlias = Annotated[
     NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")

@@ -46,8 +46,8 @@ class ComparedSystem:
     """One row of a part.
 
     Attributes:
-        name: name by which it is selected.
-        title: title in the report.
+        name: by which it is selected.
+        title: in the report.
         note: what differs from the original.
         columns: scores over S seeds, by column.
         parameters: number of trained weights.

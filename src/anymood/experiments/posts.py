@@ -46,11 +46,7 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     """Read the posts of a study.
 
     Data without a test part is split 80 : 10 : 10; from data without a validation part, a tenth of the training posts
-    is held out, both by ``anymood.datasets.splits``.
-
-    Args:
-        study: the study.
-        fold: number of the fold; None for the study's own split.
+    is held out, both by ``anymood.datasets.splits``. Without a fold, the split is the study's own.
 
     Raises:
         TableError: the data cannot be read.

@@ -61,11 +61,7 @@ The F1 of Tables 2 and 4 is the macro average, that of Table 3 is of the positiv
 def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples: bool = True) -> Path:
     """Write ``results.json``, ``report.md`` with ``figures/``, and ``report.html``; returns the path of the latter.
 
-    Args:
-        result: the study.
-        found: its numbers.
-        folder: folder of the study.
-        examples: whether to show test posts (Table 5). Without them, the report contains no posts.
+    Without ``examples`` (Table 5), the report contains no posts.
     """
     shutil.rmtree(folder / "figures", ignore_errors=True)
     (folder / "figures").mkdir(parents=True)

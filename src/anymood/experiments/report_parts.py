@@ -16,14 +16,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the test posts that miss a modality
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """A table of formatted cells.
-
-    Attributes:
-        title: title.
-        header: names of the columns.
-        rows: cells, one per column.
-        note: note for the reader.
-    """
+    """A table of formatted cells, with a note for the reader."""
 
     title: str
     header: tuple[str, ...]
@@ -33,14 +26,7 @@ class ReportTable:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure as a PNG file.
-
-    Attributes:
-        title: title.
-        name: name of the file.
-        content: bytes of the file.
-        note: note for the reader.
-    """
+    """A figure as a PNG file, with a note for the reader."""
 
     title: str
     name: str

@@ -100,13 +100,7 @@ class StudyFolder:
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
-    """A study with its trials.
-
-    Attributes:
-        study: the study.
-        posts: posts of the study's own split.
-        trials: finished trials in the study's order.
-    """
+    """A study with the posts of its own split and its finished trials, in the study's order."""
 
     study: Study
     posts: StudyPosts
@@ -114,12 +108,9 @@ class StudyResult:
 
 
 def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyResult:
-    """Run each trial that has not finished yet.
+    """Run each trial that has not finished yet, in a folder that is new, empty, or of the same study.
 
-    Args:
-        study: its posts and trials.
-        folder: folder of the study: new, empty, or of the same study.
-        say: called with a line for each trial.
+    ``say`` is called with a line for each trial.
 
     Raises:
         InputError: the data or the folder cannot be used.

@@ -5,6 +5,7 @@ Shape legend: B posts, C classes, F features, R regions of an image, T tokens of
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
 import torch
@@ -17,24 +18,26 @@ Given: TypeAlias = Literal["both", "image", "text"]
 GIVEN: tuple[Given, ...] = get_args(Given)
 
 
+@dataclass(frozen=True, eq=False)
 class FeatureBatch:
     """The given modalities of some posts; absent ones are None.
 
-    Args:
+    Attributes:
         features: features of all posts.
         rows: indices of the posts, (B,).
         given: the given modalities.
     """
 
-    def __init__(self, features: StudyFeatures, rows: Tensor, given: Given = "both") -> None:
-        self.features, self.rows, self.given = features, rows, given
+    features: StudyFeatures
+    rows: Tensor
+    given: Given = "both"
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def only(self, given: Given) -> "FeatureBatch":
         """The same posts with fewer modalities."""
-        return FeatureBatch(self.features, self.rows, given)
+        return replace(self, given=given)
 
     @property
     def labels(self) -> Tensor:
@@ -122,11 +125,7 @@ class System(nn.Module, ABC):
 
 
 class Standardisation(nn.Module):
-    """Standardisation by mean and standard deviation of the training posts.
-
-    Args:
-        features: F.
-    """
+    """Standardisation by mean and standard deviation of the training posts."""
 
     mean: Tensor
     deviation: Tensor

@@ -84,14 +84,10 @@ class TrialResult:
 
 
 def run_trial(study: Study, trial: Trial, posts: StudyPosts, folder: Path, graphs: Path | None = None) -> TrialResult:
-    """Train a system of the paper, and predict the test posts.
+    """Train a system of the paper on the posts of the trial's fold, and predict the test posts.
 
-    Args:
-        study: study with the recipe.
-        trial: the trial.
-        posts: posts of the trial's fold.
-        folder: folder of the training run, which is resumed if it was interrupted.
-        graphs: folder for the graphs of frozen encoders, which trials share; that of the run by default.
+    The training run in ``folder`` is resumed if it was interrupted. The graphs of frozen encoders, which trials share,
+    are in the folder ``graphs``, by default in that of the run.
 
     Raises:
         TrainingError: there are no training posts, or no validation posts.

@@ -28,7 +28,7 @@ def region_effects(
         steps: of the model.
         frame: the part of the image that the model sees, (S, S, 3).
         size: width and height of the whole image in pixels.
-        text: encoding of the post's text; None if there is none.
+        text: encoding of the post's text, if there is one.
         label: index of the label.
 
     Raises:

@@ -62,15 +62,10 @@ _UNIT = re.compile(
 
 
 class Word(NamedTuple):
-    """A part of a text that is removed as a unit.
+    """A part of a text that is removed as a unit."""
 
-    Attributes:
-        start: index of its first character in the text.
-        end: index after its last character.
-    """
-
-    start: int
-    end: int
+    start: int  # index of its first character in the text
+    end: int  # index after its last character
 
 
 def word_effects(

@@ -32,12 +32,7 @@ class Convolution(NamedTuple):
 
 
 class FoldedModel(NamedTuple):
-    """A model with folded convolutions.
-
-    Attributes:
-        model: the model, with weights in float32.
-        convolutions: convolutions by the name of their weights.
-    """
+    """A model in float32 with its folded convolutions, by the name of their weights."""
 
     model: onnx.ModelProto
     convolutions: dict[str, Convolution]

@@ -41,11 +41,7 @@ def _load(folder: Path, digest: str, threads: int | None, engine: str | None) ->
 
 
 class TrainedBundle:
-    """The files of a bundle in memory, so that a trained model can be pickled.
-
-    Args:
-        bundle: the model; its folder may be temporary.
-    """
+    """The files of a bundle in memory, so that a trained model can be pickled; the bundle's folder may be temporary."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.files = {name: bundle.path(name).read_bytes() for name in bundle.config.files}

@@ -55,10 +55,11 @@ class Item:
     problem: str | None = None
 
 
+@dataclass(eq=False)
 class PostItems(Dataset[Item]):
     """Examples as items.
 
-    Args:
+    Attributes:
         examples: the posts and their labels.
         image_preparation: from images to pixels.
         text_preparation: from texts to token ids.
@@ -69,25 +70,17 @@ class PostItems(Dataset[Item]):
         sources: names of the data sources; those of the examples by default.
     """
 
-    def __init__(
-        self,
-        examples: Sequence[Example],
-        image_preparation: ImagePreparation,
-        text_preparation: TextPreparation,
-        augmentation: Augmentation | None = None,
-        image_features: FeatureRows | None = None,
-        text_features: FeatureRows | None = None,
-        image_target: ImageTarget = "post",
-        sources: Sequence[str] = (),
-    ) -> None:
-        self.examples = examples
-        self.image_preparation = image_preparation
-        self.text_preparation = text_preparation
-        self.augmentation = augmentation
-        self.image_features = image_features
-        self.text_features = text_features
-        self.image_target = image_target
-        self.sources = {name: index for index, name in enumerate(sources or source_names(examples))}
+    examples: Sequence[Example]
+    image_preparation: ImagePreparation
+    text_preparation: TextPreparation
+    augmentation: Augmentation | None = None
+    image_features: FeatureRows | None = None
+    text_features: FeatureRows | None = None
+    image_target: ImageTarget = "post"
+    sources: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        self.sources = self.sources or source_names(self.examples)
 
     def __len__(self) -> int:
         """Number of examples."""
@@ -103,7 +96,8 @@ class PostItems(Dataset[Item]):
         except ImageError as error:
             image, problem = None, str(error)
         text = self._text(draw.index, rng)
-        source = self.sources.get(example.source, 0)  # validation posts may be of other sources
+        # Validation posts may be of other sources.
+        source = self.sources.index(example.source) if example.source in self.sources else 0
         if draw.image_of is not None:  # the label is that of the text
             unknown = UNKNOWN_LABEL
             return Item(image, text, example.label, unknown, unknown, unknown, source, problem)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from anymood.datasets.corpus import Corpus, Example
+from anymood.datasets.corpus import Corpus, Example, similar_labels
 from anymood.datasets.duplicates import comparable, fingerprint
-from anymood.datasets.label_names import similar_labels
 from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import AnymoodError, TrainingError

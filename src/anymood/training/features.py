@@ -33,15 +33,7 @@ PART = 1024  # posts per update of the progress bar
 
 
 class FrozenEncoder:
-    """The graph of a frozen encoder.
-
-    Args:
-        file: the graph.
-        threads: number of concurrent forward passes.
-
-    Attributes:
-        digest: hash of the graph.
-    """
+    """The graph of a frozen encoder, for ``threads`` concurrent forward passes; ``digest`` is a hash of its file."""
 
     def __init__(self, file: Path, threads: int = 1) -> None:
         with file.open("rb") as stream:

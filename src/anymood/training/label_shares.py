@@ -42,7 +42,7 @@ def _counts(prepared: PreparedRun, target: ImageTarget, *, images: bool = False)
     """Numbers of posts (S, C) of an epoch, or only of those with an image, by source and label."""
     items = prepared.train
     labels = np.array([_label(example, target) for example in items.examples])
-    sources = np.array([items.sources[example.source] for example in items.examples])
+    sources = np.array([items.sources.index(example.source) for example in items.examples])
     counted = np.array([example.post.image is not None or not images for example in items.examples])
     counts = np.zeros((len(items.sources), len(prepared.labels)))
     for quota in prepared.quotas:

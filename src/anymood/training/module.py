@@ -171,9 +171,7 @@ class MultitaskModule(LightningModule):
 class RunData(LightningDataModule):
     """The batches of a run; not part of the module, which lightning copies to average its weights.
 
-    Args:
-        train: returns the batches of an epoch.
-        validation: returns the batches of the validation posts.
+    ``train`` returns the batches of an epoch, ``validation`` those of the validation posts.
     """
 
     def __init__(self, train: Callable[[int], DataLoader[Any]], validation: Callable[[], DataLoader[Any]]) -> None:

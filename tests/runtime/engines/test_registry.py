@@ -86,4 +86,4 @@ def test_a_users_own_engine_is_chosen_by_its_name(monkeypatch):
     mine = object()
     registry.register_engine("mine", lambda: mine)
     assert choose_engine("mine") is mine
-    assert registry.engine_names() == ("onnxruntime", "openvino", "mine")
+    assert registry.ENGINES.names() == ("onnxruntime", "openvino", "mine")

@@ -46,11 +46,6 @@ def register_engine(name: str, make: Callable[[], Engine]) -> None:
     ENGINES.register(name)(make)
 
 
-def engine_names() -> tuple[str, ...]:
-    """Names of the engines, installed or not."""
-    return ENGINES.names()
-
-
 def choose_engine(name: str | None = None, graphs: Iterable[Path] = ()) -> Engine:
     """The engine with a name, or by default the fastest installed one for some graphs.
 
