@@ -10,11 +10,11 @@ from anymood.posts import Post
 def test_a_region_painted_over_is_predicted_like_the_image_without_it(model, quarter):
     regions = explain(model, image=quarter, label="positive").regions
     assert regions.method == "occlusion"
-    frame = model._encoder._image.framed(quarter)
+    frame = model._encoder.image_preparation.framed(quarter)
     painted = frame.copy()
     painted[:6, :6] = frame.reshape(-1, 3).mean(axis=0).round()
     # The tiny model averages all pixels, so that an enlarged frame whose crop is this one has the same probability
-    said = model._graphs.encode_image(model._encoder._image.scaled(np.stack([frame, painted])))[1]
+    said = model._graphs.encode_image(model._encoder.image_preparation.scaled(np.stack([frame, painted])))[1]
     whole, without = (model._scores("image", {0: logits})[0].probabilities["positive"] for logits in said)
     assert_same(regions.effects[0][0], whole - without)
 
@@ -31,11 +31,11 @@ def test_the_bright_quarter_supports_positive(request, kind, quarter):
 def test_a_position_left_out_is_the_mean_of_the_others(mapped, quarter):
     found = explain(mapped, image=quarter, label="positive")
     assert found.regions.method == "feature map"
-    frame = mapped._encoder._image.framed(quarter)
+    frame = mapped._encoder.image_preparation.framed(quarter)
     blocks = frame.reshape(4, 6, 4, 6, 3).transpose(0, 2, 1, 3, 4).reshape(16, 6, 6, 3)
     for index in (0, 5, 15):
         others = np.delete(blocks, index, axis=0).mean(axis=(0, 1, 2))
-        flat = mapped._encoder._image.scaled(np.broadcast_to(others, (1, 24, 24, 3)))
+        flat = mapped._encoder.image_preparation.scaled(np.broadcast_to(others, (1, 24, 24, 3)))
         _, [logits] = mapped._graphs.encode_image(flat)
         without = mapped._scores("image", {0: logits})[0].probabilities["positive"]
         assert_same(found.regions.effects[index // 4][index % 4], found.probability - without)

@@ -75,7 +75,7 @@ class PostEncoder:
         self._trained = bundle.config.trained
         self._graphs = graphs
         self._bundle = bundle
-        self._image = bundle.config.image
+        self.image_preparation = bundle.config.image
         self._not_neutral = [index for index, name in enumerate(bundle.labels) if bundle.labels.polarity(name) != 0]
         self._lazy_images = threading.Lock()
 
@@ -123,7 +123,7 @@ class PostEncoder:
         pictured = [index for index, row in enumerate(rows) if row.image is not None]
         size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
         images = each(lambda group: self._encode_images(rows, group, cores), groups(pictured, size))
-        texts = each(self._encode_texts, self._text_groups(rows))
+        texts = each(self.encode_windows, self.text_groups(rows))
         return PendingBatch(rows, images, texts)
 
     def _without_untrained(self, row: ReadPost) -> ReadPost:
@@ -138,27 +138,30 @@ class PostEncoder:
     def _wait(self, pending: PendingBatch) -> EncodedBatch:
         """Wait until all groups of a batch are encoded."""
         images = {index: encoded for group in pending.images for index, encoded in group.items()}
-        return EncodedBatch(pending.rows, images, self._join_windows(chain.from_iterable(pending.texts)))
+        return EncodedBatch(pending.rows, images, self.join_windows(chain.from_iterable(pending.texts)))
 
     def _encode_images(self, rows: list[ReadPost], group: list[int], cores: int) -> Encoded:
         """Decode and encode images. If an image cannot be decoded, its row gets a problem."""
         frames = {}
         for index in group:
             try:
-                frames[index] = self._frame(rows[index].image)
+                frames[index] = self.frame(rows[index].image)
             except ImageError as error:
                 rows[index].problems.append(error.problem)
         if not frames:
             return {}
-        features, logits = self._graphs.encode_image(self._image.scaled(np.stack(list(frames.values()))), cores)
+        features, logits = self._graphs.encode_image(
+            self.image_preparation.scaled(np.stack(list(frames.values()))), cores
+        )
         return dict(zip(frames, zip(features, logits, strict=True), strict=True))
 
-    def _frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
+    def frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
+        """The part of an image that the model sees, (S, S, 3)."""
         # A PIL image reads its file when it is first used, and one image may stand in several posts.
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
-            return self._image.framed(cast("ImageSource", image))  # rows without one are in no group
+            return self.image_preparation.framed(cast("ImageSource", image))  # rows without one are in no group
 
-    def _text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
+    def text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
         """Windows of all texts, grouped by their length; a text without words, or one that is unreadable, has none.
 
         The longest come first, so that at the end of a job no core waits long for another's.
@@ -174,12 +177,12 @@ class PostEncoder:
         windows.sort(key=lambda window: len(window.ids), reverse=True)
         return _token_groups(windows)
 
-    def _encode_texts(self, group: list[TextWindow]) -> list[EncodedWindow]:
+    def encode_windows(self, group: list[TextWindow]) -> list[EncodedWindow]:
         """Encode windows of texts."""
         features, logits = self._graphs.encode_text(self._text.pad([window.ids for window in group]))
         return list(zip(group, features, logits, strict=True))
 
-    def _join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
+    def join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
         """Features and logits of each text: the means over its windows.
 
         A window counts by its words and by its probability of a label other than neutral: one furious paragraph is

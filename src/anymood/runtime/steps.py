@@ -61,7 +61,7 @@ class PredictionSteps:
             BundleError: a graph cannot be run.
         """
         different = list(dict.fromkeys(texts))
-        groups = self._encoder._text_groups([ReadPost(text) for text in different])
+        groups = self._encoder.text_groups([ReadPost(text) for text in different])
         cores = self._graphs.threads
         if cores == 1 or len(groups) == 1:
             encoded = self._join(map, groups)
@@ -72,7 +72,7 @@ class PredictionSteps:
         return [by_text[text] for text in texts]
 
     def _join(self, each: Each, groups: Iterable[list[TextWindow]]) -> Encoded:
-        return self._encoder._join_windows(chain.from_iterable(each(self._encoder._encode_texts, groups)))
+        return self._encoder.join_windows(chain.from_iterable(each(self._encoder.encode_windows, groups)))
 
     def frame(self, image: "ImageSource") -> NDArray[np.uint8]:
         """The part of an image that the model sees, (S, S, 3).
@@ -80,7 +80,7 @@ class PredictionSteps:
         Raises:
             ImageError: it cannot be decoded.
         """
-        return self._encoder._frame(image)
+        return self._encoder.frame(image)
 
     def encode_frames(self, frames: NDArray[np.uint8]) -> list[Encoding]:
         """Encodings of frames (B, S, S, 3).
@@ -90,7 +90,7 @@ class PredictionSteps:
         """
         encoded: list[Encoding] = []
         for start in range(0, len(frames), IMAGES_AT_ONCE):
-            pixels = self._encoder._image.scaled(frames[start : start + IMAGES_AT_ONCE])
+            pixels = self._encoder.image_preparation.scaled(frames[start : start + IMAGES_AT_ONCE])
             features, logits = self._graphs.encode_image(pixels, self._graphs.threads)
             encoded += zip(features, logits, strict=True)
         return encoded
@@ -108,7 +108,7 @@ class PredictionSteps:
         Raises:
             BundleError: a graph cannot be run.
         """
-        maps = self._graphs.feature_map(self._encoder._image.scaled(frame[None]))
+        maps = self._graphs.feature_map(self._encoder.image_preparation.scaled(frame[None]))
         if maps is None or maps[0, 0].size < 2:
             return None
         _, depth, rows, columns = maps.shape
