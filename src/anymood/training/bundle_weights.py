@@ -70,7 +70,11 @@ def _linear_layers(graph: onnx.GraphProto) -> dict[str, str]:
     for node in graph.node:
         if node.op_type == "MatMul":
             products[node.output[0]] = node.input[1]
-        elif node.op_type == "Mul" and node.input[1].endswith(INT8_SCALE):
+        elif node.op_type == "MatMulIntegerToFloat":
+            products[node.output[0]] = node.input[1].removesuffix(INT8)
+        elif node.op_type == "Mul" and node.input[0] in products:  # the scales of tokens
+            products[node.output[0]] = products[node.input[0]]
+        elif node.op_type == "Mul" and node.input[1].endswith(INT8_SCALE):  # as in former graphs
             products[node.output[0]] = node.input[1].removesuffix(INT8_SCALE)
     linear = {}
     for node in graph.node:

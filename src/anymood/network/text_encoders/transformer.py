@@ -160,14 +160,17 @@ class PackedTransformer(nn.Module):
         row = (mask.flatten().long().cumsum(0) - 1).clamp(min=0).reshape(tokens.shape)  # (U, T) indices into the N
         positions = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape) + self.before
         far = torch.zeros(mask.shape, device=tokens.device).masked_fill(~mask, torch.finfo(torch.float32).min)
+        heads = torch.arange(self.model.config.num_attention_heads, device=tokens.device)
+        place = row[:, None] * len(heads) + heads[:, None]  # (U, heads, T) indices into the vectors of N x heads
+        every = torch.arange(place.numel(), device=tokens.device).reshape(place.shape).transpose(1, 2)
         [states] = _states(
             self.model,
             self.layers,
             input_ids=tokens.flatten()[kept][None],
             position_ids=positions.flatten()[kept][None],
             attention_mask=far[:, None, None],
-            row=row,
-            kept=kept,
+            place=place,
+            back=every.flatten(0, 1).index_select(0, kept),  # (N, heads) indices into the vectors of U x heads x T
         )
         return _mean(_unpacked(states, row), mask)
 
@@ -185,14 +188,22 @@ def _packed_attention(
     attention_mask: Tensor,
     scaling: float,
     *,
-    row: Tensor,
-    kept: Tensor,
+    place: Tensor,
+    back: Tensor,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Attention among the tokens of each text: queries, keys, values (1, heads, N, width) -> (1, N, heads, width)."""
-    query, key, value = (_unpacked(each[0].transpose(0, 1), row).transpose(1, 2) for each in (query, key, value))
+    """Attention among the tokens of each text: queries, keys, values (1, heads, N, width) -> (1, N, heads, width).
+
+    To gather the vectors of heads unpacks and transposes states in one step.
+    """
+    width = query.shape[-1]
+
+    def by_text(states: Tensor) -> Tensor:
+        return nn.functional.embedding(place, states.transpose(1, 2).reshape(-1, width))
+
+    query, key, value = by_text(query), by_text(key), by_text(value)
     weights = torch.softmax(query @ key.transpose(2, 3) * scaling + attention_mask, dim=-1)
-    return (weights @ value).transpose(1, 2).flatten(0, 1).index_select(0, kept)[None], None
+    return nn.functional.embedding(back, (weights @ value).reshape(-1, width))[None], None
 
 
 AttentionInterface.register("packed", _packed_attention)

@@ -20,7 +20,8 @@ from anymood.runtime.onnx_file import with_mapped_weights
 
 # ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
 # tokens in place of 8.7.
-SLOWER = ["SkipLayerNormFusion"]
+# So does that for GELU with the bias before it.
+SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
 FATAL = 4  # ONNX Runtime's log severity: what is less than fatal comes back as an error, to be told once
 
 

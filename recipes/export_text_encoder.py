@@ -1,0 +1,48 @@
+"""Export the text encoder of the bundled models again: the same weights, as the exporter writes graphs now.
+
+    python recipes/export_text_encoder.py -o runs/exported
+
+Writes a bundle a task, for ``install.py``. Nothing is trained: weights in 8 and 4 bits stay what they are.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from torch import nn
+
+from anymood.export.onnx import export_encoder
+from anymood.network.multitask import Architecture, MultitaskNetwork
+from anymood.runtime.bundle import MODEL_CARD, TEXT_ENCODER, Bundle
+from anymood.runtime.finding import find_bundle
+from anymood.training.bundle_weights import graph_weights
+
+
+def main() -> None:
+    """Export the encoder and write the bundles."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the bundles")
+    given = parser.parse_args()
+    bundles = [Bundle.open(find_bundle(name)) for name in ("sentiment", "emotion")]
+    with tempfile.TemporaryDirectory() as folder:
+        encoder = Path(folder, TEXT_ENCODER)
+        export(bundles[0], encoder)
+        for bundle in bundles:
+            files = {name: bundle.path(name) for name in bundle.config.files} | {TEXT_ENCODER: encoder}
+            files[MODEL_CARD] = bundle.folder / MODEL_CARD
+            Bundle.write(given.output / bundle.name, bundle.config, files, replace=True)
+
+
+def export(bundle: Bundle, file: Path) -> None:
+    """Export the text encoder of a bundle in 8 bits."""
+    network = MultitaskNetwork(Architecture.from_dict(dict(bundle.config.architecture)))
+    network.image_encoder.backbone = nn.Identity()
+    weights = {name: values for name, values in graph_weights(bundle) if name.startswith("text_encoder.")}
+    missing = network.load_state_dict(weights, strict=False).missing_keys
+    if any(name.startswith("text_encoder.backbone.") for name in missing):
+        raise SystemExit(f"{bundle.path(TEXT_ENCODER)} lacks weights: {', '.join(missing)}")
+    export_encoder(network.text_encoder.eval(), file, int8=True)
+
+
+if __name__ == "__main__":
+    main()
