@@ -2,7 +2,7 @@
 
     python recipes/export_text_encoder.py -o runs/exported
 
-Writes a bundle a task, for ``install.py``. Nothing is trained: weights in 8 and 4 bits stay what they are.
+Writes all bundles of the package, for ``install.py``. Nothing is trained: weights in 8 and 4 bits stay what they are.
 """
 
 import argparse
@@ -23,13 +23,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the bundles")
     given = parser.parse_args()
-    bundles = [Bundle.open(find_bundle(name)) for name in ("sentiment", "emotion")]
+    bundles = [Bundle.open(find_bundle(name)) for name in ("sentiment", "emotion", "sentiment-small")]
     with tempfile.TemporaryDirectory() as folder:
         encoder = Path(folder, TEXT_ENCODER)
         export(bundles[0], encoder)
         for bundle in bundles:
-            files = {name: bundle.path(name) for name in bundle.config.files} | {TEXT_ENCODER: encoder}
+            files = {name: bundle.path(name) for name in bundle.config.files}
             files[MODEL_CARD] = bundle.folder / MODEL_CARD
+            if TEXT_ENCODER in files:
+                files[TEXT_ENCODER] = encoder
             Bundle.write(given.output / bundle.name, bundle.config, files, replace=True)
 
 

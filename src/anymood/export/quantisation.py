@@ -32,8 +32,8 @@ def quantise_products(model: onnx.ModelProto) -> onnx.ModelProto:
         s_n = max_k |x_nk| / 127,    c_m = max_k |W_km| / 127,
 
     with a scale s_n for each token and c_m for each column. Activations are stored as q + 128 in unsigned integers:
-    products of unsigned and signed integers are fastest. The operator that scales columns is ONNX Runtime's own. OpenVINO
-    has it too, and takes a third of the time of ONNX's ``MatMulInteger``.
+    products of unsigned and signed integers are fastest. The operator that scales columns is ONNX Runtime's own.
+    OpenVINO has it too, and takes a third of the time of ONNX's ``MatMulInteger``.
     """
     graph = model.graph
     weights = _matrices(graph)
@@ -159,7 +159,8 @@ def _is_gelu(x: str, made: dict[str, NodeProto]) -> bool:
     def inputs(name: str, kind: str) -> Sequence[str]:
         return made[name].input if name in made and made[name].op_type == kind else ()
 
-    return any(name in made and made[name].op_type == "Erf" for term in inputs(x, "Mul") for name in inputs(term, "Add"))
+    sums = [name for term in inputs(x, "Mul") for name in inputs(term, "Add")]
+    return any(inputs(name, "Erf") for name in sums)
 
 
 def _unpack_rows(name: str, ids: str, rows: str, width: int, added: dict[str, TensorProto]) -> list[NodeProto]:
