@@ -34,7 +34,6 @@ from anymood.runtime.bundle import TEXT_ENCODER, TOKENIZER, Bundle
 from anymood.runtime.finding import find_bundle
 
 LAYERS, PREFIX = 12, "backbone.model."
-PRODUCT_KINDS = ("MatMulInteger", "MatMulIntegerToFloat")  # operators, of former graphs and of graphs as they are now
 PRODUCTS = (  # of a layer, in the order of the graph
     "attention.self.query",
     "attention.self.key",
@@ -112,7 +111,7 @@ def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
     }
     words = "embeddings.word_embeddings.weight"
     weights[words] = from_int4(stored[PREFIX + words + INT4], stored[PREFIX + words + INT4_SCALE])
-    matrices = [node.input[1] for node in model.graph.node if node.op_type in PRODUCT_KINDS]
+    matrices = [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"]
     for place, name in enumerate(matrices):
         layer, product = divmod(place, len(PRODUCTS))
         scales = stored[name.removesuffix(INT8) + INT8_SCALE]
@@ -123,7 +122,7 @@ def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
 
 def lower_graph(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
     """The graph from tokens (U, T) to the states (1, N, D) after its first layers, of tokens that are no padding."""
-    matrices = [node for node in model.graph.node if node.op_type in PRODUCT_KINDS]
+    matrices = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
     states = matrices[len(PRODUCTS) * layers].input[0].removesuffix(".uint8")
     read, kept = {states}, []
     for node in reversed(model.graph.node):
