@@ -1,6 +1,7 @@
 """Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, plain facts.
 
-They are made from the templates and words in ``contrast.toml``; its training, validation and test parts share neither.
+The English ones are made from the templates and words in ``contrast.toml``; its training, validation and test parts
+share neither. Those in other languages are in ``languages.toml``, as they are.
 """
 
 import random
@@ -10,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TEMPLATES = Path(__file__).with_name("contrast.toml")
+LANGUAGES = Path(__file__).with_name("languages.toml")
 SENTENCES = {"train": 700, "validation": 300, "test": 200}  # of a category, at most
-MORE = {"negation": 4, "irony": 4}  # times as many to train on: single words say least there
+MORE = {"negation": 5, "irony": 7, "hedge": 3}  # times as many to train on: single words say least there
 MOST_OF_ONE = 1.4  # times its share that a template may have of a category's sentences
 TRIES = 20  # for each sentence that is wanted: short templates give few different ones
 ENDINGS = {
@@ -31,12 +33,15 @@ def rows(seed: int = 0) -> Iterator[dict[str, str]]:
     for part, split in (("train", "train"), ("validation", "contrast_validation"), ("test", "contrast")):
         for number, (category, text, label) in enumerate(english(parts, part, seed)):
             yield _row(f"contrast/{part}/{number}", text, label, "en", split, category)
-    for language, by_label in parts["other"].items():
-        sentences = [(text, label) for label, texts in by_label.items() for text in texts]
-        for number, (text, label) in enumerate(sentences):
-            for form, written in enumerate((text, f"{text[0].upper()}{text[1:]}.", f"{text} @user")):
-                key = f"contrast/{language}/{number}/{form}"
-                yield _row(key, written, label, language, "train", f"sentences in {language}")
+    languages = tomllib.loads(LANGUAGES.read_text(encoding="utf-8"))
+    for part, split in (("train", "train"), ("validation", "contrast_validation")):
+        for language, by_label in languages[part].items():
+            sentences = [(text, label) for label, texts in by_label.items() for text in texts]
+            for number, (text, label) in enumerate(sentences):
+                forms = (text, f"{text[0].upper()}{text[1:]}.", f"{text} @user") if part == "train" else (text,)
+                for form, written in enumerate(forms):
+                    key = f"contrast/{part}/{language}/{number}/{form}"
+                    yield _row(key, written, label, language, split, "sentences")
 
 
 def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]:

@@ -1,18 +1,26 @@
-"""Tune the upper layers of the bundled text encoder further, on the states of its lower layers, computed once.
+"""Tune the upper layers of the bundled text encoder further, fewer of them if wanted, with the bundles as teachers.
 
-    python recipes/tune_upper_layers.py runs/texts.parquet -o runs/upper
-    python recipes/average.py runs/upper/start runs/upper -o runs/text_encoder
+    python recipes/tune_upper_layers.py runs/texts.parquet --layers 7 9 11 -o runs/upper
+    python recipes/tune_upper_layers.py runs/texts.parquet --layers 7 9 11 --go-on runs/upper --seed 2 -o runs/again
+    python recipes/average.py runs/upper runs/again -o runs/text_encoder
 
-The encoder is the int8 graph in the package, read back into float32 (``start``): its lower layers stay as they are, to
-the last bit of their 8. The states of the tokens after them are kept on disk in float16, 770 bytes a token, so that a
-pass takes half the time of one over the whole encoder. Needs no checkpoint of an earlier training.
+The encoder is the int8 graph in the package, read back into float32: its lower layers stay as they are, to the last bit
+of their 8. The states of the tokens after them are kept on disk in float16, 770 bytes a token, beside what the whole
+encoder makes of each text; so a pass takes a third of the time of one over the whole encoder. Needs no checkpoint of
+an earlier training.
 
-Shape legend: U texts, T tokens, N tokens of all texts, D = 384 values of a state.
+The upper layers learn the labels, the probabilities that the text classifiers of `sentiment` and `emotion` give
+(Hinton et al. 2015), and the direction of the pooled values. Of sentences from templates they learn the labels alone,
+since the bundled model is wrong about many of them.
+
+Shape legend: U texts, T tokens, N tokens of all texts, D = 384 values of a state or of a text, C classes, S sources.
 """
 
 import argparse
 import json
 import random
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,20 +28,22 @@ import onnx
 import onnxruntime
 import pandas as pd
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from train_text_encoder import Settings, Texts, TwoTasks, fit, with_classes
+from train_text_encoder import TASKS, Settings, Texts, TwoTasks, fit, with_classes
 from transformers import AutoModel, BertConfig
 
 from anymood.export.quantisation import INT4, INT4_SCALE, INT8, INT8_SCALE, from_int4
 from anymood.network.pretrained_transformer import PretrainedTransformer, read_transformer
 from anymood.preparation.text import TextPreparation
-from anymood.runtime.bundle import TEXT_ENCODER, TOKENIZER, Bundle
+from anymood.probabilities import softmax
+from anymood.runtime.bundle import TEXT_ENCODER, TEXT_GRAPH, TOKENIZER, Bundle
 from anymood.runtime.finding import find_bundle
 
-LAYERS, PREFIX = 12, "backbone.model."
+PREFIX = "backbone.model."
 PRODUCTS = (  # of a layer, in the order of the graph
     "attention.self.query",
     "attention.self.key",
@@ -45,7 +55,6 @@ PRODUCTS = (  # of a layer, in the order of the graph
 CONFIG = {
     "model_type": "bert",
     "hidden_size": 384,
-    "num_hidden_layers": LAYERS,
     "num_attention_heads": 12,
     "intermediate_size": 1536,
     "vocab_size": 250002,
@@ -56,20 +65,19 @@ CONFIG = {
     "pad_token_id": 1,
 }
 CAPS = {  # texts of a source at most, else OTHERS
-    "semeval": 26_000,
-    "goemotions": 16_000,
-    "tweet_extraction": 12_000,
-    "contrast": 12_000,
-    "us_airlines": 6_000,
-    "wisesight": 6_000,
-    "msed": 6_000,
-    "emoevent": 8_000,
-    "dong2014_target": 4_000,
-    "afrisenti/ha": 3_000,
+    "goemotions": 22_000,
+    "tweet_extraction": 16_000,
+    "us_airlines": 8_000,
+    "wisesight": 8_000,
+    "afrisenti/ha": 4_000,
     "xlmt_umsab/hi": 0,
 }
-OTHERS = {"afrisenti": 1_500}
+OTHERS = {"afrisenti": 2_000}
 TWICE = "xlmt_umsab"
+OWN = "contrast"  # the source whose labels are right where the teachers may be wrong
+COSINE_WEIGHT = 2.0
+FITTED = 20_000  # texts that the classifiers are fitted to before the first step
+BATCH = 32
 
 
 def main() -> None:
@@ -77,28 +85,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("table", type=Path, help="what sources.py wrote")
     parser.add_argument("--lower", type=int, default=7, help="layers that are computed once")
+    parser.add_argument("--layers", type=int, nargs="+", default=[7, 9, 11], help="upper layers to keep, from 0")
+    parser.add_argument("--go-on", type=Path, help="a folder of this command: tune its upper layers further")
     parser.add_argument("--epochs", type=float, default=1.0)
-    parser.add_argument("--learning-rate", type=float, default=6e-5)
+    parser.add_argument("--learning-rate", type=float, default=1.2e-4)
+    parser.add_argument("--teacher-weight", type=float, default=0.5, help="of the teachers' probabilities")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--states", type=Path, help="a folder that keeps the states for the next run, some 5 GB")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the encoder")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    settings = Settings(epochs=given.epochs, learning_rate=given.learning_rate)
-    torch.manual_seed(settings.seed)
+    torch.manual_seed(given.seed)
+    settings = Settings(epochs=given.epochs, learning_rate=given.learning_rate, seed=given.seed)
     given.output.mkdir(parents=True, exist_ok=True)
     bundle = Bundle.open(find_bundle("sentiment"))
     graph = onnx.load(bundle.path(TEXT_ENCODER))
     write_folder(given.output / "start", unpacked(graph), bundle.path(TOKENIZER))
     start = read_transformer(given.output / "start")
     frame, sources = with_classes(pd.read_parquet(given.table))
-    upper = UpperLayers(start, given.lower)
-    network = TwoTasks(upper, CONFIG["hidden_size"], len(sources), settings.dropout)
-    texts = States(sample(frame, settings.seed), TextPreparation(start.tokenizer, settings.max_tokens), settings)
-    texts.compute(lower_graph(graph, given.lower), given.output / "states.npy")
+    texts = States(sample(frame), TextPreparation(start.tokenizer, settings.max_tokens), settings)
+    texts.compute(with_states(graph, given.lower), sources.index(OWN), given.states or given.output)
+    upper = UpperLayers(start, given.layers)
+    if given.go_on:
+        kept = range(given.lower, given.lower + len(given.layers))
+        upper.load_state_dict(UpperLayers(read_transformer(given.go_on), kept).state_dict())
+    network = Student(upper, len(sources), settings.dropout, given.teacher_weight)
+    network.fit_classifiers(texts)
     fit(network, texts, settings, given.output)
-    tuned = {f"encoder.layer.{given.lower + int(n[0])}.{n[1]}": w for n, w in upper.numbered()}
-    write_folder(given.output, start.weights | tuned, bundle.path(TOKENIZER))
-    for name in ("checkpoint.pt", "states.npy"):
-        (given.output / name).unlink(missing_ok=True)
+    lower = {name: weight for name, weight in start.weights.items() if layer_of(name) < given.lower}
+    tuned = {f"encoder.layer.{given.lower + int(number)}.{name}": weight for number, name, weight in upper.numbered()}
+    write_folder(given.output, lower | tuned, bundle.path(TOKENIZER))
+    (given.output / "checkpoint.pt").unlink(missing_ok=True)
+    if not given.states:
+        for file in texts.files:
+            file.unlink()
+
+
+def layer_of(name: str) -> int:
+    """Number of the layer that a weight belongs to; -1 for the embeddings."""
+    return int(name.split(".")[2]) if name.startswith("encoder.layer.") else -1
 
 
 def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
@@ -120,43 +145,38 @@ def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
     return {name: torch.from_numpy(np.array(values, order="C")) for name, values in weights.items()}
 
 
-def lower_graph(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
-    """The graph from tokens (U, T) to the states (1, N, D) after its first layers, of tokens that are no padding."""
+def with_states(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
+    """The graph with one more output: the states (1, N, D) after its first layers, of tokens that are no padding."""
     matrices = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
     states = matrices[len(PRODUCTS) * layers].input[0].removesuffix(".uint8")
-    read, kept = {states}, []
-    for node in reversed(model.graph.node):
-        if read & set(node.output):
-            kept.append(node)
-            read |= set(node.input)
-    output = helper.make_tensor_value_info(states, TensorProto.FLOAT, None)
-    weights = [tensor for tensor in model.graph.initializer if tensor.name in read]
-    graph = helper.make_graph(kept[::-1], "lower", list(model.graph.input), [output], weights)
-    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    more = onnx.ModelProto()
+    more.CopyFrom(model)
+    more.graph.output.append(helper.make_tensor_value_info(states, TensorProto.FLOAT, None))
+    return more
 
 
-def sample(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Rows to learn from, of each source and language in the proportions of its labels."""
+def sample(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows to learn from, of each source and language in the proportions of its labels; the same with each seed."""
     train = frame[frame["split"] == "train"]
     parts = []
     for (source, _), rows in train.groupby(["source", "language"]):
         most = CAPS.get(source, OTHERS.get(source.split("/")[0], len(rows)))
-        parts.append(rows.sample(min(most, len(rows)), random_state=seed))
+        parts.append(rows.sample(min(most, len(rows)), random_state=0))
     return pd.concat([*parts, train[train["source"] == TWICE]])
 
 
 class UpperLayers(nn.Module):
-    """Layers of a transformer from one on, and the mean over the text.
+    """Some layers of a transformer, and the mean over the text.
 
     Shape: states (U, T, D) after the layers below, and which are tokens (U, T) -> (U, D).
     """
 
-    def __init__(self, start: PretrainedTransformer, lower: int) -> None:
+    def __init__(self, start: PretrainedTransformer, layers: Sequence[int]) -> None:
         super().__init__()
         config = BertConfig(**start.config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
         model = AutoModel.from_config(config, attn_implementation="sdpa")
         model.load_state_dict(start.weights, strict=False)  # but for the pooler, which is not used
-        self.layers = model.encoder.layer[lower:]
+        self.layers = nn.ModuleList(model.encoder.layer[layer] for layer in layers)
 
     def forward(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         """Mean state of each text."""
@@ -167,13 +187,101 @@ class UpperLayers(nn.Module):
         weight = is_token[:, :, None].float()
         return (states.float() * weight).sum(dim=1) / weight.sum(dim=1)
 
-    def numbered(self) -> list[tuple[list[str], Tensor]]:
-        """Weights by the number of their layer, from 0, and their name in it."""
-        return [(name.split(".", 1), weight) for name, weight in self.layers.state_dict().items()]
+    def numbered(self) -> list[tuple[str, str, Tensor]]:
+        """Number of the layer, from 0, name in it, and value of each weight."""
+        return [(*name.split(".", 1), weight) for name, weight in self.layers.state_dict().items()]
+
+
+class Student(TwoTasks):
+    """Upper layers with classifiers for the labels, and others for what the teachers say.
+
+    Args:
+        encoder: the upper layers.
+        sources: S.
+        dropout: on the pooled values, for the labels.
+        teacher_weight: of the teachers' probabilities, in the loss.
+    """
+
+    def __init__(self, encoder: UpperLayers, sources: int, dropout: float, teacher_weight: float) -> None:
+        super().__init__(encoder, CONFIG["hidden_size"], sources, dropout)
+        self.teacher_weight = teacher_weight
+        self.answers = nn.ModuleDict({task: nn.Linear(CONFIG["hidden_size"], len(TASKS[task])) for task in TASKS})
+
+    def loss(
+        self,
+        inputs: tuple[Tensor, Tensor],
+        labels: Tensor,
+        sources: Tensor,
+        is_task: dict[str, Tensor],
+        taught: dict[str, Tensor],
+    ) -> Tensor:
+        """Cross-entropy of the labels, divergence from the teachers, and distance from their direction."""
+        pooled = self.encoder(inputs).float()
+        total = sum(0.001 * biases.square().sum() for biases in self.biases.values())
+        is_taught = taught["is_taught"]
+        for task, rows in is_task.items():
+            if rows.any():
+                scores = self.classifiers[task](self.dropout(pooled[rows])) + self.bias(task, sources[rows])
+                total = total + F.cross_entropy(scores, labels[rows], reduction="sum") / len(labels)
+            said = self.answers[task](self.dropout(pooled[is_taught])).log_softmax(dim=1)
+            divergence = F.kl_div(said, taught[task][is_taught], reduction="sum") / len(labels)
+            total = total + self.teacher_weight * divergence
+        distance = 1 - F.cosine_similarity(pooled[is_taught], taught["pooled"][is_taught])
+        return total + COSINE_WEIGHT * distance.sum() / len(labels)
+
+    @torch.no_grad()
+    def fit_classifiers(self, texts: "States") -> None:
+        """Begin with classifiers that fit the pooled values; random ones would bend the encoder first.
+
+        The penalty keeps their weights small. With a hundredth of it, dropout of the pooled values doubles the loss.
+        """
+        rows = np.random.default_rng(0).permutation(len(texts.texts))[:FITTED]
+        rows = rows[np.argsort(texts.lengths[rows], kind="stable")]
+        batches = [texts.batch(part, random.Random(0)) for part in np.array_split(rows, -(-len(rows) // BATCH))]
+        with torch.autocast("cpu", torch.bfloat16):
+            pooled = torch.cat([self.encoder(batch[0]).float() for batch in batches])
+        labels, sources = (torch.cat([batch[place] for batch in batches]) for place in (1, 2))
+        for task in TASKS:
+            own = torch.cat([batch[3][task] for batch in batches])
+            taught = torch.cat([batch[4]["is_taught"] for batch in batches])
+            said = torch.cat([batch[4][task] for batch in batches])
+            offsets = partial(self.bias, task, sources[own])
+            fit_linear(self.classifiers[task], pooled[own], labels[own], 2e-2, self.biases[task], offsets)
+            fit_linear(self.answers[task], pooled[taught], said[taught], 5e-3)
+
+
+def fit_linear(
+    linear: nn.Linear,
+    values: Tensor,
+    target: Tensor,
+    penalty: float,
+    biases: nn.Parameter | None = None,
+    offsets: Callable[[], Tensor] | None = None,
+) -> None:
+    """Multinomial regression of classes (U,) or probabilities (U, C) on standardised values (U, D)."""
+    center, spread = values.mean(dim=0), values.std(dim=0) + 1e-6
+    values = (values - center) / spread
+    nn.init.zeros_(linear.weight)
+    parameters = [*linear.parameters(), *([] if biases is None else [biases])]
+    optimizer = torch.optim.LBFGS(parameters, max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        with torch.enable_grad():
+            total = F.cross_entropy(linear(values) + (offsets() if offsets else 0), target)
+            total = total + penalty * linear.weight.square().sum()
+            if biases is not None:
+                total = total + 1e-4 * biases.square().sum()
+            total.backward()
+        return total
+
+    optimizer.step(loss)
+    linear.weight /= spread
+    linear.bias -= linear.weight @ center
 
 
 class States(Texts):
-    """Training texts as the states that the lower layers make of them, each varied once.
+    """Training texts as the states that the lower layers make of them, each varied once, and the teachers' answers.
 
     Args:
         frame: rows of the training part.
@@ -181,44 +289,65 @@ class States(Texts):
         settings: how the encoder is tuned.
     """
 
-    def compute(self, model: onnx.ModelProto, file: Path) -> None:
-        """Run the lower layers over all texts and keep the states (N, D) in a file."""
-        rng = random.Random(self.settings.seed)
+    def compute(self, model: onnx.ModelProto, own: int, folder: Path) -> None:
+        """Run the encoder over all texts, and keep the states (N, D) in a file of the folder, unless they are there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.files = file, answers = folder / "states.npy", folder / "answers.npz"
+        rng = random.Random(0)
         varied = [self._varied(index, rng) for index in range(len(self.texts))]
         ids = [np.array(encoding.ids) for encoding in self.tokenizer.encode_batch(varied)]
         self.lengths = np.array([len(row) for row in ids])
         self.ends = np.cumsum(self.lengths)
-        shape = (int(self.ends[-1]), CONFIG["hidden_size"])
-        self.states = np.lib.format.open_memmap(file, "w+", np.float16, shape)
+        if not answers.exists():
+            np.savez(answers, **self._run(model, ids, file))
+        self.states = np.load(file, mmap_mode="r")
+        self.taught = dict(np.load(answers))
+        self.taught["is_taught"] = self.sources.numpy() != own
+
+    def _run(self, model: onnx.ModelProto, ids: list[NDArray[np.int64]], file: Path) -> dict[str, NDArray[np.float32]]:
+        """Write the states, and give the pooled values (U, D) and the teachers' probabilities (U, C)."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        graph = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        states = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.ends[-1]), CONFIG["hidden_size"]))
+        graph = onnxruntime.InferenceSession(model.SerializeToString(), options)
+        pooled = np.zeros((len(ids), CONFIG["hidden_size"]), np.float32)
         order = np.argsort(self.lengths, kind="stable")
         for part in np.array_split(order, -(-len(order) // self.settings.batch_size)):
-            [[found]] = graph.run(None, {"tokens": self.preparation.pad([ids[index] for index in part])})
+            pooled[part], [found] = graph.run(None, {"tokens": self.preparation.pad([ids[index] for index in part])})
             for index, rows in zip(part, np.split(found, np.cumsum(self.lengths[part])[:-1]), strict=True):
-                self.of(index)[:] = rows
+                self._of(states, index)[:] = rows
+        states.flush()
+        answers = {"pooled": pooled}
+        for task in TASKS:
+            bundle = Bundle.open(find_bundle(task))
+            head = onnxruntime.InferenceSession(bundle.path(TEXT_GRAPH), options)
+            [logits] = head.run(["logits"], {"pooled": pooled})
+            answers[task] = softmax(logits / bundle.config.temperatures.text).astype(np.float32)
+        return answers
 
-    def of(self, index: int) -> NDArray[np.float16]:
+    def _of(self, states: NDArray[np.float16], index: int) -> NDArray[np.float16]:
         """States (T, D) of a text, a view."""
-        return self.states[self.ends[index] - self.lengths[index] : self.ends[index]]  # type: ignore[no-any-return]
+        return states[self.ends[index] - self.lengths[index] : self.ends[index]]
 
     def batch(
         self, indices: NDArray[np.int64], rng: random.Random
-    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, dict[str, Tensor]]:
-        """States, labels, sources and tasks of some texts."""
-        states = [torch.from_numpy(self.of(index).astype(np.float32)) for index in indices]
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, dict[str, Tensor], dict[str, Tensor]]:
+        """States, labels, sources, tasks and answers of the teachers for some texts."""
+        states = [torch.from_numpy(self._of(self.states, index).astype(np.float32)) for index in indices]
         is_token = [torch.ones(len(each), dtype=torch.bool) for each in states]
         rows = torch.from_numpy(indices)
         inputs = nn.utils.rnn.pad_sequence(states, True), nn.utils.rnn.pad_sequence(is_token, True)
-        return inputs, self.labels[rows], self.sources[rows], {task: on[rows] for task, on in self.is_task.items()}
+        is_task = {task: on[rows] for task, on in self.is_task.items()}
+        taught = {name: torch.from_numpy(values[indices]) for name, values in self.taught.items()}
+        return inputs, self.labels[rows], self.sources[rows], is_task, taught
 
 
 def write_folder(folder: Path, weights: dict[str, Tensor], tokenizer: Path) -> None:
     """Write a transformers folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    layers = 1 + max(map(layer_of, weights))
     save_file({name: weight.contiguous() for name, weight in weights.items()}, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(CONFIG))
+    (folder / "config.json").write_text(json.dumps(CONFIG | {"num_hidden_layers": layers}))
     (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
 
 
