@@ -43,6 +43,18 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
                 for kind, each in found["typed"].items()
             ),
         )
+        sentences = found["sentences"]
+        languages = [name for name in sentences if name not in found["labels"]]
+        filled["sentences"] = table(
+            ["languages", "sentences", *found["labels"]],
+            [
+                [
+                    ", ".join(languages),
+                    str(sum(sentences[name]["n"] for name in languages)),
+                    *(f"{sentences[label]['accuracy']:.0%}" for label in found["labels"]),
+                ]
+            ],
+        )
     if "unrelated_images" in found:
         filled["unrelated"] = table(
             ["images: change", "texts", "images", "share"],
