@@ -1,8 +1,8 @@
 """Tune the upper layers of the bundled text encoder further, fewer of them if wanted, with the bundles as teachers.
 
     python recipes/tune_upper_layers.py runs/texts.parquet --layers 7 9 11 -o runs/upper
-    python recipes/tune_upper_layers.py runs/texts.parquet --layers 7 9 11 --go-on runs/upper --seed 2 -o runs/again
-    python recipes/average.py runs/upper runs/again -o runs/text_encoder
+    python recipes/tune_upper_layers.py runs/texts.parquet --go-on runs/upper --teacher-weight 1 --learning-rate 6e-5 \
+        --seed 2 -o runs/text_encoder
 
 The encoder is the int8 graph in the package, read back into float32: its lower layers stay as they are, to the last bit
 of their 8. The states of the tokens after them are kept on disk in float16, 770 bytes a token, beside what the whole
@@ -75,6 +75,7 @@ CAPS = {  # texts of a source at most, else OTHERS
 OTHERS = {"afrisenti": 2_000}
 TWICE = "xlmt_umsab"
 OWN = "contrast"  # the source whose labels are right where the teachers may be wrong
+REPEATED = 4  # times that a sentence in another language counts: there are 1,460
 COSINE_WEIGHT = 2.0
 FITTED = 20_000  # texts that the classifiers are fitted to before the first step
 BATCH = 32
@@ -162,7 +163,8 @@ def sample(frame: pd.DataFrame) -> pd.DataFrame:
     for (source, _), rows in train.groupby(["source", "language"]):
         most = CAPS.get(source, OTHERS.get(source.split("/")[0], len(rows)))
         parts.append(rows.sample(min(most, len(rows)), random_state=0))
-    return pd.concat([*parts, train[train["source"] == TWICE]])
+    sentences = train[(train["source"] == OWN) & (train["language"] != "en")]
+    return pd.concat([*parts, train[train["source"] == TWICE], *[sentences] * (REPEATED - 1)])
 
 
 class UpperLayers(nn.Module):
