@@ -137,7 +137,7 @@ def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
     }
     words = "embeddings.word_embeddings.weight"
     weights[words] = from_int4(stored[PREFIX + words + INT4], stored[PREFIX + words + INT4_SCALE])
-    matrices = [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"]
+    matrices = [node.input[1] for node in model.graph.node if node.op_type.startswith("MatMulInteger")]
     for place, name in enumerate(matrices):
         layer, product = divmod(place, len(PRODUCTS))
         scales = stored[name.removesuffix(INT8) + INT8_SCALE]
@@ -148,7 +148,7 @@ def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
 
 def with_states(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
     """The graph with one more output: the states (1, N, D) after its first layers, of tokens that are no padding."""
-    matrices = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
+    matrices = [node for node in model.graph.node if node.op_type.startswith("MatMulInteger")]
     states = matrices[len(PRODUCTS) * layers].input[0].removesuffix(".uint8")
     more = onnx.ModelProto()
     more.CopyFrom(model)
