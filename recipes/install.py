@@ -18,6 +18,8 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", help="run folders or bundles")
     given = parser.parse_args()
     bundles = [Bundle.open(find_bundle(run)) for run in given.runs]
+    if installed := [bundle.name for bundle in bundles if bundle.folder.parent == BUNDLED]:
+        parser.error(f"{', '.join(installed)} would be deleted while it is read. Give the folder of a run or an export.")
     shared = BUNDLED / SHARED
     shutil.rmtree(shared, ignore_errors=True)
     shared.mkdir()
