@@ -1,4 +1,4 @@
-"""Put trained bundles into the package; files that several have go into the folder ``shared`` beside them.
+"""Put trained bundles into the package; encoders that several have go into the folder ``shared`` beside them.
 
 python recipes/install.py runs/sentiment runs/emotion runs/sentiment-small
 """
@@ -8,8 +8,11 @@ import filecmp
 import shutil
 from pathlib import Path
 
-from anymood.runtime.bundle import SHARED, Bundle
+from anymood.runtime.bundle import IMAGE_ENCODER, SHARED, TEXT_ENCODER, TOKENIZER, Bundle
 from anymood.runtime.finding import BUNDLED, find_bundle
+
+
+SHAREABLE = {IMAGE_ENCODER, TEXT_ENCODER, TOKENIZER}
 
 
 def main() -> None:
@@ -32,7 +35,8 @@ def main() -> None:
         if kept is not None:
             card.write_bytes(kept)
         for file in sorted(bundle.folder.iterdir()):
-            target = shared if sum(_same(file, each) for each in bundles) > 1 else folder
+            several = file.name in SHAREABLE and sum(_same(file, each) for each in bundles) > 1
+            target = shared if several else folder
             shutil.copyfile(file, target / file.name)
     for file in sorted(path for path in BUNDLED.rglob("*") if path.suffix in {".onnx", ".json"}):
         print(f"{file.stat().st_size:>12,} {file.relative_to(BUNDLED)}")
