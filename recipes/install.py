@@ -11,7 +11,6 @@ from pathlib import Path
 from anymood.runtime.bundle import IMAGE_ENCODER, SHARED, TEXT_ENCODER, TOKENIZER, Bundle
 from anymood.runtime.finding import BUNDLED, find_bundle
 
-
 SHAREABLE = {IMAGE_ENCODER, TEXT_ENCODER, TOKENIZER}
 
 
@@ -22,7 +21,7 @@ def main() -> None:
     given = parser.parse_args()
     bundles = [Bundle.open(find_bundle(run)) for run in given.runs]
     if installed := [bundle.name for bundle in bundles if bundle.folder.parent == BUNDLED]:
-        parser.error(f"{', '.join(installed)} would be deleted while it is read. Give the folder of a run or an export.")
+        parser.error(f"{', '.join(installed)} would be deleted while read. Give the folder of a run or an export.")
     shared = BUNDLED / SHARED
     shutil.rmtree(shared, ignore_errors=True)
     shared.mkdir()
