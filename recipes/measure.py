@@ -63,9 +63,9 @@ def main() -> None:
             found[part]["pairs"] = measure_pairs(path, examples, label_shares(pairs))
     if given.task == "sentiment":
         contrast = frame[frame["split"] == "contrast"]
-        found["contrast"] = shares_right(model, contrast, "category")
+        found["contrast"] = shares_right(model, contrast, ["category"])
         sentences = frame[(frame["split"] == "contrast_validation") & (frame["category"] == "sentences")]
-        found["sentences"] = shares_right(model, sentences, "language") | shares_right(model, sentences, "label")
+        found["sentences"] = shares_right(model, sentences, ["language", "label"])
         if is_fused:
             texts = of_part(frame, "validation", None)
             found["unrelated_images"] = measure_unrelated(path, texts, pairs.examples, given.images)
@@ -135,12 +135,14 @@ def measure_pairs(path: Path, examples: Sequence[Example], prior: Mapping[str, f
     return found
 
 
-def shares_right(model: anymood.Model, frame: pd.DataFrame, by: str) -> dict[str, Any]:
-    """Share of right labels among the texts with each value of a column."""
+def shares_right(model: anymood.Model, frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
+    """Share of right labels among the texts with each value of each of the columns."""
     said = [prediction.label for prediction in model.predict_many(Post(text) for text in frame["text"])]
     right = pd.Series(np.array(said) == frame["label"].to_numpy())
     return {
-        value: {"n": len(part), "accuracy": float(part.mean())} for value, part in right.groupby(frame[by].to_numpy())
+        value: {"n": len(part), "accuracy": float(part.mean())}
+        for column in columns
+        for value, part in right.groupby(frame[column].to_numpy())
     }
 
 

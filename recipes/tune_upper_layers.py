@@ -22,6 +22,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -32,6 +33,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from train_text_encoder import TASKS, Settings, Texts, TwoTasks, fit, with_classes
 from transformers import AutoModel, BertConfig
@@ -78,7 +80,6 @@ OWN = "contrast"  # the source whose labels are right where the teachers may be 
 REPEATED = 4  # times that a sentence in another language counts: there are 1,460
 COSINE_WEIGHT = 2.0
 FITTED = 20_000  # texts that the classifiers are fitted to before the first step
-BATCH = 32
 
 
 def main() -> None:
@@ -101,8 +102,9 @@ def main() -> None:
     given.output.mkdir(parents=True, exist_ok=True)
     bundle = Bundle.open(find_bundle("sentiment"))
     graph = onnx.load(bundle.path(TEXT_ENCODER))
-    write_folder(given.output / "start", unpacked(graph), bundle.path(TOKENIZER))
-    start = read_transformer(given.output / "start")
+    tokenizer = bundle.path(TOKENIZER)
+    weights = unpacked(graph)
+    start = PretrainedTransformer("sentiment", config_of(weights), weights, Tokenizer.from_file(str(tokenizer)))
     frame, sources = with_classes(pd.read_parquet(given.table))
     texts = States(sample(frame), TextPreparation(start.tokenizer, settings.max_tokens), settings)
     texts.compute(with_states(graph, given.lower), sources.index(OWN), given.states or given.output)
@@ -115,11 +117,16 @@ def main() -> None:
     fit(network, texts, settings, given.output)
     lower = {name: weight for name, weight in start.weights.items() if layer_of(name) < given.lower}
     tuned = {f"encoder.layer.{given.lower + int(number)}.{name}": weight for number, name, weight in upper.numbered()}
-    write_folder(given.output, lower | tuned, bundle.path(TOKENIZER))
+    write_folder(given.output, lower | tuned, tokenizer)
     (given.output / "checkpoint.pt").unlink(missing_ok=True)
     if not given.states:
         for file in texts.files:
             file.unlink()
+
+
+def config_of(weights: dict[str, Tensor]) -> dict[str, Any]:
+    """Configuration of an encoder with these weights."""
+    return CONFIG | {"num_hidden_layers": 1 + max(map(layer_of, weights))}
 
 
 def layer_of(name: str) -> int:
@@ -239,17 +246,18 @@ class Student(TwoTasks):
         """
         rows = np.random.default_rng(0).permutation(len(texts.texts))[:FITTED]
         rows = rows[np.argsort(texts.lengths[rows], kind="stable")]
-        batches = [texts.batch(part, random.Random(0)) for part in np.array_split(rows, -(-len(rows) // BATCH))]
+        parts = np.array_split(rows, -(-len(rows) // texts.settings.batch_size))
         with torch.autocast("cpu", torch.bfloat16):
-            pooled = torch.cat([self.encoder(batch[0]).float() for batch in batches])
-        labels, sources = (torch.cat([batch[place] for batch in batches]) for place in (1, 2))
-        for task in TASKS:
-            own = torch.cat([batch[3][task] for batch in batches])
-            taught = torch.cat([batch[4]["is_taught"] for batch in batches])
-            said = torch.cat([batch[4][task] for batch in batches])
-            offsets = partial(self.bias, task, sources[own])
-            fit_linear(self.classifiers[task], pooled[own], labels[own], 2e-2, self.biases[task], offsets)
-            fit_linear(self.answers[task], pooled[taught], said[taught], 5e-3)
+            pooled = torch.cat([self.encoder(texts.batch(part, random.Random(0))[0]).float() for part in parts])
+        is_taught = texts.taught["is_taught"][rows]
+        for task, is_task in texts.is_task.items():
+            own = rows[is_task[rows]]
+            offsets = partial(self.bias, task, texts.sources[own])
+            fit_linear(
+                self.classifiers[task], pooled[is_task[rows]], texts.labels[own], 2e-2, self.biases[task], offsets
+            )
+            said = torch.from_numpy(texts.taught[task][rows[is_taught]])
+            fit_linear(self.answers[task], pooled[is_taught], said, 5e-3)
 
 
 def fit_linear(
@@ -347,9 +355,8 @@ class States(Texts):
 def write_folder(folder: Path, weights: dict[str, Tensor], tokenizer: Path) -> None:
     """Write a transformers folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    layers = 1 + max(map(layer_of, weights))
     save_file({name: weight.contiguous() for name, weight in weights.items()}, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(CONFIG | {"num_hidden_layers": layers}))
+    (folder / "config.json").write_text(json.dumps(config_of(weights)))
     (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
 
 
