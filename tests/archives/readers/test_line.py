@@ -72,6 +72,36 @@ def test_a_chat_of_line_with_blanks_for_tabs(posts):
     assert (photo.images, joined.kind) == (1, "notice")
 
 
+def test_senders_with_the_same_first_name(posts):
+    said = ("so happy", "what a day", "I am sad", "ok", "Photos")
+    lines = [
+        f"10:{n}{m} {name} {text}" for n, text in enumerate(said) for m, name in enumerate(("Ana María", "Ana Ruiz"))
+    ]
+    found = posts(
+        "[LINE]Bo.txt", "2024.01.15 Monday\n" + "\n".join([*lines, "11:00 Ana Ruiz", "11:01 Ana Vega new here"])
+    )
+    assert [post.text for post in found if post.text] == [
+        *(text for text in said[:4] for _ in range(2)), "Vega new here",
+    ]  # fmt: skip
+
+
+def test_what_a_sender_often_says_is_no_name(posts):
+    said = [
+        "I am glad",
+        "I am sad",
+        "I love it",
+        "no way",
+        "what a day",
+        "so nice of you",
+        "yes we can",
+        "good night all",
+    ]
+    found = posts(
+        "[LINE]Bo.txt", "2024.01.15 Monday\n" + "\n".join(f"10:1{n} Ana {text}" for n, text in enumerate(said))
+    )
+    assert [post.text for post in found] == said
+
+
 def test_a_plan_of_a_day_is_no_chat_of_line(write):
     with pytest.raises(InputError):
         open_archive(write("plan.txt", "2024.01.15\n10:30 Meet Bo\n11:30 Meet Cy\n"))

@@ -60,6 +60,45 @@ def test_what_meta_writes_is_a_notice(posts, content):
 @pytest.mark.parametrize(
     "content",
     [
+        "Ana hat die Gruppe Glück genannt.", "Ana hat Bo zur Gruppe hinzugefügt.", "Du hast die Gruppe verlassen.",
+        "Ana hat das Gruppenfoto geändert.", "Ana hat den Spitznamen für Bo auf Bobo festgelegt.",
+        "Ana ist dem Videoanruf beigetreten.", "Ana hat einen Videochat gestartet.",
+        "Ana hat eine Umfrage erstellt: wo?",
+        "Ana a nommé le groupe Joie.", "Ana a ajouté Bo au groupe.", "Vous avez quitté le groupe.",
+        "Ana a modifié la photo du groupe.", "Ana a rejoint l’appel vidéo.", "Ana a épinglé un message.",
+        "Ana nombró al grupo Alegría.", "Ana agregó a Bo al grupo.", "Saliste del grupo.", "Ana salió del grupo.",
+        "Ana cambió la foto del grupo.", "Ana se unió a la videollamada.", "Has añadido a Bo al grupo.",
+        "Ana ha chiamato il gruppo Gioia.", "Ana ha aggiunto Bo al gruppo.", "Hai lasciato il gruppo.",
+        "Ana ha cambiato la foto del gruppo.", "Ana si è unita al gruppo.", "Ana ha avviato una videochiamata.",
+        "Ana nomeou o grupo Alegria.", "Ana adicionou Bo ao grupo.", "Você saiu do grupo.",
+        "Ana mudou a foto do grupo.",
+        "Ana definiu o apelido de Bo como Bobo.", "Ana iniciou uma chamada de vídeo.",
+        "Ana menamai grup Bahagia.", "Ana menambahkan Bo ke grup.", "Anda keluar dari grup.", "Ana mengubah foto grup.",
+        "Ana heeft de groep Blij genoemd.", "Ana heeft Bo toegevoegd aan de groep.", "Je hebt de groep verlaten.",
+        "Ana heeft de groepsfoto gewijzigd.", "Ana neemt deel aan het videogesprek.",
+    ],
+)  # fmt: skip
+def test_changes_of_groups_in_other_languages_are_notices(posts, content):
+    [message] = posts("message_1.json", chat({"content": misread(content)}))
+    assert (message.kind, message.text) == ("notice", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ana hat heute gekocht", "hat die Gruppe verlassen", "Ana a ajouté du sel", "Hai aggiunto il sale?",
+        "Ana salió de casa", "Ana saiu de casa.", "Has visto al grupo", "Ana heeft de trein genomen",
+        "Has he left yet.",
+    ],
+)  # fmt: skip
+def test_what_people_say_of_others_is_a_message(posts, content):
+    [message] = posts("message_1.json", chat({"content": misread(content)}))
+    assert (message.kind, message.text) == ("post", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
         "Hat mit 😍 auf deine Nachricht reagiert", "Hat eine Nachricht mit „Gefällt mir“ markiert", "A aimé un message",
         "A réagi avec 😍 à votre message", "Reaccionó con 😍 a tu mensaje ", "Le gustó un mensaje",
         "Curtiu uma mensagem",

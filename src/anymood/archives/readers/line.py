@@ -1,11 +1,10 @@
 """LINE chats exported by its apps: text with tabs, or, from some desktop apps, with blanks."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 
 from anymood.archives.chat_text import Message, Stamp, messages, text_lines
 from anymood.archives.post import ArchivedPost
@@ -23,7 +22,9 @@ _MESSAGE = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})([^\d\t]{0,8})\t(?:([^\t]*)\t
 # 10:30 Ana María so happy, below 2024.01.15 Monday
 _SPACED = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})((?:\s?[AaPp][Mm])?) (\S.*)")
 _SPACED_DAY = re.compile(r"\d{4}\.\d{2}\.\d{2} \S{2,12}")
-_OFTEN = 3  # messages of a name's first word, from which on the words that they share are taken for the name
+_WORDS_IN_A_NAME = 6
+_OFTEN, _MUCH = 3, 0.05  # messages and their share in which a word stands behind a name, if it may belong to the name
+_NEARLY_ALL = 0.8  # share of the messages in which such words do
 _BANNER = re.compile(r"\[LINE\].*|Chat history (?:with|in) .*|[^\t]{1,40}[:：]\s*\d{4}[/.].*", re.IGNORECASE)
 
 # In the languages of which exports were seen: English, Japanese, Chinese.
@@ -72,7 +73,7 @@ class Line(Reader):
         return False
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        return file.posts(messages(file.stream, _LineReader(_senders(file))), _post)
+        return file.posts(messages(file.stream, _LineReader(_names(file))), _post)
 
 
 def _post(where: str, message: _Message) -> ArchivedPost:
@@ -99,36 +100,57 @@ def _joined(lines: list[str]) -> str:
     return text
 
 
-def _senders(file: ArchiveFile) -> dict[str, int] | None:
-    """Number of words of each sender's name by its first word, if blanks stand in place of tabs; None for tabs.
+def _names(file: ArchiveFile) -> frozenset[str] | None:
+    """Names of senders that have several words, if blanks stand in place of tabs; None for tabs.
 
-    Nothing marks the end of a name there: it is what all messages that begin with its first word share.
+    Nothing marks the end of a name there. A first word is a name, and a name gets longer by a word if nearly all
+    messages that begin with it go on with that word, or with one of few words as where several senders share a name.
     """
-    shared: dict[str, list[str]] = {}
-    times: Counter[str] = Counter()
-    with file.source.open(file.name) as stream:
-        for line in text_lines(stream):
-            if isinstance(line, Broken):
-                break
-            if _MESSAGE.fullmatch(line.rstrip("\r\n")):
-                return None
-            if match := _SPACED.fullmatch(line.rstrip("\r\n")):
-                first, *_ = said = match[5].split(" ")
-                times[first] += 1
-                pairs = zip(shared.get(first, said), said[:-1], strict=False)
-                shared[first] = [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
-    return {first: max(1, len(name)) if times[first] >= _OFTEN else 1 for first, name in shared.items()}
+    names: frozenset[str] = frozenset()
+    for _ in range(_WORDS_IN_A_NAME):
+        following: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        with file.source.open(file.name) as stream:
+            for line in text_lines(stream):
+                if isinstance(line, Broken):
+                    break
+                if _MESSAGE.fullmatch(line.rstrip("\r\n")):
+                    return None
+                if match := _SPACED.fullmatch(line.rstrip("\r\n")):
+                    name, text = _parted(match[5], names)
+                    word, blank, _ = text.partition(" ")
+                    following[name][word if blank else ""] += 1
+        longer = {f"{name} {word}" for name, words in following.items() for word in _usual(words)}
+        if longer <= names:
+            break
+        names |= longer
+    return names
+
+
+def _usual(following: Counter[str]) -> list[str]:
+    """The few words that nearly always stand behind a name; none if there are no such words."""
+    total = following.total()
+    usual = [word for word, times in following.items() if word and times >= max(_OFTEN, _MUCH * total)]
+    return usual if sum(following[word] for word in usual) >= _NEARLY_ALL * total else []
+
+
+def _parted(said: str, names: frozenset[str]) -> tuple[str, str]:
+    """The sender and the text of a message: the longest name that it begins with, or else its first word."""
+    parts = said.split(" ")
+    for count in range(min(len(parts), _WORDS_IN_A_NAME), 1, -1):
+        if (name := " ".join(parts[:count])) in names:
+            return name, " ".join(parts[count:])
+    return parts[0], " ".join(parts[1:])
 
 
 class _LineReader:
     """Reads lines, and remembers the day: only the first message of a day has it.
 
     Args:
-        senders: result of ``_senders``.
+        names: result of ``_names``.
     """
 
-    def __init__(self, senders: Mapping[str, int] | None) -> None:
-        self._senders = senders
+    def __init__(self, names: frozenset[str] | None) -> None:
+        self._names = names
         self._day: tuple[int, int, int] | None = None
         self._has_begun = False
 
@@ -142,21 +164,19 @@ class _LineReader:
             self._has_begun = True
             early, hour, minute, late, sender, text = parts
             clock = Stamp(self._day or (0, 0, 0), (int(hour), int(minute), 0), (early, late))
-            return _Message(number, clock.time("ymd"), [text], sender, self._senders is not None)
+            return _Message(number, clock.time("ymd"), [text], sender, self._names is not None)
         is_banner = self._day is None and not self._has_begun and _BANNER.fullmatch(line)
         return None if is_banner else line
 
     def _parts(self, line: str) -> tuple[str, ...] | None:
         """What stands before the hour, hour, minute, what stands after it, sender and text of a line with a message."""
-        if self._senders is None:
+        if self._names is None:
             match = _MESSAGE.fullmatch(line)
             return None if match is None else match.groups()
         if self._day is None or (match := _SPACED.fullmatch(line)) is None:
             return None
         *clock, said = match.groups()
-        parts = said.split(" ")
-        count = self._senders.get(parts[0], 1)
-        return (*clock, " ".join(parts[:count]), " ".join(parts[count:]))
+        return (*clock, *_parted(said, self._names))
 
 
 def _day(line: str) -> tuple[int, int, int] | None:
