@@ -101,6 +101,11 @@ class Reason(StrEnum):
     MALFORMED = "malformed", "A line of a corpus, or a post sent to the service, does not have the expected form."
     # of a label
     NO_LABEL = "no label", "A labelled post has no label. It is excluded."
+    REJECTED_LABEL = (
+        "rejected label",
+        "A column of the annotation tool says that the annotator rejected, ignored or skipped the post, so it is "
+        "excluded.",
+    )
     UNKNOWN_LABEL = "unknown label", "The label is not one of the model's or of the corpus's."
     CONFLICTING_LABEL = "conflicting label", "A corpus has two labels for the same id. The first one is used."
     CONTRADICTION = "contradiction", "The votes or labels of a corpus contradict each other. The post is excluded."

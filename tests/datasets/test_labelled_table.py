@@ -141,6 +141,92 @@ def test_labels_within_lists_of_objects(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "refused"),
+    [
+        ({"answer": "accept"}, {"answer": "reject"}), ({"answer": "accept"}, {"answer": "ignore"}),  # Prodigy
+        ({"was_cancelled": False}, {"was_cancelled": True}), ({"skipped": "False"}, {"skipped": "True"}),
+        ({"status": "Validated"}, {"status": "Discarded"}),  # Argilla 1
+        ({"AssignmentStatus": "Approved"}, {"AssignmentStatus": "Rejected"}),
+        ({"ASSIGNMENT:status": "APPROVED"}, {"ASSIGNMENT:status": "SKIPPED"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv"])
+def test_what_the_annotator_rejected_has_no_label(tmp_path, row, refused, name):
+    rows = [
+        {"id": 1, "text": "a", "label": "positive", **row},
+        {"id": 1, "text": "a", "label": "negative", **refused},  # another question about the same post
+        {"id": 2, "text": "b", "label": "negative", **row},
+        {"id": 3, "text": "c", "label": None, **row},
+    ]
+    path = tmp_path / name
+    if name == "t.csv":
+        with path.open("w", newline="") as file:
+            (writer := csv.DictWriter(file, rows[0])).writeheader()
+            writer.writerows(rows)
+    else:
+        path.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    corpus = read_table(path)
+    assert [(e.post.id, corpus.labels.names[e.label]) for e in corpus.examples] == [
+        ("1", "positive"),
+        ("2", "negative"),
+    ]
+    assert corpus.problem_counts() == {"rejected label": 1, "no label": 1}
+
+
+def test_a_column_of_answers_may_be_the_label(file):
+    corpus = read_table(file("text,answer\na,reject\nb,accept\n"), columns=Columns(label="answer"))
+    assert corpus.labels.names == ("accept", "reject")
+
+
+def test_cancelled_annotations_do_not_count(tmp_path):
+    def annotation(label, **more):
+        return {"result": [{"value": {"choices": [label]}}], "was_cancelled": False, **more}
+
+    annotations = [
+        [annotation("positive", was_cancelled=True), annotation("negative")],
+        [annotation("positive")],
+        [annotation("positive", was_cancelled=True)],
+        [annotation("positive"), annotation("negative")],
+    ]
+    path = tmp_path / "t.json"  # as Label Studio exports JSON
+    path.write_text(json.dumps([{"data": {"text": str(n)}, "annotations": of} for n, of in enumerate(annotations)]))
+    corpus = read_table(path, columns=Columns(text="data.text", label="annotations.result.value.choices"))
+    assert [(e.post.text, corpus.labels.names[e.label]) for e in corpus.examples] == [
+        ("0", "negative"),
+        ("1", "positive"),
+    ]
+    assert corpus.problem_counts() == {"wrong type": 1, "no label": 2}
+
+
+def test_discarded_responses_of_argilla_do_not_count(tmp_path):
+    rows = [
+        {"text": "a", "mood.responses": ["positive", "negative"], "mood.responses.status": ["discarded", "submitted"]},
+        {"text": "b", "mood.responses": ["positive"], "mood.responses.status": ["submitted"]},
+        {"text": "c", "mood.responses": ["positive"], "mood.responses.status": ["draft"]},
+    ]
+    (flat := tmp_path / "flat.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (nested := tmp_path / "nested.jsonl").write_text(
+        "".join(
+            json.dumps(
+                {
+                    "text": row["text"],
+                    "mood": [
+                        {"value": value, "status": status} for value, status in zip(*[*row.values()][1:], strict=True)
+                    ],
+                }
+            )
+            + "\n"
+            for row in rows
+        )
+    )
+    for path, label in ((flat, "mood.responses"), (nested, "mood.value")):
+        corpus = read_table(path, columns=Columns(label=label))
+        found = [(e.post.text, corpus.labels.names[e.label]) for e in corpus.examples]
+        assert found == [("a", "negative"), ("b", "positive")]
+        assert corpus.problem_counts() == {"no label": 1}
+
+
 def test_labels_keep_the_order_that_is_given(file):
     labels = LabelSet(("positive", "neutral", "negative"))
     corpus = read_table(file("text,label\na,negative\nb,positive\n"), labels)

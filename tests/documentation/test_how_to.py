@@ -56,9 +56,10 @@ SERVICE_INSTALL, SERVE, CURL, CLIENT = (
     SERVICE.example("import base64"),
 )
 TRAINING = Page("docs/how-to/training.md")
-TRAIN, NETWORK, UNPAIRED, TRAIN_PYTHON = (
+TRAIN, NETWORK, ANNOTATIONS, UNPAIRED, TRAIN_PYTHON = (
     TRAINING.example("anymood train posts.csv -o runs/mine --recipe"),
     TRAINING.example("anymood train posts.csv -o runs/mine --text-encoder"),
+    TRAINING.example("anymood train prodigy.jsonl"),
     TRAINING.example("anymood train posts.csv -o runs/mine --unpaired"),
     TRAINING.example("import anymood\nfrom anymood.evaluation"),
 )
@@ -207,6 +208,7 @@ def test_training_is_a_command_line():
     for command in (
         *lines(TRAIN),
         *lines(NETWORK),
+        *lines(ANNOTATIONS),
         *lines(UNPAIRED),
         *re.findall(r"`(anymood train .*?)`", TRAINING.text),
     ):

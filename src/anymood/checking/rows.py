@@ -92,6 +92,8 @@ def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
         for row in read:
             total += 1
             problems += row.problems
+            if row.is_rejected:
+                continue
             if row.post.id is not None:
                 ids.setdefault(row.post.id, []).append(row.where)
             split = (row.split or "").strip()
@@ -101,9 +103,10 @@ def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
             else:
                 (rows if row.label is not None else unlabelled).append(checked)
     if not rows:
+        rejected = total - len(unlabelled) - len(empty)
         raise TableError(
-            f"{path} has no labelled post: {plural(total, 'row')}, {len(unlabelled):,} without a label, {len(empty):,} "
-            "with neither a text nor an image."
+            f"{path} has no labelled post: {plural(total, 'row')}, {len(unlabelled):,} without a label, {rejected:,} "
+            f"rejected by the annotator, {len(empty):,} with neither a text nor an image."
         )
     repeated = {name: places for name, places in ids.items() if len(places) > 1}
     return CheckedTable(Path(path).name, total, tuple(rows), tuple(empty), tuple(unlabelled), repeated, tuple(problems))

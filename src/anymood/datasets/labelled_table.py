@@ -39,8 +39,9 @@ ROWS_NAMED = 3
 def read_table(path: str | PathLike[str], labels: LabelSet | None = None, columns: Columns = DEFAULT_COLUMNS) -> Corpus:
     """Read a table of labelled posts.
 
-    Rows without a label, and rows without text and image, are excluded, and are problems of the corpus. Posts without
-    an id get the number of their row, such as ``row 7``, unless another post has that id.
+    Rows without a label, with a label that the annotator rejected, or without text and image are excluded, and are
+    problems of the corpus. Posts without an id get the number of their row, such as ``row 7``, unless another post has
+    that id.
 
     Args:
         path: as for ``read_rows``.
@@ -64,8 +65,10 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
     seen: dict[str, str] = {}
     with closing(opened.rows()) as rows:
         for row in rows:
-            _require_new(row, seen)
             problems += row.problems
+            if row.is_rejected:
+                continue
+            _require_new(row, seen)
             exclusion = _exclusion(row)
             if exclusion is None:
                 kept.append(_Labelled(row.post, row.number, row.label or "", row.split, row.where))

@@ -11,6 +11,7 @@ from anymood.posts import Reason
 from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.preparation.placeholders import placeholder
 from anymood.preparation.serialised import authors_text, joined_parts, listed_strings
+from anymood.tables.annotations import counting_by, refusal
 from anymood.tables.format import Record
 from anymood.tables.values import value_at
 
@@ -89,10 +90,21 @@ def image_in(
     return None
 
 
+def label_in(record: Record, column: str | None) -> str | None:
+    """A label; None if it is missing, or the annotator rejected, ignored or skipped the post."""
+    if column is None:
+        return None
+    if (reason := refusal(record.values, column)) is not None:
+        record.add_problem(Reason.REJECTED_LABEL, f"{reason}, so that its label does not count; excluded.")
+        return None
+    return name_in(record, column)
+
+
 def name_in(record: Record, column: str | None) -> str | None:
     """An id, a label or the name of a split; an integer is converted to its digits, a list of one name is that name."""
     value = _value(record, column)
     if isinstance(value, list | tuple):
+        value = counting_by(value, record.values.get(f"{column}.status"))
         if len(value) > 1:
             record.add_problem(Reason.WRONG_TYPE, f"its {column} is a list of {len(value)} values. A post has one.")
             return None

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.errors import TableError
-from anymood.posts import Post, Problem
+from anymood.posts import Post, Problem, Reason
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Format, Record
@@ -31,7 +31,7 @@ class Row:
         number: number of the row, from 1, without the header.
         where: file and line, or file and row for formats without lines.
         post: the post; without text and image if nothing could be read. Its id is None if the row has none.
-        label: the label as written, None if missing.
+        label: the label as written, None if missing or rejected by the annotator.
         split: the split as written, None if missing.
         values: all columns in order, with the values of the file except NUL bytes.
         problems: problems of the row.
@@ -46,6 +46,11 @@ class Row:
     values: dict[str, object]
     problems: tuple[Problem, ...]
     is_post: bool = True
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether an annotation tool says that the label does not count, which is a problem of the row."""
+        return any(problem.reason is Reason.REJECTED_LABEL for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,7 @@ def row_of(record: Record, columns: Columns, folder: Path | str, *, links: bool 
         number=record.number,
         where=record.where,
         post=post,
-        label=cells.name_in(record, columns.label),
+        label=cells.label_in(record, columns.label),
         split=cells.name_in(record, columns.split),
         values=record.values,
         problems=tuple(record.problems),

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from anymood.tables.annotations import counting
+
 MAX_DEPTH = 5  # nesting of objects whose values have dotted names
 MAX_NESTED = 1000  # such names
 
@@ -50,14 +52,15 @@ def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1)
 def value_at(values: Mapping[str, object], name: str) -> object:
     """The value of a column, or of a dotted name within columns of objects.
 
-    A list of one object counts as that object. A list of several is returned as it is.
+    A list of one object counts as that object; annotations that were cancelled, skipped or discarded are not counted. A
+    list of several is returned as it is.
     """
     if name in values:
         return values[name]
     head, dot, rest = name.partition(".")
     while dot:
         inner = values.get(head)
-        if isinstance(inner, list) and len(inner) == 1:
+        if isinstance(inner, list) and len(inner := counting(inner)) == 1:
             inner = inner[0]
         if isinstance(inner, Mapping):
             return value_at(inner, rest)
