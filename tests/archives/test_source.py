@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from anymood.archives import source as module
 from anymood.archives.opening import open_source
-from anymood.archives.source import FileSource, FolderSource, ZippedFile, ZipSource
-from anymood.errors import ImageError, InputError
+from anymood.archives.source import FileSource, FolderSource, ZipSource
+from anymood.errors import InputError
+from anymood.zipped_files import ZippedFile
 
 
 @pytest.fixture
@@ -76,30 +76,6 @@ def test_a_file_in_a_zip_is_read_when_asked_for(make_zip):
     assert found == ZippedFile(path, "media/a.jpg")
     assert str(found) == f"{path}/media/a.jpg"
     assert found.read() == b"picture"
-
-
-def test_a_file_in_a_zip_that_is_too_large(make_zip, monkeypatch):
-    found = ZipSource(make_zip({"a.jpg": b"0" * 2000})).file("a.jpg")
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 1000)
-    with pytest.raises(ImageError, match="2,000 bytes") as raised:
-        found.read()
-    assert raised.value.reason == "too large"
-
-
-def test_a_damaged_file_in_a_zip(make_zip):
-    path = make_zip({"a.jpg": b"picture" * 100}, compression=zipfile.ZIP_STORED)
-    path.write_bytes(path.read_bytes().replace(b"picturepicture", b"pictureXicture", 1))
-    with pytest.raises(ImageError, match="cannot be unpacked"):
-        ZippedFile(path, "a.jpg").read()
-    with pytest.raises(ImageError, match="not in the zip"):
-        ZippedFile(path, "b.jpg").read()
-
-
-def test_a_zip_that_was_replaced_is_read_anew(make_zip):
-    path = make_zip({"a.jpg": b"old"})
-    assert ZippedFile(path, "a.jpg").read() == b"old"
-    make_zip({"a.jpg": b"newer"})
-    assert ZippedFile(path, "a.jpg").read() == b"newer"
 
 
 def test_a_zip_whose_download_was_interrupted(make_zip):

@@ -1,6 +1,7 @@
 """Reports of what users have, by the public function."""
 
 import json
+import zipfile
 
 import numpy as np
 import pandas
@@ -13,6 +14,8 @@ from scored_tables import LABELS, table, write_csv, write_json_lines
 
 import anymood
 from anymood.errors import InputError, SettingError, TableError
+from anymood.jobs import predict_files
+from anymood.reporting import scored
 
 
 def nested(row):
@@ -181,6 +184,25 @@ def test_problems_are_counted_by_reason(rows, tmp_path, bundle):
         ("missing image", 7, 7), ("too many words", 1, 0),
     ]  # fmt: skip
     assert (report.rows, report.total.posts) == (300, 293)
+
+
+def test_posts_of_a_zipped_export_have_thumbnails(tmp_path, bundle, corpus_folder, monkeypatch):
+    monkeypatch.setattr(scored, "IMAGE_BYTES", 10)  # of images that are kept in memory
+    media = {"type": "photo", "media_url_https": "https://pbs.twimg.com/media/A.jpg"}
+    tweet = {
+        "id_str": "1",
+        "full_text": "love",
+        "extended_entities": {"media": [media]},
+        "created_at": "Sat Nov 05 10:00:00 +0000 2022",
+    }
+    with zipfile.ZipFile(tmp_path / "twitter.zip", "w") as opened:
+        opened.writestr("data/tweets.js", "window.YTD.tweets.part0 = " + json.dumps([{"tweet": tweet}]))
+        opened.write(corpus_folder / "images" / "pos01.jpg", "data/tweets_media/1-A.jpg")
+    monkeypatch.chdir(tmp_path)
+    predict_files(anymood.load(bundle.folder), "twitter.zip", "scored.csv")
+    for posts in ("twitter.zip", "scored.csv"):
+        [example] = anymood.report(posts, model=bundle.folder).extremes["positive"]
+        assert example.thumbnail.startswith("data:image/jpeg;base64,"), posts
 
 
 def test_contradictions_have_thumbnails(rows, tmp_path, bundle):

@@ -7,7 +7,8 @@ record that cannot be read becomes a post with a problem.
 from anymood.archives.opening import Archive, find_archive, is_zip, open_archive, unread_export
 from anymood.archives.post import COLUMNS, ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, formats, register
-from anymood.archives.source import Source, ZippedFile
+from anymood.archives.source import Source
+from anymood.zipped_files import ZippedFile
 
 __all__ = [
     "COLUMNS",

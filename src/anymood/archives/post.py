@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from anymood.archives.source import ZippedFile
 from anymood.posts import Post, Problem
+from anymood.zipped_files import ZippedFile
 
 # "notice": written by the network (somebody joined, a message was pinned), never by the author, and never scored.
 # "unreadable": a record that cannot be read, or a file that breaks off; its problem says where.

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, ClassVar, Protocol, TypeAlias, TypeVar
 from anymood.archives import readers
 from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.source import Source, ZippedFile, as_text
+from anymood.archives.source import Source, as_text
 from anymood.archives.values import words
 from anymood.compression import damage
 from anymood.json_stream import Broken, Value, breaks_off, documents
@@ -17,6 +17,7 @@ from anymood.json_stream import Path as JsonPath
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import authors_text
 from anymood.registry import Registry
+from anymood.zipped_files import ZippedFile
 
 # An image, None if there is none, and the problem of one that should be in the archive and is not.
 FoundImage: TypeAlias = tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]

@@ -12,68 +12,22 @@ import re
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from anymood.compression import BUFFER, damage, decompressed
-from anymood.errors import ImageError, InputError
-from anymood.posts import Reason
+from anymood.errors import InputError
+from anymood.zipped_files import ZippedFile, open_zip
 
 HEAD = 1 << 16  # bytes by which a format is told
-MAX_FILE_BYTES = 1 << 26  # 64 MiB, of one image read from a zip
 MAX_NAMES = 5_000_000  # files of a folder or a zip
-OPEN_ZIPS = 4
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _UTF8_CHARACTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")  # which Windows-1252 has for pairs such as "Ã¤" only
 _DRIVE = re.compile(r"^[A-Za-z]:")
-
-
-@dataclass(frozen=True, slots=True)
-class ZippedFile:
-    """A file in a zip, read on demand."""
-
-    archive: Path
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.archive}/{self.name}"
-
-    def read(self) -> bytes:
-        """The bytes of the file.
-
-        Raises:
-            ImageError: it is larger than 64 MiB, damaged or encrypted, or the zip no longer exists.
-        """
-        try:
-            opened = open_zip(self.archive)
-            info = opened.getinfo(self.name)
-            if info.file_size > MAX_FILE_BYTES:
-                raise ImageError(
-                    f"{self} has {info.file_size:,} bytes; {MAX_FILE_BYTES:,} are the most.", Reason.TOO_LARGE
-                )
-            with opened.open(info) as stream:
-                return stream.read(MAX_FILE_BYTES)
-        except KeyError:
-            raise ImageError(f"{self} is not in the zip.", Reason.MISSING_IMAGE) from None
-        except damage(RuntimeError, NotImplementedError) as error:
-            raise ImageError(f"{self} cannot be unpacked: {error}", Reason.UNREADABLE) from error
-
-
-def open_zip(archive: Path) -> zipfile.ZipFile:
-    """An open zip, cached so that its directory is not read again for each image."""
-    state = archive.stat()
-    return _opened(archive, state.st_mtime_ns, state.st_size, os.getpid())
-
-
-@lru_cache(maxsize=OPEN_ZIPS)
-def _opened(archive: Path, _changed: int, _size: int, _process: int) -> zipfile.ZipFile:
-    """One zip per state of the file and process: processes with a common file descriptor share its position."""
-    return zipfile.ZipFile(archive)
 
 
 class Source(ABC):

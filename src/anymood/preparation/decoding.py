@@ -36,6 +36,7 @@ from anymood.errors import ImageError
 from anymood.files import is_url
 from anymood.posts import Reason
 from anymood.preparation.inline_images import file_of_url, inline_image
+from anymood.zipped_files import ZippedFile
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -170,6 +171,8 @@ def _read(path: str, name: str) -> bytes:
             data = file.read(size + 1)  # Python makes room for all that it is asked for
             return data if len(data) <= size else data + file.read(MAX_BYTES - size)  # grown, or of no known size
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
+        if isinstance(error, NotADirectoryError) and (zipped := ZippedFile.at(path)) is not None:
+            return zipped.read()
         if isinstance(error, OSError) and error.errno not in _NOWHERE:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
         if is_url(path):

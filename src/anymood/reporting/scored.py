@@ -5,6 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from anymood.labels import LabelSet
 from anymood.posts import ImageSource, Prediction
 from anymood.tables.rows import Row
 from anymood.wording import plural
+from anymood.zipped_files import ZippedFile
 
 # Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
 IMAGE_BYTES = 2**26
@@ -106,6 +108,8 @@ class PostCollector:
             kept.extend(values or nothing)
         self._disagreement.append(math.nan if disagreement is None else disagreement)
         image = row.post.image
+        if isinstance(image, bytes):
+            image = _path_in_a_zip(row.values.get("image")) or image
         if isinstance(image, bytes):
             self._image_bytes += len(image)
             if self._image_bytes > IMAGE_BYTES:
@@ -243,6 +247,11 @@ class _Names:
             if all(found):
                 return tuple(name or "" for name in found)
         return ()
+
+
+def _path_in_a_zip(written: object) -> Path | None:
+    """The path of an image that was read from a zip; None for other images."""
+    return Path(written) if isinstance(written, str) and ZippedFile.at(written) is not None else None
 
 
 def _number(value: Any) -> float | None:

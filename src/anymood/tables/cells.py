@@ -14,6 +14,7 @@ from anymood.preparation.serialised import authors_text, joined_parts, listed_st
 from anymood.tables.annotations import counting_by, refusal
 from anymood.tables.format import Record
 from anymood.tables.values import value_at
+from anymood.zipped_files import ZippedFile
 
 # What pandas and spreadsheets write for a missing value, and for a formula that failed.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
@@ -157,7 +158,7 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
     path = Path(folder, written)
     if "\\" in written and not is_file(path):
         path = Path(folder, written.replace("\\", "/"))  # as Windows writes it
-    if is_file(path):
+    if is_file(path) or ZippedFile.at(path) is not None:
         return path
     paths = _PATHS.split(written)
     if len(paths) > 1 and is_file(Path(folder, paths[0])):

@@ -10,8 +10,9 @@ from pathlib import Path
 from anymood.archives.markup import RecordParser, plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.source import Source, ZippedFile
+from anymood.archives.source import Source
 from anymood.archives.values import MONTHS, moment, words
+from anymood.zipped_files import ZippedFile
 
 _HEAD = re.compile(r"<tumblr[\s>].*<posts?[\s>]", re.DOTALL)
 _OWN = (
