@@ -1,5 +1,6 @@
 """Readers of archives: their base class, their registry, and the file that they read."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -157,9 +158,7 @@ class Reader(ABC):
             description = "posts of our forum, as its administrators export them"
             expects = "forum.json"
             pattern = r"forum\.json"
-
-            def recognises(self, head):
-                return '"forum_posts"' in head
+            beginning = r'\{\s*"forum_posts"'
 
             def read_file(self, file):
                 def post(where, record):
@@ -172,6 +171,7 @@ class Reader(ABC):
         description: description in one line.
         expects: the expected files, for messages.
         pattern: regular expression for the names of its files, as for ``Source.select``.
+        beginning: regular expression for the beginning of their content. Not needed if ``recognises`` is overridden.
         has_labels: whether posts have labels, as in a corpus.
         second_to: formats that take precedence in the same download, unless this one is given by name.
     """
@@ -180,12 +180,13 @@ class Reader(ABC):
     description: ClassVar[str]
     expects: ClassVar[str]
     pattern: ClassVar[str]
+    beginning: ClassVar[str]
     has_labels: ClassVar[bool] = False
     second_to: ClassVar[frozenset[str]] = frozenset()
 
-    @abstractmethod
     def recognises(self, head: str) -> bool:
         """Whether a file is of the format, by the beginning of its content as text."""
+        return re.match(self.beginning, head) is not None
 
     def files(self, source: Source) -> Sequence[str]:
         """Names of the files with posts, by name and content; empty if the source has another format."""

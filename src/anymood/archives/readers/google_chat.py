@@ -11,9 +11,6 @@ from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.values import MONTHS, dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 
-_HEAD = re.compile(
-    r'[\s\ufeff]*\{\s*"messages"\s*:\s*\[\s*\{(?=.*"creator"\s*:)(?=.*"(?:message_id|created_date)"\s*:)', re.DOTALL
-)
 # Friday, March 17, 2023 at 9:00:00 AM UTC, with U+202F before AM in newer exports
 _DATE = re.compile(r"\w+, (\w{3})\w* (\d{1,2}), (\d{4}) at (\d{1,2}):(\d{2}):(\d{2})\s?([AP]M)? UTC")
 
@@ -26,9 +23,9 @@ class GoogleChat(Reader):
     description = "Google Chat: messages of Google Takeout"
     expects = "messages.json below Google Chat/Groups, with creator, created_date and text"
     pattern = r"messages\.json"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = (
+        r'(?s)[\s\ufeff]*\{\s*"messages"\s*:\s*\[\s*\{(?=.*"creator"\s*:)(?=.*"(?:message_id|created_date)"\s*:)'
+    )
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([("messages", ITEM)], partial(_message, file), "no message")

@@ -1,15 +1,10 @@
 """The data of a Reddit account, sent by Reddit on request: CSV files."""
 
-import re
 from collections.abc import Iterator
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.values import identifier, moment, words
-
-_START = r'\s*"?id"?,"?permalink"?,"?date"?,'
-_COMMENTS = re.compile(rf"{_START}.*\bparent\b.*\bbody\b")
-_POSTS = re.compile(rf"{_START}.*\btitle\b.*\bbody\b")
 
 
 @register
@@ -20,9 +15,7 @@ class RedditAccount(Reader):
     description = "Reddit: comments.csv and posts.csv of the data of an account"
     expects = "comments.csv with id, permalink, date, parent and body, or posts.csv with title and body"
     pattern = r"(?:comments|posts)\.csv"
-
-    def recognises(self, head: str) -> bool:
-        return bool(_COMMENTS.match(head) or _POSTS.match(head))
+    beginning = r'\s*"?id"?,"?permalink"?,"?date"?,.*\b(?:parent|title)\b.*\bbody\b'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.table(_post, needed="body")

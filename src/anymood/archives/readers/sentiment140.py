@@ -1,6 +1,5 @@
 """The corpus Sentiment140 (Go, Bhayani & Huang 2009): 1.6 million tweets labelled by their emoticons."""
 
-import re
 from collections.abc import Iterator
 
 from anymood.archives.delimited import Row, rows
@@ -9,7 +8,6 @@ from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
 
-_ROW = re.compile(r'\A\ufeff?"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,')
 _LABELS = {"0": "negative", "2": "neutral", "4": "positive"}
 _COLUMNS = 6  # polarity, id, date, query, user, text
 
@@ -23,9 +21,7 @@ class Sentiment140(Reader):
     expects = "a CSV without a header whose rows begin with 0, 2 or 4, an id and a date"
     has_labels = True
     pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
-
-    def recognises(self, head: str) -> bool:
-        return _ROW.match(head) is not None
+    beginning = r'\ufeff?"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(rows(file.stream), _post)

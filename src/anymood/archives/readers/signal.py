@@ -11,7 +11,6 @@ from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
 
-_HEAD = re.compile(r'[\s\ufeff]*\{[^{}]*"backupTimeMs"\s*:')
 # files/0f/0f3a....jpg, named by the SHA-256 of the content
 _MEDIA = re.compile(r"(?:^|/)([0-9a-f]{64})(?:\.\w+)?$")
 _SUFFIXES = {"jpeg": ("jpg", "jpeg"), "svg+xml": ()}
@@ -27,9 +26,7 @@ class Signal(Reader):
     description = "Signal: chat history exported by the desktop app (main.jsonl)"
     expects = "main.jsonl, JSON Lines that begin with backupTimeMs and hold chatItem objects"
     pattern = r"main\.jsonl"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = r'[\s\ufeff]*\{[^{}]*"backupTimeMs"\s*:'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}

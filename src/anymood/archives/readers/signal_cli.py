@@ -1,6 +1,5 @@
 """Messages that signal-cli received, as JSON: its output, that of its JSON-RPC service, or of its REST interface."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -11,7 +10,6 @@ from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
-_HEAD = re.compile(r'[\s\ufeff]*\[?\s*\{(?=.*"envelope"\s*:\s*\{)(?=.*"source(?:Number|Uuid)?"\s*:)', re.DOTALL)
 _PATHS = [("envelope",), (ITEM, "envelope"), ("params", "envelope")]
 # Where a message is: received, edited, or sent by another device of the account.
 _MESSAGES = (
@@ -28,9 +26,7 @@ class SignalCli(Reader):
     description = "Signal: messages that signal-cli received, as JSON"
     expects = "JSON Lines or a list of objects with an envelope"
     pattern = r"[^/]*signal[^/]*\.(?:jsonl?|ndjson)"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = r'(?s)[\s\ufeff]*\[?\s*\{(?=.*"envelope"\s*:\s*\{)(?=.*"source(?:Number|Uuid)?"\s*:)'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         found = file.objects(_PATHS, partial(_message, file), "no message")

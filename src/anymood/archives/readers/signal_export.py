@@ -1,6 +1,5 @@
 """Chats that signal-export (sigexport) read from Signal's desktop app: a folder for each chat, with data.json."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -11,8 +10,6 @@ from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
 
-_HEAD = re.compile(r'[\s\ufeff]*\{\s*"date"\s*:\s*"[^"]*",\s*"sender"\s*:\s*"(?:[^"\\]|\\.)*",\s*"body"\s*:')
-
 
 @register
 class SignalExport(Reader):
@@ -22,9 +19,7 @@ class SignalExport(Reader):
     description = "Signal: chats exported by signal-export (sigexport)"
     expects = "data.json, JSON Lines with date, sender and body"
     pattern = r"data\.json"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = r'[\s\ufeff]*\{\s*"date"\s*:\s*"[^"]*",\s*"sender"\s*:\s*"(?:[^"\\]|\\.)*",\s*"body"\s*:'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([()], partial(_message, file), "no message")

@@ -14,7 +14,6 @@ from anymood.archives.values import dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
-_HEAD = re.compile(r'[\s\ufeff]*\[\s*\{(?=.*"type"\s*:\s*"message")(?=.*"ts"\s*:\s*"\d{9,11}\.\d+")', re.DOTALL)
 # What people write; all other subtypes are notices, as channel_join, channel_topic, bot_message and pinned_item.
 _WRITTEN = {None, "", "file_share", "me_message", "thread_broadcast", "reply_broadcast", "file_comment", "tombstone"}
 _SLACKBOT = "USLACKBOT"
@@ -39,9 +38,7 @@ class Slack(Reader):
     description = "Slack: export of a workspace in JSON, a folder for each channel"
     expects = "files such as general/2024-01-31.json, a list of messages with ts"
     pattern = r"\d{4}-\d\d-\d\d\.json"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = r'(?s)[\s\ufeff]*\[\s*\{(?=.*"type"\s*:\s*"message")(?=.*"ts"\s*:\s*"\d{9,11}\.\d+")'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         channel = posixpath.basename(posixpath.dirname(file.name))

@@ -12,7 +12,6 @@ from anymood.archives.values import moment, words
 from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
 
-_HEAD = re.compile(r'[\s\ufeff]*\{\s*"(?=.*"Media Type"\s*:)(?=.*"Created"\s*:)', re.DOTALL)
 # chat_media/2024-04-20_b~EiQ....jpg
 _MEDIA = re.compile(r"(?:^|/)\d{4}-\d\d-\d\d_(.+)\.\w+$")
 _ERASED = {"STATUSERASEDMESSAGE", "STATUSERASEDSNAPMESSAGE"}
@@ -28,9 +27,7 @@ class Snapchat(Reader):
     description = "Snapchat: chats of the data of an account in JSON"
     expects = "chat_history.json, with lists of messages that have Media Type, Created and Content or Text"
     pattern = r"chat_history\.json"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = r'(?s)[\s\ufeff]*\{\s*"(?=.*"Media Type"\s*:)(?=.*"Created"\s*:)'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}

@@ -1,6 +1,5 @@
 """TikTok's "Download your data", in the format JSON."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +13,6 @@ _SECTIONS = (
     "Direct Messages?|Likes and Favorites|Income Plus Wallet Transactions|Location Reviews?|Tiktok Live|TikTok Live|"
     "Tiktok Shopping|TikTok Shop|Watch History"
 )
-_HEAD = re.compile(rf'[\s\ufeff]*\{{\s*"(?:{_SECTIONS})"\s*:\s*\{{')
 
 _COMMENTS: list[Path] = [(ANY, "Comments", "CommentsList", ITEM), (ANY, "CommentsList", ITEM)]
 _POSTS: list[Path] = [(ANY, "Posts", "VideoList", ITEM), (ANY, "Videos", "VideoList", ITEM)]
@@ -29,9 +27,7 @@ class TikTok(Reader):
     description = "TikTok: user_data_tiktok.json (or user_data.json)"
     expects = "user_data_tiktok.json or user_data.json, with sections such as Comment and Post"
     pattern = r"user_data(?:_tiktok)?\.json"
-
-    def recognises(self, head: str) -> bool:
-        return _HEAD.match(head) is not None
+    beginning = rf'[\s\ufeff]*\{{\s*"(?:{_SECTIONS})"\s*:\s*\{{'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(documents(file.stream, _COMMENTS + _POSTS), _post)
