@@ -147,8 +147,8 @@ def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
         raise JobError(busy) from error
     except OSError as error:
         raise JobError(
-            f"{path} cannot be locked: {error.strerror or error}. The file system of its folder may have no locks, "
-            "which keep two processes from writing to the same files. Write to a folder on a disk of this machine."
+            f"{path} cannot be locked: {error.strerror or error}. Its file system may not support locks, which keep "
+            "two processes from writing to the same files. Write to a folder on a local disk."
         ) from error
     try:
         yield

@@ -194,7 +194,7 @@ class _Parser:
             elif not following:
                 yield self._breaks_off()
             elif following in "]}":
-                yield self._damaged(f"{following} stands where {closing} should")
+                yield self._damaged(f"found {following} instead of {closing}")
                 return
             elif closing == "]":
                 yield from self._value((*path, ITEM), node.get(ITEM) or {}, depth + 1)

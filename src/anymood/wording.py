@@ -14,7 +14,7 @@ def counted(counts: Mapping[str, int]) -> str:
 
 
 def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:
-    """A text without unprintable characters and, unless told otherwise, line breaks; truncated to ``most``."""
+    """A text without unprintable characters and, by default, line breaks; truncated to ``most``."""
     plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     plain = " ".join(plain.split()) if in_a_line else plain.strip()
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

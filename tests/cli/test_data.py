@@ -104,7 +104,7 @@ def test_a_key_may_come_from_a_file(anymood, command, tmp_path, monkeypatch):
     monkeypatch.delenv("ANYMOOD_FLICKR_KEY", raising=False)
     code, _, err = anymood(*command)
     assert code == 2
-    assert "set the variable ANYMOOD_FLICKR_KEY, or give a file with --key-file" in err
+    assert "Set the environment variable ANYMOOD_FLICKR_KEY, or give a file with --key-file" in err
     (tmp_path / "key").write_text(KEY + "\n")
     assert anymood(*command, "--key-file", tmp_path / "key", "--limit", "1")[0] == 0
 
@@ -172,7 +172,7 @@ def test_a_signal_stops_cleanly_and_says_how_to_go_on(flickr, command, release, 
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (ends_with, "")
-    assert err.splitlines() == ["Fetched files are kept; the same command resumes.", "anymood: Stopped."]
+    assert err.splitlines() == ["Fetched files are kept. The same command resumes.", "anymood: Stopped."]
     assert (release / "manifest.csv").read_text().count("\n") > 4
     assert not list((release / "images").glob("*.part"))
 

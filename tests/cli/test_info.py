@@ -11,7 +11,7 @@ def test_a_model_for_a_person(anymood, bundle):
         "24 x 24",
         "up to 128 tokens",
         "image 1.500",
-        "every hash is right",
+        "all hashes match",
         "engine",
     ):
         assert told in out

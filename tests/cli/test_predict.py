@@ -118,14 +118,14 @@ def test_what_could_be_an_option_is_refused_with_the_way_out(anymood, bundle, te
     code, out, err = anymood("predict", text, "--model", bundle)
     assert (code, out) == (2, "")
     assert "Unknown option" in err
-    assert f"put it after --, behind all options: anymood predict -- {text}" in err
+    assert f"put it after -- and all options: anymood predict -- {text}" in err
     assert "after --" not in anymood("info", text)[2]
 
 
 def test_an_option_after_the_text_that_follows_a_double_hyphen_is_refused(anymood, bundle):
     code, _, err = anymood("predict", "--model", bundle, "--", "- so sad", "--json")
     assert code == 2
-    assert "'--json' stands after --, so it is a text. Put options before --." in " ".join(err.split())
+    assert "'--json' comes after --, so it is a text. Put options before --." in " ".join(err.split())
 
 
 @pytest.mark.parametrize("text", ["", "  "])
@@ -142,7 +142,7 @@ def test_an_empty_text_is_no_folder(anymood, bundle, tmp_path, text):
     [
         ("gone.jpg", "gone.jpg does not exist"),
         ("photos/", "photos does not exist"),
-        ("posts.pdf", "posts.pdf is a file, but by its name neither a table"),
+        ("posts.pdf", "posts.pdf is neither a table"),
     ],
 )
 def test_names_of_files_are_not_read_as_posts(anymood, bundle, tmp_path, monkeypatch, given, told):

@@ -89,7 +89,7 @@ def test_nothing_given(capsys):
     [
         (["--by", "tem"], "no column 'tem'"),
         (["-o", "r.docx"], "must end in .html, .htm or .json"),
-        (["--created", "team"], "'team' holds no times"),
+        (["--created", "team"], "'team' contains no times"),
     ],
 )
 def test_misuse_is_told_without_a_trace(raw, bundle, tmp_path, capsys, monkeypatch, arguments, told):

@@ -224,7 +224,7 @@ def test_outputs_that_cannot_be(model, nasty, tmp_path, where):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(SettingError, match="is a file|there is no folder"):
         predict_tables(nasty, tmp_path / where, model.bundle.folder)
-    with pytest.raises(SettingError, match="a web server takes no files"):
+    with pytest.raises(SettingError, match="a web server, which does not accept files"):
         predict_tables(nasty, f"https://example.org/{where}", model.bundle.folder)
 
 

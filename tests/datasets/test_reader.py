@@ -65,7 +65,7 @@ def test_a_tsv_with_a_header_is_a_table(tmp_path):
 
 def test_what_cannot_be_opened(tmp_path, table, tweets):
     with pytest.raises(
-        TableError, match=r"folder of no kind that is known\. Known: Flickr Emotion .* MSED .* SemEval .* and VSO"
+        TableError, match=r"not the folder of a known corpus\. Known: Flickr Emotion .* MSED .* SemEval .* and VSO"
     ):
         open_corpus(tmp_path)
     with pytest.raises(TableError, match="does not exist"):
@@ -73,7 +73,7 @@ def test_what_cannot_be_opened(tmp_path, table, tweets):
     for data in (table, tweets):
         with pytest.raises(TableError, match="has no protocol and no folds, as the folders of MVSA and MSED have"):
             open_corpus(data, protocol="clmlf")
-    with pytest.raises(TableError, match="folder of no kind that is known"):
+    with pytest.raises(TableError, match="not the folder of a known corpus"):
         open_corpus(tmp_path, protocol="clmlf", fold=1)
     with pytest.raises(TableError, match="not among negative, joy: positive"):
         open_corpus(tweets, LabelSet(("negative", "joy")))

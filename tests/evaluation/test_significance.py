@@ -128,7 +128,7 @@ def test_the_interval_of_mcnemar_covers():
 
 
 def test_mcnemar_takes_booleans():
-    with pytest.raises(InputError, match="one boolean a post"):
+    with pytest.raises(InputError, match="one boolean per post"):
         mcnemar_test([1, 0], [0, 1])
     with pytest.raises(InputError, match="2 and 1"):
         mcnemar_test([True, False], [True])

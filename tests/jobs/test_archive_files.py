@@ -141,7 +141,7 @@ def test_a_format_that_is_insisted_on(rows, chat, comments):
         rows(chat, format="telegram")
     with pytest.raises(SettingError, match=r"no format 'discourse'. Available: csv, .*images, bluesky"):
         rows(chat, format="discourse")
-    with pytest.raises(SettingError, match="but no images"):
+    with pytest.raises(SettingError, match="but not images"):
         open_inputs(["-"], ReadOptions(format="images"), comments.parent)
 
 
@@ -251,12 +251,12 @@ def test_an_export_that_was_made_as_html_is_told_of(rows, tmp_path, corpus_folde
     assert [row["used"] for row in rows(path)] == ["image"]
     notes = open_inputs([str(path)], ReadOptions(), tmp_path).notes
     assert "the export was made as HTML or text. Make it again in the format JSON." in notes[0]
-    assert "1 file passed over" in notes[1]
+    assert "1 file skipped" in notes[1]
 
 
 def test_other_zips_are_to_be_unpacked(rows, tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as opened:
         opened.writestr("posts.csv", "text\nlove\n")
-    with pytest.raises(TableError, match=r"a\.zip is a zip, but no export .* Unpack it"):
+    with pytest.raises(TableError, match=r"a\.zip is a zip, but not an export .* Unpack it"):
         rows(path)

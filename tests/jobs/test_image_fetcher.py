@@ -197,7 +197,7 @@ def test_a_server_that_never_answers_is_left_alone():
         port = free.getsockname()[1]
     fetcher = ImageFetcher(private=True)
     for number in range(image_fetcher.MAX_FAILURES):
-        assert "not asked for" not in reason(fetcher, f"http://127.0.0.1:{port}/{number}")[1]
+        assert "not requested" not in reason(fetcher, f"http://127.0.0.1:{port}/{number}")[1]
     assert "failed for 5 others" in reason(fetcher, f"http://127.0.0.1:{port}/more")[1]
 
 

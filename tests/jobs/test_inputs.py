@@ -90,7 +90,7 @@ def test_what_is_not_there_or_empty_is_told(folder):
     (folder / "dead.jpg").symlink_to("gone.jpg")
     assert find("dead.jpg") == find("dead*") == [Path("dead.jpg")]  # a row with a problem
     (folder / "none").mkdir()
-    with pytest.raises(TableError, match=r"none holds no image.*\.jpg"):
+    with pytest.raises(TableError, match=r"none contains no image.*\.jpg"):
         open_inputs("none")
     (folder / "none" / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"For its tables, give a pattern: 'none/\*\.csv'\."):
@@ -254,9 +254,9 @@ def test_a_folder_gives_images_by_content_and_tells_what_it_passes_over(folder):
     names = [str(row.post.image.relative_to("photos")) for _, row in inputs.rows()]
     assert names == ["EAbc?format=jpg&name=small", "a.jpg:large", "b/10.jpg", "b/2.jpg", "bare", "z.PNG"]
     [note] = inputs.notes
-    assert note.startswith("photos: 2 files passed over: ")
-    assert "1 no image (notes.txt)" in note
-    assert "1 kept by macOS beside others (._z.PNG)" in note
+    assert note.startswith("photos: 2 files skipped: ")
+    assert "1 not an image (notes.txt)" in note
+    assert "1 macOS metadata (._z.PNG)" in note
     assert inputs.count() == 6
     [(_, row)] = open_inputs("photos/bare").rows()
     assert row.values == {"image": "photos/bare"}
@@ -266,4 +266,4 @@ def test_only_some_of_many_files_that_are_passed_over_are_named(folder):
     for number in range(10):
         (folder / "photos" / f"{number}.md").touch()
     [note] = open_inputs("photos").notes
-    assert note == "photos: 11 files passed over: 11 no image (0.md, 1.md, 2.md, 8 more)."
+    assert note == "photos: 11 files skipped: 11 not an image (0.md, 1.md, 2.md, 8 more)."

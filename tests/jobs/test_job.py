@@ -153,7 +153,7 @@ def test_a_key_that_comes_too_late_is_told(model, tmp_path, suffix, monkeypatch)
     assert [row["label"] for row in written] == ["positive", "negative", "positive", "positive"]
     assert [row["reason"] or None for row in written] == [None, None, "late key", None]
     lost = "'label'" if suffix == ".jsonl" else "'label', 'likes'"
-    assert written[2]["problem"].startswith(f"posts.jsonl:3: it has {lost}, which the first rows of its table do")
+    assert written[2]["problem"].startswith(f"posts.jsonl:3: its keys {lost} are not in the first rows")
 
 
 @pytest.mark.parametrize(

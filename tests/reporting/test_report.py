@@ -261,7 +261,7 @@ def test_saved(csv_file, tmp_path, bundle):
     ("options", "told"),
     [
         ({"by": "kampaign"}, "no column 'kampaign'.*Did you mean 'campaign'"),
-        ({"created": "text"}, "'text' holds no times"),
+        ({"created": "text"}, "'text' contains no times"),
         ({"every": "year"}, "no step 'year'"),
         ({"model": "gone"}, "no model 'gone'"),
     ],

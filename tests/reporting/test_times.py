@@ -60,7 +60,7 @@ def test_a_column_is_found_by_name_and_content():
     assert find_times(columns, None).column == "Created_At"
     assert find_times({"text": ["2024-03-05"]}, None) is None
     assert find_times(columns, "text").column == "text"
-    with pytest.raises(SettingError, match="'date' holds no times: 'n/a'"):
+    with pytest.raises(SettingError, match="'date' contains no times: 'n/a'"):
         find_times(columns, "date")
 
 

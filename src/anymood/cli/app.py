@@ -38,7 +38,7 @@ DATA_COMMANDS = {
     "vso": ("vso", "Fetch the texts of VSO (Borth et al. 2013)."),
 }
 
-NO_OPTION = "\0"  # goes before an argument that begins with a hyphen and is no option; none can hold it itself
+NO_OPTION = "\0"  # marks an argument that begins with a hyphen but is not an option; arguments cannot contain it
 
 
 def build_app(given: Sequence[str] = ()) -> App:
@@ -114,7 +114,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             option = error.token.keyword or error.token.value  # of -sad, some versions of cyclopts name -s alone
             text = next((argument for argument in given if argument.startswith(option)), option)
             _print_error(
-                f"If that is a text, put it after --, behind all options: anymood {given[0]} -- {shlex.quote(text)}"
+                f"If that is a text, put it after -- and all options: anymood {given[0]} -- {shlex.quote(text)}"
             )
         elif given and given[0] in COMMANDS:
             _print_error(f"See: anymood {given[0]} --help")
@@ -186,7 +186,7 @@ def _prepare_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
+            stream.reconfigure(errors="replace")  # characters that the terminal lacks are replaced
 
 
 def _print_error(message: str) -> None:

@@ -18,6 +18,7 @@ from anymood.cli.terminal import (
     EngineOption,
     ModelOption,
     NameOrPath,
+    Overwrite,
     PostColumns,
     PriorOption,
 )
@@ -27,22 +28,22 @@ def bulk(
     source: Annotated[
         NameOrPath,
         Parameter(
-            help="Posts to predict: a table (CSV, TSV, JSON Lines, Parquet) by its path or URL, a folder of images, "
-            "or a pattern such as 'posts-*.csv' or 's3://bucket/posts/*.parquet'."
+            help="Posts to predict: the path or URL of a table (CSV, TSV, JSON Lines, Parquet), a folder of images, or "
+            "a pattern such as 'posts-*.csv' or 's3://bucket/posts/*.parquet'."
         ),
     ],
-    target: Annotated[NameOrPath, Parameter(help="A folder for Parquet files, by its path or URL.")],
+    target: Annotated[NameOrPath, Parameter(help="Output folder for Parquet files, a path or URL.")],
     /,
     *,
     runner: Annotated[
-        Literal["native", "ray"], Parameter(help="The cores of this machine, or those of a Ray cluster.")
+        Literal["native", "ray"], Parameter(help="Run on the cores of this machine, or on a Ray cluster.")
     ] = "native",
     address: Annotated[
         str | None,
-        Parameter(help="Ray cluster, as host:port. RAY_ADDRESS by default, else local."),
+        Parameter(help="Address of the Ray cluster, as host:port; by default RAY_ADDRESS, or a local cluster."),
     ] = None,
     model: ModelOption = "sentiment",
-    overwrite: Annotated[bool, Parameter(negative=(), help="Replace an earlier output.")] = False,
+    overwrite: Overwrite = False,
     strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem.")] = False,
     columns: PostColumns = POST_COLUMNS,
     csv: CsvOptions = CSV_OPTIONS,
@@ -52,14 +53,14 @@ def bulk(
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
 
-    The columns are those of anymood predict; rows are in any order. Tables and images may be URLs (s3, gs, az, hf,
-    https). Rows of a machine that fails are predicted again. A folder is written atomically; in an object store, the
-    output is complete once there is a file _SUCCESS.
+    The columns are those of anymood predict. Rows are in any order. Tables and images can be URLs (s3, gs, az, hf,
+    https). Rows of a machine that fails are predicted again. A local folder is written atomically. In an object store,
+    the output is complete when there is a file _SUCCESS.
     """
     from anymood.cluster.job import predict_tables
     from anymood.runtime.prior import parse_prior
 
-    # What Daft logs of an error is what the error says too.
+    # Daft also logs errors that it raises.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         summary = predict_tables(
@@ -77,7 +78,7 @@ def bulk(
         )
     except KeyboardInterrupt:
         terminal.note("Stopped. The same command starts the job again.")
-        # Daft's threads are still in the middle of a batch: to take Python from under them can abort the process.
+        # Daft's threads are still in a batch. Finalising Python under them can abort the process.
         if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # SIGTERM came; the exit status should show it
             signal.raise_signal(signal.SIGTERM)
         os._exit(terminal.INTERRUPTED)

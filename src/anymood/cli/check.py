@@ -13,28 +13,26 @@ def check(
     table: Annotated[NameOrPath, Parameter(help="Table of labelled posts, as for anymood train.")],
     /,
     *,
-    output: Annotated[
-        Path | None, Parameter(alias="-o", help="Where to write the result: a page (.html) or JSON (.json).")
-    ] = None,
+    output: Annotated[Path | None, Parameter(alias="-o", help="Output file: a page (.html) or JSON (.json).")] = None,
     overwrite: Overwrite = False,
     json: Json = False,
     label_errors: Annotated[
         bool,
         Parameter(
             negative="--no-label-errors",
-            help="Look for labels that are probably wrong, which takes the time of predicting the table. Needs: "
+            help="Find labels that are probably wrong, which predicts the whole table. Needs: "
             "pip install 'anymood[check]'.",
         ),
     ] = True,
-    strict: Annotated[bool, Parameter(negative=(), help="Exit with 1 if something was found.")] = False,
+    strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if there are findings.")] = False,
     model: ModelOption = "sentiment",
     columns: LabelledColumns = LABELLED_COLUMNS,
     threads: Threads = None,
 ) -> int:
     """Check a table of labelled posts before training.
 
-    Labels with nearly the same name, class balance, copies within and across splits, images that are damaged or
-    nearly the same, long texts, and labels that are probably wrong: each with a count, examples, and what to do.
+    Finds labels with nearly the same name, class imbalance, copies within and across splits, damaged and nearly
+    identical images, long texts, and labels that are probably wrong. Each finding has a count, examples and advice.
     """
     import anymood
     from anymood.checking.check import check_table

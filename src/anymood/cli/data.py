@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "ANYMOOD_FLICKR_KEY"
 
 
-# A key is no argument: those are seen by everybody on the machine, and stay in the shell's history.
+# The key is not an argument: other users of the machine can see arguments, and shells keep them in their history.
 @Parameter(name="*")
 @dataclass(frozen=True)
 class CollectOptions:
     """Options of both commands."""
 
     key_file: Annotated[
-        Path | None, Parameter(help=f"File with the key for Flickr's API; by default the variable {KEY_VARIABLE}.")
+        Path | None,
+        Parameter(help=f"File with the key for Flickr's API; by default the environment variable {KEY_VARIABLE}."),
     ] = None
     limit: Annotated[int | None, Parameter(help="Maximum number of photos to fetch; by default all.")] = None
-    retry_dead: Annotated[bool, Parameter(negative=(), help="Retry what Flickr said is deleted or private.")] = False
+    retry_dead: Annotated[
+        bool, Parameter(negative=(), help="Retry photos that Flickr reported as deleted or private.")
+    ] = False
 
 
 Policy: TypeAlias = Annotated[RequestPolicy | None, Parameter(name="*", group="Request policy")]
@@ -49,7 +52,7 @@ def flickr_emotion(
     """Fetch the images and texts of Flickr Emotion (You et al. 2016). Needs: pip install 'anymood[collect]'.
 
     Photos with a majority for one emotion get their image in FOLDER/images, and title, description and tags in
-    FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk the same command resumes, and requests nothing twice.
+    FOLDER/manifest.csv. After Ctrl-C, a kill or a full disk, the same command resumes and repeats no request.
     Then: anymood train FOLDER -o RUN.
     """
     return _fetch("flickr-emotion", folder, options, policy, endpoints)
@@ -65,8 +68,8 @@ def vso(
 ) -> int:
     """Fetch the texts of VSO (Borth et al. 2013). Needs: pip install 'anymood[collect]'.
 
-    Photos get title, description and tags in FOLDER/manifest.csv; those whose file is empty also get their image, in
-    FOLDER/images. After Ctrl-C, a kill or a full disk the same command resumes, and requests nothing twice.
+    Photos get title, description and tags in FOLDER/manifest.csv; photos whose file is empty also get their image in
+    FOLDER/images. After Ctrl-C, a kill or a full disk, the same command resumes and repeats no request.
     Then: anymood train FOLDER -o RUN.
     """
     return _fetch("vso", folder, options, policy, endpoints)
@@ -83,11 +86,11 @@ def _fetch(
     if options.key_file is None and not given:
         raise UsageError(
             f"data {release}",
-            f"Flickr needs an API key, as https://www.flickr.com/services/apps/create/ gives them: set the variable "
+            "Flickr needs an API key, from https://www.flickr.com/services/apps/create/. Set the environment variable "
             f"{KEY_VARIABLE}, or give a file with --key-file.",
         )
     key = Key(given) if options.key_file is None else read_key(options.key_file)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # in whose place alone asyncio puts its own
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the only handler that asyncio replaces
     try:
         summary = collect(
             RELEASES[release](folder),
@@ -100,7 +103,7 @@ def _fetch(
             progress=lambda photos: terminal.progress("Fetching", lambda: photos),
         )
     except KeyboardInterrupt:
-        terminal.note("Fetched files are kept; the same command resumes.")
+        terminal.note("Fetched files are kept. The same command resumes.")
         raise
     _note_summary(summary)
     return FAILED if summary.unanswered else FINE

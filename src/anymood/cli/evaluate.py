@@ -34,8 +34,8 @@ def evaluate(
     split: Annotated[
         Literal["train", "validation", "test"] | None,
         Parameter(
-            help="Part of the posts to evaluate on; by default test. If there are none, those held out by the run of "
-            "its own table, or all."
+            help="Part of the posts to evaluate on. By default the test posts; if there are none, the posts that the "
+            "run held out from this table, or all posts."
         ),
     ] = None,
     protocol: Protocol = None,
@@ -43,8 +43,8 @@ def evaluate(
     train: Annotated[
         Path | None,
         Parameter(
-            help="Training posts, to count evaluated posts that the model has seen; by default those of its run, "
-            "else the table's own train part."
+            help="Training posts, to count evaluated posts that the model has seen; by default those of its run, or "
+            "the train part of the table."
         ),
     ] = None,
     output: Annotated[Path | None, Parameter(alias="-o", help="Folder for results.json and confusion.png.")] = None,
@@ -57,7 +57,7 @@ def evaluate(
 ) -> None:
     """Evaluate a model on labelled posts, by classifier and by presence pattern.
 
-    Every label of the posts must be one of the model's.
+    All labels of the posts must be labels of the model.
     """
     from anymood.datasets.reader import open_corpus
     from anymood.evaluation.corpus import RESULTS, CorpusResults, select_posts

@@ -19,24 +19,24 @@ from anymood.cli.terminal import (
 
 
 def explain(
-    *text: Annotated[str, Parameter(help="The text of a post; after -- it may look like an option.")],
-    image: Annotated[NameOrPath | None, Parameter(help="The image of the post, a file.")] = None,
+    *text: Annotated[str, Parameter(help="Text of a post; put a text that looks like an option after --.")],
+    image: Annotated[NameOrPath | None, Parameter(help="Image file of the post.")] = None,
     label: Annotated[
-        str | None, Parameter(help="The label whose probability is explained; by default the predicted one.")
+        str | None, Parameter(help="Label whose probability is explained; by default the predicted label.")
     ] = None,
     whole_text: Annotated[
         bool,
         Parameter(
             negative=(),
-            help="Take each word beside the whole text, which takes as long as a prediction for each; by default, "
-            "beside a passage of about 8 words.",
+            help="Compute the effect of each word in the whole text, with one prediction per word; by default, in a "
+            "passage of about 8 words.",
         ),
     ] = False,
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[
         Path | None,
-        Parameter(alias="-o", help="A file for the explanation: a picture (.png), a page (.html) or .json."),
+        Parameter(alias="-o", help="Output file: a picture (.png), a page (.html) or JSON (.json)."),
     ] = None,
     overwrite: Overwrite = False,
     prior: PriorOption = None,
@@ -46,8 +46,8 @@ def explain(
     """Explain a prediction: the effects of text and image, of words, and of regions.
 
     Effects are differences of the label's probability in percentage points. Those of text and image are Shapley values:
-    with the prior they sum to the predicted probability. The effect of a word is the mean of its effect alone and of
-    that in the words around it; the effect of a region is the decrease of the probability without it.
+    with the prior, they sum to the predicted probability. The effect of a word is the mean of its effect alone and its
+    effect among the words around it. The effect of a region is the decrease of the probability without it.
     """
     if len(text) > 1:
         raise UsageError("explain", f"There are {len(text)} texts. Quote one that has blanks.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def formats(*, json: Json = False) -> None:
     """List the tables, images and exports of social networks that can be read.
 
-    Formats are recognised by suffix or content; the name is the value of --format of anymood predict.
+    Formats are recognised by suffix or content. Their names are the values of --format in anymood predict.
     """
     from anymood.archives.reader import READERS
     from anymood.jobs.opening import IMAGES
@@ -39,7 +39,7 @@ def formats(*, json: Json = False) -> None:
         terminal.print_json({"tables": tables, "images": [images], "archives": archives})
         return
     out = terminal.console()
-    out.print("Tables, known by their suffix:", soft_wrap=True)
+    out.print("Tables, recognised by suffix:", soft_wrap=True)
     out.print(
         _grid(
             (
@@ -50,9 +50,9 @@ def formats(*, json: Json = False) -> None:
             for entry in tables
         )
     )
-    out.print("\nImages, known by their content:", soft_wrap=True)
+    out.print("\nImages, recognised by content:", soft_wrap=True)
     out.print(_grid([(images["name"], images["description"], "")]))
-    out.print("\nExports of social networks, a file, a folder or a zip, known by their content:", soft_wrap=True)
+    out.print("\nExports of social networks, a file, a folder or a zip, recognised by content:", soft_wrap=True)
     out.print(_grid((entry["name"], entry["description"], entry["known_by"]) for entry in archives))
 
 

@@ -74,7 +74,7 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()),
         "folder": str(bundle.folder.resolve()),
-        "files": f"{files}\n{_size(sum(sizes.values()))} in all; every hash is right",
+        "files": f"{files}\n{_size(sum(sizes.values()))} in all; all hashes match",
     }
 
 

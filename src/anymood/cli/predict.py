@@ -39,38 +39,36 @@ if TYPE_CHECKING:
     from anymood.posts import Prediction
     from anymood.runtime.predictor import Model
 
-OTHER_SUFFIXES = {".car", ".gz", ".js", ".pdf", ".txt", ".xls", ".zip"}  # of files that are no tables and no images
+OTHER_SUFFIXES = {".car", ".gz", ".js", ".pdf", ".txt", ".xls", ".zip"}  # of files that are neither tables nor images
 
 
 def predict(
     *text: Annotated[
         NameOrPath,
         Parameter(
-            help="The text of a post; after -- it may look like an option. Or files: tables (CSV, TSV, JSON, JSON "
-            "Lines, Parquet, Excel), exports of social networks (a file, a folder or a zip), folders of images, "
-            "images, patterns such as 'posts-*.csv', and - for standard input.",
+            help="Text of a post (put a text that looks like an option after --), or files: tables (CSV, TSV, JSON, "
+            "JSON Lines, Parquet, Excel), exports of social networks (a file, a folder or a zip), images, folders of "
+            "images, patterns such as 'posts-*.csv', or - for standard input.",
         ),
     ],
-    image: Annotated[
-        NameOrPath | None, Parameter(help="The image of the post, a file; with --fetch also a URL.")
-    ] = None,
+    image: Annotated[NameOrPath | None, Parameter(help="Image file of the post; with --fetch also a URL.")] = None,
     model: ModelOption = "sentiment",
     json: Json = False,
     output: Annotated[
         Path | None,
         Parameter(
             alias="-o",
-            help="Output file; its suffix chooses CSV, TSV, JSON, JSON Lines, Parquet or Excel; all but the last two "
-            "also compressed (.gz, .bz2, .xz, .zst).",
+            help="Output file. Its suffix selects the format: CSV, TSV, JSON, JSON Lines, Parquet or Excel. All except "
+            "the last two can be compressed (.gz, .bz2, .xz, .zst).",
         ),
     ] = None,
     overwrite: Overwrite = False,
     errors: Annotated[
-        Path | None, Parameter(help="File (CSV or JSON Lines) for the rows with a problem, one per line.")
+        Path | None, Parameter(help="File (CSV or JSON Lines) that lists the rows with a problem.")
     ] = None,
     strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem.")] = False,
     restart: Annotated[
-        bool, Parameter(negative=(), help="Start again instead of resuming an unfinished job to the same output.")
+        bool, Parameter(negative=(), help="Start again instead of resuming an unfinished job with the same output.")
     ] = False,
     columns: PostColumns = POST_COLUMNS,
     image_folder: ImageFolder = None,
@@ -83,10 +81,10 @@ def predict(
 ) -> int:
     """Predict the sentiment of one post, or of every post in files.
 
-    A post has a text, an image, or both. Files keep their rows and columns, and get columns with the prediction;
-    without --output they are written to standard output, as CSV or, with --json, as JSON Lines. An interrupted job with
-    --output resumes when the same command is given again. Exports of social networks are recognised by their content;
-    see anymood formats.
+    A post has a text, an image, or both. The output has all rows and columns of the files, and columns with the
+    prediction. Without --output, it is written to standard output as CSV or, with --json, as JSON Lines. An interrupted
+    job with --output resumes when the same command is given again. Exports of social networks are recognised by their
+    content; see anymood formats.
     """
     as_files = output is not None or archives.format is not None
     files = bool(text) and all(_names_files(given, has_output=as_files) for given in text)
@@ -139,9 +137,9 @@ def _misuse(
     strange = next((given for given in text if several and not _names_files(given, has_output=output is not None)), "")
     late = next((given for given in text if several and OPTION.fullmatch(given)), "")
     told = {
-        f"{late!r:.80} stands after --, so it is a text. Put options before --.": bool(late),
+        f"{late!r:.80} comes after --, so it is a text. Put options before --.": bool(late),
         "Leave out --output to write to standard output, as CSV or with --json.": (
-            str(output) == "/dev/stdin"  # which stands for a hyphen
+            str(output) == "/dev/stdin"  # given as a hyphen
         ),
         "--json is for standard output. For JSON Lines in a file, end its name in .jsonl.": json and output is not None,
         "Nothing to predict: give a text, an image (--image), or a table (- for standard input).": (
@@ -192,7 +190,7 @@ def _matches(given: str, *, any_suffix: bool) -> bool:
 
     try:
         return (any_suffix or is_table(Path(given)) or is_image(Path(given))) and bool(glob.glob(given))  # noqa: PTH207
-    except (OSError, ValueError):  # a text, which is no path
+    except (OSError, ValueError):  # a text, not a path
         return False
 
 

@@ -25,30 +25,30 @@ def report(
         NameOrPath,
         Parameter(
             help="Posts, scored by anymood predict or not: tables (CSV, TSV, JSON Lines, Parquet), folders of images, "
-            "patterns such as 'posts-*.csv', and - for standard input.",
+            "patterns such as 'posts-*.csv', or - for standard input.",
         ),
     ],
-    output: Annotated[Path, Parameter(alias="-o", help="File to write: a page (.html) or JSON (.json).")] = Path(
+    output: Annotated[Path, Parameter(alias="-o", help="Output file: a page (.html) or JSON (.json).")] = Path(
         "report.html"
     ),
     overwrite: Overwrite = False,
     by: Annotated[
         list[str] | None,
-        Parameter(negative=(), help="Column whose values make groups to compare; may be given several times."),
+        Parameter(negative=(), help="Column that groups the posts for comparison; can be given several times."),
     ] = None,
     created: Annotated[
         str | None,
-        Parameter(help="Column with the times of the posts; found by its name by default."),
+        Parameter(help="Column with the times of the posts; by default found by its name."),
     ] = None,
     every: Annotated[
         Literal["hour", "day", "week", "month"] | None,
-        Parameter(help="Length of a period; chosen by the time span by default."),
+        Parameter(help="Length of a period; by default chosen by the time span."),
     ] = None,
     labelled: Annotated[
         Path | None,
         Parameter(
             help="Table of labelled posts like these, to correct the shares for the model's errors. By default, "
-            "the errors that are stored with the model are used."
+            "the errors stored with the model are used."
         ),
     ] = None,
     label_column: Annotated[str, Parameter(help="Column with the label in the table of --labelled.")] = "label",
@@ -63,8 +63,8 @@ def report(
     """Summarise many posts on one page: shares of labels over time and by group, words, example posts, copies.
 
     Shares have 95 % intervals and are corrected for the model's errors if these are known; differences are tested.
-    Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept: for
-    many posts, predict them to a file.
+    Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept. If
+    there are many posts, predict them to a file first.
     """
     import anymood
     from anymood.files import check_output

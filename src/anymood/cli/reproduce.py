@@ -22,12 +22,12 @@ from anymood.experiments.systems import SYSTEMS
 def reproduce(
     name: Annotated[
         Literal["flickr-emotion", "msed", "mvsa", "vso", "table"],
-        Parameter(help="Which data set; 'table' for one of your own, or any other that anymood train reads."),
+        Parameter(help="Data set; 'table' for your own table, or other data that anymood train reads."),
     ],
     data: Annotated[NameOrPath, Parameter(help="Folder of the data set, or the table.")],
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o", help="Folder of the study: new, empty, or of one to resume.")],
+    output: Annotated[Path, Parameter(alias="-o", help="Folder of the study: new, empty, or of a study to resume.")],
     unpaired: Annotated[
         tuple[NameOrPath, ...],
         Parameter(negative=(), show_default=False, help="Further posts with only a text or only an image (Table 4)."),
@@ -40,7 +40,7 @@ def reproduce(
             negative=(),
             show_default=", ".join,
             help="What to train: paper (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3), fusions, "
-            "weights (of the losses), systems (of other papers), missing (ways to do without a modality).",
+            "weights (of the losses), systems (of other papers), missing (methods for missing modalities).",
         ),
     ] = ("paper", "unpaired", "folds", "shares"),
     systems: Annotated[
@@ -50,7 +50,7 @@ def reproduce(
             negative=(),
             show_default=False,
             help="Systems, all by default: single-task image (SI), text (ST) or multimodal (SM), multitask (MT: C_v, "
-            f"C_t, C_m); of other papers {', '.join(SYSTEMS.names())}; to do without a modality "
+            f"C_t, C_m); of other papers {', '.join(SYSTEMS.names())}; for missing modalities "
             f"{', '.join(MISSING.names())}.",
         ),
     ] = (*("SI", "ST", "SM", "MT"), *SYSTEMS.names(), *MISSING.names()),
@@ -58,7 +58,7 @@ def reproduce(
         bool,
         Parameter(
             negative="--no-examples",
-            help="Show posts of the test part in the report (Table 5); not for a report that is passed on.",
+            help="Show test posts in the report (Table 5). Turn this off for reports that you share.",
         ),
     ] = True,
     recipe: Annotated[
@@ -69,8 +69,8 @@ def reproduce(
 ) -> int | None:
     """Run the paper's experiments on a data set, with one report. Needs: pip install 'anymood[train]'.
 
-    The parts fusions, weights, systems and missing compare further methods. All systems share the recipe, whose
-    settings below override it. Finished trials are not repeated: after Ctrl-C the same command resumes.
+    The parts fusions, weights, systems and missing compare further methods. All systems share the recipe; the settings
+    below override it. Finished trials are not repeated: after Ctrl-C, the same command resumes.
     """
     with optional_dependency("Reproducing the paper", "train"):
         from anymood.experiments.report import write_report

@@ -17,12 +17,12 @@ def serve(
     *models: Annotated[
         NameOrPath,
         Parameter(
-            help="Models: names of bundled ones, or folders of bundles or runs; the first is the default. "
-            "'sentiment' by default."
+            help="Models to serve: names of bundled models, or folders of bundles or runs. The first one is the "
+            "default; 'sentiment' if none is given."
         ),
     ],
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, Parameter(help="Port to listen on; 0 for any free one.")] = 8000,
+    port: Annotated[int, Parameter(help="Port to listen on; 0 for any free port.")] = 8000,
     threads: Threads = None,
     engine: EngineOption = None,
     prior: PriorOption = None,
@@ -34,14 +34,14 @@ def serve(
         Parameter(
             negative=(),
             show_default=False,
-            help="Sites whose pages may send requests, as https://example.org; none by default.",
+            help="Origins whose pages may send requests, such as https://example.org; none by default.",
         ),
     ] = (),
     limits: Annotated[Limits | None, Parameter(name="*", group="Limits")] = None,
 ) -> None:
     """Serve predictions over HTTP, with a web page. Needs: pip install 'anymood[serve]'.
 
-    Ctrl-C or SIGTERM stops it, once the requests in progress are answered.
+    Ctrl-C or SIGTERM stops the service after the requests in progress are answered.
     """
     limits = limits or Limits()
     with optional_dependency("Serving", "serve"):
@@ -51,7 +51,7 @@ def serve(
     from anymood.runtime.cores import chosen_cores
 
     for site in origin:
-        if not re.fullmatch(r"https?://[^/\s]+", site):  # else it would never match what a browser sends
+        if not re.fullmatch(r"https?://[^/\s]+", site):  # otherwise it would never match what a browser sends
             raise SettingError(f"{site!r} is not an origin. Give --origin scheme and host alone: https://example.org")
     cores = chosen_cores(threads)
     loaded = [terminal.load_model(model, threads=1, engine=engine, prior=prior) for model in models or ("sentiment",)]

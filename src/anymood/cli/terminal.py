@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 UPDATE_SECONDS = 0.1  # between two updates of a progress bar, which is drawn as often
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
-# An argument that can be an option: no text with blanks, and no face such as -_-
+# An argument that can be an option, unlike a text with blanks or a face such as -_-
 OPTION = re.compile(r"--?[a-z][^\s=]*(=.*)?", re.IGNORECASE | re.DOTALL)
 
 if TYPE_CHECKING:
     NameOrPath: TypeAlias = str
     EngineName: TypeAlias = str
 else:
-    NameOrPath = str | Path  # a str always, which is tried first; but so shells complete the names of files
+    NameOrPath = str | Path  # always a str, which is tried first; because of Path, shells complete file names
     EngineName = Literal[ENGINES.names()]  # so that help lists them, and shells complete them
 
 ModelOption: TypeAlias = Annotated[
@@ -43,25 +43,25 @@ ModelOption: TypeAlias = Annotated[
 ]
 Threads: TypeAlias = Annotated[int | None, Parameter(help="Number of cores; by default all available.")]
 EngineOption: TypeAlias = Annotated[
-    EngineName | None, Parameter(help="Inference engine; by default the faster of those installed.")
+    EngineName | None, Parameter(help="Inference engine; by default the fastest one that is installed.")
 ]
 PriorOption: TypeAlias = Annotated[
     str | None,
     Parameter(
-        help="Shares of the labels among the posts, such as positive=0.3,neutral=0.5,negative=0.2, or uniform, where "
-        "they differ from those of the training posts. Probabilities are adjusted by Bayes' theorem."
+        help="Shares of the labels among the posts, if they differ from the training posts, such as "
+        "positive=0.3,neutral=0.5,negative=0.2, or uniform. Probabilities are adjusted by Bayes' theorem."
     ),
 ]
 ImageFolder: TypeAlias = Annotated[
     Path | None,
-    Parameter(help="Folder that paths of images in tables are relative to; by default that of the table."),
+    Parameter(help="Folder that image paths in tables are relative to; by default the folder of the table."),
 ]
 Overwrite: TypeAlias = Annotated[bool, Parameter(negative=(), help="Replace an existing output.")]
-Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
+Json: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 Protocol: TypeAlias = Annotated[
-    str | None, Parameter(help="Published split: clmlf or ten_folds of MVSA, deduplicated of MSED.")
+    str | None, Parameter(help="Published split: clmlf or ten_folds for MVSA, deduplicated for MSED.")
 ]
-Fold: TypeAlias = Annotated[int | None, Parameter(help="Fold of a protocol with several.")]
+Fold: TypeAlias = Annotated[int | None, Parameter(help="Number of the fold, for protocols with several folds.")]
 
 
 @Parameter(name="*")
@@ -73,7 +73,7 @@ class PostColumns:
     image_column: Annotated[
         str, Parameter(help="Column with the path of the image, relative to the table; '' for none.")
     ] = "image"
-    id_column: Annotated[str, Parameter(help="Column with the name of a post; '' for none.")] = "id"
+    id_column: Annotated[str, Parameter(help="Column with the id of the post; '' for none.")] = "id"
 
     def named(self) -> "Columns":
         """The column names as a ``Columns``."""
@@ -88,7 +88,9 @@ class LabelledColumns(PostColumns):
     """Options for the names of the columns of labelled posts."""
 
     label_column: Annotated[str, Parameter(help="Column with the label.")] = "label"
-    split_column: Annotated[str, Parameter(help="Column that says train, validation or test; '' for none.")] = "split"
+    split_column: Annotated[str, Parameter(help="Column with the split (train, validation or test); '' for none.")] = (
+        "split"
+    )
 
 
 @Parameter(name="*")
@@ -96,10 +98,10 @@ class LabelledColumns(PostColumns):
 class CsvOptions:
     """Options for the dialect of CSV files, if detection fails."""
 
-    delimiter: Annotated[str | None, Parameter(help="Character between the cells of CSV; tab for a tab.")] = None
-    skip_lines: Annotated[int | None, Parameter(help="Lines of CSV, or rows of Excel, before the column names.")] = None
+    delimiter: Annotated[str | None, Parameter(help="Delimiter of CSV, 'tab' for tabs; detected by default.")] = None
+    skip_lines: Annotated[int | None, Parameter(help="Number of lines or rows before the column names.")] = None
     no_header: Annotated[
-        bool, Parameter(negative=(), help="CSV without column names: its columns are 1, 2 and so on.")
+        bool, Parameter(negative=(), help="The CSV has no column names; the columns are named 1, 2 and so on.")
     ] = False
 
     def dialect(self) -> "Dialect":
@@ -121,11 +123,11 @@ class ArchiveOptions:
 
     format: Annotated[
         str | None,
-        Parameter(help="Format of the files, one of those that anymood formats lists; else told by content."),
+        Parameter(help="Format of the files, as anymood formats lists them; detected by default."),
     ] = None
     use_alt_text: Annotated[
         bool,
-        Parameter(negative=(), help="In exports: take the description of an image as the text where both are missing."),
+        Parameter(negative=(), help="In exports: use an image description as the text of posts that have neither."),
     ] = False
 
 
@@ -149,10 +151,10 @@ class FetchOptions:
     ] = False
     fetch_cache: Annotated[
         Path | None,
-        Parameter(help="Folder that keeps fetched images for 30 days; by default one among the caches of the user."),
+        Parameter(help="Folder that keeps fetched images for 30 days; by default in the user's cache folder."),
     ] = None
     fetch_private: Annotated[
-        bool, Parameter(negative=(), help="Fetch from addresses that are not on the public internet, too.")
+        bool, Parameter(negative=(), help="Also fetch from addresses that are not on the public internet.")
     ] = False
 
     def fetcher(self) -> "ImageFetcher | None":

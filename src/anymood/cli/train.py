@@ -33,13 +33,13 @@ def train(
     output: Annotated[Path | None, Parameter(alias="-o", help="Folder of the run, new or empty.")] = None,
     unpaired: Annotated[
         tuple[NameOrPath, ...],
-        Parameter(negative=(), show_default=False, help="More posts to learn from, with only a text or only an image."),
+        Parameter(negative=(), show_default=False, help="More training posts, with only a text or only an image."),
     ] = (),
     validation: Annotated[
         NameOrPath | None,
         Parameter(
-            help="Posts that choose the best epoch, in place of the table's validation part: "
-            "those of its split validation, or without a split."
+            help="Posts that select the best epoch, instead of the validation part of the table: the posts of its "
+            "split validation, or if there are none, those without a split."
         ),
     ] = None,
     protocol: Protocol = None,
@@ -48,16 +48,19 @@ def train(
     recipe: Annotated[
         NameOrPath | None, Parameter(help="JSON file with settings, or the name of a bundled recipe.")
     ] = None,
-    resume: Annotated[Path | None, Parameter(help="Folder of a stopped run to resume; takes nothing else.")] = None,
+    resume: Annotated[
+        Path | None, Parameter(help="Folder of a stopped run to resume. No other option is allowed.")
+    ] = None,
     columns: LabelledColumns = LABELLED_COLUMNS,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Train a model on labelled posts. Needs: pip install 'anymood[train]'.
 
-    That takes 6.6 GB on disk with torch's CUDA build, which pip installs by default on Linux, and about 2 GB with its
-    CPU build. For the latter, install torch first, from PyTorch's index of CPU wheels (see its "Get started" page).
+    The installation takes 6.6 GB on disk with torch's CUDA build, which pip installs by default on Linux, and about
+    2 GB with its CPU build. For the latter, install torch first, from PyTorch's index of CPU wheels (see "Get started"
+    on PyTorch's site).
 
-    The settings below override those of a recipe. Ctrl-C stops a run, and --resume continues it.
+    The settings below override those of the recipe. Ctrl-C stops a run, and --resume continues it.
     """
     if resume is not None:
         others = [table, output, validation, protocol, fold, name, recipe, *unpaired]
@@ -65,7 +68,7 @@ def train(
             raise UsageError("train", "--resume continues a run as it was started. Leave out everything else.")
         return _train(resume, None, None, None)
     if table is None or output is None:
-        raise UsageError("train", "Give the posts to learn from, and with --output the folder of the run.")
+        raise UsageError("train", "Give the training posts, and the folder of the run with --output.")
     from anymood.training.data_sources import DataSources
 
     sources = DataSources(
@@ -95,7 +98,7 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
         terminal.note(f"Stopped. {way}")
         return INTERRUPTED
     except OSError as error:
-        message = f"Training failed: {error}. What was saved remains; anymood train --resume {folder} continues."
+        message = f"Training failed: {error}. Saved files are kept; anymood train --resume {folder} continues."
         raise TrainingError(message) from error
     terminal.note(f"The model is {bundle.folder}")
     terminal.note(f'Use it: anymood predict "..." --model {folder}')

@@ -241,8 +241,8 @@ def _check_types(schema: "daft.Schema", columns: Columns) -> None:
     ):
         raise TableError(
             f"The column {columns.image!r} of the DataFrame is of type {image}, but should hold paths, URLs, the bytes "
-            "of image files, or structs of bytes and path. Images that Daft has decoded are none of these: leave "
-            "the decoding to anymood, which keeps to its limits."
+            "of image files, or structs of bytes and path. Do not let Daft decode the images: anymood decodes them, "
+            "within its limits."
         )
 
 

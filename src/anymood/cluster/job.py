@@ -197,7 +197,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
     way_out = "Choose another path, or use --overwrite."
     if is_url(target):
         if urlsplit(target).scheme.lower() in WEB:
-            raise SettingError(f"{target} cannot be written to: a web server takes no files. Give a folder or a store.")
+            raise SettingError(f"{target} is on a web server, which does not accept files. Give a folder or a store.")
         try:
             found = len(matching_files(f"{target.rstrip('/')}/**", io_config))
         except ValueError as error:

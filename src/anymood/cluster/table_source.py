@@ -136,7 +136,7 @@ class RemoteTable(Input):
         self._io_config = io_config
         known = format_of(name_of(url))
         if known is None:
-            raise TableError(f"{url} has no suffix of a table format that is read.")
+            raise TableError(f"{url} has no suffix of a table format that can be read.")
         if known.name == "parquet":
             with _as_table_errors(url):
                 self.schema = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()

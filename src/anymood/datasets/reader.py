@@ -110,6 +110,6 @@ def _unknown(path: Path) -> str:
     """The error message for a folder that no reader recognises."""
     *known, last = sorted(f"{reader.title} ({reader.layout})" for reader in CORPORA.all().values())
     return (
-        f"{path} is a folder of no kind that is known. Known: {', '.join(known)} and {last}. Any other data go in "
-        "a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
+        f"{path} is not the folder of a known corpus. Known: {', '.join(known)} and {last}. Other data must "
+        "be in a table: CSV, TSV, JSON Lines or Parquet with the columns text, image and label."
     )

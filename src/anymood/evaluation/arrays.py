@@ -45,7 +45,7 @@ def seen(rows: Floats, what: str) -> Bools:
     if broken.any():
         raise InputError(
             f"The {what} hold NaN or infinity in row {_first(broken)}. "
-            "Only a whole row of NaN has a meaning: the classifier had nothing to see."
+            "Only whole rows of NaN are allowed, for posts that the classifier cannot predict."
         )
     return ~absent
 
@@ -76,7 +76,7 @@ def as_classes(values: ArrayLike, classes: int, what: str = "truth") -> Ints:
     """
     array: NDArray[Any] = np.asarray(values)
     if array.ndim != 1:
-        raise InputError(f"The {what} must hold one class index a post, but has shape {array.shape}.")
+        raise InputError(f"The {what} must hold one class index per post, but has shape {array.shape}.")
     if not len(array):
         raise InputError(f"The {what} is empty: at least one labelled post is needed.")
     if not np.issubdtype(array.dtype, np.integer):

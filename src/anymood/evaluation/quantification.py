@@ -95,7 +95,7 @@ class Quantifier:
             centres = np.asarray(values["centres"], np.float64)
             counts = np.asarray(values["counts"], np.int64)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise InputError(f"These are no centres and counts of cells: {error!r}.") from error
+            raise InputError(f"The centres and counts of the cells are invalid: {error!r}.") from error
         return cls(centres, counts)
 
     def to_dict(self) -> dict[str, Any]:

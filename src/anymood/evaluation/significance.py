@@ -156,7 +156,7 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
     for array in (a, b):
         if array.ndim != 1 or not len(array) or array.dtype != np.bool_:
             raise InputError(
-                f"McNemar's test takes one boolean a post (is the prediction right?), but got {array.dtype} "
+                f"McNemar's test takes one boolean per post (is the prediction right?), but got {array.dtype} "
                 f"of shape {array.shape}."
             )
     check_same_length(a, b, "booleans of both systems")

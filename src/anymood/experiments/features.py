@@ -100,8 +100,8 @@ class StudyFeatures:
     def __init__(self, study: Study, posts: StudyPosts, graphs: Path) -> None:
         if not (study.recipe.frozen_image and study.recipe.frozen_text):
             raise SettingError(
-                "The systems of the parts systems and missing learn from the features of encoders that stay as they "
-                "are. Choose a recipe that freezes both (--recipe frozen), or leave these parts out."
+                "The parts systems and missing use the features of frozen encoders. Choose a recipe that freezes both "
+                "encoders (--recipe frozen), or leave these parts out."
             )
         self.study, self.posts = study, posts
         self.prepared = _prepared(study, posts, graphs)

@@ -66,8 +66,8 @@ def quantise_image_encoder(model: onnx.ModelProto, batches: Sequence[NDArray[np.
     r2 = 1 - float(np.sum(change**2) / np.sum((before - before.mean(axis=0)) ** 2))
     if not r2 >= LEAST_R2:
         raise ExportError(
-            f"In 8 bits, the image encoder gives other features: R^2 is {r2:.2f} on {len(before)} training images, "
-            f"where {LEAST_R2} is needed. Train without --int8-images."
+            f"In 8 bits, the features of the image encoder differ too much: R^2 is {r2:.2f} on {len(before)} training "
+            f"images, and must be at least {LEAST_R2}. Train without --int8-images."
         )
     return r2
 

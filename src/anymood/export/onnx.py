@@ -210,8 +210,8 @@ def verify_graphs(network: MultitaskNetwork, bundle: Bundle) -> Difference:
                 worst = max(worst, Difference(difference, f"{what} classifier, batch of {size}, {length} tokens"))
     if not worst.probability <= TOLERANCE:
         raise ExportError(
-            f"The exported graphs give other probabilities than the network: {worst.probability:.2g} apart "
-            f"({worst.what}), where {TOLERANCE:g} is allowed. The run's checkpoints are intact."
+            f"The probabilities of the exported graphs differ from those of the network by {worst.probability:.2g} "
+            f"({worst.what}), and {TOLERANCE:g} is allowed. The run's checkpoints are intact."
         )
     return worst
 

@@ -19,7 +19,7 @@ class Endpoints:
     """URL of Flickr's REST API."""
 
     static: str | None = None
-    """Scheme and host to ask for images, as in https://mirror.example.org; by default those of their URLs."""
+    """Scheme and host for images, such as https://mirror.example.org; by default those of their URLs."""
 
     def __post_init__(self) -> None:
         for name, url in (("api", self.api), ("static", self.static)):
@@ -43,19 +43,19 @@ class RequestPolicy:
     """
 
     rate: int = 3600
-    """Requests an hour to the API, and as many for images. Flickr's developer guide allows 3,600 for a key."""
+    """Requests per hour to the API, and as many for images. Flickr's developer guide allows 3,600 per key."""
 
     concurrency: int = 4
-    """Photos that are fetched concurrently."""
+    """Number of photos that are fetched concurrently."""
 
     attempts: int = 6
-    """Maximum number of requests for a photo in one run."""
+    """Maximum number of requests per photo in one run."""
 
     first_wait: float = 1.0
-    """Seconds before the second request; doubles with each, up to a minute. A longer Retry-After is honoured."""
+    """Seconds before the second request, doubled for each further one up to a minute. Retry-After is honoured."""
 
     timeout: int = 60
-    """Seconds for a complete response."""
+    """Timeout in seconds for a complete response."""
 
     def __post_init__(self) -> None:
         if not self.first_wait > 0:

@@ -31,7 +31,7 @@ ROWS_AHEAD = 32  # whose images are fetched before they are needed
 MAX_CONCURRENT_PER_SERVER = 4  # images fetched concurrently from one server
 MAX_FAILURES = 5  # images in a row for which a server failed, before it gets no requests for a while
 PAUSE_SECONDS = 300.0  # without requests to such a server
-MAX_REMEMBERED = 10_000  # images that could not be had
+MAX_REMEMBERED = 10_000  # images that could not be fetched
 CACHE_DAYS = 30.0
 CACHE_BYTES = 2**32
 DAY = 86_400.0
@@ -103,11 +103,11 @@ class ImageFetcher:
 
     @contextmanager
     def _within_limits(self, server: _Server, url: str) -> Iterator[None]:
-        """Wait until a server may be asked, and record whether it answers."""
+        """Wait for a free slot of the server, and record whether the request succeeds."""
         with server.slots:
             if time.monotonic() < server.paused_until:
                 raise ImageError(
-                    f"its image {url[:200]!r} is not asked for: the server failed for {MAX_FAILURES} others.",
+                    f"its image {url[:200]!r} was not requested, because the server failed for {MAX_FAILURES} others.",
                     Reason.NOT_FETCHED,
                 )
             try:
@@ -167,7 +167,7 @@ def _check(data: bytes, url: str) -> None:
     """Verify that a response is an image and not, for example, an error page."""
     if not is_image(data[:SIGNATURE_BYTES]):
         page = data[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
-        what = "a web page, no image. Give the URL of the image itself" if page else "no image of a known format"
+        what = "a web page. Give the URL of the image itself" if page else "not an image of a known format"
         raise ImageError(f"its image {url[:200]!r} is {what}.", Reason.NOT_AN_IMAGE)
 
 

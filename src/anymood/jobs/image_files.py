@@ -12,10 +12,11 @@ from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
 from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, Row, Shard
+from anymood.wording import plural
 
-IMAGE_COLUMN = "image"  # the one column of rows that come from image files
-SIDECAR = "._"  # begins the names of files in which macOS keeps what belongs to another file
-NAMES_TOLD = 3  # of files that are passed over
+IMAGE_COLUMN = "image"  # the only column of rows that come from image files
+SIDECAR = "._"  # prefix of files in which macOS keeps metadata of another file
+NAMES_SHOWN = 3  # of the files that are skipped
 
 
 class ImageFiles(Input):
@@ -33,15 +34,15 @@ class ImageFiles(Input):
     def __init__(self, paths: tuple[Path, ...], notes: Sequence[str] = ()) -> None:
         self.name = str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
         self._paths = paths
-        passed_over = _PassedOver()
-        if not sum(1 for _ in self._files(passed_over)):
+        skipped = _SkippedFiles()
+        if not sum(1 for _ in self._files(skipped)):
             table = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
             way_out = f" For its tables, give a pattern: '{paths[0] / f'*{table.suffix}'}'." if table else ""
             raise TableError(
-                f"{self.name} holds no image, neither by content nor by suffix ({', '.join(sorted(SUFFIXES))}), and no "
-                f"export of a network (anymood formats lists those that are read).{way_out}"
+                f"{self.name} contains no image, by suffix ({', '.join(sorted(SUFFIXES))}) or content, and no export "
+                f"of a social network that can be read (anymood formats lists them).{way_out}"
             )
-        self.notes = (*notes, *passed_over.notes())
+        self.notes = (*notes, *skipped.notes())
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""
@@ -63,15 +64,15 @@ class ImageFiles(Input):
             digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 
-    def _files(self, passed_over: "_PassedOver | None" = None) -> Iterator[Path]:
+    def _files(self, skipped: "_SkippedFiles | None" = None) -> Iterator[Path]:
         for path in self._paths:
             try:
-                yield from _image_files(path, passed_over)
+                yield from _image_files(path, skipped)
             except OSError as error:
                 raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-class _PassedOver:
+class _SkippedFiles:
     """Files of folders that were skipped: their number by reason, and the first names."""
 
     def __init__(self) -> None:
@@ -79,10 +80,10 @@ class _PassedOver:
         self._names: dict[str, list[str]] = {}
 
     def add(self, name: str) -> None:
-        reason = "kept by macOS beside others" if name.startswith(SIDECAR) else "no image"
+        reason = "macOS metadata" if name.startswith(SIDECAR) else "not an image"
         self._counts[reason] += 1
         names = self._names.setdefault(reason, [])
-        if len(names) < NAMES_TOLD:
+        if len(names) < NAMES_SHOWN:
             names.append(os.fsencode(name).decode("utf-8", "replace"))
 
     def notes(self) -> tuple[str, ...]:
@@ -93,11 +94,10 @@ class _PassedOver:
             names = self._names[reason]
             more = [f"{count - len(names):,} more"] if count > len(names) else []
             reasons.append(f"{count:,} {reason} ({', '.join([*names, *more])})")
-        total = self._counts.total()
-        return (f"{total:,} file{'s' if total > 1 else ''} passed over: {', '.join(reasons)}",)
+        return (f"{plural(self._counts.total(), 'file')} skipped: {', '.join(reasons)}",)
 
 
-def _image_files(path: Path, passed_over: _PassedOver | None) -> Iterator[Path]:
+def _image_files(path: Path, skipped: _SkippedFiles | None) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
@@ -105,8 +105,8 @@ def _image_files(path: Path, passed_over: _PassedOver | None) -> Iterator[Path]:
         listed = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
     for name, enters in listed:
         if enters:
-            yield from _image_files(path / name, passed_over)
+            yield from _image_files(path / name, skipped)
         elif not name.startswith(SIDECAR) and (is_image(Path(name)) or is_image_file(path / name)):
             yield path / name
-        elif passed_over is not None:
-            passed_over.add(name)
+        elif skipped is not None:
+            skipped.add(name)

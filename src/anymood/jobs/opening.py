@@ -69,13 +69,14 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
     if known is None and is_zip(path):
         way_out = unread_export(path) or "Unpack it, and give its tables or its folder of images."
         raise TableError(
-            f"{path} is a zip, but no export of a network that is read (anymood formats lists them). {way_out}"
+            f"{path} is a zip, but not an export of a social network that can be read (anymood formats lists them). "
+            f"{way_out}"
         )
     if known is None and path.suffix.lower() != ".txt":
         raise TableError(
-            f"{path} is a file, but by its name neither a table ({', '.join(suffixes())}) nor an image, and by its "
-            "content no export of a network (anymood formats lists those that are read). Save it as one of these, "
-            "or say what it is with --format, such as --format csv; a text is given itself, in quotes."
+            f"{path} is neither a table ({', '.join(suffixes())}) nor an image, nor an export of a social network that "
+            "can be read (anymood formats lists them). Save it in one of these formats, or name its format, such as "
+            "--format csv. To predict a text, give the text itself."
         )
     return TableFile(path, options if known else replace(options, format="text"))
 
@@ -90,7 +91,7 @@ def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> b
 def _standard_input(options: ReadOptions, folder: Path) -> Input:
     """Standard input as a table or an archive."""
     if options.format == IMAGES:
-        raise SettingError("Standard input can be a table or an archive, but no images. Give their files or folder.")
+        raise SettingError("Standard input can be a table or an archive, but not images. Give their files or folder.")
     kept = keep_standard_input(folder)
     if options.format in archive_formats():
         return ArchiveFiles(open_archive(kept, options.format), options, STANDARD_INPUT_NAME, assumed=False)

@@ -265,7 +265,7 @@ def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
     """The writer of the list of problems."""
     known = format_of(path)
     if known is None or known.writer is None:
-        raise ValueError(f"{path} is in no format that is written")  # callers have checked it
+        raise ValueError(f"{path} has no format that can be written")  # callers have checked it
     return known.writer(file, Layout(PROBLEM_COLUMNS), begin=begin)
 
 
@@ -274,7 +274,7 @@ def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
     if not lost:
         return row
     message = (
-        f"it has {', '.join(map(repr, lost))}, which the first rows of its table do not have: too late for a column of "
-        "the output; they are omitted. Include all keys in the first row, with null for missing values."
+        f"its keys {', '.join(map(repr, lost))} are not in the first rows, so the output has no columns for them. They "
+        "are omitted. Include all keys in the first row, with null for missing values."
     )
     return replace(row, problems=(*row.problems, Problem(Reason.LATE_KEY, message, row.where)))

@@ -108,7 +108,9 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
     if strange:
-        raise JobError(f"{folder} holds {strange[0]!r}, which is not of a job. Move it, or give another output.")
+        raise JobError(
+            f"{folder} contains {strange[0]!r}, which is not of a job. Move it, or give another output."
+        )
     finished = False
     try:
         busy = f"Another process is writing {target}. Wait for it, or give another output."

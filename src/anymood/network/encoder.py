@@ -67,7 +67,7 @@ class Encoder(nn.Module):
         several lengths are padded with zeros.
 
         Raises:
-            SettingError: its layers are no chain.
+            SettingError: its layers are not a chain.
         """
         raise SettingError(
             f"The frozen layers of {type(self.backbone).__name__} cannot be computed separately from the tuned ones. "
@@ -173,7 +173,7 @@ class TextEncoder(Encoder):
     """
 
     def states(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (U, T, F) of the tokens of texts, and which of them are no padding (U, T).
+        """Features (U, T, F) of the tokens of texts, and a mask (U, T) that excludes padding.
 
         Where a kind of encoder does not say otherwise, a text is one token.
         """

@@ -61,7 +61,7 @@ def _text(
             yield _of_line(line, width, number)
             found += 1
     if found < count:
-        raise ValueError(f"it breaks off: its header says {count:,} words, and there are {found:,}")
+        raise ValueError(f"it is truncated: its header says {count:,} words, and there are {found:,}")
 
 
 def _width(lines: list[bytes]) -> int:
@@ -69,7 +69,7 @@ def _width(lines: list[bytes]) -> int:
     counts = Counter(len(line.split()) for line in lines if line.strip())
     width = max(counts, key=lambda parts: (counts[parts], -parts), default=0) - 1
     if width < 1:
-        raise ValueError("a line has no values behind its word")
+        raise ValueError("a line has no values after its word")
     return width
 
 
@@ -77,7 +77,7 @@ def _of_line(line: bytes, width: int, number: int) -> tuple[str, NDArray[np.floa
     parts = line.rstrip(b" \t\r\n").replace(b"\t", b" ").rsplit(b" ", width)
     values = _values(parts[1:]) if len(parts) == width + 1 else None
     if values is None:
-        raise ValueError(f"its line {number:,} has no {width} values behind a word")
+        raise ValueError(f"its line {number:,} has no {width} values after a word")
     return parts[0].decode("utf-8", "replace"), values
 
 
@@ -102,13 +102,13 @@ def _binary(stream: BinaryIO, count: int, width: int) -> Iterator[tuple[str, NDA
             break
         blank = _word_end(data, at, size, is_fed)
         if blank is None:
-            raise ValueError(f"it breaks off or is damaged behind {found:,} of {count:,} words")
+            raise ValueError(f"it is truncated or damaged after {found:,} of {count:,} words")
         values = np.frombuffer(data, "<f4", width, blank + 1).astype(np.float32)
         yield data[at:blank].decode("utf-8", "replace"), values
         at, found = blank + 1 + size, found + 1
         is_fed = data[at : at + 1] == b"\n" if is_fed is None else is_fed
     if found < count:
-        raise ValueError(f"it breaks off: its header says {count:,} words, and there are {found:,}")
+        raise ValueError(f"it is truncated: its header says {count:,} words, and there are {found:,}")
 
 
 def _word_end(data: bytes, at: int, size: int, is_fed: bool | None) -> int | None:

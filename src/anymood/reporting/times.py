@@ -63,7 +63,7 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
         if np.isnat(times.values).all():
             shown = next((repr(value)[:60] for value in columns[named] if value not in (None, "")), "nothing")
             raise SettingError(
-                f"The column {named!r} holds no times: {shown}. Write them as 2024-01-31 18:30, or as seconds since "
+                f"The column {named!r} contains no times: {shown}. Write them as 2024-01-31 18:30, or as seconds since "
                 "1970."
             )
         return times

@@ -1,4 +1,4 @@
-"""Limits of the service. The standard library alone, so that ``anymood serve --help`` needs no optional dependency."""
+"""Limits of the service, without optional dependencies, so that ``anymood serve --help`` works without them."""
 
 from dataclasses import dataclass, field, fields
 
@@ -17,22 +17,22 @@ class Limits:
     """
 
     body_bytes: int = 32 * 2**20
-    """Bytes of a request's body."""
+    """Maximum number of bytes of a request body."""
 
     image_pixels: int = 40_000_000
-    """Pixels of an image, width times height. A decoded image takes 3 bytes a pixel."""
+    """Maximum number of pixels of an image, width times height. A decoded image takes 3 bytes per pixel."""
 
     text_characters: int = 10_000
-    """Characters of a text."""
+    """Maximum number of characters of a text."""
 
     batch_posts: int = 64
-    """Posts of a batch."""
+    """Maximum number of posts in a batch."""
 
     max_concurrent: int = field(default_factory=lambda: CONCURRENT_PER_CORE * available_cores())
-    """Concurrent requests, waiting or running; 6 a core by default. Further ones get 503 with Retry-After."""
+    """Maximum number of concurrent requests; 6 per core by default. Further requests get 503 with Retry-After."""
 
     seconds: int = 30
-    """Timeout of receiving a body, and of predicting it."""
+    """Timeout in seconds, for receiving a body and for predicting it."""
 
     def __post_init__(self) -> None:
         for bound in fields(self):

@@ -40,7 +40,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
     ``X`` is a list, an array or a column of texts; a data frame with a column of texts, of images or both; an array of
     two columns, texts and images; or a list of ``anymood.Post``. An image is a path, the bytes of a file, a PIL
-    image or an array. Posts without a text and an image that can be read are no error: ``fit`` ignores them, and their
+    image or an array. Posts without a readable text or image are not an error: ``fit`` ignores them, and their
     probabilities are the shares of the classes.
 
     With ``tune="head"``, the encoders of a trained model are frozen, and three logistic regressions are fitted to their

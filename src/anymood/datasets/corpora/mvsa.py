@@ -153,7 +153,7 @@ def _judge(labels: list[str], annotators: int) -> _Labels | Problem:
         return Problem(Reason.UNKNOWN_LABEL, f"{strange[0]!r} is not one of {', '.join(SENTIMENT)}; excluded.")
     text, image = (majority([vote[side] for vote in votes]) for side in (0, 1))
     if text is None or image is None:
-        return Problem(Reason.NO_MAJORITY, "its annotators gave as many different labels as they are; excluded.")
+        return Problem(Reason.NO_MAJORITY, "all its annotators gave different labels; excluded.")
     label = pair_label(text, image)
     if label is None:
         return Problem(Reason.CONTRADICTION, f"its text is {text} and its image {image}; excluded.")

@@ -7,4 +7,4 @@ from anymood.registry import Registry
 if TYPE_CHECKING:
     from anymood.experiments.system import System
 
-MISSING: Registry[type["System"]] = Registry("way to do without a modality", "anymood.missing", __name__)
+MISSING: Registry[type["System"]] = Registry("method for missing modalities", "anymood.missing", __name__)

@@ -135,7 +135,7 @@ class PackedTransformer(nn.Module):
     Args:
         pooled: with the weights to copy; its type must be in ``PACKABLE``.
 
-    Shape: (U, T) token ids -> (U, F). Each call needs at least one token that is no padding.
+    Shape: (U, T) token ids -> (U, F). Each call needs at least one token that is not padding.
     """
 
     def __init__(self, pooled: PooledTransformer) -> None:
@@ -153,7 +153,7 @@ class PackedTransformer(nn.Module):
         self.train(pooled.training)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Mean hidden state (U, F) over the tokens that are no padding."""
+        """Mean hidden state (U, F) over the tokens, without padding."""
         mask = tokens != self.pad
         [kept] = mask.flatten().nonzero(as_tuple=True)  # positions of the N tokens in U x T
         torch._check(kept.shape[0] >= 1)  # for the exporter
@@ -293,8 +293,8 @@ class TransformerTextEncoder(TextEncoder):
             return super().divided()
         if pooled.layers > 1:
             raise SettingError(
-                f"cache_frozen_layers does not go with pooled_text_layers={pooled.layers}: some of these layers may be "
-                "frozen ones. Leave out one of the two."
+                f"cache_frozen_layers cannot be combined with pooled_text_layers={pooled.layers}, because some of "
+                "these layers may be frozen. Leave out one of the two."
             )
         tuned = [any(parameter.requires_grad for parameter in stage) for stage in self.stages()]
         first = tuned.index(True)

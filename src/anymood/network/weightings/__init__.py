@@ -1,4 +1,4 @@
-"""How the losses of the tasks become one: their weights alpha, and the loss weightings by name."""
+"""Weights of the losses of the tasks, and the registry of loss weightings."""
 
 import dataclasses
 import math
@@ -22,8 +22,8 @@ class LossWeights:
         image: weight of the image classifier's loss.
         text: weight of the text classifier's loss.
         fused: weight of the fused classifier's loss.
-        modality: weight of the losses on the labels of the image alone and the text alone, where the data
-            has such labels (MVSA). Not in the paper, which has no such data; 0 leaves them out.
+        modality: weight of the losses on the labels of the image alone and the text alone, if the data has such
+            labels, like MVSA; not part of the paper.
 
     Raises:
         SettingError: a weight is negative or not finite, or no classifier has one above 0.

@@ -116,7 +116,7 @@ def problems_section(report: Report) -> str:
         return element("p", f"All {plural(report.rows, 'post')} were read without a problem.")
     explained = (
         f"{plural(sum(each.posts for each in report.problems), 'post')} had a problem. "
-        f"{plural(without, 'post')} got no label and are in no share."
+        f"{plural(without, 'post')} got no label and are not counted in the shares."
     )
     rows = [
         [

@@ -135,7 +135,7 @@ def _open(path: Path) -> Any:
 def _fill(rows: list[Record], name: str, values: Any) -> None:
     try:
         plain = values.to_pylist()
-    except (ValueError, OverflowError):  # one value is enough; among them are bytes that are no UTF-8
+    except (ValueError, OverflowError):  # one value is enough, such as bytes that are not UTF-8
         values = values.cast(with_leaves(values.type, _to_the_microsecond), safe=False)
         plain = [_one(row, name, value) for row, value in zip(rows, values, strict=True)]
     for row, value in zip(rows, plain, strict=True):
