@@ -34,6 +34,14 @@ def invented(finished):
     return replace(result, study=study, trials=trials)
 
 
+def test_a_study_tells_in_words_what_helped(invented):
+    told = numbers(invented).in_words()
+    assert [line[:8] for line in told[:4]] == [f"Claim {letter}," for letter in "abcd"]
+    assert told[0].endswith(" With text and image, the multitask C_m is ahead of the single-task SM.")
+    assert any(line.startswith("Fusions. C_m, against concatenation: ") for line in told)
+    assert any(line.startswith("Weights of the losses. C_m, against fixed: ") for line in told)
+
+
 def test_a_study_that_was_interrupted_goes_on(compared):
     _, told, result = compared
     assert told[6] == "6 of 12 trainings were finished before."

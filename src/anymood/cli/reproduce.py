@@ -84,9 +84,12 @@ def reproduce(
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, terminal.note)
-        report = write_report(result, numbers(result), output, examples=examples)
+        found = numbers(result)
+        report = write_report(result, found, output, examples=examples)
     except KeyboardInterrupt:
         terminal.note("Stopped. The same command resumes the study.")
         return INTERRUPTED
+    for line in found.in_words():
+        terminal.note(line)
     terminal.note(f"The report is {report}")
     return None

@@ -82,7 +82,10 @@ def compared_cells(one: RowComparison) -> tuple[str, ...]:
 
 def _tests(found: PartResult) -> ReportTable:
     header = ("given", "first", "second", "difference", "95 % interval", "p", "p by Holm")
-    note = f"Points of accuracy; paired t-tests over the seeds, by Holm among the {len(found.compared)} of this part."
+    note = (
+        f"Points of accuracy; paired t-tests over the seeds, by Holm among the {len(found.compared)} of this part. "
+        "Seeds repeat the training, not the test posts."
+    )
     if any(one.outcome.interval is None for one in found.compared):
         note += " No interval, and p = 1: the difference is the same for each seed, so there is no test."
     return ReportTable(f"{TITLES[found.part]}: tests", header, [compared_cells(one) for one in found.compared], note)

@@ -10,7 +10,7 @@ from anymood.datasets.corpus import Corpus, presence
 from anymood.datasets.duplicates import shared_with
 from anymood.datasets.splits import SPLITS
 from anymood.evaluation import significance
-from anymood.experiments.comparisons import PartResult, part_results
+from anymood.experiments.comparisons import TITLES, PartResult, part_results
 from anymood.experiments.examples import DifferingPosts, differing
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import ClassifierRuns, RowComparison, adjust, compare, rows, verdict
@@ -31,6 +31,7 @@ NEEDS = {
     "c": "posts with only a text or only an image (--unpaired) and the part unpaired, or the part shares",
     "d": "the part shares",
 }
+UNTESTED = "With a single seed, nothing is tested."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,14 @@ class Numbers:
             )
             for letter in CLAIMS
         }
+
+    def in_words(self) -> list[str]:
+        """The verdict on each claim that was tested, and what helped in each of the other parts."""
+        tested = {one.claim for one in self.compared}
+        told = [f"Claim {letter}, {self.claims()[letter]}. {CLAIMS[letter]}" for letter in CLAIMS if letter in tested]
+        for part, found in self.parts.items():
+            told += [f"{TITLES[part]}. {line}" for line in found.in_words() or [UNTESTED]]
+        return told
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

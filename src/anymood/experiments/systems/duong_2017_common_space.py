@@ -17,8 +17,7 @@ class CommonSpaceFusion(JointFusion):
 
     Duong, Lebret and Aberer (2017), "Multimodal classification for analysing social media", common space fusion: in
     addition to the classification, the vector v of an image should be more similar to the vector t of its text than to
-    the text t' of
-    a random post of another class::
+    the text t' of a random post of another class::
 
         L_rank = max(0, margin - cos(v, t) + cos(v, t'))
 
