@@ -13,7 +13,7 @@ from anymood.posts import has_text
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean
 from anymood.preparation.readable import is_language
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
-from anymood.preparation.word_ids import CACHED, LONGEST, WordIds, reads_word_by_word
+from anymood.preparation.word_ids import CACHED, IDS_PER_WORD, LONGEST, WordIds, reads_word_by_word
 
 PIECES = (
     "what a day",
@@ -207,8 +207,8 @@ def test_ids_word_by_word_are_those_of_the_text(texts: list[list[str]]) -> None:
         for text in (" ".join(parts) for parts in texts):
             cleaned = clean(text)
             expected = whole.encode(cleaned).ids
-            assert [*word_ids.before, *word_ids([cleaned])[0], *word_ids.after] == expected
-            assert [*word_ids.before, *word_ids([cleaned])[0], *word_ids.after] == expected  # from the cache
+            assert word_ids([cleaned])[0].tolist() == expected
+            assert word_ids([cleaned])[0].tolist() == expected  # from the cache
             if preparation.encode_windows(text):  # none of links alone, nor of unknown characters alone
                 ends = len(word_ids.before), len(word_ids.after)
                 windows = [ids[ends[0] : len(ids) - ends[1]] for ids in preparation.encode_windows(text)]
@@ -238,9 +238,24 @@ def test_words_that_were_read_take_bounded_memory() -> None:
     word_ids = WordIds(TextPreparation(metaspace()).tokenizer)
     for start in range(0, 3 * CACHED, 1000):
         word_ids([" ".join(f"w{number}" for number in range(start, start + 1000)) + " " + "x" * (LONGEST + 1)])
-        assert len(word_ids._newer) <= CACHED + 1000
-        assert len(word_ids._older) <= CACHED + 1000
-    assert "x" * (LONGEST + 1) not in word_ids._newer | word_ids._older
+        assert len(word_ids._numbers) <= CACHED + 1002
+        assert len(word_ids._ids) <= IDS_PER_WORD * CACHED + 5000
+    assert "x" * (LONGEST + 1) not in word_ids._numbers
+
+
+def test_words_read_after_an_error_have_their_own_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    word_ids = WordIds(TextPreparation(metaspace()).tokenizer)
+    expected = [ids.tolist() for ids in word_ids(["a good day", "a day"])]
+
+    def interrupt(text: str) -> None:
+        raise KeyboardInterrupt
+
+    interrupted = WordIds(TextPreparation(metaspace()).tokenizer)
+    with monkeypatch.context() as patch:
+        patch.setattr(interrupted, "_encode", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(["a good"])
+    assert [ids.tolist() for ids in interrupted(["a good day", "a day"])] == expected
 
 
 def test_padding(words: TextPreparation) -> None:

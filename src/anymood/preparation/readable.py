@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from anymood.preparation.cleaning import LINK, USER, has_words
@@ -17,6 +19,7 @@ from anymood.preparation.pieces import SearchedTokenizer
 _NUMBER = re.compile(r"\W*\d[\d.,:/%°xX+-]*(?:[eE][+-]?\d+)?\W*")
 _LIST = 4  # numbers from which a row of nothing else is a list; "10/10" and "5 - 0" are posts
 _DIGIT = re.compile(r"\d")
+_PLAIN_WORD = re.compile(rf"(?<!\S)(?!{LINK}(?!\S))[^\W\d_]++(?!\S)")  # of letters alone
 _SHORTEST_KEY = 16
 # Hashes, addresses, tokens: in hexadecimal digits or base64.
 _KEY = re.compile(rf"\W*[\w+/=.-]{{{_SHORTEST_KEY},}}\W*", re.ASCII)
@@ -40,7 +43,7 @@ def is_language(cleaned: str) -> bool:
 
 
 def is_known(
-    cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer | SearchedTokenizer, unknown: int
+    cleaned: str, windows: Sequence[NDArray[np.int64]], tokenizer: Tokenizer | SearchedTokenizer, unknown: int
 ) -> bool:
     """Whether a subword vocabulary covers a text.
 
@@ -51,7 +54,7 @@ def is_known(
         unknown: id of the unknown token.
     """
     is_scattered = _is_scattered(cleaned, windows, tokenizer)
-    if not is_scattered and all(unknown not in window for window in windows):  # as nearly always
+    if not is_scattered and all(unknown not in window.tolist() for window in windows):  # as nearly always
         return True
     encoding = tokenizer.encode(cleaned)
     if all(_unknown_share(cleaned, part, unknown) >= _UNKNOWN for part in (encoding, *encoding.overflowing)):
@@ -64,7 +67,7 @@ def is_known(
 
 def _is_data(cleaned: str) -> bool:
     """Whether all words are numbers or keys, and there are many numbers or some keys."""
-    if _DIGIT.search(cleaned) is None:
+    if _PLAIN_WORD.search(cleaned) or _DIGIT.search(cleaned) is None:
         return False
     numbers = keys = 0
     for word in cleaned.split():
@@ -99,7 +102,7 @@ def _is_code(cleaned: str) -> bool:
     )
 
 
-def _is_scattered(cleaned: str, windows: Sequence[Sequence[int]], tokenizer: Tokenizer | SearchedTokenizer) -> bool:
+def _is_scattered(cleaned: str, windows: Sequence[NDArray[np.int64]], tokenizer: Tokenizer | SearchedTokenizer) -> bool:
     """Whether a text has so many tokens for its length that it may be random letters."""
     tokens = sum(map(len, windows))
     if not _SHORTEST_RANDOM <= len(cleaned) <= _CHARACTERS_PER_TOKEN * tokens or not cleaned.isascii():

@@ -175,22 +175,21 @@ class TextPreparation:
         found: list[list[NDArray[np.int64]]] = [[] for _ in cleaned]
         for index, windows in zip(read, self._windows([cleaned[index] for index in read]), strict=True):
             if self._is_known(cleaned[index], windows):
-                found[index] = [np.array(ids, dtype=np.int64) for ids in windows if len(ids) > self._specials]
+                found[index] = [ids for ids in windows if len(ids) > self._specials]
         return found
 
-    def _is_known(self, cleaned: str, windows: list[list[int]]) -> bool:
+    def _is_known(self, cleaned: str, windows: list[NDArray[np.int64]]) -> bool:
         unknown = self._unknown_piece
         return unknown is None or is_known(cleaned, windows, self._searched or self.tokenizer, unknown)
 
-    def _windows(self, cleaned: list[str]) -> Iterator[list[list[int]]]:
+    def _windows(self, cleaned: list[str]) -> Iterator[list[NDArray[np.int64]]]:
         if self._word_ids is None:
             for text in cleaned:
                 first = self.tokenizer.encode(text)
-                yield [first.ids, *(window.ids for window in first.overflowing)]
+                yield [np.array(window.ids, dtype=np.int64) for window in (first, *first.overflowing)]
             return
-        before, after, room = self._word_ids.before, self._word_ids.after, self.max_tokens - self._specials
         for ids in self._word_ids(cleaned):
-            yield [[*before, *ids[start : start + room], *after] for start in range(0, len(ids), room)]
+            yield [ids] if len(ids) <= self.max_tokens else self._word_ids.windows(ids, self.max_tokens)
 
     def words_in(self, ids: NDArray[np.int64]) -> int:
         """Token ids of a text without special tokens."""

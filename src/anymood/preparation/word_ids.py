@@ -5,15 +5,22 @@ Only for tokenizers that encode each word independently, as those of transformer
 
 import json
 import re
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count, islice, pairwise
+from threading import Lock
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-CACHED = 2**16  # words of the newer half; some 30 MB with the older one
+CACHED = 2**17  # words that are known before all are forgotten; some 15 MB
+IDS_PER_WORD = 4  # more than words of most languages have
 LONGEST = 32  # characters of a word that is kept
+_BEFORE, _AFTER = "\n<", "\n>"  # stand for the special tokens; no words, because words have no line breaks
 AT_ONCE = 512  # words that a tokenizer is asked for: looking up the pieces of thousands takes 30 MB
 
 # Kinds of normalisers that change nothing across a blank, and of splitters that always split there.
@@ -27,7 +34,7 @@ Encode: TypeAlias = Callable[[str], Iterable[tuple[list[int], list[tuple[int, in
 
 
 class WordIds:
-    """Encodes cleaned texts to token ids without special tokens.
+    """Encodes cleaned texts to token ids.
 
     Args:
         tokenizer: a tokenizer that ``reads_word_by_word``.
@@ -40,28 +47,58 @@ class WordIds:
 
     def __init__(self, tokenizer: Tokenizer, encode: Encode | None = None) -> None:
         self._encode = encode or partial(_encode, tokenizer)
-        self._newer: dict[str, list[int]] = {}
-        self._older: dict[str, list[int]] = {}
         parts = _parts(tokenizer.pre_tokenizer)
         self._split = _PUNCTUATED.findall if parts[0]["type"] == "BertPreTokenizer" else str.split
         specials, whole = tokenizer.encode("").ids, tokenizer.encode("a").ids
         word = tokenizer.encode("a", add_special_tokens=False).ids
         first = next(start for start in range(len(specials) + 1) if whole[start : start + len(word)] == word)
         self.before, self.after = specials[:first], specials[first:]
+        self._lock = Lock()
+        self._forget()
 
-    def __call__(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of all words of each text."""
-        divided, newer, older = [self._split(text) for text in texts], self._newer, self._older
-        rare = dict.fromkeys(word for words in divided for word in words if word not in newer)
-        found = {word: older[word] for word in rare if word in older}
-        missing = [word for word in rare if word not in found]
-        for start in range(0, len(missing), AT_ONCE):
-            found |= self._encoded(missing[start : start + AT_ONCE])
-        newer.update((word, ids) for word, ids in found.items() if len(word) <= LONGEST)
-        if len(newer) > CACHED:  # what was not met since it became the older half is forgotten
-            self._newer, self._older = {}, newer
-        ids = ([found[word] if word in found else newer[word] for word in words] for words in divided)
-        return [list(chain.from_iterable(of_words)) for of_words in ids]
+    def __call__(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Ids of all words of each text, between the special tokens."""
+        divided = [[_BEFORE, *self._split(text), _AFTER] for text in texts]
+        with self._lock:
+            ids, ends = self._ids_of(chain.from_iterable(divided))
+        borders = ends[np.cumsum([0, *map(len, divided)])].tolist()
+        return [ids[start:end] for start, end in pairwise(borders)]
+
+    def windows(self, ids: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+        """Parts of at most ``size`` ids of a text, each between the special tokens."""
+        before, after = len(self.before), len(self.after)
+        inner, room = ids[before : len(ids) - after], size - before - after
+        parts = (inner[start : start + room] for start in range(0, len(inner), room))
+        return [np.concatenate([ids[:before], part, ids[len(ids) - after :]]) for part in parts]
+
+    def _ids_of(self, words: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Ids of some words, one after another; and where the ids of each begin, and at last end."""
+        if len(self._numbers) > CACHED or len(self._ids) > IDS_PER_WORD * CACHED:
+            self._forget()
+        before = len(self._numbers)
+        try:
+            numbers = np.fromiter(map(self._numbers.__getitem__, words), np.int64)
+            new = [*islice(reversed(self._numbers), len(self._numbers) - before)][::-1]
+            for start in range(0, len(new), AT_ONCE):
+                for ids in self._encoded(new[start : start + AT_ONCE]).values():
+                    self._ids.extend(ids)
+                    self._begins.append(len(self._ids))
+        except BaseException:  # such as Ctrl-C, after which words would have numbers without ids
+            self._forget()
+            raise
+        for word in new:
+            if len(word) > LONGEST:
+                del self._numbers[word]
+        known, begins = np.asarray(self._ids), np.asarray(self._begins)  # views, gone before words are added
+        starts, lengths = begins[numbers], begins[numbers + 1] - begins[numbers]
+        ends = np.append(0, lengths.cumsum())
+        return known[np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)], ends
+
+    def _forget(self) -> None:
+        """Know the special tokens alone."""
+        self._numbers = defaultdict(count(2).__next__, {_BEFORE: 0, _AFTER: 1})
+        self._ids = array("q", [*self.before, *self.after])
+        self._begins = array("q", [0, len(self.before), len(self._ids)])
 
     def _encoded(self, words: list[str]) -> dict[str, list[int]]:
         """Ids of some words, encoded in one call of the tokenizer, because a call takes as long as several words."""

@@ -193,10 +193,10 @@ class PostEncoder:
             by_row.setdefault(part[0].row, []).append(part)
         joined: Encoded = {}
         for row, parts in by_row.items():
-            windows, features, logits = zip(*parts, strict=True)
             if len(parts) == 1:
-                joined[row] = features[0], logits[0]
+                joined[row] = parts[0][1:]
                 continue
+            windows, features, logits = zip(*parts, strict=True)
             words = np.array([self._text.words_in(window.ids) for window in windows])
             counts = words * softmax(np.stack(logits))[:, self._not_neutral].sum(axis=1)
             weights = (counts / counts.sum()).astype(np.float32)

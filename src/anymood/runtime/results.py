@@ -42,7 +42,7 @@ class ResultColumns:
 
     def values(self, prediction: Prediction) -> dict[str, Any]:
         """The values of a row, None where the prediction has none."""
-        scores = prediction.deciding
+        scores, reason = prediction.deciding, prediction.reason
         values = (
             None if scores is None else scores.label,
             *(self._unknown if scores is None else scores.values),
@@ -51,8 +51,8 @@ class ResultColumns:
             None if prediction.fused is None else prediction.fused.probabilities,
             prediction.used,
             prediction.disagreement,
-            as_text(prediction.problem),
-            None if prediction.reason is None else prediction.reason.value,
+            None if reason is None else as_text(prediction.problem),
+            None if reason is None else reason.value,
         )
         return dict(zip(self.kinds, values, strict=True))
 

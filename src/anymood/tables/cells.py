@@ -72,6 +72,8 @@ def image_in(
         links: whether URLs are allowed because they will be fetched; else they are problems.
     """
     value = _value(record, column)
+    if value is None:
+        return None
     if isinstance(value, str) and value.lstrip().startswith("[") and (strings := listed_strings(value)) is not None:
         value = strings
     if isinstance(value, list | tuple):

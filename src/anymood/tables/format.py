@@ -154,7 +154,8 @@ class Writer(ABC):
 
     def lost(self, values: Mapping[str, object]) -> list[str]:
         """Keys of a row that have no column."""
-        return [name for name in values if name not in self._columns]
+        known = self._columns.keys()
+        return [] if values.keys() <= known else [name for name in values if name not in known]
 
     def flush(self) -> None:
         """Write buffered rows to the file."""

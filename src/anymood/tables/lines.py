@@ -48,9 +48,12 @@ class Line(NamedTuple):
 
 def add_line_problems(record: Record, lines: Sequence[Line], advice: str = "") -> None:
     """Add to a record the problems of its lines; ``advice`` is on the encoding."""
-    if any(line.cut for line in lines):
+    bad = [line for line in lines if line.cut or line.mended]
+    if not bad:
+        return
+    if any(line.cut for line in bad):
         record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
-    if any(line.mended for line in lines):
+    if any(line.mended for line in bad):
         record.add_problem(Reason.ENCODING, f"{MENDED} {advice}".rstrip())
 
 
