@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from anymood.errors import MissingExtra, optional_dependency
 
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
-SKIPPABLE = b"\x2a\x4d\x18"  # of a skippable Zstandard frame, after a byte from 0x50 to 0x5f
+SKIPPABLE = b"\x2a\x4d\x18"  # magic number of a skippable Zstandard frame, after a byte from 0x50 to 0x5f
 # 2 GiB: Reddit's dumps are compressed with a window of 2^31 bytes; decoders accept 2^27 by default.
 WINDOW_LOG = 31
 BUFFER = 1 << 18
@@ -114,7 +114,7 @@ class _AheadReader(_Reader):
 
     def readinto(self, buffer: Any) -> int:
         if not self._block:
-            self._block = memoryview(self._next.result())  # or its error, whenever it is asked for
+            self._block = memoryview(self._next.result())  # or its error
             self._next = self._pool.submit(self._read, BUFFER)
         size = min(len(buffer), len(self._block))
         buffer[:size] = self._block[:size]
@@ -122,7 +122,7 @@ class _AheadReader(_Reader):
         return size
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)  # closing waits for a read that goes on
+        self._pool.shutdown(wait=False, cancel_futures=True)  # closing waits for the current read
         super().close()
 
 

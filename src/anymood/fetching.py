@@ -42,7 +42,7 @@ MAX_IMAGE_BYTES = 2**26
 MAX_CONCURRENT = 8  # images fetched concurrently
 BLOCK = 2**18  # bytes read together
 TIMEOUT = 20.0  # seconds to connect, and between two blocks
-IMAGE_SECONDS = 60.0  # for all of an image: a server that sends a byte now and then must not block a worker
+IMAGE_SECONDS = 60.0  # timeout for a whole image, so that slow servers do not block a worker
 ATTEMPTS = 3
 MAX_WAIT = 60.0  # seconds before a retry
 SAFE = "%:/?#[]@!$&'()*+,;=~"  # not quoted in URLs, unlike blanks and what is not ASCII

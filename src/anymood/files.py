@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from anymood.errors import JobError, SettingError
 
-PARTIAL_SUFFIX = ".part"  # of incomplete files
+PARTIAL_SUFFIX = ".part"  # suffix of incomplete files
 
 _URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 

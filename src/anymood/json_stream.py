@@ -22,7 +22,7 @@ from anymood.posts import Problem, Reason
 CHUNK = 1 << 18  # characters read at once
 MAX_VALUE = 1 << 26  # characters of one value, or bytes of one line: 64 MiB
 MAX_BACK = 1 << 26  # characters that are read again after broken records
-MAX_DEPTH = 100  # of objects and lists around the selected values
+MAX_DEPTH = 100  # maximum nesting of objects and lists around the selected values
 
 # Keys of the path to a value; ITEM is any item of a list, ANY the value of any key.
 Path: TypeAlias = tuple[str, ...]

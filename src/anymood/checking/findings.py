@@ -9,8 +9,8 @@ from anymood.reporting.page.markup import Section, document, element, escaped, i
 from anymood.reporting.results import Page
 from anymood.wording import plural
 
-EXAMPLES = 20  # of a finding, in JSON and on the page
-SHOWN = 5  # of them as text
+EXAMPLES = 20  # maximum number of examples of a finding, in JSON and on the page
+SHOWN = 5  # the same, as text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from anymood.checking.rows import CheckedRow, CheckedTable
 from anymood.errors import ImageError
 from anymood.preparation.decoding import decode
 
-SIDE = 8  # of the grid of differences
-MOST_BITS = 3  # that differ in the hashes of near-duplicates; four parts of a hash, so that one of them is the same
-LEAST_CONTRAST = 2.0  # standard deviation of the grey values; a plain image has no hash that says something
+SIDE = 8  # side of the grid of differences
+MOST_BITS = 3  # maximum number of different bits of near-duplicates: one of the four parts of their hashes is equal
+LEAST_CONTRAST = 2.0  # minimum standard deviation of the grey values; hashes of plain images are meaningless
 
 
 def check_images(table: CheckedTable, update: Callable[[int], None] = lambda _: None) -> Iterator[Finding]:

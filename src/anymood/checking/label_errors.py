@@ -22,7 +22,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 FOLDS = 5
 LISTED = 200  # probable errors
-MOST_POSTS = 20_000  # that are examined; a random sample of more
+MOST_POSTS = 20_000  # maximum number of posts that are examined, drawn at random
 REGULARISATION = 0.01  # C of the logistic regression: features are many, labels noisy
 
 
@@ -79,7 +79,7 @@ def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[st
     """Indices of the examined posts: at most ``MOST_POSTS``, of labels with enough posts for every fold."""
     labels = np.array([row.label for row in rows])
     names, counts = np.unique(labels[has_any], return_counts=True)
-    rare = names[counts < FOLDS].tolist()  # a class that a fold lacks would mute all issues
+    rare = names[counts < FOLDS].tolist()  # a class that is missing from a fold would suppress all issues
     chosen = np.flatnonzero(has_any & ~np.isin(labels, rare))
     skipped = [f"label errors of {', '.join(rare)}: a label needs at least {FOLDS} posts."] if rare else []
     if len(chosen) > MOST_POSTS:

@@ -8,8 +8,8 @@ from anymood.datasets.corpus import FEW_SHARE, similar_labels
 from anymood.posts import Reason
 from anymood.wording import plural
 
-FEWEST_OF_A_LABEL = 10  # posts, below which a label can hardly be learned
-LARGEST_RATIO = 20  # of the posts of the most and the least frequent label
+FEWEST_OF_A_LABEL = 10  # minimum number of posts for learning a label
+LARGEST_RATIO = 20  # maximum ratio of the most to the least frequent label
 MOST_LABELS = 200
 SPLITS = ("train", "validation", "test")
 

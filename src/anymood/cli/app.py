@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(arguments)
     if signal.SIGTERM in signals:
         sys.stdout.flush()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # lightning has put back what it found
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # lightning restores the handler
         signal.raise_signal(signal.SIGTERM)  # so that the exit status shows the signal
     return code
 
@@ -109,9 +109,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = build_app(given)(_without_false_options(given))
         sys.stdout.flush()
-    except CycloptsError as error:  # its message stands on the terminal already
+    except CycloptsError as error:  # cyclopts has already printed its message
         if isinstance(error, UnknownOptionError) and given[:1] in (["explain"], ["predict"]):
-            option = error.token.keyword or error.token.value  # of -sad, some versions of cyclopts name -s alone
+            option = error.token.keyword or error.token.value  # some versions of cyclopts only name -s of -sad
             text = next((argument for argument in given if argument.startswith(option)), option)
             _print_error(
                 f"If that is a text, put it after -- and all options: anymood {given[0]} -- {shlex.quote(text)}"
@@ -162,11 +162,11 @@ def _interrupt_once() -> Iterator[list[int]]:
         signal.signal(number, signal.SIG_DFL)
         ctrl_c = signal.getsignal(signal.SIGINT)
         if number == signal.SIGTERM and callable(ctrl_c):
-            ctrl_c(signal.SIGINT, frame)  # that of asyncio or lightning, where those run
+            ctrl_c(signal.SIGINT, frame)  # the handler of asyncio or lightning, if they run
         else:
             raise KeyboardInterrupt
 
-    defaults = (signal.SIG_DFL, signal.default_int_handler)  # not one that is ignored, as behind nohup
+    defaults = (signal.SIG_DFL, signal.default_int_handler)  # not if it is ignored, as under nohup
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     ours = [number for number, handler in before.items() if handler in defaults]
     for number in ours:

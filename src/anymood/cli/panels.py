@@ -19,11 +19,11 @@ WHY = {
 }
 DECIDING = {"both": "fused", "text": "text", "image": "image", "none": ""}
 COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
-BAR = 10  # columns, fewer where the terminal is narrow
+BAR = 10  # columns, fewer on narrow terminals
 PERCENT = len("100.0%")
-LABELS = 8  # shown, the most probable ones
+LABELS = 8  # maximum number of labels shown
 WIDEST_LABEL = 24  # columns
-FOR, AGAINST = "blue", "yellow"  # told apart by most people who are colour-blind
+FOR, AGAINST = "blue", "yellow"  # distinguishable by most colour-blind people
 SIDE = 12  # columns on each side of the middle of a signed bar
 POINTS = len("+100.0")
 WIDEST_WORD = 30  # columns

@@ -134,26 +134,29 @@ def _misuse(
 ) -> str | None:
     """What is wrong with a combination of arguments; ``idle`` if there are options for files without files."""
     several = len(text) > 1 and not files
-    strange = next((given for given in text if several and not _names_files(given, has_output=output is not None)), "")
-    late = next((given for given in text if several and OPTION.fullmatch(given)), "")
-    told = {
-        f"{late!r:.80} comes after --, so it is a text. Put options before --.": bool(late),
-        "Leave out --output to write to standard output, as CSV or with --json.": (
-            str(output) == "/dev/stdin"  # given as a hyphen
-        ),
-        "--json is for standard output. For JSON Lines in a file, end its name in .jsonl.": json and output is not None,
-        "Nothing to predict: give a text, an image (--image), or a table (- for standard input).": (
-            not text and image is None
-        ),
-        f"{''.join(text[:1])} is a table, which names its own images. Leave out --image.": files and image is not None,
-        f"{strange!r:.80} is not a table, folder, image or pattern, and --output is for those.": (
-            several and output is not None
-        ),
-        f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table.": several,
-        f"{''.join(text[:1])!r:.80} is not an existing table, folder, image or pattern, and --output, --errors, "
-        "--format, --overwrite and --restart are for those.": idle,
-    }
-    return next((message for message, holds in told.items() if holds), None)
+    first = "".join(text[:1])
+    wrong: str | None = None
+    if several and (option := next(filter(OPTION.fullmatch, text), None)) is not None:
+        wrong = f"{option!r:.80} comes after --, so it is a text. Put options before --."
+    elif str(output) == "/dev/stdin":  # given as a hyphen
+        wrong = "Leave out --output to write to standard output, as CSV or with --json."
+    elif json and output is not None:
+        wrong = "--json is for standard output. For JSON Lines in a file, end its name in .jsonl."
+    elif not text and image is None:
+        wrong = "Nothing to predict: give a text, an image (--image), or a table (- for standard input)."
+    elif files and image is not None:
+        wrong = f"{first} is a table, which names its own images. Leave out --image."
+    elif several and output is not None:
+        unknown = next(given for given in text if not _names_files(given, has_output=True))
+        wrong = f"{unknown!r:.80} is not a table, folder, image or pattern, and --output is for those."
+    elif several:
+        wrong = f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table."
+    elif idle:
+        wrong = (
+            f"{first!r:.80} is not an existing table, folder, image or pattern, and --output, --errors, --format, "
+            "--overwrite and --restart are for those."
+        )
+    return wrong
 
 
 def _names_files(given: str, *, has_output: bool) -> bool:
@@ -172,12 +175,12 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     if missing or given in STANDARD_INPUT:
         return True
     if is_file(path) and (path.suffix or has_output or is_image_file(path)):
-        return True  # "WhatsApp Chat with Bo.txt": an archive, or a file whose content tells what it is
+        return True  # an archive such as "WhatsApp Chat with Bo.txt", or a file that is recognised by its content
     if spaced or "://" in given:
         return (has_output or given.endswith("/")) and is_folder(path)
     if by_suffix or given.endswith("/") or (is_pattern(given) and has_output):
         return True
-    # A text of one word may well be the name of a folder here.
+    # A text of one word may be the name of a folder in the current folder.
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
 
 
@@ -229,7 +232,7 @@ def _predict_files(
     from anymood.jobs.job import predict_files
     from anymood.jobs.work_folder import work_folder
 
-    # Rows that scroll by on a terminal are their own progress.
+    # If rows are printed on the terminal, a progress bar is not needed.
     title = "Predicting" if output is not None or not sys.stdout.isatty() else None
     done_before: int | None = None
 

@@ -14,19 +14,19 @@ from anymood.runtime.finding import bundled_names
 from anymood.training.config import Recipe
 from anymood.training.fields import FieldRule, field_rules
 
-# Settings that may be a path, and what they may be besides.
+# Settings that may be a path, with their other values.
 PATHS = {
     "start_from": bundled_names(),
     "image_weights": ("packaged", "timm", "none"),
     "word_vectors": ("minilm", "random"),
     "text_folder": ("minilm", "mpnet", "e5"),
 }
-# What a model to start from brings along.
+# Settings that a model to start from determines.
 STARTED = (
     *("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors"),
     *("vocabulary", "max_tokens", "fusion"),
 )
-DEFAULT = "default"  # the recipe of a command that names none, and nothing that would build another network
+DEFAULT = "default"  # used if neither a recipe nor a setting of the network is given
 GROUP = Group.create_ordered("Settings")
 
 
@@ -127,4 +127,4 @@ def _load(path: Path) -> dict[str, Any]:
 if TYPE_CHECKING:
     Settings = dict[str, Any]
 else:
-    Settings = _partial(Recipe)  # only what was given, so that the rest of a recipe stays
+    Settings = _partial(Recipe)  # only the given settings, so that the others come from the recipe

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from anymood.tables.columns import Columns
     from anymood.tables.format import Dialect
 
-UPDATE_SECONDS = 0.1  # between two updates of a progress bar, which is drawn as often
+UPDATE_SECONDS = 0.1  # between two updates of a progress bar
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
 # An argument that can be an option, unlike a text with blanks or a face such as -_-

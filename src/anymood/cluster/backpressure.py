@@ -11,7 +11,7 @@ from collections import Counter
 
 # Maximum number of batches that are read and not predicted yet, with those in progress: enough to keep all cores busy.
 BATCHES_AHEAD = max(16, 4 * (os.cpu_count() or 1))
-PATIENCE_SECONDS = 60.0  # without predictions; then the predictors may be in another process, and reading continues
+PATIENCE_SECONDS = 60.0  # without predictions, after which the predictors are assumed to be in another process
 POLL_SECONDS = 0.01
 
 _rows: Counter[str] = Counter()  # read and not predicted yet, by job

@@ -29,7 +29,7 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
-POST = Columns(id=None, label=None, split=None)  # of posts that were read by a task
+POST = Columns(id=None, label=None, split=None)  # columns of posts that were read by a task
 
 _loading = threading.Lock()
 

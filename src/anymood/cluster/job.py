@@ -46,10 +46,10 @@ from anymood.tables.rows import DEFAULT_DIALECT
 Runner: TypeAlias = Literal["native", "ray"]
 _Result = TypeVar("_Result")
 
-TASKS_A_CORE = 2  # of a cluster; more tasks balance slow machines, but each reads its whole table
+TASKS_A_CORE = 2  # tasks per core of a cluster: more would balance slow machines better, but each reads its whole table
 ANSWER_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
-CANCEL_SECONDS = 5.0  # for the tasks of a cancelled query to end
+CANCEL_SECONDS = 5.0  # time for the tasks of a cancelled query to end
 FULL_BYTES = 2**18  # a disk with less free space is full
 ROW_GROUP_BYTES = 2**22  # on disk; a worker's memory is a multiple of it. Daft's default is 128 MiB
 ROWS = "rows"  # the folder in the work folder that becomes the output

@@ -34,7 +34,7 @@ from anymood.tables.registry import format_of, is_table
 from anymood.tables.rows import ALL_ROWS, SHARD_ROWS, Row, Shard, Table
 from anymood.tables.values import as_text
 
-HEAD_BYTES = 2**23  # of a table in an object store, to read its columns
+HEAD_BYTES = 2**23  # bytes of a table in an object store that are read for its columns
 POST_KIND = pyarrow.struct(
     [
         ("number", pyarrow.int64()),

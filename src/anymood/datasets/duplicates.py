@@ -54,7 +54,7 @@ def fingerprint(image: "ImageSource | None") -> str | None:
         try:
             with open(image, "rb") as file:  # noqa: PTH123 - a path of any kind
                 return hashlib.file_digest(file, "sha256").hexdigest()
-        except (OSError, ValueError):  # a NUL byte is in no path
+        except (OSError, ValueError):  # a path cannot contain NUL bytes
             return None
     import numpy as np
     from PIL import Image

@@ -84,7 +84,7 @@ def accuracy_by_missing(shares: Sequence[float], panels: Mapping[str, Mapping[st
             headline(axes, f"Accuracy, the {title} missing", "mean over the runs")
             numbered = enumerate(lines.items())
             ends.append({name: _draw(axes, shares, values, accent=not number) for number, (name, values) in numbered})
-            axes.margins(x=0)  # so that the names stand beside the ends
+            axes.margins(x=0)  # so that the names are next to the ends
             axes.set_xlabel(f"share of the test posts without {'an' if title == 'image' else 'a'} {title}")
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_formatter(percent)

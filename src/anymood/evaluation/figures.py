@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
-SIDE_BY_SIDE = 10  # classes up to which confusion matrices stand in a row and have room for numbers of posts
+SIDE_BY_SIDE = 10  # maximum number of classes for confusion matrices in one row with numbers of posts
 LONGEST_LABEL = 22  # characters; the rest of a class name becomes an ellipsis
-LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # what a record holds beside losses and scores
+LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # further values of a record
 
 
 def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str]) -> "Figure":

@@ -30,7 +30,7 @@ FORMAT_VERSION = 1
 CELLS = 32  # more gain nothing, and have fewer labelled posts each
 FEWEST_OF_A_CLASS = 20  # labelled posts
 
-_FLOOR = 1e-6  # of a probability before its logarithm
+_FLOOR = 1e-6  # minimum of a probability before its logarithm
 _KMEANS_ROUNDS = 25
 _NEWTON_STEPS = 30
 _EM_STEPS, _EM_TOLERANCE = 200, 1e-6

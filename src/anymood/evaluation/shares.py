@@ -22,13 +22,15 @@ from anymood.evaluation.significance import holm
 
 RESAMPLES = 400
 CONFIDENCE = 0.95
-FEWEST_POSTS = 30  # of a group, for comparisons
+FEWEST_POSTS = 30  # minimum number of posts of a group that is compared
 
 # Percentile intervals are too narrow for samples of this size. Widened by a tenth, their measured coverage is nominal
 # (docs/results/quantification.md).
 WIDENING = 1.1
 
-VALUES_AT_ONCE = 2**20  # of resampled histograms in memory, 8 bytes each; computing shares takes five times that
+VALUES_AT_ONCE = (
+    2**20
+)  # maximum number of values of resampled histograms in memory, 8 bytes each; computing shares takes five times as much
 
 
 @dataclass(frozen=True, slots=True, eq=False)

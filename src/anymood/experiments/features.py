@@ -29,8 +29,8 @@ from anymood.training.prepare import PreparedRun, prepare
 from anymood.training.run_folder import RunFolder
 from anymood.training.starting_point import from_bundle, from_pretrained, open_start
 
-PART = 64  # posts that are read at once
-TEXTS = 16  # texts that go through an encoder at once
+PART = 64  # number of posts that are read at once
+TEXTS = 16  # texts per forward pass
 
 
 @dataclass(frozen=True, slots=True)

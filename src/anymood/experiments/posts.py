@@ -14,7 +14,7 @@ from anymood.experiments.study import Study, Trial
 from anymood.labels import LabelSet
 from anymood.training.data_sources import TrainingData, with_validation
 
-SPLIT_SEED = 0  # for data without parts
+SPLIT_SEED = 0  # for data without a split
 
 
 @dataclass(frozen=True, slots=True)

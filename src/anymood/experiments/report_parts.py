@@ -11,7 +11,7 @@ from anymood.evaluation.drawing import png
 from anymood.experiments.comparisons import COLUMNS, TITLES, PartResult, learnt_numbers, missing_shares
 from anymood.experiments.scores import ClassifierRuns, RowComparison
 
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the test posts that miss a modality
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of the test posts without a modality
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ ALL_SYSTEMS = (*PAPER_SYSTEMS, *SYSTEMS.names(), *MISSING.names())
 STUDY_PARTS: tuple[Part, ...] = get_args(Part)
 PAPER_PARTS: tuple[Part, ...] = ("paper", "unpaired", "folds", "shares")
 FOLDED = ("SM", "MT")  # what is compared over folds
-SHARES = (0.001, 0.01, 0.05, 0.25)  # of Figure 3; at 1 it is the multitask model of experiment 1
-FEWEST_PAIRS = 230  # that the paper's smallest share had
-EPOCHS = 3  # times the recipe's in systems and missing: some learn more layers, and validation chooses among the epochs
+SHARES = (0.001, 0.01, 0.05, 0.25)  # shares of Figure 3; a share of 1 is the multitask model of experiment 1
+FEWEST_PAIRS = 230  # number of pairs in the paper's smallest share
+EPOCHS = 3  # factor on the epochs in systems and missing: some train more layers, and validation selects the epoch
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def predict(system: System, features: StudyFeatures, part: Split = "test") -> di
 
 @torch.inference_mode()
 def _probabilities(system: System, features: StudyFeatures, rows: Tensor, given: Given) -> NDArray[np.float64]:
-    if given != "both" and given not in system.reads:  # it has nothing to go by
+    if given != "both" and given not in system.reads:  # it has no input to predict from
         counts = torch.bincount(features.labels[features.parts["train"]], minlength=features.classes).double()
         return (counts / counts.sum()).repeat(len(rows), 1).numpy()
     system.eval()

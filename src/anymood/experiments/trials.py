@@ -37,7 +37,7 @@ ONE_TASK = {
     "ST": LossWeights(image=0.0, text=1.0, fused=0.0),
     "SM": LossWeights(image=0.0, text=0.0, fused=1.0),
 }
-DIGITS = 6  # of a probability on disk
+DIGITS = 6  # decimal places of stored probabilities
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from statistics import fmean
 from anymood.explanation.values import Explanation, RegionEffects, WordEffect
 
 STRONG_WORDS = 8  # listed, the strongest ones
-LEAST = 0.0005  # of a probability: what rounds to 0.0 points is not told
+LEAST = 0.0005  # minimum effect that is mentioned: smaller ones round to 0.0 points
 ABOUT_WORDS = "Bars are scaled to the strongest word. Effects of words do not add up to that of the text."
 
 _ROWS = ("top", "middle", "bottom")

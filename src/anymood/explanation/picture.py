@@ -21,10 +21,10 @@ SMALL, MEDIUM, LARGE = 15, 19, 30  # pixels of a line's letters
 BAR = 130  # pixels of the longest bar, on each side of the middle
 
 PAPER, INK, FAINT = (255, 255, 255), (28, 28, 28), (100, 100, 100)
-FOR, AGAINST = (31, 119, 180), (230, 120, 10)  # blue and orange, told apart by most people who are colour-blind
+FOR, AGAINST = (31, 119, 180), (230, 120, 10)  # blue and orange, distinguishable by most colour-blind people
 STRONGEST_OVERLAY = 0.65  # opacity
 
-# Pillow's own font has Latin letters alone. For others, the first of these that is installed is taken.
+# Pillow's default font has only Latin letters. For others, the first installed font of these is used.
 FONTS = (
     "NotoSansCJK-Regular.ttc",
     "NotoSans-Regular.ttf",
@@ -34,7 +34,7 @@ FONTS = (
     "msyh.ttc",
     "PingFang.ttc",
 )
-LAST_OF_DEFAULT = "\u024f"  # of Latin Extended-B
+LAST_OF_DEFAULT = "\u024f"  # last character of Latin Extended-B
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Rgb = tuple[int, int, int]

@@ -12,7 +12,7 @@ from anymood.explanation.values import RegionEffects
 from anymood.runtime.encoding import Encoding
 from anymood.runtime.steps import PredictionSteps
 
-GRID = 4  # regions a side that are painted over
+GRID = 4  # masked regions per side
 
 
 def region_effects(

@@ -25,9 +25,9 @@ from anymood.preparation.quotes import without_quotes
 from anymood.runtime.encoding import Encoding
 from anymood.runtime.steps import PredictionSteps
 
-PASSAGE = 8  # words, about
+PASSAGE = 8  # approximate number of words
 FEW = 2  # words of a text, up to which the median word would be one that matters
-_NEAR = 2  # words by which a passage may end sooner or later, where the text has a mark there
+_NEAR = 2  # maximum number of words by which the end of a passage moves to a punctuation mark
 _MARKS = tuple(".,;:!?…)。，！？、।؟؛،")
 
 # Scripts without blanks between words: no dictionary is used, so that units are short rather than right.

@@ -20,14 +20,14 @@ from anymood.export.folding import Convolution, fold
 from anymood.export.quantisation import INT8, INT8_SCALE, to_int8
 
 SAMPLE = 2_000  # values of an activation that are kept of each batch
-SHARES = np.linspace(0.4, 1.0, 31)  # of the observed range, among which the best is chosen
+SHARES = np.linspace(0.4, 1.0, 31)  # candidate scales, as shares of the observed range
 LEAST_R2 = 0.95  # of features in 8 bits; the bundled encoder reaches 0.99
 LEVELS = 255  # steps of an unsigned number of 8 bits
 
-STEP = ".step"  # behind the name of what is multiplied with it
+STEP = ".step"  # suffix of the name of a scale
 
 _ACTIVATIONS = ("Clip", "Relu")  # are part of the 8-bit convolution before them
-_UNREAD = "unread:"  # before the name of what no node reads
+_UNREAD = "unread:"  # prefix of the names of values that no node reads
 _ROUNDED = ".rounded"  # suffix of the names of quantised activations
 
 

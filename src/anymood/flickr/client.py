@@ -21,10 +21,10 @@ from anymood.flickr.texts import Info
 from anymood.posts import Reason
 from anymood.preparation.decoding import decode
 
-MAX_BYTES = 2**25  # of a response, 32 MiB; images have sides of 500 pixels
+MAX_BYTES = 2**25  # maximum size of a response, 32 MiB; images have sides of 500 pixels
 MAX_REDIRECTS = 5
 MAX_PAUSE = 3600  # maximum Retry-After in seconds
-PLACEHOLDER = "photo_unavailable"  # in the path to which requests for deleted photos are redirected
+PLACEHOLDER = "photo_unavailable"  # part of the path to which requests for deleted photos are redirected
 TOO_MANY_REQUESTS, GONE = 429, {404, 410}
 
 # Codes of flickr.photos.getInfo (https://www.flickr.com/services/api/flickr.photos.getInfo.html).

@@ -12,7 +12,7 @@ from anymood.tables.cells import NOT_FETCHED
 from anymood.tables.registry import format_of
 from anymood.tables.rows import ALL_ROWS, Row, Shard
 
-NOT_KEPT = ("label", "problem", "reason")  # of an archive's columns: the prediction has them
+NOT_KEPT = ("label", "problem", "reason")  # columns of archives that the prediction replaces
 GIVEN_LABEL = "given_label"  # the label of a corpus, such as Sentiment140
 
 

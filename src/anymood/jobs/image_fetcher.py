@@ -27,10 +27,10 @@ from anymood.tables.rows import Row
 with optional_dependency("Fetching images", "fetch"):
     from anymood.fetching import MAX_CONCURRENT, FetchError, fetch_image, open_url
 
-ROWS_AHEAD = 32  # whose images are fetched before they are needed
+ROWS_AHEAD = 32  # number of rows whose images are prefetched
 MAX_CONCURRENT_PER_SERVER = 4  # images fetched concurrently from one server
-MAX_FAILURES = 5  # images in a row for which a server failed, before it gets no requests for a while
-PAUSE_SECONDS = 300.0  # without requests to such a server
+MAX_FAILURES = 5  # consecutive failures of a server before its requests are paused
+PAUSE_SECONDS = 300.0  # length of the pause
 MAX_REMEMBERED = 10_000  # images that could not be fetched
 CACHE_DAYS = 30.0
 CACHE_BYTES = 2**32

@@ -48,7 +48,7 @@ class ImageFiles(Input):
         """The rows after the first ``skip``, or a shard of them."""
         for number, path in enumerate(self._files(), 1):
             if number > skip and shard.holds(number):
-                # A name need not be UTF-8, but a table must.
+                # File names may be invalid UTF-8, but tables may not.
                 shown = os.fsencode(path).decode("utf-8", "replace")
                 yield Row(number, shown, Post(image=path), None, None, {IMAGE_COLUMN: shown}, ())
 
@@ -60,7 +60,7 @@ class ImageFiles(Input):
         """Digest of the names, sizes and times of the files."""
         digest = hashlib.sha256()
         for path in self._files():
-            state = path.stat() if path.exists() else path.lstat()  # a link that leads nowhere is a row with a problem
+            state = path.stat() if path.exists() else path.lstat()  # a broken link becomes a row with a problem
             digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 

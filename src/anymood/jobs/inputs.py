@@ -19,8 +19,8 @@ from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard
 
 STANDARD_INPUT = ("-", "/dev/stdin")
-WORK_SUFFIX = ".part"  # of the folder in which an output grows
-ENDS = 2**20  # bytes at either end of a file that are hashed, to notice that it has changed
+WORK_SUFFIX = ".part"  # suffix of the work folder of an output
+ENDS = 2**20  # bytes at both ends of a file that are hashed to detect changes
 
 
 class RowPosition(NamedTuple):
@@ -184,7 +184,7 @@ def find(name: str) -> list[Path]:
         if not wanted:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
         return wanted
-    # An image that is a link which leads nowhere is a row with a problem: a shell names those as well.
+    # A broken link to an image becomes a row with a problem, as shells expand patterns to broken links as well.
     if not is_folder(path) and not is_file(path) and not (is_image(path) and path.is_symlink()):
         require_file(path)
     return [path]
@@ -219,7 +219,7 @@ def _is_readable(path: Path) -> bool:
 
     try:
         return is_file(path) and find_archive(path) is not None
-    except InputError:  # which tells why an archive cannot be read, once it is opened
+    except InputError:  # raised again when the archive is opened
         return path.suffix.lower() == ".zip"
 
 

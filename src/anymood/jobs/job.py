@@ -26,8 +26,8 @@ from anymood.tables.rows import DEFAULT_DIALECT, Row
 if TYPE_CHECKING:
     from anymood.jobs.image_fetcher import ImageFetcher
 
-COLLECT_AFTER = 20_000  # new objects before a garbage collection; Python's default is 700 or 2,000
-UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # of rows whose disk is gone
+COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default is 700 or 2,000
+UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # reasons of rows whose disk is unmounted
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]

@@ -20,9 +20,9 @@ from anymood.tables.format import Layout, Writer
 from anymood.tables.registry import compressed_suffix, format_of, suffixes
 from anymood.tables.rows import Row
 
-COMMIT_SECONDS = 1.0  # between two checkpoints; what came after the last one is predicted again
+COMMIT_SECONDS = 1.0  # between two checkpoints; rows after the last one are predicted again
 PROBLEM_COLUMNS = ("row", "where", "id", "reason", "message")
-PROBLEM_SUFFIXES = (".csv", ".jsonl")  # of the list of problems
+PROBLEM_SUFFIXES = (".csv", ".jsonl")  # suffixes of the list of problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,16 @@ class Target:
         for out in filter(None, (path, problems)):
             try:
                 _check_output(out, inputs)
-                if out is problems:  # the other one has a work folder beside it from the start
+                if out is problems:  # for the table, its work folder shows this
                     tempfile.TemporaryFile(dir=out.parent).close()
-            except OSError as error:  # a name too long for a file, a folder that may not be entered
+            except OSError as error:  # such as a name that is too long, or no permission
                 raise SettingError(f"{str(out)[:80]!r} cannot be written: {error.strerror}.") from error
         if problems is not None and problems.suffix.lower() not in PROBLEM_SUFFIXES:
             raise SettingError(f"The list of problems {problems} must end in one of {', '.join(PROBLEM_SUFFIXES)}.")
         if problems is not None and path is not None and problems.resolve() == path.resolve():
             raise SettingError(f"{problems} cannot be both the output and the list of problems. Rename one of them.")
         if path is not None and path.is_symlink():
-            path = path.resolve()  # or the link itself would be replaced
+            path = path.resolve()  # so that the link itself is not replaced
         return cls(path, stream, problems, writer)
 
     def require_absent(self) -> None:
@@ -146,7 +146,7 @@ class Output:
         except BaseException:
             self._abandon()
             raise
-        self._in_step = True  # that the checkpoint counts what the files hold, no row being half done
+        self._in_step = True  # whether the checkpoint matches the files
         self._committed = time.monotonic()
 
     def __enter__(self) -> Self:

@@ -13,9 +13,14 @@ from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest, whole_digest
 from anymood.tables.rows import ALL_ROWS, Row, Shard, Table
 
-STARTS = {b"{": ".jsonl", b"[": ".json", b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx"}  # of standard input; its suffix
+STARTS = {
+    b"{": ".jsonl",
+    b"[": ".json",
+    b"PAR1": ".parquet",
+    b"PK\x03\x04": ".xlsx",
+}  # first bytes of standard input -> suffix
 STANDARD_INPUT_NAME = "standard input"  # in messages
-BLANKS = b"\xef\xbb\xbf \t\r\n"  # and a byte order mark
+BLANKS = b"\xef\xbb\xbf \t\r\n"  # blanks and the byte order mark
 
 
 class TableFile(Input):

@@ -53,7 +53,7 @@ class Checkpoint:
             OSError: it cannot be written.
         """
         values = {part.name: getattr(self, part.name) for part in fields(self)} | {"version": CHECKPOINT_VERSION}
-        values["place"] = values.pop("position")  # its name in the file
+        values["place"] = values.pop("position")  # the name of the field in the file
         with atomic_write(path) as file:
             file.write(json.dumps(values).encode())
 
@@ -108,9 +108,7 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
     if strange:
-        raise JobError(
-            f"{folder} contains {strange[0]!r}, which is not of a job. Move it, or give another output."
-        )
+        raise JobError(f"{folder} contains {strange[0]!r}, which is not of a job. Move it, or give another output.")
     finished = False
     try:
         busy = f"Another process is writing {target}. Wait for it, or give another output."
@@ -120,12 +118,12 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
                     clear(folder)
                 yield folder
             finally:
-                with suppress(OSError):  # where the disk is gone, there is nothing to remove
+                with suppress(OSError):  # if the disk is unmounted, nothing can be removed
                     finished = not (folder / CHECKPOINT).exists()
                 if finished:
                     shutil.rmtree(folder, ignore_errors=True)
     finally:
-        if finished and os.name == "nt":  # which removes no open file, such as the lock
+        if finished and os.name == "nt":  # which cannot remove open files, such as the lock
             with suppress(OSError):
                 folder.rmdir()
 
@@ -150,7 +148,7 @@ def _names() -> re.Pattern[str]:
 def clear(folder: Path) -> None:
     """Empty a work folder, the checkpoint first: without it, the other files have no effect."""
     for path in (folder / CHECKPOINT, *folder.iterdir()):
-        if path.is_dir():  # rows of a job through Daft that was killed
+        if path.is_dir():  # left by a killed job of anymood bulk
             shutil.rmtree(path)
         elif path.name != LOCK:
             path.unlink(missing_ok=True)
@@ -177,7 +175,7 @@ def publish(source: Path, target: Path) -> None:
             source.unlink()
     except OSError as error:
         raise JobError(f"{target} cannot be written: {error.strerror or error}.") from error
-    with suppress(OSError):  # not every system can
+    with suppress(OSError):  # not supported by every system
         _sync(target.parent)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from anymood.compression import decompressed
 
-HEAD_LINES = 100  # of a file without a header, from which the number of values is inferred
+HEAD_LINES = 100  # lines from which the number of values is inferred if there is no header
 BLOCK = 2**20
 LONGEST_WORD = 2**12  # bytes, in a binary file
 WORD_BEGINNING = 64  # bytes by which words are distinguished from values

@@ -33,14 +33,14 @@ from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import MODEL_CARD, Bundle
 from anymood.wording import plural, shorten
 
-MOST_GROUPS = 15  # of a column; all others are one group
-MOST_PERIODS = 400  # beyond, a chart has more points than a page has room
+MOST_GROUPS = 15  # maximum number of groups of a column; the others become one group
+MOST_PERIODS = 400  # maximum number of periods of a chart
 GROUPS_OVER_TIME = 6
 FEWEST_IN_SERIES = 100  # posts of a group whose course over time is shown
 PROBLEM_EXAMPLES = 3
 COPY_SETS = 10
 RESAMPLES = 400
-SERIES_RESAMPLES = 150  # of each group over time: many sets, and bands that nothing is tested by
+SERIES_RESAMPLES = 150  # for the shares of groups over time, whose bands are not used in tests
 OTHERS, NO_VALUE = "all others", "(none)"
 
 

@@ -14,13 +14,13 @@ from anymood.reporting.scored import ScoredPosts
 from anymood.reporting.times import Times
 from anymood.wording import shorten
 
-MOST = 6  # of a label
-MOST_OF_MANY = 3  # of a label, where there are more than three labels
+MOST = 6  # maximum number of examples per label
+MOST_OF_MANY = 3  # the same, if there are more than three labels
 CONTRADICTIONS = 6
-LEAST_DISAGREEMENT = 0.5  # below, text and image hardly contradict each other
+LEAST_DISAGREEMENT = 0.5  # minimum disagreement of an example
 TEXT_LENGTH = 400  # characters
 SIDE = 160  # pixels of a thumbnail's longer side
-QUALITY = 72  # of its JPEG
+QUALITY = 72  # JPEG quality of a thumbnail
 
 
 class Examples:

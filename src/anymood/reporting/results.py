@@ -10,7 +10,11 @@ from typing import Any
 from anymood.files import check_output, write_output
 
 SUFFIXES = (".html", ".htm", ".json")
-PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # of presence patterns
+PATTERN_NAMES = {
+    "both": "text and image",
+    "text": "text alone",
+    "image": "image alone",
+}  # names of the presence patterns
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from anymood.zipped_files import ZippedFile
 # Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
 IMAGE_BYTES = 2**26
 
-PREFIX = "predicted_"  # of a column of ours whose name was taken in the table that was scored
-CLASSIFIERS = {"both": "fused", "text": "text", "image": "image"}  # by what was used
+PREFIX = "predicted_"  # prefix of a prediction column whose name was taken
+CLASSIFIERS = {"both": "fused", "text": "text", "image": "image"}  # deciding classifier by ``used``
 
 
 @dataclass(slots=True)
@@ -234,7 +234,7 @@ class _Names:
         longest = None
         while name in self._present:
             longest, name = name, PREFIX + name
-        if longest is None and PREFIX + name in self._present:  # the column whose name was taken is gone since
+        if longest is None and PREFIX + name in self._present:  # the column with the same name was removed since
             return PREFIX + name
         return longest
 

@@ -23,7 +23,7 @@ NAMES = ("created", "created_at", "createdat", "created_utc", "datetime", "times
 # Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
-FEWEST_PARSED = 0.5  # share of a column's filled cells that are times, for the column to be taken unasked
+FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")

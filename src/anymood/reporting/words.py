@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from anymood.evaluation.arrays import Floats, Ints
 from anymood.reporting.results import DistinctiveWord
 
-FEWEST_POSTS = 5  # with a word, for it to be named
-MOST_WORDS = 12  # of a group
+FEWEST_POSTS = 5  # minimum number of posts with a word that is shown
+MOST_WORDS = 12  # maximum number of words per group
 PRIOR = 500.0  # words of the Dirichlet prior, with the proportions of all posts
-LEVEL = 0.05  # of the test of a word, divided by the number of words that are looked at (Bonferroni)
+LEVEL = 0.05  # significance level, divided by the number of tested words (Bonferroni)
 
 _LINK = re.compile(r"https?:\S+|www\.\S+|&\w+;")
-# Signs that belong to the letter before them, which Python's \\w leaves out: accents, and the vowels of Hebrew, Arabic,
-# the scripts of India, Thai and others.
+# Signs that belong to the letter before them, but that Python's \\w does not match: accents, and the vowels of Hebrew,
+# Arabic, the scripts of India, Thai and others.
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0970-\u0dff"
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u109d\u17b4-\u17d3\u200c\u200d"
@@ -108,7 +108,7 @@ def distinctive_words(
     if chosen is not None:
         index = np.asarray(chosen, np.int64)
         group_of[index] = groups[index]
-    group_of = np.where(np.diff(vocabulary.starts) > 0, group_of, -1)  # posts without words say nothing
+    group_of = np.where(np.diff(vocabulary.starts) > 0, group_of, -1)  # posts without words are not counted
     group, words = group_of[vocabulary.found[0]], vocabulary.found[1]
     inside = group >= 0
     counts = np.bincount(group[inside] * size + words[inside], minlength=count * size).reshape(count, size)

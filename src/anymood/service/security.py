@@ -38,7 +38,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-REMAINDER_SECONDS = 0.02  # for the rest of a body in transit, mostly the next packet
+REMAINDER_SECONDS = 0.02  # time for the rest of a body in transit, mostly the next packet
 LINGER_SECONDS = 5  # after the response: a client that is still sending may not read it if the connection closes
 
 

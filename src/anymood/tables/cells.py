@@ -16,9 +16,9 @@ from anymood.tables.format import Record
 from anymood.tables.values import value_at
 from anymood.zipped_files import ZippedFile
 
-# What pandas and spreadsheets write for a missing value, and for a formula that failed.
+# Missing values and failed formulas as pandas and spreadsheets write them.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
-# Where an image belongs, also what R and SQL write. As a text these are left alone: people write "none" and "null".
+# In image columns, also missing values of R and SQL. Not in texts, because people write "none" and "null".
 NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
 _URLS = re.compile(r"\s*[,;|\s]\s*(?=https?://)")  # between the URLs of several images in a cell
 _PATHS = re.compile(r"\s*[,;|]\s*")  # between paths
@@ -117,7 +117,7 @@ def name_in(record: Record, column: str | None) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # pandas makes floats of whole numbers where one is missing
+        return str(int(value))  # pandas converts integers to floats if a value is missing
     if isinstance(value, int | float):
         return str(value)
     record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a name or a number.")
@@ -140,7 +140,8 @@ def _image_file(record: Record, written: str, folder: Path | str, *, links: bool
     local = file_of_url(written)
     if local is not None or not is_url(written):
         if links and local is None and isinstance(folder, str) and not written.startswith("/"):
-            return f"{folder}/{quote(written) if folder.startswith('http') else written}"  # keys of a store stay
+            # Keys of object stores are not quoted.
+            return f"{folder}/{quote(written) if folder.startswith('http') else written}"
         return _local_file(record, str(local or written), folder)
     urls = _URLS.split(written)
     if len(urls) > 1:

@@ -17,7 +17,7 @@ USUAL_NAMES = {
     ),
     "image": re.compile(r"(?:image|img|photo|picture)(?:url|path|file)?s?|mediaurl(?:s|https)?"),
 }
-# What is in the name of a column that may be meant, though its name is not usual.
+# Parts of unusual column names that may be the intended ones, for messages.
 _PARTS = {
     "text": ("text", "content", "body", "message", "tweet", "caption", "comment"),
     "image": ("image", "photo", "picture"),

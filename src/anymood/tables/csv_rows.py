@@ -17,10 +17,10 @@ from anymood.tables.format import Record
 from anymood.tables.lines import Line, add_line_problems
 from anymood.wording import plural
 
-# Characters in one cell. Also bounds how far a stray quote is followed, and so the memory needed.
+# Maximum number of characters of a cell. Also limits the memory needed after a stray quote.
 CELL_LIMIT = 2**25
-MAX_RETURNS = 100  # carriage returns in one row that are tried as a part of it
-_RETURN = "\ue00d"  # stands for a carriage return within a cell while the row is parsed
+MAX_RETURNS = 100  # maximum number of carriage returns within a row
+_RETURN = "\ue00d"  # placeholder for a carriage return within a cell while the row is parsed
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
@@ -73,7 +73,7 @@ class CsvRows:
     def __init__(
         self, source: Lines, names: tuple[str, ...], delimiter: str, *, spaced: bool, header_end: str, file: str
     ) -> None:
-        # The limit belongs to the process, so it is only ever raised.
+        # The limit is shared by the whole process, so it is never lowered.
         csv.field_size_limit(max(csv.field_size_limit(), CELL_LIMIT))
         self._source = source
         self._names = names
@@ -181,7 +181,7 @@ class CsvRows:
         """Assign cells to columns. A short row lacks its last cells; a long one cannot be assigned."""
         names, delimiter = self._names, self._delimiter
         last = len(names) - 1
-        if last == 0:  # where all is one cell, a delimiter is a part of it
+        if last == 0:  # in a table with one column, delimiters are part of the cell
             cells = [delimiter.join(cells)]
         record.is_mixed_up = len(cells) > len(names) and any(map(str.strip, cells[len(names) :]))
         if record.is_mixed_up:

@@ -9,9 +9,9 @@ from typing import IO, Any, ClassVar, TypeAlias
 from anymood.errors import SettingError
 from anymood.posts import Problem, Reason
 
-# What a column that is added to a table holds: texts, numbers, or a number under each of some names.
+# Content of a column that is added to a table: texts, numbers, or one number for each of some names.
 Kind: TypeAlias = "type[str] | type[float] | tuple[str, ...]"
-# Whether some column names have a column that makes a post: tells a header from the lines before it.
+# Whether some column names include a text or an image column. Distinguishes the header from the lines before it.
 HasPosts: TypeAlias = Callable[[Sequence[str]], bool]
 
 

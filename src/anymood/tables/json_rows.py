@@ -19,17 +19,17 @@ from anymood.tables.format import HasPosts, Head, Record
 from anymood.tables.lines import MENDED, UTF_16, add_line_problems, filled_lines, open_text
 from anymood.tables.values import nested_names
 
-# Rows whose keys count as the table's columns. Keys that first occur later are read too, but may find no place in an
-# output, whose columns are fixed by then: such rows get the problem "late key".
+# Rows whose keys become the columns of the table. Keys that first occur later are read as well, but the output may have
+# no column for them: such rows get the problem "late key".
 ROWS_THAT_NAME_COLUMNS = 1000
-MOST_NESTED = 100  # objects and lists in each other; deeper ones could be read, but not written
+MOST_NESTED = 100  # maximum nesting of objects and lists; deeper ones can be read, but not written
 TOO_DEEP = f"its values are nested more than {MOST_NESTED} times."
 _KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
-HEAD_BYTES = 2**16  # by which a document is told from JSON Lines
+HEAD_BYTES = 2**16  # bytes that decide between a document and JSON Lines
 
-# Where the list of posts is looked for in a document that is an object.
+# Paths of the list of posts in a document that is an object.
 _LISTS: tuple[ValuePath, ...] = ((ITEM,), (ANY, ITEM), (ANY, ANY, ITEM))
-_ASSIGNMENT = re.compile(r"[A-Za-z_$][\w.$]*\s*=\s*[\[{]")  # JavaScript, as X's archives have it
+_ASSIGNMENT = re.compile(r"[A-Za-z_$][\w.$]*\s*=\s*[\[{]")  # JavaScript, as in X's archives
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -110,7 +110,7 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
     with open_text(path) as stream:
         for found in documents(_utf_8(stream), [head.details]):
             if isinstance(found, Broken) and found.problem.reason is Reason.ENCODING:
-                continue  # the rows themselves say so
+                continue  # reported by the rows themselves
             if isinstance(found, Broken):
                 number += 1
                 record = Record(number, f"{path.name}, {found.place}", {})
@@ -186,7 +186,7 @@ def _record(path: Path, number: int, place: str, value: object) -> Record:
             value = json.loads(mended(text))
         value = _without_lone_surrogates(value, record)
     except RecursionError:
-        pass  # it is too deep, as is told below
+        pass  # too deep: reported below
     _fill(record, value, set())
     return record
 

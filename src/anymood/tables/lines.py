@@ -17,18 +17,20 @@ from anymood.posts import Reason
 from anymood.tables.format import Record
 
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
-LIMIT = 2**26  # characters of a line: a file without line ends, or what a small gzip file unpacks to, fills no memory
+LIMIT = (
+    2**26
+)  # maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory
 MARK = "\ufeff"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-# First bytes of files that get a text file's suffix by mistake.
+# First bytes of files that are not text.
 FOREIGN = {
     b"\xff\xfe\0\0": "UTF-32",
     b"\0\0\xfe\xff": "UTF-32",
     b"PK\x03\x04": "a zip file, as Excel and LibreOffice write them",
     b"PAR1": "a Parquet file",
 }
-# What a compressed file is not where its content is something else.
+# Names of the compressions, for messages.
 COMPRESSED = {
     ".gz": "gzipped",
     ".bz2": "compressed with bzip2",
@@ -90,7 +92,7 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
                 cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
                 was_broken = is_broken(text) or (errors == "replace" and "\ufffd" in text)
                 yield Line(number, mended(text if number > 1 else text.lstrip(MARK)), was_broken, cut)
-                while is_cut:  # what is beyond is passed over
+                while is_cut:  # the rest of the line is skipped
                     rest = stream.readline(LIMIT)
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from anymood.tables.annotations import counting
 
-MAX_DEPTH = 5  # nesting of objects whose values have dotted names
-MAX_NESTED = 1000  # such names
+MAX_DEPTH = 5  # maximum nesting of values with dotted names
+MAX_NESTED = 1000  # maximum number of dotted names
 
 
 def plain(value: object) -> Any:
@@ -27,12 +27,12 @@ def plain(value: object) -> Any:
 def as_text(value: object) -> str | None:
     """A value as text, None if it is missing."""
     if isinstance(value, float) and math.isinf(value):
-        return str(value)  # a text holds what JSON does not
+        return str(value)  # not valid in JSON, but as text
     known = plain(value)
     if known is None:
         return None
     text = known if isinstance(known, str) else json.dumps(known, ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode()  # names of files may hold what no text does
+    return text.encode("utf-8", "replace").decode()  # file names may contain lone surrogates
 
 
 def nested_names(values: Mapping[str, object], prefix: str = "", depth: int = 1) -> set[str]:

@@ -22,7 +22,7 @@ from anymood.training.run_folder import RunFolder
 from anymood.wording import plural
 
 ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image fingerprint of a post
-VALIDATION_SHARE = 0.1  # of the training posts, where the data has no validation split
+VALIDATION_SHARE = 0.1  # share of the training posts, if the data has no validation split
 
 
 @dataclass(frozen=True, slots=True)

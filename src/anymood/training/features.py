@@ -28,7 +28,7 @@ from anymood.runtime.engines.onnxruntime import OnnxRuntime
 
 IMAGES = 4  # per forward pass
 TEXTS = 32
-SAMPLE = 128  # images by which scales of 8 bits are chosen; twice as many give the same features
+SAMPLE = 128  # number of images for choosing 8-bit scales; twice as many give the same features
 PART = 1024  # posts per update of the progress bar
 
 

@@ -156,7 +156,7 @@ def _frozen_encoders(
             # Only the first process writes into the run's folder.
             file = (folder if process_rank() == 0 else Path(tempfile.mkdtemp(prefix="anymood-"))) / name
             if not file.exists():
-                if recipe.half_precision and not int8:  # nor does float16 hold 4-bit embeddings
+                if recipe.half_precision and not int8:  # 4-bit embeddings are not exact in float16 either
                     round_to_half(encoder.backbone)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 images = sample_images(examples, preparation) if by_images else ()

@@ -55,12 +55,12 @@ def train(
     run = RunFolder(Path(folder))
     name = name or run.folder.resolve().name
     if process_rank() == 0:
-        whence = {
+        origin = {
             "sources": sources.to_dict() if isinstance(sources, DataSources) else None,
             "recipe": recipe.to_dict(),
             **data.identity(),
         }
-        run.start({"name": name, **whence, "versions": versions()})
+        run.start({"name": name, **origin, "versions": versions()})
     try:
         return _run(data, recipe, run, name, console, resume=False)
     except AnymoodError:

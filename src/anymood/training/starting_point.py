@@ -21,7 +21,7 @@ from anymood.runtime.graphs import BundleGraphs
 from anymood.training.bundle_weights import graph_weights
 from anymood.training.config import Recipe
 
-TOLERANCE = 1e-3  # of representations, relative to their maximum if that is above 1
+TOLERANCE = 1e-3  # maximum difference of representations, relative to their maximum if it is above 1
 TOLERANCE_INT8 = 0.2  # the same, if the graph computes in 8 bits
 
 

@@ -29,8 +29,8 @@ EMOTIONS = LabelSet(("amusement", "anger", "awe", "contentment", "disgust", "exc
 VOTES = "agg"
 
 # Page Fortin and Chaib-draa (2019), sections 4.1 and 4.2.1.
-HELD_OUT = 0.2  # share of the pairs, drawn from the unanimous ones, for validation and test together
-MIN_WORDS = 5  # of a text that is held out, and of every text in experiment 1
+HELD_OUT = 0.2  # share of the pairs for validation and test together, drawn from the unanimous ones
+MIN_WORDS = 5  # minimum number of words of held-out texts, and of all texts in experiment 1
 
 # http://farm4.staticflickr.com/3839/1418878_1e92283336.jpg, or the older farm4.static.flickr.com. No other host, since
 # the client requests these URLs.

@@ -7,7 +7,7 @@ from anymood.experiments.missing import MISSING
 from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.network.classifier import Classifier
 
-WIDTH = 300  # of r_v and r_t
+WIDTH = 300  # width of r_v and r_t
 
 
 @MISSING.register("zeros")

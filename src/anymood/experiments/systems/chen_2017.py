@@ -7,7 +7,7 @@ from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import SYSTEMS
 
 FILTERS, WINDOWS = 100, (3, 4, 5)  # Kim (2014)
-WIDTH = 300  # of the image's representation, as wide as the text's
+WIDTH = 300  # width of the representation of the image, as of the text
 
 
 @SYSTEMS.register("chen-2017")
@@ -42,7 +42,7 @@ class DeepFusionCnn(System):
         for window, convolution in zip(WINDOWS, self.convolutions, strict=True):
             values = torch.relu(convolution(embedded))
             there = torch.arange(values.shape[2])[None] < (lengths - window + 1).clamp(min=1)
-            found.append(values.masked_fill(~there[:, None], 0.0).amax(dim=2))  # 0 is the least that ReLU gives
+            found.append(values.masked_fill(~there[:, None], 0.0).amax(dim=2))  # 0 is the minimum of ReLU
         return torch.cat(found, dim=1)
 
     def forward(self, batch: FeatureBatch) -> Tensor:

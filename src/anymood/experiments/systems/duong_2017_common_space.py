@@ -8,7 +8,7 @@ from anymood.experiments.system import GIVEN, FeatureBatch
 from anymood.experiments.systems import SYSTEMS
 from anymood.experiments.systems.duong_2017_joint import JointFusion
 
-MARGIN = 0.2  # of cosines, by which the text of a post is to be closer than one of another class
+MARGIN = 0.2  # cosine margin between the text of a post and a text of another class
 
 
 @SYSTEMS.register("duong-2017-common-space")

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import SYSTEMS
 
-WIDTH = 300  # of the vectors that are pooled
+WIDTH = 300  # width of the pooled vectors
 
 
 @SYSTEMS.register("duong-2017-joint")

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from anymood.experiments.system import FeatureBatch, Phase, Sizes, Standardisation, System
 from anymood.experiments.systems import SYSTEMS
 
-UNITS = 300  # of the joint representation
-UPDATES = 5  # by which a missing modality is inferred
+UNITS = 300  # width of the joint representation
+UPDATES = 5  # mean-field updates for inferring a missing modality
 
 
 @SYSTEMS.register("sohn-2014")

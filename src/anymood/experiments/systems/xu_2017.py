@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import SYSTEMS
 
-UNITS = 128  # of the LSTM, and of each visual representation
+UNITS = 128  # units of the LSTM and of each visual representation
 
 
 @SYSTEMS.register("xu-2017")

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from anymood.experiments.system import FeatureBatch, Phase, Sizes, System
 from anymood.experiments.systems import SYSTEMS
 
-UNITS = (512, 512, 24)  # of the original's fully connected layers below the logits
+UNITS = (512, 512, 24)  # units of the original's fully connected layers below the logits
 
 
 @SYSTEMS.register("you-2015")

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from anymood.experiments.system import FeatureBatch, Sizes, System
 from anymood.experiments.systems import SYSTEMS
 
-UNITS = 300  # of the attribute's representation, and of that of a region
+UNITS = 300  # width of the representations of the attribute and of regions
 
 
 @SYSTEMS.register("you-2017")

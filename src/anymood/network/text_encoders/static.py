@@ -12,8 +12,8 @@ from anymood.network.text_encoders import TEXT_ENCODERS
 from anymood.preparation.cleaning import clean
 from anymood.preparation.text import PAD, UNKNOWN_WORD
 
-PIECES = 20_000  # of words, by default
-FACTORS = (8191, 31)  # of the ids of a pair, whose sum, modulo the number of rows, says which row the pair has
+PIECES = 20_000  # default size of the vocabulary
+FACTORS = (8191, 31)  # of the two ids of a pair; the row is the weighted sum modulo the number of rows
 
 
 class AveragedEmbeddings(nn.Module):

@@ -123,7 +123,7 @@ def _layers(module: nn.Module) -> nn.ModuleList:
 
 # Types with full attention within a text, a table of positions, and attention that can be replaced.
 PACKABLE = frozenset({"bert", "camembert", "distilbert", "electra", "roberta", "xlm-roberta"})
-DIVISIBLE = PACKABLE | {"mpnet"}  # types whose layers are a chain, with nothing behind the last
+DIVISIBLE = PACKABLE | {"mpnet"}  # types whose layers are a chain, with nothing after the last
 
 
 class PackedTransformer(nn.Module):

@@ -14,8 +14,8 @@ from anymood.tables.lines import MARK, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
 
-PREAMBLE_LINES = 50  # in which the header is looked for
-_NAMED_DELIMITER = re.compile(r"sep=([,;\t|])")  # Excel's word for the delimiter, in the first line
+PREAMBLE_LINES = 50  # maximum number of lines before the header
+_NAMED_DELIMITER = re.compile(r"sep=([,;\t|])")  # first line in which Excel names the delimiter
 
 
 class _Header(NamedTuple):
@@ -42,7 +42,7 @@ class CsvWriter(Writer):
     """CSV in UTF-8. Lists and objects are written as JSON; bytes are omitted."""
 
     suffix = ".csv"
-    delimiter: str | None = None  # that of the layout
+    delimiter: str | None = None  # None for the delimiter of the layout
 
     def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
         super().__init__(file, layout, begin=begin)
@@ -59,7 +59,7 @@ class CsvWriter(Writer):
         self._put([*theirs, *ours])
 
     def _put(self, cells: Sequence[object]) -> None:
-        # Before Python 3.13, csv quotes a cell for the line ends that it writes itself; readers know these two.
+        # Before Python 3.13, csv only quotes cells that contain characters of its own line terminator.
         line = self._writer.writerow(cells)
         self._file.write(line.removesuffix("\r\n").encode("utf-8", "replace") + b"\n")
 
@@ -79,7 +79,7 @@ class Csv(Format):
     description = "CSV, with commas, semicolons, tabs or bars between the cells"
     suffixes = (".csv",)
     writer = CsvWriter
-    delimiter: str | None = None  # None for that which the header has
+    delimiter: str | None = None  # None to detect it
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
         dialect = Dialect(dialect.delimiter or self.delimiter, dialect.skip_lines, dialect.header)
@@ -189,7 +189,7 @@ def _below_preamble(
 
 
 def _delimiter(header: str) -> str:
-    # Excel writes semicolons where the comma is the decimal sign. A comma may stand in a name, too.
+    # Excel writes semicolons if the comma is the decimal separator. Quoted names may contain commas.
     bare = re.sub('"[^"]*"', "", header)
     best = max(",;\t", key=bare.count)
     return "|" if best not in bare and "|" in bare else best

@@ -16,11 +16,11 @@ from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
 
-SHEET_ROWS = 2**20  # of a sheet, the header among them; the rows that follow go to another one
+SHEET_ROWS = 2**20  # maximum number of rows of a sheet, including the header
 CELL_CHARACTERS = 2**15 - 1
-_NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # which XML, and so Excel, does not have
+_NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # characters that are not valid in XML
 
-# openpyxl warns of what it does not keep, such as validation of data. Nothing of that is read.
+# openpyxl warns of features that it does not support, such as data validation. They are not needed.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 
@@ -108,7 +108,9 @@ class Excel(Format):
                 where = f"{path.name}, sheet {title}" if len(titles) > 1 else path.name
                 rows = _rows(book[title], skipped + 2)
                 for line, row in enumerate(rows, skipped + 2):
-                    values: dict[str, object] = dict.fromkeys(head.columns)  # blank cells at the end are left out
+                    values: dict[str, object] = dict.fromkeys(
+                        head.columns
+                    )  # blank cells at the end are missing from the row
                     values.update(zip(head.columns, map(_value, row), strict=False))
                     if any(value is not None for value in values.values()):
                         number += 1
@@ -137,7 +139,7 @@ def _book(path: Path) -> Iterator[Any]:
         yield book
     except AnymoodError:
         raise
-    except Exception as error:  # damaged data make openpyxl raise anything from KeyError to ParseError
+    except Exception as error:  # for damaged files, openpyxl raises anything from KeyError to ParseError
         raise TableError(f"{path} cannot be read as an Excel workbook: {error}. Save it again as .xlsx.") from error
     finally:
         if book is not None:
@@ -155,7 +157,7 @@ def _top(sheet: Any, skipped: int) -> tuple[str, ...]:
 
 def _rows(sheet: Any, first: int) -> Iterator[tuple[object, ...]]:
     """The rows of a sheet from a number on."""
-    sheet.reset_dimensions()  # some programs write wrong ones, by which all but a cell would be left out
+    sheet.reset_dimensions()  # some programs write wrong dimensions
     return iter(sheet.iter_rows(min_row=first, values_only=True))
 
 

@@ -12,11 +12,11 @@ from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
 
-# Rows that are read together: few, because the images may stand in the table.
+# Rows read at once: few, because the table may contain images.
 ROWS_READ = 64
-# Rows of a row group: some hundred kilobytes of text, or some ten megabytes where images stand in the table.
+# Rows of a row group: some hundred kilobytes of text, or some ten megabytes with images.
 ROWS_WRITTEN = 1024
-BYTES_WRITTEN = 2**26  # of a row group, though its rows be fewer
+BYTES_WRITTEN = 2**26  # maximum size of a row group
 
 
 class ParquetWriter(Writer):
@@ -124,7 +124,7 @@ def _open(path: Path) -> Any:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     try:
-        # Read through a small buffer and not ahead, so that memory holds the pages in use and not a row group.
+        # Without read-ahead and with a small buffer, only the current pages are in memory, not a whole row group.
         return ParquetFile(path, pre_buffer=False, buffer_size=2**20)
     except (OSError, ArrowException) as error:
         raise TableError(
