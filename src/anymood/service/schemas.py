@@ -63,7 +63,7 @@ class PostBody(BaseModel):
     image: Image = Field(
         None, description="An image file in base64, with or without line ends, or as a data: URL with base64."
     )
-    id: Id = Field(None, description="Your own id, returned with the prediction; a whole number as its digits.")
+    id: Id = Field(None, description="Your own id, returned with the prediction; an integer is converted to a string.")
 
 
 class SingleBody(PostBody):
@@ -75,7 +75,7 @@ class SingleBody(PostBody):
 class ExplainBody(SingleBody):
     """A post, the model to predict it with, and the label to explain."""
 
-    label: str | None = Field(None, description="Whose probability to explain; by default that of the predicted label.")
+    label: str | None = Field(None, description="Label to explain; by default the predicted label.")
 
 
 class BatchBody(BaseModel):
@@ -83,7 +83,9 @@ class BatchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    posts: list[Any] = Field(description="Each post is validated by itself: an invalid one does not fail the others.")
+    posts: list[Any] = Field(
+        description="Posts. Each is validated separately: an invalid post does not fail the others."
+    )
     model: ModelName = None
 
 
@@ -95,25 +97,25 @@ class PredictionOut(BaseModel):
     """A prediction of one post."""
 
     id: str | None = Field(description="The id of the post.")
-    label: str | None = Field(description="The predicted label; null when there was nothing to see.")
-    probabilities: Probabilities = Field(description="Probability of each label by the classifier that decided.")
+    label: str | None = Field(description="The predicted label; null if the post has neither text nor image.")
+    probabilities: Probabilities = Field(description="Probability of each label by the deciding classifier.")
     used: Literal["both", "text", "image", "none"] = Field(
-        description="What decided: both (the fused classifier), text, image, or none when there was nothing to see."
+        description="The deciding classifier: both (the fused classifier), text, image, or none."
     )
     text: Probabilities | None = Field(description="Probabilities by the text classifier; null without a text.")
     image: Probabilities | None = Field(description="Probabilities by the image classifier; null without an image.")
     fused: Probabilities | None = Field(
-        description="Probabilities by the fused classifier; null unless there are both."
+        description="Probabilities by the fused classifier; null unless the post has both."
     )
     disagreement: Probability | None = Field(
-        description="Total variation distance of the text's and the image's probabilities; null unless there are both."
+        description="Total variation distance between the probabilities of text and image; null unless there are both."
     )
-    problem: str | None = Field(description="What was wrong with the post; null when nothing was.")
-    reason: str | None = Field(description="A short fixed phrase for the problem, to count by.")
+    problem: str | None = Field(description="What was wrong with the post; null if there was no problem.")
+    reason: str | None = Field(description="A short fixed phrase for the problem, for counting.")
 
 
 class OneOut(PredictionOut):
-    """A prediction of a post, and the model it is from."""
+    """A prediction of a post, and the model."""
 
     model: str = Field(description="Name of the model.")
 
@@ -122,28 +124,28 @@ Effect = Annotated[float, Field(ge=-1, le=1)]
 
 
 class WordOut(BaseModel):
-    """What a word does."""
+    """The effect of a word."""
 
-    word: str = Field(description="As written.")
-    start: int = Field(description="Place of its first character in the text, in Unicode code points from 0.")
-    end: int = Field(description="Place behind its last character.")
+    word: str = Field(description="The word as written.")
+    start: int = Field(description="Position of its first character in the text, in Unicode code points from 0.")
+    end: int = Field(description="Position after its last character.")
     effect: Effect = Field(
-        description="What the word adds to the label's probability, alone and beside its neighbours."
+        description="What the word adds to the probability of the label: mean of alone and among its neighbours."
     )
 
 
 class RegionsOut(BaseModel):
-    """What the regions of an image do."""
+    """The effects of the regions of an image."""
 
     box: list[float] = Field(
         min_length=4,
         max_length=4,
-        description="Left, top, right and bottom edge of the part that the model sees, as shares of width and height.",
+        description="Left, top, right and bottom edge of the part that the model reads, as shares of width and height.",
     )
     effects: list[list[Effect]] = Field(
-        description="How much the label's probability falls without a region: rows from the top, each from the left."
+        description="Decrease of the label's probability without each region: rows from the top, each from the left."
     )
-    method: Literal["feature map", "occlusion"] = Field(description="How a region is left out.")
+    method: Literal["feature map", "occlusion"] = Field(description="Method of leaving out a region.")
 
 
 class ExplanationOut(BaseModel):
@@ -151,14 +153,14 @@ class ExplanationOut(BaseModel):
 
     model: str = Field(description="Name of the model.")
     label: str = Field(description="The label whose probability is explained.")
-    probability: Probability = Field(description="Of the label.")
-    base: Probability = Field(description="Probability of the label before anything of the post is known.")
+    probability: Probability = Field(description="Probability of the label.")
+    base: Probability = Field(description="Probability of the label by the prior, without the post.")
     text_effect: Effect | None = Field(description="Shapley value of the text; null without a text.")
     image_effect: Effect | None = Field(description="Shapley value of the image; null without an image.")
-    text: str | None = Field(description="The text that the places of words refer to; null without a text.")
+    text: str | None = Field(description="The text that the positions of words refer to; null without a text.")
     words: list[WordOut] = Field(description="The words in their order.")
     regions: RegionsOut | None = Field(description="The regions of the image; null without an image.")
-    prediction: PredictionOut = Field(description="What is explained.")
+    prediction: PredictionOut = Field(description="The explained prediction.")
 
 
 class BatchOut(BaseModel):
@@ -169,17 +171,17 @@ class BatchOut(BaseModel):
 
 
 class ReportBody(BaseModel):
-    """Predicted rows, and what to report of them."""
+    """Predicted rows, and the options of the report."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     model: ModelName = None
     rows: Annotated[list[dict[str, Any]], Field(min_length=1)] = Field(
-        description="As anymood predict writes them to JSON Lines. Images are not read."
+        description="Rows as anymood predict writes them to JSON Lines. Images are not read."
     )
     text_column: str = Field(default="text", description="Name of the column with the text.")
     by: Annotated[list[str], Field(max_length=5)] = Field(
-        default_factory=list, description="Names of columns whose values make groups."
+        default_factory=list, description="Names of columns that group the posts."
     )
     title: Annotated[str, Field(max_length=200)] = Field(default="", description="Title of the page.")
     source: Annotated[str, Field(max_length=200)] = Field(default="", description="Name of the table.")
@@ -188,39 +190,39 @@ class ReportBody(BaseModel):
 class ReportOut(BaseModel):
     """A report."""
 
-    report: dict[str, Any] = Field(description="All figures, as anymood report writes them to JSON.")
-    html: str = Field(description="The same as a page that loads nothing else.")
+    report: dict[str, Any] = Field(description="All values, as anymood report writes them to JSON.")
+    html: str = Field(description="The report as a page that loads nothing else.")
 
 
 class ModelOut(BaseModel):
     """A model that is served."""
 
-    name: str = Field(description="The name to request it by.")
-    description: str = Field(description="What it predicts, and what it was trained on.")
-    labels: list[str] = Field(description="In the model's order.")
+    name: str = Field(description="Name of the model.")
+    description: str = Field(description="Predictions and training data of the model.")
+    labels: list[str] = Field(description="Labels in the order of the model.")
 
 
 class LimitsOut(BaseModel):
     """Limits of a request."""
 
-    body_bytes: int = Field(description="Bytes of a request's body.")
-    image_pixels: int = Field(description="Pixels of an image, width times height.")
-    text_characters: int = Field(description="Characters of a text.")
-    batch_posts: int = Field(description="Posts of a batch.")
-    seconds: int = Field(description="Timeout of receiving a body, and of predicting it.")
+    body_bytes: int = Field(description="Maximum number of bytes of a request body.")
+    image_pixels: int = Field(description="Maximum number of pixels of an image, width times height.")
+    text_characters: int = Field(description="Maximum number of characters of a text.")
+    batch_posts: int = Field(description="Maximum number of posts in a batch.")
+    seconds: int = Field(description="Timeout in seconds, for receiving a body and for predicting it.")
 
 
 class ModelsOut(BaseModel):
     """The models, and the limits of a request."""
 
-    models: list[ModelOut] = Field(description="By name; the first is the default.")
+    models: list[ModelOut] = Field(description="The models; the first is the default.")
     limits: LimitsOut = Field(description="Limits of a request.")
 
 
 class StatusOut(BaseModel):
     """The state of the service."""
 
-    status: Literal["live", "ready"] = Field(description="The state that was asked about.")
+    status: Literal["live", "ready"] = Field(description="The requested state.")
 
 
 class ErrorOut(BaseModel):
@@ -237,8 +239,8 @@ class ProblemOut(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What is wrong, where, and what to do about it.")
-    reason: str | None = Field(None, description="A short fixed phrase, where a post was the cause.")
-    errors: list[ErrorOut] | None = Field(None, description="The errors of a malformed body, by place.")
+    reason: str | None = Field(None, description="A short fixed phrase, if a post was the cause.")
+    errors: list[ErrorOut] | None = Field(None, description="The errors of a malformed body, with their locations.")
 
 
 def describe_single_body(schema: type[SingleBody] = SingleBody) -> dict[str, Any]:
