@@ -1,7 +1,7 @@
 """Extensions by name: those of a package, those of installed packages, and those that a program registers."""
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
@@ -31,10 +31,11 @@ class Registry(Generic[T]):
         kind: what an extension is, for messages, such as ``"fusion"``.
         group: of entry points, such as ``"anymood.fusions"``.
         package: dotted name of the package of extensions, if there is one.
+        without: modules of the package that are not extensions.
     """
 
-    def __init__(self, kind: str, group: str, package: str | None = None) -> None:
-        self.kind, self.group, self.package = kind, group, package
+    def __init__(self, kind: str, group: str, package: str | None = None, without: Collection[str] = ()) -> None:
+        self.kind, self.group, self.package, self.without = kind, group, package, without
         self._found: dict[str, T] = {}
 
     def register(self, name: str) -> Callable[[T], T]:
@@ -103,7 +104,7 @@ class Registry(Generic[T]):
         if self.package is None:
             return {}
         modules = (module.name for module in pkgutil.iter_modules(import_module(self.package).__path__))
-        return {name.replace("_", "-"): name for name in modules if not name.startswith("_")}
+        return {name.replace("_", "-"): name for name in modules if name[0] != "_" and name not in self.without}
 
     @cached_property
     def _entry_points(self) -> "dict[str, EntryPoint]":

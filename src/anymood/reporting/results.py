@@ -10,11 +10,7 @@ from typing import Any
 from anymood.files import check_output, write_output
 
 SUFFIXES = (".html", ".htm", ".json")
-PATTERN_NAMES = {
-    "both": "text and image",
-    "text": "text alone",
-    "image": "image alone",
-}  # names of the presence patterns
+PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # presence patterns
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ def test_an_unknown_name_is_an_error_that_lists_the_known():
 
 @pytest.fixture
 def without_openvino(monkeypatch):
+    found = {name: engine for name, engine in registry.ENGINES._found.items() if name != "openvino"}
+    monkeypatch.setattr(registry.ENGINES, "_found", found)
     monkeypatch.delitem(sys.modules, "anymood.runtime.engines.openvino", raising=False)
     monkeypatch.setitem(sys.modules, "openvino", None)
     monkeypatch.setattr("anymood.runtime.engines.registry.find_spec", lambda name: None)

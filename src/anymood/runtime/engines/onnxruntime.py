@@ -16,6 +16,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.engines.registry import ENGINES
 from anymood.runtime.onnx_file import with_mapped_weights
 
 # ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
@@ -75,3 +76,6 @@ class OnnxRuntime:
         """Load a graph. It takes any number of concurrent runs, and is always exact."""
         onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
         return OnnxGraph(path, threads)
+
+
+ENGINES.register("onnxruntime")(OnnxRuntime)

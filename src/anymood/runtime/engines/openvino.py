@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.errors import SettingError
+from anymood.errors import SettingError, optional_dependency
 from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.engines.registry import ENGINES
 
 REPORTER = "openvino_telemetry"
 
@@ -34,7 +35,7 @@ def _without_reports() -> Iterator[None]:
             sys.modules[REPORTER] = loaded
 
 
-with _without_reports():
+with optional_dependency("The engine openvino", "openvino"), _without_reports():
     import openvino
     from openvino.frontend import FrontEndManager
 
@@ -153,6 +154,14 @@ class OpenVino:
         return OpenVinoGraph(
             self._core.compile_model(model, "CPU", settings), self.callers * runs, _indexed_rows(model)
         )
+
+
+@ENGINES.register("openvino")
+def _open_vino() -> OpenVino:
+    try:
+        return OpenVino()
+    except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
+        raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
 
 def _indexed_rows(model: openvino.Model) -> dict[str, int]:

@@ -1,36 +1,21 @@
 """Registry of engines, and the choice of the fastest."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 from anymood.errors import MissingExtra, SettingError
 from anymood.registry import Registry
+from anymood.runtime import engines
 from anymood.runtime.engines.base import Engine
 
-ENGINES: Registry[Callable[[], Engine]] = Registry("engine", "anymood.engines")
+ENGINES: Registry[Callable[[], Engine]] = Registry(
+    "engine", "anymood.engines", engines.__name__, without=("base", "registry")
+)
 
 NODES = 1 << 20  # bytes at the beginning of an ONNX file, in which the nodes precede the weights
 IN_8_BITS = (b"MatMulInteger", b"QuantizeLinear")  # operators of graphs that multiply in 8 bits
-
-
-@ENGINES.register("onnxruntime")
-def _onnxruntime() -> Engine:
-    from anymood.runtime.engines.onnxruntime import OnnxRuntime
-
-    return OnnxRuntime()
-
-
-@ENGINES.register("openvino")
-def _openvino() -> Engine:
-    try:
-        from anymood.runtime.engines.openvino import OpenVino
-
-        return OpenVino()
-    except ImportError as error:
-        raise MissingExtra("The engine openvino", "openvino") from error
-    except RuntimeError as error:  # its plugin for the CPU is not there or does not fit
-        raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
 
 def register_engine(name: str, make: Callable[[], Engine]) -> None:
@@ -63,13 +48,11 @@ def choose_engine(name: str | None = None, graphs: Iterable[Path] = ()) -> Engin
     if name is not None:
         return ENGINES.get(name)()
     if find_spec("openvino") is not None and not any(map(_in_8_bits, graphs)):
-        try:
-            engine = _openvino()
-        except (MissingExtra, SettingError):
-            return _onnxruntime()
-        if engine.precision == "bfloat16":
-            return engine
-    return _onnxruntime()
+        with suppress(MissingExtra, SettingError):
+            engine = ENGINES.get("openvino")()
+            if engine.precision == "bfloat16":
+                return engine
+    return ENGINES.get("onnxruntime")()
 
 
 def _in_8_bits(graph: Path) -> bool:
