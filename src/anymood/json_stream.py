@@ -109,8 +109,8 @@ def breaks_off(place: str, error: Exception | None) -> Problem:
 
 
 def _not_utf_8(place: str) -> Broken:
-    told = f"The file is not UTF-8 at {place}. It is read as Windows-1252 there; save it as UTF-8 if that is wrong."
-    return Broken(Problem(Reason.ENCODING, told), place)
+    message = f"The file is not UTF-8 at {place}. It is read as Windows-1252 there; save it as UTF-8 if that is wrong."
+    return Broken(Problem(Reason.ENCODING, message), place)
 
 
 def _parsed(path: Path, text: str, place: str) -> Value | Broken:

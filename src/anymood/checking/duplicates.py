@@ -84,7 +84,7 @@ def _examples(what: str, groups: Groups, detail: Callable[[CheckedRow], str]) ->
     shown = []
     for group in groups[:EXAMPLES]:
         details = dict.fromkeys(detail(row) for row in group)
-        told = f"{len(group)} rows: {', '.join(details)}"
+        summary = f"{len(group)} rows: {', '.join(details)}"
         first = replace(group[0], post=Post(image=group[0].post.image)) if what == "images" else group[0]
-        shown.append(RowExample(places([row.where for row in group[:3]]), first.example().text, told))
+        shown.append(RowExample(places([row.where for row in group[:3]]), first.example().text, summary))
     return tuple(shown)

@@ -54,8 +54,8 @@ def check_label_errors(
     for place in issues[:LISTED]:
         row, guess = rows[int(chosen[place])], int(probabilities[place].argmax())
         own = probabilities[place, labels[place]]
-        told = f"labelled {row.label}, probably {names[guess]} ({probabilities[place, guess]:.0%}; own {own:.0%})"
-        examples.append(row.example(told))
+        detail = f"labelled {row.label}, probably {names[guess]} ({probabilities[place, guess]:.0%}; own {own:.0%})"
+        examples.append(row.example(detail))
     if not len(issues):
         return [], skipped
     finding = Finding(

@@ -115,8 +115,8 @@ def explanation_panel(explanation: Explanation) -> Panel:
         if words := strongest_words(explanation):
             parts += ["", _signed_bars(words), Text(ABOUT_WORDS, "dim")]
     if explanation.regions is not None:
-        told = f"{regions_in_words(explanation)} The darker, the stronger; a minus sign opposes {label}:"
-        parts += ["", Text(told, "dim"), RegionGrid(explanation.regions)]
+        text = f"{regions_in_words(explanation)} The darker, the stronger; a minus sign opposes {label}:"
+        parts += ["", Text(text, "dim"), RegionGrid(explanation.regions)]
     if explanation.prediction.problem is not None:
         parts += ["", Text(explanation.prediction.problem, "yellow")]
     return _panel(parts, Text(f"why {label}", "bold"))

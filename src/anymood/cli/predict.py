@@ -168,7 +168,7 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     missing = spaced and not (is_file(path) or is_folder(path))
     if not given.strip() or (missing and not _matches(given, any_suffix=has_output)):
         return False
-    from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_image_file, is_pattern
+    from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_image_file
     from anymood.tables.registry import is_table
 
     by_suffix = is_table(path) or is_image(path)
@@ -178,7 +178,7 @@ def _names_files(given: str, *, has_output: bool) -> bool:
         return True  # an archive such as "WhatsApp Chat with Bo.txt", or a file that is recognised by its content
     if spaced or "://" in given:
         return (has_output or given.endswith("/")) and is_folder(path)
-    if by_suffix or given.endswith("/") or (is_pattern(given) and has_output):
+    if by_suffix or given.endswith("/") or (glob.has_magic(given) and has_output):
         return True
     # A text of one word may be the name of a folder in the current folder.
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)

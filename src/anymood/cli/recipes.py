@@ -61,13 +61,13 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
 
 def option_types(config: type) -> dict[str, Any]:
     """Types of the options for the fields of a dataclass, with help from its docstring, bounds, and defaults."""
-    told = _attribute_docs(config)
+    docs = _attribute_docs(config)
     options: dict[str, Any] = {}
     for field, (name, rule) in zip(dataclasses.fields(config), field_rules(config), strict=True):
         if dataclasses.is_dataclass(rule.kind):
             options[name] = Annotated[_partial(rule.kind), Parameter(group=GROUP)]
             continue
-        help_text = " ".join((told[name], *_bounds(rule), *_default(field.default)))
+        help_text = " ".join((docs[name], *_bounds(rule), *_default(field.default)))
         options[name] = Annotated[rule.kind, Parameter(group=GROUP, help=help_text)]
     return options
 

@@ -1,5 +1,6 @@
 """Prediction of tables to a folder of Parquet files through Daft, on this machine or on a Ray cluster."""
 
+import glob
 import math
 import os
 import re
@@ -31,7 +32,7 @@ from anymood.errors import (
 )
 from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
-from anymood.jobs.inputs import ReadOptions, find, is_pattern
+from anymood.jobs.inputs import ReadOptions, find
 from anymood.jobs.job import JobSummary, PathLike
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
 from anymood.labels import LabelSet
@@ -206,7 +207,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
             raise SettingError(f"{target} already exists, with {found:,} files. {way_out}")
         return
     path = Path(target)
-    if is_pattern(target):
+    if glob.has_magic(target):
         raise SettingError(f"{target} would be a pattern for Daft. Choose a name without brackets, * and ?.")
     if not path.parent.is_dir():
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")

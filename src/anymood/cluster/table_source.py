@@ -24,7 +24,7 @@ from anymood.cluster.daft_io import daft, folder_of, matching_files, name_of, op
 from anymood.errors import TableError
 from anymood.fetching import BLOCK
 from anymood.files import is_url
-from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, is_pattern
+from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import with_late_keys
 from anymood.runtime.batches import BATCH_SIZE
@@ -194,7 +194,7 @@ def open_sources(sources: Sequence[str], options: ReadOptions, io_config: "daft.
         if is_url(source):
             parts += [RemoteTable(url, options, io_config) for url in _matching(source, io_config)]
         else:
-            pattern = is_pattern(source) and not Path(source).exists()
+            pattern = glob.has_magic(source) and not Path(source).exists()
             here = Path(glob.escape(str(Path.cwd()))) if pattern else Path.cwd()  # its name may hold a bracket
             parts += open_inputs([str(here / source)], options, Path()).parts
     return Inputs(tuple(parts))
@@ -202,7 +202,7 @@ def open_sources(sources: Sequence[str], options: ReadOptions, io_config: "daft.
 
 def _matching(url: str, io_config: "daft.io.IOConfig | None") -> list[str]:
     """The URLs that match a pattern; URLs of HTTP may hold a question mark."""
-    if not is_pattern(url) or url.lower().startswith(("http:", "https:")):
+    if not glob.has_magic(url) or url.lower().startswith(("http:", "https:")):
         return [url]
     with _as_table_errors(url):
         found = [path for path in matching_files(url, io_config) if is_table(Path(name_of(path)))]

@@ -76,8 +76,8 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
                 problems.append(exclusion)
     if not kept:
         counts = Counter(problem.reason for problem in problems)
-        told = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
-        raise TableError(f"{table} has no post that can be used: {told}.")
+        listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
+        raise TableError(f"{table} has no post that can be used: {listed}.")
     labels = labels or _labels_of(kept, table)
     _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
     splits = [(item.split, item.where) for item in kept if item.split is not None]

@@ -87,7 +87,7 @@ class PartResult:
             if not those:
                 continue
             clear = [one for one in those if (one.adjusted or 0.0) < SIGNIFICANT]
-            told = [
+            parts = [
                 f"{how}: {', '.join(f'{one.first} ({100 * one.outcome.difference:+.1f})' for one in found)}"
                 for how, found in (
                     ("better", [one for one in clear if one.outcome.difference > 0]),
@@ -96,8 +96,8 @@ class PartResult:
                 if found
             ]
             rest = len(those) - len(clear)
-            told += [f"no difference beyond chance: {rest} of {len(those)}"] if rest else []
-            said.append(f"{column}, against {self.rows[0].name}: {'; '.join(told)}.")
+            parts += [f"no difference beyond chance: {rest} of {len(those)}"] if rest else []
+            said.append(f"{column}, against {self.rows[0].name}: {'; '.join(parts)}.")
         return said
 
     def to_dict(self) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
     for number, one in enumerate(shown, 1):
         (folder / "figures" / f"example-{number}.jpg").write_bytes(one.thumbnail)
     claims = [(letter, CLAIMS[letter], said) for letter, said in found.claims().items()]
-    told = {
+    context = {
         "study": study,
         "words": {TITLES[part]: one.in_words() for part, one in found.parts.items()},
         "posts": posts,
@@ -103,7 +103,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
             lstrip_blocks=True,
         )
         jinja.filters |= {"data_uri": _data_uri, "one_cell": _one_cell}
-        (folder / name).write_text(jinja.get_template(f"{name}.jinja").render(told), encoding="utf-8")
+        (folder / name).write_text(jinja.get_template(f"{name}.jinja").render(context), encoding="utf-8")
     return folder / "report.html"
 
 

@@ -159,8 +159,8 @@ def verdict(compared: Sequence[RowComparison], needs: str = "at least two seeds"
     behind = len(clear) - ahead
     if ahead == len(judged):
         return "held"
-    told = [f"ahead beyond chance in {ahead} of {len(judged)} comparisons"]
+    parts = [f"ahead beyond chance in {ahead} of {len(judged)} comparisons"]
     if behind:
-        told.append(f"behind beyond chance in {behind}")
+        parts.append(f"behind beyond chance in {behind}")
     result = "not held" if behind else "held in part" if ahead else "not shown"
-    return f"{result}: {', '.join(told)}"
+    return f"{result}: {', '.join(parts)}"

@@ -40,11 +40,11 @@ def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list
     for word in explanation.words:
         if abs(word.effect) >= LEAST:
             alike.setdefault((_bare(explanation.word(word)).casefold(), word.effect > 0), []).append(word)
-    told = []
+    found = []
     for words in alike.values():
         times = f" ({len(words):,} times)" if len(words) > 1 else ""
-        told.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
-    return sorted(told, key=lambda one: -abs(one[1]))[:count]
+        found.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
+    return sorted(found, key=lambda one: -abs(one[1]))[:count]
 
 
 def _bare(word: str) -> str:
@@ -60,12 +60,12 @@ def regions_in_words(explanation: Explanation) -> str:
     strongest = max(abs(effect) for row in regions.effects for effect in row)
     if strongest == 0:
         return "No region of the image has an effect of its own."
-    told = [
+    found = [
         f"the {place} {how} {explanation.label} most"
         for how, sign in (("supports", 1), ("opposes", -1))
         if (place := _place(regions, sign)) is not None
     ]
-    return f"In the image, {' and '.join(told)}."
+    return f"In the image, {' and '.join(found)}."
 
 
 def _place(regions: RegionEffects, sign: int) -> str | None:

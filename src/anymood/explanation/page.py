@@ -152,7 +152,7 @@ def _words_table(explanation: Explanation) -> str:
     )
 
 
-def _picture(picture: Image.Image, regions: RegionEffects, told: str) -> str:
+def _picture(picture: Image.Image, regions: RegionEffects, caption: str) -> str:
     """The image with an overlay of its regions, which can be switched on."""
     shown = picture.convert("RGB")
     shown.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
@@ -163,8 +163,8 @@ def _picture(picture: Image.Image, regions: RegionEffects, told: str) -> str:
     return (
         '<div class="regions"><label><input type="checkbox"> Show the regions on the image</label>'
         f'<div class="picture"><img src="{source}" width="{width}" height="{height}" alt="The image of the post">'
-        f'<svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label="{escape(told)}">{_cells(regions)}'
-        f"</svg></div>{_note(told)}</div>"
+        f'<svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label="{escape(caption)}">{_cells(regions)}'
+        f"</svg></div>{_note(caption)}</div>"
     )
 
 

@@ -41,9 +41,9 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
     learnt = learn_quantifiers(scores_by_classifier(predictions, len(model.labels)), truth)
     if not learnt:
         counts = np.bincount(truth, minlength=len(model.labels))
-        told = ", ".join(f"{count:,} {name}" for name, count in zip(model.labels, counts, strict=True))
+        listed = ", ".join(f"{count:,} {name}" for name, count in zip(model.labels, counts, strict=True))
         raise InputError(
-            f"Too few labelled posts to correct shares by: {told}. Give at least {FEWEST_OF_A_CLASS} of each label "
+            f"Too few labelled posts to correct shares by: {listed}. Give at least {FEWEST_OF_A_CLASS} of each label "
             "that have a text, an image, or both; a few hundred are better."
         )
     return learnt

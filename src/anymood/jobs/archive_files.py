@@ -23,7 +23,7 @@ class ArchiveFiles(Input):
         archive: the export.
         options: how it is read.
         name: name of standard input for messages; None for a file, a folder or a zip, which are named by their path.
-        assumed: whether the format was detected, so that the user is told.
+        assumed: whether the format was detected, which becomes a note for the user.
     """
 
     def __init__(

@@ -151,11 +151,6 @@ class Inputs:
         )
 
 
-def is_pattern(name: str) -> bool:
-    """Whether a name is a glob pattern."""
-    return glob.has_magic(name)
-
-
 def is_image(path: Path) -> bool:
     """Whether a name has the suffix of an image format that can be decoded."""
     return path.suffix.lower() in decoding.SUFFIXES
@@ -179,7 +174,7 @@ def find(name: str) -> list[Path]:
         TableError: there are none.
     """
     path = Path(name)
-    if is_pattern(name) and not os.path.lexists(name):
+    if glob.has_magic(name) and not os.path.lexists(name):
         wanted = [found for found in sorted(_matches(name)) if _is_readable(found)]
         if not wanted:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")

@@ -77,9 +77,9 @@ def fetched_weights(name: str) -> dict[str, Tensor]:
     try:
         return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
     except Exception as error:  # errors of the hub and the network have no common base
-        told = str(error).strip().partition("\n")[0]
+        cause = str(error).strip().partition("\n")[0]
         raise SettingError(
-            f"timm cannot fetch image weights for {name} ({type(error).__name__}: {told}). Without a network, give "
+            f"timm cannot fetch image weights for {name} ({type(error).__name__}: {cause}). Without a network, give "
             "--image-weights the path of a timm or torchvision checkpoint."
         ) from error
 

@@ -101,12 +101,12 @@ def read_scored(
         model = load()
         collector = PostCollector(model.labels, keep)
         with progress(source.count) as update:
-            told = update or (lambda _: None)
-            told(0)
+            report_progress = update or (lambda _: None)
+            report_progress(0)
             numbered = ((RowPosition(0, number), row) for number, row in enumerate(rows, 1))
             for done, (_, row, prediction) in enumerate(predicted_rows(model, numbered, TEXT_WINDOW), 1):
                 collector.add(row, prediction)
-                told(done)
+                report_progress(done)
         return collector.finish(), source.name, True
 
 

@@ -271,6 +271,6 @@ def require_posts(posts: ScoredPosts) -> None:
     """
     if np.isnan(posts.probabilities).all():
         counts = Counter(reason or "no reason given" for reason in posts.reasons)
-        told = ", ".join(f"{reason} ({count:,})" for reason, count in counts.most_common())
-        why = f": {told}" if told else ""
+        listed = ", ".join(f"{reason} ({count:,})" for reason, count in counts.most_common())
+        why = f": {listed}" if listed else ""
         raise TableError(f"Nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.")

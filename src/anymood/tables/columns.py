@@ -90,16 +90,16 @@ class Columns:
 
     def notes(self, resolved: "Columns", present: Sequence[str], nested: Collection[str] = ()) -> list[str]:
         """Notes for the user about columns that were used, or were not, without being given."""
-        told = []
+        notes = []
         for role in USUAL_NAMES:
             asked, name = getattr(self, role), getattr(resolved, role)
             if asked is None or name is None:
                 continue
             if name.casefold() != asked.casefold() and not asked.isdecimal():
-                told.append(f"the column {name!r} is read as the {role} (--{role}-column names another one)")
+                notes.append(f"the column {name!r} is read as the {role} (--{role}-column names another one)")
             elif not _has(name, present, nested) and (others := _usual(role, present, nested, ())):
-                told.append(f"none of {_listed(others)} is read as the {role}: name one with --{role}-column")
-        return told
+                notes.append(f"none of {_listed(others)} is read as the {role}: name one with --{role}-column")
+        return notes
 
     def has_posts(self, present: Sequence[str]) -> bool:
         """Whether some names include a text or an image column, also under another usual name."""
@@ -159,8 +159,8 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
                 else " If the first line is a post, add --no-header, and --text-column 2 for the second column."
             )
         return f"{describe(present, 'text', 'image')} {way_out}"
-    told = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
-    return f"Of its columns, {', and '.join(told)}. Name the right one. All columns: {', '.join(present)}."
+    choices = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
+    return f"Of its columns, {', and '.join(choices)}. Name the right one. All columns: {', '.join(present)}."
 
 
 def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> bool:

@@ -77,7 +77,7 @@ class Table:
         folder: folder or URL that relative paths of images refer to; by default that of the table.
         links: whether URLs of images are returned; else each is a problem of its row.
         dialect: dialect of a CSV file.
-        format: name of the format; by default it is told by the suffix.
+        format: name of the format; by default that of the suffix.
         guess: whether to use a column with another usual name for text or image if it is the only one.
 
     Attributes:

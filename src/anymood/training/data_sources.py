@@ -80,10 +80,10 @@ class TrainingData:
         pairs = similar_labels(counts)
         if not pairs:
             return None
-        told = "; ".join(
+        listed = "; ".join(
             f"{rare!r} ({counts[rare]:,}) and {usual!r} ({counts[usual]:,} posts)" for rare, usual in pairs
         )
-        return f"Labels with nearly the same name: {told}. Each of them becomes a class of its own."
+        return f"Labels with nearly the same name: {listed}. Each of them becomes a class of its own."
 
     def identity(self) -> dict[str, Any]:
         """Values that must be equal for a run to be resumed; plain values for JSON."""

@@ -123,6 +123,6 @@ def _trained(prepared: PreparedRun, fitted: TrainedNetwork, console: Console) ->
     trained = tuple(n for n in NEEDS if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
     for name in (name for name in NEEDS if name not in trained):
         why = f"no training post has {NEEDS[name]}" if getattr(alpha, name) else f"its weight alpha.{name} is 0"
-        told = f"The {name} classifier is not trained, since {why}. The model predicts without it."
-        console.print(told, style="yellow", highlight=False, soft_wrap=True)
+        message = f"The {name} classifier is not trained, since {why}. The model predicts without it."
+        console.print(message, style="yellow", highlight=False, soft_wrap=True)
     return trained

@@ -132,8 +132,8 @@ def _pairs(path: Path, problems: list[Problem]) -> tuple[str, list[_Pair]]:
                 continue
             outcome = _judge(labels, annotators)
             if key in pairs:
-                told = f"the id {key} is also at {pairs[key].where}; the first one is used."
-                outcome = Problem(Reason.DUPLICATE_ID, told)
+                message = f"the id {key} is also at {pairs[key].where}; the first one is used."
+                outcome = Problem(Reason.DUPLICATE_ID, message)
             if isinstance(outcome, _Labels):
                 pairs[key] = _Pair(key, outcome, where)
             else:

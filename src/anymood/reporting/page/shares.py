@@ -47,11 +47,11 @@ def _explained(report: Report) -> str:
             "of your posts and give the table with <code>--labelled</code>."
         )
     far = max(report.total.shares, key=lambda each: abs(each.share - each.counted))
-    told = "These are estimated shares of the posts, corrected for the errors of the model, with 95% intervals."
+    text = "These are estimated shares of the posts, corrected for the errors of the model, with 95% intervals."
     if percent(far.counted) == percent(far.share):
-        return told
+        return text
     return (
-        f"{told} Counting the predicted labels would give {percent(far.counted)} {escaped(far.label)} instead of "
+        f"{text} Counting the predicted labels would give {percent(far.counted)} {escaped(far.label)} instead of "
         f"{percent(far.share)}: a model that prefers some labels is biased however many posts there are."
     )
 

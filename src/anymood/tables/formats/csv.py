@@ -127,8 +127,8 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     first = next((line for line in source if line.strip()), None)
     if first is None:
         raise TableError(f"{path} is empty: a table begins with a line that names its columns.")
-    if told := _NAMED_DELIMITER.fullmatch(first.strip("\r\n ")):
-        dialect = Dialect(dialect.delimiter or told[1], dialect.skip_lines, dialect.header)
+    if named := _NAMED_DELIMITER.fullmatch(first.strip("\r\n ")):
+        dialect = Dialect(dialect.delimiter or named[1], dialect.skip_lines, dialect.header)
         source.taken.clear()
         first = next((line for line in source if line.strip()), "")
     if "\0" in first:
