@@ -49,7 +49,7 @@ def build_app(given: Sequence[str] = ()) -> App:
     """
     app = App(
         name="anymood",
-        help="Sentiment and emotion of posts from text, image, or both, whichever is there.",
+        help="Sentiment and emotion of posts from text, image, or both.",
         version=__version__,
         help_format="plaintext",
         error_console=error_console(),

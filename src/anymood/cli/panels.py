@@ -32,7 +32,7 @@ ASCII_SHADES = " .:*#"
 
 
 class Bar:
-    """A probability as a bar, in characters that the terminal supports and in the width beside the number."""
+    """A probability as a bar, in characters that the terminal supports, next to the number."""
 
     def __init__(self, value: float, style: str) -> None:
         self.value, self.style = value, style
@@ -134,7 +134,7 @@ def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
 
 
 def _decided(prediction: Prediction) -> str:
-    """Which classifier decided, and why, unless a problem tells that."""
+    """The deciding classifier, with the reason unless a problem gives it."""
     if prediction.used == "none":
         return "nothing decided"
     decided = f"decided by the {DECIDING[prediction.used]} classifier"

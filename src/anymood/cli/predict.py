@@ -132,7 +132,7 @@ def _predict_post(model: "Model", text: str | None, image: str | None, fetching:
 def _misuse(
     text: Sequence[str], image: str | None, output: Path | None, *, files: bool, json: bool, idle: bool
 ) -> str | None:
-    """What is wrong with a combination of arguments; ``idle`` if there are options for files without files."""
+    """The usage error of a combination of arguments, if any; ``idle`` for options for files without files."""
     several = len(text) > 1 and not files
     first = "".join(text[:1])
     wrong: str | None = None

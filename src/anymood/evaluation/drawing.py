@@ -1,4 +1,4 @@
-"""The look of all figures: style, titles, names beside the ends of lines."""
+"""Shared parts of figures: style, titles, names at the ends of lines."""
 
 import io
 import warnings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import ColorType
 
 STYLE = Path(__file__).with_name("anymood.mplstyle")
-SMALL = 7.5  # points, for notes beside the data
+SMALL = 7.5  # points, for notes next to the data
 
 
 def png(figure: "Figure") -> bytes:

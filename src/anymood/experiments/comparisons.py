@@ -1,4 +1,4 @@
-"""The parts beside the paper's tables: fusions, weightings, other systems, methods for missing modalities.
+"""The parts beyond the paper's tables: fusions, weightings, other systems, methods for missing modalities.
 
 Shape legend: S seeds, E epochs.
 """
@@ -36,7 +36,7 @@ COLUMNS: dict[Part, dict[str, str]] = {
     "systems": {BOTH: "both", IMAGE: "image", TEXT: "text"},
     "missing": {BOTH: "both", IMAGE: "image", TEXT: "text"},
 }
-"""What the columns of a part are called, and under which names its trials hold them."""
+"""Columns of a part, with their names in its trials."""
 
 MULTITASK = "the paper's multitask network: C_m, C_v or C_t, by what is there; in as many epochs as the others"
 
@@ -80,7 +80,7 @@ class PartResult:
     compared: list[RowComparison]
 
     def in_words(self) -> list[str]:
-        """Which rows are significantly better or worse than the reference, and which are neither."""
+        """The rows that are significantly better or worse than the reference, and the number of others."""
         said = []
         for column in COLUMNS[self.part]:
             those = [one for one in self.compared if one.claim == column and one.adjusted is not None]
@@ -119,7 +119,7 @@ class PartResult:
 
 
 def part_results(result: StudyResult) -> dict[Part, PartResult]:
-    """The parts beside the paper's that have rows beside the reference."""
+    """The parts beyond the paper's that have rows besides the reference."""
     found: dict[Part, PartResult] = {}
     for part in COLUMNS:
         rows = [row for row in _rows(part, result) if row is not None]

@@ -40,7 +40,7 @@ class DifferingPosts:
 
     @property
     def title(self) -> str:
-        """Which classifiers are right and wrong, in words."""
+        """The classifiers that are right and wrong, in words."""
         return f"{' and '.join(self.right)} right, {' and '.join(self.wrong)} wrong"
 
 

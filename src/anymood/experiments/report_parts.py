@@ -1,4 +1,4 @@
-"""Tables and figures of the parts beside the paper's: fusions, weights, systems, missing."""
+"""Tables and figures of the parts beyond the paper's: fusions, weights, systems, missing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

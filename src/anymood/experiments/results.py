@@ -49,7 +49,7 @@ class Numbers:
         seen: number of test texts and images that are also in the training part.
         differing: the ways in which the classifiers of the first seed differ, with an example each (Table 5).
         seeds: number of seeds.
-        parts: the parts beside the paper's tables.
+        parts: the parts beyond the paper's tables.
     """
 
     statistics: dict[str, dict[str, dict[str, int]]]

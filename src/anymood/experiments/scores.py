@@ -29,7 +29,7 @@ ROW_MEANINGS = {
     "C_t": "the text classifier of the multitask network",
     "C_m": "the fused (multimodal) classifier of the multitask network",
 }
-"""What is measured, by the paper's names and in its order."""
+"""The systems, with the names and the order of the paper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def points(effect: float) -> str:
 
 
 def summary(explanation: Explanation) -> str:
-    """How the probability is composed: the prior, and the effects of text and image."""
+    """The parts of the probability: the prior, and the effects of text and image."""
     if explanation.label is None or explanation.base is None or explanation.probability is None:
         return explanation.prediction.problem or "There is nothing to explain."
     effects = {"text": explanation.text_effect, "image": explanation.image_effect}

@@ -86,7 +86,7 @@ def _note(text: str) -> str:
 
 
 def _key(label: str) -> str:
-    """What the colours mean."""
+    """The legend of the colours."""
     return (
         f'<p class="note"><span class="key">Blue</span> supports {escape(label)}, '
         '<span class="key against">orange, dotted</span> opposes it. Figures are percentage points.</p>'

@@ -1,4 +1,4 @@
-"""The work folder of a job beside its output: the lock that excludes a second process, and the checkpoint."""
+"""The work folder of a job, next to its output: the lock that excludes a second process, and the checkpoint."""
 
 import json
 import os

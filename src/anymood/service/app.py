@@ -22,7 +22,7 @@ from anymood.service.schemas import add_problem_schema
 from anymood.service.security import Keys, SecurityHeaders, UnreadBodies, allow_origins
 
 PAGE = str(files("anymood.service") / "page")
-DESCRIPTION = "Sentiment and emotion of posts from text, image, or both, whichever is there."
+DESCRIPTION = "Sentiment and emotion of posts from text, image, or both."
 
 
 def create_app(

@@ -144,7 +144,7 @@ def describe(present: Sequence[str], *wanted: str) -> str:
 
 
 def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> str:
-    """What to do about a table without an unambiguous text or image column."""
+    """Advice on a table without an unambiguous text or image column."""
     candidates = {role: names for role, names in usual.items() if names}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."

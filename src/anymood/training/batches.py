@@ -247,7 +247,7 @@ def source_names(examples: Sequence[Example]) -> tuple[str, ...]:
 def quotas(
     examples: Sequence[Example], unpaired_ratio: float | None, *, match_labels: bool, composed_ratio: float = 0.0
 ) -> list[Quota]:
-    """What an epoch samples: every pair once, and a share of the unpaired texts and images.
+    """The samples of an epoch: every pair once, and a share of the unpaired texts and images.
 
     Args:
         examples: the training posts.

@@ -179,7 +179,7 @@ class Recipe:
 
     @property
     def augmentation(self) -> Augmentation:
-        """How training posts vary; the features of frozen encoders and layers do not."""
+        """Augmentation of training posts; the features of frozen encoders and layers are not augmented."""
         if self.frozen_image or (self.cache_frozen_layers and self.tuned_image_stages is not None):
             return Augmentation(smallest_crop=1.0, colour=0.0, word_dropout=self.word_dropout)
         return Augmentation(smallest_crop=self.smallest_crop, colour=self.colour, word_dropout=self.word_dropout)

@@ -8,7 +8,7 @@ from anymood.network.fusions import FUSIONS
 
 @FUSIONS.register("sum")
 class Sum(Fusion):
-    """Fusion by summation, which section 3.2 names beside concatenation: r_m = r_v + r_t."""
+    """Fusion by summation, the alternative to concatenation in section 3.2: r_m = r_v + r_t."""
 
     def both(self, image: Tensor, text: Tensor) -> Tensor:
         return image + text

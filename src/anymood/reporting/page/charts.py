@@ -1,6 +1,6 @@
 """Charts as SVG and HTML of any width: lines over time, shares with intervals.
 
-Lines and areas are in an SVG that is stretched to the available width. Text is HTML beside it, so that it keeps its
+Lines and areas are in an SVG that is stretched to the available width. Text is HTML next to it, so that it keeps its
 size on a phone and in print.
 """
 
@@ -209,7 +209,7 @@ def _line(line: Line, count: int, top: float) -> str:
 
 
 def _ends(lines: Sequence[Line], top: float) -> str:
-    """Labels beside the last points, without overlap."""
+    """Labels next to the last points, without overlap."""
     last = [
         (100 * (1 - min(value[0], top) / top), line)
         for line in lines
