@@ -105,6 +105,6 @@ def test_a_file_system_without_locks_is_told_as_such(tmp_path, monkeypatch, numb
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", flock)
-    told = rf"lock cannot be locked: {os.strerror(number)}\. .*on a disk of this machine"
+    told = rf"lock cannot be locked: {os.strerror(number)}\. .*on a local disk"
     with pytest.raises(JobError, match=told), exclusive_lock(tmp_path / "lock", "busy"):
         pass

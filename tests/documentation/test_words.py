@@ -20,6 +20,7 @@ RETIRED = {
     r"\bgone on (from|with)\b|\bgoes on from\b|\bto go on (from|with)\b": "resume, continue or start from",
     r"\b(Begun|Usable|Asked|_told|_known|_hurried|_apart)\b": "a name that says what it is",
     r"(?<!_)\bwhole\(\)": "atomic write",
+    r"\b(are|is) passed over\b": "skipped",
     r"\btraining\.Sources\b": "DataSources",
     r":(meth|class|func|attr|mod):`": "``name``, since the site reads docstrings as Markdown",
 }

@@ -49,7 +49,7 @@ def test_sheets_with_the_same_header_are_one_table(book):
         ("a", "t.xlsx, sheet S1, row 2"),
         ("b", "t.xlsx, sheet S3, row 2"),
     ]
-    assert table.notes == ("the sheets 'S2' are passed over",)
+    assert table.notes == ("the sheets 'S2' are skipped",)
 
 
 def test_rows_before_the_header(book):

@@ -20,7 +20,7 @@ _MESSAGES = (
 
 @register
 class SignalCli(Reader):
-    """Messages. Receipts, reactions, calls and that somebody types are passed over."""
+    """Messages. Receipts, reactions, calls and typing notifications are skipped."""
 
     name = "signal-cli"
     description = "Signal: messages that signal-cli received, as JSON"

@@ -89,7 +89,7 @@ class Csv(Format):
         names, repeated = unique(header.names)
         notes = []
         if skipped and dialect.skip_lines is None:
-            notes.append(f"the {skipped} lines before the names of the columns are passed over (--skip-lines)")
+            notes.append(f"the {skipped} lines before the column names are skipped (--skip-lines)")
         return Head(
             columns=names,
             repeated=repeated,

@@ -96,7 +96,7 @@ class Excel(Format):
         like = tuple(title for title in read if tops[title] == first)
         others = [title for title in read if title not in like]
         names, repeated = unique([name or f"column {number}" for number, name in enumerate(first, 1)])
-        notes = [f"the sheets {', '.join(map(repr, others))} are passed over"] if others else []
+        notes = [f"the sheets {', '.join(map(repr, others))} are skipped"] if others else []
         return Head(names, repeated=repeated, notes=tuple(notes), details=(like, dialect.skip_lines or 0))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
