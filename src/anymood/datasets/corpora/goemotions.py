@@ -55,8 +55,8 @@ class GoEmotions(CorpusReader):
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
         """Read GoEmotions with its own three parts.
 
-        Comments whose labels fall into several groups (``tie``), and those of surprise, which none of
-        the six classes covers (``unknown label``), are left out and counted.
+        Comments with labels of several groups (``tie``), and comments of surprise, which is in none of the six classes
+        (``unknown label``), are excluded and counted.
         """
         if not self.recognises(path):
             raise TableError(f"{path} is not GoEmotions: it should have train.tsv, dev.tsv, test.tsv and labels.txt.")

@@ -2,8 +2,8 @@
 
 The release is a folder with ``train``, ``dev`` and ``test``, each of them with ``<part>.csv`` and
 ``images``; row i of a table, from 1, belongs to ``images/<i>.jpg``. A post's text is its title and
-its caption. The label is the emotion: the release's sentiment is a function of it (happiness is
-positive, neutral is neutral, all others are negative), and its desire is another task.
+its caption. The label is the emotion. The sentiment of the release is a function of it (happiness is positive, neutral
+is neutral, all others are negative). Its labels of desire belong to another task and are not read.
 """
 
 from collections.abc import Iterator

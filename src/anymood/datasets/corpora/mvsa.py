@@ -1,12 +1,12 @@
 """MVSA (Niu et al. 2016): tweets with one image each, with separate labels of text and image.
 
 The release is a folder with ``labelResultAll.txt`` and, for each id, ``data/<id>.jpg`` and
-``data/<id>.txt``. MVSA-Single has one annotator, MVSA-Multiple has three; the header tells which.
+``data/<id>.txt``. MVSA-Single has one annotator, MVSA-Multiple has three; the header shows which it is.
 
-One label a pair, by the rule of Xu and Mao (2017), on which the published numbers rest: in
-MVSA-Multiple a modality takes the label that most of its annotators gave it, and a pair with no
-majority in either is dropped. Then equal labels of text and image are kept, a polar one overrides neutral,
-and a pair that is positive in one and negative in the other is dropped.
+Each pair gets one label by the rule of Xu and Mao (2017), which published results use. In MVSA-Multiple, the label of a
+modality is the one that most annotators gave, and pairs without a majority in either modality are excluded. Then equal
+labels of text and image are kept, a polar label overrides neutral, and pairs that are positive in one modality and
+negative in the other are excluded.
 """
 
 from collections import Counter

@@ -34,10 +34,10 @@ class SemEval(CorpusReader):
         return bool(semeval_files(path)) if path.is_dir() else is_semeval(path)
 
     def read(self, path: Path, protocol: str | None = None, fold: int | None = None) -> Corpus:
-        """Read one file of tweets, or all those of a folder in the order of their names.
+        """Read one file of tweets, or all files of a folder in the order of their names.
 
-        Of tweets with the same id the first one counts; each later one is a problem, ``duplicate id``
-        or, where its label differs, ``conflicting label``.
+        If several tweets have the same id, the first one is used, and each later one is a problem: ``duplicate id``, or
+        ``conflicting label`` if its label differs.
         """
         if path.is_dir():
             files = semeval_files(path)

@@ -9,8 +9,8 @@ from anymood.network.encoder import Encoder
 from anymood.network.weighting import LossWeighting, sum_over_processes
 from anymood.network.weightings import WEIGHTINGS, LossWeights
 
-RESTORING = 1.5  # strength of the pull to equal training rates; Chen et al. take as much for NYUv2
-LEAST = 0.01  # minimum of a weight, which a step could make negative
+RESTORING = 1.5  # strength of the pull to equal training rates; the value of Chen et al. for NYUv2
+LEAST = 0.01  # minimum of a weight, because a step could make it negative
 CROSS_ENTROPIES = {"modality": 2}  # losses that are a sum of several cross-entropies
 
 
