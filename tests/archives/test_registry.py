@@ -50,7 +50,7 @@ def test_each_format_has_its_page():
     contents = (PAGES / "README.md").read_text()
     for name in NAMES:
         page = PAGES / f"{name}.md"
-        assert re.search(r"^Seen: .*\d{4}", page.read_text(), re.MULTILINE), page
+        assert re.search(r"^Based on .*\d{4}", page.read_text(), re.MULTILINE), page
         assert f"({name}.md)" in contents
 
 
