@@ -19,6 +19,16 @@ NOON = np.datetime64("2024-03-05T12:00:00")
         "2024-03-05T12:00:00.123456",
         "Tue Mar 05 12:00:00 +0000 2024",
         "Tue, 05 Mar 2024 12:00:00 GMT",
+        "Tue, 05 Mar 2024 14:00:00 +0200",
+        "2024/03/05 1:00:00 PM GMT+1",
+        "2024-03-05 12:00:00 PM",
+        "05.03.24 12:00",
+        "5.3.2024, 12:00:00",
+        "Mar 5, 2024 12:00 PM",
+        "March 5, 2024, 12:00 p.m.",
+        "05-Mar-2024 12:00",
+        "5 March 2024, 12:00",
+        "Tue Mar 5 2024 12:00:00",
         "1709640000",
         1709640000,
         1709640000000,
@@ -37,6 +47,12 @@ def test_days(written):
     assert read_times("when", [written]).values[0] == np.datetime64("2024-03-05T00:00:00")
 
 
+@pytest.mark.parametrize(("written", "hour"), [("12:30 am", 0), ("1:30 AM", 1), ("1:30 pm", 13), ("11:30 PM", 23)])
+def test_half_days(written, hour):
+    times = read_times("when", [f"3/25/2024 {written}", f"3/25/24 {written}", f"2024-03-25 {written}"])
+    assert times.values.tolist() == [datetime(2024, 3, 25, hour, 30)] * 3
+
+
 def test_a_number_above_12_tells_which_is_the_day():
     american = read_times("when", ["03/05/2024 12:00", "03/25/2024"])
     british = read_times("when", ["05/03/2024 12:00", "25/03/2024"])
@@ -53,6 +69,13 @@ def test_missing(missing):
 @pytest.mark.parametrize("strange", ["yesterday", "12", "2024-13-45", True, [1], "99/99/2024", "\x00"])
 def test_what_is_no_time(strange):
     assert read_times("when", [strange]).unreadable == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Created At", "Date (GMT)", "Post Created", "Publish time", "Zeitstempel", "created-at"]
+)
+def test_names_of_columns(name):
+    assert find_times({"text": ["2024-03-05"], name: ["2024-03-05"]}, None).column == name
 
 
 def test_a_column_is_found_by_name_and_content():

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from anymood.errors import TableError
+from anymood.tables import columns
 from anymood.tables.columns import Columns
 
 TABLE = Path("posts.csv")
@@ -27,6 +28,8 @@ def test_other_names_and_none():
     [
         (Columns(), ["id", "label"], r"neither a text nor an image column. Its columns are: id, label\. Rename"),
         (Columns(), ["texts", "imge"], r"Did you mean 'texts' or 'imge'\?"),
+        (Columns(), ["Opening Text", "Time"], r"Did you mean 'Opening Text'\?"),
+        (Columns(), ["mood", "text_scores.positive"], r"text_scores.positive\. Rename"),
         (Columns(), ["<html><body>Log in</body></html>"], r"are: <html><body>Log in</body></html>\. Rename"),
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
@@ -42,3 +45,21 @@ def test_mistakes_say_what_columns_there_are(columns, present, told):
 def test_a_workbook_with_a_title_is_told_of():
     with pytest.raises(TableError, match="names of the columns are in a later row, add --skip-lines"):
         Columns().resolve(["My posts"], "posts.xlsx")
+
+
+@pytest.mark.parametrize("name", ["Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption"])
+def test_usual_names_of_texts(name):
+    found = Columns().resolve(["Nr", name], TABLE, guess=True)
+    assert found.text == name
+    assert Columns().notes(found, ["Nr", name])[0].startswith(f"the column {name!r} is read as the text")
+
+
+def test_a_column_that_may_be_the_text_is_told_of_where_there_is_an_image():
+    present = ["Image", "Post Message 1", "text_scores.positive"]
+    notes = Columns().notes(Columns().resolve(present, TABLE, guess=True), present)
+    assert notes == ["no column is read as the text: --text-column names one, such as 'Post Message 1'"]
+
+
+def test_the_page_knows_the_same_names():
+    page = (Path(columns.__file__).parents[1] / "service" / "page" / "rows.js").read_text(encoding="utf-8")
+    assert all(f"{role}: /^(?:{names.pattern})$/," in page for role, names in columns.USUAL_NAMES.items())

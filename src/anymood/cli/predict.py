@@ -205,7 +205,7 @@ def _note(given: str) -> str | None:
     if not given.strip():
         return None
     if is_folder(path):
-        return f"{given!r:.200} is predicted as the text of a post. To predict the images of the folder, add a slash."
+        return f"{given!r:.200} is predicted as the text of a post. To predict what is in the folder, add a slash."
     if is_file(path):
         return f"{given!r:.200} is predicted as the text of a post. The file here is neither a table nor an image."
     if _looks_like_a_file(path, given):

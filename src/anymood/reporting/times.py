@@ -3,30 +3,44 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.archives.values import moment
+from anymood.archives.values import MONTHS, moment
 from anymood.errors import SettingError
 
 Step: TypeAlias = Literal["hour", "day", "week", "month"]
 Seconds: TypeAlias = NDArray[np.datetime64]
 
 # Columns that are taken for the time of a post, unless one is named.
-NAMES = ("created", "created_at", "createdat", "created_utc", "datetime", "timestamp", "date", "time", "published",
-         "published_at", "posted", "posted_at", "posting_date", "post_date")  # fmt: skip
+# Compared regardless of case, blanks and punctuation.
+NAMES = ("created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated", "datetime",
+         "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat", "publishedtime",
+         "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate", "postdate", "posttime",
+         "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat", "submissiontime", "startdate",
+         "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur")  # fmt: skip
 
 # Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
 FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
 
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_SHORT = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_SHORT = re.compile(r"(\d{1,2})(?:[-/.](\d{1,2})[-/.](\d{4})|[/.](\d{1,2})[/.](\d{2}))(?!\d)")
+_NAMED = re.compile(
+    r"(?:[a-z]+,? )?(?:(\d{1,2})[ .-]+([a-z]{3,9})|([a-z]{3,9})\.? (\d{1,2})),?[ .-]+(\d{4})(?!\d)", re.IGNORECASE
+)
+_CLOCK = re.compile(
+    r"[T, ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(?:([ap])\.?\s?m\b\.?)?\s*"
+    r"(?:(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?)?",
+    re.IGNORECASE,
+)
+_SEPARATORS = re.compile(r"[\W_]+")
+_HALF_DAY = re.compile(r"\d\s*[ap]\.?\s?m\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,7 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
 
 def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
     """Columns whose names are those of times, the most probable first."""
-    folded = {name.casefold(): name for name in columns}
+    folded = {_SEPARATORS.sub("", name.casefold()): name for name in reversed(list(columns))}
     return [folded[name] for name in NAMES if name in folded]
 
 
@@ -106,7 +120,7 @@ def read_times(column: str, values: Sequence[object]) -> Times:
 def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:
     if any(int(match[1]) > 12 for match in matches):
         return False
-    return any(int(match[2]) > 12 for match in matches) or "/" in matches[0].string[:3]
+    return any(int(match[2] or match[4]) > 12 for match in matches) or "/" in matches[0].string.strip()[:3]
 
 
 def _moment(value: object, *, month_first: bool) -> datetime | None:
@@ -117,34 +131,41 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, np.datetime64):
         return datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
-    found = moment(value)
-    if found is None and isinstance(value, str):
-        try:
-            return _written(value.strip(), month_first=month_first)
-        except (ValueError, TypeError, OverflowError):  # no such day
-            return None
-    return found
+    if not isinstance(value, str):
+        return moment(value)
+    text = value.strip()
+    found = None if _HALF_DAY.search(text) else moment(text)  # which knows 24 hours alone
+    try:
+        return found or _written(text, month_first=month_first)
+    except (ValueError, TypeError, OverflowError):  # no such day
+        return None
 
 
 def _written(text: str, *, month_first: bool) -> datetime:
-    """A written date: 2024-1-31, 31.1.2024, 1/31/2024 18:30, or as in e-mail headers."""
-    if match := _DATE.fullmatch(text[:10].rstrip("T ")):
+    """A written date: 2024-1-31, 31.1.2024, 1/31/24 6:30 PM, Jan 31, 2024, 31-Jan-2024, or as in e-mail headers."""
+    if match := _DATE.match(text):
         year, month, day = map(int, match.groups())
-        clock = re.match(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?", text[match.end() :])
-        return datetime(year, month, day, *_clock(clock, 1), tzinfo=UTC)
-    if match := _SHORT.match(text):
-        first, second, year = (int(match[place]) for place in (1, 2, 3))
+    elif match := _SHORT.match(text):
+        first, second, year = int(match[1]), int(match[2] or match[4]), int(match[3] or match[5])
         month, day = (first, second) if month_first else (second, first)
-        return datetime(year, month, day, *_clock(match, 4), tzinfo=UTC)
-    return parsedate_to_datetime(text).astimezone(UTC)
+        year += 2000 if year < 100 else 0
+    elif (match := _NAMED.match(text)) and (name := (match[2] or match[3]).casefold()[:3]) in MONTHS:
+        year, month, day = int(match[5]), MONTHS.index(name) + 1, int(match[1] or match[4])
+    else:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    return _with_clock(datetime(year, month, day, tzinfo=UTC), text[match.end() :])
 
 
-def _clock(match: re.Match[str] | None, first: int) -> tuple[int, int, int]:
-    """Hours, minutes and seconds from groups of a match, 0 if absent."""
-    if match is None:
-        return (0, 0, 0)
-    hour, minute, second = (int(match[first + place] or 0) for place in range(3))
-    return hour, minute, second
+def _with_clock(day: datetime, rest: str) -> datetime:
+    """A day with the time behind it, if there is one."""
+    if (match := _CLOCK.match(rest)) is None:
+        return day
+    hour, minute, second = (int(match[place] or 0) for place in (1, 2, 3))
+    if match[4]:
+        hour = hour % 12 + (12 if match[4] in "pP" else 0)
+    hours, minutes = int(match[5] or 0), int(match[6] or 0)
+    offset = timedelta(hours=hours, minutes=-minutes if (match[5] or "").startswith("-") else minutes)
+    return day.replace(hour=hour, minute=minute, second=second) - offset
 
 
 def choose_step(values: Seconds) -> Step:

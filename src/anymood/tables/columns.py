@@ -13,15 +13,18 @@ from anymood.errors import TableError
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
-        r"|(?:post|message|comment|review)?(?:body|content)|message|caption|comment|tweet|post"
+        r"|(?:post|message|comment|review)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
+        r"|sentence|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem"
+        r"|testo|commento|messaggio|tekst|opmerking"
     ),
-    "image": re.compile(r"(?:image|img|photo|picture)(?:url|path|file)?s?|mediaurl(?:s|https)?"),
+    "image": re.compile(r"(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?"),
 }
 # Parts of unusual column names that may be the intended ones, for messages.
 _PARTS = {
     "text": ("text", "content", "body", "message", "tweet", "caption", "comment"),
     "image": ("image", "photo", "picture"),
 }
+CLOSE = 0.75  # similarity of a name that may be a misspelling
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -97,8 +100,8 @@ class Columns:
                 continue
             if name.casefold() != asked.casefold() and not asked.isdecimal():
                 notes.append(f"the column {name!r} is read as the {role} (--{role}-column names another one)")
-            elif not _has(name, present, nested) and (others := _usual(role, present, nested, ())):
-                notes.append(f"none of {_listed(others)} is read as the {role}: name one with --{role}-column")
+            elif not _has(name, present, nested) and (others := _candidates(role, present, nested, resolved.image)):
+                notes.append(f"no column is read as the {role}: --{role}-column names one, such as {_listed(others)}")
         return notes
 
     def has_posts(self, present: Sequence[str]) -> bool:
@@ -133,12 +136,8 @@ def describe(present: Sequence[str], *wanted: str) -> str:
     folded = {name.casefold(): name for name in present}
     close = []
     for name in wanted:
-        close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1)]
-        close += [
-            other
-            for other in present
-            if "<" not in other and any(part in other.casefold() for part in _PARTS.get(name, ()))
-        ]
+        close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=CLOSE)]
+        close += _with_parts(name, present)
     meant = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
     return f"Its columns are: {', '.join(present)}.{meant}"
 
@@ -181,6 +180,21 @@ def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Co
         if found:
             return found
     return []
+
+
+def _with_parts(role: str, present: Sequence[str]) -> list[str]:
+    """Columns whose names say that they may be meant for a role; not the scores of a prediction."""
+    return [
+        name
+        for name in present
+        if "<" not in name and "_scores" not in name and any(part in name.casefold() for part in _PARTS.get(role, ()))
+    ]
+
+
+def _candidates(role: str, present: Sequence[str], nested: Collection[str], image: str | None) -> list[str]:
+    """Columns that may be meant for a role which no column was found for."""
+    usual = _usual(role, present, nested, ())
+    return usual or [name for name in _with_parts(role, present) if role == "text" and name != image]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -28,6 +28,27 @@ def test_comments(posts):
     assert post.created == datetime(2022, 11, 5, 10, tzinfo=UTC)
 
 
+def listing(*records):
+    things = [{"kind": "t1" if "body" in record else "t3", "data": record} for record in records]
+    return {"kind": "Listing", "data": {"after": None, "children": things}}
+
+
+def test_a_page_of_the_api(posts):
+    found = posts("new.json", listing(submission(selftext="so soft"), submission(id="d", title="Dogs")))
+    assert [(post.id, post.text) for post in found] == [("t3_abc", "My cat\n\nso soft"), ("t3_d", "Dogs")]
+
+
+def test_a_submission_with_its_comments(posts):
+    deepest = comment(id="c3", body="third", replies="")
+    second = comment(id="c2", body="second", replies=listing(deepest))
+    more = {"count": 2, "children": ["x", "y"], "id": "x"}
+    found = posts(
+        "thread.json", [listing(submission()), listing(comment(replies=listing(second)), comment(id="c4"), more)]
+    )
+    assert [post.text for post in found] == ["My cat", "so happy", "second", "third", "so happy"]
+    assert [post.id for post in found] == ["t3_abc", "t1_c0ffee", "t1_c2", "t1_c3", "t1_c4"]
+
+
 @pytest.mark.parametrize("created", ["1667642400", 1667642400, 1667642400.0])
 def test_times_are_numbers_or_strings(posts, created):
     [post] = posts("RC.ndjson", lines(comment(created_utc=created)))

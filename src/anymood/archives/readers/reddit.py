@@ -1,13 +1,13 @@
-"""Dumps of Reddit comments and submissions, published by Pushshift, Arctic Shift and others."""
+"""Dumps of Reddit comments and submissions, published by Pushshift, Arctic Shift and others, and pages of its API."""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.values import dig, identifier, items, moment, unescaped, words
-from anymood.json_stream import Value, lines
+from anymood.json_stream import ITEM, Broken, Value, documents, lines
 from anymood.posts import Problem
 
 _SUFFIX = r"\.(?:zst|ndjson|jsonl?|gz|bz2|xz)"
@@ -17,6 +17,10 @@ _FILES = (
 )
 _ESCAPED = 2  # times: the service escapes "&" in what a writer may have escaped already
 _FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor leaves where nothing was typed
+_LISTING = re.compile(
+    r'[\s\ufeff]*\[?\s*\{\s*"kind"\s*:\s*"Listing"'
+)  # of the API: a page, or a submission with comments
+_CHILDREN = ("data", "children", ITEM, "data")
 _MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc", "author", "url")
 
 
@@ -25,11 +29,13 @@ class Reddit(Reader):
     """Comments have a ``body``, submissions a ``title`` and ``selftext``."""
 
     name = "reddit"
-    description = "Reddit: dumps of comments and submissions (.zst or plain JSON Lines)"
-    expects = "JSON Lines with body, or with title and selftext, such as RC_2023-01.zst"
+    description = "Reddit: dumps of comments and submissions (.zst or plain JSON Lines), and JSON of its API"
+    expects = "JSON Lines with body, or with title and selftext, such as RC_2023-01.zst, or JSON of the kind Listing"
     pattern = _FILES
 
     def recognises(self, head: str) -> bool:
+        if _LISTING.match(head):
+            return True
         first = head.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
         if not first.startswith("{"):
             return False
@@ -38,15 +44,28 @@ class Reddit(Reader):
         return (comment or submission) and any(f'"{mark}"' in first for mark in _MARKS)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        def convert(where: str, found: Value) -> ArchivedPost | str:
+        def convert(where: str, found: Value) -> ArchivedPost | str | None:
             record = found.data if isinstance(found.data, Mapping) else {}
             if "body" in record:
                 return _comment(where, record)
             if "title" in record:
                 return _submission(file, where, record)
+            if "children" in record:
+                return None  # ids of further comments, which are not in the file
             return "neither a comment nor a submission"
 
-        return file.posts(lines(file.stream), convert)
+        records = _listed(file.stream) if _LISTING.match(file.head) else lines(file.stream)
+        return file.posts(records, convert)
+
+
+def _listed(stream: BinaryIO) -> Iterator[Value | Broken]:
+    """The submissions and comments of listings, each before its replies."""
+    for found in documents(stream, [_CHILDREN, (ITEM, *_CHILDREN)]):
+        waiting = [found]
+        while waiting:
+            yield (record := waiting.pop())
+            replies = () if isinstance(record, Broken) else items(dig(record.data, "replies", "data", "children"))
+            waiting += [Value(found.path, dig(reply, "data"), found.place) for reply in reversed(list(replies))]
 
 
 def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:

@@ -8,8 +8,8 @@ const NO_IMAGE = ["none", "null", "na", ...NO_TEXT];
 
 // Usual names of columns, in small letters and without what separates their words, as `anymood predict` knows them.
 const USUAL_NAMES = {
-  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review)?(?:body|content)|message|caption|comment|tweet|post)$/,
-  image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|mediaurl(?:s|https)?)$/,
+  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback|sentence|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem|testo|commento|messaggio|tekst|opmerking)$/,
+  image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?)$/,
 };
 
 /**
