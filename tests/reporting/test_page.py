@@ -6,6 +6,7 @@ import pytest
 from scored_tables import table, write_csv
 
 import anymood
+from anymood.reporting.page.charts import line_plot, tick_names
 from anymood.reporting.page.markup import colours, percent, points
 from anymood.reporting.page.shares import card_to_html
 
@@ -107,6 +108,37 @@ def test_posts_of_another_kind_bring_a_warning(tmp_path, corrected):
     report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder)
     assert report.method.misfit > 0.3
     assert "are unlike the labelled posts" in report.to_html()
+
+
+def test_charts_without_a_line_are_left_out(tmp_path, corrected):
+    page = anymood.report(write_csv(tmp_path / "s.csv", table(12)), model=corrected.folder).to_html()
+    [time] = re.findall(r"<figcaption>[^<]*by the column.*?</figure>", page)
+    assert "Nothing is drawn, since these are only periods with fewer than 10 posts" in time
+    assert time.count('class="plot') == 1  # of the numbers of posts
+
+
+def test_what_all_posts_have_is_a_sentence(page, tmp_path, corrected):
+    assert "All posts were predicted from text alone." in page
+    rows = [row | ({"used": "image"} if number % 2 else {}) for number, row in enumerate(table(60))]
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html()
+    assert "What was predicted from" in page
+    assert "image alone" in page
+    assert "text and image <b>" not in page  # of no post
+
+
+def test_the_year_is_named_where_it_changes():
+    names = tick_names([f"{2023 + month // 12}-{month % 12 + 1:02d}-01T00:00:00Z" for month in range(20)], "month")
+    assert names[:2] == ["Jan 2023", "Feb 2023"]
+    plot = line_plot([], names, top=1, described="")
+    assert re.findall(r">(\w{3}(?: \d{4})?)</span>", plot) == [
+        "Jan 2023",
+        "Apr",
+        "Jul",
+        "Oct",
+        "Jan 2024",
+        "Apr",
+        "Jul",
+    ]
 
 
 def test_counted_shares_say_that_they_are_not_corrected(csv_file, bundle):

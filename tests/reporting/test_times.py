@@ -89,8 +89,16 @@ def test_a_column_is_found_by_name_and_content():
 
 @pytest.mark.parametrize(("days", "step"), [(0, "hour"), (2, "hour"), (10, "day"), (200, "week"), (2000, "month")])
 def test_the_step_follows_from_the_span(days, step):
-    values = np.array([NOON, NOON + np.timedelta64(days, "D"), np.datetime64("NaT", "s")])
-    assert choose_step(values) == step
+    values = NOON + np.linspace(0, days * 86_400, 2000).astype("timedelta64[s]")
+    assert choose_step(np.append(values, np.datetime64("NaT", "s"))) == step
+
+
+@pytest.mark.parametrize(
+    ("days", "posts", "step"),
+    [(60, 300, "week"), (60, 700, "day"), (60, 30, "week"), (9, 10, "day"), (700, 300, "month"), (2, 40, "hour")],
+)
+def test_few_posts_are_shown_in_longer_steps(days, posts, step):
+    assert choose_step(NOON + np.linspace(0, days * 86_400, posts).astype("timedelta64[s]")) == step
 
 
 def test_nothing_to_choose_by():

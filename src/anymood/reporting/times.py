@@ -27,6 +27,9 @@ NAMES = ("created", "createdat", "createdutc", "createdtime", "createddate", "da
 # Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
+DAYS: dict[Step, float] = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4}
+POSTS_IN_A_STEP = 10  # mean number of posts of a step, below which longer steps are chosen
+FEWEST_STEPS = 4  # minimum number of longer steps
 FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
@@ -169,10 +172,18 @@ def _with_clock(day: datetime, rest: str) -> datetime:
 
 
 def choose_step(values: Seconds) -> Step:
-    """The step by time span: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months."""
+    """The step by time span: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months.
+
+    A longer one is chosen if there are few posts in a step.
+    """
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
-    return next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
+    chosen = next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
+    for step in STEPS[STEPS.index(chosen) + 1 :]:
+        if len(known) * DAYS[chosen] >= POSTS_IN_A_STEP * days or days < FEWEST_STEPS * DAYS[step]:
+            break
+        chosen = step
+    return chosen
 
 
 def periods(values: Seconds, step: Step) -> tuple[Seconds, NDArray[np.int64]]:

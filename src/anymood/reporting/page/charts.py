@@ -5,12 +5,13 @@ size on a phone and in print.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from anymood.reporting.page.markup import element, escaped, isolated, labelled_swatch, percent
-from anymood.reporting.results import PostSet
+from anymood.reporting.results import PATTERN_NAMES, PostSet
 
 WIDTH, HEIGHT = 1000.0, 100.0  # of a plot's coordinates, which are stretched
 MOST_DOTS = 60  # periods up to which each is marked
@@ -53,6 +54,11 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
     return element("div", parts, cls="plot small" if small else "plot")
 
 
+def patterns_of(posts: PostSet) -> list[str]:
+    """The presence patterns that some of the posts have."""
+    return [part for part in PATTERN_NAMES if posts.used[part]]
+
+
 def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
     """Number of posts of each period, by presence pattern."""
     most = max((each.posts for each in sets), default=0) or 1
@@ -60,7 +66,7 @@ def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
     bars = []
     for number, each in enumerate(sets):
         below = 0.0
-        for part in ("both", "text", "image"):
+        for part in PATTERN_NAMES:
             height = HEIGHT * each.used[part] / most
             if height:
                 x, y = number * width + 0.1 * width, HEIGHT - below - height
@@ -134,15 +140,10 @@ def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], describ
 
 
 def tick_names(starts: Sequence[str], step: str) -> list[str]:
-    """Short names of periods, with the year where it changes."""
-    names = []
-    before = None
-    for start in starts:
-        when = datetime.fromisoformat(start)
-        name = {"hour": f"{when.day} {when:%b} {when:%H:%M}", "month": f"{when:%b}"}.get(step, f"{when.day} {when:%b}")
-        names.append(f"{name} {when.year}" if when.year != before and step != "hour" else name)
-        before = when.year
-    return names
+    """Short names of periods: ``31 Jan 18:00``, ``31 Jan 2024``, ``Jan 2024``."""
+    form = {"hour": "%b %H:%M", "month": "%b %Y"}.get(step, "%b %Y")
+    times = map(datetime.fromisoformat, starts)
+    return [f"{when:{form}}" if step == "month" else f"{when.day} {when:{form}}" for when in times]
 
 
 def upper_end(values: Sequence[float]) -> float:
@@ -234,16 +235,25 @@ def _ends(lines: Sequence[Line], top: float) -> str:
 
 
 def _ticks(names: Sequence[str], most: int) -> str:
-    """Evenly spaced names of periods."""
+    """Evenly spaced names of periods; every second one is hidden on phones."""
     every = max(1, math.ceil(len(names) / most))
-    shown = range(0, len(names), every)
+    places = range(0, len(names), every)
     spans = "".join(
         element(
             "span",
-            escaped(names[number]),
+            escaped(name),
             style=f"left: {100 * (number + 0.5) / len(names):.2f}%",
             cls="second" if place % 2 and most > MOST_TICKS_SMALL else None,
         )
-        for place, number in enumerate(shown)
+        for place, (number, name) in enumerate(zip(places, _shortened([names[n] for n in places]), strict=True))
     )
     return element("div", spans, cls="ticks", aria_hidden="true")
+
+
+def _shortened(names: Sequence[str]) -> list[str]:
+    """Names with the year only where it is another than in the name before, or in the one before that is not hidden."""
+    years = [name[-5:] if re.search(r" \d{4}$", name) else "" for name in names]
+    return [
+        name.removesuffix(year) if place and {year} == {*years[place - 1 - (place % 2 == 0) : place]} else name
+        for place, (name, year) in enumerate(zip(names, years, strict=True))
+    ]

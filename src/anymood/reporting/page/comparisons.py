@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from anymood.reporting.page.charts import Line, interval_panel, line_plot, stacked_counts, tick_names, upper_end
+from anymood.reporting.page.charts import (
+    Line,
+    interval_panel,
+    line_plot,
+    patterns_of,
+    stacked_counts,
+    tick_names,
+    upper_end,
+)
 from anymood.reporting.page.markup import (
     colours,
     details,
@@ -54,22 +62,24 @@ def time_section(report: Report) -> str:
         for c, label in enumerate(report.labels)
     ]
     word = "Share" if report.method.corrected else "Counted share"
+    few = f"with fewer than {FEWEST_IN_LINE} posts"
+    drawn = f"Bands are 95% intervals. Periods {few} are only in the table."
+    if all(value is None for line in lines for value in line.values):
+        lines, drawn = [], f"Nothing is drawn, since these are only periods {few}: the shares are in the table."
     caption = element(
         "figcaption",
-        f"{word} of each label per {series.step} (UTC), by the column {isolated(series.column)}. Bands are 95% "
-        f"intervals. Periods with fewer than {FEWEST_IN_LINE} posts are only in the table.",
+        f"{word} of each label per {series.step} (UTC), by the column {isolated(series.column)}. {drawn}",
     )
     counts = element("h3", f"Posts per {series.step}") + stacked_counts(series.periods, ticks)
+    if len(patterns := patterns_of(report.total)) > 1:
+        counts += legend(labelled_swatch(part, PATTERN_NAMES[part]) for part in patterns)
     notes = list(series.notes)
     if series.undated:
         notes.append(f"Left out here: {plural(series.undated, 'post')} without a time.")
     return (
         element(
             "figure",
-            caption
-            + _plots(lines, ticks)
-            + counts
-            + legend(labelled_swatch(part, name) for part, name in PATTERN_NAMES.items()),
+            caption + (_plots(lines, ticks) if lines else "") + counts,
         )
         + differences_list(series.changes, f"Each {series.step} compared with the one before")
         + "".join(element("p", escaped(note), cls="note") for note in notes)

@@ -92,8 +92,9 @@ def copies_section(report: Report) -> str:
         for each, once in zip(report.total.shares, copies.once.shares, strict=True)
     )
     explained = (
-        f"{plural(copies.posts, 'post')} of {report.total.posts:,} are copies or near-copies of {copies.sets:,} texts. "
-        "They count in all shares above; the intervals treat the copies of a text as a single observation. With each "
+        f"{plural(copies.posts, 'post')} of {report.total.posts:,} are copies or near-copies of "
+        f"{plural(copies.sets, 'text')}. They count in all shares above; the intervals treat the copies of a text as a "
+        "single observation. With each "
         f"text counted once, the shares would be: {changed}."
     )
     rows = [
@@ -114,9 +115,10 @@ def problems_section(report: Report) -> str:
     without = report.rows - report.total.posts
     if not report.problems:
         return element("p", f"All {plural(report.rows, 'post')} were read without a problem.")
+    unlabelled = f"{plural(without, 'post')} got no label and {'is' if without == 1 else 'are'} not counted in the shares."
     explained = (
         f"{plural(sum(each.posts for each in report.problems), 'post')} had a problem. "
-        f"{plural(without, 'post')} got no label and are not counted in the shares."
+        f"{unlabelled if without else 'All posts got a label nevertheless.'}"
     )
     rows = [
         [

@@ -1,6 +1,6 @@
 """Sections: shares of the labels among all posts, and the method."""
 
-from anymood.reporting.page.charts import share_bar
+from anymood.reporting.page.charts import patterns_of, share_bar
 from anymood.reporting.page.markup import (
     colours,
     details,
@@ -92,7 +92,9 @@ def _warnings(report: Report) -> str:
 
 def _make_up(total: PostSet) -> str:
     """Number of posts by presence pattern."""
-    shares = {part: total.used[part] / max(total.posts, 1) for part in PATTERN_NAMES}
+    shares = {part: total.used[part] / max(total.posts, 1) for part in patterns_of(total)}
+    if len(shares) == 1:
+        return element("p", f"All posts were predicted from {PATTERN_NAMES[next(iter(shares))]}.")
     described = ", ".join(f"{PATTERN_NAMES[part]} {percent(share)}" for part, share in shares.items())
     entries = (
         swatch(part) + f"<span>{PATTERN_NAMES[part]} <b>{percent(share)}</b> <small>{total.used[part]:,}</small></span>"
@@ -101,7 +103,7 @@ def _make_up(total: PostSet) -> str:
     return element(
         "figure",
         element("figcaption", "What was predicted from")
-        + share_bar(shares, {part: part for part in PATTERN_NAMES}, described, thin=True)
+        + share_bar(shares, {part: part for part in shares}, described, thin=True)
         + legend(entries),
     )
 
