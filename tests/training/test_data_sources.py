@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from PIL import Image
 
 from anymood.errors import TableError, TrainingError
 from anymood.tables.columns import Columns
@@ -37,6 +38,18 @@ def test_without_validation_rows_a_part_is_held_out(tmp_path):
     assert [example.label for example in data.validation].count(0) == 3
     assert sources.read(seed=0) == data
     assert ids(sources.read(seed=1).validation) != ids(data.validation)
+
+
+def test_the_summary_says_what_the_validation_posts_lack(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    lines = [f"{n},text {n},a.png,{('bad', 'good')[n % 2]},train" for n in range(4)]
+    lines += [f"v{n},other {n},,{('bad', 'good')[n % 2]},validation" for n in range(2)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["id,text,image,label,split", *lines]) + "\n", encoding="utf-8")
+    told = DataSources(table=str(path)).read(seed=0).summary()
+    assert told.startswith("4 training posts (2 bad, 2 good), 2 validation posts. The validation posts have no image")
+    path.write_text(path.read_text(encoding="utf-8").replace("other 0,,", "other 0,a.png,"), encoding="utf-8")
+    assert DataSources(table=str(path)).read(seed=0).summary().endswith("2 validation posts.")
 
 
 def test_another_table_may_choose_in_place_of_the_own_rows(tmp_path):

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -15,7 +15,7 @@ from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import AnymoodError, TrainingError
 from anymood.labels import LabelSet
-from anymood.posts import Problem, Reason
+from anymood.posts import Problem, Reason, has_text
 from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
 from anymood.training.run_folder import RunFolder
@@ -70,9 +70,17 @@ class TrainingData:
         """The numbers of posts and of their labels, as a sentence."""
         counts = Counter(example.label for example in self.train)
         labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
-        return (
+        told = (
             f"{plural(len(self.train), 'training post')} ({labels}), {plural(len(self.validation), 'validation post')}."
         )
+        learnt, validated = _modalities(self.train), _modalities(self.validation)
+        lacking = " and ".join(f"no {name}" for name in learnt if name not in validated)
+        if lacking:
+            told += (
+                f" The validation posts have {lacking}, so that this part is neither scored nor calibrated; copies of a "
+                "text or an image stay on one side. A column split decides which posts are validation posts."
+            )
+        return told
 
     def label_question(self) -> str | None:
         """A question about labels that are probably typing mistakes; None if there are none."""
@@ -102,6 +110,13 @@ class TrainingData:
                 whole.update(json.dumps(row).encode() + b"\n")
             whole.update(b"\n")
         return whole.hexdigest()[:16]
+
+
+def _modalities(examples: Sequence[Example]) -> list[str]:
+    """What some of the posts have: texts, images."""
+    posts = [example.post for example in examples]
+    has = {"text": any(has_text(post) for post in posts), "image": any(post.image is not None for post in posts)}
+    return [name for name, there in has.items() if there]
 
 
 @dataclass(frozen=True, kw_only=True)
