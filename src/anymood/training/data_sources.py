@@ -77,8 +77,8 @@ class TrainingData:
         lacking = " and ".join(f"no {name}" for name in learnt if name not in validated)
         if lacking:
             told += (
-                f" The validation posts have {lacking}, so that this part is neither scored nor calibrated; copies of a "
-                "text or an image stay on one side. A column split decides which posts are validation posts."
+                f" The validation posts have {lacking}, so that this part is neither scored nor calibrated (copies of a "
+                "text or an image are not divided). A column split says which posts are for validation."
             )
         return told
 
@@ -115,7 +115,7 @@ class TrainingData:
 def _modalities(examples: Sequence[Example]) -> list[str]:
     """What some of the posts have: texts, images."""
     posts = [example.post for example in examples]
-    has = {"text": any(has_text(post) for post in posts), "image": any(post.image is not None for post in posts)}
+    has = {"text": any(has_text(post.text) for post in posts), "image": any(post.image is not None for post in posts)}
     return [name for name, there in has.items() if there]
 
 
