@@ -77,8 +77,8 @@ class TrainingData:
         lacking = " and ".join(f"no {name}" for name in learnt if name not in validated)
         if lacking:
             told += (
-                f" The validation posts have {lacking}, so that this part is neither scored nor calibrated (copies of a "
-                "text or an image are not divided). A column split says which posts are for validation."
+                f" The validation posts have {lacking}, so that this part is neither scored nor calibrated (copies of "
+                "a text or an image are not divided). A column split says which posts are for validation."
             )
         return told
 
