@@ -178,7 +178,7 @@ def choose_step(values: Seconds) -> Step:
     """
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
-    chosen = next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
+    chosen: Step = next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
     for step in STEPS[STEPS.index(chosen) + 1 :]:
         if len(known) * DAYS[chosen] >= POSTS_IN_A_STEP * days or days < FEWEST_STEPS * DAYS[step]:
             break

@@ -61,11 +61,15 @@ class Reddit(Reader):
 def _listed(stream: BinaryIO) -> Iterator[Value | Broken]:
     """The submissions and comments of listings, each before its replies."""
     for found in documents(stream, [_CHILDREN, (ITEM, *_CHILDREN)]):
-        waiting = [found]
+        if isinstance(found, Broken):
+            yield found
+            continue
+        waiting = [found.data]
         while waiting:
-            yield (record := waiting.pop())
-            replies = () if isinstance(record, Broken) else items(dig(record.data, "replies", "data", "children"))
-            waiting += [Value(found.path, dig(reply, "data"), found.place) for reply in reversed(list(replies))]
+            record = waiting.pop()
+            yield Value(found.path, record, found.place)
+            replies = items(dig(record, "replies", "data", "children"))
+            waiting += [dig(reply, "data") for reply in reversed(list(replies))]
 
 
 def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:

@@ -115,7 +115,9 @@ def problems_section(report: Report) -> str:
     without = report.rows - report.total.posts
     if not report.problems:
         return element("p", f"All {plural(report.rows, 'post')} were read without a problem.")
-    unlabelled = f"{plural(without, 'post')} got no label and {'is' if without == 1 else 'are'} not counted in the shares."
+    unlabelled = (
+        f"{plural(without, 'post')} got no label and {'is' if without == 1 else 'are'} not counted in the shares."
+    )
     explained = (
         f"{plural(sum(each.posts for each in report.problems), 'post')} had a problem. "
         f"{unlabelled if without else 'All posts got a label nevertheless.'}"
