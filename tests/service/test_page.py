@@ -116,7 +116,7 @@ def test_what_stands_between_is_told_and_a_full_service_is_asked_again(page):
     ]
     page.route("**/v1/predict", lambda route: route.fulfill(**answers.pop(0)) if answers else route.continue_())
     page.fill("#text", "love")
-    playwright.expect(page.locator("#notice")).to_contain_text("a proxy before it, answered with 502")
+    playwright.expect(page.locator("#notice")).to_contain_text("a proxy in front of it, answered with status 502")
     says(page, "No answer", "")
     page.fill("#text", "love it")
     playwright.expect(page.locator("#notice")).to_contain_text("at capacity; trying again")

@@ -74,7 +74,7 @@ def test_a_service_that_fails_is_told(page):
     page.route("**/v1/explain", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>no</h1>"))
     page.fill("#text", "love")
     page.click("#explain")
-    playwright.expect(page.locator("#explain-notice")).to_contain_text("answered with 502")
+    playwright.expect(page.locator("#explain-notice")).to_contain_text("answered with status 502")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -49,7 +49,7 @@ def test_a_row_too_large_is_told_and_the_others_go_on(page, give, bright, tmp_pa
     assert [row["label"] for row in scored] == ["mine"] * 4
     assert [row["used"] for row in scored] == ["text", "none", "both", "text"]
     assert [row["reason"] for row in scored] == ["too large", "too large", "", ""]
-    assert "smaller than this post's image" in scored[0]["problem"]
+    assert "The post's image is larger than the service accepts" in scored[0]["problem"]
 
 
 def test_a_table_is_dropped_with_its_images(page, give, bright):
@@ -195,7 +195,7 @@ def test_a_table_whose_service_goes_away_keeps_what_is_done_and_goes_on(page, gi
 
     page.route("**/v1/predict/batch", fail_the_third)
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\n" * 30))
-    for words in ("does not respond", "a proxy before it, answered with 502"):
+    for words in ("does not respond", "a proxy in front of it, answered with status 502"):
         playwright.expect(page.locator("#table-notice")).to_contain_text(words)
         playwright.expect(page.locator("#table-status")).to_have_text("Ended after 8 of 30 posts.")
         assert len(downloaded(page)) == 8

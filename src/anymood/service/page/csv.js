@@ -1,26 +1,26 @@
-// Tables as comma-separated values (RFC 4180), read by the rules of `anymood predict`.
+// Reads and writes CSV tables (RFC 4180) by the rules of `anymood predict`.
 
-/** A problem of a row: a reason to count by, and words. */
+/** A problem of a row: the reason, by which problems are counted, and a message. */
 export const problem = (reason, words) => ({ reason, words });
 
-/** Whether a file is a table by its name. */
+/** Whether a file's name is that of a table. */
 export const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
 
 /**
  * A file's column names and its rows, each with its cells and its problems. The delimiter is the first of comma,
- * semicolon and tab that stands in the first line. A quote that is never closed spoils its own line alone. Of a row
- * with too many cells nobody can tell which is which: it is `mixed`, and the last cell holds what is too much.
+ * semicolon and tab that occurs in the first line. A quote that is never closed affects only its own line. A row with
+ * too many cells is marked as `mixed`, because its cells cannot be assigned to columns; the last cell holds the excess.
  */
 export function parse(bytes, name) {
   const [begin, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
   if (begin + second === 0xff + 0xfe) throw new Error(`${name} is text in UTF-16. Save it as CSV in UTF-8.`);
   let source = decode(bytes).replace(/^\uFEFF/, "").replace(BLANK, "");
-  const told = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // Excel's word for the delimiter
-  if (told) source = source.slice(told[0].length).replace(BLANK, "");
+  const excel = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
+  if (excel) source = source.slice(excel[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
   if (first.includes("\0")) throw new Error(`${name} is not text: its first line holds NUL bytes. Save it as CSV in UTF-8.`);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
-  const delimiter = told ? told[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
+  const delimiter = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
   const line = take(source, 0, delimiter);
   if (!line) throw new Error(`${name} begins with a line of column names with unbalanced quotes.`);
   const head = line.cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
@@ -33,7 +33,7 @@ export function parse(bytes, name) {
     if (!row || (delimiter === "\t" && enclosesRows(source.slice(at, row.next), head.length))) {
       const plain = firstLine(source, at);
       row = { cells: plain.split(delimiter), next: after(source, at + plain.length) };
-      problems.push(problem("unbalanced quote", "The row's quotes do not balance; it is read as it stands."));
+      problems.push(problem("unbalanced quote", "The row's quotes are unbalanced; its line is read without quoting."));
     }
     const isBlank = !firstLine(source, at);
     at = row.next;
@@ -42,13 +42,13 @@ export function parse(bytes, name) {
   return { head, rows };
 }
 
-/** The text of rows; a cell that needs quotes gets them. */
+/** Rows as CSV text, with quotes around the cells that need them. */
 export function write(rows) {
   const shown = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return rows.map((row) => row.map((cell) => shown(String(cell ?? ""))).join(",")).join("\r\n") + "\r\n";
 }
 
-/** UTF-8; each line that is none is mended alone: where it holds no whole character beyond ASCII, it is Windows-1252. */
+/** Decode UTF-8. A line that is not valid UTF-8 and has no complete character beyond ASCII is read as Windows-1252. */
 function decode(bytes) {
   const text = utf8.decode(bytes);
   if (!text.includes("\uFFFD")) return text;
@@ -63,7 +63,7 @@ function decode(bytes) {
   return lines.join("");
 }
 
-const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // lines before the first
+const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // empty lines at the beginning
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y };
 
@@ -79,7 +79,7 @@ function take(source, at, delimiter) {
         cell += source.slice(at + 1, end);
         at = end + 1;
         if (source[at] !== '"') break;
-        cell += '"'; // two of them stand for one
+        cell += '"'; // a doubled quote is one quote
       }
     } else {
       plainCells[delimiter].lastIndex = at;
@@ -100,14 +100,14 @@ function firstLine(source, at) {
 
 const after = (source, end) => end + (source.startsWith("\r\n", end) ? 2 : 1);
 
-/** Whether each of several lines has all the tabs of a row of its own: many such files are written without quoting. */
+/** Whether each line has the tabs of a full row: many tab-separated files are written without quoting. */
 function enclosesRows(row, columns) {
   const lines = row.trimEnd().split(/\r\n|\r|\n/);
   return lines.length > 1 && columns > 1 && lines.every((line) => line.split("\t").length === columns);
 }
 
 function named(cells, head, delimiter, problems) {
-  if (head.length === 1) cells = [cells.join(delimiter)]; // where all is one cell, a delimiter is a part of it
+  if (head.length === 1) cells = [cells.join(delimiter)]; // in a table with one column, a delimiter is part of the cell
   const count = `The row has ${cells.length} cells for ${head.length} columns`;
   const mixed = cells.slice(head.length).some((cell) => cell.trim());
   if (mixed) problems.push(problem("ragged row", `${count}, so they cannot be assigned. Quote cells that contain the delimiter.`));

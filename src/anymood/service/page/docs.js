@@ -1,4 +1,4 @@
-// The description of the interface, drawn for people.
+// Shows the OpenAPI document as a page.
 
 import { $, make } from "/page/service.js";
 
@@ -38,7 +38,7 @@ function draw(path, method, route) {
   return card;
 }
 
-/** A form that sends a call and shows the response: JSON to edit, or an input a field. */
+/** A form that sends a call and shows the response: an editor for JSON, or one input for each field. */
 function tryForm({ path, method, media, schema, value }) {
   const name = `${method.toUpperCase()} ${path}${media ? ` as ${media}` : ""}`;
   const form = make("form", { className: "try", ariaLabel: `Try ${name}` });
@@ -63,7 +63,7 @@ function tryForm({ path, method, media, schema, value }) {
   return make("details", {}, make("summary", { textContent: "Try it" }), form);
 }
 
-/** Headers and body of what a form sends; fields that are left empty are not sent. */
+/** The headers and the body that a form sends. Empty fields are not sent. */
 function requestOf(form, media) {
   const headers = $("key").value ? { Authorization: `Bearer ${$("key").value.trim()}` } : {};
   if (!media) return { headers };
@@ -77,7 +77,7 @@ function code(words) {
   return make("pre", { tabIndex: 0, textContent: words });
 }
 
-/** Words as one argument of a shell's command. */
+/** A text as one argument of a shell command. */
 function quoted(words) {
   return `'${words.replaceAll("'", String.raw`'\''`)}'`;
 }
@@ -89,7 +89,7 @@ function fields(title, path, schema, required = []) {
   return [make("h3", { className: "hint", textContent: title }), make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: `${path}: ${title}` }, table)];
 }
 
-/** The fields of an object, and of the objects in it by a path. */
+/** The fields of an object; those of nested objects are named by their path. */
 function* listed(schema, required, before = "") {
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const [inner, inside] = field.items ? [resolve(field.items), `${before}${name}[].`] : [resolve(field), `${before}${name}.`];

@@ -1,14 +1,14 @@
-// Why a post is predicted as it is: what text and image add, its words shaded, and regions to lay on the image.
+// Explains a prediction: the effects of text and image, of the words, and of the regions of the image.
 
 import { $, make, request, showNotice } from "/page/service.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const FAINTEST = 0.05; // share of the strongest effect from which a word is shaded
-const LISTED = 8; // words, the strongest ones
+const LISTED = 8; // the number of strongest words that are listed
 const ROWS = ["top", "middle", "bottom"];
 const COLUMNS = ["left", "centre", "right"];
 
-let explained = null; // the post that the button is for, and the model
+let explained = null; // the post that the button explains, and the model
 let pending = null;
 
 /** Offer to explain a post that has a prediction. */
@@ -18,7 +18,7 @@ export function offerExplanation(post, model) {
   $("explain-part").hidden = false;
 }
 
-/** Show no explanation, and no button for one. */
+/** Hide the explanation and its button. */
 export function withdrawExplanation() {
   pending?.abort();
   pending = explained = null;
@@ -78,7 +78,7 @@ function summary({ label, probability, base }, effects) {
   return `The probability of ${label} is ${share(probability)}: prior ${share(base)}, ${added.join(", ")}.`;
 }
 
-/** A table with a row an effect: a name, a bar on one side of a middle, and a figure. */
+/** A table with one row for each effect: its name, a bar to the left or right of zero, and the number. */
 function effectsTable(effects, caption) {
   const strongest = Math.max(...effects.map(([, effect]) => Math.abs(effect))) || 1;
   const rows = effects.map(([name, effect]) => {
@@ -94,7 +94,7 @@ function effectsTable(effects, caption) {
 
 /** The text with its words shaded: the stronger their effect, the stronger the shade. */
 function shaded({ text, words }) {
-  const signs = [...text]; // places are those of code points
+  const signs = [...text]; // positions count code points
   const strongest = Math.max(...words.map(({ effect }) => Math.abs(effect))) || 1;
   const found = [];
   let end = 0;
@@ -112,7 +112,7 @@ function shaded({ text, words }) {
   return make("p", { className: "shaded", dir: "auto" }, ...found, signs.slice(end).join(""));
 }
 
-/** The strongest words, and all of them behind a line that opens them. */
+/** A table of the strongest words, and a collapsed table of all words. */
 function wordTables({ label, words }) {
   const entries = words.map(({ word, effect }) => [bare(word), effect]);
   if (entries.length <= LISTED) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
@@ -126,7 +126,7 @@ function wordTables({ label, words }) {
 /** A word without the punctuation around it. */
 const bare = (word) => word.replace(/^[^\p{L}\p{N}_]+|[^\p{L}\p{N}_]+$/gu, "") || word;
 
-/** Words with their mean effects, those that occur again once: supporting and opposing ones apart. */
+/** Each word once, with its mean effect. Supporting and opposing occurrences are separate entries. */
 function alike(entries) {
   const groups = new Map();
   for (const [word, effect] of entries) {
@@ -139,11 +139,11 @@ function alike(entries) {
   });
 }
 
-/** The image, its regions above it once they are switched on, and in words where the strongest are. */
+/** The image with a switch that shows the regions on it, and a sentence about the strongest ones. */
 function regions({ label, regions: { box, effects } }, file) {
-  const told = describe(label, effects);
+  const summary = describe(label, effects);
   const drawing = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", role: "img", "aria-label": told })) drawing.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", role: "img", "aria-label": summary })) drawing.setAttribute(name, value);
   const [left, top, right, bottom] = box;
   const strongest = Math.max(...effects.flat().map(Math.abs)) || 1;
   effects.forEach((row, at) => row.forEach((effect, across) => {
@@ -162,7 +162,7 @@ function regions({ label, regions: { box, effects } }, file) {
   return [
     make("label", { className: "switch" }, toggle, make("span", {}, "Show the regions on the image")),
     make("div", { className: "explained-image" }, picture, drawing),
-    make("p", { className: "hint" }, told),
+    make("p", { className: "hint" }, summary),
   ];
 }
 
@@ -178,8 +178,8 @@ function describe(label, effects) {
     const [name, most] = Object.entries(totals).reduce((one, other) => (other[1] > one[1] ? other : one));
     return most > 0 ? name : null;
   };
-  const told = [["supports", place(1)], ["opposes", place(-1)]].filter(([, name]) => name).map(([how, name]) => `the ${name} ${how} ${label} most`);
-  return told.length ? `In the image, ${told.join(" and ")}.` : "No region of the image has an effect of its own.";
+  const parts = [["supports", place(1)], ["opposes", place(-1)]].filter(([, name]) => name).map(([how, name]) => `the ${name} ${how} ${label} most`);
+  return parts.length ? `In the image, ${parts.join(" and ")}.` : "No region of the image has an effect of its own.";
 }
 
 $("explain").addEventListener("click", explain);

@@ -1,11 +1,11 @@
-// Which model predicts, where the service has several, and the limits of a request.
+// The choice of the model, if the service has several, and the limits of a request.
 
 import { $, make, request } from "/page/service.js";
 
 let answer = null;
 let loading = null;
 
-/** The limits of a request; once they are loaded, a model can be picked. */
+/** Load the models and the limits of a request, and offer the choice of a model. */
 export function loadLimits() {
   loading ??= load().catch((error) => { loading = null; throw error; });
   return loading;

@@ -1,4 +1,4 @@
-// One post: predicted as it is written, with either half hidden from the model.
+// One post: it is predicted while it is written, and its text or image can be hidden from the model.
 
 import { isTable } from "/page/csv.js";
 import { offerExplanation, withdrawExplanation } from "/page/explain.js";
@@ -7,10 +7,10 @@ import { $, bars, make, percent, request, showNotice } from "/page/service.js";
 
 const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
 const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone" };
-const LACKS = { fused: "Needs a text and an image.", text: "Has no text to read.", image: "Has no image to see." };
+const LACKS = { fused: "Needs a text and an image.", text: "Needs a text.", image: "Needs an image." };
 const DECIDES = { both: "fused", text: "text", image: "image" };
-const PAUSE = 300; // milliseconds without a key press before a prediction
-const KEPT = 6; // posts of the history
+const PAUSE = 300; // milliseconds from the last key press to a prediction
+const KEPT = 6; // number of posts in the history
 
 let image = null;
 let pending = null;
@@ -22,7 +22,7 @@ function loadModels() {
 }
 
 function showError(error) {
-  showNotice("notice", error.name === "KeyNeeded" ? "" : error.message); // there is a form for the key
+  showNotice("notice", error.name === "KeyNeeded" ? "" : error.message); // the form for the key is shown instead
 }
 
 function seen() {
@@ -70,11 +70,11 @@ function why(prediction, post) {
   return {
     both: "The fused classifier decided, because the post has a text and an image.",
     text: `The text classifier decided, because ${post.image ? "the image cannot be used" : hidden.text ? "the image is hidden from the model" : "there is no image to see"}.`,
-    image: `The image classifier decided, because ${post.text ? "nothing of the text can be read" : hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
+    image: `The image classifier decided, because ${post.text ? "the text cannot be read" : hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
   }[prediction.used];
 }
 
-/** Whether text and image say the same, and by how much. */
+/** Whether text and image agree, and how much. */
 function agreement({ text, image, disagreement }) {
   if (disagreement === null) return "";
   const [one, other] = [text, image].map((each) => Object.keys(each).reduce((most, label) => (each[label] > each[most] ? label : most)));
@@ -82,7 +82,7 @@ function agreement({ text, image, disagreement }) {
   return `Text and image disagree by ${percent(disagreement)}: the text says ${one}, the image ${other}.`;
 }
 
-/** A prediction, or none and the words in its place. */
+/** Show a prediction or, without one, a heading and a message. */
 function show(prediction, verdict, because) {
   withdrawExplanation();
   $("classifiers").replaceChildren();
@@ -109,7 +109,7 @@ function classifier(name, prediction) {
 
 function remember(post, prediction) {
   const last = history[0];
-  // A text that grows letter by letter is one post, not thirty
+  // A text that is still being typed is one entry of the history
   const grown = last && last.prediction.model === prediction.model && last.post.image === post.image && last.post.text && post.text && (post.text.startsWith(last.post.text) || last.post.text.startsWith(post.text));
   if (grown) history.shift();
   const others = history.filter((each) => each.post.image !== post.image || each.post.text !== post.text || each.prediction.model !== prediction.model);
@@ -161,22 +161,22 @@ $("image").addEventListener("change", () => { if ($("image").files[0]) setImage(
 $("remove").addEventListener("click", () => { setImage(null); $("image").focus(); });
 $("forget").addEventListener("click", () => { history = []; drawHistory(); $("text").focus(); });
 for (const half of ["text", "image"]) $(`see-${half}`).addEventListener("change", (event) => { setSeen(half, event.target.checked); predictSoon(0); });
-// A file dropped beside its field must not take the place of the page, and what is written there with it
+// Without this, the browser would open a file dropped beside its field in place of the page, and the input would be lost
 for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
 for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("drop").classList.toggle("over", kind === "dragover");
   const [file] = event.dataTransfer.files;
-  if (kind === "drop" && file && !isTable(file)) setImage(file); // a table goes where tables go
+  if (kind === "drop" && file && !isTable(file)) setImage(file); // table.js handles tables
 });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
-  const isText = event.target === $("text") && event.clipboardData.types.includes("text/plain"); // with its picture, as office programs copy
+  const isText = event.target === $("text") && event.clipboardData.types.includes("text/plain"); // office programs copy a text together with a picture of it
   if (file && !isText) { event.preventDefault(); setImage(file); }
 });
 document.addEventListener("key", () => { loadModels(); predictSoon(0); });
 $("models").addEventListener("change", () => predictSoon(0));
-addEventListener("pageshow", () => { // when one comes back, the browser has filled in what stood here
+addEventListener("pageshow", () => { // on the way back to this page, the browser restores the fields
   for (const half of ["text", "image"]) setSeen(half, $(`see-${half}`).checked);
   if ($("text").value && !pending) predictSoon(0);
 });

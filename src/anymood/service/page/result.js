@@ -1,24 +1,24 @@
-// The predictions of a table: how many posts have which label, some of the rows, and all of them as a file.
+// The result of a table: the counts of the labels, some of the rows, and all rows as a file.
 
 import { write } from "/page/csv.js";
 import { imageOf } from "/page/rows.js";
 import { $, bars, grouped, make, percent, request, showNotice } from "/page/service.js";
 
-const SHOWN = 8; // rows at first
-const MORE = 20; // rows that a click adds
-const MOST = 140; // characters of a cell
-const MOST_GROUPS = 40; // values of a column by which a report is made
+const SHOWN = 8; // number of rows shown at first
+const MORE = 20; // number of rows that a click adds
+const MOST = 140; // maximal number of characters in a cell
+const MOST_GROUPS = 40; // maximal number of values of a column that groups a report
 const USED = { both: "text and image", text: "text alone", image: "image alone", none: "nothing to see" };
-let result = null; // the job that is shown, the orders of its rows, and how many of them are shown
+let result = null; // the job shown, the orders of its rows, and the number of rows shown
 
-/** Show nothing, of the last table neither. */
+/** Hide the result of the last table. */
 export function hideResult() {
   result = null;
   clearRows();
   for (const id of ["table-summary", "table-rows"]) $(id).hidden = true;
 }
 
-/** How many of the posts so far have which label, and what decided. */
+/** Show the counts of the labels and of the classifiers that decided. */
 export function showShares({ predictions, rows }) {
   const count = (field, value) => predictions.filter((each) => each[field] === value).length;
   const bar = (name, number, all) => ({ name, share: number / (all || 1), words: `${grouped(number)} · ${percent(number / (all || 1))}` });
@@ -34,7 +34,7 @@ export function showShares({ predictions, rows }) {
   $("table-summary").hidden = false;
 }
 
-/** The rows that are done, to look at and to download. */
+/** Show the predicted rows and offer them as a file. */
 export function showResult(job) {
   result = { ...job, orders: ordersOf(job.predictions) };
   $("order").replaceChildren(...result.orders.map(({ name }, at) => make("option", { value: at, textContent: name })));
@@ -48,9 +48,9 @@ const labelsOf = (predictions) => Object.keys(predictions.find(({ label }) => la
 const topOf = (probabilities) => Object.keys(probabilities).reduce((one, other) => (probabilities[other] > probabilities[one] ? other : one));
 
 /**
- * Orders of the rows, the first one to begin with, and the groups of rows in each. A short table is shown as it is; of
- * a longer one the best and the worst rows, or where labels are no scale the most certain of each label, and rows with
- * a problem.
+ * The orders in which the rows can be shown, and the groups of rows in each. The first one is the default. A short table
+ * is shown in its own order. For a longer one, the default shows the best and worst rows (or, if the labels are not a
+ * scale, the most certain rows of each label) and rows with a problem.
  */
 function ordersOf(predictions) {
   const places = [...predictions.keys()];
@@ -66,7 +66,7 @@ function ordersOf(predictions) {
   return places.length > SHOWN ? [highlights, ...others, table] : [table, ...others];
 }
 
-/** The first rows of each group, in turn, until there are enough; no row twice. */
+/** Rows from all groups in turn, up to a number, without repetition. */
 function firstOf(groups, count) {
   const taken = new Set();
   const chosen = groups.map(({ heading }) => ({ heading, rows: [] }));
@@ -88,7 +88,7 @@ function showRows(count) {
   const cells = [columns.text, columns.image].filter((at) => at >= 0).concat(others);
   const title = (words, kind) => make("th", { textContent: words, className: kind, scope: "col", role: "columnheader" });
   const kindOf = (at) => ({ [columns.text]: "words", [columns.image]: "picture" })[at] ?? "other";
-  // Roles by name, because a phone shows the rows one below the other, and browsers then forget that it is a table.
+  // Explicit roles: on a narrow screen the style sheet stacks the cells, and browsers then drop the roles of a table.
   const names = make("tr", { role: "row" }, title("prediction", "said"), title("decided by", "used"), ...cells.map((at) => title(head[at], kindOf(at))));
   const bodies = shown.map(({ heading, rows }) => {
     const line = make("tr", { className: "group", role: "row" }, make("th", { role: "rowheader", colSpan: cells.length + 2, scope: "rowgroup", textContent: heading }));
@@ -128,7 +128,7 @@ function clearRows() {
   $("table-result").replaceChildren();
 }
 
-/** The rows with their predictions, as `anymood predict` writes them: names of the columns, and the values. */
+/** The rows with their predictions, as `anymood predict` writes them: the names of the columns, and the values. */
 function scoredTable({ head, rows, predictions }) {
   const labels = labelsOf(predictions);
   const taken = new Set(head);
@@ -145,7 +145,7 @@ function offerDownload(job) {
   $("download").href = URL.createObjectURL(new Blob([write([names, ...lines])], { type: "text/csv" }));
 }
 
-/** Columns whose values may make groups: a few values, each in several rows. */
+/** Columns that can group the rows: they have few values, each in several rows. */
 function offerGroups({ head, rows, columns, predictions }) {
   const isGroup = (at) => {
     const values = new Set(rows.slice(0, predictions.length).map(({ cells }) => cells[at]));
@@ -155,7 +155,7 @@ function offerGroups({ head, rows, columns, predictions }) {
   $("report-by").replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value })));
 }
 
-/** Save a report of the rows as a page. */
+/** Download a report on the rows as an HTML page. */
 async function saveReport() {
   const { model, name, head, columns, predictions } = result;
   const { names, lines } = scoredTable(result);

@@ -1,20 +1,20 @@
-// What the service is sent of a row of a table, and what is wrong with the row.
+// Turns a row of a table into a post for the service, with the problems of the row.
 
 import { problem } from "/page/csv.js";
 
-// What other programs write for a missing value, and for a formula that failed.
+// Values that other programs write for a missing value or for a formula that failed.
 const NO_TEXT = ["", "nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"];
 const NO_IMAGE = ["none", "null", "na", ...NO_TEXT];
 
-// Usual names of columns, in small letters and without what separates their words, as `anymood predict` knows them.
+// Common names of columns, in lower case and without separators: the same as in `anymood predict`.
 const USUAL_NAMES = {
   text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback|sentence|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem|testo|commento|messaggio|tekst|opmerking)$/,
   image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?)$/,
 };
 
 /**
- * Where the columns of text and image are, -1 for one that the table lacks, and the roles that several columns may
- * have. A column's own name counts first, then regardless of case, then a usual name.
+ * The indices of the columns of text and image (-1: missing), and the roles for which several columns fit. The exact
+ * name has priority, then the name in any case, then a common name.
  */
 export function findColumns(head) {
   const found = { text: -1, image: -1, unclear: [] };
@@ -28,7 +28,7 @@ export function findColumns(head) {
   return found;
 }
 
-/** Picked files by name, each with the paths by which the rows name it: a page is not told where a file lay. */
+/** Picked files by name, each with the paths that rows give for it: browsers do not reveal the folder of a file. */
 export function byName(files, rows, columns) {
   const images = new Map(files.map(({ name }) => [name, { files: [], paths: new Set() }]));
   for (const file of files) images.get(file.name).files.push(file);
@@ -42,19 +42,18 @@ export function byName(files, rows, columns) {
 const imageIn = (cells, columns) => (cells[columns.image] ?? "").trim();
 const pathOf = (image) => image.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
 const isUrl = (image) => /^(data:|[a-z][a-z0-9+.-]+:\/\/)/i.test(image);
-const isInline = (image) => /^data:[^,]*;base64,/i.test(image); // the image itself: nothing need be fetched
+const isInline = (image) => /^data:[^,]*;base64,/i.test(image); // the cell holds the image itself
 const nameOf = (image) => pathOf(image).split("/").pop();
 
-/** The file that a row names as its image, if it was picked and is the only one of its name. */
+/** The file that a row names as its image, if it was picked and no other file has the same name. */
 export function imageOf(row, columns, images) {
   const { files: [file, another], paths } = images.get(nameOf(imageIn(row.cells, columns))) ?? { files: [] };
   return another || paths?.size > 1 ? undefined : file;
 }
 
 /**
- * The post of a row. Its problems, those of reading the row first, are added to; an image that was not picked with
- * the table or might be another, that cannot be read, or that is larger than `most` bytes is left out, and so is such
- * a text.
+ * The post of a row. An image is left out if it was not picked, is ambiguous, cannot be read, or is larger than `most`
+ * bytes; a text is left out if it is larger than that. Each of these adds a problem to the row.
  */
 export async function postOf(row, columns, images, most) {
   const post = {};
@@ -67,18 +66,18 @@ export async function postOf(row, columns, images, most) {
     const file = imageOf(row, columns, images);
     if (isUrl(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL, and URLs are not fetched. Download the image.`));
     else if (file) await base64(file, most).then((content) => (post.image = content), () => row.problems.push(problem("unreadable", `${file.name} cannot be read.`)));
-    else if (images.has(nameOf(image))) row.problems.push(problem("ambiguous image", `Several images are called ${nameOf(image)}, and a page is not told their folders. Give each a name of its own, or use anymood predict.`));
-    else row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked along with the table.`));
+    else if (images.has(nameOf(image))) row.problems.push(problem("ambiguous image", `Several images are called ${nameOf(image)}, and a web page cannot see their folders. Give each its own name, or use anymood predict.`));
+    else row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked together with the table.`));
   }
   const left = ["image", "text"].filter((part) => post[part] && bytesOf(post) > most && delete post[part]);
-  if (left.length) row.problems.push(problem("too large", `What the service takes is smaller than this post's ${left.join(" and ")}. Make it smaller.`));
+  if (left.length) row.problems.push(problem("too large", `The post's ${left.join(" and ")} ${left.length > 1 ? "are" : "is"} larger than the service accepts. Make the post smaller.`));
   return post;
 }
 
-/** Bytes of a post on its way, as UTF-8. */
+/** The size of a post in a request, in bytes of UTF-8. */
 export const bytesOf = (post) => new Blob([JSON.stringify(post)]).size;
 
-/** A prediction with the problems of its row before its own; that nothing was left to see is then no news. */
+/** A prediction with the problems of its row first. "nothing to see" is dropped if a problem of the row explains it. */
 export function withProblems(each, { problems }) {
   if (!problems.length) return each;
   const words = problems.map(({ words }) => words);
@@ -86,7 +85,7 @@ export function withProblems(each, { problems }) {
   return { ...each, problem: words.join(" "), reason: problems[0].reason };
 }
 
-/** A file in base64: of one that is too large no more than shows that it is. */
+/** A file in base64; a file that is too large is cut, but stays above the limit. */
 function base64(file, most) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

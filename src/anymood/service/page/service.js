@@ -1,4 +1,4 @@
-// What the parts of the page share: elements, bars, requests to the service, and notices.
+// Shared functions: elements, bars, requests to the service, and notices.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -12,7 +12,7 @@ export function make(tag, properties = {}, ...children) {
 export const grouped = (number) => number.toLocaleString("en"); // 1,000
 export const percent = (value) => `${Math.round(100 * value)}%`;
 
-/** A list of bars, each with a name, a share from 0 to 1, and words beside it. */
+/** A list of bars, each with a name, a share from 0 to 1, and a text beside it. */
 export function bars(entries) {
   return make("dl", { className: "bars" }, ...entries.map(({ name, share, words }) => {
     const fill = make("div", { className: "fill" });
@@ -21,12 +21,12 @@ export function bars(entries) {
   }));
 }
 
-let key = ""; // in memory alone, so that it is gone with the page
+let key = ""; // only in memory, so that it is forgotten with the page
 
 $("key-part")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const given = $("key").value.trim();
-  if (!/^[\x21-\x7e]+$/.test(given)) { // a header cannot carry it
+  if (!/^[\x21-\x7e]+$/.test(given)) { // not allowed in a header
     $("key-words").textContent = "Not a valid key: it contains a blank or another character that keys cannot have. Copy it again.";
     return;
   }
@@ -37,8 +37,9 @@ $("key-part")?.addEventListener("submit", (event) => {
 });
 
 /**
- * The JSON of a response. A problem is thrown as an error with its detail, named by the last part of its type. While
- * the service is at capacity, the request is repeated up to `retries` times, after a call of `waiting`.
+ * The JSON of a response. A problem is thrown as an error with its detail; the error's name is the last part of the
+ * problem's type. While the service is at capacity, the request is repeated up to `retries` times; `waiting` is called
+ * before each repetition.
  */
 export async function request(path, options = {}, retries = 5, waiting = () => {}) {
   const mine = key;
@@ -51,7 +52,7 @@ export async function request(path, options = {}, retries = 5, waiting = () => {
   }
   const body = await answer.json().catch((error) => { if (error.name === "AbortError") throw error; return null; });
   if (answer.ok && body) return body;
-  if (answer.status === 401 && key !== mine) return request(path, options, retries, waiting); // another key was given meanwhile
+  if (answer.status === 401 && key !== mine) return request(path, options, retries, waiting); // another key was entered in the meantime
   if (answer.status === 401) throw askForKey();
   const name = body?.type?.split("#")[1];
   if (answer.status === 503 && name !== "timed-out" && retries > 0) {
@@ -59,7 +60,7 @@ export async function request(path, options = {}, retries = 5, waiting = () => {
     await pause(Number(answer.headers.get("Retry-After")) || 1, options.signal);
     return request(path, options, retries - 1, waiting);
   }
-  const words = body?.detail ?? `The service, or a proxy before it, answered with ${answer.status} and nothing that this page can read.`;
+  const words = body?.detail ?? `The service, or a proxy in front of it, answered with status ${answer.status} and no message.`;
   throw Object.assign(new Error(words), { name });
 }
 
@@ -79,7 +80,7 @@ function askForKey() {
   return Object.assign(new Error("A key is needed."), { name: "KeyNeeded" });
 }
 
-/** Show a notice, or hide it without words. */
+/** Show a notice; an empty text hides it. */
 export function showNotice(id, words) {
   $(id).textContent = words || "";
   $(id).hidden = !words;

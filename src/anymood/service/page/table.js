@@ -1,4 +1,4 @@
-// A table of posts: its columns are found or chosen, and its posts are predicted in batches.
+// A table of posts: finds its columns or lets the user choose them, and predicts its posts in batches.
 
 import { isTable, parse } from "/page/csv.js";
 import { loadLimits, pickedModel } from "/page/models.js";
@@ -7,8 +7,8 @@ import { bytesOf, byName, findColumns, postOf, withProblems } from "/page/rows.j
 import { $, grouped, make, request, showNotice } from "/page/service.js";
 
 const RETRIES = 60; // while the service is at capacity
-let table = null; // its name, column names and rows, and the files picked along with it
-let job = null; // the predictions of a table, and how to stop it; another takes its place
+let table = null; // its name, column names and rows, and the files picked together with it
+let job = null; // the predictions of a table, and how to stop them; a new one replaces it
 
 async function open(files) {
   const mine = table = { files: files.filter((file) => !isTable(file)) };
@@ -17,8 +17,8 @@ async function open(files) {
   try {
     const tables = files.filter(isTable);
     const [file] = tables;
-    if (!file) throw new Error("There is no table among these. Pick a file that ends in .csv or .tsv.");
-    if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these. Pick one at a time.`);
+    if (!file) throw new Error("There is no table among these files. Pick a file that ends in .csv or .tsv.");
+    if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Pick one at a time.`);
     Object.assign(mine, { name: file.name }, parse(await file.arrayBuffer(), file.name));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
@@ -36,7 +36,7 @@ async function open(files) {
   else await start();
 }
 
-/** Predict the open table by the chosen columns. */
+/** Predict the open table with the chosen columns. */
 async function start() {
   reset();
   const [text, image] = ["text", "image"].map((role) => Number($(`${role}-column`).value));
@@ -56,7 +56,7 @@ function reset() {
   hideResult();
 }
 
-/** Predict what is left of the table; after an error or a stop the rows that are done are kept, and the rest can be resumed. */
+/** Predict the remaining rows. An error or a stop keeps the predicted rows, and the rest can be resumed. */
 async function goOn() {
   const mine = job;
   mine.stop = new AbortController();
@@ -76,7 +76,7 @@ async function goOn() {
   } catch (error) {
     if (mine !== job) return;
     const stopped = error.name === "AbortError";
-    mine.needsKey = error.name === "KeyNeeded"; // for which there is a form
+    mine.needsKey = error.name === "KeyNeeded"; // the form for the key is shown instead
     if (!stopped && !mine.needsKey) showNotice("table-notice", error.message);
     $("table-status").textContent = `${stopped ? "Stopped" : "Ended"} after ${sofar(mine)}.`;
     $("stop").hidden = true;
@@ -85,12 +85,12 @@ async function goOn() {
   if (mine === job && mine.predictions.length) showResult(mine);
 }
 
-/** Send as many posts as one request may bring, and half as many the next time where they take too long. */
+/** Send as many posts as a request allows; half as many after a request that took too long. */
 async function predictSome(mine, limits) {
   const { rows, columns, images, predictions, ready, model, stop: { signal } } = mine;
   let [count, size] = [0, 0];
   for (; count < mine.most && predictions.length + count < rows.length; count++) {
-    // What is left of the body is for what stands around a post.
+    // The rest of the body is for the JSON around the posts.
     if (count === ready.length) ready.push(await postOf(rows[predictions.length + count], columns, images, limits.body_bytes - 1000));
     size += bytesOf(ready[count]);
     if (count && size > limits.body_bytes / 2) break;
@@ -122,12 +122,12 @@ function report(mine) {
   if (done) showShares(mine);
 }
 
-/** Words about the images that the table names and that were not seen. */
+/** A message about the images that the table names and that were not used. */
 function missingImages({ predictions }) {
   const count = (wanted) => predictions.filter(({ reason }) => reason === wanted).length;
   const [missing, urls] = [count("missing image"), count("image is a URL")];
   const words = [];
-  if (missing) words.push(`${grouped(missing)} of the images that the table names ${missing === 1 ? "was" : "were"} not picked along with it. Pick them together with the table.`);
+  if (missing) words.push(`${grouped(missing)} of the images that the table names ${missing === 1 ? "was" : "were"} not picked. Pick them together with the table.`);
   if (urls) words.push(`${grouped(urls)} of the images ${urls === 1 ? "is a URL" : "are URLs"}. Nothing is fetched: download them, name the files in the table, and pick both together.`);
   return words.join(" ");
 }
@@ -140,7 +140,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventLi
   event.preventDefault();
   $("table-drop").classList.toggle("over", kind === "dragover");
 });
-// A table is meant for here wherever it is dropped; other files are, with it or on this field.
+// A table dropped anywhere is for this part; so are files dropped together with it or on this field.
 document.addEventListener("drop", (event) => {
   const files = [...event.dataTransfer.files];
   if (!files.some(isTable) && !(files.length && $("table-drop").contains(event.target))) return;
