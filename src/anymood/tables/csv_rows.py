@@ -172,7 +172,8 @@ class CsvRows:
         lines = self._source.taken
         record = Record(number, f"{self._file}:{lines[0].number}", {})
         if broken:
-            record.add_problem(Reason.UNBALANCED_QUOTE, f"its quotes are unbalanced ({broken}), so its line is read without quoting.")
+            message = f"its quotes are unbalanced ({broken}), so its line is read without quoting."
+            record.add_problem(Reason.UNBALANCED_QUOTE, message)
         add_line_problems(record, lines, "In Excel, that is CSV UTF-8.")
         self._fill(record, cells)
         return record
