@@ -113,7 +113,7 @@ def test_posts_of_another_kind_bring_a_warning(tmp_path, corrected):
 def test_charts_without_a_line_are_left_out(tmp_path, corrected):
     page = anymood.report(write_csv(tmp_path / "s.csv", table(12)), model=corrected.folder).to_html()
     [time] = re.findall(r"<figcaption>[^<]*by the column.*?</figure>", page)
-    assert "Nothing is drawn, since these are only periods with fewer than 10 posts" in time
+    assert "There are only periods with fewer than 10 posts, so nothing is drawn" in time
     assert time.count('class="plot') == 1  # of the numbers of posts
 
 

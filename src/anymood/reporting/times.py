@@ -16,7 +16,7 @@ from anymood.errors import SettingError
 Step: TypeAlias = Literal["hour", "day", "week", "month"]
 Seconds: TypeAlias = NDArray[np.datetime64]
 
-# Columns that are taken for the time of a post, unless one is named.
+# Names of columns that hold the time of a post, if none is given.
 # Compared regardless of case, blanks and punctuation.
 NAMES = ("created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated", "datetime",
          "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat", "publishedtime",
@@ -137,7 +137,7 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
     if not isinstance(value, str):
         return moment(value)
     text = value.strip()
-    found = None if _HALF_DAY.search(text) else moment(text)  # which knows 24 hours alone
+    found = None if _HALF_DAY.search(text) else moment(text)  # moment reads only 24-hour times
     try:
         return found or _written(text, month_first=month_first)
     except (ValueError, TypeError, OverflowError):  # no such day
@@ -160,7 +160,7 @@ def _written(text: str, *, month_first: bool) -> datetime:
 
 
 def _with_clock(day: datetime, rest: str) -> datetime:
-    """A day with the time behind it, if there is one."""
+    """A day, with the time that follows it in the text if any."""
     if (match := _CLOCK.match(rest)) is None:
         return day
     hour, minute, second = (int(match[place] or 0) for place in (1, 2, 3))
@@ -174,7 +174,7 @@ def _with_clock(day: datetime, rest: str) -> datetime:
 def choose_step(values: Seconds) -> Step:
     """The step by time span: hours up to 3 days, days up to 10 weeks, weeks up to 2 years, then months.
 
-    A longer one is chosen if there are few posts in a step.
+    A longer step is chosen if the mean number of posts in a step is small.
     """
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0

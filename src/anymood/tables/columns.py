@@ -183,7 +183,7 @@ def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Co
 
 
 def _with_parts(role: str, present: Sequence[str]) -> list[str]:
-    """Columns whose names say that they may be meant for a role; not the scores of a prediction."""
+    """Columns whose names suggest a role, except the scores of predictions."""
     return [
         name
         for name in present
@@ -192,7 +192,7 @@ def _with_parts(role: str, present: Sequence[str]) -> list[str]:
 
 
 def _candidates(role: str, present: Sequence[str], nested: Collection[str], image: str | None) -> list[str]:
-    """Columns that may be meant for a role which no column was found for."""
+    """Columns to suggest for a role for which no column was found."""
     usual = _usual(role, present, nested, ())
     return usual or [name for name in _with_parts(role, present) if role == "text" and name != image]
 

@@ -70,17 +70,17 @@ class TrainingData:
         """The numbers of posts and of their labels, as a sentence."""
         counts = Counter(example.label for example in self.train)
         labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
-        told = (
+        numbers = (
             f"{plural(len(self.train), 'training post')} ({labels}), {plural(len(self.validation), 'validation post')}."
         )
         learnt, validated = _modalities(self.train), _modalities(self.validation)
         lacking = " and ".join(f"no {name}" for name in learnt if name not in validated)
-        if lacking:
-            told += (
-                f" The validation posts have {lacking}, so that this part is neither scored nor calibrated (copies of "
-                "a text or an image are not divided). A column split says which posts are for validation."
-            )
-        return told
+        if not lacking:
+            return numbers
+        return (
+            f"{numbers} The validation posts have {lacking}, so this part is neither scored nor calibrated. Copies of "
+            "a text or an image stay together; to choose the posts yourself, add a column named split."
+        )
 
     def label_question(self) -> str | None:
         """A question about labels that are probably typing mistakes; None if there are none."""
@@ -113,7 +113,7 @@ class TrainingData:
 
 
 def _modalities(examples: Sequence[Example]) -> list[str]:
-    """What some of the posts have: texts, images."""
+    """The modalities that occur in the posts."""
     posts = [example.post for example in examples]
     has = {"text": any(has_text(post.text) for post in posts), "image": any(post.image is not None for post in posts)}
     return [name for name, there in has.items() if there]

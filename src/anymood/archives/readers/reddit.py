@@ -17,9 +17,8 @@ _FILES = (
 )
 _ESCAPED = 2  # times: the service escapes "&" in what a writer may have escaped already
 _FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor leaves where nothing was typed
-_LISTING = re.compile(
-    r'[\s\ufeff]*\[?\s*\{\s*"kind"\s*:\s*"Listing"'
-)  # of the API: a page, or a submission with comments
+# The API returns a page of submissions as one listing, and a submission with its comments as a list of two.
+_LISTING = re.compile(r'[\s\ufeff]*\[?\s*\{\s*"kind"\s*:\s*"Listing"')
 _CHILDREN = ("data", "children", ITEM, "data")
 _MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc", "author", "url")
 

@@ -251,7 +251,7 @@ def _ticks(names: Sequence[str], most: int) -> str:
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
-    """Names with the year only where it is another than in the name before, or in the one before that is not hidden."""
+    """Names without the year if it is that of the previous name, and of the previous name that phones do not hide."""
     years = [name[-5:] if re.search(r" \d{4}$", name) else "" for name in names]
     return [
         name.removesuffix(year) if place and {year} == {*years[place - 1 - (place % 2 == 0) : place]} else name

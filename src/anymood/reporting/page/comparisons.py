@@ -65,7 +65,7 @@ def time_section(report: Report) -> str:
     few = f"with fewer than {FEWEST_IN_LINE} posts"
     drawn = f"Bands are 95% intervals. Periods {few} are only in the table."
     if all(value is None for line in lines for value in line.values):
-        lines, drawn = [], f"Nothing is drawn, since these are only periods {few}: the shares are in the table."
+        lines, drawn = [], f"There are only periods {few}, so nothing is drawn. The shares are in the table."
     caption = element(
         "figcaption",
         f"{word} of each label per {series.step} (UTC), by the column {isolated(series.column)}. {drawn}",

@@ -120,7 +120,7 @@ def problems_section(report: Report) -> str:
     )
     explained = (
         f"{plural(sum(each.posts for each in report.problems), 'post')} had a problem. "
-        f"{unlabelled if without else 'All posts got a label nevertheless.'}"
+        f"{unlabelled if without else 'All posts still got a label.'}"
     )
     rows = [
         [
