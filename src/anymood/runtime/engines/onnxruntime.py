@@ -16,7 +16,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from anymood.runtime.cores import CORES, cores_have
-from anymood.runtime.engines.registry import ENGINES
+from anymood.runtime.engines.registry import register_engine
 from anymood.runtime.onnx_file import with_mapped_weights
 
 # ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
@@ -78,4 +78,4 @@ class OnnxRuntime:
         return OnnxGraph(path, threads)
 
 
-ENGINES.register("onnxruntime")(OnnxRuntime)
+register_engine("onnxruntime", OnnxRuntime)

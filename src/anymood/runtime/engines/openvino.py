@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from anymood.errors import SettingError, optional_dependency
 from anymood.runtime.cores import CORES, cores_have
-from anymood.runtime.engines.registry import ENGINES
+from anymood.runtime.engines.registry import register_engine
 
 REPORTER = "openvino_telemetry"
 
@@ -156,12 +156,14 @@ class OpenVino:
         )
 
 
-@ENGINES.register("openvino")
 def _open_vino() -> OpenVino:
     try:
         return OpenVino()
     except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
         raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
+
+
+register_engine("openvino", _open_vino)
 
 
 def _indexed_rows(model: openvino.Model) -> dict[str, int]:
