@@ -208,11 +208,15 @@ def test_posts_of_a_zipped_export_have_thumbnails(tmp_path, bundle, corpus_folde
 def test_contradictions_have_thumbnails(rows, tmp_path, bundle):
     Image.new("RGB", (900, 600), "red").save(tmp_path / "red.png")
     scored = [nested(row) for row in rows]
-    scored[5] |= {"used": "both", "image": "red.png", "disagreement": 0.9,
-                  "image_scores": {"negative": 0.9, "neutral": 0.05, "positive": 0.05}}  # fmt: skip
+    unpleasant = next(number for number, row in enumerate(scored) if row["label"] == "negative")
+    image_says = {"positive": {"negative": 0.05, "neutral": 0.05, "positive": 0.9},
+                  "neutral": {"negative": 0.05, "neutral": 0.9, "positive": 0.05}}  # fmt: skip
+    pair = {"used": "both", "image": "red.png", "disagreement": 0.9}
+    scored[unpleasant] |= {**pair, "image_scores": image_says["positive"]}
+    scored[unpleasant + 1] |= {**pair, "image_scores": image_says["neutral"]}  # which contradicts nothing
     report = anymood.report(write_json_lines(tmp_path / "s.jsonl", scored), model=bundle.folder)
     [found] = report.contradictions
-    assert (found.id, found.image_says[0], found.disagreement) == ("p5", "negative", 0.9)
+    assert (found.id, found.image_says[0], found.disagreement) == (f"p{unpleasant}", "positive", 0.9)
     assert found.thumbnail.startswith("data:image/jpeg;base64,")
     plain = anymood.report(tmp_path / "s.jsonl", model=bundle.folder, thumbnails=False)
     assert plain.contradictions[0].thumbnail is None

@@ -55,10 +55,20 @@ class Examples:
         return found
 
     def contradictions(self) -> tuple[PostExample, ...]:
-        """The posts with the largest disagreement of text and image."""
+        """The posts with the largest disagreement of text and image, if one is pleasant and the other is unpleasant."""
         values = np.nan_to_num(self._posts.disagreement)
         chosen = np.flatnonzero((values >= LEAST_DISAGREEMENT) & (self._predicted >= 0))
+        chosen = chosen[[self._is_opposite(index) for index in chosen.tolist()]] if len(chosen) else chosen
         return self._first(chosen[np.argsort(-values[chosen], kind="stable")], CONTRADICTIONS)
+
+    def _is_opposite(self, index: int) -> bool:
+        """Whether text and image have labels of opposite polarity, or other labels where the polarity is unknown."""
+        says = [self._says(scores, index) for scores in (self._posts.text_scores, self._posts.image_scores)]
+        labels = [each[0] for each in says if each is not None]
+        polarities = [self._posts.labels.polarity(label) for label in labels]
+        if len(labels) < 2 or None in polarities:
+            return len(set(labels)) != 1
+        return {*polarities} == {-1, 1}
 
     def _first(self, order: Ints, most: int) -> tuple[PostExample, ...]:
         """The first posts, one of each set of copies."""

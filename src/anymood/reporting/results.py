@@ -309,7 +309,7 @@ class Report(Page):
         breakdowns: shares by column.
         words: distinctive words of the posts of each label.
         extremes: the most certain posts of each label.
-        contradictions: posts with the largest disagreement of text and image.
+        contradictions: posts with the largest disagreement of text and image, one pleasant and the other unpleasant.
         copies: near-duplicate texts.
         problems: problems by reason, the most frequent first.
         method: the method.
