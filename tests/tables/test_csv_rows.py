@@ -101,7 +101,7 @@ def test_lines_before_the_header_are_found(table, texts):
     [row] = opened.rows()
     assert (row.where, row.post.id, row.post.text) == ("posts.csv:5", "1", "so happy")
     assert opened.notes == (
-        "the 2 lines before the column names are skipped (--skip-lines)",
+        "2 lines before the column names skipped (--skip-lines)",
         "the column 'Full Text' is read as the text (--text-column names another one)",
     )
     assert texts(content, skip_lines=3) == ["so happy"]

@@ -18,11 +18,13 @@ Seconds: TypeAlias = NDArray[np.datetime64]
 
 # Names of columns that hold the time of a post, if none is given.
 # Compared regardless of case, blanks and punctuation.
-NAMES = ("created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated", "datetime",
-         "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat", "publishedtime",
-         "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate", "postdate", "posttime",
-         "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat", "submissiontime", "startdate",
-         "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur")  # fmt: skip
+NAMES = (
+    "created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated",
+    "tweetcreated", "datetime", "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat",
+    "publishedtime", "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate",
+    "postdate", "posttime", "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat",
+    "submissiontime", "startdate", "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur",
+)  # fmt: skip
 
 # Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}

@@ -13,7 +13,7 @@ from anymood.errors import TableError
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
-        r"|(?:post|message|comment|review)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
+        r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
         r"|sentence|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem"
         r"|testo|commento|messaggio|tekst|opmerking"
     ),
@@ -21,7 +21,7 @@ USUAL_NAMES = {
 }
 # Parts of unusual column names that may be the intended ones, for messages.
 _PARTS = {
-    "text": ("text", "content", "body", "message", "tweet", "caption", "comment"),
+    "text": ("text", "content", "body", "message", "tweet", "caption", "comment", "title", "description"),
     "image": ("image", "photo", "picture"),
 }
 CLOSE = 0.75  # similarity of a name that may be a misspelling

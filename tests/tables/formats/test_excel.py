@@ -49,12 +49,19 @@ def test_sheets_with_the_same_header_are_one_table(book):
         ("a", "t.xlsx, sheet S1, row 2"),
         ("b", "t.xlsx, sheet S3, row 2"),
     ]
-    assert table.notes == ("the sheets 'S2' are skipped",)
+    assert table.notes == ("1 sheet skipped: 'S2'",)
 
 
 def test_rows_before_the_header(book):
     path = book([["Report"], ["of", "today"], ["text"], ["a"]])
     assert [row.post.text for row in Table(path, dialect=Dialect(skip_lines=2)).rows()] == ["a"]
+
+
+def test_a_sheet_with_posts_goes_before_others(book):
+    path = book([["Survey 2024"], ["made by Bo"]], [["Nr", "Comment"], [1, "love"]])
+    table = Table(path, guess=True)
+    assert [row.post.text for row in table.rows()] == ["love"]
+    assert table.notes[0] == "1 sheet skipped: 'S1'"
 
 
 def test_a_sheet_that_tells_a_wrong_size_is_read_whole(book, tmp_path):

@@ -16,6 +16,13 @@ def test_each_line_is_a_post(tmp_path):
     assert [[problem.reason for problem in row.problems] for row in rows] == [[], ["encoding"], []]
 
 
+def test_a_table_with_tabs_is_asked_about(tmp_path):
+    path = tmp_path / "posts.txt"
+    path.write_text("id\ttext\n1\tlove\n", encoding="utf-16")  # as Excel saves "Unicode text"
+    assert "add --format tsv" in Table(path, format="text").notes[0]
+    assert [row.post.text for row in Table(path, format="tsv").rows()] == ["love"]
+
+
 def test_an_empty_file_is_refused(tmp_path):
     path = tmp_path / "posts.txt"
     path.touch()

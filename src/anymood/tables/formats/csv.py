@@ -13,6 +13,7 @@ from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Recor
 from anymood.tables.lines import MARK, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
+from anymood.wording import plural
 
 PREAMBLE_LINES = 50  # maximum number of lines before the header
 _NAMED_DELIMITER = re.compile(r"sep=([,;\t|])")  # first line in which Excel names the delimiter
@@ -89,7 +90,7 @@ class Csv(Format):
         names, repeated = unique(header.names)
         notes = []
         if skipped and dialect.skip_lines is None:
-            notes.append(f"the {skipped} lines before the column names are skipped (--skip-lines)")
+            notes.append(f"{plural(skipped, 'line')} before the column names skipped (--skip-lines)")
         return Head(
             columns=names,
             repeated=repeated,

@@ -15,6 +15,7 @@ from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Recor
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
+from anymood.wording import plural
 
 SHEET_ROWS = 2**20  # maximum number of rows of a sheet, including the header
 CELL_CHARACTERS = 2**15 - 1
@@ -75,7 +76,7 @@ class ExcelWriter(Writer):
 
 @register
 class Excel(Format):
-    """The sheets of a workbook whose first row equals that of the first sheet."""
+    """The first sheet with a column of posts, and all sheets with the same first row."""
 
     name = "excel"
     description = "Excel workbooks (pip install 'anymood[excel]')"
@@ -85,18 +86,19 @@ class Excel(Format):
     writer = ExcelWriter
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """The first row of the first sheet; ``details`` are the titles of the sheets."""
-        del has_posts
+        """The first row of the first sheet with posts; ``details`` are the titles of the sheets."""
         with _book(path) as book:
             tops = {sheet.title: _top(sheet, dialect.skip_lines or 0) for sheet in book.worksheets}
         read = [title for title, top in tops.items() if any(top)]
         if not read:
             raise TableError(f"{path} is empty: a table begins with a row that names its columns.")
-        first = tops[read[0]]
+        first = next(
+            (tops[title] for title in read if has_posts([name for name in tops[title] if name])), tops[read[0]]
+        )
         like = tuple(title for title in read if tops[title] == first)
         others = [title for title in read if title not in like]
         names, repeated = unique([name or f"column {number}" for number, name in enumerate(first, 1)])
-        notes = [f"the sheets {', '.join(map(repr, others))} are skipped"] if others else []
+        notes = [f"{plural(len(others), 'sheet')} skipped: {', '.join(map(repr, others))}"] if others else []
         return Head(names, repeated=repeated, notes=tuple(notes), details=(like, dialect.skip_lines or 0))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:

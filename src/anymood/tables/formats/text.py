@@ -20,7 +20,10 @@ class PlainText(Format):
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
         del dialect, has_posts
         require_file(path)
-        return Head(("text",))
+        with closing(filled_lines(path)) as lines:
+            is_table = "\t" in (line.text if (line := next(lines, None)) else "")
+        notes = ("each line is read as a text; if it is a table with tabs, add --format tsv",) if is_table else ()
+        return Head(("text",), notes=notes)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         with closing(filled_lines(path)) as lines:
