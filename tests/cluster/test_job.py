@@ -219,10 +219,10 @@ def test_an_interrupt_cancels_the_tasks(model, tmp_path, monkeypatch):
     assert not list(tmp_path.glob("out*"))
 
 
-@pytest.mark.parametrize("where", ["file", "nowhere/out"])
+@pytest.mark.parametrize("where", ["file", "nowhere/out", "out.csv"])
 def test_outputs_that_cannot_be(model, nasty, tmp_path, where):
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(SettingError, match="is a file|there is no folder"):
+    with pytest.raises(SettingError, match="is a file|there is no folder|without .csv, or use anymood predict"):
         predict_tables(nasty, tmp_path / where, model.bundle.folder)
     with pytest.raises(SettingError, match="a web server, which does not accept files"):
         predict_tables(nasty, f"https://example.org/{where}", model.bundle.folder)

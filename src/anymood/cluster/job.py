@@ -42,6 +42,7 @@ from anymood.runtime.prior import Prior
 from anymood.runtime.results import free_names
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
+from anymood.tables.registry import is_table
 from anymood.tables.rows import DEFAULT_DIALECT
 
 Runner: TypeAlias = Literal["native", "ray"]
@@ -211,6 +212,11 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
         raise SettingError(f"{target} would be a pattern for Daft. Choose a name without brackets, * and ?.")
     if not path.parent.is_dir():
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
+    if is_table(path) and path.suffix != ".parquet":
+        raise SettingError(
+            f"{path} has the name of a table, but Daft writes a folder of Parquet files. Choose a name without "
+            f"{path.suffix}, or use anymood predict."
+        )
     if path.exists() and not path.is_dir():
         raise SettingError(f"{path} is a file, but Daft writes a folder of Parquet files. Choose another path.")
     inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
