@@ -51,6 +51,7 @@ _Result = TypeVar("_Result")
 TASKS_A_CORE = 2  # tasks per core of a cluster: more would balance slow machines better, but each reads its whole table
 ANSWER_SECONDS = 10.0  # timeout of a connection to the head of a cluster
 POLL_SECONDS = 0.2
+OTHER_PATH = "Choose another path, or use --overwrite."
 CANCEL_SECONDS = 5.0  # time for the tasks of a cancelled query to end
 FULL_BYTES = 2**18  # a disk with less free space is full
 ROW_GROUP_BYTES = 2**22  # on disk; a worker's memory is a multiple of it. Daft's default is 128 MiB
@@ -196,7 +197,6 @@ def _choose(runner: Runner) -> None:
 
 
 def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig | None") -> None:
-    way_out = "Choose another path, or use --overwrite."
     if is_url(target):
         if urlsplit(target).scheme.lower() in WEB:
             raise SettingError(f"{target} is on a web server, which does not accept files. Give a folder or a store.")
@@ -205,8 +205,12 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
         except ValueError as error:
             raise SettingError(f"{target} cannot be listed: {in_a_line(error)}.") from error
         if found and not overwrite:
-            raise SettingError(f"{target} already exists, with {found:,} files. {way_out}")
-        return
+            raise SettingError(f"{target} already exists, with {found:,} files. {OTHER_PATH}")
+    else:
+        _check_folder(target, overwrite=overwrite)
+
+
+def _check_folder(target: str, *, overwrite: bool) -> None:
     path = Path(target)
     if glob.has_magic(target):
         raise SettingError(f"{target} would be a pattern for Daft. Choose a name without brackets, * and ?.")
@@ -221,7 +225,7 @@ def _check_target(target: str, *, overwrite: bool, io_config: "daft.io.IOConfig 
         raise SettingError(f"{path} is a file, but Daft writes a folder of Parquet files. Choose another path.")
     inside = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
     if inside and not overwrite:
-        raise SettingError(f"{path} already exists. {way_out}")
+        raise SettingError(f"{path} already exists. {OTHER_PATH}")
     strange = [name for name in inside if not RESULT.fullmatch(name)]
     if strange:
         raise SettingError(f"{path} holds {strange[0]!r}, which was not written by anymood. Choose another path.")
