@@ -117,6 +117,13 @@ def test_charts_without_a_line_are_left_out(tmp_path, corrected):
     assert time.count('class="plot') == 1  # of the numbers of posts
 
 
+def test_posts_of_one_time_have_no_chart_over_time(tmp_path, corrected):
+    rows = [row | {"created": "2024-05-01T12:00:00Z"} for row in table(60)]
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html()
+    assert re.search(r"All posts with a time are of one hour \(UTC\), by the column .*: 1 May 2024, 12:00\.</p>", page)
+    assert 'class="plot' not in page
+
+
 def test_what_all_posts_have_is_a_sentence(page, tmp_path, corrected):
     assert "All posts were predicted from text alone." in page
     rows = [row | ({"used": "image"} if number % 2 else {}) for number, row in enumerate(table(60))]

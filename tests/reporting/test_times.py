@@ -78,6 +78,12 @@ def test_names_of_columns(name):
     assert find_times({"text": ["2024-03-05"], name: ["2024-03-05"]}, None).column == name
 
 
+def test_times_may_be_left_out_and_0_is_none():
+    columns = {"created": ["1970-01-01", 0, "1970-01-01T00:00:00Z", "2024-03-05", "2024-03-06", "2024-03-06"]}
+    assert find_times(columns, None).unreadable == 3
+    assert find_times(columns, "") is None
+
+
 def test_a_column_is_found_by_name_and_content():
     columns = {"date": ["n/a", "?"], "Created_At": ["2024-03-05", ""], "text": ["2024-03-05", "x"]}
     assert find_times(columns, None).column == "Created_At"

@@ -38,7 +38,7 @@ def report(
     ] = None,
     created: Annotated[
         str | None,
-        Parameter(help="Column with the times of the posts; by default found by its name."),
+        Parameter(help="Column with the times of the posts, '' for none; by default found by its name."),
     ] = None,
     every: Annotated[
         Literal["hour", "day", "week", "month"] | None,
@@ -95,7 +95,7 @@ def report(
     word = "" if made.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
     terminal.note(f"{plural(made.total.posts, 'post')}: {word}{shares}.")
-    if made.series is None:
+    if made.series is None and created != "":
         terminal.note("No column has the times of the posts, so nothing is shown over time. --created names a column.")
     terminal.note_problems({each.reason: each.posts for each in made.problems})
     terminal.note(f"Written to {output}")

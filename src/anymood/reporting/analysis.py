@@ -185,12 +185,12 @@ class _Analysis:
         if len(starts) > MOST_PERIODS:
             if self.options.step is not None:
                 raise SettingError(
-                    f"The posts span {len(starts):,} steps of a {step}, and at most {MOST_PERIODS} are shown. Choose a "
+                    f"The posts span {plural(len(starts), step)}, and at most {MOST_PERIODS} are shown. Choose a "
                     "longer step."
                 )
             raise SettingError(
                 f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}: check for mistaken ones, "
-                "or name another column (--created)."
+                "name another column (--created), or none (--created '')."
             )
         if not len(starts):
             return None

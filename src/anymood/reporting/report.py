@@ -51,7 +51,7 @@ def report(
             the columns of ``anymood predict`` are scored.
         model: that scored the posts, or scores them: a loaded model, or an argument of ``load``.
         by: columns to group by.
-        created: column with the times of the posts; by default found by its name.
+        created: column with the times of the posts, "" for none; by default found by its name.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
         labelled: a table of labelled posts from the same population, for the correction of the shares for the model's
             errors; by default those of the model.
@@ -85,7 +85,7 @@ def report(
         loaded = loaded or Model(bundle, threads, engine)
         return loaded
 
-    wanted = [*groups, *([] if created is None else [created])]
+    wanted = [*groups, *([created] if created else [])]
     scored, source, scored_now = read_scored(
         posts, load, bundle.labels, columns.unlabelled(), wanted, image_folder=folder, progress=progress
     )
@@ -108,7 +108,7 @@ def report(
     facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
     options = ReportOptions(
         by=tuple(dict.fromkeys(written[name] for name in groups)),
-        created=None if created is None else written[created],
+        created=written[created] if created else created,
         step=every,
         title=title,
         source=source,

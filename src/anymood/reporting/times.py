@@ -30,6 +30,7 @@ NAMES = (
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
 DAYS: dict[Step, float] = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4}
+EPOCH = date(1970, 1, 1)  # what programs write for a missing time: 0
 POSTS_IN_A_STEP = 10  # mean number of posts of a step, below which longer steps are chosen
 FEWEST_STEPS = 4  # minimum number of longer steps
 FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
@@ -72,11 +73,13 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
 
     Args:
         columns: values by name.
-        named: the column to read; by default the first that has the name of a time and contains some.
+        named: the column to read, "" for none; by default the first that has the name of a time and contains some.
 
     Raises:
         SettingError: the named column contains no time.
     """
+    if named == "":
+        return None
     if named is not None:
         times = read_times(named, columns[named])
         if np.isnat(times.values).all():
@@ -115,7 +118,7 @@ def read_times(column: str, values: Sequence[object]) -> Times:
             missing += 1
             continue
         when = _moment(value, month_first=bool(month_first))
-        if when is None:
+        if when is None or when.date() == EPOCH:
             unreadable += 1
         else:
             seconds[index] = int(when.timestamp())

@@ -46,6 +46,11 @@ def time_section(report: Report) -> str:
             "over time.",
             cls="soft",
         )
+    left_out = [f"Left out here: {plural(series.undated, 'post')} without a time."] if series.undated else []
+    notes = "".join(element("p", escaped(note), cls="note") for note in (*series.notes, *left_out))
+    if len(series.periods) == 1:
+        one = f"All posts with a time are of one {series.step} (UTC), by the column {isolated(series.column)}: "
+        return element("p", f"{one}{escaped(series.periods[0].name)}.", cls="soft") + notes
     ticks = tick_names([each.start or "" for each in series.periods], series.step)
     colour_of = colours(report.labels)
     lines = [
@@ -73,16 +78,10 @@ def time_section(report: Report) -> str:
     counts = element("h3", f"Posts per {series.step}") + stacked_counts(series.periods, ticks)
     if len(patterns := patterns_of(report.total)) > 1:
         counts += legend(labelled_swatch(part, PATTERN_NAMES[part]) for part in patterns)
-    notes = list(series.notes)
-    if series.undated:
-        notes.append(f"Left out here: {plural(series.undated, 'post')} without a time.")
     return (
-        element(
-            "figure",
-            caption + (_plots(lines, ticks) if lines else "") + counts,
-        )
+        element("figure", caption + (_plots(lines, ticks) if lines else "") + counts)
         + differences_list(series.changes, f"Each {series.step} compared with the one before")
-        + "".join(element("p", escaped(note), cls="note") for note in notes)
+        + notes
         + details("Table of the shares over time", shares_table(report, "period", series.periods))
     )
 
