@@ -11,7 +11,6 @@ from anymood.posts import Reason
 # Direction marks and isolates, zero-width characters and byte order marks: exports put them around such texts.
 INVISIBLE = "\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _AROUND = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
-_UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
 _BLANKS = re.compile(r"\s+")
 
 _REMOVED = """
@@ -272,6 +271,7 @@ def is_attachment(line: str) -> bool:
 
 def without_invisible(text: str) -> str:
     """The text without surrounding blanks and invisible characters."""
-    if text and not _UNSEEN.match(text) and not _UNSEEN.match(text[-1]):
+    ends = text[:1] + text[-1:]
+    if " " not in ends and ends.isprintable():  # as nearly always: other blanks and invisible characters are not
         return text
     return _AROUND.sub("", text)

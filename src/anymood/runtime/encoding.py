@@ -33,6 +33,7 @@ IMAGES_AT_ONCE = 2
 # Tokens likewise, padding included. The activations of more tokens do not fit into a core's cache: 64 texts at once
 # took 1.15 times as long as 8, and 100 MB more. With fewer tokens, reading the weights dominates.
 TOKENS_AT_ONCE = 384
+STATIC_TOKENS_AT_ONCE = 1536  # of the encoder "static": to start its graph takes as long as hundreds of its tokens
 
 UNREADABLE = "Its text is ignored: it is only numbers, keys, code or random letters, or in a script that is not known."
 
@@ -78,6 +79,8 @@ class PostEncoder:
         self.image_preparation = bundle.config.image
         self._not_neutral = [index for index, name in enumerate(bundle.labels) if bundle.labels.polarity(name) != 0]
         self._lazy_images = threading.Lock()
+        is_static = bundle.config.architecture.get("text_encoder") == "static"
+        self._tokens_at_once = STATIC_TOKENS_AT_ONCE if is_static else TOKENS_AT_ONCE
 
     @cached_property
     def _text(self) -> TextPreparation:
@@ -175,7 +178,7 @@ class PostEncoder:
                 rows[index].add_problem(Reason.UNREADABLE_TEXT, UNREADABLE)
             windows += [TextWindow(index, ids) for ids in read]
         windows.sort(key=lambda window: len(window.ids), reverse=True)
-        return _token_groups(windows)
+        return _token_groups(windows, self._tokens_at_once)
 
     def encode_windows(self, group: list[TextWindow]) -> list[EncodedWindow]:
         """Encode windows of texts."""
@@ -204,12 +207,12 @@ class PostEncoder:
         return joined
 
 
-def _token_groups(windows: list[TextWindow]) -> list[list[TextWindow]]:
-    """Windows, sorted from long to short, in groups of at most ``TOKENS_AT_ONCE`` tokens, or of a longer window."""
+def _token_groups(windows: list[TextWindow], size: int) -> list[list[TextWindow]]:
+    """Windows, sorted from long to short, in groups of at most ``size`` tokens with padding, or of a longer window."""
     groups = []
     start = 0
     while start < len(windows):
-        end = start + max(1, TOKENS_AT_ONCE // len(windows[start].ids))
+        end = start + max(1, size // len(windows[start].ids))
         groups.append(windows[start:end])
         start = end
     return groups
