@@ -115,7 +115,8 @@ class _Task(DataSourceTask):
         *names, post = self._schema.names
         values = row.values
         held = {name: as_text(values.get(name)) if name in self._texts else values.get(name) for name in names}
-        return held | {post: _post(with_late_keys(row, [name for name in values if name not in held]))}
+        lost = [name for name in values if name not in held]
+        return held | {post: _post(with_late_keys(row, lost) if lost else row)}
 
 
 class RemoteTable(Input):
