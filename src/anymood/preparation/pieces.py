@@ -64,11 +64,12 @@ class SearchedTokenizer:
         starts, ends = _strings(text, start, end)
         if len(starts) < FEWEST:
             raise ValueError("The vocabulary is small.")
-        self._begins = np.append(starts - len('["'), end + len(","))  # of entries, and of one more (V + 1,)
+        # Begins of entries, and of one more (V + 1,); here and below in 32 bits, which saves 2 MB.
+        self._begins = np.append(starts - len('["'), end + len(",")).astype(np.int32)
         self._longest = int((ends - starts).max())
         parts = (slice(at, at + _AT_ONCE) for at in range(0, len(starts), _AT_ONCE))
         hashes = np.concatenate([_hashes(text, starts[part], ends[part]) for part in parts])
-        self._order = np.argsort(hashes)  # of pieces by their hash (V,)
+        self._order = np.argsort(hashes).astype(np.int32)  # of pieces by their hash (V,)
         self._hashes = hashes[self._order]
         if not all(token["special"] for token in self._head["added_tokens"]):
             raise ValueError("There are tokens beside the pieces.")
