@@ -30,6 +30,7 @@ def test_other_names_and_none():
         (Columns(), ["texts", "imge"], r"Did you mean 'texts' or 'imge'\?"),
         (Columns(), ["Opening Text", "Time"], r"Did you mean 'Opening Text'\?"),
         (Columns(), ["mood", "text_scores.positive"], r"text_scores.positive\. Rename"),
+        (Columns(), ['{"text":"love"}'], "If it is JSON, add --format jsonl"),
         (Columns(), ["<html><body>Log in</body></html>"], r"are: <html><body>Log in</body></html>\. Rename"),
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),

@@ -151,7 +151,9 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
             way_out += (
                 " If the names of the columns are in a later row, add --skip-lines, the number of rows before it."
             )
-        if path.lower().endswith((".csv", ".tsv")):
+        if present[0].lstrip().startswith(("{", "[")):
+            way_out = "If it is JSON, add --format jsonl."
+        elif path.lower().endswith((".csv", ".tsv")):
             way_out += (
                 " If each line is a post, add --format text."
                 if len(present) == 1
