@@ -12,8 +12,8 @@ from pathlib import Path
 
 TEMPLATES = Path(__file__).with_name("contrast.toml")
 LANGUAGES = Path(__file__).with_name("languages.toml")
-SENTENCES = {"train": 700, "validation": 300, "test": 200}  # of a category, at most
-MORE = {"negation": 5, "irony": 7, "hedge": 3}  # times as many to train on: single words say least there
+OF_TEMPLATE = 25  # sentences to train on, so that every template counts the same
+SENTENCES = {"validation": 300, "test": 200}  # of a category, at most
 MOST_OF_ONE = 1.4  # times its share that a template may have of a category's sentences
 TRIES = 20  # for each sentence that is wanted: short templates give few different ones
 ENDINGS = {
@@ -49,7 +49,7 @@ def english(parts: dict, part: str, seed: int) -> Iterator[tuple[str, str, str]]
     rng = random.Random(seed)
     for category, by_label in parts["english"][part].items():
         templates = [(template, label) for label, texts in by_label.items() for template in texts]
-        wanted = SENTENCES[part] * (MORE.get(category, 1) if part == "train" else 1)
+        wanted = SENTENCES.get(part, OF_TEMPLATE * len(templates))
         most = MOST_OF_ONE * wanted / len(templates)
         made = [0] * len(templates)
         seen: set[str] = set()

@@ -119,6 +119,7 @@ class Texts:
         self.settings = settings
         self.tokenizer = preparation.tokenizer
         self.preparation = preparation
+        self.keys = frame["id"].tolist()
         self.texts = frame["text"].tolist()
         self.labels = torch.from_numpy(frame["class"].to_numpy())
         self.sources = torch.from_numpy(frame["source_index"].to_numpy())

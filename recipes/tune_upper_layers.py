@@ -38,6 +38,7 @@ from torch import Tensor, nn
 from train_text_encoder import TASKS, Settings, Texts, TwoTasks, fit, with_classes
 from transformers import AutoModel, BertConfig
 
+from anymood.datasets.corpus import SENTIMENT
 from anymood.export.quantisation import INT4, INT4_SCALE, INT8, INT8_SCALE, from_int4
 from anymood.network.pretrained_transformer import PretrainedTransformer, read_transformer
 from anymood.preparation.text import TextPreparation
@@ -77,7 +78,7 @@ CAPS = {  # texts of a source at most, else OTHERS
 OTHERS = {"afrisenti": 2_000}
 TWICE = "xlmt_umsab"
 OWN = "contrast"  # the source whose labels are right where the teachers may be wrong
-REPEATED = 4  # times that a sentence in another language counts: there are 1,460
+REPEATED = 4  # times that a sentence in another language counts: there are 1,255
 COSINE_WEIGHT = 2.0
 FITTED = 20_000  # texts that the classifiers are fitted to before the first step
 
@@ -92,6 +93,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--learning-rate", type=float, default=1.2e-4)
     parser.add_argument("--teacher-weight", type=float, default=0.5, help="of the teachers' probabilities")
+    parser.add_argument("--teacher", type=Path, help="what tune_mpnet.py wrote: another teacher of English sentiments")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=Path, help="a folder that keeps the states for the next run, some 5 GB")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the encoder")
@@ -108,6 +110,8 @@ def main() -> None:
     frame, sources = with_classes(pd.read_parquet(given.table))
     texts = States(sample(frame), TextPreparation(start.tokenizer, settings.max_tokens), settings)
     texts.compute(with_states(graph, given.lower), sources.index(OWN), given.states or given.output)
+    if given.teacher:
+        texts.add_teacher(pd.read_parquet(given.teacher))
     upper = UpperLayers(start, given.layers)
     if given.go_on:
         kept = range(given.lower, given.lower + len(given.layers))
@@ -305,6 +309,7 @@ class States(Texts):
         self.files = file, answers = folder / "states.npy", folder / "answers.npz"
         rng = random.Random(0)
         varied = [self._varied(index, rng) for index in range(len(self.texts))]
+        self.is_alone = np.array([len(text) <= len(own) for text, own in zip(varied, self.texts, strict=True)])
         ids = [np.array(encoding.ids) for encoding in self.tokenizer.encode_batch(varied)]
         self.lengths = np.array([len(row) for row in ids])
         self.ends = np.cumsum(self.lengths)
@@ -313,6 +318,16 @@ class States(Texts):
         self.states = np.load(file, mmap_mode="r")
         self.taught = dict(np.load(answers))
         self.taught["is_taught"] = self.sources.numpy() != own
+
+    def add_teacher(self, answers: pd.DataFrame) -> None:
+        """Average the sentiments that the bundle gives with those of another teacher, of texts that stand alone.
+
+        Args:
+            answers: columns ``id`` and a probability for each label.
+        """
+        found = answers.drop_duplicates("id").set_index("id")[list(SENTIMENT)].reindex(self.keys).to_numpy(np.float32)
+        both = self.is_alone & np.isfinite(found).all(axis=1)
+        self.taught["sentiment"][both] = (self.taught["sentiment"][both] + found[both]) / 2
 
     def _run(self, model: onnx.ModelProto, ids: list[NDArray[np.int64]], file: Path) -> dict[str, NDArray[np.float32]]:
         """Write the states, and give the pooled values (U, D) and the teachers' probabilities (U, C)."""
