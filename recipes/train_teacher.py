@@ -3,7 +3,7 @@
     python recipes/train_teacher.py runs/texts.parquet -o runs/teacher
 
 Writes a run folder, and into it ``answers.parquet``: the id of each text that it learnt from and a probability for each
-label, for ``tune_upper_layers.py --teacher``. Needs ``pip install '.[train,mpnet]'``.
+label, at equal shares of the labels, for ``tune_upper_layers.py --teacher``. Needs ``pip install '.[train,mpnet]'``.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
     )
     posts = TrainingData(SENTIMENT, tuple(examples(learnt, SENTIMENT)), tuple(examples(choosing, SENTIMENT)), ())
     bundle = train(posts, recipe, given.output)
-    model = anymood.load(bundle.folder, threads=1)
+    model = anymood.load(bundle.folder, threads=1, prior={label: 1 / len(SENTIMENT) for label in SENTIMENT})
     said = [prediction.text.values for prediction in model.predict_many(Post(text) for text in learnt["text"])]
     answers = pd.DataFrame(said, columns=list(SENTIMENT)).assign(id=learnt["id"].to_numpy())
     answers.to_parquet(given.output / "answers.parquet")
