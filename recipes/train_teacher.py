@@ -1,4 +1,4 @@
-"""Train another teacher of English sentiments: all-mpnet-base-v2, with its upper four layers tuned on the English texts.
+"""Train another teacher of English sentiments: all-mpnet-base-v2, its upper four layers tuned on the English texts.
 
     python recipes/train_teacher.py runs/texts.parquet -o runs/teacher
 
