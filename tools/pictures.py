@@ -71,7 +71,7 @@ def pictures_of_page(browser: Browser, address: str, work: Path) -> None:
     with opened(browser, address, "light", WIDE) as page:
         page.set_input_files("#table", [str(table), *files])
         expect(page.locator("#table-status")).to_contain_text(f"All {len(POSTS)} posts", timeout=PATIENCE)
-        page.locator("#table-part").screenshot(path=ROOT / "docs/page/table.png")
+        page.locator("#table-part").screenshot(path=ROOT / "docs/page/table.png", animations="disabled")
 
 
 def pictures_of_explanation(browser: Browser, address: str) -> None:
@@ -81,7 +81,7 @@ def pictures_of_explanation(browser: Browser, address: str) -> None:
             predict(page, MIXED)
             page.click("#explain")
             page.check("#show-regions", timeout=PATIENCE)
-            page.locator(".result").screenshot(path=ROOT / f"docs/explain/{name}.png")
+            page.locator(".result").screenshot(path=ROOT / f"docs/explain/{name}.png", animations="disabled")
 
 
 def pictures_of_report(browser: Browser, work: Path) -> None:
@@ -110,7 +110,7 @@ def shoot(page: Page, name: str, below: str) -> None:
     size = page.viewport_size
     assert box is not None and size is not None, below  # noqa: S101
     clip = {"x": 0, "y": 0, "width": size["width"], "height": box["y"] + box["height"] + 8}
-    page.screenshot(path=ROOT / "docs" / name, full_page=True, clip=clip)
+    page.screenshot(path=ROOT / "docs" / name, full_page=True, clip=clip, animations="disabled")
 
 
 @contextmanager
