@@ -97,6 +97,11 @@ def test_another_engine_on_a_worker_ends_the_job(model):
         ({"image": [1.5]}, Columns(), "'image' of the DataFrame is of type Float64"),
         ({"body": ["love"]}, Columns(), "The DataFrame has neither a text nor an image column"),
         ({"text": ["love"]}, Columns(text="tweet"), "no column 'tweet'"),
+        (
+            {"title": ["day"], "body": ["love"]},
+            Columns(text="title+body"),
+            r"add a column .* in place of 'title\+body'",
+        ),
     ],
 )
 def test_frames_without_posts_are_refused_at_once(model, columns, names, why):

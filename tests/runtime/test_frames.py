@@ -223,3 +223,10 @@ def test_pandas_and_polars_need_not_be_there(model, monkeypatch):
     for name in ("pandas", "polars"):
         monkeypatch.setitem(sys.modules, name, None)
     assert model.predict_frame(pyarrow.table({"text": ["love"]}))["label"].to_pylist() == ["positive"]
+
+
+def test_texts_of_several_columns_are_joined(model):
+    frame = pandas.DataFrame({"title": ["What a day", None], "body": ["I love it", "it broke"], "stars": [5, 1]})
+    joined = pandas.DataFrame({"text": ["What a day\nI love it", "it broke"]})
+    found = model.predict_frame(frame, text="title+body")
+    assert_same(found["p_positive"].to_numpy(), model.predict_frame(joined)["p_positive"].to_numpy())

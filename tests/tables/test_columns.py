@@ -64,3 +64,28 @@ def test_a_column_that_may_be_the_text_is_told_of_where_there_is_an_image():
 def test_the_page_knows_the_same_names():
     page = (Path(columns.__file__).parents[1] / "service" / "page" / "rows.js").read_text(encoding="utf-8")
     assert all(f"{role}: /^(?:{names.pattern})$/," in page for role, names in columns.USUAL_NAMES.items())
+
+
+def test_several_columns_of_the_text_are_found_each():
+    present = ["Title", "body", "text"]
+    assert Columns(text="title + Body").resolve(present, TABLE).text == "Title+body"
+    assert Columns(text="user.name+text").resolve(present, TABLE, nested={"user.name"}).text == "user.name+text"
+    assert Columns(text="a+b").resolve(["a+b", "a"], TABLE).text == "a+b"  # a column has this name
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (Columns(text="title+bdy"), r"no column 'bdy' for the text\. .*Did you mean 'body'\?"),
+        (Columns(text="title+text"), "no column 'text' for the text"),
+        (Columns(text="title+body", image="body"), "'body' of posts.csv is given for two different roles"),
+    ],
+)
+def test_each_of_several_columns_must_exist(columns, told):
+    with pytest.raises(TableError, match=told):
+        columns.resolve(["title", "body"], TABLE)
+
+
+def test_one_of_several_columns_may_not_be_there_twice():
+    with pytest.raises(TableError, match="has the column 'body' twice"):
+        Columns(text="title+body").resolve(["title", "body"], TABLE, repeated={"body"})

@@ -120,3 +120,10 @@ def test_relative_images_of_a_table_behind_a_url(tmp_path):
 
     assert image("https://x.org/a") == "https://x.org/a/my%20photo%231.jpg"
     assert image("s3://bucket/a") == "s3://bucket/a/my photo#1.jpg"
+
+
+def test_the_texts_of_several_columns_are_joined(tmp_path):
+    file = tmp_path / "reddit.csv"
+    file.write_text("Title,selftext,stars\nWhat a day,I love it,5\n,terrible service,1\nTitle alone,,3\n,N/A,\n")
+    texts = [row.post.text for row in read_rows(file, Columns(text="title+selftext"))]
+    assert texts == ["What a day\nI love it", "terrible service", "Title alone", None]

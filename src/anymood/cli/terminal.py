@@ -69,7 +69,9 @@ Fold: TypeAlias = Annotated[int | None, Parameter(help="Number of the fold, for 
 class PostColumns:
     """Options for the names of the columns of a table."""
 
-    text_column: Annotated[str, Parameter(help="Column with the text; '' for none.")] = "text"
+    text_column: Annotated[
+        str, Parameter(help="Column with the text, or several that are joined, such as title+body; '' for none.")
+    ] = "text"
     image_column: Annotated[
         str, Parameter(help="Column with the path of the image, relative to the table; '' for none.")
     ] = "image"

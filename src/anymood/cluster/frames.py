@@ -25,7 +25,7 @@ from anymood.runtime.predictor import Model
 from anymood.runtime.prior import Prior, checked_prior
 from anymood.runtime.results import ResultColumns, with_problems
 from anymood.tables.arrow_types import added_fields
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns, joined_columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
@@ -232,6 +232,8 @@ def _check_types(schema: "daft.Schema", columns: Columns) -> None:
         TableError: a type is wrong, which otherwise would be a problem of every row.
     """
     kinds: Mapping[str, Any] = {field.name: field.dtype for field in schema}
+    if columns.text is not None and len(joined_columns(columns.text, kinds)) > 1:
+        raise TableError(f"Daft joins columns itself: add a column to the DataFrame in place of {columns.text!r}.")
     text = kinds.get(columns.text or "")
     if text is not None and not (text.is_string() or text.is_null()):
         raise TableError(f"The column {columns.text!r} of the DataFrame is of type {text}, not String. Cast it.")

@@ -15,7 +15,7 @@ from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.reading import is_missing
 from anymood.runtime.results import ResultColumns, with_problems
 from anymood.tables import cells
-from anymood.tables.columns import Columns, describe
+from anymood.tables.columns import Columns, describe, joined_columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row
 
@@ -128,7 +128,7 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
-    if not any(name.casefold() in folded for name in wanted.values()):
+    if not any(part.strip() in folded for name in wanted.values() for part in joined_columns(name.casefold(), folded)):
         listed = " nor ".join(f"{name!r} for the {role}" for role, name in wanted.items()) or "to read"
         raise TableError(
             f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones with text= and image=."
@@ -138,7 +138,8 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
 
 def _rows(frame: nw.DataFrame[Any], columns: Columns, folder: Path) -> Iterator[Row]:
     """The rows as posts, without the other columns."""
-    wanted = [name for name in (columns.text, columns.image) if name in frame.columns]
+    named = [name for name in (columns.text, columns.image) if name is not None]
+    wanted = [part for name in named for part in joined_columns(name, frame.columns) if part in frame.columns]
     read = frame.select(*wanted)
     for start in range(0, len(read), ROWS):
         part = read[start : start + ROWS]

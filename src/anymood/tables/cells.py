@@ -12,6 +12,7 @@ from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.preparation.placeholders import placeholder
 from anymood.preparation.serialised import authors_text, joined_parts, listed_strings
 from anymood.tables.annotations import counting_by, refusal
+from anymood.tables.columns import JOIN
 from anymood.tables.format import Record
 from anymood.tables.values import value_at
 from anymood.zipped_files import ZippedFile
@@ -36,11 +37,15 @@ def remove_nul_bytes(record: Record) -> None:
 def text_in(record: Record, column: str | None) -> str | None:
     """The text of a cell; None if it is missing, or a placeholder such as ``[removed]``.
 
-    The cell contains a text, a serialised text (see ``preparation.serialised``), or a list of parts.
+    The cell contains a text, a serialised text (see ``preparation.serialised``), or a list of parts. The texts of
+    several columns (``title+body``) are joined by a line break.
     """
     value = _value(record, column)
     if value is None:
-        return None
+        if column is None or JOIN not in column:
+            return None
+        texts = [text_in(record, part) for part in column.split(JOIN)]
+        return "\n".join(text for text in texts if text is not None) or None
     if isinstance(value, bytes) and (decoded := _decoded(value)) is not None:  # as Hive and Impala write texts
         value = decoded
     if not isinstance(value, str):

@@ -24,6 +24,7 @@ _PARTS = {
     "text": ("text", "content", "body", "message", "tweet", "caption", "comment", "title", "description"),
     "image": ("image", "photo", "picture"),
 }
+JOIN = "+"  # between the names of columns whose texts are joined
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 _SEPARATORS = re.compile(r"[\W_]+")
 
@@ -33,7 +34,8 @@ class Columns:
     """Names of the columns that are read; None for a column that is ignored.
 
     Names match exactly, or else regardless of case. A name may be that of a value within objects, with dots between the
-    keys: ``record.text``. Columns with the default names are optional; others must exist.
+    keys: ``record.text``. Columns with the default names are optional; others must exist. The text may be joined from
+    several columns: ``title+body``.
 
     Attributes:
         id: the id of a post, which is copied to its prediction.
@@ -83,7 +85,7 @@ class Columns:
                 found[role] = usual[role][0]
         if not any(_has(found[role], present, nested) for role in USUAL_NAMES):
             raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual, str(path))}")
-        used = [name for name in found.values() if name is not None]
+        used = [part for name in found.values() if name is not None for part in joined_columns(name, present, nested)]
         if twice := next((name for name in used if name in repeated), None):
             raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
         shared = [name for name, times in Counter(used).items() if times > 1]
@@ -123,12 +125,26 @@ class Columns:
                 return alike[0]
         if name.isdecimal() and f"column {name}" in present:  # of a table without a header
             return f"column {name}"
+        if role == "text" and JOIN in name:
+            parts = [replace(self, text=part.strip())._find(role, present, nested, path) for part in name.split(JOIN)]
+            return JOIN.join(_existing(part, present, nested, path) for part in parts)
         if name != getattr(DEFAULT_COLUMNS, role):
             raise TableError(f"{path} has no column {name!r} for the {role}. {describe(present, name)}")
         return name
 
 
 DEFAULT_COLUMNS = Columns()
+
+
+def joined_columns(name: str, present: Collection[str], nested: Collection[str] = ()) -> list[str]:
+    """The columns that a name means: several for ``title+body``, unless a column has that name."""
+    return [name] if name in present or name in nested else name.split(JOIN)
+
+
+def _existing(name: str | None, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]) -> str:
+    if name is None or not _has(name, present, nested):
+        raise TableError(f"{path} has no column {name!r} for the text. {describe(present, name or '')}")
+    return name
 
 
 def describe(present: Sequence[str], *wanted: str) -> str:
@@ -165,7 +181,8 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
 
 
 def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> bool:
-    return name in present or name in nested
+    parts = [] if name is None else joined_columns(name, present, nested)
+    return bool(parts) and all(part in present or part in nested for part in parts)
 
 
 def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Collection[str | None]) -> list[str]:
