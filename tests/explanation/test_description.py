@@ -1,7 +1,7 @@
 import pytest
 
-from anymood.explanation.description import strongest_words
-from anymood.explanation.values import Explanation, WordEffect
+from anymood.explanation.description import regions_in_words, strongest_words
+from anymood.explanation.values import Explanation, RegionEffects, WordEffect
 from anymood.posts import Prediction
 
 
@@ -28,3 +28,12 @@ def test_a_long_text_lists_different_words():
 
 def test_marks_alone_are_words():
     assert [name for name, _ in strongest_words(explained("!!! :) !!!", [0.1, 0.3, 0.3]))] == [":)", "!!! (2 times)"]
+
+
+def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects():
+    effects = [[0.0] * 6 for _ in range(6)]  # ninths of four regions each
+    effects[0][:2] = 0.6, -0.5
+    effects[5][5] = -0.2
+    regions = RegionEffects((0.0, 0.0, 1.0, 1.0), tuple(map(tuple, effects)), "feature map")
+    told = regions_in_words(Explanation(Prediction("image"), "tiny", label="positive", regions=regions))
+    assert told == "In the image, the top left supports positive most and the bottom right opposes positive most."

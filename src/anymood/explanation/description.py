@@ -69,13 +69,13 @@ def regions_in_words(explanation: Explanation) -> str:
 
 
 def _place(regions: RegionEffects, sign: int) -> str | None:
-    """The ninth of the image with the strongest effects of a sign, such as ``"top left"``; None if there are none."""
+    """The ninth of the image whose effects add up to most of a sign, such as ``"top left"``; None without any."""
     rows, columns = len(regions.effects), len(regions.effects[0])
     totals: dict[tuple[str, str], float] = {}
     for row, effects in enumerate(regions.effects):
         for column, effect in enumerate(effects):
             ninth = _ROWS[row * 3 // rows], _COLUMNS[column * 3 // columns]
-            totals[ninth] = totals.get(ninth, 0.0) + max(0.0, effect * sign)
+            totals[ninth] = totals.get(ninth, 0.0) + effect * sign
     (vertical, horizontal), most = max(totals.items(), key=lambda item: item[1])
     if most <= 0:
         return None
