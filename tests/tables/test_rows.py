@@ -127,3 +127,9 @@ def test_the_texts_of_several_columns_are_joined(tmp_path):
     file.write_text("Title,selftext,stars\nWhat a day,I love it,5\n,terrible service,1\nTitle alone,,3\n,N/A,\n")
     texts = [row.post.text for row in read_rows(file, Columns(text="title+selftext"))]
     assert texts == ["What a day\nI love it", "terrible service", "Title alone", None]
+
+
+def test_a_column_whose_name_has_the_sign_of_joining_is_not_joined(tmp_path):
+    file = tmp_path / "sums.csv"
+    file.write_text("a,b,a+b\nI,love,\nI,love,it\n")
+    assert [row.post.text for row in read_rows(file, Columns(text="a+b"))] == [None, "it"]

@@ -128,7 +128,7 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
-    if not any(part.strip() in folded for name in wanted.values() for part in joined_columns(name.casefold(), folded)):
+    if not any(part in folded for name in wanted.values() for part in joined_columns(name.casefold(), folded)):
         listed = " nor ".join(f"{name!r} for the {role}" for role, name in wanted.items()) or "to read"
         raise TableError(
             f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones with text= and image=."

@@ -12,7 +12,7 @@ from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.preparation.placeholders import placeholder
 from anymood.preparation.serialised import authors_text, joined_parts, listed_strings
 from anymood.tables.annotations import counting_by, refusal
-from anymood.tables.columns import JOIN
+from anymood.tables.columns import joined_columns
 from anymood.tables.format import Record
 from anymood.tables.values import value_at
 from anymood.zipped_files import ZippedFile
@@ -42,9 +42,8 @@ def text_in(record: Record, column: str | None) -> str | None:
     """
     value = _value(record, column)
     if value is None:
-        if column is None or JOIN not in column:
-            return None
-        texts = [text_in(record, part) for part in column.split(JOIN)]
+        names = [] if column is None else joined_columns(column, record.values)
+        texts = [text_in(record, name) for name in names] if len(names) > 1 else []
         return "\n".join(text for text in texts if text is not None) or None
     if isinstance(value, bytes) and (decoded := _decoded(value)) is not None:  # as Hive and Impala write texts
         value = decoded

@@ -116,21 +116,18 @@ class Columns:
     def _find(
         self, role: str, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]
     ) -> str | None:
-        name: str | None = getattr(self, role)
-        if name is None or _has(name, present, nested):
-            return name
-        for names in (present, nested):
-            alike = [other for other in names if other.casefold() == name.casefold()]
-            if len(alike) == 1:
-                return alike[0]
-        if name.isdecimal() and f"column {name}" in present:  # of a table without a header
-            return f"column {name}"
-        if role == "text" and JOIN in name:
-            parts = [replace(self, text=part.strip())._find(role, present, nested, path) for part in name.split(JOIN)]
-            return JOIN.join(_existing(part, present, nested, path) for part in parts)
-        if name != getattr(DEFAULT_COLUMNS, role):
-            raise TableError(f"{path} has no column {name!r} for the {role}. {describe(present, name)}")
-        return name
+        asked: str | None = getattr(self, role)
+        if asked is None:
+            return None
+        if (whole := _exact(asked, present, nested)) is not None:
+            return whole
+        found = []
+        for part in joined_columns(asked, present, nested) if role == "text" else [asked]:
+            name = _exact(part, present, nested)
+            if name is None and asked != getattr(DEFAULT_COLUMNS, role):
+                raise TableError(f"{path} has no column {part!r} for the {role}. {describe(present, part)}")
+            found.append(name or part)
+        return JOIN.join(found)
 
 
 DEFAULT_COLUMNS = Columns()
@@ -138,13 +135,20 @@ DEFAULT_COLUMNS = Columns()
 
 def joined_columns(name: str, present: Collection[str], nested: Collection[str] = ()) -> list[str]:
     """The columns that a name means: several for ``title+body``, unless a column has that name."""
-    return [name] if name in present or name in nested else name.split(JOIN)
+    is_one = JOIN not in name or name in present or name in nested
+    return [name] if is_one else [part.strip() for part in name.split(JOIN)]
 
 
-def _existing(name: str | None, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]) -> str:
-    if name is None or not _has(name, present, nested):
-        raise TableError(f"{path} has no column {name!r} for the text. {describe(present, name or '')}")
-    return name
+def _exact(name: str, present: Sequence[str], nested: Collection[str]) -> str | None:
+    """The exact name of a column; None if there is none, or several regardless of case."""
+    if name in present or name in nested:
+        return name
+    for names in (present, nested):
+        alike = [other for other in names if other.casefold() == name.casefold()]
+        if len(alike) == 1:
+            return alike[0]
+    numbered = f"column {name}"  # of a table without a header
+    return numbered if name.isdecimal() and numbered in present else None
 
 
 def describe(present: Sequence[str], *wanted: str) -> str:
