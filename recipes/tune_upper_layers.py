@@ -1,6 +1,6 @@
 """Tune the upper layers of the bundled text encoder further, fewer of them if wanted, with the bundles as teachers.
 
-    python recipes/tune_upper_layers.py runs/texts.parquet --layers 7 9 11 -o runs/upper
+    python recipes/tune_upper_layers.py runs/texts.parquet -o runs/upper
     python recipes/tune_upper_layers.py runs/texts.parquet --go-on runs/upper --teacher-weight 1 --learning-rate 6e-5 \
         --seed 2 -o runs/text_encoder
 
@@ -88,7 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("table", type=Path, help="what sources.py wrote")
     parser.add_argument("--lower", type=int, default=7, help="layers that are computed once")
-    parser.add_argument("--layers", type=int, nargs="+", default=[7, 9, 11], help="upper layers to keep, from 0")
+    parser.add_argument("--layers", type=int, nargs="+", default=[7, 8, 9], help="upper layers to keep, from 0")
     parser.add_argument("--go-on", type=Path, help="a folder of this command: tune its upper layers further")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--learning-rate", type=float, default=1.2e-4)
