@@ -5,6 +5,7 @@ import importlib.util
 import os
 import signal
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -132,3 +133,17 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if reasons:
         told = "; ".join(f"{count} ({reason})" for reason, count in reasons.most_common())
         terminalreporter.write_line(f"Not tested: {told}", yellow=True)
+
+
+@pytest.fixture
+def make_zip(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a zip with these files."""
+
+    def make_zip(files: dict[str, Any], name: str = "archive.zip", compression: int = zipfile.ZIP_DEFLATED) -> Path:
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w", compression) as opened:
+            for member, content in files.items():
+                opened.writestr(member, content)
+        return path
+
+    return make_zip

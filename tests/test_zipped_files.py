@@ -11,18 +11,6 @@ from anymood.tables.rows import read_rows
 from anymood.zipped_files import ZippedFile
 
 
-@pytest.fixture
-def make_zip(tmp_path):
-    def make_zip(files, name="archive.zip", compression=zipfile.ZIP_DEFLATED):
-        path = tmp_path / name
-        with zipfile.ZipFile(path, "w", compression) as opened:
-            for member, content in files.items():
-                opened.writestr(member, content)
-        return path
-
-    return make_zip
-
-
 def test_a_file_in_a_zip_that_is_too_large(make_zip, monkeypatch):
     found = ZippedFile(make_zip({"a.jpg": b"0" * 2000}), "a.jpg")
     monkeypatch.setattr(module, "MAX_FILE_BYTES", 1000)

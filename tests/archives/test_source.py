@@ -1,6 +1,5 @@
 import gzip
 import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,18 +8,6 @@ from anymood.archives.opening import open_source
 from anymood.archives.source import FileSource, FolderSource, ZipSource
 from anymood.errors import InputError
 from anymood.zipped_files import ZippedFile
-
-
-@pytest.fixture
-def make_zip(tmp_path):
-    def make_zip(files, name="archive.zip", compression=zipfile.ZIP_DEFLATED):
-        path = tmp_path / name
-        with zipfile.ZipFile(path, "w", compression) as opened:
-            for member, content in files.items():
-                opened.writestr(member, content)
-        return path
-
-    return make_zip
 
 
 def test_the_three_kinds(tmp_path, make_zip):

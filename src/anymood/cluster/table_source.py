@@ -116,7 +116,7 @@ class _Task(DataSourceTask):
         values = row.values
         held = {name: as_text(values.get(name)) if name in self._texts else values.get(name) for name in names}
         lost = [name for name in values if name not in held]
-        return held | {post: _post(with_late_keys(row, lost) if lost else row)}
+        return held | {post: _post(with_late_keys(row, lost))}
 
 
 class RemoteTable(Input):

@@ -28,9 +28,8 @@ FEWEST_POSTS = 30  # minimum number of posts of a group that is compared
 # (docs/results/quantification.md).
 WIDENING = 1.1
 
-VALUES_AT_ONCE = (
-    2**20
-)  # maximum number of values of resampled histograms in memory, 8 bytes each; computing shares takes five times as much
+# Maximum number of values of resampled histograms in memory, 8 bytes each; computing shares takes five times as much.
+VALUES_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)

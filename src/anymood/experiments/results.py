@@ -77,7 +77,8 @@ class Numbers:
     def in_words(self) -> list[str]:
         """The verdict on each claim that was tested, and what helped in each of the other parts."""
         tested = {one.claim for one in self.compared}
-        told = [f"Claim {letter}, {self.claims()[letter]}. {CLAIMS[letter]}" for letter in CLAIMS if letter in tested]
+        verdicts = self.claims().items()
+        told = [f"Claim {letter}, {said}. {CLAIMS[letter]}" for letter, said in verdicts if letter in tested]
         for part, found in self.parts.items():
             told += [f"{TITLES[part]}. {line}" for line in found.in_words() or [UNTESTED]]
         return told

@@ -165,8 +165,7 @@ class Output:
     def fitting(self, rows: Iterable[tuple[RowPosition, Row]]) -> Iterator[tuple[RowPosition, Row]]:
         """The same rows, with a problem for values that cannot be written."""
         for position, row in rows:
-            lost = self._writer.lost(row.values)
-            yield position, with_late_keys(row, lost) if lost else row
+            yield position, with_late_keys(row, self._writer.lost(row.values))
 
     def add(self, position: RowPosition, row: Row, prediction: Prediction) -> None:
         """Write a row.
@@ -271,7 +270,9 @@ def _problem_writer(path: Path, file: IO[bytes], *, begin: bool) -> Writer:
 
 
 def with_late_keys(row: Row, lost: Sequence[str]) -> Row:
-    """A row with the problem that some of its keys have no column in the output."""
+    """A row, with the problem that some of its keys have no column in the output if there are any."""
+    if not lost:
+        return row
     message = (
         f"its keys {', '.join(map(repr, lost))} are not in the first rows, so the output has no columns for them. They "
         "are omitted. Include all keys in the first row, with null for missing values."

@@ -17,9 +17,8 @@ from anymood.posts import Reason
 from anymood.tables.format import Record
 
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
-LIMIT = (
-    2**26
-)  # maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory
+# Maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory.
+LIMIT = 2**26
 MARK = "\ufeff"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 

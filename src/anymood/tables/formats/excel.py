@@ -110,9 +110,8 @@ class Excel(Format):
                 where = f"{path.name}, sheet {title}" if len(titles) > 1 else path.name
                 rows = _rows(book[title], skipped + 2)
                 for line, row in enumerate(rows, skipped + 2):
-                    values: dict[str, object] = dict.fromkeys(
-                        head.columns
-                    )  # blank cells at the end are missing from the row
+                    # Blank cells at the end are missing from the row.
+                    values: dict[str, object] = dict.fromkeys(head.columns)
                     values.update(zip(head.columns, map(_value, row), strict=False))
                     if any(value is not None for value in values.values()):
                         number += 1
