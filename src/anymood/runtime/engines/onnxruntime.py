@@ -16,7 +16,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from anymood.runtime.cores import CORES, cores_have
-from anymood.runtime.engines.registry import register_engine
+from anymood.runtime.engines.registry import ENGINES
 from anymood.runtime.onnx_file import with_mapped_weights
 
 # ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
@@ -64,6 +64,7 @@ class OnnxGraph:
         return self._session.run(list(outputs), dict(inputs))  # type: ignore[no-any-return]
 
 
+@ENGINES.register("onnxruntime")
 class OnnxRuntime:
     """ONNX Runtime in float32, as an ``Engine``."""
 
@@ -77,5 +78,3 @@ class OnnxRuntime:
         onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
         return OnnxGraph(path, threads)
 
-
-register_engine("onnxruntime", OnnxRuntime)

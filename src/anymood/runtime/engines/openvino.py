@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from anymood.errors import SettingError, optional_dependency
 from anymood.runtime.cores import CORES, cores_have
-from anymood.runtime.engines.registry import register_engine
+from anymood.runtime.engines.registry import ENGINES
 
 REPORTER = "openvino_telemetry"
 
@@ -120,12 +120,16 @@ class OpenVinoGraph:
         return [found[self._outputs[name]] for name in outputs]
 
 
+@ENGINES.register("openvino")
 class OpenVino:
     """OpenVINO on the CPU, as an ``Engine``.
 
     Args:
         precision: ``"float32"`` or ``"bfloat16"``; by default bfloat16 if the CPU is fast at it, which is twice as fast
             with nearly the same labels (docs/decisions/0011-engine.md).
+
+    Raises:
+        SettingError: it cannot run on this machine.
     """
 
     name: str = "openvino"
@@ -135,8 +139,11 @@ class OpenVino:
     callers = 2
 
     def __init__(self, precision: str | None = None) -> None:
-        self._core = openvino.Core()
-        self.precision = precision or ("bfloat16" if _bfloat16_pays(self._core) else "float32")
+        try:
+            self._core = openvino.Core()
+            self.precision = precision or ("bfloat16" if _bfloat16_pays(self._core) else "float32")
+        except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
+            raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
         """Load a graph."""
@@ -154,16 +161,6 @@ class OpenVino:
         return OpenVinoGraph(
             self._core.compile_model(model, "CPU", settings), self.callers * runs, _indexed_rows(model)
         )
-
-
-def _open_vino() -> OpenVino:
-    try:
-        return OpenVino()
-    except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
-        raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
-
-
-register_engine("openvino", _open_vino)
 
 
 def _indexed_rows(model: openvino.Model) -> dict[str, int]:

@@ -10,25 +10,13 @@ from anymood.registry import Registry
 from anymood.runtime import engines
 from anymood.runtime.engines.base import Engine
 
+# Classes of engines, or functions that return one; they raise MissingExtra or SettingError if the engine cannot run.
 ENGINES: Registry[Callable[[], Engine]] = Registry(
     "engine", "anymood.engines", engines.__name__, without=("base", "registry")
 )
 
 NODES = 1 << 20  # bytes at the beginning of an ONNX file, in which the nodes precede the weights
 IN_8_BITS = (b"MatMulInteger", b"QuantizeLinear")  # operators of graphs that multiply in 8 bits
-
-
-def register_engine(name: str, make: Callable[[], Engine]) -> None:
-    """Register an engine.
-
-    Args:
-        name: value of ``engine=`` and ``--engine``.
-        make: returns the engine; imports its library. Raises ``MissingExtra`` or ``SettingError`` if it cannot run.
-
-    Raises:
-        SettingError: the name is taken.
-    """
-    ENGINES.register(name)(make)
 
 
 def choose_engine(name: str | None = None, graphs: Iterable[Path] = ()) -> Engine:
