@@ -139,7 +139,7 @@ def left_out(steps: PredictionSteps, text: str, words: Sequence[Word], label: in
 
 def image_curves(steps: PredictionSteps, path: Path, seeds: int) -> dict[str, list[tuple[float, float]]]:
     """Areas below the deletion and the insertion curve of an image, by method and seed."""
-    found = explain(steps.model, image=path)
+    found = explain(model=steps.model, image=path)
     if found.regions is None or found.label is None:
         return {}
     label = steps.model.labels.names.index(found.label)
@@ -230,11 +230,11 @@ def cost(model: anymood.Model, texts: list[str], images: list[Path], seed: int) 
         for at in range(min(12, len(words) // LONG))
     ]
     model.warm_up()
-    explain(model, *posts[0])
+    explain(*posts[0], model=model)
     times = []
     for text, image in posts:
         predictions = [timed(lambda: model.predict(text, image)) for _ in range(3)]  # noqa: B023
-        explanations = [timed(lambda: explain(model, text, image)) for _ in range(3)]  # noqa: B023
+        explanations = [timed(lambda: explain(text, image, model=model)) for _ in range(3)]  # noqa: B023
         times.append((min(predictions), min(explanations)))
     ratios = [explanation / prediction for prediction, explanation in times]
     lengths = [len(passages(text, words_of(text))) for text, _ in posts]

@@ -33,6 +33,7 @@ from anymood.lazy_imports import lazy_imports
 from anymood.posts import ImageSource, Post, Prediction, Problem, Reason, Scores
 
 if TYPE_CHECKING:
+    from anymood.explanation.explain import explain
     from anymood.explanation.values import Explanation
     from anymood.reporting.report import report
     from anymood.runtime.predictor import Model
@@ -66,34 +67,6 @@ __all__ = [
     "load",
     "report",
 ]
-
-
-def explain(
-    text: str | None = None,
-    image: "ImageSource | None" = None,
-    *,
-    model: "Model | str | os.PathLike[str]" = "sentiment",
-    label: str | None = None,
-    whole_text: bool = False,
-) -> "Explanation":
-    """Explain a prediction of one post: the effects of its text and image, of words, and of regions of the image.
-
-    Args:
-        text: the text as written; None or blank if missing.
-        image: as in ``Model.predict``.
-        model: a loaded model, or an argument of ``load``.
-        label: the label whose probability is explained; by default the predicted one.
-        whole_text: measure the effect of each word in the whole text; by default, in a passage of about 8 words.
-
-    Raises:
-        SettingError: there is no such model or label, or there are several texts or images.
-        BundleError: the model cannot be loaded or run.
-    """
-    from anymood.explanation.explain import explain
-    from anymood.runtime.predictor import Model
-
-    loaded = model if isinstance(model, Model) else load(model)
-    return explain(loaded, text, image, label=label, whole_text=whole_text)
 
 
 def load(
@@ -133,6 +106,7 @@ __getattr__, __dir__ = lazy_imports(  # Model imports ONNX Runtime
     {
         "Explanation": "anymood.explanation.values",
         "Model": "anymood.runtime.predictor",
+        "explain": "anymood.explanation.explain",
         "report": "anymood.reporting.report",
     },
 )

@@ -21,7 +21,7 @@ def value(model, label, text=None, image=None):
 
 
 def test_text_and_image_add_up_to_the_probability(model):
-    found = explain(model, "love the awful day", BRIGHT)
+    found = explain("love the awful day", BRIGHT, model=model)
     assert found.label == found.prediction.label
     assert found.probability == pytest.approx(found.prediction.probabilities[found.label], abs=1e-5)
     assert found.base + found.text_effect + found.image_effect == pytest.approx(found.probability, abs=1e-5)
@@ -29,7 +29,7 @@ def test_text_and_image_add_up_to_the_probability(model):
 
 def test_text_and_image_are_shapley_values_of_the_three_classifiers(model):
     text, image = "love the day", DARK
-    found = explain(model, text, image, label="positive")
+    found = explain(text, image, model=model, label="positive")
     alone, other = value(model, "positive", text), value(model, "positive", image=image)
     both = value(model, "positive", text, image)
     assert found.base == pytest.approx(1 / 3)
@@ -41,14 +41,14 @@ def test_text_and_image_are_shapley_values_of_the_three_classifiers(model):
 def test_without_a_post_the_probability_is_the_prior(bundles, tmp_path):
     trained = {"negative": 0.2, "neutral": 0.5, "positive": 0.3}
     bundle = bundles.write_bundle(tmp_path / "prior", prior=trained)
-    assert explain(Model(bundle), "love").base == pytest.approx(0.3)
+    assert explain("love", model=Model(bundle)).base == pytest.approx(0.3)
     wanted = {"negative": 0.1, "neutral": 0.1, "positive": 0.8}
-    assert explain(Model(bundle, prior=wanted), "love").base == pytest.approx(0.8)
+    assert explain("love", model=Model(bundle, prior=wanted)).base == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(("text", "image"), [("love the day", None), (None, BRIGHT)])
 def test_one_modality_alone_has_all_of_the_effect(model, text, image):
-    found = explain(model, text, image)
+    found = explain(text, image, model=model)
     effects = [found.text_effect, found.image_effect]
     assert effects.count(None) == 1
     told = sum(effect for effect in effects if effect is not None)
@@ -59,11 +59,11 @@ def test_one_modality_alone_has_all_of_the_effect(model, text, image):
 
 
 def test_another_label_is_explained(model):
-    positive, negative = (explain(model, "love the day", label=label) for label in ("positive", "negative"))
+    positive, negative = (explain("love the day", model=model, label=label) for label in ("positive", "negative"))
     assert positive.text_effect > 0 > negative.text_effect
     assert negative.prediction.label == "positive"
     with pytest.raises(SettingError, match="has no label 'joy'. It has: negative, neutral, positive"):
-        explain(model, "love", label="joy")
+        explain("love", model=model, label="joy")
 
 
 def added(model, words, index, rest, passage, image=None):
@@ -75,7 +75,7 @@ def added(model, words, index, rest, passage, image=None):
 
 def test_the_effect_of_a_word_is_what_it_adds_alone_and_to_the_rest(model):
     text = "love, the awful day"
-    found = explain(model, text, BRIGHT, label="positive")
+    found = explain(text, BRIGHT, model=model, label="positive")
     words = ["love,", "the", "awful", "day"]
     assert [found.word(word) for word in found.words] == words
     rests = ("the awful day", "love, awful day", "love, the day", "love, the awful")
@@ -84,7 +84,7 @@ def test_the_effect_of_a_word_is_what_it_adds_alone_and_to_the_rest(model):
 
 
 def test_in_a_long_text_a_word_stands_beside_its_passage(model):
-    found = explain(model, LONG, label="positive")
+    found = explain(LONG, model=model, label="positive")
     words = [found.word(word) for word in found.words]
     assert " ".join(words) == LONG
     passage = words[:7]
@@ -94,7 +94,7 @@ def test_in_a_long_text_a_word_stands_beside_its_passage(model):
 
 
 def test_a_word_may_stand_beside_the_whole_text(model):
-    found = explain(model, LONG, label="positive", whole_text=True)
+    found = explain(LONG, model=model, label="positive", whole_text=True)
     words = [found.word(word) for word in found.words]
     index = words.index("awful")
     rest = " ".join(words[:index] + words[index + 1 :])
@@ -103,67 +103,67 @@ def test_a_word_may_stand_beside_the_whole_text(model):
 
 
 def test_words_that_say_nothing_add_little_beside_an_image(model):
-    found = explain(model, "the love is a day", DARK, label="positive")
+    found = explain("the love is a day", DARK, model=model, label="positive")
     love = found.words[1]
     assert all(abs(word.effect) < love.effect / 4 for word in found.words if word is not love)
 
 
 def test_what_has_no_words_adds_nothing_alone(model):
-    found = explain(model, "http://a.b/c love", label="positive")
+    found = explain("http://a.b/c love", model=model, label="positive")
     fall = value(model, "positive", "http://a.b/c love") - value(model, "positive", "love")
     assert_same(found.words[0].effect, fall / 2)
     assert found.words[1].effect > found.words[0].effect
 
 
 def test_a_single_word_has_all_that_is_there(model):
-    [word] = explain(model, " love ").words
+    [word] = explain(" love ", model=model).words
     assert (word.start, word.end) == (1, 5)
-    found = explain(model, "love", BRIGHT)
+    found = explain("love", BRIGHT, model=model)
     assert_same(found.words[0].effect, found.probability - value(model, found.label, image=BRIGHT))
 
 
 def test_places_are_those_of_the_text_as_given(model):
     text = "&amp; LOVE\u00a0the  #sunnyday 😂😂 http://a.b/c"
-    found = explain(model, text)
+    found = explain(text, model=model)
     assert [found.word(word) for word in found.words] == ["&amp;", "LOVE", "the", "#sunnyday", "😂😂", "http://a.b/c"]
     assert found.text == text
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "http://a.b/c @user"])
 def test_nothing_to_see_is_told(model, text):
-    found = explain(model, text)
+    found = explain(text, model=model)
     assert (found.label, found.probability, found.text_effect, found.words) == (None, None, None, ())
     assert found.prediction.problem
 
 
 def test_an_image_that_cannot_be_read_is_told_and_the_text_explained(model, tmp_path):
-    found = explain(model, "love", tmp_path / "gone.png")
+    found = explain("love", tmp_path / "gone.png", model=model)
     assert found.prediction.reason is Reason.MISSING_IMAGE
     assert (found.image_effect, found.regions, found.picture) == (None, None, None)
     assert found.words[0].effect > 0
 
 
 def test_a_text_too_long_is_explained_as_far_as_it_is_read(model):
-    found = explain(model, "love " * 4000)
+    found = explain("love " * 4000, model=model)
     assert found.prediction.reason is Reason.LONG_TEXT
     assert found.words[-1].end <= 10_000
 
 
 def test_several_texts_are_refused(model):
     with pytest.raises(SettingError, match="explain takes one text"):
-        explain(model, ["love", "hate"])
+        explain(["love", "hate"], model=model)
 
 
 def test_a_model_of_pairs_alone_has_the_prior_for_one_modality(bundles, tmp_path):
     pairs = Model(bundles.write_bundle(tmp_path / "pairs", trained=("fused",)))
-    found = explain(pairs, "love", BRIGHT)
+    found = explain("love", BRIGHT, model=pairs)
     assert found.text_effect == pytest.approx(found.image_effect, abs=1e-5)
     assert found.base + 2 * found.text_effect == pytest.approx(found.probability, abs=1e-5)
-    assert explain(pairs, "love").label is None
+    assert explain("love", model=pairs).label is None
 
 
 def test_threads_change_nothing(bundle):
-    one, three = (explain(Model(bundle, threads, "onnxruntime"), LONG * 3) for threads in (1, 3))
+    one, three = (explain(LONG * 3, model=Model(bundle, threads, "onnxruntime")) for threads in (1, 3))
     assert_same([word.effect for word in one.words], [word.effect for word in three.words])
 
 
@@ -174,7 +174,7 @@ def test_the_public_function_takes_a_model_its_name_or_its_folder(model, bundle)
 
 
 def test_json_has_all_but_the_picture(model):
-    told = explain(model, "love the day", Image.fromarray(BRIGHT)).to_dict()
+    told = explain("love the day", Image.fromarray(BRIGHT), model=model).to_dict()
     assert [word["word"] for word in told["words"]] == ["love", "the", "day"]
     assert set(told["words"][0]) == {"word", "start", "end", "effect"}
     assert told["regions"]["method"] == "occlusion"

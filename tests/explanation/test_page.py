@@ -34,7 +34,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def found(mapped, quarter):
-    return explain(mapped, 'love <b>the</b> "awful" day', quarter, label="positive")
+    return explain('love <b>the</b> "awful" day', quarter, model=mapped, label="positive")
 
 
 def test_a_page_needs_no_other_file_and_no_script(found):
@@ -71,6 +71,6 @@ def test_a_notebook_shows_the_fragment(found):
 
 
 def test_without_a_label_the_problem_stands(mapped):
-    text = page(explain(mapped, image=np.zeros(3)))
+    text = page(explain(model=mapped, image=np.zeros(3)))
     Elements(text)
     assert "No label" in text

@@ -25,6 +25,6 @@ def test_an_image_without_effects_stays_as_it_is():
 
 
 def test_words_are_shaded(model):
-    shown = np.asarray(draw(explain(model, "love awful", label="positive")), int).reshape(-1, 3)
+    shown = np.asarray(draw(explain("love awful", model=model, label="positive")), int).reshape(-1, 3)
     for colour in (FOR, AGAINST):
         assert (np.abs(shown - colour).sum(axis=1) == 0).any()

@@ -8,7 +8,7 @@ from anymood.posts import Post
 
 
 def test_a_region_painted_over_is_predicted_like_the_image_without_it(model, quarter):
-    regions = explain(model, image=quarter, label="positive").regions
+    regions = explain(model=model, image=quarter, label="positive").regions
     assert regions.method == "occlusion"
     frame = model._encoder.image_preparation.framed(quarter)
     painted = frame.copy()
@@ -21,7 +21,7 @@ def test_a_region_painted_over_is_predicted_like_the_image_without_it(model, qua
 
 @pytest.mark.parametrize("kind", ["model", "mapped"])
 def test_the_bright_quarter_supports_positive(request, kind, quarter):
-    found = explain(request.getfixturevalue(kind), image=quarter, label="positive")
+    found = explain(model=request.getfixturevalue(kind), image=quarter, label="positive")
     effects = np.array(found.regions.effects)
     assert effects.shape == (4, 4)
     assert (effects[:2, :2] > 0).all()
@@ -29,7 +29,7 @@ def test_the_bright_quarter_supports_positive(request, kind, quarter):
 
 
 def test_a_position_left_out_is_the_mean_of_the_others(mapped, quarter):
-    found = explain(mapped, image=quarter, label="positive")
+    found = explain(model=mapped, image=quarter, label="positive")
     assert found.regions.method == "feature map"
     frame = mapped._encoder.image_preparation.framed(quarter)
     blocks = frame.reshape(4, 6, 4, 6, 3).transpose(0, 2, 1, 3, 4).reshape(16, 6, 6, 3)
@@ -43,20 +43,20 @@ def test_a_position_left_out_is_the_mean_of_the_others(mapped, quarter):
 
 def test_the_text_stays_as_it_is(mapped, quarter):
     alone, beside = (
-        explain(mapped, image=quarter, label="positive"),
-        explain(mapped, "awful", quarter, label="positive"),
+        explain(model=mapped, image=quarter, label="positive"),
+        explain("awful", quarter, model=mapped, label="positive"),
     )
     assert np.sign(alone.regions.effects[0][0]) == np.sign(beside.regions.effects[0][0])
     assert alone.regions.effects != beside.regions.effects
 
 
 def test_an_even_image_has_no_region_that_matters(mapped):
-    found = explain(mapped, image=np.full((30, 40, 3), 200, np.uint8))
+    found = explain(model=mapped, image=np.full((30, 40, 3), 200, np.uint8))
     assert_same(np.abs(found.regions.effects).max(), 0.0)
 
 
 def test_the_box_is_the_square_in_the_middle(mapped):
-    left, top, right, bottom = explain(mapped, image=np.zeros((28, 56, 3), np.uint8)).regions.box
+    left, top, right, bottom = explain(model=mapped, image=np.zeros((28, 56, 3), np.uint8)).regions.box
     assert (top, bottom) == pytest.approx((2 / 28, 26 / 28))
     assert (left, right) == pytest.approx((16 / 56, 40 / 56))
 
@@ -66,9 +66,9 @@ def test_a_turned_photograph_is_explained_upright(mapped, quarter, tmp_path):
     exif[0x0112] = 6  # the camera was turned: upright is a quarter turn clockwise
     wide = np.concatenate([quarter, quarter], axis=1)
     Image.fromarray(wide).save(tmp_path / "turned.png", exif=exif)
-    found = explain(mapped, image=tmp_path / "turned.png")
+    found = explain(model=mapped, image=tmp_path / "turned.png")
     assert found.picture.size == (28, 56)
-    assert_same(found.regions.effects, explain(mapped, image=np.rot90(wide, -1)).regions.effects)
+    assert_same(found.regions.effects, explain(model=mapped, image=np.rot90(wide, -1)).regions.effects)
 
 
 def test_an_encoder_in_a_file_of_its_own_has_a_map_too(bundles, tmp_path, mapped, quarter):
@@ -76,7 +76,7 @@ def test_an_encoder_in_a_file_of_its_own_has_a_map_too(bundles, tmp_path, mapped
 
     parts = bundles.parted_graphs(bundles.mapped_image_graph())
     parted = Model(bundles.write_bundle(tmp_path / "parted", files=parts), engine="onnxruntime")
-    found = explain(parted, image=quarter, label="positive").regions
+    found = explain(model=parted, image=quarter, label="positive").regions
     assert found.method == "feature map"
-    assert_same(found.effects, explain(mapped, image=quarter, label="positive").regions.effects)
+    assert_same(found.effects, explain(model=mapped, image=quarter, label="positive").regions.effects)
     assert parted.predict_together([Post(image=quarter)])[0].used == "image"

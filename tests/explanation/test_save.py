@@ -6,7 +6,8 @@ from PIL import Image
 
 from anymood.errors import SettingError
 from anymood.explanation.explain import explain
-from anymood.explanation.files import SUFFIXES, write_explanation
+from anymood.explanation.values import SUFFIXES, Explanation
+from anymood.posts import Prediction
 
 NO_POST = {"text": None}
 POSTS = [
@@ -22,8 +23,8 @@ POSTS = [
 @pytest.mark.parametrize("post", POSTS)
 def test_every_kind_of_post_as_every_kind_of_file(mapped, tmp_path, post, suffix):
     path = tmp_path / f"why{suffix.upper()}"
-    found = explain(mapped, **post)
-    write_explanation(found, path)
+    found = explain(model=mapped, **post)
+    found.save(path)
     if suffix == ".png":
         with Image.open(path) as image:
             assert image.width == 960
@@ -36,5 +37,5 @@ def test_every_kind_of_post_as_every_kind_of_file(mapped, tmp_path, post, suffix
 
 
 def test_a_name_of_another_kind(tmp_path):
-    with pytest.raises(SettingError, match="must end in"):
-        write_explanation(None, tmp_path / "why.pdf")
+    with pytest.raises(SettingError, match=r"must end in \.html, \.json or \.png"):
+        Explanation(Prediction("none"), "sentiment").save(tmp_path / "why.pdf")

@@ -10,7 +10,7 @@ def test_a_post_is_explained_as_by_the_library(client, tiny, bright):
     answer = client.post("/v1/explain", data={"text": "love the day", "id": "7"}, files={"image": bright})
     assert answer.status_code == 200
     told = answer.json()
-    wanted = explain(tiny, "love the day", bright).to_dict()
+    wanted = explain("love the day", bright, model=tiny).to_dict()
     assert told["prediction"].pop("id") == "7"
     assert wanted["prediction"].pop("id") is None
     wanted["regions"] |= {name: list(wanted["regions"][name]) for name in ("box", "effects")}

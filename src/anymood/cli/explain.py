@@ -59,7 +59,7 @@ def explain(
     from anymood.files import check_output, is_file
 
     if output is not None:
-        from anymood.explanation.files import SUFFIXES
+        from anymood.explanation.values import SUFFIXES
 
         check_output(output, SUFFIXES, overwrite=overwrite)
     if text and is_file(Path(text[0])):
@@ -68,9 +68,7 @@ def explain(
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction)
     if output is not None:
-        from anymood.explanation.files import write_explanation
-
-        write_explanation(explanation, output)
+        explanation.save(output)
     if json:
         terminal.print_json(explanation.to_dict())
         return

@@ -4,6 +4,7 @@ Each classifier gets only what it was trained on: the text, the image, or both. 
 replacement for a missing modality, and are exact.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 from anymood.errors import ImageError, SettingError
@@ -12,6 +13,8 @@ from anymood.explanation.values import Explanation, WordEffect
 from anymood.explanation.word_effects import word_effects
 from anymood.posts import Post
 from anymood.preparation.decoding import decode
+from anymood.runtime.bundle import Bundle
+from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_collection
 from anymood.runtime.steps import PredictionSteps
@@ -23,19 +26,19 @@ if TYPE_CHECKING:
 
 
 def explain(
-    model: Model,
     text: str | None = None,
     image: "ImageSource | None" = None,
     *,
+    model: Model | str | os.PathLike[str] = "sentiment",
     label: str | None = None,
     whole_text: bool = False,
 ) -> Explanation:
-    """Explain the prediction of one post.
+    """Explain the prediction of one post: the effects of its text and image, of words, and of regions of the image.
 
     Args:
-        model: the model.
         text: the text as written; None or blank if missing.
         image: as in ``Model.predict``.
+        model: a loaded model, or an argument of ``load``.
         label: the label whose probability is explained; by default the predicted one.
         whole_text: measure the effect of each word in the whole text; by default, in a passage of about 8 words. Takes
             as long as a prediction per word.
@@ -45,12 +48,14 @@ def explain(
         nothing is left, ``label`` is None.
 
     Raises:
-        SettingError: the model has no such label, or several texts or images are given.
-        BundleError: a graph cannot be run.
+        SettingError: there is no such model or label, or several texts or images are given.
+        BundleError: the model cannot be loaded or run.
     """
     for what, value in (("text", text), ("image", image)):
         if is_collection(value):
             raise SettingError(f"explain takes one {what}, but was given one {type(value).__name__}. Call it for each.")
+    if not isinstance(model, Model):
+        model = Model(Bundle.open(find_bundle(model)))
     if label is not None and label not in model.labels:
         raise SettingError(f"The model {model.name} has no label {label!r:.80}. It has: {', '.join(model.labels)}.")
     steps = PredictionSteps(model)

@@ -1,12 +1,19 @@
 """An explanation of one prediction as frozen values."""
 
+import io
+import json
+import os
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anymood.files import check_output, write_output
 from anymood.posts import Prediction
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+SUFFIXES = (".html", ".json", ".png")  # of files that an explanation can be saved to
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,33 @@ class Explanation:
             "regions": None if self.regions is None else asdict(self.regions),
             "prediction": self.prediction.to_dict(),
         }
+
+    def to_html(self) -> str:
+        """A self-contained page."""
+        from anymood.explanation.page import page
+
+        return page(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a picture (``.png``), a page (``.html``) or JSON (``.json``). An existing file is replaced.
+
+        Raises:
+            SettingError: the name has another suffix, or the file cannot be written.
+        """
+        target = Path(path)
+        check_output(target, SUFFIXES, overwrite=True)
+        content: str | bytes
+        if target.suffix.lower() == ".png":
+            from anymood.explanation.picture import draw
+
+            file = io.BytesIO()
+            draw(self).save(file, "PNG", optimize=True)
+            content = file.getvalue()
+        elif target.suffix.lower() == ".html":
+            content = self.to_html()
+        else:
+            content = json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        write_output(target, content)
 
     def _repr_html_(self) -> str:
         """HTML for notebooks."""

@@ -216,7 +216,7 @@ class BatchPredictor:
             for name, model in self.models.items():
                 try:
                     model.warm_up()
-                    explain(model, "hello", _PIXEL)
+                    explain("hello", _PIXEL, model=model)
                 except BundleError:
                     raise
                 except Exception as error:  # no post has been sent that the message could quote
@@ -250,7 +250,7 @@ class BatchPredictor:
         """The explanation of one item, in a thread."""
         [item] = items
         item = item.within(self._limits.image_pixels)
-        explanation = explain(model, item.post.text, item.post.image, label=label)
+        explanation = explain(item.post.text, item.post.image, model=model, label=label)
         prediction = replace(item.add_problem(explanation.prediction), id=item.post.id)
         return [replace(explanation, prediction=prediction, picture=None)]
 
