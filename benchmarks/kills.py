@@ -89,7 +89,7 @@ def written(folder: Path) -> int:
 
 def committed(folder: Path) -> int:
     try:
-        return int(json.loads((folder / "journal.json").read_bytes())["rows"])
+        return int(json.loads((folder / "checkpoint.json").read_bytes())["rows"])
     except FileNotFoundError:
         return 0
 

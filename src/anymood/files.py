@@ -1,4 +1,4 @@
-"""Types of paths, atomic writes, and locks between processes."""
+"""Checks of paths, atomic writes, and locks between processes."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from anymood.errors import JobError, SettingError
 
-PARTIAL_SUFFIX = ".part"  # suffix of incomplete files
+PARTIAL_SUFFIX = ".part"  # suffix of incomplete files, and of the work folders of jobs
 
 _URL = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
@@ -44,25 +44,27 @@ def cache_folder() -> Path:
 
 
 def check_output(
-    path: Path, suffixes: Sequence[str], *, overwrite: bool = False, inputs: Sequence[str | os.PathLike[str]] = ()
+    path: Path, suffixes: Sequence[str] = (), *, overwrite: bool = False, inputs: Sequence[str | os.PathLike[str]] = ()
 ) -> None:
     """Check that an output file can be written, before the work is done.
 
     Args:
         path: the output.
-        suffixes: suffixes that it may have.
+        suffixes: suffixes that it may have; any by default.
         overwrite: whether it may replace an existing file.
         inputs: files that it must not replace.
 
     Raises:
-        SettingError: its suffix is none of these, it is a folder or an input, its folder does not exist, or it exists
-            and may not be overwritten.
+        SettingError: its suffix is none of these, it is a folder, a device or an input, its folder does not exist, or
+            it exists and may not be overwritten.
     """
-    if path.suffix.lower() not in suffixes:
+    if suffixes and path.suffix.lower() not in suffixes:
         named = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         raise SettingError(f"{path} cannot be written: its name must end in {named}.")
     if is_folder(path):
         raise SettingError(f"{path} is a folder. Give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
     if not is_folder(path.parent):
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
     if any(is_file(Path(each)) and path.exists() and path.samefile(each) for each in inputs):

@@ -248,10 +248,10 @@ def test_what_a_killed_process_left_is_thrown_away_and_a_job_of_predict_is_not(m
     assert len(read(tmp_path / "bulk")) == 1
     assert not left.exists()
     left.mkdir()
-    (left / "journal.json").write_text("{}", encoding="utf-8")
+    (left / "checkpoint.json").write_text("{}", encoding="utf-8")
     with pytest.raises(JobError, match="unfinished job of anymood predict"):
         predict_tables(table, tmp_path / "bulk", model.bundle.folder, overwrite=True)
-    assert (left / "journal.json").exists()
+    assert (left / "checkpoint.json").exists()
 
 
 def test_an_output_that_a_killed_process_had_moved_aside_comes_back(model, tmp_path):

@@ -12,19 +12,19 @@ SAVED = Checkpoint(
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
-    SAVED.save(tmp_path / "journal.json")
-    again = Checkpoint.load(tmp_path / "journal.json")
+    SAVED.save(tmp_path / "checkpoint.json")
+    again = Checkpoint.load(tmp_path / "checkpoint.json")
     assert again == SAVED
     assert again.position.number == 3
     assert again.labels["bad"] == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["journal.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"version": 99}', b'{"version": 1}', b"\xff"])
 def test_what_is_no_checkpoint_says_the_way_out(tmp_path, content):
-    (tmp_path / "journal.json").write_bytes(content)
-    with pytest.raises(SettingError, match=r"journal\.json cannot be continued.*--restart"):
-        Checkpoint.load(tmp_path / "journal.json")
+    (tmp_path / "checkpoint.json").write_bytes(content)
+    with pytest.raises(SettingError, match=r"checkpoint\.json cannot be continued.*--restart"):
+        Checkpoint.load(tmp_path / "checkpoint.json")
 
 
 def test_differences_are_named_in_both_directions():

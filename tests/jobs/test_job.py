@@ -338,7 +338,7 @@ def test_two_processes_do_not_write_one_output(model, posts, tmp_path):
 
 
 def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
-    with pytest.raises(SettingError, match=r"must end in one of \.csv, \.jsonl"):
+    with pytest.raises(SettingError, match=r"must end in \.csv or \.jsonl"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "e.txt")
     with pytest.raises(SettingError, match="both the output and the list"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")

@@ -4,14 +4,14 @@ from anymood.errors import JobError
 from anymood.jobs.work_folder import CHECKPOINT, open_work_folder, publish
 
 
-def test_a_workplace_without_a_journal_leaves_nothing(tmp_path):
+def test_a_work_folder_without_a_checkpoint_is_removed(tmp_path):
     with open_work_folder(tmp_path / "out.csv", restart=False) as folder:
         (folder / "rows.csv").write_text("a", encoding="utf-8")
         assert folder.name == "out.csv.part"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_with_a_journal_stays_until_a_restart(tmp_path):
+def test_one_with_a_checkpoint_stays_until_a_restart(tmp_path):
     target = tmp_path / "out.csv"
     with open_work_folder(target, restart=False) as folder:
         (folder / CHECKPOINT).write_text("{}", encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from anymood.errors import InputError, SettingError, TableError
-from anymood.files import is_file, is_folder
+from anymood.files import PARTIAL_SUFFIX, is_file, is_folder
 from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout
@@ -19,7 +19,6 @@ from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard
 
 STANDARD_INPUT = ("-", "/dev/stdin")
-WORK_SUFFIX = ".part"  # suffix of the work folder of an output
 ENDS = 2**20  # bytes at both ends of a file that are hashed to detect changes
 
 
@@ -207,7 +206,7 @@ def _matches(pattern: str) -> set[Path]:
 def _is_readable(path: Path) -> bool:
     """Whether a match of a pattern is an input: a table, an image, an archive, or a folder other than a work folder."""
     if path.is_dir():
-        return path.suffix != WORK_SUFFIX
+        return path.suffix != PARTIAL_SUFFIX
     if is_table(path) or is_image(path) or is_image_file(path):
         return True
     from anymood.archives import find_archive

@@ -11,6 +11,7 @@ from typing import IO, Self
 
 from anymood.compression import compress
 from anymood.errors import JobError, SettingError
+from anymood.files import check_output
 from anymood.jobs.inputs import STANDARD_INPUT, Inputs, RowPosition, find
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, publish
 from anymood.labels import LabelSet
@@ -60,13 +61,11 @@ class Target:
         inputs = [found for name in sources if name not in STANDARD_INPUT for found in find(name)]
         for out in filter(None, (path, problems)):
             try:
-                _check_output(out, inputs)
+                check_output(out, PROBLEM_SUFFIXES if out is problems else (), overwrite=True, inputs=inputs)
                 if out is problems:  # for the table, its work folder shows this
                     tempfile.TemporaryFile(dir=out.parent).close()
             except OSError as error:  # such as a name that is too long, or no permission
                 raise SettingError(f"{str(out)[:80]!r} cannot be written: {error.strerror}.") from error
-        if problems is not None and problems.suffix.lower() not in PROBLEM_SUFFIXES:
-            raise SettingError(f"The list of problems {problems} must end in one of {', '.join(PROBLEM_SUFFIXES)}.")
         if problems is not None and path is not None and problems.resolve() == path.resolve():
             raise SettingError(f"{problems} cannot be both the output and the list of problems. Rename one of them.")
         if path is not None and path.is_symlink():
@@ -79,9 +78,8 @@ class Target:
         Raises:
             SettingError: one of them exists.
         """
-        for path in (self.path, self.errors):
-            if path is not None and path.exists():
-                raise SettingError(f"{path} already exists. Choose another name, or use --overwrite.")
+        for path in filter(None, (self.path, self.errors)):
+            check_output(path)
 
     def rows_in(self, folder: Path) -> Path:
         """The file in the work folder to which rows are appended."""
@@ -102,17 +100,6 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
             f"{known.name.capitalize()} cannot be written to a stream: it is written in one piece, after the last row."
         )
     return known.writer
-
-
-def _check_output(path: Path, sources: Sequence[Path]) -> None:
-    if path.is_dir():
-        raise SettingError(f"{path} is a folder. Give the name of a file in it.")
-    if path.exists() and not path.is_file():
-        raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
-    if not path.parent.is_dir():
-        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
-    if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
-        raise SettingError(f"{path} is also the input. Give the output another name.")
 
 
 class Output:

@@ -14,10 +14,10 @@ from pathlib import Path
 from anymood.compression import SUFFIXES
 from anymood.errors import JobError, SettingError
 from anymood.files import PARTIAL_SUFFIX, atomic_write, exclusive_lock
-from anymood.jobs.inputs import START, WORK_SUFFIX, RowPosition
+from anymood.jobs.inputs import START, RowPosition
 from anymood.tables.registry import all_formats
 
-CHECKPOINT = "journal.json"
+CHECKPOINT = "checkpoint.json"
 CHECKPOINT_VERSION = 1
 LOCK = "lock"
 
@@ -53,7 +53,6 @@ class Checkpoint:
             OSError: it cannot be written.
         """
         values = {part.name: getattr(self, part.name) for part in fields(self)} | {"version": CHECKPOINT_VERSION}
-        values["place"] = values.pop("position")  # the name of the field in the file
         with atomic_write(path) as file:
             file.write(json.dumps(values).encode())
 
@@ -71,7 +70,7 @@ class Checkpoint:
                 raise ValueError("it is in the format of another version of anymood")
             for name in ("labels", "problems"):
                 values[name] = Counter(values[name])
-            values["position"] = RowPosition(*values.pop("place"))
+            values["position"] = RowPosition(*values["position"])
             return cls(**values)
         except FileNotFoundError:
             raise
@@ -130,7 +129,7 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
 
 def work_folder(target: Path) -> Path:
     """Path of the work folder of an output."""
-    return target.with_name(target.name + WORK_SUFFIX)
+    return target.with_name(target.name + PARTIAL_SUFFIX)
 
 
 def _names() -> re.Pattern[str]:
@@ -165,7 +164,7 @@ def publish(source: Path, target: Path) -> None:
             _sync(source)
             source.replace(target)
         else:
-            beside = target.with_name(f".{target.name}.part")
+            beside = target.with_name(f".{target.name}{PARTIAL_SUFFIX}")
             try:
                 shutil.copyfile(source, beside)
                 _sync(beside)
