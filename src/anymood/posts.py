@@ -15,6 +15,8 @@ else:
 
 Used: TypeAlias = Literal["both", "text", "image", "none"]
 
+CLASSIFIER_OF = {"both": "fused", "text": "text", "image": "image"}  # the deciding classifier, by Prediction.used
+
 
 class Reason(StrEnum):
     """Why something is a problem: a short fixed phrase to count by. It is a ``str``, equal to its phrase.
@@ -253,7 +255,7 @@ class Prediction:
         said = {"fused": self.fused, "text": self.text, "image": self.image}
         columns = {name: list(scores.values) for name, scores in said.items() if scores is not None}
         if self.deciding is not None:
-            decides = "fused" if self.used == "both" else self.used
+            decides = CLASSIFIER_OF[self.used]
             heads = ("", *(f"{name} (decides)" if name == decides else name for name in columns))
             rows = [heads, *zip(map(escape, self.deciding.labels), *columns.values(), strict=True)]
             cells = ("".join(map(_html_cell, row)) for row in rows)

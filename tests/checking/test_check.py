@@ -54,7 +54,7 @@ def test_a_table_without_a_fault(checked):
     assert check.findings == ()
     assert (check.rows, check.used) == (24, 24)
     assert check.counts["positive"] == {"train": 6, "validation": 3, "test": 3}
-    assert check.parts == {"text and image": 0, "text alone": 24, "image alone": 0}
+    assert check.patterns == {"text and image": 0, "text alone": 24, "image alone": 0}
     assert "Nothing was found." in check.to_text()
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from same import assert_same
 
-from anymood.errors import TableError
+from anymood.errors import SettingError, TableError
 
 BRIGHT = np.full((30, 40, 3), 250, np.uint8)
 TEXTS = ["I love the day", None, "hate hate", "", "a sad day"]
@@ -230,3 +230,9 @@ def test_texts_of_several_columns_are_joined(model):
     joined = pandas.DataFrame({"text": ["What a day\nI love it", "it broke"]})
     found = model.predict_frame(frame, text="title+body")
     assert_same(found["p_positive"].to_numpy(), model.predict_frame(joined)["p_positive"].to_numpy())
+
+
+@pytest.mark.parametrize("library", [*LIBRARIES.values(), polars.LazyFrame])
+def test_a_frame_is_refused_where_posts_are_expected(model, library):
+    with pytest.raises(SettingError, match="predict_many takes posts, not a data frame"):
+        model.predict_many(library({"text": ["love"]}))

@@ -2,9 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from anymood.checking.duplicates import check_texts, text_groups
 from anymood.checking.findings import EXAMPLES, Check, Finding
@@ -18,10 +17,8 @@ from anymood.runtime.bundle import TOKENIZER, Bundle
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 
 if TYPE_CHECKING:
+    from anymood.reporting.reading import Progress
     from anymood.runtime.predictor import Model
-
-Update: TypeAlias = Callable[[int], None]
-Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
 
 def check_table(
@@ -30,7 +27,7 @@ def check_table(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     label_errors: bool = True,
-    progress: Progress = lambda _: nullcontext(),
+    progress: "Progress" = lambda _: nullcontext(),
 ) -> Check:
     """Check a table of labelled posts before training.
 
@@ -65,13 +62,13 @@ def check_table(
     counts: dict[str, Counter[str]] = {label: Counter() for label, _ in table.label_counts().most_common()}
     for row in table.rows:
         counts[row.label][row.split] += 1
-    parts = Counter(presence(row.post) for row in table.rows)
+    patterns = Counter(presence(row.post) for row in table.rows)
     return Check(
         table=table.name,
         rows=table.total,
         used=len(table.rows),
         counts={label: dict(of_split) for label, of_split in counts.items()},
-        parts={name: parts[part] for part, name in PATTERN_NAMES.items()},  # type: ignore[index]
+        patterns={name: patterns[pattern] for pattern, name in PATTERN_NAMES.items()},  # type: ignore[index]
         findings=tuple(findings),
         skipped=tuple(skipped),
     )

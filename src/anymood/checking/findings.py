@@ -58,7 +58,7 @@ class Check(Page):
         rows: number of rows.
         used: number of rows that training would use.
         counts: number of posts by label and split; the split is "" if none is given.
-        parts: number of posts with text and image, text only, and image only.
+        patterns: number of posts by presence pattern: text and image, text alone, and image alone.
         findings: findings in the order of the checks.
         skipped: checks that were not made, and why.
     """
@@ -67,7 +67,7 @@ class Check(Page):
     rows: int
     used: int
     counts: Mapping[str, Mapping[str, int]]
-    parts: Mapping[str, int]
+    patterns: Mapping[str, int]
     findings: tuple[Finding, ...]
     skipped: tuple[str, ...] = ()
 
@@ -77,8 +77,10 @@ class Check(Page):
 
     def to_text(self) -> str:
         """Text for a terminal."""
-        parts = ", ".join(f"{count:,} with {name}" for name, count in self.parts.items())
-        lines = [f"{self.table}: {plural(self.rows, 'row')}, {plural(self.used, 'labelled post')} ({parts}).", ""]
+        lines = [
+            f"{self.table}: {plural(self.rows, 'row')}, {plural(self.used, 'labelled post')} ({_by_pattern(self)}).",
+            "",
+        ]
         lines += _counts_table(self.counts)
         for finding in self.findings:
             lines += ["", f"{finding.title}: {finding.count:,}", f"  {finding.explanation} {finding.advice}"]
@@ -120,15 +122,19 @@ def _counts_table(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     ]
 
 
+def _by_pattern(check: Check) -> str:
+    """The number of posts by presence pattern, as a phrase."""
+    return ", ".join(f"{count:,} with {name}" for name, count in check.patterns.items())
+
+
 def _counts_section(check: Check) -> str:
     splits = splits_of(check.counts)
     rows = [
         [isolated(label), *(f"{counts.get(split, 0):,}" for split in splits)] for label, counts in check.counts.items()
     ]
     head = ["label", *(escaped(split or "no split") for split in splits)]
-    parts = ", ".join(f"{count:,} with {name}" for name, count in check.parts.items())
     nothing = "" if check.findings else element("p", "Nothing was found.")
-    return nothing + element("p", f"{parts}.") + table(head, rows, caption="Posts", numbers=len(splits))
+    return nothing + element("p", f"{_by_pattern(check)}.") + table(head, rows, caption="Posts", numbers=len(splits))
 
 
 def _finding_section(finding: Finding) -> str:

@@ -10,14 +10,13 @@ from rich.text import Text
 from anymood.explanation.description import ABOUT_WORDS, points, regions_in_words, strongest_words, summary
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.labels import POLARITY
-from anymood.posts import Prediction, Scores
+from anymood.posts import CLASSIFIER_OF, Prediction, Scores
 
 WHY = {
     "both": "since the post has a text and an image",
     "text": "since there is no image to see",
     "image": "since there is no text to read",
 }
-DECIDING = {"both": "fused", "text": "text", "image": "image", "none": ""}
 COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
 BAR = 10  # columns, fewer on narrow terminals
 PERCENT = len("100.0%")
@@ -137,7 +136,7 @@ def _decided(prediction: Prediction) -> str:
     """The deciding classifier, with the reason unless a problem gives it."""
     if prediction.used == "none":
         return "nothing decided"
-    decided = f"decided by the {DECIDING[prediction.used]} classifier"
+    decided = f"decided by the {CLASSIFIER_OF[prediction.used]} classifier"
     return decided if prediction.problem is not None else f"{decided}, {WHY[prediction.used]}"
 
 
@@ -147,7 +146,7 @@ def _bars(prediction: Prediction, deciding: Scores) -> Table:
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
     said = {name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None}
     for name in said:
-        decides = name == DECIDING[prediction.used]
+        decides = name == CLASSIFIER_OF[prediction.used]
         table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
     order = deciding.labels
     if len(order) > LABELS:

@@ -168,17 +168,15 @@ def _names_files(given: str, *, has_output: bool) -> bool:
     missing = spaced and not (is_file(path) or is_folder(path))
     if not given.strip() or (missing and not _matches(given, any_suffix=has_output)):
         return False
-    from anymood.jobs.inputs import STANDARD_INPUT, is_image, is_image_file
-    from anymood.tables.registry import is_table
+    from anymood.jobs.inputs import STANDARD_INPUT, has_known_suffix, is_image_file
 
-    by_suffix = is_table(path) or is_image(path)
     if missing or given in STANDARD_INPUT:
         return True
     if is_file(path) and (path.suffix or has_output or is_image_file(path)):
         return True  # an archive such as "WhatsApp Chat with Bo.txt", or a file that is recognised by its content
     if spaced or "://" in given:
         return (has_output or given.endswith("/")) and is_folder(path)
-    if by_suffix or given.endswith("/") or (glob.has_magic(given) and has_output):
+    if has_known_suffix(path) or given.endswith("/") or (glob.has_magic(given) and has_output):
         return True
     # A text of one word may be the name of a folder in the current folder.
     return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
@@ -188,11 +186,10 @@ def _matches(given: str, *, any_suffix: bool) -> bool:
     """Whether an argument with blanks is a pattern that matches something: tables, images, or any files."""
     if not glob.has_magic(given) or not (any_suffix or Path(given).suffix):
         return False
-    from anymood.jobs.inputs import is_image
-    from anymood.tables.registry import is_table
+    from anymood.jobs.inputs import has_known_suffix
 
     try:
-        return (any_suffix or is_table(Path(given)) or is_image(Path(given))) and bool(glob.glob(given))  # noqa: PTH207
+        return (any_suffix or has_known_suffix(Path(given))) and bool(glob.glob(given))  # noqa: PTH207
     except (OSError, ValueError):  # a text, not a path
         return False
 
@@ -219,10 +216,9 @@ def _looks_like_a_file(path: Path, given: str) -> bool:
         return True
     if not path.suffix:
         return False
-    from anymood.jobs.inputs import is_image
-    from anymood.tables.registry import is_table
+    from anymood.jobs.inputs import has_known_suffix
 
-    return is_table(path) or is_image(path) or path.suffix.lower() in OTHER_SUFFIXES
+    return has_known_suffix(path) or path.suffix.lower() in OTHER_SUFFIXES
 
 
 def _predict_files(

@@ -15,6 +15,30 @@ if TYPE_CHECKING:
 _LINKS_AND_MENTIONS = re.compile(r"https?:\S*|www\.\S+|@\w+")
 
 
+class DisjointSets:
+    """Disjoint sets of the numbers below ``count``, which are joined (union-find with path halving)."""
+
+    def __init__(self, count: int) -> None:
+        self._parents = list(range(count))
+
+    def root(self, number: int) -> int:
+        """The least number of the set that contains a number."""
+        parents = self._parents
+        while parents[number] != number:
+            parents[number] = parents[parents[number]]
+            number = parents[number]
+        return number
+
+    def join(self, one: int, other: int) -> None:
+        """Join the sets of two numbers."""
+        least, most = sorted((self.root(one), self.root(other)))
+        self._parents[most] = least
+
+    def roots(self) -> list[int]:
+        """The root of each number."""
+        return [self.root(number) for number in range(len(self._parents))]
+
+
 @dataclass(frozen=True, slots=True)
 class SharedPosts:
     """Ids of the test posts whose text, or whose image, also occurs in the training posts."""

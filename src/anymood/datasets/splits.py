@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.datasets.corpus import Corpus, Split
-from anymood.datasets.duplicates import comparable, fingerprint
+from anymood.datasets.duplicates import DisjointSets, comparable, fingerprint
 from anymood.errors import SettingError
 
 SPLITS: tuple[Split, Split, Split] = ("train", "validation", "test")
@@ -124,20 +124,12 @@ def _assign(
 def _duplicate_groups(corpus: Corpus) -> NDArray[np.int64]:
     """Number of each example's group, (N,): the connected components of equal texts or images."""
     first: dict[tuple[str, str], int] = {}
-    parents = list(range(len(corpus)))  # union-find: an earlier example of the group, or the example itself
-
-    def root(index: int) -> int:
-        while parents[index] != index:
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        return index
-
+    groups = DisjointSets(len(corpus))
     for index, example in enumerate(corpus.examples):
         for kind, value in (("text", comparable(example.post.text)), ("image", fingerprint(example.post.image))):
             if value is not None:
-                one, other = root(index), root(first.setdefault((kind, value), index))
-                parents[max(one, other)] = min(one, other)
-    return np.array([root(index) for index in range(len(parents))], dtype=np.int64)
+                groups.join(index, first.setdefault((kind, value), index))
+    return np.array(groups.roots(), dtype=np.int64)
 
 
 def _groups_of_several(groups: NDArray[np.int64]) -> list[list[int]]:

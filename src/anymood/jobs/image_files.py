@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from anymood.errors import TableError
-from anymood.jobs.inputs import Input, is_image, is_image_file
+from anymood.jobs.inputs import Input, has_image_suffix, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
 from anymood.tables.registry import is_table
@@ -106,7 +106,7 @@ def _image_files(path: Path, skipped: _SkippedFiles | None) -> Iterator[Path]:
     for name, enters in listed:
         if enters:
             yield from _image_files(path / name, skipped)
-        elif not name.startswith(SIDECAR) and (is_image(Path(name)) or is_image_file(path / name)):
+        elif not name.startswith(SIDECAR) and (has_image_suffix(Path(name)) or is_image_file(path / name)):
             yield path / name
         elif skipped is not None:
             skipped.add(name)

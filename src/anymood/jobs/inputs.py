@@ -150,9 +150,14 @@ class Inputs:
         )
 
 
-def is_image(path: Path) -> bool:
+def has_image_suffix(path: Path) -> bool:
     """Whether a name has the suffix of an image format that can be decoded."""
     return path.suffix.lower() in decoding.SUFFIXES
+
+
+def has_known_suffix(path: Path) -> bool:
+    """Whether a name has the suffix of a table that can be read, or of an image that can be decoded."""
+    return is_table(path) or has_image_suffix(path)
 
 
 def is_image_file(path: Path) -> bool:
@@ -179,7 +184,7 @@ def find(name: str) -> list[Path]:
             raise TableError(f"{name} matches no table, image or folder. It is read relative to {Path.cwd()}.")
         return wanted
     # A broken link to an image becomes a row with a problem, as shells expand patterns to broken links as well.
-    if not is_folder(path) and not is_file(path) and not (is_image(path) and path.is_symlink()):
+    if not is_folder(path) and not is_file(path) and not (has_image_suffix(path) and path.is_symlink()):
         require_file(path)
     return [path]
 
@@ -207,7 +212,7 @@ def _is_readable(path: Path) -> bool:
     """Whether a match of a pattern is an input: a table, an image, an archive, or a folder other than a work folder."""
     if path.is_dir():
         return path.suffix != PARTIAL_SUFFIX
-    if is_table(path) or is_image(path) or is_image_file(path):
+    if has_known_suffix(path) or is_image_file(path):
         return True
     from anymood.archives import find_archive
 

@@ -10,7 +10,7 @@ from anymood.archives import formats as archive_formats
 from anymood.errors import SettingError, TableError
 from anymood.jobs.archive_files import ArchiveFiles
 from anymood.jobs.image_files import ImageFiles
-from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, is_image, is_image_file
+from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, has_image_suffix, is_image_file
 from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFile, keep_standard_input
 from anymood.tables.format import Format
 from anymood.tables.registry import all_formats, format_of, suffixes
@@ -60,11 +60,11 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
     if options.format in archive_formats():
         return ArchiveFiles(open_archive(path, options.format), options, assumed=False)
     known = None if path.is_dir() else format_of(path.name)
-    if options.format is None and not is_image(path) and _may_be_archive(path, known, options):
+    if options.format is None and not has_image_suffix(path) and _may_be_archive(path, known, options):
         archive = find_archive(path)
         if archive is not None:
             return ArchiveFiles(archive, options)
-    if path.is_dir() or options.format == IMAGES or is_image(path) or (known is None and is_image_file(path)):
+    if path.is_dir() or options.format == IMAGES or has_image_suffix(path) or (known is None and is_image_file(path)):
         return path
     if known is None and is_zip(path):
         way_out = unread_export(path) or "Unpack it, and give its tables or its folder of images."

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from anymood.datasets.duplicates import DisjointSets
 from anymood.evaluation.arrays import Ints
 from anymood.reporting.words import Vocabulary
 
@@ -27,43 +28,20 @@ def copy_groups(vocabulary: Vocabulary) -> Ints:
     Args:
         vocabulary: words of the texts. Texts of fewer than ``FEWEST_WORDS`` have no copies.
     """
-    groups = _Groups(len(vocabulary))
+    groups = DisjointSets(len(vocabulary))
     starts = vocabulary.starts
     first: dict[bytes, int] = {}
     for index in np.flatnonzero(np.diff(starts) >= FEWEST_WORDS).tolist():
         words = vocabulary.words[starts[index] : starts[index + 1]]
         groups.join(first.setdefault(words.tobytes(), index), index)
-    different = np.array(list(first.values()), np.int64)
-    shingles, begins = _shingles(vocabulary, different)
-    pieces = np.split(shingles, begins[1:]) if len(different) else []
+    different = list(first.values())
+    shingles, begins = _shingles(vocabulary, np.array(different, np.int64))
+    pieces = np.split(shingles, begins[1:]) if different else []
     for one, other in _candidates(shingles, begins):
-        if not groups.same(different[one], different[other]) and _alike(pieces[one], pieces[other]):
-            groups.join(int(different[one]), int(different[other]))
-    return groups.numbers()
-
-
-class _Groups:
-    """Disjoint sets with path halving."""
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def root(self, index: int) -> int:
-        parent = self._parent
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    def same(self, one: int, other: int) -> bool:
-        return self.root(one) == self.root(other)
-
-    def join(self, one: int, other: int) -> None:
-        one, other = sorted((self.root(one), self.root(other)))
-        self._parent[other] = one
-
-    def numbers(self) -> Ints:
-        return np.array([self.root(index) for index in range(len(self._parent))], np.int64)
+        first_text, second_text = different[one], different[other]
+        if groups.root(first_text) != groups.root(second_text) and _alike(pieces[one], pieces[other]):
+            groups.join(first_text, second_text)
+    return np.array(groups.roots(), np.int64)
 
 
 def _shingles(vocabulary: Vocabulary, chosen: Ints) -> tuple[Hashes, Ints]:

@@ -11,7 +11,8 @@ from anymood.evaluation.arrays import Ints
 from anymood.evaluation.quantification import ClassifyAndCount, Quantifier, quantifiers_from_json
 from anymood.evaluation.shares import ShareEstimator
 from anymood.labels import LabelSet
-from anymood.reporting.scored import CLASSIFIERS, ScoredPosts
+from anymood.posts import CLASSIFIER_OF
+from anymood.reporting.scored import ScoredPosts
 from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
 
 
@@ -68,11 +69,11 @@ class Cells:
     def __init__(self, posts: ScoredPosts, correction: Correction, copies: Ints) -> None:
         self.is_corrected = bool(correction.quantifiers)
         self._copies = copies
-        classifiers = np.array([CLASSIFIERS.get(used, "none") for used in posts.used], dtype="U8")
+        classifiers = np.array([CLASSIFIER_OF.get(used, "none") for used in posts.used], dtype="U8")
         self.quantifiers: Mapping[str, Quantifier | ClassifyAndCount] = (
             correction.quantifiers
             if self.is_corrected
-            else {name: ClassifyAndCount(len(posts.labels)) for name in CLASSIFIERS.values()}
+            else {name: ClassifyAndCount(len(posts.labels)) for name in CLASSIFIER_OF.values()}
         )
         self.classifiers = classifiers
         self.cells = np.full(len(posts), -1)

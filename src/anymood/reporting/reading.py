@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import START, ReadOptions, RowPosition
-from anymood.jobs.job import predicted_rows
+from anymood.jobs.job import Update, predicted_rows
 from anymood.jobs.opening import open_inputs
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
 from anymood.runtime.batches import TEXT_WINDOW
-from anymood.runtime.reading import is_missing
+from anymood.runtime.reading import is_frame, is_missing
 from anymood.tables.columns import Columns, describe
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
@@ -24,7 +24,6 @@ from anymood.tables.rows import Row, row_of
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
-Update: TypeAlias = Callable[[int], None]
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
 
@@ -78,8 +77,7 @@ def read_scored(
     """
     options = ReadOptions(columns, image_folder=None if image_folder is None else Path(image_folder))
     with tempfile.TemporaryDirectory() as folder:
-        is_frame = any(hasattr(posts, name) for name in ("collect_schema", "columns", "column_names"))
-        source = _frame_source(posts, options) if is_frame else _file_source(posts, options, Path(folder))
+        source = _frame_source(posts, options) if is_frame(posts) else _file_source(posts, options, Path(folder))
         names = [_find(name, source) for name in wanted]
         keep = list(dict.fromkeys([*names, *candidates(source.columns)]))
         rows = source.rows()

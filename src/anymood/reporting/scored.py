@@ -13,7 +13,7 @@ import numpy as np
 from anymood.errors import TableError
 from anymood.evaluation.arrays import Floats
 from anymood.labels import LabelSet
-from anymood.posts import ImageSource, Prediction
+from anymood.posts import CLASSIFIER_OF, ImageSource, Prediction
 from anymood.tables.rows import Row
 from anymood.wording import plural
 from anymood.zipped_files import ZippedFile
@@ -22,7 +22,6 @@ from anymood.zipped_files import ZippedFile
 IMAGE_BYTES = 2**26
 
 PREFIX = "predicted_"  # prefix of a prediction column whose name was taken
-CLASSIFIERS = {"both": "fused", "text": "text", "image": "image"}  # deciding classifier by ``used``
 
 
 @dataclass(slots=True)
@@ -202,7 +201,7 @@ class ScoreColumns:
         return (
             [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)],
             _number(values.get(self.disagreement)),
-            used if used in CLASSIFIERS else "none",
+            used if used in CLASSIFIER_OF else "none",
             values.get(self.reason) or None,
             values.get(self.problem) or None,
         )

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from anymood.errors import SettingError
 from anymood.posts import Post
+from anymood.runtime.reading import is_frame
 
 BATCH_SIZE = 32  # posts
 # Posts that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
@@ -51,15 +52,16 @@ def require_several(posts: object, method: str) -> None:
     Raises:
         SettingError: it is one post, one text or a data frame.
     """
+    if is_frame(posts):
+        raise SettingError(
+            f"{method} takes posts, not a data frame. For a frame use predict_frame. Or give its rows: "
+            "frame.to_dict('records') of pandas, frame.to_dicts() of Polars, table.to_pylist() of PyArrow; or its "
+            "column of texts: frame['text']."
+        )
     if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
         raise SettingError(
             f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or use predict "
             "for a single post."
-        )
-    if hasattr(posts, "columns") and hasattr(posts, "to_dict"):
-        raise SettingError(
-            f"{method} takes posts, not a data frame. For a frame use predict_frame. Or give its rows: "
-            "frame.to_dict('records') of pandas, frame.to_dicts() of polars; or its column of texts: frame['text']."
         )
 
 

@@ -64,11 +64,6 @@ def predict_frame(
     return cast("Frame", frame.with_columns(*added.iter_columns()).to_native())
 
 
-def is_frame(value: object) -> bool:
-    """Whether a value is a data frame."""
-    return hasattr(value, "columns") or hasattr(value, "column_names")
-
-
 def frame_posts(native: Any, text: str | None, image: str | None, folder: str | os.PathLike[str] = ".") -> list[Post]:
     """The posts of a data frame. Cells that cannot be read count as missing.
 

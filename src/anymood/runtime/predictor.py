@@ -179,7 +179,8 @@ class Model:
 
         Returns:
             Two arrays of shape (B, D), with rows of NaN for missing images and texts. Features of a text of several
-            windows are the mean over the windows, weighted by their numbers of words.
+            windows are the mean over the windows, weighted by their numbers of words and by their probability of a
+            label other than neutral.
 
         Raises:
             SettingError: as for ``predict_many``.
@@ -367,7 +368,7 @@ class Model:
 
 
 def _load_again(
-    folder: Path, digest: str, threads: int | None, engine: str, prior: Mapping[str, float] | None
+    folder: Path, digest: str, threads: int | None, engine: str | None, prior: Mapping[str, float] | None
 ) -> Model:
     """Load the model of a pickle.
 

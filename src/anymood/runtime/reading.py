@@ -89,6 +89,12 @@ def is_collection(value: object) -> bool:
     return isinstance(value, Post | Iterable) and not is_picture
 
 
+def is_frame(value: object) -> bool:
+    """Whether a value is a data frame of pandas, Polars, PyArrow or another library, in memory or lazy."""
+    # The columns of a lazy frame may be costly: of such a frame, only the first attribute is looked up.
+    return any(hasattr(value, name) for name in ("collect_schema", "column_names", "columns"))
+
+
 def is_missing(value: Any) -> bool:
     """Whether a value is None, a blank string, or an empty cell: NaN of any type, pandas' NA or NaT."""
     if value is None or isinstance(value, str):

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from anymood.posts import Post
-from anymood.runtime.frames import frame_posts, is_frame
+from anymood.runtime.frames import frame_posts
+from anymood.runtime.reading import is_frame
 
 EXPECTED = (
     "X should be texts (a list, an array, a column of a data frame), a data frame with a column of texts, of images or "

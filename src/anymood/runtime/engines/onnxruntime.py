@@ -77,4 +77,3 @@ class OnnxRuntime:
         """Load a graph. It takes any number of concurrent runs, and is always exact."""
         onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
         return OnnxGraph(path, threads)
-
