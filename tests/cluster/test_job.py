@@ -370,3 +370,13 @@ def test_an_export_is_read_and_its_notices_are_no_posts(model, tmp_path):
     )
     summary = predict_tables(tmp_path / "result.json", tmp_path / "out", model.bundle.folder)
     assert (summary.rows, summary.labels["positive"], summary.problems) == (2, 1, {})
+
+
+def test_the_format_of_a_table_at_a_url_can_be_given(model, table, tmp_path):
+    (tmp_path / "posts.csv").write_text("text\tx\nlove\t1\n", encoding="utf-8")
+    url = f"file://{tmp_path}/posts.csv"
+    assert predict_tables(url, tmp_path / "bulk", model.bundle.folder, format="tsv").rows == 1
+    assert list(read(tmp_path / "bulk")[0])[:2] == ["text", "x"]
+    for format, cause in (("whatsapp", "cannot be read as whatsapp"), (None, "has no suffix of a format")):
+        with pytest.raises(TableError, match=rf"{cause}\. Only tables can be read from URLs: csv, "):
+            predict_tables(f"file://{tmp_path}/posts.doc", tmp_path / "none", model.bundle.folder, format=format)

@@ -24,8 +24,8 @@ def report(
     *posts: Annotated[
         NameOrPath,
         Parameter(
-            help="Posts, scored by anymood predict or not: tables (CSV, TSV, JSON Lines, Parquet), folders of images, "
-            "patterns such as 'posts-*.csv', or - for standard input.",
+            help="Posts, scored by anymood predict or not: tables (CSV, TSV, JSON, JSON Lines, Parquet, Excel), "
+            "exports of social networks, folders of images, patterns such as 'posts-*.csv', or - for standard input.",
         ),
     ],
     output: Annotated[Path, Parameter(alias="-o", help="Output file: a page (.html) or JSON (.json).")] = Path(

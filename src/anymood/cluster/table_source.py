@@ -30,7 +30,7 @@ from anymood.jobs.output import with_late_keys
 from anymood.runtime.batches import BATCH_SIZE
 from anymood.runtime.results import free_names
 from anymood.tables.arrow_types import nested_fields, plain_type, with_leaves
-from anymood.tables.registry import format_of, is_table
+from anymood.tables.registry import all_formats, format_of, is_table
 from anymood.tables.rows import ALL_ROWS, SHARD_ROWS, Row, Shard, Table
 from anymood.tables.values import as_text
 
@@ -135,9 +135,10 @@ class RemoteTable(Input):
         self.name = url
         self._options = options
         self._io_config = io_config
-        known = format_of(name_of(url))
+        known = format_of(name_of(url)) if options.format is None else all_formats().get(options.format)
         if known is None:
-            raise TableError(f"{url} has no suffix of a table format that can be read.")
+            cause = "has no suffix of a format" if options.format is None else f"cannot be read as {options.format}"
+            raise TableError(f"{url} {cause}. Only tables can be read from URLs: {', '.join(all_formats())}.")
         if known.name == "parquet":
             with _as_table_errors(url):
                 self.schema = daft.read_parquet(url, io_config=io_config).schema().to_pyarrow_schema()
@@ -166,7 +167,13 @@ class RemoteTable(Input):
     def _table(self, path: Path) -> Table:
         options = self._options
         return Table(
-            path, options.columns, folder=folder_of(self.name), links=True, dialect=options.dialect, guess=True
+            path,
+            options.columns,
+            folder=folder_of(self.name),
+            links=True,
+            dialect=options.dialect,
+            format=options.format,
+            guess=True,
         )
 
     @contextmanager
