@@ -57,7 +57,7 @@ def test_a_pickle_holds_the_model(fitted, posts):
 
 
 def test_the_run_and_the_bundle_are_there_to_be_loaded(fitted, tmp_path):
-    fitted.bundle_.write(tmp_path / "mine")
+    fitted.bundle_.write(str(tmp_path / "mine"))
     for folder in (fitted.folder, tmp_path / "mine"):
         assert list(anymood.load(folder).labels) == ["0", "1"]
     with pytest.raises(TrainingError, match="on posts in memory"):

@@ -72,6 +72,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         classes_: labels (C,), sorted.
         class_prior_: shares of the classes (C,) among the training posts.
         heads_: the fitted heads of ``"head"``.
+        base_digest_: digest of the model that the heads were fitted to.
         n_iter_: maximum number of iterations of the heads.
         bundle_: the trained bundle of ``"all"``; ``bundle_.write(folder)`` writes it for ``anymood.load``.
     """

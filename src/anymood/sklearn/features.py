@@ -35,6 +35,7 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
 
     Attributes:
         base_digest_: digest of the model.
+        width_: number of features of each modality, D.
     """
 
     def __init__(
@@ -83,7 +84,8 @@ class MoodFeatures(TransformerMixin, BaseEstimator):
         """Features of B posts, in float32.
 
         Returns:
-            (B, 300) for one modality, (B, 600) for both, and a column for each with ``add_indicator``.
+            (B, D) for one modality, (B, 2 D) for both, and a column for each with ``add_indicator``. D is ``width_``,
+            300 for the bundled models.
 
         Raises:
             NotFittedError: it is not fitted.

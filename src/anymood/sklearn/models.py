@@ -1,6 +1,7 @@
 """Models of estimators: cached per process, and not pickled with an estimator."""
 
 import functools
+import os
 import shutil
 import tempfile
 import weakref
@@ -53,16 +54,17 @@ class TrainedBundle:
     def __getstate__(self) -> dict[str, Any]:
         return {"files": self.files, "_folder": None}
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: str | os.PathLike[str]) -> None:
         """Write the bundle into a folder, which is created if missing."""
-        folder.mkdir(parents=True, exist_ok=True)
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
         for name, content in self.files.items():
-            (folder / name).write_bytes(content)
+            (target / name).write_bytes(content)
 
     def load(self, threads: int | None, engine: str | None) -> Model:
         """The model, from a temporary folder with the lifetime of this object."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="anymood-")
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-            self.write(Path(self._folder))
+            self.write(self._folder)
         return load_model(self._folder, threads, engine)
