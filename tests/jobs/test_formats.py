@@ -139,5 +139,5 @@ def test_outputs_that_are_no_streams(model, posts, tmp_path):
             (tmp_path / "stream").open("wb") as stream,
             pytest.raises(SettingError, match="cannot be written to a stream"),
         ):
-            predict_files(model, posts, stream, kind=kind)
+            predict_files(model, posts, stream, suffix=kind)
     assert format_of("a.csv").writer.suffix == ".csv"

@@ -111,7 +111,7 @@ def test_columns_go_by_other_names(model, tmp_path):
 
 def test_a_stream_gets_rows_as_they_come_and_stays_open(model, posts):
     stream = io.BytesIO()
-    predict_files(model, posts, stream, kind=".csv")
+    predict_files(model, posts, stream, suffix=".csv")
     assert stream.getvalue().count(b"\n") == 4
 
 
@@ -343,11 +343,11 @@ def test_the_list_of_problems_has_a_place_of_its_own(model, posts, tmp_path):
     with pytest.raises(SettingError, match="both the output and the list"):
         predict_files(model, posts, tmp_path / "out.csv", errors=tmp_path / "out.csv")
     with pytest.raises(SettingError, match="Parquet cannot be written to a stream"):
-        predict_files(model, posts, io.BytesIO(), kind=".PARQUET")
+        predict_files(model, posts, io.BytesIO(), suffix=".PARQUET")
     with pytest.raises(SettingError, match=r"cannot be written: "):
         predict_files(model, posts, tmp_path / "out.csv", errors="/proc/e.csv")  # where nobody makes a file
     stream = io.BytesIO()
-    predict_files(model, posts, stream, kind=".csv", errors=tmp_path / "e.csv")
+    predict_files(model, posts, stream, suffix=".csv", errors=tmp_path / "e.csv")
     told = [(row["row"], row["where"], row["id"], row["reason"]) for row in read_csv(tmp_path / "e.csv")]
     assert told == [("2", "posts.csv:3", "b", "missing image"), ("3", "posts.csv:4", "c", "nothing to see")]
 

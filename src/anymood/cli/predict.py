@@ -254,7 +254,7 @@ def _predict_files(
             model,
             sources,
             sys.stdout.buffer if output is None else output,
-            kind=None if output is not None else ".jsonl" if json else ".csv",
+            suffix=None if output is not None else ".jsonl" if json else ".csv",
             errors=errors,
             progress=progress,
             **options,

@@ -61,7 +61,7 @@ def predict_files(
     use_alt_text: bool = False,
     image_folder: PathLike | None = None,
     fetcher: "ImageFetcher | None" = None,
-    kind: str | None = None,
+    suffix: str | None = None,
     errors: PathLike | None = None,
     overwrite: bool = False,
     restart: bool = False,
@@ -91,7 +91,7 @@ def predict_files(
         use_alt_text: use the alt text of an image in an archive as the text of a post that has neither text nor image.
         image_folder: folder that relative paths of images in tables refer to; by default that of the table.
         fetcher: fetches images that are URLs; without it, they are problems of their rows.
-        kind: suffix of the output format; by default that of the target.
+        suffix: suffix of the output format, such as ``.jsonl``; by default that of the target.
         errors: path of a list of problems, CSV or JSON Lines by suffix, with a line per row with a problem.
         overwrite: replace an existing target and list of problems.
         restart: start again instead of resuming.
@@ -110,7 +110,7 @@ def predict_files(
     images = None if image_folder is None else Path(image_folder)
     options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
     names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
-    to = Target.of(target, kind, errors, names)
+    to = Target.of(target, suffix, errors, names)
     with open_work_folder(to.path, restart=restart) as folder:
         if not (overwrite or (folder / CHECKPOINT).exists()):
             to.require_absent()

@@ -46,7 +46,7 @@ class Target:
     def of(
         cls,
         target: str | os.PathLike[str] | IO[bytes],
-        kind: str | None,
+        suffix: str | None,
         errors: str | os.PathLike[str] | None,
         sources: Sequence[str],
     ) -> Self:
@@ -57,7 +57,7 @@ class Target:
         """
         path, stream = (Path(target), None) if isinstance(target, str | os.PathLike) else (None, target)
         problems = None if errors is None else Path(errors)
-        writer = _writer_type(kind or ("" if path is None else path.name), to_stream=path is None)
+        writer = _writer_type(suffix or ("" if path is None else path.name), to_stream=path is None)
         inputs = [found for name in sources if name not in STANDARD_INPUT for found in find(name)]
         for out in filter(None, (path, problems)):
             try:
