@@ -33,7 +33,7 @@ TABLE, COLUMNS, MANY, EXPORT, FETCH = (
     TABLES.example("anymood predict posts.csv"),
     TABLES.example("anymood predict 'posts"),
     TABLES.example("anymood predict twitter"),
-    TABLES.example("pip install 'anymood[fetch]'"),
+    TABLES.example("pip install '.[fetch]'"),
 )
 FILES_PYTHON, ROWS_PYTHON, JOBLIB = (
     TABLES.example("import anymood\nfrom anymood.jobs"),
