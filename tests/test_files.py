@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from anymood.errors import JobError, SettingError
-from anymood.files import atomic_write, check_output, exclusive_lock, replace_folder, write_output
+from anymood.files import atomic_write, cache_write, check_output, exclusive_lock, replace_folder, write_output
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
@@ -18,6 +18,18 @@ def test_a_file_is_whole_or_as_it_was(tmp_path):
         file.write(b"ne")
         raise KeyboardInterrupt
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("a.json", b"old")]
+
+
+def test_a_file_of_a_cache_is_whole_or_as_it_was(tmp_path):
+    path = tmp_path / "cache" / "a"
+    with cache_write(path) as one, cache_write(path) as other:
+        one.write(b"one")
+        other.write(b"other")
+    assert path.read_bytes() == b"one"
+    with pytest.raises(KeyboardInterrupt), cache_write(path) as file:
+        file.write(b"ne")
+        raise KeyboardInterrupt
+    assert [(entry.name, entry.read_bytes()) for entry in path.parent.iterdir()] == [("a", b"one")]
 
 
 def test_an_output_is_checked_before_the_work(tmp_path):

@@ -3,10 +3,11 @@
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from anymood.errors import JobError, SettingError
 
@@ -103,6 +104,28 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def cache_write(path: Path) -> Iterator[BinaryIO]:
+    """A file of a cache to write, which several processes may write concurrently: the last one remains.
+
+    Its folder is created if missing. The file is complete or does not exist, but is not synced to the disk.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=PARTIAL_SUFFIX, delete=False) as file:
+        partial = Path(file.name)
+        try:
+            yield cast("BinaryIO", file)
+            file.close()
+            partial.replace(path)
+        except BaseException:
+            file.close()
+            partial.unlink(missing_ok=True)
+            raise
 
 
 def replace_folder(new: Path, name: Path, backup: Path) -> None:

@@ -56,6 +56,7 @@ def test_a_table_without_a_fault(checked):
     assert check.counts["positive"] == {"train": 6, "validation": 3, "test": 3}
     assert check.patterns == {"text and image": 0, "text alone": 24, "image alone": 0}
     assert "Nothing was found." in check.to_text()
+    assert repr(check).endswith("posts.csv': no findings>")
 
 
 def test_labels_with_nearly_the_same_name(checked):

@@ -33,6 +33,7 @@ def test_presence_counts_a_blank_text_as_none(post, expected):
 
 def test_counts():
     assert len(CORPUS) == 3
+    assert repr(CORPUS) == "<Corpus 'posts': 3 examples, 1 problem>"
     assert CORPUS.patterns() == {"both": 1, "text": 1, "image": 1}
     assert CORPUS.label_counts() == {"negative": 1, "positive": 2}
     assert CORPUS.problem_counts() == {"no label": 1}

@@ -136,6 +136,7 @@ def test_posts_with_nothing_are_counted_and_enter_no_metric():
     assert result.counts["none"] == nothing
     assert sum(result.counts.values()) == len(truth)
     assert result.metrics["routed"]["all"].n == len(truth) - nothing
+    assert repr(result).startswith(f"<Evaluation of {len(truth) - nothing} posts: accuracy ")
 
 
 def test_patterns_without_posts_are_absent():

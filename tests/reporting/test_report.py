@@ -30,6 +30,7 @@ def test_counted_shares_where_nothing_is_known_of_errors(csv_file, rows, bundle)
     report = anymood.report(csv_file, model=bundle.folder)
     assert (report.rows, report.total.posts, report.labels) == (300, 300, LABELS)
     assert not report.method.corrected
+    assert repr(report).startswith(f"<Report {report.title!r}: negative ")
     for share in report.total.shares:
         counted = np.mean([row["label"] == share.label for row in rows])
         assert share.share == share.counted == pytest.approx(counted)

@@ -257,6 +257,7 @@ class TestFeatures:
         assert features.image.shape == features.text.shape == (4, 300)
         assert features.has_image.tolist() == [True, False, True, False]
         assert features.has_text.tolist() == [True, True, False, False]
+        assert repr(features) == "<Features (4, 300): 2 with an image, 2 with a text>"
         logits = model._graphs.fuse(features.image[:1], features.text[:1]) / model.bundle.config.temperatures.fused
         assert_same(softmax(logits)[0].tolist(), model.predict("love", BRIGHT).fused.values)
         assert [len(problems) for problems in features.problems] == [0, 0, 0, 1]

@@ -71,6 +71,10 @@ class Check(Page):
     findings: tuple[Finding, ...]
     skipped: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        findings = ", ".join(f"{each.name} ({each.count:,})" for each in self.findings) or "no findings"
+        return f"<Check of {self.table!r}: {findings}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {"format": "anymood-check", "format_version": 1, **asdict(self)}

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Used, has_text
+from anymood.wording import plural
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
@@ -63,6 +64,9 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    def __repr__(self) -> str:
+        return f"<Corpus {self.name!r}: {plural(len(self), 'example')}, {plural(len(self.problems), 'problem')}>"
 
     def select(self, split: Split) -> "Corpus":
         """The examples of one part, without problems."""

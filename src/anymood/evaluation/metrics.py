@@ -125,6 +125,10 @@ class Evaluation:
     counts: Mapping[str, int]
     metrics: Mapping[ClassifierName, Mapping[Pattern, ClassifierMetrics]]
 
+    def __repr__(self) -> str:
+        routed = self.metrics["routed"]["all"]
+        return f"<Evaluation of {routed.n:,} posts: accuracy {routed.accuracy:.1%}, macro F1 {routed.macro_f1:.1%}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {

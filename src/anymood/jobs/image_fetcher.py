@@ -6,7 +6,6 @@ requested, with a limit of concurrent requests per server, and images and failur
 
 import hashlib
 import os
-import tempfile
 import threading
 import time
 from collections import OrderedDict, defaultdict, deque
@@ -19,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from anymood.errors import ImageError, optional_dependency
+from anymood.files import cache_write
 from anymood.jobs.inputs import RowPosition
 from anymood.posts import Reason
 from anymood.preparation.decoding import SIGNATURE_BYTES, is_image
@@ -180,17 +180,8 @@ def _cached(kept: Path) -> bytes | None:
 
 def _store(kept: Path, data: bytes) -> None:
     """Cache an image. A full or read-only disk is not an error."""
-    with suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-            partial_file = Path(file.name)
-            try:
-                file.write(data)
-                file.close()
-                partial_file.replace(kept)
-            except BaseException:
-                partial_file.unlink(missing_ok=True)
-                raise
+    with suppress(OSError), cache_write(kept) as file:
+        file.write(data)
 
 
 def _prune(cache: Path) -> None:

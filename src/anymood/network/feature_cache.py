@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.files import cache_folder
+from anymood.files import cache_folder, cache_write
 
 FeatureRows: TypeAlias = dict[int, NDArray[Any]]
 """Features (F,), or (T, F) and the like, by the index of an item, such as a post."""
@@ -66,20 +65,12 @@ class FeatureCache:
             return {}  # missing or damaged
 
     def _write(self, rows: dict[str, NDArray[Any]]) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        # A unique name, since several runs may write concurrently.
-        file = tempfile.NamedTemporaryFile(dir=self.file.parent, suffix=".npz", delete=False)  # noqa: SIM115 - below
-        try:
-            with file:
-                # JSON, since all items of a string array are as wide as the longest.
-                names = np.frombuffer(json.dumps(list(rows)).encode(), np.uint8)
-                features = list(rows.values())
-                if len({row.shape for row in features}) == 1:
-                    np.savez(file, names=names, features=np.stack(features))
-                else:
-                    lengths = [len(row) for row in features]
-                    np.savez(file, names=names, features=np.concatenate(features), lengths=lengths)
-            Path(file.name).replace(self.file)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+        with cache_write(self.file) as file:
+            # JSON, since all items of a string array are as wide as the longest.
+            names = np.frombuffer(json.dumps(list(rows)).encode(), np.uint8)
+            features = list(rows.values())
+            if len({row.shape for row in features}) == 1:
+                np.savez(file, names=names, features=np.stack(features))
+            else:
+                lengths = [len(row) for row in features]
+                np.savez(file, names=names, features=np.concatenate(features), lengths=lengths)

@@ -329,6 +329,10 @@ class Report(Page):
     problems: tuple[ProblemCount, ...]
     method: Method
 
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{each.label} {each.share:.0%}" for each in self.total.shares)
+        return f"<Report {self.title!r}: {shares}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {"format": "anymood-report", "format_version": 1, **asdict(self)}

@@ -71,6 +71,9 @@ class Bundle:
     folder: Path
     config: BundleConfig
 
+    def __repr__(self) -> str:
+        return f"<Bundle {self.name!r} in {self.folder}>"
+
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> "Bundle":
         """Open a bundle and verify the hash of each file.

@@ -63,6 +63,10 @@ class Features:
     def __len__(self) -> int:
         return len(self.problems)
 
+    def __repr__(self) -> str:
+        seen = f"{int(self.has_image.sum()):,} with an image, {int(self.has_text.sum()):,} with a text"
+        return f"<Features {self.image.shape}: {seen}>"
+
     @property
     def has_image(self) -> NDArray[np.bool_]:
         """Whether each post has a usable image: (B,)."""

@@ -55,6 +55,10 @@ class TrainingData:
         if not self.validation:
             raise TrainingError("There are no validation posts. Give some rows the split 'validation'.")
 
+    def __repr__(self) -> str:
+        posts = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in ("train", "validation", "test"))
+        return f"<TrainingData: {posts}>"
+
     @classmethod
     def of(cls, corpus: Corpus, seed: int) -> "TrainingData":
         """Posts of one corpus; without a validation split, a tenth of the training posts is drawn.
