@@ -10,7 +10,7 @@ from anymood.reporting.page.charts import line_plot, tick_names
 from anymood.reporting.page.markup import colours, percent, points
 from anymood.reporting.page.shares import card_to_html
 
-VOID = {"meta", "br", "img", "path", "rect"}
+VOID = {"meta", "br", "img", "path"}
 
 
 class Balance(HTMLParser):
@@ -66,6 +66,45 @@ def test_every_chart_has_words_and_a_table(page):
     headings = [int(tag[1]) for tag, _ in seen if re.fullmatch(r"h[1-6]", tag)]
     assert headings[0] == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(headings))
+
+
+def test_the_main_points(tmp_path, corrected):
+    sad, glad = table(200, 1, (0.7, 0.2, 0.1)), table(200, 2, (0.1, 0.2, 0.7))
+    rows = [row | {"created": f"2024-05-0{1 + (row in glad)}T12:00:00Z", "team": name}
+            for group, name in ((sad, "blue"), (glad, "red")) for row in group]  # fmt: skip
+    path = write_csv(tmp_path / "s.csv", rows)
+    page = anymood.report(path, model=corrected.folder, by="team", every="day").to_html()
+    points = re.sub("<[^>]+>", "", re.search(r"<h3>Main points</h3>(<ul>.*?</ul>)", page)[1].replace("</li>", "\n"))
+    assert re.search(r"^2 May 2024: negative \d+\.\d points lower than in the previous day\.$", points, re.M)
+    assert re.search(r"^positive, by team: from \d+% \(blue\) to \d+% \(red\)\.$", points, re.M)
+    assert re.search(r"^Words of negative posts: .*queue", points, re.M)
+
+
+def test_nothing_stands_out(tmp_path, bundle):
+    rows = [row | {"text": "", "created": ""} for row in table(40)]
+    assert "Main points" not in anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder).to_html()
+
+
+def test_groups_with_few_posts_in_a_period_are_not_drawn(tmp_path, bundle):
+    rows = [row | {"campaign": "rare" if n % 4 == 0 else "common"} for n, row in enumerate(table(400))]
+    rows += [row | {"campaign": "common"} for row in table(400, 1)]
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder, by="campaign").to_html()
+    assert 'fewer than 10 posts: <bdi dir="auto">rare</bdi>.' in page
+    assert page.count("Shares in common over time.") == 1
+    assert "Shares in rare over time." not in page
+
+
+def test_periods_show_their_values(page):
+    assert re.search(r"<title>1 May 2024: negative \d+% \(\d+% to \d+%\)</title>", page)
+    assert "<title>1 May 2024: 15</title>" in page
+
+
+def test_copies_that_change_nothing(tmp_path, bundle):
+    certain = {"label": "neutral", "p_negative": "0", "p_neutral": "1", "p_positive": "0"}
+    rows = [row | certain for row in table(60)]
+    rows[1]["text"] = rows[0]["text"] = "one two three four five six"
+    page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder).to_html()
+    assert "the shares would be the same." in page
 
 
 def test_images_that_are_not_found_are_told_of(page, tmp_path, corrected):

@@ -48,6 +48,12 @@ def test_corrected_shares(tmp_path, corrected):
     assert abs(neutral.share - 0.7) < abs(neutral.counted - 0.7) / 2
 
 
+def test_bundled_models_are_not_corrected(csv_file, corrected, monkeypatch):
+    assert anymood.report(csv_file, model=corrected.folder).method.corrected
+    monkeypatch.setattr("anymood.reporting.correction.is_bundled", lambda folder: folder == corrected.folder)
+    assert not anymood.report(csv_file, model=corrected.folder).method.corrected
+
+
 def test_the_same_from_every_kind_of_table_and_frame(rows, tmp_path, corrected):
     many = [nested(row) for row in rows]
     parquet = tmp_path / "s.parquet"
@@ -153,6 +159,19 @@ def test_time(rows, tmp_path, bundle):
     assert "1 cell that cannot be read" in series.notes[0]
     weekly = anymood.report(tmp_path / "s.csv", model=bundle.folder, every="week").series
     assert weekly.periods[0].name == "week of 29 Apr 2024"
+
+
+def test_the_words_of_an_unusual_day(rows, tmp_path, bundle):
+    for row in rows:
+        if row["created"].startswith("2024-05-03"):
+            row["text"] = f"the main gate is closed {row['text']}"
+    report = anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
+    [(day, [words])] = report.series.words.items()
+    assert (day, words.word in words.phrase, words.posts, words.share) == ("3 May 2024", True, 15, 1.0)
+    assert words.example.startswith("the main gate is closed")
+    page = report.to_html()
+    assert '<b><bdi dir="auto">3 May 2024</bdi></b> (15 posts): unusually frequent are' in page
+    assert "Words that distinguish a day from all others" in page
 
 
 def test_mistaken_times(rows, tmp_path, bundle):

@@ -64,3 +64,29 @@ def test_copies_and_posts_without_a_group_are_left_out():
     assert distinctive_words(vocabulary, groups, 2, chosen=range(200)) == [[], []]
     assert distinctive_words(vocabulary, np.full(400, -1), 2) == [[], []]
     assert distinctive_words(Vocabulary.of([]), np.array([], int), 2) == [[], []]
+
+
+def test_words_of_a_phrase_are_one():
+    groups = np.repeat([0, 1], 200)
+    texts = [text.replace("zebra", "was on hold for hours") for text in drawn(groups)]
+    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2, example=lambda posts: texts[posts[0]])
+    assert [each.phrase for each in found] == ["was on hold for hours"]
+    assert found[0].example == texts[201]
+
+
+def test_a_phrase_holds_what_most_uses_of_its_word_have():
+    groups = np.repeat([0, 1], 200)
+    tails = ["on hold", "on hold again", "hold it", "a hold"]
+    texts = [text.replace("zebra", tails[number // 2 % 4]) for number, text in enumerate(drawn(groups))]
+    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert {each.word: each.phrase for each in found}["hold"] == "hold"  # half of the uses are not most
+    texts = [text.replace("a hold", "on hold") for text in texts]
+    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert {each.word: each.phrase for each in found}["hold"] == "on hold"
+
+
+def test_a_phrase_ends_with_the_post_and_needs_no_blanks():
+    groups = np.repeat([0, 1], 200)
+    texts = ["the day"] * 200 + ["\u97f3\u697d\u597d"] * 200
+    [_, found] = distinctive_words(Vocabulary.of(texts), groups, 2)
+    assert [each.phrase for each in found] == ["\u97f3\u697d\u597d"]

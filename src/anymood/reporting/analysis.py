@@ -39,6 +39,7 @@ GROUPS_OVER_TIME = 6
 FEWEST_IN_SERIES = 100  # posts of a group whose course over time is shown
 PROBLEM_EXAMPLES = 3
 COPY_SETS = 10
+QUOTE = 240  # characters of the example of a word
 RESAMPLES = 400
 SERIES_RESAMPLES = 150  # for the shares of groups over time, whose bands are not used in tests
 OTHERS, NO_VALUE = "all others", "(none)"
@@ -202,6 +203,7 @@ class _Analysis:
         members = [self.scored[period == number] for number in range(len(starts))]
         isoformat = [str(start) + "Z" for start in starts]
         pairs = [(later, later - 1) for later in range(1, len(starts))]
+        words = self._words(np.where(groups < len(starts), groups, -1), names, tests=len(starts))
         return TimeSeries(
             column=times.column,
             step=step,
@@ -210,6 +212,7 @@ class _Analysis:
             first=f"{np.nanmin(times.values[self.scored])}Z",
             last=f"{np.nanmax(times.values[self.scored])}Z",
             undated=int((period < 0).sum()),
+            words={name: found for name, found in words.items() if found},
             notes=_notes_on_times(times),
         )
 
@@ -273,9 +276,16 @@ class _Analysis:
             )
         return tuple(made)
 
-    def _words(self, groups: Ints, names: Sequence[str]) -> dict[str, tuple[DistinctiveWord, ...]]:
-        found = distinctive_words(self.vocabulary, groups, len(names), chosen=self.first_copies)
+    def _words(self, groups: Ints, names: Sequence[str], *, tests: int = 1) -> dict[str, tuple[DistinctiveWord, ...]]:
+        found = distinctive_words(
+            self.vocabulary, groups, len(names), chosen=self.first_copies, tests=tests, example=self._quote
+        )
         return {name: tuple(words) for name, words in zip(names, found, strict=True)}
+
+    def _quote(self, index: Ints) -> str:
+        """The text of the post with the most certain label."""
+        certainty = np.nan_to_num(self.posts.probabilities[index].max(1))
+        return shorten(self.posts.texts[index[certainty.argmax()]] or "", QUOTE)
 
     def _copies(self) -> Copies:
         numbers, counts = np.unique(self.copies[self.scored], return_counts=True)

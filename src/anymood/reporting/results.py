@@ -75,6 +75,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class DistinctiveWord:
+    """A word that is more frequent in a set of posts than in the others.
+
+    Attributes:
+        word: the word in lower case.
+        posts: number of posts of the set that contain it.
+        share: share of the set's posts that contain it.
+        elsewhere: share of the other posts that contain it.
+        z: log-odds ratio divided by its standard error.
+        phrase: the word with the neighbours that most of its uses in the set have.
+        example: text of a post of the set that contains the phrase.
+    """
+
+    word: str
+    posts: int
+    share: float
+    elsewhere: float
+    z: float
+    phrase: str
+    example: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TimeSeries:
     """Shares over time.
 
@@ -86,6 +109,7 @@ class TimeSeries:
         first: time of the first post with a label, ISO 8601 in UTC.
         last: time of the last post with a label.
         undated: number of posts with a label and without a time.
+        words: distinctive words of each period that has some, compared with all others.
         notes: notes on the times.
     """
 
@@ -96,6 +120,7 @@ class TimeSeries:
     first: str
     last: str
     undated: int
+    words: dict[str, tuple[DistinctiveWord, ...]]
     notes: tuple[str, ...] = ()
 
 
@@ -106,25 +131,6 @@ class GroupSeries:
     name: str
     posts: tuple[int, ...]
     shares: dict[str, tuple[tuple[float, float, float], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class DistinctiveWord:
-    """A word that is more frequent in a set of posts than in the others.
-
-    Attributes:
-        word: the word in lower case.
-        posts: number of posts of the set that contain it.
-        share: share of the set's posts that contain it.
-        elsewhere: share of the other posts that contain it.
-        z: log-odds ratio divided by its standard error.
-    """
-
-    word: str
-    posts: int
-    share: float
-    elsewhere: float
-    z: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.evaluation.arrays import Floats, Ints
+from anymood.reporting.phrases import Phrases
 from anymood.reporting.results import DistinctiveWord
 
 FEWEST_POSTS = 5  # minimum number of posts with a word that is shown
@@ -87,21 +88,37 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def joined(self, words: Iterable[int]) -> str:
+        """Successive words as a text; those of scripts without blanks share a sign with the one before."""
+        text = ""
+        for name in map(self.names.__getitem__, words):
+            is_unspaced = text and _UNSPACED.fullmatch(name) and text[-1] == name[0]
+            text += name[1:] if is_unspaced else f" {name}"
+        return text.lstrip()
+
 
 def distinctive_words(
-    vocabulary: Vocabulary, groups: Ints, count: int, *, chosen: Sequence[int] | Ints | None = None
+    vocabulary: Vocabulary,
+    groups: Ints,
+    count: int,
+    *,
+    chosen: Sequence[int] | Ints | None = None,
+    tests: int = 1,
+    example: Callable[[Ints], str | None] = lambda posts: None,
 ) -> list[list[DistinctiveWord]]:
     """Distinctive words of each group compared with all others, the most distinctive first.
 
     Log-odds ratios with an informative Dirichlet prior (Monroe et al. 2008, equations 16 to 22): the prior has the
     proportions of all posts, and words are ranked by the ratio divided by its standard error. A word counts once per
-    post, and is returned only if its ratio is significant among all words.
+    post, and is returned only if its ratio is significant among all words. Of the words of a phrase, one is returned.
 
     Args:
         vocabulary: words of all posts.
         groups: group of each post, (N,); -1 for none.
         count: number of groups.
         chosen: posts to use, such as one of each set of copies; by default all.
+        tests: number of groups in which each word is tested, for the correction of the significance level.
+        example: returns an example of the posts with these indices, which have the phrase of a word.
     """
     size = len(vocabulary.names)
     group_of = np.asarray(groups) if chosen is None else np.full(len(vocabulary), -1)
@@ -110,42 +127,44 @@ def distinctive_words(
         group_of[index] = groups[index]
     group_of = np.where(np.diff(vocabulary.starts) > 0, group_of, -1)  # posts without words are not counted
     group, words = group_of[vocabulary.found[0]], vocabulary.found[1]
-    inside = group >= 0
-    counts = np.bincount(group[inside] * size + words[inside], minlength=count * size).reshape(count, size)
-    if not counts.any():
+    total = np.bincount(words[group >= 0], minlength=size)
+    if not total.any():
         return [[] for _ in range(count)]
     posts = np.bincount(group_of[group_of >= 0], minlength=count)
-    z = _z_scores(counts.astype(np.float64))
-    tested = max(int((counts.sum(0) >= FEWEST_POSTS).sum()), 1)
-    least = NormalDist().inv_cdf(1 - LEVEL / (2 * tested))
+    tested = max(int((total >= FEWEST_POSTS).sum()), 1)
+    least = NormalDist().inv_cdf(1 - LEVEL / (2 * tested * tests))
+    phrases = Phrases(vocabulary.words, vocabulary.starts, group_of)
     found = []
     for g in range(count):
-        telling = np.flatnonzero((z[g] >= least) & (counts[g] >= FEWEST_POSTS))
-        best = telling[np.argsort(-z[g, telling], kind="stable")][:MOST_WORDS]
+        counts = np.bincount(words[group == g], minlength=size)
+        z = _z_scores(counts, total)
+        telling = np.flatnonzero((z >= least) & (counts >= FEWEST_POSTS))
+        best = telling[np.argsort(-z[telling], kind="stable")].tolist()
         others = max(int(posts.sum() - posts[g]), 1)
         found.append(
             [
                 DistinctiveWord(
-                    vocabulary.names[w],
-                    int(counts[g, w]),
-                    float(counts[g, w] / max(posts[g], 1)),
-                    float((counts[:, w].sum() - counts[g, w]) / others),
-                    float(z[g, w]),
+                    vocabulary.names[each.word],
+                    int(counts[each.word]),
+                    float(counts[each.word] / max(posts[g], 1)),
+                    float((total[each.word] - counts[each.word]) / others),
+                    float(z[each.word]),
+                    vocabulary.joined(each.words),
+                    example(each.posts),
                 )
-                for w in best
+                for each in phrases.distinct(best, g, MOST_WORDS)
             ]
         )
     return found
 
 
-def _z_scores(counts: Floats) -> Floats:
-    """z-scores of each group compared with all others, (G, V)."""
-    total = counts.sum(0)
+def _z_scores(counts: Ints, total: Ints) -> Floats:
+    """z-scores of the words of a group, (V,), compared with those of all others."""
     prior = PRIOR * total / max(total.sum(), 1)
     mine, others = counts + prior, total - counts + prior
 
     def log_odds(values: Floats) -> Floats:
-        return np.asarray(np.log(values) - np.log(values.sum(1, keepdims=True) - values))
+        return np.asarray(np.log(values) - np.log(values.sum() - values))
 
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (log_odds(mine) - log_odds(others)) / np.sqrt(1 / mine + 1 / others)

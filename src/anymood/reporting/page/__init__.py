@@ -1,7 +1,7 @@
 """The page of a report: a self-contained HTML file."""
 
 from anymood.reporting.page.comparisons import group_section, time_section
-from anymood.reporting.page.markup import Section, document, escaped, isolated
+from anymood.reporting.page.markup import Section, days, document, escaped, isolated
 from anymood.reporting.page.posts import copies_section, posts_section, problems_section, words_section
 from anymood.reporting.page.shares import method_section, shares_section
 from anymood.reporting.results import Report
@@ -28,7 +28,6 @@ def _facts(report: Report) -> list[str]:
     """The facts below the title."""
     facts = [plural(report.rows, "post") + (f" from {isolated(report.source)}" if report.source else "")]
     if report.series is not None and report.series.periods:
-        first, last = report.series.first[:10], report.series.last[:10]
-        facts.append(first if first == last else f"{first} to {last}")
+        facts.append(days(report.series.first, report.series.last))
     facts.append(f"model <i>{escaped(report.method.model)}</i>")
     return facts

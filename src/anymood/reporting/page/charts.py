@@ -47,7 +47,12 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
     ends = "" if small else _ends(lines, top)
     parts = (
         element("div", axis, cls="axis", aria_hidden="true"),
-        element("div", _svg(grid + drawn), role="img", aria_label=described),
+        element(
+            "div",
+            _svg(grid + drawn + _tips([_values(lines, number) for number in range(count)], ticks)),
+            role="img",
+            aria_label=described,
+        ),
         element("div", ends, cls="ends", aria_hidden="true"),
         _ticks(ticks, MOST_TICKS_SMALL if small else MOST_TICKS),
     )
@@ -79,7 +84,12 @@ def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
     axis = "".join(element("span", f"{value:,}", style=f"top: {place}%") for value, place in ((most, 0), (0, 100)))
     parts = (
         element("div", axis, cls="axis", aria_hidden="true"),
-        element("div", _svg("".join(bars)), role="img", aria_label=described),
+        element(
+            "div",
+            _svg("".join(bars) + _tips([f"{each.posts:,}" for each in sets], ticks)),
+            role="img",
+            aria_label=described,
+        ),
         element("div", "", cls="ends"),
         _ticks(ticks, MOST_TICKS),
     )
@@ -170,6 +180,27 @@ def _svg(content: str) -> str:
 
 def _grid(y: float) -> str:
     return f'<path class="grid" d="M0 {y:.2f}H{WIDTH:.0f}"/>'
+
+
+def _tips(values: Sequence[str], ticks: Sequence[str]) -> str:
+    """An area for each period that shows its name and values while the pointer is on it."""
+    width = WIDTH / max(len(values), 1)
+    return "".join(
+        f'<rect class="tip" x="{number * width:.1f}" y="0" width="{width:.1f}" height="{HEIGHT:.0f}">'
+        f"<title>{escaped(tick)}: {value}</title></rect>"
+        for number, (value, tick) in enumerate(zip(values, ticks, strict=True))
+        if value
+    )
+
+
+def _values(lines: Sequence[Line], number: int) -> str:
+    """The shares and intervals of a period, empty if it has none."""
+    values = [(line.label, line.values[number]) for line in lines if not line.faint]
+    return ", ".join(
+        f"{escaped(label)} {percent(value[0])} ({percent(value[1])} to {percent(value[2])})"
+        for label, value in values
+        if value is not None
+    )
 
 
 def _x(number: int, count: int) -> float:

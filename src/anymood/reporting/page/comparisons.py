@@ -26,14 +26,16 @@ from anymood.reporting.page.markup import (
     table,
 )
 from anymood.reporting.page.posts import word_tables
-from anymood.reporting.results import PATTERN_NAMES, Breakdown, Change, PostSet, Report
+from anymood.reporting.results import PATTERN_NAMES, Breakdown, Change, PostSet, Report, TimeSeries
 from anymood.wording import plural
 
 FEWEST_IN_LINE = 10  # posts of a period that a line shows; the interval of fewer fills the plot
+LEAST_DRAWN = 0.75  # minimum share of the periods that a group's lines show, else they are in pieces
 LINES_IN_ONE_PLOT = 2  # bands of more hide each other
 ABOVE, BELOW = " ▲", " ▼"
 LEAST_P = 0.05
 CHANGES_LISTED = 8
+PERIODS_WITH_WORDS = 6
 
 
 def time_section(report: Report) -> str:
@@ -68,7 +70,8 @@ def time_section(report: Report) -> str:
     ]
     word = "Share" if report.method.corrected else "Counted share"
     few = f"with fewer than {FEWEST_IN_LINE} posts"
-    drawn = f"Bands are 95% intervals. Periods {few} are only in the table."
+    others = " Thin lines are the other labels." if len(lines) > LINES_IN_ONE_PLOT else ""
+    drawn = f"Bands are 95% intervals.{others} Periods {few} are only in the table."
     if all(value is None for line in lines for value in line.values):
         lines, drawn = [], f"There are only periods {few}, so nothing is drawn. The shares are in the table."
     caption = element(
@@ -81,9 +84,19 @@ def time_section(report: Report) -> str:
     return (
         element("figure", caption + (_plots(lines, ticks) if lines else "") + counts)
         + differences_list(series.changes, f"Each {series.step} compared with the one before")
+        + _words_of_periods(series)
         + notes
         + details("Table of the shares over time", shares_table(report, "period", series.periods))
     )
+
+
+def _words_of_periods(series: TimeSeries) -> str:
+    """The words of the periods with the most distinctive ones, in the order of time."""
+    best = sorted(series.words, key=lambda name: -series.words[name][0].z)[:PERIODS_WITH_WORDS]
+    if not best:
+        return ""
+    title = element("h3", f"Words that distinguish a {series.step} from all others")
+    return title + word_tables({name: words for name, words in series.words.items() if name in best})
 
 
 def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
@@ -183,10 +196,22 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
         return ""
     colour_of = colours(report.labels)
     ticks = tick_names([each.start or "" for each in series.periods], series.step)
-    top = upper_end([high for each in breakdown.over_time for values in each.shares.values() for _, _, high in values])
-    panels = []
+    top = upper_end(
+        [
+            high
+            for each in breakdown.over_time
+            for values in each.shares.values()
+            for posts, (_, _, high) in zip(each.posts, values, strict=True)
+            if posts >= FEWEST_IN_LINE
+        ]
+    )
+    panels, left_out = [], []
     for group in breakdown.over_time:
         shown = [posts >= FEWEST_IN_LINE for posts in group.posts]
+        span = shown[shown.index(True) : len(shown) - shown[::-1].index(True)] if any(shown) else []
+        if sum(span) <= LEAST_DRAWN * len(span):
+            left_out.append(isolated(group.name))
+            continue
         lines = [
             Line(
                 label,
@@ -197,12 +222,21 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
         ]
         plot = line_plot(lines, ticks, top=top, described=f"Shares in {group.name} over time.", small=True)
         panels.append(element("div", element("p", isolated(group.name), cls="panel") + plot))
+    few = (
+        f"Not drawn, since too many periods have fewer than {FEWEST_IN_LINE} posts: {', '.join(left_out)}. "
+        "<code>--every</code> sets longer periods."
+    )
+    caption = " ".join(
+        [*(["The largest groups, all on the same scale."] if panels else []), *([few] if left_out else [])]
+    )
+    drawn = element("div", panels, cls="panels crowded") + legend(
+        labelled_swatch(colour_of[label], label) for label in report.labels
+    )
     figure = element(
         "figure",
         element("h3", f"{isolated(breakdown.column)} over time")
-        + element("figcaption", "The largest groups, all on the same scale.")
-        + element("div", panels, cls="panels crowded")
-        + legend(labelled_swatch(colour_of[label], label) for label in report.labels),
+        + element("figcaption", caption)
+        + (drawn if panels else ""),
     )
     return figure + details("Table of the groups over time", _over_time_table(report, breakdown))
 

@@ -127,6 +127,12 @@ def interval(low: float, high: float, digits: int = 0) -> str:
     return f"{100 * low:.{digits}f} to {100 * high:.{digits}f}%"
 
 
+def days(first: str, last: str) -> str:
+    """The days of two times, or the one day of both; only between them can a line break."""
+    both = dict.fromkeys(element("span", escaped(time[:10]), cls="date") for time in (first, last))
+    return " to ".join(both)
+
+
 def labelled_swatch(colour: str, name: str) -> str:
     """A dot in a colour, with its name."""
     return swatch(colour) + escaped(name)

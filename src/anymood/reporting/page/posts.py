@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from anymood.reporting.page.markup import colours, element, escaped, isolated, percent, swatch, table
+from anymood.reporting.page.markup import colours, days, details, element, escaped, isolated, percent, swatch, table
 from anymood.reporting.results import DistinctiveWord, PostExample, Report
 from anymood.wording import plural
 
@@ -15,26 +15,36 @@ def words_section(report: Report) -> str:
     if not found:
         return ""
     explained = (
-        "Words that are more frequent in posts of one label than in all others, ranked by log-odds with a Dirichlet "
-        "prior (Monroe et al. 2008). A text that was copied counts once."
+        "Words that are more frequent in posts of one label (<i>here</i>) than in all others (<i>elsewhere</i>), with "
+        "the neighbours that they usually have. They are ranked by log-odds with a Dirichlet prior (Monroe et al. "
+        "2008). A text that was copied counts once."
     )
     return element("p", explained, cls="soft") + found
 
 
 def word_tables(words: Mapping[str, Sequence[DistinctiveWord]], colour_of: Mapping[str, str] | None = None) -> str:
-    """A table for each set of posts that has such words; empty if none has."""
+    """A table for each set of posts that has such words, with an example of each word; empty if none has."""
     panels = []
     for name, found in words.items():
         if found:
             rows = [
-                [isolated(each.word), f"{each.posts:,}", percent(each.share, 1), percent(each.elsewhere, 1)]
-                for each in found
+                [_phrase(each), f"{each.posts:,}", percent(each.share, 1), percent(each.elsewhere, 1)] for each in found
             ]
             dot = "" if colour_of is None else swatch(colour_of[name])
             title = element("p", dot + isolated(name), cls="panel")
             made = table(["word", "posts", "here", "elsewhere"], rows, label=f"Words of {name}", numbers=3, cls="words")
-            panels.append(element("div", title + made))
-    return element("div", panels, cls="panels") if panels else ""
+            examples = dict.fromkeys(each.example for each in found if each.example)
+            quotes = element("ul", (element("li", escaped(text), dir="auto") for text in examples), cls="quotes")
+            panels.append(
+                element("div", title + made + (details("Posts with these words", quotes) if examples else ""))
+            )
+    return element("div", panels, cls="panels lists") if panels else ""
+
+
+def _phrase(found: DistinctiveWord) -> str:
+    """The phrase of a word, with the word emphasised."""
+    words = (element("b", escaped(word)) if word == found.word else escaped(word) for word in found.phrase.split())
+    return element("bdi", " ".join(words), dir="auto")
 
 
 def posts_section(report: Report) -> str:
@@ -87,22 +97,23 @@ def copies_section(report: Report) -> str:
     copies = report.copies
     if not copies.sets or copies.once is None:
         return ""
+    pairs = [(each, percent(once.share)) for each, once in zip(report.total.shares, copies.once.shares, strict=True)]
     changed = ", ".join(
-        f"{escaped(each.label)} {percent(once.share)} instead of {percent(each.share)}"
-        for each, once in zip(report.total.shares, copies.once.shares, strict=True)
+        f"{escaped(each.label)} {once} instead of {percent(each.share)}"
+        for each, once in pairs
+        if once != percent(each.share)
     )
     explained = (
         f"{plural(copies.posts, 'post')} of {report.total.posts:,} are copies or near-copies of "
         f"{plural(copies.sets, 'text')}. They count in all shares above; the intervals treat the copies of a text as a "
-        "single observation. With each "
-        f"text counted once, the shares would be: {changed}."
+        f"single observation. With each text counted once, the shares would be {changed or 'the same'}."
     )
     rows = [
         [
             isolated(each.text),
             f"{each.posts:,}",
             ", ".join(f"{escaped(label)} {count:,}" for label, count in each.labels.items()),
-            "" if each.first is None or each.last is None else f"{each.first[:10]} to {each.last[:10]}",
+            "" if each.first is None or each.last is None else days(each.first, each.last),
         ]
         for each in copies.largest
     ]

@@ -14,6 +14,7 @@ from anymood.reporting.page.markup import (
     swatch,
     table,
 )
+from anymood.reporting.page.points import main_points
 from anymood.reporting.results import PATTERN_NAMES, PostSet, Report
 from anymood.wording import plural
 
@@ -34,6 +35,7 @@ def shares_section(report: Report) -> str:
         _warnings(report)
         + element("figure", share_bar(shares, colour_of, described) + legend(entries))
         + element("p", _explained(report))
+        + main_points(report)
         + _make_up(report.total)
         + details("Table of the shares", _table(report))
     )
@@ -78,9 +80,10 @@ def _warnings(report: Report) -> str:
     warnings = []
     if method.misfit > LARGE_MISFIT:
         warnings.append(
-            "<b>These posts are unlike the labelled posts that the correction was learned from</b>: no mix of the "
-            f"latter explains {percent(method.misfit)} of the predicted probabilities. Another language, topic or "
-            "network may be the cause. Label a few hundred of your posts and give them with <code>--labelled</code>."
+            "<b>These posts are unlike the labelled posts that the correction was learned from</b>: "
+            f"{percent(method.misfit)} of the predicted probabilities cannot be explained by any shares of the labels. "
+            "Another language, topic or network may be the cause. Label a random sample of these posts and give the "
+            "table with <code>--labelled</code>."
         )
     if method.not_corrected:
         warnings.append(
@@ -138,9 +141,9 @@ def _correction(report: Report) -> str:
     method = report.method
     if not method.corrected:
         return (
-            "<b>Counted shares.</b> It is not known how often this model takes one label for another, so nothing is "
-            "corrected: the model has no <code>quantification.json</code>, or the posts were scored by another model. "
-            "The intervals are for sampling alone."
+            "<b>Counted shares.</b> It is not known how often this model takes one label for another in posts like "
+            "these, so nothing is corrected: it is a bundled model, or it has no <code>quantification.json</code>, or "
+            "another model scored the posts. The intervals are for sampling alone."
         )
     seen = ", ".join(f"{plural(count, 'post')} for {escaped(name)}" for name, count in method.labelled_posts.items())
     source = f"{isolated(method.labelled)}; " if method.labelled else ""
@@ -149,8 +152,8 @@ def _correction(report: Report) -> str:
         f"({source}{seen}). The shares are the maximum likelihood estimates given the predicted probabilities "
         "(expectation maximisation, Saerens et al. 2002, after bias-corrected temperature scaling, Alexandari et al. "
         "2020). This assumes that posts of a label look to the model like the labelled posts of that label; for "
-        f"another language, network or topic this may not hold. No mix of labels explains {percent(method.misfit, 1)} "
-        "of the predicted probabilities of these posts."
+        f"another language, network or topic this may not hold. {percent(method.misfit, 1)} of the predicted "
+        "probabilities of these posts cannot be explained by any shares of the labels."
     )
 
 
