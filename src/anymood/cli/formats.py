@@ -45,7 +45,7 @@ def formats(*, json: Json = False) -> None:
             (
                 entry["name"],
                 entry["description"],
-                f"{' '.join(entry['suffixes'])}{', also compressed' if entry['compressible'] else ''}",
+                f"{' '.join(entry['suffixes'])}{', also compressed' if entry['compressible'] else ''}".lstrip(", "),
             )
             for entry in tables
         )

@@ -14,7 +14,7 @@ class PlainText(Format):
     """One text per line; blank lines are skipped. It has no suffix, because most .txt files contain no posts."""
 
     name = "text"
-    description = "plain text, one post per line; on the command line also .txt files that are named one by one"
+    description = "plain text, one post per line: .txt files that are given by their names, or --format text"
     suffixes = ()
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
