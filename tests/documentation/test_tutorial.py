@@ -77,8 +77,8 @@ def test_a_report(environment, shell, python, here):
     shell(environment(), MAKE)
     shell(environment(), CORRECT)
     first, corrected = ((here / name).read_text(encoding="utf-8") for name in ("report.html", "corrected.html"))
-    for page in (first, corrected):
-        assert "corrected for the errors of the model" in page
+    assert "<b>not corrected</b> for the errors of the model" in first
+    assert "shares of the posts, corrected for the errors of the model" in corrected
     groups = python(environment(), NUMBERS).splitlines()
     assert sorted(line.partition(":")[0] for line in groups) == ["newsletter", "organic", "radio", "street team"]
 

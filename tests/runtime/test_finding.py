@@ -1,7 +1,7 @@
 import pytest
 
 from anymood.errors import SettingError
-from anymood.runtime.finding import bundled_names, find_bundle
+from anymood.runtime.finding import bundled_names, find_bundle, is_bundled
 
 
 @pytest.fixture
@@ -22,6 +22,14 @@ def test_a_name_finds_the_bundled_model_even_beside_a_folder_of_that_name(bundle
     (tmp_path / "sentiment").mkdir()
     assert find_bundle("sentiment", bundled) == bundled / "sentiment"
     assert find_bundle("./sentiment", bundled).resolve() == tmp_path / "sentiment"
+
+
+def test_bundled_models_are_told_from_others(bundled, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert is_bundled(find_bundle("sentiment", bundled), bundled)
+    assert is_bundled(find_bundle("models/sentiment", bundled), bundled)
+    (tmp_path / "sentiment").mkdir()
+    assert not is_bundled(find_bundle("./sentiment", bundled), bundled)
 
 
 def test_a_folder_is_found_by_str_and_by_path(bundled, tmp_path):

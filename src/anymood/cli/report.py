@@ -48,7 +48,7 @@ def report(
         Path | None,
         Parameter(
             help="Table of labelled posts like these, to correct the shares for the model's errors. By default, "
-            "the errors stored with the model are used."
+            "a model that you trained uses its errors on the validation posts, and a bundled model is not corrected."
         ),
     ] = None,
     label_column: Annotated[str, Parameter(help="Column with the label in the table of --labelled.")] = "label",
@@ -62,7 +62,8 @@ def report(
 ) -> None:
     """Summarise many posts on one page: shares of labels over time and by group, words, example posts, copies.
 
-    Shares have 95 % intervals and are corrected for the model's errors if these are known; differences are tested.
+    Shares have 95 % intervals and are corrected for the model's errors if these are known, as with --labelled;
+    differences are tested.
     Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept. If
     there are many posts, predict them to a file first.
     """

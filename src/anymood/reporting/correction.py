@@ -14,6 +14,7 @@ from anymood.labels import LabelSet
 from anymood.posts import CLASSIFIER_OF
 from anymood.reporting.scored import ScoredPosts
 from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
+from anymood.runtime.finding import is_bundled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ NOTHING_KNOWN = Correction({})
 
 
 def correction_of(bundle: Bundle, labels: LabelSet) -> Correction:
-    """The correction that a bundle contains.
+    """The correction that a bundle contains, unless it is a bundled one: its labelled posts are of other sources.
 
     Args:
         bundle: bundle of the model that scored the posts.
@@ -48,7 +49,7 @@ def correction_of(bundle: Bundle, labels: LabelSet) -> Correction:
     Raises:
         DamagedBundle: ``quantification.json`` is invalid.
     """
-    if QUANTIFICATION not in bundle.config.files or labels != bundle.labels:
+    if QUANTIFICATION not in bundle.config.files or labels != bundle.labels or is_bundled(bundle.folder):
         return NOTHING_KNOWN
     path: Path = bundle.path(QUANTIFICATION)
     try:

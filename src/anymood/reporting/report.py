@@ -54,7 +54,7 @@ def report(
         created: column with the times of the posts, "" for none; by default found by its name.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
         labelled: a table of labelled posts from the same population, for the correction of the shares for the model's
-            errors; by default those of the model.
+            errors; by default the validation posts of a model that you trained.
         text: column with the text.
         image: column with the image.
         id: column with the ids of the posts.

@@ -17,6 +17,11 @@ def bundled_names(bundled: Path = BUNDLED) -> tuple[str, ...]:
     return tuple(sorted(config.parent.name for config in bundled.glob(f"*/{CONFIG}")))
 
 
+def is_bundled(folder: Path, bundled: Path = BUNDLED) -> bool:
+    """Whether a folder is that of a bundled model."""
+    return folder.resolve().parent == bundled.resolve()
+
+
 def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path:
     """The folder of a bundle.
 
