@@ -50,6 +50,24 @@ def test_text_and_image_words_and_regions(explained):
     assert not told.is_visible()
 
 
+def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects(page, bright):
+    effects = [[0.0] * 6 for _ in range(6)]  # ninths of four regions each
+    effects[0][:2] = 0.6, -0.5
+    effects[5][5] = -0.2
+
+    def answer(route):
+        response = route.fetch()
+        found = response.json()
+        found["regions"]["effects"] = effects
+        route.fulfill(response=response, json=found)
+
+    page.route("**/v1/explain", answer)
+    page.set_input_files("#image", image(bright))
+    page.click("#explain")
+    told = page.locator("#explanation")
+    playwright.expect(told).to_contain_text("the top left supports positive most and the bottom right opposes")
+
+
 def test_it_goes_with_the_answer_that_it_is_of(explained):
     page = explained(picture=None)
     assert page.locator("#explanation table").first.locator("th").all_inner_texts() == ["text"]

@@ -173,7 +173,7 @@ function describe(label, effects) {
     effects.forEach((row, at) => row.forEach((effect, across) => {
       const [down, side] = [ROWS[Math.floor((at * 3) / effects.length)], COLUMNS[Math.floor((across * 3) / row.length)]];
       const name = down === "middle" && side === "centre" ? "middle" : `${down} ${side}`;
-      totals[name] = (totals[name] ?? 0) + Math.max(0, effect * sign);
+      totals[name] = (totals[name] ?? 0) + effect * sign;
     }));
     const [name, most] = Object.entries(totals).reduce((one, other) => (other[1] > one[1] ? other : one));
     return most > 0 ? name : null;
