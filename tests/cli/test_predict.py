@@ -175,7 +175,10 @@ def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, t
     monkeypatch.chdir(tmp_path)
     (tmp_path / "love").mkdir()
     (tmp_path / "love" / "it").write_text("not a table", encoding="utf-8")
-    for text, told in (("love", "in the folder, add a slash"), ("love/it", "neither a table nor an image")):
+    for text, told in (
+        ("love", "in the folder, add a slash"),
+        ("love/it", "neither a table nor an image, by its name and its first bytes; --format, "),
+    ):
         code, out, err = anymood("predict", text, "--model", bundle, "--json")
         assert (code, json.loads(out)["used"]) == (0, "text")
         assert told in err

@@ -252,6 +252,42 @@ def test_what_has_changed_since_is_named_and_refused(model, long, tmp_path, bund
     assert (summary.rows, summary.resumed) == (92, 0)
 
 
+def test_an_output_that_another_program_has_made_meanwhile_is_kept(model, long, tmp_path):
+    target = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        predict_files(stop_after(model, 60), long, target)
+    target.write_text("not ours", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"out\.csv already exists\. Choose another name, or use --overwrite"):
+        predict_files(model, long, target)
+    target.unlink()
+
+    def come_in_between(rows):
+        target.write_text("not ours", encoding="utf-8")
+
+    with pytest.raises(SettingError, match=r"out\.csv already exists.*The 91 rows before are kept in"):
+        predict_files(model, long, target, progress=lambda _: nullcontext(come_in_between))
+    assert target.read_text(encoding="utf-8") == "not ours"
+    summary = predict_files(model, long, target, overwrite=True)
+    assert summary.resumed == summary.rows == len(read_csv(target)) == 91
+
+
+def test_an_input_that_changes_while_it_is_read_is_named(model, long, tmp_path):
+    def grow(rows):
+        if rows == 91:
+            with long[1].open("a", encoding="utf-8") as table:
+                table.write('\n{"id": 90, "te')
+
+    def vanish(rows):
+        if rows == 50:
+            long[0].unlink()
+
+    summary = predict_files(model, long, tmp_path / "out.csv", progress=lambda _: nullcontext(grow))
+    assert (summary.rows, summary.changed) == (91, (str(long[1]),))
+    assert predict_files(model, long, tmp_path / "again.csv").changed == ()
+    summary = predict_files(model, long[0], tmp_path / "gone.csv", progress=lambda _: nullcontext(vanish))
+    assert (summary.rows, summary.changed) == (50, (str(long[0]),))
+
+
 def test_a_full_disk_keeps_the_rows_before(model, tmp_path, monkeypatch):
     monkeypatch.setattr("anymood.jobs.output.COMMIT_SECONDS", 0)
     table = tmp_path / "posts.csv"
@@ -320,7 +356,7 @@ def test_a_list_of_problems_that_cannot_have_its_name_may_have_another(model, lo
         errors.mkdir(exist_ok=True)
 
     with pytest.raises(JobError, match=r"e\.csv cannot be written: Is a directory\. The 91 rows before are kept in"):
-        predict_files(model, long, target, errors=errors, progress=lambda _: nullcontext(in_the_way))
+        predict_files(model, long, target, errors=errors, overwrite=True, progress=lambda _: nullcontext(in_the_way))
     assert not target.exists()
     summary = predict_files(model, long, target, errors=tmp_path / "f.csv")
     assert summary.resumed == summary.rows == 91

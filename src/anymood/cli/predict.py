@@ -66,7 +66,9 @@ def predict(
     errors: Annotated[
         Path | None, Parameter(help="File (CSV or JSON Lines) that lists the rows with a problem.")
     ] = None,
-    strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem.")] = False,
+    strict: Annotated[
+        bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem or an input changed meanwhile.")
+    ] = False,
     restart: Annotated[
         bool, Parameter(negative=(), help="Start again instead of resuming an unfinished job with the same output.")
     ] = False,
@@ -98,7 +100,7 @@ def predict(
             overwrite=overwrite, restart=restart, fetcher=fetching.fetcher(), image_folder=image_folder,
             **asdict(archives),
         )  # fmt: skip
-        return int(strict and bool(summary.problems))
+        return int(strict and bool(summary.problems or summary.changed))
     if text and (note := _note(text[0])):
         terminal.note(note)
     prediction = _predict_post(loaded, text[0] if text else None, image, fetching)
@@ -204,7 +206,10 @@ def _note(given: str) -> str | None:
     if is_folder(path):
         return f"{given!r:.200} is predicted as the text of a post. To predict what is in the folder, add a slash."
     if is_file(path):
-        return f"{given!r:.200} is predicted as the text of a post. The file here is neither a table nor an image."
+        return (
+            f"{given!r:.200} is predicted as the text of a post. The file here is neither a table nor an image, by its "
+            "name and its first bytes; --format, such as --format csv, says what it is."
+        )
     if _looks_like_a_file(path, given):
         return f"There is no file {given!r:.200} here, so it is predicted as the text of a post."
     return None

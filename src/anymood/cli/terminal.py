@@ -224,6 +224,8 @@ def note_summary(summary: "JobSummary", written: Sequence[Path | str]) -> None:
     if summary.resumed:
         note(f"{summary.resumed:,} of them were done in an earlier run.")
     note_problems(summary.problems)
+    for name in summary.changed:
+        note(f"Warning: {name} changed while it was read, so rows may be missing or cut off. Predict it again.")
     for path in written:
         note(f"Written to {path}")
 

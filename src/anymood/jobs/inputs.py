@@ -4,7 +4,7 @@ import glob
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,6 +132,15 @@ class Inputs:
     def fingerprints(self) -> dict[str, str]:
         """Digest of each input, by its name."""
         return {f"{part.name} (input {index})": part.fingerprint() for index, part in enumerate(self.parts, 1)}
+
+    def changed_since(self, before: Mapping[str, str]) -> tuple[str, ...]:
+        """Names of the inputs whose ``fingerprints`` were others before; of all if one can no longer be read."""
+        try:
+            now = self.fingerprints()
+        except (OSError, InputError):
+            return tuple(part.name for part in self.parts)
+        named = zip(self.parts, now.items(), strict=True)
+        return tuple(part.name for part, (name, digest) in named if before.get(name, digest) != digest)
 
     @property
     def notes(self) -> list[str]:

@@ -42,12 +42,15 @@ class JobSummary:
         labels: number of rows with each label, in the model's order.
         problems: number of rows with a problem, by its first reason, the most frequent first.
         resumed: number of rows that were written before the job was resumed.
+        changed: names of inputs that changed while they were read, so that rows may be missing or cut off. Only for an
+            output that is a file.
     """
 
     rows: int
     labels: dict[str, int]
     problems: dict[str, int]
     resumed: int = 0
+    changed: tuple[str, ...] = ()
 
 
 def predict_files(
@@ -117,10 +120,12 @@ def predict_files(
         inputs = open_inputs(names, options, folder)
         job = {} if to.path is None else _dependencies(model, inputs, options, to)
         checkpoint = _load_checkpoint(folder, job, to.path)
-        before = checkpoint.rows
-        if checkpoint.complete and to.is_published(folder):
+        before, finishing = checkpoint.rows, checkpoint.complete
+        if finishing and to.is_published(folder):
             clear(folder)
             return _summary(checkpoint, model, before)
+        if not (overwrite or finishing):
+            to.require_absent()
         size = batch_size or (BATCH_SIZE if fetcher is not None else _window(inputs))
         unmounts = UnmountCheck()
         with (
@@ -141,8 +146,11 @@ def predict_files(
                 out.add(position, row, prediction)
                 out.commit_when_due()
                 report(checkpoint.rows)
+            changed = () if finishing else inputs.changed_since(job)
+            if not (overwrite or finishing):
+                to.require_absent()  # another program may have created it meanwhile
             out.finish()
-    return _summary(checkpoint, model, before)
+    return replace(_summary(checkpoint, model, before), changed=changed)
 
 
 def predicted_rows(
