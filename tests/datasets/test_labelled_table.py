@@ -266,6 +266,20 @@ def test_labels_that_differ_in_case_alone_are_one_mistake(file):
         read_table(file("text,label\na,good\nb,Good\nc,good\nd,bad\n"))
 
 
+@pytest.mark.parametrize("other", ["go\u200bod", "good\ufeff", "\uff47\uff4f\uff4f\uff44", "GOOD"])
+def test_labels_that_look_alike_are_one_mistake(file, other):
+    with pytest.raises(TableError, match="Use one spelling"):
+        read_table(file(f"text,label\na,good\nb,{other}\nc,good\nd,bad\n"))
+    with pytest.raises(TableError, match="Use one spelling"):
+        read_table(file("text,label\na,not  sure\nb,not sure\n"))
+
+
+def test_a_missing_label_is_not_a_label_however_it_is_written(file):
+    corpus = read_table(file("text,label\na,good\nb,nan\nc,bad\nd,N/A\ne,<NA>\n"))
+    assert corpus.labels.names == ("bad", "good")
+    assert corpus.problem_counts() == {"no label": 3}
+
+
 def test_one_label_alone_teaches_nothing(file):
     with pytest.raises(TableError, match="only one label, 'positive'"):
         read_table(file("text,label\na,positive\nb,positive\n"))

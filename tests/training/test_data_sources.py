@@ -162,3 +162,12 @@ def test_a_label_that_is_probably_a_typing_mistake_is_asked_about(tmp_path):
     with path.open("a", encoding="utf-8") as file:
         file.write("best,positve\n")
     assert "'positve' (1) and 'positive' (20 posts)" in DataSources(table=path).read(0).label_question()
+
+
+def test_a_label_that_no_training_post_has_is_asked_about(tmp_path):
+    rows = [("love", "positive", "train"), ("sad", "negative", "train"), ("ok", "neutral", "validation")]
+    path = tmp_path / "posts.csv"
+    path.write_text("text,label,split\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    assert DataSources(table=path).read(0).label_question() == (
+        "No training post has the label 'neutral', so it cannot be learnt."
+    )

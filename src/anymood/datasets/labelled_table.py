@@ -4,6 +4,7 @@ Errors of the table (no label column, an unknown label, a duplicate id) raise ``
 problems of the corpus, and do not stop reading.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Container, Sequence
 from contextlib import closing
@@ -135,7 +136,7 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
     counts = Counter(item.label for item in kept)
     spelt: dict[str, str] = {}
     for name, _ in counts.most_common():
-        usual = spelt.setdefault(name.casefold(), name)
+        usual = spelt.setdefault(_folded(name), name)
         if usual != name:
             where = next(item.where for item in kept if item.label == name)
             raise TableError(
@@ -145,6 +146,12 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
     if len(counts) < 2:
         raise TableError(f"{path} has only one label, {next(iter(counts))!r}. Training needs at least two labels.")
     return LabelSet.of(counts)
+
+
+def _folded(name: str) -> str:
+    """A label without differences that are easily overlooked: of case, blanks, and invisible characters."""
+    whole = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())
 
 
 def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:

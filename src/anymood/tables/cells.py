@@ -98,13 +98,14 @@ def image_in(
 
 
 def label_in(record: Record, column: str | None) -> str | None:
-    """A label; None if it is missing, or the annotator rejected, ignored or skipped the post."""
+    """A label; None if it is missing, also as ``nan``, or the annotator rejected, ignored or skipped the post."""
     if column is None:
         return None
     if (reason := refusal(record.values, column)) is not None:
         record.add_problem(Reason.REJECTED_LABEL, f"{reason}, so that its label does not count; excluded.")
         return None
-    return name_in(record, column)
+    name = name_in(record, column)
+    return None if name is not None and name.lower() in NO_TEXT else name
 
 
 def name_in(record: Record, column: str | None) -> str | None:

@@ -87,15 +87,18 @@ class TrainingData:
         )
 
     def label_question(self) -> str | None:
-        """A question about labels that are probably typing mistakes; None if there are none."""
+        """A question about labels that are probably typing mistakes or have no training posts; None for no question."""
+        learnt = {example.label for example in self.train}
+        unseen = [name for index, name in enumerate(self.labels.names) if index not in learnt]
         counts = Counter(self.labels.names[each.label] for each in (*self.train, *self.validation, *self.test))
-        pairs = similar_labels(counts)
-        if not pairs:
-            return None
-        listed = "; ".join(
-            f"{rare!r} ({counts[rare]:,}) and {usual!r} ({counts[usual]:,} posts)" for rare, usual in pairs
+        pairs = "; ".join(
+            f"{rare!r} ({counts[rare]:,}) and {usual!r} ({counts[usual]:,} posts)"
+            for rare, usual in similar_labels(counts)
         )
-        return f"Labels with nearly the same name: {listed}. Each of them becomes a class of its own."
+        told = [f"Labels with nearly the same name: {pairs}. Each of them becomes a class of its own."] if pairs else []
+        if unseen:
+            told.append(f"No training post has the label {' or '.join(map(repr, unseen))}, so it cannot be learnt.")
+        return " ".join(told) or None
 
     def identity(self) -> dict[str, Any]:
         """Values that must be equal for a run to be resumed; plain values for JSON."""
