@@ -124,11 +124,11 @@ def test_an_opened_image_is_turned_upright_and_left_as_it_was() -> None:
     assert opened.getexif()[0x0112] == 6
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa", "La"])
 def test_alpha_is_laid_on_white(mode: str) -> None:
     clear = Image.new("P" if mode == "PA" else "RGB", (4, 4), "black")
     clear.putalpha(Image.fromarray(np.array([[255, 255, 0, 0]] * 4, np.uint8)))
-    picture = clear if mode == "PA" else clear.convert(mode)
+    picture = clear if mode == "PA" else clear.convert("LA").convert(mode) if mode == "La" else clear.convert(mode)
     assert picture.mode == mode
     pixels = np.asarray(decode(picture))
     assert (pixels[:, :2] == 0).all()

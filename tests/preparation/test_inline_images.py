@@ -21,6 +21,14 @@ def test_data_urls(pictures):
     assert inline_image("data:image/png;base64,!!!") == b""
 
 
+def test_a_data_url_that_was_cut_off_is_the_beginning_of_its_image(pictures):
+    packed = base64.b64encode(pictures[0]).decode()
+    for length in range(80, 84):
+        data = inline_image(f"data:image/jpeg;base64,{packed[:length]}")
+        assert data
+        assert pictures[0].startswith(data)
+
+
 def test_base64_with_and_without_line_ends(pictures):
     for data in pictures:
         assert inline_image(base64.b64encode(data).decode()) == data

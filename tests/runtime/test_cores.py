@@ -1,8 +1,10 @@
 import os
 
+import numpy as np
 import pytest
 
-from anymood.runtime.cores import available_cores
+from anymood.errors import SettingError
+from anymood.runtime.cores import available_cores, chosen_cores
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +67,10 @@ def test_inside_a_container_the_root_counts_when_the_path_is_the_hosts(cgroups):
 def test_version_1_quota(cgroups, quota, cores):
     files = {"cpu/job/cpu.cfs_quota_us": quota + "\n", "cpu/job/cpu.cfs_period_us": "100000\n"}
     assert cgroups(files, "5:memory:/other\n4:cpu,cpuacct:/job\n1:name=systemd:/job\n0::/job\n") == cores
+
+
+def test_a_number_of_threads_may_come_from_numpy():
+    assert chosen_cores(np.int64(3)) == 3  # type: ignore[arg-type]
+    for wrong in (0, -1, "2", 1.5, np.float64(2)):
+        with pytest.raises(SettingError, match="Give a positive integer"):
+            chosen_cores(wrong)

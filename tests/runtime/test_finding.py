@@ -83,3 +83,8 @@ def test_a_run_that_has_not_finished_says_how_to_go_on(bundled, tmp_path):
     (tmp_path / "metrics.jsonl").touch()
     with pytest.raises(SettingError, match="has not finished, .*: anymood train --resume"):
         find_bundle(tmp_path, bundled)
+
+
+def test_an_empty_name_is_not_the_current_folder(bundled):
+    with pytest.raises(SettingError, match="The name of the model is empty. Bundled models: emotion, sentiment"):
+        find_bundle("", bundled)

@@ -6,6 +6,7 @@ import pandas
 import polars
 import pyarrow
 import pyarrow.csv
+import pyarrow.parquet
 import pytest
 from PIL import Image
 from same import assert_same
@@ -144,6 +145,17 @@ class TestPandas:
         assert list(predicted.columns) == ["text", 0, *ADDED]
         with pytest.raises(TableError, match="The name of a column is a str, not 0"):
             model.predict_frame(frame, text=0)
+        with pytest.raises(TableError, match=r"not 0\. Rename it first; of pandas: frame\.columns = .*map\(str\)"):
+            model.predict_frame(frame, text="0")
+        frame.columns = frame.columns.map(str)
+        assert listed(model.predict_frame(frame, text="0"), "reason") == ["wrong type"]
+
+    def test_lists_of_paths_that_pandas_has_read_from_parquet(self, model, bright, tmp_path):
+        lists = pyarrow.table({"image": [[str(bright)], [str(bright), "other.png"], [], None]})
+        pyarrow.parquet.write_table(lists, tmp_path / "posts.parquet")
+        predicted = model.predict_frame(pandas.read_parquet(tmp_path / "posts.parquet"))
+        assert list(predicted["used"]) == ["image", "image", "none", "none"]
+        assert listed(predicted, "reason") == [None, "several images", "nothing to see", "nothing to see"]
 
     def test_repeated_columns(self, model):
         frame = pandas.DataFrame([["love", 1, 2]], columns=["text", "n", "n"])
@@ -170,6 +182,10 @@ def test_lazy_frames_are_collected_first(model):
 
 
 class TestFrames:
+    def test_one_frame_has_a_method_of_its_own(self, model):
+        with pytest.raises(TableError, match="takes several data frames, but was given one. Use predict_frame"):
+            next(model.predict_frames(pandas.DataFrame({"text": ["love"]})))
+
     def test_chunks_of_pandas(self, model, tmp_path):
         (tmp_path / "posts.csv").write_text("text\nlove\nhate\nlove\n", encoding="utf-8")
         chunks = list(model.predict_frames(pandas.read_csv(tmp_path / "posts.csv", chunksize=2)))

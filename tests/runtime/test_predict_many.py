@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pandas
 import polars
+import pyarrow
 import pytest
 from PIL import Image
 from same import assert_same
@@ -230,3 +231,13 @@ def test_a_batch_of_large_posts_is_full_before_its_size(model, monkeypatch):
     next(stream)
     assert taken == [0, 1, 2, 3]  # two batches of two
     assert len(list(stream)) == 5
+
+
+def test_scalars_of_arrow_are_texts(model):
+    column = pyarrow.array(["love", None, "hate"])
+    assert [prediction.label for prediction in model.predict_many(column)] == ["positive", None, "negative"]
+
+
+def test_an_array_without_a_dimension_is_one_post(model):
+    with pytest.raises(SettingError, match="takes many posts, but was given one ndarray"):
+        model.predict_many(np.array("love"))

@@ -35,7 +35,7 @@ def test_other_names_and_none():
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
         (Columns(label="mood"), ["text", "a"], r"no column 'mood' for the label\. Its columns are: text, a\."),
-        (Columns(label="text"), ["text"], "'text' of posts.csv is given for two different roles"),
+        (Columns(label="text"), ["text"], "posts.csv: the column 'text' is given for two different roles"),
     ],
 )
 def test_mistakes_say_what_columns_there_are(columns, present, told):
@@ -78,7 +78,7 @@ def test_several_columns_of_the_text_are_found_each():
     [
         (Columns(text="title+bdy"), r"no column 'bdy' for the text\. .*Did you mean 'body'\?"),
         (Columns(text="title+text"), "no column 'text' for the text"),
-        (Columns(text="title+body", image="body"), "'body' of posts.csv is given for two different roles"),
+        (Columns(text="title+body", image="body"), "posts.csv: the column 'body' is given for two different roles"),
     ],
 )
 def test_each_of_several_columns_must_exist(columns, told):

@@ -281,6 +281,8 @@ def _rgb(image: Image.Image) -> Image.Image:
         return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
+    if image.mode == "La":  # which Pillow converts to LA alone
+        image = image.convert("LA")
     layer = image.convert("RGBA")
     ground = Image.new("RGB", layer.size, "white")
     ground.paste(layer, mask=layer)

@@ -58,7 +58,7 @@ def require_several(posts: object, method: str) -> None:
             "frame.to_dict('records') of pandas, frame.to_dicts() of Polars, table.to_pylist() of PyArrow; or its "
             "column of texts: frame['text']."
         )
-    if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable):
+    if isinstance(posts, str | bytes | Mapping) or not isinstance(posts, Iterable) or getattr(posts, "ndim", 1) == 0:
         raise SettingError(
             f"{method} takes many posts, but was given one {type(posts).__name__}. Put it into a list, or use predict "
             "for a single post."

@@ -3,6 +3,7 @@
 import os
 from functools import cache
 from pathlib import Path
+from typing import SupportsIndex
 
 from anymood.errors import SettingError
 
@@ -19,9 +20,9 @@ def chosen_cores(threads: int | None) -> int:
     """
     if threads is None:
         return available_cores()
-    if not isinstance(threads, int) or threads < 1:
+    if not isinstance(threads, SupportsIndex) or threads < 1:
         raise SettingError(f"'threads' is {threads!r}. Give a positive integer, or nothing for all cores.")
-    return threads
+    return int(threads)
 
 
 def available_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:

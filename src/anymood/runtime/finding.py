@@ -37,6 +37,8 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
     listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."
     if not isinstance(source, str | os.PathLike):
         raise SettingError(f"A model is given by its name or its folder, not as {type(source).__name__}. {listed}")
+    if source == "":
+        raise SettingError(f"The name of the model is empty. {listed} Or give the folder of a bundle or a run.")
     if isinstance(source, str) and source.startswith(SCHEME):
         return download(source)
     if isinstance(source, str) and source in names:

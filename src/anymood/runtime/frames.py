@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import narwhals as nw
+import numpy as np
 
 from anymood.errors import TableError
 from anymood.posts import Post
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Frame = TypeVar("Frame")
 Progress: TypeAlias = Callable[[int, int], object]
+RENAME = "Rename it first; of pandas: frame.columns = frame.columns.map(str)"
 ROWS = 1024  # rows that are read, and made to columns, together
 
 # What may stand for an image in a cell of a table; anything else in a frame is an image already.
@@ -110,7 +112,7 @@ def _names(native: Any) -> list[Any]:
     return [] if names is None else list(names)
 
 
-def _columns(text: str | None, image: str | None, present: list[str]) -> Columns:
+def _columns(text: str | None, image: str | None, present: list[Any]) -> Columns:
     """The names of the columns with text and image.
 
     Raises:
@@ -119,7 +121,7 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
     columns = Columns(id=None, text=text, image=image, label=None, split=None)
     for name in (text, image):
         if not isinstance(name, str | None):
-            raise TableError(f"The name of a column is a str, not {name!r}. Rename it first.")
+            raise TableError(f"The name of a column is a str, not {name!r}. {RENAME}")
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
@@ -128,7 +130,11 @@ def _columns(text: str | None, image: str | None, present: list[str]) -> Columns
         raise TableError(
             f"The frame has no column {listed}. {describe(names, *wanted)} Name the right ones with text= and image=."
         )
-    return columns.resolve(names, "The frame")
+    resolved = columns.resolve(names, "The frame")
+    used = [part for name in (resolved.text, resolved.image) if name for part in joined_columns(name, names)]
+    if unusual := [name for name in present if not isinstance(name, str) and str(name) in used]:
+        raise TableError(f"The name of a column is a str, not {unusual[0]!r}. {RENAME}")
+    return resolved
 
 
 def _rows(frame: nw.DataFrame[Any], columns: Columns, folder: Path) -> Iterator[Row]:
@@ -148,6 +154,8 @@ def _row(number: int, values: dict[str, Any], columns: Columns, folder: Path) ->
     image = values.get(columns.image) if columns.image is not None else None
     if isinstance(image, os.PathLike):
         values[str(columns.image)] = image = os.fspath(image)
+    elif isinstance(image, np.ndarray) and image.dtype == object:  # a list of paths that pandas has read from Parquet
+        values[str(columns.image)] = image = image.tolist()
     record = Record(number, f"row {number}", values)
     cells.remove_nul_bytes(record)
     post = Post(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.errors import BundleError, SettingError
+from anymood.errors import BundleError, SettingError, TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Prediction, Reason, Scores
 from anymood.probabilities import softmax
@@ -279,9 +279,13 @@ class Model:
             A new frame for each.
 
         Raises:
-            TableError: as for ``predict_frame``.
+            TableError: as for ``predict_frame``, or ``frames`` is one frame.
             BundleError: a graph cannot be run.
         """
+        from anymood.runtime.frames import is_frame
+
+        if is_frame(frames):
+            raise TableError("predict_frames takes several data frames, but was given one. Use predict_frame.")
         for frame in frames:
             yield self.predict_frame(frame, text=text, image=image, folder=folder, scores=scores)
 

@@ -62,7 +62,7 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
             f"The model {bundle.name} does not say which label proportions it assumes, so they cannot be "
             "adjusted. Train it again with this version, or leave out the prior."
         )
-    if prior == "uniform":
+    if isinstance(prior, str) and prior == "uniform":
         return dict.fromkeys(bundle.labels, 1 / len(bundle.labels))
     if not isinstance(prior, Mapping):
         raise SettingError(f"A prior is a mapping of labels to shares, not {type(prior).__name__}; or 'uniform'.")

@@ -48,6 +48,8 @@ def read_post(given: object) -> ReadPost:
             row.add_problem(Reason.UNKNOWN_FIELD, message)
     elif isinstance(given, str) or is_missing(given):
         row = ReadPost(given if isinstance(given, str) else None)
+    elif hasattr(given, "as_py"):  # a scalar of PyArrow
+        return read_post(given.as_py())
     else:
         message = (
             f"The row is of type {type(given).__name__}: give a text, a Post or a mapping with {', '.join(FIELDS)}."

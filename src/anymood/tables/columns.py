@@ -90,7 +90,7 @@ class Columns:
             raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
         shared = [name for name, times in Counter(used).items() if times > 1]
         if shared:
-            raise TableError(f"The column {shared[0]!r} of {path} is given for two different roles.")
+            raise TableError(f"{path}: the column {shared[0]!r} is given for two different roles.")
         return replace(self, **found)
 
     def notes(self, resolved: "Columns", present: Sequence[str], nested: Collection[str] = ()) -> list[str]:
