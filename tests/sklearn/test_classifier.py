@@ -201,6 +201,10 @@ class TestErrors:
             classifier.fit(["love", "hate"], ["a", "a"])
         with pytest.raises(ValueError, match="inconsistent numbers of samples"):
             classifier.fit(["love", "hate"], ["a", "b", "a"])
+        for missing in (None, np.nan, pandas.NA):
+            labels = pandas.Series(["a", missing, "b", missing], dtype=object)
+            with pytest.raises(ValueError, match=r"y has no label for 2 posts of 4, the first with index 1\. Leave"):
+                classifier.fit(["love"] * 4, labels)
         with pytest.raises(ValueError, match="Unknown label type: continuous"):
             classifier.fit(["love", "hate"], [0.1, 0.2])
 
@@ -220,6 +224,19 @@ class TestErrors:
         bundles.write_bundle(tmp_path / "base", replace=True, name="another")
         with pytest.raises(BundleError, match="is not the one that the estimator was fitted with"):
             classifier.predict(["love"])
+
+
+@pytest.mark.parametrize("weights", [{"good": -1}, {"good": "much"}])
+def test_weights_are_numbers_from_zero(classifier, frame, weights):
+    with pytest.raises(ValueError, match=r"class_weight is \{'good': .*\}\. Give numbers of at least 0"):
+        classifier.set_params(class_weight=weights).fit(frame, frame["mood"])
+    with pytest.raises(ValueError, match="sample_weight has negative values"):
+        classifier.set_params(class_weight=None).fit(frame, frame["mood"], sample_weight=[-1.0] * len(frame))
+
+
+def test_a_recipe_is_a_mapping(classifier, frame):
+    with pytest.raises(ValueError, match="recipe is 5. Give a Recipe, or a mapping of its fields"):
+        classifier.set_params(tune="all", recipe=5).fit(frame, frame["mood"])
 
 
 def test_scikit_learn_need_not_be_there(monkeypatch):

@@ -26,10 +26,11 @@ from anymood.runtime.batches import WINDOW
 from anymood.runtime.features import Features
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
-from anymood.runtime.reading import read_post
+from anymood.runtime.reading import is_missing, read_post
 from anymood.sklearn.heads import Floats, Heads
 from anymood.sklearn.models import TrainedBundle, load_model
 from anymood.sklearn.posts import read_posts, tagged
+from anymood.wording import plural
 
 if TYPE_CHECKING:
     from anymood.training import Recipe
@@ -132,13 +133,16 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         posts = read_posts(X, self.text, self.image)
         y = column_or_1d(y, warn=True)
+        _require_labels(y)
         assert_all_finite(y, input_name="y")
         check_consistent_length(posts, y)
         check_classification_targets(y)
-        if isinstance(self.class_weight, Mapping) and (unknown := set(self.class_weight) - set(y.tolist())):
-            raise ValueError(f"class_weight names classes that y does not have: {sorted(unknown, key=str)}.")
+        if isinstance(self.class_weight, Mapping):
+            _check_class_weight(self.class_weight, set(y.tolist()))
         self.classes_, labels = np.unique(y, return_inverse=True)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, posts)
+        if weights is not None and (weights < 0).any():
+            raise ValueError("sample_weight has negative values. Give weights of at least 0.")
         kept = np.unique(labels if weights is None else labels[weights > 0])
         if len(kept) < 2:
             left = "" if weights is None else " once posts whose sample_weight is 0 are left out"
@@ -220,6 +224,8 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         if not isinstance(recipe, Recipe):
             given = {"start_from": str(find_bundle(self.base)), "seed": self.random_state or 0}
             weights = {} if self.class_weight is None else {"class_weights": self.class_weight}
+            if not isinstance(recipe, Mapping | None):
+                raise ValueError(f"recipe is {recipe!r}. Give a Recipe, or a mapping of its fields.")
             recipe = Recipe.from_dict(given | weights | dict(recipe or {}))
         examples = tuple(
             Example(Post(post.text, post.image, str(number)), int(label))
@@ -232,6 +238,25 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         with tempfile.TemporaryDirectory(prefix="anymood-") as temporary:
             folder = Path(temporary) / "run" if self.folder is None else self.folder
             self.bundle_ = TrainedBundle(train(data, recipe, folder, name="mood", console=console))
+
+
+def _require_labels(y: NDArray[Any]) -> None:
+    """Raise ValueError if a label is None, NaN or pandas' NA; scikit-learn's own messages do not say so of objects."""
+    if y.dtype != object:
+        return
+    without = [number for number, label in enumerate(y.tolist()) if not isinstance(label, str) and is_missing(label)]
+    if without:
+        raise ValueError(
+            f"y has no label for {plural(len(without), 'post')} of {len(y):,}, the first with index {without[0]}. "
+            "Leave them out of X and y."
+        )
+
+
+def _check_class_weight(weights: Mapping[Any, Any], classes: set[Any]) -> None:
+    if unknown := set(weights) - classes:
+        raise ValueError(f"class_weight names classes that y does not have: {sorted(unknown, key=str)}.")
+    if not all(isinstance(weight, int | float | np.number) and weight >= 0 for weight in weights.values()):
+        raise ValueError(f"class_weight is {dict(weights)}. Give numbers of at least 0.")
 
 
 def _features_of(model: Model, digest: str, posts: list[Any]) -> Features:
