@@ -57,6 +57,7 @@ def test_the_help_of_a_command_names_its_extra(anymood):
         (["predict", "love", "--colour"], "--colour"),
         (["evaluate", "sentiment"], "TABLE"),
         (["evaluate", "m", "t.csv", "--fold", "one"], "--fold"),
+        (["data", "vso"], "See: anymood data vso --help"),
     ],
 )
 def test_a_misspelt_command_is_2(anymood, arguments, told):
@@ -220,6 +221,20 @@ def test_a_second_ctrl_c_ends_at_once():
             process.send_signal(signal.SIGINT)
         assert process.wait(10) == -signal.SIGINT
         assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such signals")
+def test_ctrl_c_during_the_import_of_a_compiled_module():
+    script = (
+        "import signal, sys; from anymood.cli import app, info\n"
+        "def begin(*_):\n"
+        "    try: signal.raise_signal(signal.SIGINT)\n"
+        "    except KeyboardInterrupt: raise ImportError('initialization failed')\n"
+        "info.info = begin\n"
+        "sys.exit(app.main(['info']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (130, "anymood: Stopped.\n")
 
 
 @pytest.mark.parametrize("given", [("predict", "love", "--threads"), ("serve", "--port", "0", "--seconds")])

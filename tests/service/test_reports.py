@@ -51,6 +51,13 @@ def test_what_cannot_be_reported_is_a_problem(client, rows, change, status, told
     assert told in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("odd", [{"used": {"a": 1}}, {"used": [1]}, {"p_positive": 10**400}, {"reason": {"a": 1}}])
+def test_values_of_other_types_are_read_as_far_as_possible(client, rows, odd):
+    answer = client.post("/v1/report", json={"rows": [*rows, rows[0] | odd]})
+    assert answer.status_code == 200
+    assert answer.json()["report"]["rows"] == 61
+
+
 def test_rows_without_a_label(client, rows):
     unseen = [row | {"label": None, "used": "none", "p_negative": None, "reason": "nothing to see"} for row in rows[:2]]
     answer = client.post("/v1/report", json={"rows": unseen})

@@ -64,6 +64,13 @@ def test_a_file_without_objects_is_refused(file, text):
         head(file(text))
 
 
+def test_why_no_line_is_an_object_is_told(file):
+    with pytest.raises(TableError, match="In its first row, its values are nested more than 100 times"):
+        head(file('{"text": ' + "[" * 101 + "]" * 101 + "}\n"))
+    with pytest.raises(TableError, match="In its first row, it is not a JSON object: Exceeds the limit"):
+        head(file('{"text": "a", "id": ' + "9" * 5000 + "}\n"))
+
+
 def test_what_is_nested_too_deep_to_be_written_is_named(tmp_path):
     path = tmp_path / "deep.jsonl"
     nested = ["[" * depth + "]" * depth for depth in (99, 101, 900)]

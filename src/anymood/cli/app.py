@@ -96,7 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _prepare_streams()
     with _interrupt_once() as signals:
-        code = _run(arguments)
+        try:
+            code = _run(arguments)
+        except Exception:
+            if not signals:
+                raise
+            code = _stopped()  # some compiled modules turn the interruption of their import into an ImportError
     if signal.SIGTERM in signals:
         sys.stdout.flush()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # lightning restores the handler
@@ -116,8 +121,8 @@ def _run(arguments: Sequence[str] | None) -> int:
             _print_error(
                 f"If that is a text, put it after -- and all options: anymood {given[0]} -- {shlex.quote(text)}"
             )
-        elif given and given[0] in COMMANDS:
-            _print_error(f"See: anymood {given[0]} --help")
+        elif named := _command_of(given):
+            _print_error(f"See: anymood {named} --help")
         return MISUSED
     except UsageError as error:
         _print_error(f"{error} See: anymood {error.command} --help")
@@ -126,8 +131,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         _print_error(str(error))
         return FAILED
     except KeyboardInterrupt:
-        _print_error("Stopped.")
-        return INTERRUPTED
+        return _stopped()
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # the reader of the output closed it
             _print_error(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
@@ -135,6 +139,18 @@ def _run(arguments: Sequence[str] | None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code if isinstance(code, int) else FINE
+
+
+def _command_of(given: Sequence[str]) -> str | None:
+    """The command that a command line names, for a message."""
+    if given[:1] == ["data"] and given[1:2] and given[1] in DATA_COMMANDS:
+        return f"data {given[1]}"
+    return given[0] if given and given[0] in COMMANDS else None
+
+
+def _stopped() -> int:
+    _print_error("Stopped.")
+    return INTERRUPTED
 
 
 def _without_false_options(given: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -94,14 +95,16 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
             bundle = run.train(sources, recipe, folder, name=name, console=console, confirm=_confirm)
     except KeyboardInterrupt:
         started = (folder / "config.json").is_file()
-        way = f"Resume with: anymood train --resume {folder}" if started else "Nothing was written yet."
+        way = f"Resume with: anymood train --resume {quote(str(folder))}" if started else "Nothing was written yet."
         terminal.note(f"Stopped. {way}")
         return INTERRUPTED
     except OSError as error:
-        message = f"Training failed: {error}. Saved files are kept; anymood train --resume {folder} continues."
+        message = (
+            f"Training failed: {error}. Saved files are kept; anymood train --resume {quote(str(folder))} continues."
+        )
         raise TrainingError(message) from error
     terminal.note(f"The model is {bundle.folder}")
-    terminal.note(f'Use it: anymood predict "..." --model {folder}')
+    terminal.note(f'Use it: anymood predict "..." --model {quote(str(folder))}')
     return None
 
 

@@ -201,9 +201,9 @@ class ScoreColumns:
         return (
             [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)],
             _number(values.get(self.disagreement)),
-            used if used in CLASSIFIER_OF else "none",
-            values.get(self.reason) or None,
-            values.get(self.problem) or None,
+            used if isinstance(used, str) and used in CLASSIFIER_OF else "none",
+            _text(values.get(self.reason)),
+            _text(values.get(self.problem)),
         )
 
     def _scores(self, values: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[float, ...]:
@@ -253,11 +253,16 @@ def _path_in_a_zip(written: object) -> Path | None:
     return Path(written) if isinstance(written, str) and ZippedFile.at(written) is not None else None
 
 
+def _text(value: object) -> str | None:
+    """A text, also of a cell of another type; None if it is missing."""
+    return str(value) if value else None
+
+
 def _number(value: Any) -> float | None:
     """A finite number, also from a text cell."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 

@@ -23,7 +23,7 @@ from anymood.runtime.engines.base import describe
 from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.prior import Prior, checked_prior, logit_shift
-from anymood.runtime.reading import is_collection
+from anymood.runtime.reading import is_collection, is_frame
 
 if TYPE_CHECKING:
     from anymood.posts import ImageSource
@@ -282,8 +282,6 @@ class Model:
             TableError: as for ``predict_frame``, or ``frames`` is one frame.
             BundleError: a graph cannot be run.
         """
-        from anymood.runtime.frames import is_frame
-
         if is_frame(frames):
             raise TableError("predict_frames takes several data frames, but was given one. Use predict_frame.")
         for frame in frames:

@@ -136,8 +136,9 @@ def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
             "a list of rows: frame.to_json(path, orient='records')."
         )
     if not head.columns:
+        first = next((f" In its first row, {problem.message}" for row in found for problem in row.problems), "")
         raise TableError(
-            f"{path} contains no JSON object with a value. Write one object per line, or a list of objects."
+            f"{path} contains no JSON object with a value. Write one object per line, or a list of objects.{first}"
         )
     return head
 
