@@ -11,9 +11,11 @@ from typing import NamedTuple, TypeAlias
 # Field numbers of onnx.proto3
 GRAPH = 7  # of a model
 NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO = 1, 5, 11, 12, 13  # of a graph
-NODE_INPUT, NODE_OUTPUT, NODE_TYPE = 1, 2, 4
-TENSOR_TYPE, TENSOR_NAME, TENSOR_RAW, TENSOR_EXTERNAL = 2, 8, 9, 13
+NODE_INPUT, NODE_OUTPUT, NODE_NAME, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 3, 4, 5
+TENSOR_SHAPE, TENSOR_TYPE, TENSOR_NAME, TENSOR_RAW, TENSOR_EXTERNAL = 1, 2, 8, 9, 13
+ATTRIBUTE_INT = 3
 VALUE_NAME, VALUE_TYPE = 1, 2
+ENTRY_KEY, ENTRY_VALUE = 1, 2  # of what describes external data
 
 _IS_EXTERNAL = b"\x70\x01"  # field 14 of a tensor, where its data are: 1 for external
 _LARGE = 1 << 16  # bytes of a weight that is worth mapping
@@ -82,7 +84,9 @@ class SplitGraph(NamedTuple):
     sized_by: str | None
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
+    """A node of a graph: its field, operator, and names of inputs and outputs."""
+
     whole: bytes
     kind: bytes
     inputs: list[bytes]
@@ -117,7 +121,7 @@ def _mapped(part: Field, file: str) -> bytes:
     if raw is None or raw.at % _NUMBER_BYTES.get(kind, 8):
         return part.whole
     place = {"location": file, "offset": str(raw.at), "length": str(raw.end - raw.at)}
-    entries = (message(1, key.encode()) + message(2, value.encode()) for key, value in place.items())
+    entries = (message(ENTRY_KEY, key.encode()) + message(ENTRY_VALUE, value.encode()) for key, value in place.items())
     written = [field.whole for field in weight if field is not raw]
     written += [message(TENSOR_EXTERNAL, entry) for entry in entries]
     return message(INITIALIZER, b"".join((*written, _IS_EXTERNAL)))
@@ -145,28 +149,28 @@ def split_at_pooling(model: bytes) -> SplitGraph | None:
         else:
             rest.append(field.whole)
     parts = list(fields(graph))
-    nodes = [_node(part) for part in parts if part.number == NODE]
+    nodes = [read_node(part) for part in parts if part.number == NODE]
     pooling = next((node for node in reversed(nodes) if node.kind in POOLINGS), None)
-    given = [_name(part, VALUE_NAME) for part in parts if part.number == INPUT]
+    given = [name_in(part, VALUE_NAME) for part in parts if part.number == INPUT]
     if pooling is None or pooling.inputs[0] in given:
         return None
     map_name = pooling.inputs[0]
     outputs = [part for part in parts if part.number == OUTPUT]
     before = _needed(nodes, [map_name], ())
-    after = _needed(nodes, [_name(part, VALUE_NAME) for part in outputs], [map_name])
+    after = _needed(nodes, [name_in(part, VALUE_NAME) for part in outputs], [map_name])
     read = {name for node in after for name in node.inputs}
     sized_by = next((name for name in given if name in read), None)
     inputs = [part.whole for part in parts if part.number == INPUT]
-    new_inputs = [message(INPUT, _float_value(name)) for name in (map_name, sized_by) if name is not None]
+    new_inputs = [message(INPUT, array_value(name, _FLOAT, 4)) for name in (map_name, sized_by) if name is not None]
     return SplitGraph(
-        _rebuilt(rest, parts, before, inputs, [message(OUTPUT, _float_value(map_name))]),
+        _rebuilt(rest, parts, before, inputs, [message(OUTPUT, array_value(map_name, _FLOAT, 4))]),
         _rebuilt(rest, parts, after, new_inputs, [part.whole for part in outputs]),
         map_name.decode(),
         None if sized_by is None else sized_by.decode(),
     )
 
 
-def _needed(nodes: list[_Node], wanted: list[bytes], given: "tuple[()] | list[bytes]") -> list[_Node]:
+def _needed(nodes: list[Node], wanted: list[bytes], given: "tuple[()] | list[bytes]") -> list[Node]:
     """The nodes on which some values depend, down to the given values, in order."""
     missing = set(wanted) - set(given)
     kept = []
@@ -178,7 +182,7 @@ def _needed(nodes: list[_Node], wanted: list[bytes], given: "tuple[()] | list[by
 
 
 def _rebuilt(
-    rest: list[bytes], parts: list[Field], nodes: list[_Node], inputs: list[bytes], outputs: list[bytes]
+    rest: list[bytes], parts: list[Field], nodes: list[Node], inputs: list[bytes], outputs: list[bytes]
 ) -> bytes:
     """A model with a subset of the nodes, the constants they read, and other inputs and outputs."""
     read = {name for node in nodes for name in node.inputs}
@@ -186,14 +190,15 @@ def _rebuilt(
     kept = [
         part.whole
         for part in parts
-        if part.number not in ours and (part.number != INITIALIZER or _name(part, TENSOR_NAME) in read)
+        if part.number not in ours and (part.number != INITIALIZER or name_in(part, TENSOR_NAME) in read)
     ]
     graph = b"".join((*(node.whole for node in nodes), *kept, *inputs, *outputs))
     return b"".join((*rest, message(GRAPH, graph)))
 
 
-def _node(field: Field) -> _Node:
-    node = _Node(field.whole, b"", [], [])
+def read_node(field: Field) -> Node:
+    """The node in a field."""
+    node = Node(field.whole, b"", [], [])
     for part in field.fields():
         if part.number == NODE_TYPE:
             node = node._replace(kind=part.content)
@@ -202,15 +207,14 @@ def _node(field: Field) -> _Node:
     return node
 
 
-def _name(field: Field, number: int) -> bytes:
+def name_in(field: Field, number: int) -> bytes:
     """The name in the message of a field. Of tensors, which hold megabytes, only the first fields are parsed."""
     return next((part.content for part in field.fields() if part.number == number), b"")
 
 
-def _float_value(name: bytes) -> bytes:
-    """A ValueInfoProto of float32 with four dynamic axes."""
-    shape = b"".join(message(1, b"") for _ in range(4))
-    tensor = b"\x08" + bytes([_FLOAT]) + message(2, shape)
+def array_value(name: bytes, kind: int, axes: int) -> bytes:
+    """A ValueInfoProto of an array with dynamic axes, whose numbers are of a TENSOR_TYPE."""
+    tensor = b"\x08" + bytes([kind]) + message(2, axes * message(1, b""))
     return message(VALUE_NAME, name) + message(VALUE_TYPE, message(1, tensor))
 
 

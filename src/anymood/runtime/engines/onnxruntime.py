@@ -16,6 +16,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.embedding_rows import EmbeddingRows, with_rows_as_inputs
 from anymood.runtime.engines.registry import ENGINES
 from anymood.runtime.onnx_file import with_mapped_weights
 
@@ -48,9 +49,10 @@ class OnnxGraph:
         if _overflows():  # sums in 32 bits take twice as long
             options.add_session_config_entry("session.x64quantprecision", "1")
         graph: str | bytes = str(path)
+        self._rows: EmbeddingRows | None = None
         if os.name == "posix":  # on Windows, a mapped file cannot be replaced or removed
             path = path.resolve()  # the hub's cache has links
-            graph = with_mapped_weights(path)
+            graph, self._rows = with_rows_as_inputs(with_mapped_weights(path), path)
             options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
@@ -61,7 +63,8 @@ class OnnxGraph:
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """Compute some outputs."""
-        return self._session.run(list(outputs), dict(inputs))  # type: ignore[no-any-return]
+        read = inputs if self._rows is None else self._rows.added_to(inputs)
+        return self._session.run(list(outputs), dict(read))  # type: ignore[no-any-return]
 
 
 @ENGINES.register("onnxruntime")
