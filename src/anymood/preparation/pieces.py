@@ -22,9 +22,10 @@ from anymood.preparation.word_ids import reads_word_by_word
 
 FEWEST = 50_000  # pieces of a vocabulary that is searched; a smaller one is built in no time
 _FIRST = 1_000  # pieces, among which the unknown one is
-_AT_ONCE = 1 << 15  # pieces that are hashed at once: a few megabytes
+_BLOCK = 1 << 18  # bytes of the vocabulary that are searched at once: arrays of all of it would leave megabytes behind
 
 _VOCABULARY = b'"vocab":['
+_BORDER = b'],["'  # of two entries
 _QUOTE, _BACKSLASH, _BRACKET, _COMMA = b'"\\[,'
 _EIGHT = 8  # bytes of a machine word
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_EIGHT + 1)], np.uint64)  # of its first bytes
@@ -60,22 +61,16 @@ class SearchedTokenizer:
             raise ValueError("The model is not Unigram with an unknown piece.")
         self._unknown: int = model["unk_id"]
         self._max_tokens: int | None = None
-        text = np.frombuffer(file, np.uint8)
-        starts, ends = _strings(text, start, end)
-        if len(starts) < FEWEST:
+        self._begins, self._longest, hashes = _vocabulary(file, start, end)
+        if len(hashes) < FEWEST:
             raise ValueError("The vocabulary is small.")
-        # Begins of entries, and of one more (V + 1,); here and below in 32 bits, which saves 2 MB.
-        self._begins = np.append(starts - len('["'), end + len(",")).astype(np.int32)
-        self._longest = int((ends - starts).max())
-        parts = (slice(at, at + _AT_ONCE) for at in range(0, len(starts), _AT_ONCE))
-        hashes = np.concatenate([_hashes(text, starts[part], ends[part]) for part in parts])
         self._order = np.argsort(hashes).astype(np.int32)  # of pieces by their hash (V,)
         self._hashes = hashes[self._order]
         if not all(token["special"] for token in self._head["added_tokens"]):
             raise ValueError("There are tokens beside the pieces.")
         self._specials: dict[str, int] = {token["content"]: token["id"] for token in self._head["added_tokens"]}
         for content, index in self._specials.items():
-            if index >= len(starts) or json.loads(self._entries(np.array([index]))[0])[0] != content:
+            if index >= len(hashes) or json.loads(self._entries(np.array([index]))[0])[0] != content:
                 raise ValueError("A special token is no piece.")
         self.truncation: dict[str, Any] | None = self._head["truncation"]
         self.frame = self._tokenizer(np.arange(self._unknown + 1))
@@ -186,6 +181,30 @@ class SearchedTokenizer:
         return before + b'"vocab": [', b"]" + after
 
 
+def _vocabulary(file: bytes, start: int, end: int) -> tuple[NDArray[np.int32], int, NDArray[np.uint32]]:
+    """Entries ``["piece",score],...`` of a vocabulary.
+
+    Returns:
+        Offsets of the entries, and of one more behind them (V + 1,), in 32 bits, which saves 1 MB; the number of bytes
+        of the longest piece; and the hash of each piece (V,).
+
+    Raises:
+        ValueError: the entries have another form.
+    """
+    text = np.frombuffer(file, np.uint8)
+    begins, hashes, longest = [], [], 0
+    while start < end:
+        border = file.find(_BORDER, start + _BLOCK, end)  # not in a piece, where quotes have a backslash
+        stop = end if border < 0 else border + len("],")
+        starts, ends = _strings(text, start, stop)
+        begins.append((starts - len('["')).astype(np.int32))
+        hashes.append(_hashes(text, starts, ends))
+        longest = max(longest, int((ends - starts).max()))
+        start = stop
+    begins.append(np.array([end + len(",")], np.int32))
+    return np.concatenate(begins), longest, np.concatenate(hashes)
+
+
 def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
     """Offsets of the string in each entry of ``["piece",score],...``: starts and ends, two arrays of (V,).
 
@@ -197,7 +216,7 @@ def _strings(file: Bytes, start: int, end: int) -> tuple[Places, Places]:
     for place in backslashes.tolist():
         if place != escaped[-1]:
             escaped.append(place + 1)
-    if not np.isin(file[escaped[1:]], (_QUOTE, _BACKSLASH)).all():
+    if not {file[place] for place in escaped[1:]} <= {_QUOTE, _BACKSLASH}:
         raise ValueError("There are characters that the library does not escape.")
     quotes = np.delete(quotes, np.searchsorted(quotes, [place for place in escaped[1:] if file[place] == _QUOTE]))
     starts, ends = quotes[::2] + 1, quotes[1::2]
@@ -229,7 +248,7 @@ def _substrings(words: Iterable[str], longest: int) -> tuple[Bytes, Places, Plac
     return text, np.broadcast_to(begin, fits.shape)[fits], end[fits]
 
 
-def _hashes(text: Bytes, starts: Places, ends: Places) -> NDArray[np.uint64]:
+def _hashes(text: Bytes, starts: Places, ends: Places) -> NDArray[np.uint32]:
     """A hash (N,) of each substring of a text, which must continue for 8 bytes after the last.
 
     It combines the length with 8 bytes each at the start, in the middle and at the end.
@@ -242,4 +261,4 @@ def _hashes(text: Bytes, starts: Places, ends: Places) -> NDArray[np.uint64]:
     for factor, shift in zip(_FACTORS, shifts, strict=True):
         hashes = (hashes ^ words[starts + np.maximum(shift, 0)] & masks) * factor
         hashes ^= hashes >> np.uint64(32)
-    return hashes
+    return hashes.astype(np.uint32)
