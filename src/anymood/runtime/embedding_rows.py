@@ -13,6 +13,7 @@ Shape legend: B texts, T tokens, V rows of a table, D numbers in a row, R differ
 import os
 import weakref
 from collections.abc import Collection, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,6 +47,7 @@ from anymood.runtime.onnx_file import (
 )
 
 LARGE = 5_000_000  # bytes of a table whose rows are read one by one, which takes a microsecond for each
+CACHED = 2**12  # rows of each table that are kept: nine of ten are among them, and they take 2 MB
 
 _DTYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 10: np.float16}  # by TENSOR_TYPE
 # Operators that arrange the values of their first input, and compute nothing with them.
@@ -84,8 +86,9 @@ class EmbeddingRows:
     def __init__(self, path: Path, tokens: str, tables: list[Table]) -> None:
         self._tokens = tokens
         self._tables = tables
-        self._file = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
+        self._file = file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, file)
+        self._read = lru_cache(CACHED * len(tables))(partial(os.pread, file))  # by number of bytes and offset
 
     def added_to(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Inputs of the graph with those that stand for its tables.
@@ -97,17 +100,17 @@ class EmbeddingRows:
         """
         tokens = inputs[self._tokens]
         ids, positions = np.unique(tokens, return_inverse=True)
-        rows = {(table.name + _ROWS).decode(): self._read(table, ids.tolist()) for table in self._tables}
+        rows = {(table.name + _ROWS).decode(): self._rows_of(table, ids.tolist()) for table in self._tables}
         return {**inputs, self._tokens + _POSITIONS.decode(): positions.reshape(tokens.shape), **rows}
 
-    def _read(self, table: Table, ids: list[int]) -> NDArray[Any]:
+    def _rows_of(self, table: Table, ids: list[int]) -> NDArray[Any]:
         """Rows (R, D) of sorted ids."""
         if ids and not 0 <= ids[0] <= ids[-1] < table.rows:
             raise IndexError(f"of the ids from {ids[0]} to {ids[-1]} not all are among the {table.rows} of the table")
         dtype = np.dtype(_DTYPES[table.kind])
         size = table.width * dtype.itemsize
-        parts = [os.pread(self._file, size, table.offset + row * size) for row in ids]
-        return np.ndarray((len(ids), table.width), dtype, b"".join(parts))
+        rows = [self._read(size, table.offset + row * size) for row in ids]
+        return np.ndarray((len(ids), table.width), dtype, b"".join(rows))
 
 
 def with_rows_as_inputs(model: bytes, path: Path) -> tuple[bytes, EmbeddingRows | None]:
