@@ -6,9 +6,9 @@ token each, because the words in them do not express a mood.
 
 import re
 from functools import cache, lru_cache
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from anymood.preparation.html_text import HtmlText
 from anymood.preparation.quotes import without_quotes
 from anymood.preparation.words import plain_word, split_words
 
@@ -39,7 +39,6 @@ _TYPOGRAPHIC = re.compile(f"[{''.join(_TYPOGRAPHY)}]")
 # HTML as Mastodon's API and old scrapers give it. Only names of elements that occur there: "<3" and "<me>" are text.
 _ELEMENTS = "a|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|s|small|span|strong|sub|sup|u|ul"
 _TAG = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_BLOCKS = frozenset(["blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"])
 
 # [words](address) and ![description](address) of Markdown, with an optional title.
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?:https?://|www\.|/|#)[^\s()]*(?:\s+\"[^\"]*\")?\)")
@@ -152,7 +151,7 @@ def has_words(cleaned: str) -> bool:
 def _characters(text: str) -> str:
     """The text without markup, escapes and unprintable characters, with emoji as words."""
     if "<" in text and _TAG.search(text):
-        text = _without_tags(text)
+        text = HtmlText.of(text)
     if "&" in text:
         text = _unescaped(text)
     if ">" in text:
@@ -175,39 +174,6 @@ def _words(text: str) -> str:
     if "nt" in text.lower():
         text = _CONTRACTION.sub(lambda found: _contraction(found, text), text)
     return text
-
-
-class _TextOf(HTMLParser):
-    """Collects the text of HTML; block elements begin a new line."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._quotes = 0  # open elements
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._quotes += tag == "blockquote"
-        self._break(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._quotes = max(0, self._quotes - (tag == "blockquote"))
-        self._break(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self._quotes and data.strip() and "".join(self.parts[-1:])[-1:] in ("", "\n"):
-            self.parts.append("> ")
-        self.parts.append(data.replace("\n", " ") if self._quotes else data)
-
-    def _break(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-
-def _without_tags(text: str) -> str:
-    parser = _TextOf()
-    parser.feed(text)
-    parser.close()
-    return "".join(parser.parts)
 
 
 def _unescaped(text: str) -> str:

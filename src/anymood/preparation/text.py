@@ -192,7 +192,7 @@ class TextPreparation:
             yield [ids] if len(ids) <= self.max_tokens else self._word_ids.windows(ids, self.max_tokens)
 
     def words_in(self, ids: NDArray[np.int64]) -> int:
-        """Token ids of a text without special tokens."""
+        """Number of token ids of a text, without special tokens."""
         return len(ids) - self._specials
 
     def encode_batch(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:

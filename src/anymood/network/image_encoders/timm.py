@@ -29,7 +29,7 @@ class TimmImageEncoder(ImageEncoder):
         require_model(name)
         known = timm.get_pretrained_cfg(name)
         if known is None:
-            raise SettingError(f"timm does not define the input of {name!r} expects. Name another model.")
+            raise SettingError(f"timm does not say which input {name!r} expects. Name another model.")
         expected = known.to_dict()  # type: ignore[no-untyped-call]
         side = expected["input_size"][-1]
         mean, std = tuple(expected["mean"]), tuple(expected["std"])
