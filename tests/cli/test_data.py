@@ -119,7 +119,7 @@ def test_a_key_is_no_argument_and_not_repeated(anymood, command, with_key, optio
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--rate", "0"], "'rate' is 0. Give at least 1."),
+        (["--rate", "0"], "rate is 0; it must be at least 1."),
         (["--limit", "0"], "'limit' is 0"),
         (["--api", "flickr"], "'api' is 'flickr'. Give a URL"),
         (["--key-file", "nowhere"], "The key file nowhere cannot be read"),

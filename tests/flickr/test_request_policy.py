@@ -23,13 +23,13 @@ def test_endpoints_are_urls(given):
 
 @pytest.mark.parametrize("given", [{"rate": 0}, {"concurrency": 0}, {"attempts": -1}, {"timeout": 0}])
 def test_numbers_are_at_least_1(given):
-    with pytest.raises(SettingError, match="Give at least 1"):
+    with pytest.raises(SettingError, match="must be at least 1"):
         RequestPolicy(**given)
 
 
 @pytest.mark.parametrize("wait", [0.0, -1.0, float("nan")])
 def test_the_first_wait_is_above_0(wait):
-    with pytest.raises(SettingError, match="Give more than 0"):
+    with pytest.raises(SettingError, match="first_wait is .* must be"):
         RequestPolicy(first_wait=wait)
 
 

@@ -10,5 +10,5 @@ def test_concurrent_requests_grow_with_the_cores(monkeypatch):
 
 
 def test_a_limit_is_at_least_1():
-    with pytest.raises(SettingError, match="'max_concurrent' is 0. Give at least 1"):
+    with pytest.raises(SettingError, match="max_concurrent is 0; it must be at least 1"):
         Limits(max_concurrent=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anymood.checking.duplicates import check_texts, text_groups
 from anymood.checking.findings import EXAMPLES, Check, Finding
 from anymood.checking.images import check_images
-from anymood.checking.rows import CheckedTable, read_rows
+from anymood.checking.rows import CheckedTable, read_checked_table
 from anymood.checking.structure import check_labels, check_rows, check_splits
 from anymood.datasets.corpus import presence
 from anymood.errors import MissingExtra
@@ -44,7 +44,7 @@ def check_table(
         TableError: the table cannot be read, or has no labelled post.
         MissingExtra: the format of the table needs an optional dependency.
     """
-    table = read_rows(path, columns)
+    table = read_checked_table(path, columns)
     groups = text_groups(table.rows)
     findings = [*check_labels(table), *check_splits(table), *check_rows(table), *check_texts(table, groups)]
     with progress(lambda: len(table.rows)) as update:

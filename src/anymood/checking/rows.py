@@ -69,7 +69,7 @@ class CheckedTable:
         return Counter(row.label for row in self.rows)
 
 
-def read_rows(path: str | PathLike[str], columns: Columns) -> CheckedTable:
+def read_checked_table(path: str | PathLike[str], columns: Columns) -> CheckedTable:
     """Read all rows.
 
     Raises:

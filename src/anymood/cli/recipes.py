@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_origin
 from cyclopts import Group, Parameter
 
 from anymood.errors import SettingError
+from anymood.fields import FieldRule, field_rules
 from anymood.runtime.finding import bundled_names
 from anymood.training.config import Recipe
-from anymood.training.fields import FieldRule, field_rules
 
 # Settings that may be a path, with their other values.
 PATHS = {

@@ -1,10 +1,12 @@
 """The URLs of Flickr, the policy for requests to it, and a rate limiter."""
 
 import asyncio
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from anymood.errors import SettingError
+from anymood.fields import Range, check_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +44,23 @@ class RequestPolicy:
         SettingError: a number is less than 1, or the first wait not above 0.
     """
 
-    rate: int = 3600
+    rate: Annotated[int, Range(ge=1)] = 3600
     """Requests per hour to the API, and as many for images. Flickr's developer guide allows 3,600 per key."""
 
-    concurrency: int = 4
+    concurrency: Annotated[int, Range(ge=1)] = 4
     """Number of photos that are fetched concurrently."""
 
-    attempts: int = 6
+    attempts: Annotated[int, Range(ge=1)] = 6
     """Maximum number of requests per photo in one run."""
 
-    first_wait: float = 1.0
+    first_wait: Annotated[float, Range(gt=0)] = 1.0
     """Seconds before the second request, doubled for each further one up to a minute. Retry-After is honoured."""
 
-    timeout: int = 60
+    timeout: Annotated[int, Range(ge=1)] = 60
     """Timeout in seconds for a complete response."""
 
     def __post_init__(self) -> None:
-        if not self.first_wait > 0:
-            raise SettingError(f"'first_wait' is {self.first_wait}. Give more than 0.")
-        for field in fields(self):
-            if field.name != "first_wait" and getattr(self, field.name) < 1:
-                raise SettingError(f"{field.name!r} is {getattr(self, field.name)}. Give at least 1.")
+        check_fields(self)
 
 
 class RateLimiter:

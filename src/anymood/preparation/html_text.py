@@ -1,7 +1,6 @@
 """The text of HTML."""
 
 from html.parser import HTMLParser
-from typing import Self
 
 _BLOCKS = frozenset(["blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"])
 
@@ -17,7 +16,7 @@ class HtmlText(HTMLParser):
     @classmethod
     def of(cls, markup: str) -> str:
         """The text of a fragment of HTML, valid or not."""
-        parser: Self = cls()
+        parser = cls()
         parser.feed(markup)
         parser.close()
         return "".join(parser._parts)

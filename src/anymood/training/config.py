@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias
 
 from anymood.errors import SettingError, optional_dependency
+from anymood.fields import Range, check_fields
 from anymood.network.fusions import FUSIONS
 from anymood.network.image_encoders import DEFAULT_IMAGE_ENCODER
 from anymood.network.text_encoders import TEXT_ENCODERS
 from anymood.network.weightings import WEIGHTINGS, LossWeights
 from anymood.training.augmentation import Augmentation
-from anymood.training.fields import Range, check_fields
 
 ImageTarget: TypeAlias = Literal["post", "image"]
 

@@ -1,4 +1,4 @@
-"""Types and bounds of a recipe's fields, for its validation and the help of its options."""
+"""Types and bounds of the fields of dataclasses, for their validation and the help of options."""
 
 import math
 from collections.abc import Iterator
