@@ -1,4 +1,5 @@
 import json
+from html import unescape
 
 import pytest
 
@@ -27,6 +28,16 @@ def test_a_page_of_posts_that_are_not_scored(raw, bundle, tmp_path, capsys):
     assert "Warning: 1 with a problem: 1 nothing to see." in said.err
     assert f"Written to {tmp_path / 'r.html'}" in said.err
     assert "<title>Mood of 40 posts</title>" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_assumptions_about_the_input_are_told(raw, bundle, tmp_path, capsys):
+    export = tmp_path / "export.csv"
+    export.write_text("Brand:,Acme\n\n" + raw.read_text(encoding="utf-8").replace("text", "Full Text", 1), encoding="utf-8")
+    code, said = run(capsys, export, "--model", bundle, "-o", tmp_path / "r.html")
+    assert code == 0
+    note = "export.csv: the column 'Full Text' is read as the text"
+    assert note in said.err
+    assert note in unescape((tmp_path / "r.html").read_text(encoding="utf-8"))
 
 
 def test_without_times_it_says_so(raw, bundle, tmp_path, capsys):

@@ -93,6 +93,8 @@ def report(
         progress=lambda count: terminal.progress("Predicting", count),
     )
     made.save(output)
+    for note in made.method.reading:
+        terminal.note(note)
     word = "" if made.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
     terminal.note(f"{plural(made.total.posts, 'post')}: {word}{shares}.")

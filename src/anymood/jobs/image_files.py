@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from anymood.errors import TableError
+from anymood.jobs.captions import SUFFIX, caption_of
 from anymood.jobs.inputs import Input, has_image_suffix, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
@@ -14,7 +15,7 @@ from anymood.tables.registry import is_table
 from anymood.tables.rows import ALL_ROWS, Row, Shard
 from anymood.wording import plural
 
-IMAGE_COLUMN = "image"  # the only column of rows that come from image files
+IMAGE_COLUMN, TEXT_COLUMN = "image", "text"  # the columns of rows that come from image files and their captions
 SIDECAR = "._"  # prefix of files in which macOS keeps metadata of another file
 NAMES_SHOWN = 3  # of the files that are skipped
 
@@ -22,35 +23,41 @@ NAMES_SHOWN = 3  # of the files that are skipped
 class ImageFiles(Input):
     """Image files, each a post: the given files, and those in the given folders and their subfolders, sorted by name.
 
-    In a folder, a file is an image by its suffix or its first bytes. Other files are skipped, as ``notes`` tells.
+    In a folder, a file is an image by its suffix or its first bytes. A text file with the name of an image is its
+    caption. Other files are skipped, as ``notes`` tells.
 
     Args:
         paths: paths of files and folders.
         notes: other notes for the user.
+        captions: whether captions are read.
     """
 
-    columns: tuple[str, ...] = (IMAGE_COLUMN,)
-
-    def __init__(self, paths: tuple[Path, ...], notes: Sequence[str] = ()) -> None:
+    def __init__(self, paths: tuple[Path, ...], notes: Sequence[str] = (), *, captions: bool = True) -> None:
         self.name = str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
         self._paths = paths
         skipped = _SkippedFiles()
-        if not sum(1 for _ in self._files(skipped)):
+        self._has_captions = captions
+        found = [caption_of(path) is not None for path, is_captioned in self._files(skipped) if is_captioned]
+        self._has_captions = any(found)
+        self.columns = (IMAGE_COLUMN, TEXT_COLUMN) if self._has_captions else (IMAGE_COLUMN,)
+        if not sum(1 for _ in self._files()):
             table = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
             way_out = f" For its tables, give a pattern: '{paths[0] / f'*{table.suffix}'}'." if table else ""
             raise TableError(
                 f"{self.name} contains no image, by suffix ({', '.join(sorted(SUFFIXES))}) or content, and no export "
                 f"of a social network that can be read (anymood formats lists them).{way_out}"
             )
-        self.notes = (*notes, *skipped.notes())
+        self.notes = (*notes, *_notes_on_captions(found), *skipped.notes())
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""
-        for number, path in enumerate(self._files(), 1):
+        for number, (path, is_captioned) in enumerate(self._files(), 1):
             if number > skip and shard.holds(number):
                 # File names may be invalid UTF-8, but tables may not.
                 shown = os.fsencode(path).decode("utf-8", "replace")
-                yield Row(number, shown, Post(image=path), None, None, {IMAGE_COLUMN: shown}, ())
+                text = caption_of(path) if is_captioned else None
+                values = dict(zip(self.columns, (shown, text), strict=False))
+                yield Row(number, shown, Post(text, path), None, None, values, ())
 
     def count(self) -> int:
         """Number of files."""
@@ -59,15 +66,18 @@ class ImageFiles(Input):
     def fingerprint(self) -> str:
         """Digest of the names, sizes and times of the files."""
         digest = hashlib.sha256()
-        for path in self._files():
-            state = path.stat() if path.exists() else path.lstat()  # a broken link becomes a row with a problem
-            digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
+        for image, is_captioned in self._files():
+            for path in (image, image.with_suffix(SUFFIX)) if is_captioned else (image,):
+                state = path.stat() if path.exists() else path.lstat()  # a broken link becomes a row with a problem
+                digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 
-    def _files(self, skipped: "_SkippedFiles | None" = None) -> Iterator[Path]:
+    def _files(self, skipped: "_SkippedFiles | None" = None) -> Iterator[tuple[Path, bool]]:
+        """Images, and whether they have captions that are read."""
         for path in self._paths:
             try:
-                yield from _image_files(path, skipped)
+                for image, is_captioned in _image_files(path, skipped):
+                    yield image, is_captioned and self._has_captions
             except OSError as error:
                 raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -97,16 +107,31 @@ class _SkippedFiles:
         return (f"{plural(self._counts.total(), 'file')} skipped: {', '.join(reasons)}",)
 
 
-def _image_files(path: Path, skipped: _SkippedFiles | None) -> Iterator[Path]:
+def _image_files(path: Path, skipped: _SkippedFiles | None) -> Iterator[tuple[Path, bool]]:
+    """Images, and whether they have captions."""
     if not path.is_dir():
-        yield path
+        yield path, False
         return
     with os.scandir(path) as entries:
         listed = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    names = {name for name, enters in listed if not enters}
+    captions = {_caption_name(name) for name in names if has_image_suffix(Path(name))} & names
     for name, enters in listed:
         if enters:
             yield from _image_files(path / name, skipped)
         elif not name.startswith(SIDECAR) and (has_image_suffix(Path(name)) or is_image_file(path / name)):
-            yield path / name
-        elif skipped is not None:
+            yield path / name, _caption_name(name) in captions
+        elif skipped is not None and name not in captions:
             skipped.add(name)
+
+
+def _caption_name(image: str) -> str:
+    return str(Path(image).with_suffix(SUFFIX))
+
+
+def _notes_on_captions(found: Sequence[bool]) -> Iterator[str]:
+    """Notes for the user, given whether each caption has a text."""
+    if read := sum(found):
+        yield f"{plural(read, 'text')} read from {SUFFIX} files with the names of images (--text-column '' ignores them)"
+    if empty := len(found) - read:
+        yield f"{plural(empty, f'{SUFFIX} file')} without letters skipped"

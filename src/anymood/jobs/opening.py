@@ -47,7 +47,8 @@ def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inp
         parts += [part for part in found if isinstance(part, Input)]
         if images:
             exports = [unread_export(path) for path in images if path.is_dir() and options.format is None]
-            parts.append(ImageFiles(tuple(images), [note.rstrip(".") for note in exports if note]))
+            notes = [note.rstrip(".") for note in exports if note]
+            parts.append(ImageFiles(tuple(images), notes, captions=options.columns.text is not None))
     return Inputs(tuple(parts))
 
 

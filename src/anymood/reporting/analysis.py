@@ -56,6 +56,7 @@ class ReportOptions:
         title: title of the report.
         source: description of the input.
         thumbnails: whether to show the images of posts.
+        reading: assumptions about the input.
         notes: notes for the section on methods.
     """
 
@@ -65,6 +66,7 @@ class ReportOptions:
     title: str = ""
     source: str = ""
     thumbnails: bool = True
+    reading: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -338,6 +340,7 @@ class _Analysis:
             not_corrected=int((~seen).sum()),
             misfit=misfit if self.cells.is_corrected else 0.0,
             anymood_version=__version__,
+            reading=self.options.reading,
             notes=self.options.notes,
         )
 

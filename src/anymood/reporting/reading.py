@@ -36,12 +36,14 @@ class RowSource:
         columns: names of the columns.
         rows: returns the rows; called once.
         count: approximate number of rows.
+        notes: assumptions about the input.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: Callable[[], Iterator[Row]]
     count: Callable[[], int]
+    notes: tuple[str, ...] = ()
 
 
 def read_scored(
@@ -53,7 +55,7 @@ def read_scored(
     *,
     image_folder: str | os.PathLike[str] | None = None,
     progress: Progress = lambda _: nullcontext(),
-) -> tuple[ScoredPosts, str, bool]:
+) -> tuple[ScoredPosts, RowSource, bool]:
     """Read posts with scores.
 
     Args:
@@ -68,7 +70,7 @@ def read_scored(
             finished posts.
 
     Returns:
-        The posts, a description of the input, and whether they were scored now.
+        The posts, the input, and whether they were scored now.
 
     Raises:
         TableError: a table cannot be read, or only some of its rows are scored.
@@ -83,7 +85,7 @@ def read_scored(
         rows = source.rows()
         first = next(rows, None)
         if first is None:
-            return PostCollector(labels, keep).finish(), source.name, False
+            return PostCollector(labels, keep).finish(), source, False
         rows = chain([first], rows)
         found = ScoreColumns.find(source.columns, first.values, labels)
         if found is not None:
@@ -95,7 +97,7 @@ def read_scored(
                         "the tables separately."
                     )
                 collector.add_scored(row, found)
-            return collector.finish(), source.name, False
+            return collector.finish(), source, False
         model = load()
         collector = PostCollector(model.labels, keep)
         with progress(source.count) as update:
@@ -105,7 +107,7 @@ def read_scored(
             for done, (_, row, prediction) in enumerate(predicted_rows(model, numbered, TEXT_WINDOW), 1):
                 collector.add(row, prediction)
                 report_progress(done)
-        return collector.finish(), source.name, True
+        return collector.finish(), source, True
 
 
 def _find(name: str, source: RowSource) -> str:
@@ -136,7 +138,7 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     def rows() -> Iterator[Row]:
         return (row for _, row in inputs.rows(START) if row.is_post)  # without notices of an export
 
-    return RowSource(shown, inputs.columns, rows, inputs.count)
+    return RowSource(shown, inputs.columns, rows, inputs.count, tuple(inputs.notes))
 
 
 def _no_posts(given: str) -> SettingError:

@@ -111,8 +111,9 @@ def report(
         created=written[created] if created else created,
         step=every,
         title=title,
-        source=source,
+        source=source.name,
         thumbnails=thumbnails,
+        reading=source.notes,
         notes=tuple(notes),
     )
     return analyse(scored, correction, facts, options)

@@ -252,6 +252,7 @@ class Method:
         not_corrected: number of posts whose classifier has no correction, which are not in the corrected shares.
         misfit: part of the posts' probabilities that the labelled posts do not explain, 0 to 1.
         anymood_version: version of anymood.
+        reading: assumptions about the input, such as the column that is read as the text.
         notes: other notes.
     """
 
@@ -264,6 +265,7 @@ class Method:
     not_corrected: int
     misfit: float
     anymood_version: str
+    reading: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

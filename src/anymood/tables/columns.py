@@ -14,7 +14,7 @@ USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
         r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
-        r"|sentence|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem"
+        r"|(?:hit)?sentence|contentsnippet|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem"
         r"|testo|commento|messaggio|tekst|opmerking"
     ),
     "image": re.compile(r"(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?"),

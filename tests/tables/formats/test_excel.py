@@ -49,7 +49,7 @@ def test_sheets_with_the_same_header_are_one_table(book):
         ("a", "t.xlsx, sheet S1, row 2"),
         ("b", "t.xlsx, sheet S3, row 2"),
     ]
-    assert table.notes == ("1 sheet skipped: 'S2'",)
+    assert table.notes == ("1 sheet skipped, whose column names differ from those of 'S1': 'S2'",)
 
 
 def test_rows_before_the_header(book):
@@ -61,7 +61,7 @@ def test_a_sheet_with_posts_goes_before_others(book):
     path = book([["Survey 2024"], ["made by Bo"]], [["Nr", "Comment"], [1, "love"]])
     table = Table(path, guess=True)
     assert [row.post.text for row in table.rows()] == ["love"]
-    assert table.notes[0] == "1 sheet skipped: 'S1'"
+    assert table.notes[0] == "1 sheet skipped, whose column names differ from those of 'S2': 'S1'"
 
 
 def test_a_sheet_that_tells_a_wrong_size_is_read_whole(book, tmp_path):

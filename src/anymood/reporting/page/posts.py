@@ -122,10 +122,11 @@ def copies_section(report: Report) -> str:
 
 
 def problems_section(report: Report) -> str:
-    """Numbers of problems by reason, with examples."""
+    """Numbers of problems by reason, with examples, and assumptions about the input."""
+    notes = "".join(element("p", escaped(note), cls="note") for note in report.method.reading)
     without = report.rows - report.total.posts
     if not report.problems:
-        return element("p", f"All {plural(report.rows, 'post')} were read without a problem.")
+        return element("p", f"All {plural(report.rows, 'post')} were read without a problem.") + notes
     unlabelled = (
         f"{plural(without, 'post')} got no label and {'is' if without == 1 else 'are'} not counted in the shares."
     )
@@ -143,4 +144,5 @@ def problems_section(report: Report) -> str:
         for each in report.problems
     ]
     head = ["reason", "posts", "without a label", "examples"]
-    return element("p", explained) + table(head, rows, caption="Problems by reason", numbers=range(1, 3), cls="sayings")
+    by_reason = table(head, rows, caption="Problems by reason", numbers=range(1, 3), cls="sayings")
+    return element("p", explained) + by_reason + notes

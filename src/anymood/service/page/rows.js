@@ -8,7 +8,7 @@ const NO_IMAGE = ["none", "null", "na", ...NO_TEXT];
 
 // Common names of columns, in lower case and without separators: the same as in `anymood predict`.
 const USUAL_NAMES = {
-  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback|sentence|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem|testo|commento|messaggio|tekst|opmerking)$/,
+  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback|(?:hit)?sentence|contentsnippet|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem|testo|commento|messaggio|tekst|opmerking)$/,
   image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?)$/,
 };
 

@@ -98,7 +98,14 @@ class Excel(Format):
         like = tuple(title for title in read if tops[title] == first)
         others = [title for title in read if title not in like]
         names, repeated = unique([name or f"column {number}" for number, name in enumerate(first, 1)])
-        notes = [f"{plural(len(others), 'sheet')} skipped: {', '.join(map(repr, others))}"] if others else []
+        notes = (
+            [
+                f"{plural(len(others), 'sheet')} skipped, whose column names differ from those of {like[0]!r}: "
+                f"{', '.join(map(repr, others))}"
+            ]
+            if others
+            else []
+        )
         return Head(names, repeated=repeated, notes=tuple(notes), details=(like, dialect.skip_lines or 0))
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
