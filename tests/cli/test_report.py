@@ -32,7 +32,9 @@ def test_a_page_of_posts_that_are_not_scored(raw, bundle, tmp_path, capsys):
 
 def test_assumptions_about_the_input_are_told(raw, bundle, tmp_path, capsys):
     export = tmp_path / "export.csv"
-    export.write_text("Brand:,Acme\n\n" + raw.read_text(encoding="utf-8").replace("text", "Full Text", 1), encoding="utf-8")
+    export.write_text(
+        "Brand:,Acme\n\n" + raw.read_text(encoding="utf-8").replace("text", "Full Text", 1), encoding="utf-8"
+    )
     code, said = run(capsys, export, "--model", bundle, "-o", tmp_path / "r.html")
     assert code == 0
     note = "export.csv: the column 'Full Text' is read as the text"

@@ -41,7 +41,7 @@ FILES_PYTHON, ROWS_PYTHON, JOBLIB = (
     TABLES.example("import anymood\nfrom joblib"),
 )
 JOBS = Page("docs/how-to/jobs.md")
-JOB = JOBS.example("anymood predict")
+JOB, NIGHTLY = JOBS.example("anymood predict"), JOBS.example("mkdir -p scored")
 CLUSTER = Page("docs/how-to/cluster.md")
 CLUSTER_INSTALL, BULK, BULK_PYTHON = (
     CLUSTER.example("pip install"),
@@ -176,6 +176,18 @@ def test_a_job(environment, here):
     process.communicate()
     assert process.returncode == 1  # --strict
     assert [row["reason"] for row in read_rows(here / "problems.csv")] == ["missing image"]
+
+
+def test_a_job_every_night(environment, shell, here):
+    (here / "posts").mkdir()
+    written = []
+    for day in ("1", "2"):
+        (here / "posts" / f"{day}.csv").write_text("text\nlove\nsad\n", encoding="utf-8")
+        shell(environment(), NIGHTLY)
+        written.append((here / "scored" / "1.csv").stat().st_mtime_ns)
+        assert len(list((here / "scored").iterdir())) == int(day)
+    assert written[0] == written[1]
+    assert '<h1><bdi dir="auto">Mood of 4 posts' in (here / "report.html").read_text(encoding="utf-8")
 
 
 def test_on_a_cluster(environment, shell, python, here):

@@ -134,6 +134,18 @@ def test_a_group_that_differs_is_told(tmp_path, corrected):
     assert {each.word for each in breakdown.words["glad"]} >= {"sun"}
 
 
+def test_files_are_compared(tmp_path, bundle):
+    first, second = (write_csv(tmp_path / f"{name}.csv", table(60, seed)) for seed, name in enumerate(("may", "june")))
+    [breakdown] = anymood.report([first, second], model=bundle.folder, by="file").breakdowns
+    assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
+    with pytest.raises(SettingError, match="has no column 'file'"):
+        anymood.report(first, model=bundle.folder, by="file")
+    rows = [row | {"file": "mine"} for row in table(60)]
+    both = [write_csv(tmp_path / f"{name}.csv", rows) for name in "ab"]
+    [breakdown] = anymood.report(both, model=bundle.folder, by="file").breakdowns
+    assert [group.name for group in breakdown.groups] == ["mine"]
+
+
 def test_without_a_difference_none_is_told(csv_file, corrected):
     report = anymood.report(csv_file, model=corrected.folder, by="campaign")
     assert all(each.p_value > 0.05 for each in report.breakdowns[0].differences)

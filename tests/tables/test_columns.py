@@ -48,7 +48,9 @@ def test_a_workbook_with_a_title_is_told_of():
         Columns().resolve(["My posts"], "posts.xlsx")
 
 
-@pytest.mark.parametrize("name", ["Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "Hit Sentence"])
+@pytest.mark.parametrize(
+    "name", ["Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "Hit Sentence"]
+)
 def test_usual_names_of_texts(name):
     found = Columns().resolve(["Nr", name], TABLE, guess=True)
     assert found.text == name

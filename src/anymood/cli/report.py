@@ -34,7 +34,11 @@ def report(
     overwrite: Overwrite = False,
     by: Annotated[
         list[str] | None,
-        Parameter(negative=(), help="Column that groups the posts for comparison; can be given several times."),
+        Parameter(
+            negative=(),
+            help="Column that groups the posts for comparison, or 'file' to compare several files; can be given "
+            "several times.",
+        ),
     ] = None,
     created: Annotated[
         str | None,

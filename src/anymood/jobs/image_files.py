@@ -56,7 +56,7 @@ class ImageFiles(Input):
                 # File names may be invalid UTF-8, but tables may not.
                 shown = os.fsencode(path).decode("utf-8", "replace")
                 text = caption_of(path) if is_captioned else None
-                values = dict(zip(self.columns, (shown, text), strict=False))
+                values: dict[str, object] = dict(zip(self.columns, (shown, text), strict=False))
                 yield Row(number, shown, Post(text, path), None, None, values, ())
 
     def count(self) -> int:
@@ -132,6 +132,8 @@ def _caption_name(image: str) -> str:
 def _notes_on_captions(found: Sequence[bool]) -> Iterator[str]:
     """Notes for the user, given whether each caption has a text."""
     if read := sum(found):
-        yield f"{plural(read, 'text')} read from {SUFFIX} files with the names of images (--text-column '' ignores them)"
+        yield (
+            f"{plural(read, 'text')} read from {SUFFIX} files with the names of images (--text-column '' ignores them)"
+        )
     if empty := len(found) - read:
         yield f"{plural(empty, f'{SUFFIX} file')} without letters skipped"

@@ -42,13 +42,15 @@ class Phrases:
         self._group = groups[self._post]
 
     def distinct(self, words: Iterable[int], group: int, most: int) -> list[Phrase]:
-        """The phrases of the first words in a group. Of words that stand in each other's phrase, the first is kept."""
+        """The phrases of the first words in a group. Of phrases that are mostly the same words, the first is kept."""
         kept: list[Phrase] = []
         for word in words:
             if len(kept) == most:
                 break
             phrase = self._phrase(word, group)
-            if not any(word in earlier.words and earlier.word in phrase.words for earlier in kept):
+            words_of_it = set(phrase.words)
+            is_alone = len(words_of_it) == 1
+            if is_alone or all(2 * len(words_of_it.intersection(each.words)) <= len(words_of_it) for each in kept):
                 kept.append(phrase)
         return kept
 

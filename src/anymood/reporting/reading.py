@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -24,6 +24,7 @@ from anymood.tables.rows import Row, row_of
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
+FILE = "file"  # the column with the name of the file, if there are several
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
 
@@ -135,10 +136,16 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
 
-    def rows() -> Iterator[Row]:
-        return (row for _, row in inputs.rows(START) if row.is_post)  # without notices of an export
+    names = [Path(part.name).name for part in inputs.parts]
+    has_files = len(names) > 1 and FILE not in inputs.columns
 
-    return RowSource(shown, inputs.columns, rows, inputs.count, tuple(inputs.notes))
+    def rows() -> Iterator[Row]:
+        for position, row in inputs.rows(START):
+            if row.is_post:  # not a notice of an export
+                yield replace(row, values={**row.values, FILE: names[position.part]}) if has_files else row
+
+    columns = (*inputs.columns, FILE) if has_files else inputs.columns
+    return RowSource(shown, columns, rows, inputs.count, tuple(inputs.notes))
 
 
 def _no_posts(given: str) -> SettingError:

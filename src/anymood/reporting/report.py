@@ -50,7 +50,7 @@ def report(
         posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts without
             the columns of ``anymood predict`` are scored.
         model: that scored the posts, or scores them: a loaded model, or an argument of ``load``.
-        by: columns to group by.
+        by: columns to group by; ``"file"`` is the name of the file, if there are several.
         created: column with the times of the posts, "" for none; by default found by its name.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
         labelled: a table of labelled posts from the same population, for the correction of the shares for the model's

@@ -1,11 +1,11 @@
 """Words of posts in any script, and distinctive words of groups of posts."""
 
+import math
 import re
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from anymood.reporting.results import DistinctiveWord
 FEWEST_POSTS = 5  # minimum number of posts with a word that is shown
 MOST_WORDS = 12  # maximum number of words per group
 PRIOR = 500.0  # words of the Dirichlet prior, with the proportions of all posts
-LEVEL = 0.05  # significance level, divided by the number of tested words (Bonferroni)
+LEVEL = 0.05  # false discovery rate among the tested words
 
 _LINK = re.compile(r"https?:\S+|www\.\S+|&\w+;")
 # Signs that belong to the letter before them, but that Python's \\w does not match: accents, and the vowels of Hebrew,
@@ -110,14 +110,15 @@ def distinctive_words(
 
     Log-odds ratios with an informative Dirichlet prior (Monroe et al. 2008, equations 16 to 22): the prior has the
     proportions of all posts, and words are ranked by the ratio divided by its standard error. A word counts once per
-    post, and is returned only if its ratio is significant among all words. Of the words of a phrase, one is returned.
+    post, and is returned only if its ratio is significant among all words, at a false discovery rate of 5 %. Of the
+    words of a phrase, one is returned.
 
     Args:
         vocabulary: words of all posts.
         groups: group of each post, (N,); -1 for none.
         count: number of groups.
         chosen: posts to use, such as one of each set of copies; by default all.
-        tests: number of groups in which each word is tested, for the correction of the significance level.
+        tests: number that the false discovery rate is divided by, for many groups.
         example: returns an example of the posts with these indices, which have the phrase of a word.
     """
     size = len(vocabulary.names)
@@ -131,13 +132,13 @@ def distinctive_words(
     if not total.any():
         return [[] for _ in range(count)]
     posts = np.bincount(group_of[group_of >= 0], minlength=count)
-    tested = max(int((total >= FEWEST_POSTS).sum()), 1)
-    least = NormalDist().inv_cdf(1 - LEVEL / (2 * tested * tests))
+    tested = np.flatnonzero(total >= FEWEST_POSTS)
     phrases = Phrases(vocabulary.words, vocabulary.starts, group_of)
     found = []
     for g in range(count):
         counts = np.bincount(words[group == g], minlength=size)
         z = _z_scores(counts, total)
+        least = _least_z(z[tested], LEVEL / tests)
         telling = np.flatnonzero((z >= least) & (counts >= FEWEST_POSTS))
         best = telling[np.argsort(-z[telling], kind="stable")].tolist()
         others = max(int(posts.sum() - posts[g]), 1)
@@ -156,6 +157,14 @@ def distinctive_words(
             ]
         )
     return found
+
+
+def _least_z(z: Floats, level: float) -> float:
+    """The z-score from which on values are significant at a false discovery rate (Benjamini and Hochberg 1995)."""
+    ranked = np.sort(np.abs(z))[::-1]
+    p_values = np.array([math.erfc(each / math.sqrt(2)) for each in ranked.tolist()])
+    passed = np.flatnonzero(p_values <= level * np.arange(1, len(ranked) + 1) / max(len(ranked), 1))
+    return float(ranked[passed[-1]]) if len(passed) else math.inf
 
 
 def _z_scores(counts: Ints, total: Ints) -> Floats:

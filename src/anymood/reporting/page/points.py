@@ -1,13 +1,13 @@
 """The main points of a report as a list: changes, groups that differ, and words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from anymood.reporting.page.comparisons import LEAST_P
 from anymood.reporting.page.markup import element, escaped, isolated, percent, points
-from anymood.reporting.results import Breakdown, DistinctiveWord, Report
+from anymood.reporting.results import Breakdown, DistinctiveWord, PostSet, Report
 from anymood.wording import plural
 
-CHANGES, WORDS, LABELS, PERIODS = 2, 6, 3, 2  # maximum numbers of each kind
+CHANGES, WORDS, LABELS, SETS = 2, 6, 3, 2  # maximum numbers of each kind
 MANY_COPIES = 0.2  # share of the posts from which on copies are a main point
 
 
@@ -32,15 +32,19 @@ def _changes(report: Report) -> Iterator[str]:
 
 def _periods(report: Report) -> Iterator[str]:
     """The periods with the most distinctive words."""
-    if report.series is None:
-        return
-    words, posts = report.series.words, {each.name: each.posts for each in report.series.periods}
-    for name in sorted(words, key=lambda name: -words[name][0].z)[:PERIODS]:
+    if report.series is not None:
+        yield from _distinctive(report.series.words, report.series.periods)
+
+
+def _distinctive(words: Mapping[str, Sequence[DistinctiveWord]], sets: Sequence[PostSet]) -> Iterator[str]:
+    """The sets of posts with the most distinctive words, and these."""
+    posts = {each.name: each.posts for each in sets}
+    for name in sorted(filter(words.get, words), key=lambda name: -words[name][0].z)[:SETS]:
         yield f"<b>{isolated(name)}</b> ({plural(posts[name], 'post')}): unusually frequent are {_listed(words[name])}."
 
 
 def _groups(report: Report) -> Iterator[str]:
-    """The groups between which the share of a label differs most, if it differs significantly."""
+    """The groups between which the share of a label differs most, if it differs significantly, and words of groups."""
     for breakdown in report.breakdowns:
         for label in report.extremes:
             different = {each.first for each in breakdown.differences if each.label == label and each.p_value < LEAST_P}
@@ -51,6 +55,7 @@ def _groups(report: Report) -> Iterator[str]:
                     f"<b>{escaped(label)}</b>, by {isolated(breakdown.column)}: from {percent(shares[low])} "
                     f"({isolated(low)}) to {percent(shares[high])} ({isolated(high)})."
                 )
+        yield from _distinctive(breakdown.words, breakdown.groups)
 
 
 def _shares(breakdown: Breakdown, label: str) -> dict[str, float]:
@@ -81,5 +86,5 @@ def _copies(report: Report) -> Iterator[str]:
         )
 
 
-def _listed(words: tuple[DistinctiveWord, ...]) -> str:
+def _listed(words: Sequence[DistinctiveWord]) -> str:
     return ", ".join(element("q", escaped(each.phrase), dir="auto") for each in words[:WORDS])
