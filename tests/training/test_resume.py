@@ -67,6 +67,34 @@ def test_a_run_that_had_stopped_early_trains_no_further(
     assert stopped.records() == records
 
 
+@pytest.mark.parametrize(("name", "content"), [("last", b""), ("last", None), ("best", b"PK\x03\x04")])
+def test_a_damaged_checkpoint_is_named(run: RunFolder, tmp_path: Path, name: str, content: bytes | None) -> None:
+    damaged = RunFolder(Path(shutil.copytree(run.folder, tmp_path / "damaged", ignore=lambda *_: ["bundle"])))
+    path = damaged.last if name == "last" else damaged.best
+    if content is None:
+        weights = torch.load(path, weights_only=True)
+        weights["state_dict"].popitem()
+        torch.save(weights, path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(
+        TrainingError, match=rf"{name}\.ckpt is missing, damaged or of another recipe .* Start a new one"
+    ):
+        resume(damaged.folder, console=QUIET)
+
+
+def test_a_damaged_record_of_a_run_is_named(run: RunFolder, tmp_path: Path) -> None:
+    damaged = RunFolder(Path(shutil.copytree(run.folder, tmp_path / "damaged", ignore=lambda *_: ["bundle"])))
+    damaged.metrics.write_text("junk\n")
+    with pytest.raises(
+        TrainingError, match=r"metrics\.jsonl has no epochs: it is damaged\. The run cannot be continued"
+    ):
+        resume(damaged.folder, console=QUIET)
+    damaged.config.write_text(json.dumps(damaged.read_config() | {"sources": {}}))
+    with pytest.raises(TrainingError, match=r"config\.json is damaged, or of another version .* Start a new run"):
+        resume(damaged.folder, console=QUIET)
+
+
 def test_a_run_does_not_resume_with_other_data(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

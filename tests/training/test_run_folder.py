@@ -33,7 +33,7 @@ def test_everything_lies_within_the_folder(tmp_path):
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(SettingError, match="is not empty.* or choose another"):
+    with pytest.raises(SettingError, match=r"is not empty.* Choose an empty folder\.$"):
         RunFolder(tmp_path).start(CONFIG)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
@@ -93,6 +93,6 @@ def test_a_finished_run_is_not_offered_to_be_resumed(tmp_path):
     run = RunFolder(tmp_path / "run")
     run.start({})
     run.bundle.mkdir()
-    with pytest.raises(SettingError, match="holds a finished run, .* or choose another") as caught:
+    with pytest.raises(SettingError, match=r"holds a finished run, .* Choose an empty folder\.") as caught:
         run.start({})
     assert "--resume" not in str(caught.value)

@@ -3,9 +3,10 @@
 import logging
 import signal
 import warnings
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from anymood.datasets.corpus import Example
+from anymood.errors import TrainingError
 from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
@@ -24,6 +26,8 @@ from anymood.training.module import MultitaskModule, RunData
 from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, stopped_early
 from anymood.training.trainer import build_trainer, fast_depthwise, process_rank
+
+START_AGAIN = "The run cannot be continued. Start a new one in another folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def fit(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool
         resume: continue from the checkpoint of the last complete epoch.
 
     Raises:
-        TrainingError: the training diverged.
+        TrainingError: the training diverged, or a checkpoint cannot be read.
         KeyboardInterrupt: the user stopped; the checkpoint of the last complete epoch remains.
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
@@ -65,11 +69,14 @@ def fit(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool
         problems = _train(prepared, run, console, resume=resume)
     if process_rank() != 0:
         raise SystemExit(0)  # all processes hold the same network, and the first one continues alone
-    best = torch.load(run.best, map_location="cpu", weights_only=True)["state_dict"]
     prefix = "network."  # beside it are the weights of the losses
-    network.load_state_dict({name.removeprefix(prefix): w for name, w in best.items() if name.startswith(prefix)})
+    with _reading(run.best):
+        best = _weights(run.best)
+        network.load_state_dict({name.removeprefix(prefix): w for name, w in best.items() if name.startswith(prefix)})
     network.to(memory_format=torch.contiguous_format).eval()
     records = run.records()
+    if not records:
+        raise TrainingError(f"{run.metrics} has no epochs: it is damaged. {START_AGAIN}")
     epoch = max(records, key=lambda record: record["score"])["epoch"]  # the first of the best, as the checkpoint's
     return TrainedNetwork(network, records, epoch, tuple(sorted(problems)))
 
@@ -93,6 +100,9 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
     )
     if not recipe.frozen_image:
         network.to(memory_format=torch.channels_last)
+    if resume:
+        with _reading(run.last):  # lightning loads it again, and does not say which file is damaged
+            module.load_state_dict(_weights(run.last))
     trainer = build_trainer(recipe, run, console)
     loaders = RunData(
         lambda epoch: _loader(prepared, prepared.train, batches(epoch)),
@@ -108,6 +118,22 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
         signal.signal(signal.SIGINT, handler)
         raise KeyboardInterrupt from None
     return module.problems
+
+
+def _weights(checkpoint: Path) -> dict[str, Tensor]:
+    return torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _reading(checkpoint: Path) -> Iterator[None]:
+    """Errors of reading a checkpoint as ``TrainingError``."""
+    try:
+        yield
+    except Exception as error:  # torch raises anything from EOFError to RuntimeError
+        why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".:")
+        raise TrainingError(
+            f"{checkpoint} is missing, damaged or of another recipe or version: {why}. {START_AGAIN}"
+        ) from error
 
 
 def validation_loader(prepared: PreparedRun, rank: int = 0, processes: int = 1) -> DataLoader[Any]:

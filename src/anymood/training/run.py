@@ -84,14 +84,20 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
         raise TrainingError(
             f"The run in {folder} was started from Python on posts in memory, and cannot be resumed. Start a new run."
         )
-    recipe = Recipe.from_dict(config["recipe"])
     try:
-        data = DataSources.from_dict(config["sources"]).read(recipe.seed)
+        recipe, sources = Recipe.from_dict(config["recipe"]), DataSources.from_dict(config["sources"])
+        name = config["name"]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"{run.config} is damaged, or of another version of anymood: {error!r}. Start a new run in another folder."
+        ) from error
+    try:
+        data = sources.read(recipe.seed)
     except TableError as error:
         raise TrainingError(f"The data of the run in {folder} can no longer be read: {error}") from error
     if not data.matches(config):
         raise TrainingError(f"The data have changed since the run in {folder} was started. Start a new run.")
-    return _run(data, recipe, run, config["name"], console, resume=run.last.exists())
+    return _run(data, recipe, run, name, console, resume=run.last.exists())
 
 
 def _run(

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from anymood._version import __version__
@@ -52,8 +53,8 @@ class RunFolder:
                 unfinished = self.config.exists() and not self.bundle.exists()
                 state = "is a file" if not self.folder.is_dir() else "is not empty"
                 what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} {state}"
-                way = f"resume it: anymood train --resume {self.folder}" if unfinished else "choose another"
-                raise SettingError(f"{what}, so no run can be started there. Choose an empty folder, or {way}.")
+                way = f", or resume it: anymood train --resume {quote(str(self.folder))}" if unfinished else ""
+                raise SettingError(f"{what}, so no run can be started there. Choose an empty folder{way}.")
             self.folder.mkdir(parents=True, exist_ok=True)
             with atomic_write(self.config) as file:
                 file.write((json.dumps(config, indent=2) + "\n").encode())
