@@ -30,6 +30,13 @@ def test_a_rare_label_one_letter_from_a_frequent_one():
     assert similar_labels({"mad": 5, "sad": 200}, few_share=0.05) == [("mad", "sad")]
 
 
+@pytest.mark.parametrize(
+    "names", [("1", "-1"), ("+", "-"), ("\U0001f600", "\U0001f621"), ("4", "5"), ("p", "n"), ("B+", "B-")]
+)
+def test_signs_digits_and_single_letters_are_names_of_their_own(names):
+    assert similar_labels(dict(zip(names, (50, 2), strict=True))) == []
+
+
 def test_case_blanks_and_punctuation_make_no_label():
     assert similar_labels({"not sure": 30, "not_sure": 20, "Not-Sure": 10}) == [
         ("not_sure", "not sure"),

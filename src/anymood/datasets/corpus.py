@@ -25,7 +25,8 @@ EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness
 
 FEW_POSTS = 2  # maximum number of posts of a label that may be a typing mistake
 FEW_SHARE = 0.05  # the same, as a share of the posts of the other label
-_SIGNS = re.compile(r"[\W_]+")
+FEWEST_LETTERS = 3  # of a label that may be a typing mistake
+_SIGNS = re.compile(r"(?!\+|^-|-$)[\W_]")  # without those of B+ and B-
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
     """Pairs of a rare label and the frequent label that it resembles.
 
     Two names are similar if they differ only in case, whitespace and punctuation, or by one insertion, deletion,
-    substitution or transposition of neighbours. In the second case, the rare label has at most ``FEW_POSTS`` posts.
+    substitution or transposition of neighbours. In the second case, the rare label has at most ``FEW_POSTS`` posts, and
+    both have at least three letters. Names without letters, such as -1 and 1, or emoji, are never similar.
 
     Args:
         counts: number of posts of each label.
@@ -146,9 +148,10 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
     pairs = []
     for place, rare in enumerate(ordered):
         for usual in ordered[:place]:
-            same = _plain(rare) == _plain(usual)
+            letters = min(sum(map(str.isalpha, rare)), sum(map(str.isalpha, usual)))
+            same = letters > 0 and _plain(rare) == _plain(usual)
             is_rare = counts[rare] < counts[usual] and counts[rare] <= max(FEW_POSTS, few_share * counts[usual])
-            if same or (is_rare and one_edit_apart(_plain(rare), _plain(usual))):
+            if same or (is_rare and letters >= FEWEST_LETTERS and one_edit_apart(_plain(rare), _plain(usual))):
                 pairs.append((rare, usual))
                 break
     return pairs
@@ -162,4 +165,4 @@ def one_edit_apart(one: str, other: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return _SIGNS.sub("", name).casefold()
+    return _SIGNS.sub("", name.strip()).casefold()
