@@ -99,6 +99,7 @@ def test_a_preparation_survives_its_dictionary() -> None:
         ({"side": "224"}, "are integers"),
         ({"side": True}, "are integers"),
         ({"side": 0}, "are integers"),
+        ({"resize": 10**9}, "are integers from 1 to 4,096"),
         ({"resize": 200}, "does not fit"),
         ({"mean": 0.5}, "mean takes three numbers"),
         ({"mean": [0.5, 0.5]}, "mean takes three numbers"),

@@ -11,6 +11,7 @@ import pytest
 from same import assert_same
 
 from anymood.errors import BundleError, DamagedBundle, SettingError
+from anymood.labels import LabelSet
 from anymood.runtime import graphs
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.config import Temperatures
@@ -96,6 +97,15 @@ def test_a_graph_that_cannot_be_run_is_told_once_with_its_input(engine, capfd):
     with pytest.raises(BundleError, match=r"(?s)image.onnx cannot be run on pixels \(1, 5, 24, 24\): .*Copy"):
         engine.encode_image(np.zeros((1, 5, 24, 24), np.float32))
     assert capfd.readouterr() == ("", "")
+
+
+def test_graphs_of_another_number_of_labels_are_never_used(bundles, tmp_path):
+    loaded = BundleGraphs(bundles.write_bundle(tmp_path / "other", labels=LabelSet(("bad", "good"))))
+    message = r"gives logits of 3 classes, but config.json lists 2 labels. Copy the bundle again"
+    with pytest.raises(DamagedBundle, match=rf"text.onnx {message}"):
+        loaded.encode_text(np.ones((1, 1), np.int64))
+    with pytest.raises(DamagedBundle, match=rf"fusion.onnx {message}"):
+        loaded.fuse(*np.zeros((2, 1, 300), np.float32))
 
 
 def test_values_that_are_no_numbers_are_never_passed_on(engine):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Interpolation = Literal["bicubic", "bilinear"]
 
+MAX_SIDE = 4096  # pixels; beyond the input of any image encoder
+
 _REDUCING_GAP = (
     3.0  # Pillow averages whole blocks down to 3 times the wanted size first: 3 times faster, off by 2 of 255
 )
@@ -48,8 +50,10 @@ class ImagePreparation:
     interpolation: Interpolation = "bicubic"
 
     def __post_init__(self) -> None:
-        if not all(type(value) is int and value > 0 for value in (self.side, self.resize)):
-            raise SettingError(f"side and resize are integers, not {self.side!r} and {self.resize!r}.")
+        if not all(type(value) is int and 0 < value <= MAX_SIDE for value in (self.side, self.resize)):
+            raise SettingError(
+                f"side and resize are integers from 1 to {MAX_SIDE:,}, not {self.side!r} and {self.resize!r}."
+            )
         if self.side > self.resize:
             raise SettingError(f"A crop of {self.side} pixels does not fit a short side of {self.resize} (resize).")
         for name, values in (("mean", self.mean), ("std", self.std)):

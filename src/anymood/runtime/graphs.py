@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from anymood.errors import AnymoodError, BundleError, DamagedBundle
 from anymood.runtime.bundle import (
+    CONFIG,
     FUSION_GRAPH,
     IMAGE_ENCODER,
     IMAGE_GRAPH,
@@ -223,7 +224,7 @@ class BundleGraphs:
         """Outputs of the graph in the file ``name``.
 
         Raises:
-            BundleError: it cannot be run, or its outputs are not finite.
+            BundleError: it cannot be run, or its outputs are not finite, or not those of the bundle's labels.
         """
         try:
             values = graph.run(outputs, inputs)
@@ -234,6 +235,12 @@ class BundleGraphs:
             raise BundleError(f"{self.bundle.path(name)} cannot be run on {shapes}: {error}. {MEND}") from error
         if not all(np.isfinite(value).all() for value in values):
             raise BundleError(f"{self.bundle.path(name)} gives values that are not finite. Train the model again.")
+        classes = dict(zip(outputs, (value.shape[-1] for value in values), strict=True)).get("logits")
+        if classes not in (None, len(self.bundle.labels)):
+            raise DamagedBundle(
+                f"{self.bundle.path(name)} gives logits of {classes} classes, but {CONFIG} lists "
+                f"{len(self.bundle.labels)} labels. {MEND}"
+            )
         return values
 
     def _graph(self, name: str, threads: int, exact: bool) -> Graph:
