@@ -2,6 +2,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,12 @@ def test_an_output_is_checked_before_the_work(tmp_path):
             check_output(tmp_path / name, kinds)
     with pytest.raises(SettingError, match="also the input"):
         check_output(there, kinds, overwrite=True, inputs=[tmp_path / "folder.json/../there.json"])
+
+
+def test_a_folder_that_is_read_only_is_told_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (tmp_path, os.W_OK))
+    with pytest.raises(SettingError, match=r"a\.html cannot be written: its folder is read-only for you"):
+        check_output(tmp_path / "a.html")
 
 
 def test_an_output_that_cannot_be_written(tmp_path, monkeypatch):

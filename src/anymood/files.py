@@ -56,8 +56,8 @@ def check_output(
         inputs: files that it must not replace.
 
     Raises:
-        SettingError: its suffix is none of these, it is a folder, a device or an input, its folder does not exist, or
-            it exists and may not be overwritten.
+        SettingError: its suffix is none of these, it is a folder, a device or an input, its folder does not exist or
+            is read-only, or it exists and may not be overwritten.
     """
     if suffixes and path.suffix.lower() not in suffixes:
         named = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
@@ -68,6 +68,8 @@ def check_output(
         raise SettingError(f"{path} is a device or a pipe. Give the name of a file, or leave out the output.")
     if not is_folder(path.parent):
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}. Create it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise SettingError(f"{path} cannot be written: its folder is read-only for you. Choose another folder.")
     if any(is_file(Path(each)) and path.exists() and path.samefile(each) for each in inputs):
         raise SettingError(f"{path} is also the input. Give the output another name.")
     if path.exists() and not overwrite:

@@ -195,6 +195,8 @@ def _format(path: Path, name: str | None) -> Format:
     if name is not None:
         return FORMATS.get(name)
     found = format_of(path.name)
+    if found is None and str(path) == "/dev/stdin":  # given as a hyphen
+        raise TableError("Standard input is only read by anymood predict and anymood report. Give a file here.")
     if found is None:
         raise TableError(
             f"{path} is not a table that can be read: its name must end in one of {', '.join(suffixes())}. "
