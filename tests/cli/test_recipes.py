@@ -57,10 +57,10 @@ def test_paths_hold_in_any_folder(tmp_path, monkeypatch):
     for name in ("weights.pth", "glove.txt", "timm"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "bert").mkdir()
-    given = {"image_weights": "weights.pth", "word_vectors": "glove.txt", "text_folder": "bert"}
-    recipe = read_recipe(None, given)
+    recipe = read_recipe(None, {"image_weights": "weights.pth", "word_vectors": "glove.txt"})
     assert recipe.image_weights == str(tmp_path / "weights.pth")
     assert recipe.word_vectors == str(tmp_path / "glove.txt")
+    recipe = read_recipe(None, {"text_encoder": "transformer", "text_folder": "bert"})
     assert recipe.text_folder == str(tmp_path / "bert")
     assert read_recipe(None, {"image_weights": "timm"}).image_weights == "timm"  # the word, not the file
     assert read_recipe(None, {"word_vectors": "nowhere.txt"}).word_vectors == "nowhere.txt"
@@ -105,6 +105,17 @@ def test_a_recipe_that_cannot_be_used_says_why(tmp_path, content, told):
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SettingError, match=told):
         read_recipe(str(path), {})
+
+
+def test_a_setting_that_the_text_encoder_ignores_is_refused():
+    for given, encoder in (("text_folder", "transformer"), ("pooled_text_layers", "transformer")):
+        with pytest.raises(
+            SettingError, match=rf"is for the text encoder {encoder}, but .* Add --text-encoder {encoder}"
+        ):
+            read_recipe(None, {given: "e5" if given == "text_folder" else 2, "text_encoder": "cnn"})
+    with pytest.raises(SettingError, match="word_vectors is for the text encoder cnn, but text_encoder is transformer"):
+        read_recipe("mvsa", {"word_vectors": "random"})
+    assert read_recipe(None, {"text_folder": "e5", "text_encoder": "transformer"}).text_folder == "e5"
 
 
 def test_a_recipe_that_is_not_there_names_those_that_are(monkeypatch, tmp_path):

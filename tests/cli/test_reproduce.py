@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("torch")
 
 QUICK = (
-    *("--image-encoder", "test_efficientnet", "--image-weights", "none", "--word-vectors", "random"),
+    *("--image-encoder", "test_efficientnet", "--image-weights", "none"),
     *("--epochs", "1", "--batch-size", "16", "--threads", "1", "--seeds", "1"),
 )
 

@@ -26,6 +26,12 @@ STARTED = (
     *("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors"),
     *("vocabulary", "max_tokens", "fusion"),
 )
+# Settings that some of our text encoders ignore, with the encoder that they are for.
+OF_ENCODER = {
+    "text_folder": ("transformer", ("cnn", "static")),
+    "pooled_text_layers": ("transformer", ("cnn", "static")),
+    "word_vectors": ("cnn", ("static", "transformer")),
+}
 DEFAULT = "default"  # used if neither a recipe nor a setting of the network is given
 GROUP = Group.create_ordered("Settings")
 
@@ -54,9 +60,16 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
         if isinstance(value, str) and value not in names and Path(value).exists():
             values[name] = str(Path(value).resolve())
     try:
-        return Recipe.from_dict(values)
+        recipe = Recipe.from_dict(values)
     except TypeError as error:
         raise SettingError(f"A setting of the recipe is of the wrong type, or unknown: {error}.") from error
+    for name, (encoder, others) in OF_ENCODER.items():
+        if name in given and recipe.text_encoder in others and recipe.start_from is None:
+            raise SettingError(
+                f"{name} is for the text encoder {encoder}, but text_encoder is {recipe.text_encoder}. Add "
+                f"--text-encoder {encoder}, or leave it out."
+            )
+    return recipe
 
 
 def option_types(config: type) -> dict[str, Any]:

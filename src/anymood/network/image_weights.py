@@ -88,7 +88,7 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
     """Tensors of a safetensors or PyTorch checkpoint; only tensors are unpickled."""
     weights: Any
     if not file.is_file():
-        raise SettingError(f"There are no image weights at {file}.")
+        raise SettingError(f"There are no image weights at {file}. Give packaged, timm, none, or the path of a file.")
     if file.suffix == ".safetensors":
         from safetensors import SafetensorError
         from safetensors.torch import load_file
@@ -101,7 +101,10 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
         try:
             weights = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # errors of the unpickler have no common base
-            raise SettingError(f"{file} is not a PyTorch checkpoint of tensors: {error}") from error
+            why = str(error).partition("WeightsUnpickler error: ")[2] or str(error) or type(error).__name__
+            raise SettingError(
+                f"{file} is not a PyTorch checkpoint of tensors: {why.strip().splitlines()[0]}"
+            ) from error
     if isinstance(weights, dict):
         weights = weights.get("state_dict", weights)  # timm and lightning wrap them
     if not isinstance(weights, dict):

@@ -30,7 +30,7 @@ def read_vectors(file: Path, vocabulary: list[str], seed: int = 0) -> NDArray[np
         SettingError: the file does not exist, or is in none of these formats.
     """
     if not file.is_file():
-        raise SettingError(f"There are no word vectors at {file}.")
+        raise SettingError(f"There are no word vectors at {file}. Give minilm, random, or the path of a file.")
     try:
         rows = _fasttext_rows(file, vocabulary) if _is_fasttext(file) else _rows(file, vocabulary)
     except Exception as error:  # gensim's reader fails in many ways on a damaged file
