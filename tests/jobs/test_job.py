@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
 
+import pandas
 import pytest
 from PIL import Image
 from same import assert_same, assert_same_file
@@ -410,3 +411,16 @@ def test_a_pipe_is_no_output(model, posts, tmp_path):
     os.mkfifo(tmp_path / "out.csv")
     with pytest.raises(SettingError, match="is a device or a pipe"):
         predict_files(model, posts, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("sources", [None, 5, [], "", b"a.csv", ["a.csv", None], pandas.DataFrame({"text": ["a"]})])
+def test_inputs_are_paths(model, tmp_path, sources):
+    with pytest.raises(
+        SettingError, match=r"The inputs are paths of files, at least one, not .* there is model\.predict"
+    ):
+        predict_files(model, sources, tmp_path / "out.csv")
+
+
+def test_a_stream_needs_a_format(model, posts):
+    with pytest.raises(SettingError, match=r"is named with suffix=, one of \.csv"):
+        predict_files(model, posts, io.BytesIO())

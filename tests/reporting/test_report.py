@@ -328,6 +328,13 @@ def test_names_are_found_regardless_of_case(csv_file, bundle):
     assert anymood.report(csv_file, model=bundle.folder, by="Campaign").breakdowns[0].column == "campaign"
 
 
+def test_a_frame_that_cannot_be_read(bundle):
+    with pytest.raises(TableError, match="neither a text nor an image column. It has no columns"):
+        anymood.report(pandas.DataFrame(), model=str(bundle.folder))
+    with pytest.raises(TableError, match="The frame has the column 'text' twice"):
+        anymood.report(pandas.DataFrame([["a", "b"]], columns=["text", "text"]), model=str(bundle.folder))
+
+
 def test_a_frame_that_predict_frame_scored(bundle, tmp_path):
     """Pandas has NaN where a row has no problem, no label or no campaign."""
     frame = pandas.DataFrame(

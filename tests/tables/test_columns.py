@@ -91,3 +91,8 @@ def test_each_of_several_columns_must_exist(columns, told):
 def test_one_of_several_columns_may_not_be_there_twice():
     with pytest.raises(TableError, match="has the column 'body' twice"):
         Columns(text="title+body").resolve(["title", "body"], TABLE, repeated={"body"})
+
+
+def test_names_are_str():
+    with pytest.raises(TableError, match="The name of the column of the text is a str, not 5"):
+        Columns(text=5)  # type: ignore[arg-type]

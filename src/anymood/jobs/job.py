@@ -18,6 +18,7 @@ from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, open_work_fo
 from anymood.posts import Post, Prediction, Reason
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.predictor import Model
+from anymood.runtime.reading import is_frame
 from anymood.runtime.results import with_problems
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
@@ -105,14 +106,15 @@ def predict_files(
 
     Raises:
         TableError: a source cannot be read, or its disk was unmounted.
-        SettingError: the target or the list of problems exists, or its path is invalid.
+        SettingError: there is no source, or it is not a path; or the target or the list of problems exists, or its path
+            is invalid.
         JobError: an output cannot be written; or the unfinished job in the work folder has other inputs, options or
             another model.
         MissingExtra: a format needs an optional dependency.
     """
+    names = _paths(sources)
     images = None if image_folder is None else Path(image_folder)
     options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
-    names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     to = Target.of(target, suffix, errors, names)
     with open_work_folder(to.path, restart=restart) as folder:
         if not (overwrite or (folder / CHECKPOINT).exists()):
@@ -151,6 +153,22 @@ def predict_files(
                 to.require_absent()  # another program may have created it meanwhile
             out.finish()
     return replace(_summary(checkpoint, model, before), changed=changed)
+
+
+def _paths(sources: object) -> list[str]:
+    """The paths of the sources.
+
+    Raises:
+        SettingError: there are none, or one is empty or not a path.
+    """
+    given = [sources] if isinstance(sources, str | os.PathLike) else sources
+    paths = [] if is_frame(given) or not isinstance(given, Iterable) else list(given)
+    if not paths or not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in paths):
+        shown = "an empty one" if "" in paths else f"{type(sources).__name__}"
+        raise SettingError(
+            f"The inputs are paths of files, at least one, not {shown}. For a data frame there is model.predict_frame."
+        )
+    return [os.fspath(path) for path in paths]
 
 
 def predicted_rows(

@@ -94,6 +94,8 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
     known = format_of(name)
     if known is None or known.writer is None:
         ends = ", ".join(suffixes(written=True))
+        if to_stream and not name:
+            raise SettingError(f"The format of an output that is not a path is named with suffix=, one of {ends}.")
         raise SettingError(f"{name!r} has no suffix of a format that can be written. Use one of {ends}.")
     if to_stream and known.writer.finish is not Writer.finish:
         raise SettingError(

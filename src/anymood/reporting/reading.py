@@ -155,6 +155,9 @@ def _no_posts(given: str) -> SettingError:
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
     import narwhals
 
+    from anymood.runtime.frames import require_distinct_columns
+
+    require_distinct_columns(posts)
     try:
         frame = narwhals.from_native(posts)
     except TypeError as error:

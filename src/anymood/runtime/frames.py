@@ -86,9 +86,7 @@ def _eager(native: Any) -> nw.DataFrame[Any]:
         import pyarrow
 
         native = pyarrow.Table.from_batches([native])
-    repeated = [name for name, times in Counter(map(str, _names(native))).items() if times > 1]
-    if repeated:
-        raise TableError(f"The frame has the column {repeated[0]!r} twice. Rename or drop one of them.")
+    require_distinct_columns(native)
     try:
         frame = nw.from_native(native)
     except TypeError as error:
@@ -102,6 +100,13 @@ def _eager(native: Any) -> nw.DataFrame[Any]:
             "parts to predict_frames one by one (of Polars: model.predict_frames(frame.collect_batches()))."
         )
     return frame
+
+
+def require_distinct_columns(native: Any) -> None:
+    """Raise ``TableError`` if two columns of a data frame have the same name."""
+    repeated = [name for name, times in Counter(map(str, _names(native))).items() if times > 1]
+    if repeated:
+        raise TableError(f"The frame has the column {repeated[0]!r} twice. Rename or drop one of them.")
 
 
 def _names(native: Any) -> list[Any]:
@@ -118,10 +123,10 @@ def _columns(text: str | None, image: str | None, present: list[Any]) -> Columns
     Raises:
         TableError: a named column, or both of the default ones, are missing.
     """
-    columns = Columns(id=None, text=text, image=image, label=None, split=None)
     for name in (text, image):
         if not isinstance(name, str | None):
             raise TableError(f"The name of a column is a str, not {name!r}. {RENAME}")
+    columns = Columns(id=None, text=text, image=image, label=None, split=None)
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}

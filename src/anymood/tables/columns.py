@@ -51,6 +51,11 @@ class Columns:
     label: str | None = "label"
     split: str | None = "split"
 
+    def __post_init__(self) -> None:
+        for role in fields(self):
+            if not isinstance(name := getattr(self, role.name), str | None):
+                raise TableError(f"The name of the column of the {role.name} is a str, not {name!r}.")
+
     def unlabelled(self) -> "Columns":
         """The same columns without label and split, which predictions ignore."""
         return replace(self, label=None, split=None)
@@ -159,7 +164,7 @@ def describe(present: Sequence[str], *wanted: str) -> str:
         close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=CLOSE)]
         close += _with_parts(name, present)
     meant = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
-    return f"Its columns are: {', '.join(present)}.{meant}"
+    return f"Its columns are: {', '.join(present)}.{meant}" if present else "It has no columns."
 
 
 def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> str:
@@ -171,7 +176,7 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
             way_out += (
                 " If the names of the columns are in a later row, add --skip-lines, the number of rows before it."
             )
-        if present[0].lstrip().startswith(("{", "[")):
+        if present and present[0].lstrip().startswith(("{", "[")):
             way_out = "If it is JSON, add --format jsonl."
         elif path.lower().endswith((".csv", ".tsv")):
             way_out += (
