@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from anymood.errors import MissingExtra, TableError
+from anymood.tables.columns import Columns
 from anymood.tables.format import Dialect, Layout
 from anymood.tables.formats import excel
 from anymood.tables.formats.excel import Excel, ExcelWriter
@@ -129,6 +130,24 @@ def test_more_rows_than_a_sheet_has_go_to_another(write, monkeypatch):
 def test_a_text_longer_than_a_cell_is_cut(write):
     path = write([({"text": "x" * 40_000}, {})], Layout(("text",)))
     assert [len(row.post.text) for row in Table(path).rows()] == [32_767]
+
+
+def test_a_cell_has_room_for_half_as_many_emoji(write):
+    path = write([({"text": "x" + "\U0001f600" * 20_000}, {})], Layout(("text",)))
+    assert [row.post.text for row in Table(path).rows()] == ["x" + "\U0001f600" * 16_383]
+
+
+def test_characters_that_xml_does_not_know(write, book):
+    path = write([({"text": "a\ufffe\uffff\x1fb"}, {}), ({"text": "_x0041_ _x000D_"}, {})], Layout(("text",)))
+    assert [row.post.text for row in Table(path).rows()] == ["ab", "_x0041_ _x000D_"]
+    assert openpyxl.load_workbook(path).active["A3"].value == "_x005F_x0041_ _x005F_x000D_"
+    path = book([["te_x005F_xt"], ["love_x000D_\nit _xd800_"]], name="excel.xlsx")  # as Excel writes a carriage return
+    assert [row.values for row in Table(path, Columns(text="te_xt")).rows()] == [{"te_xt": "love\r\nit _xd800_"}]
+
+
+def test_long_numbers_keep_their_digits(write):
+    path = write([({"id": 1234567890123456789, "n": -(10**15) + 1}, {})], Layout(("id", "n")))
+    assert [cell.value for cell in openpyxl.load_workbook(path).active[2]] == ["1234567890123456789", -(10**15) + 1]
 
 
 def test_rows_wait_as_lines(tmp_path):

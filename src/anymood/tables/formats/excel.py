@@ -18,8 +18,12 @@ from anymood.tables.values import as_text
 from anymood.wording import plural
 
 SHEET_ROWS = 2**20  # maximum number of rows of a sheet, including the header
-CELL_CHARACTERS = 2**15 - 1
-_NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # characters that are not valid in XML
+CELL_CHARACTERS = 2**15 - 1  # of UTF-16: an emoji counts as two
+EXACT_NUMBERS = 10**15  # Excel shows 15 digits of a number: longer ones, such as ids of posts, are written as texts
+_NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that are not valid in XML
+_ESCAPED = re.compile(
+    r"_x(?!D[89A-F])([0-9A-F]{4})_", re.IGNORECASE
+)  # a character, as Excel writes those of _NO_CHARACTER
 
 # openpyxl warns of features that it does not support, such as data validation. They are not needed.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
@@ -28,7 +32,8 @@ warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 class ExcelWriter(Writer):
     """A workbook of one sheet, or several if there are more rows than fit a sheet.
 
-    Rows are kept as JSON lists until the last one. A text is cut at the 32,767 characters that a cell can contain.
+    Rows are kept as JSON lists until the last one. A text is cut at the 32,767 characters that a cell can contain, and
+    a number of more than 15 digits is written as a text.
     """
 
     suffix = ".jsonl"
@@ -69,7 +74,10 @@ class ExcelWriter(Writer):
             return value
         from openpyxl.cell import WriteOnlyCell
 
-        cell = WriteOnlyCell(sheet, _NO_CHARACTER.sub("", value)[:CELL_CHARACTERS])
+        text = _ESCAPED.sub(r"_x005F_x\1_", _NO_CHARACTER.sub("", value))
+        if len(text) > CELL_CHARACTERS // 2:
+            text = text.encode("utf-16-le")[: 2 * CELL_CHARACTERS].decode("utf-16-le", "ignore")
+        cell = WriteOnlyCell(sheet, text)
         cell.data_type = "s"
         return cell
 
@@ -157,7 +165,7 @@ def _book(path: Path) -> Iterator[Any]:
 def _top(sheet: Any, skipped: int) -> tuple[str, ...]:
     """The names in the first row of a sheet, without trailing blank ones."""
     row = next(_rows(sheet, skipped + 1), ())
-    names = [(as_text(value) or "").strip() for value in row]
+    names = [(as_text(_value(value)) or "").strip() for value in row]
     while names and not names[-1]:
         names.pop()
     return tuple(names)
@@ -170,11 +178,15 @@ def _rows(sheet: Any, first: int) -> Iterator[tuple[object, ...]]:
 
 
 def _value(value: object) -> object:
-    """A cell value that other formats can represent: dates and times as text."""
+    """A cell value that other formats can represent: dates and times as text, and escaped characters as themselves."""
+    if isinstance(value, str):
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
     return str(value) if isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
 
 
 def _cell(value: object) -> object:
     """A value that a cell can contain."""
-    is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+    is_plain = (isinstance(value, int) and abs(value) < EXACT_NUMBERS) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
     return value if is_plain else as_text(value)
