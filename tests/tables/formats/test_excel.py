@@ -132,6 +132,12 @@ def test_a_text_longer_than_a_cell_is_cut(write):
     assert [len(row.post.text) for row in Table(path).rows()] == [32_767]
 
 
+def test_more_columns_than_a_sheet_has_are_refused_at_once():
+    layout = Layout(tuple(map(str, range(16_384))), {"label": str})
+    with pytest.raises(TableError, match=r"16,385 columns, and a sheet of Excel 16,384 at most\. Write CSV or Parquet"):
+        ExcelWriter(io.BytesIO(), layout)
+
+
 def test_a_cell_has_room_for_half_as_many_emoji(write):
     path = write([({"text": "x" + "\U0001f600" * 20_000}, {})], Layout(("text",)))
     assert [row.post.text for row in Table(path).rows()] == ["x" + "\U0001f600" * 16_383]

@@ -18,6 +18,7 @@ from anymood.tables.values import as_text
 from anymood.wording import plural
 
 SHEET_ROWS = 2**20  # maximum number of rows of a sheet, including the header
+SHEET_COLUMNS = 2**14
 CELL_CHARACTERS = 2**15 - 1  # of UTF-16: an emoji counts as two
 EXACT_NUMBERS = 10**15  # Excel shows 15 digits of a number: longer ones, such as ids of posts, are written as texts
 _NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that are not valid in XML
@@ -41,6 +42,10 @@ class ExcelWriter(Writer):
     def __init__(self, file: IO[bytes], layout: Layout, *, begin: bool = True) -> None:
         super().__init__(file, layout, begin=begin)
         _openpyxl("Writing")
+        if (columns := len(layout.flat_names())) > SHEET_COLUMNS:
+            raise TableError(
+                f"The output has {columns:,} columns, and a sheet of Excel {SHEET_COLUMNS:,} at most. Write CSV or Parquet."
+            )
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
         theirs = [_cell(values.get(name)) for name in self._columns]
