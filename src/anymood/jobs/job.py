@@ -122,6 +122,7 @@ def predict_files(
         inputs = open_inputs(names, options, folder)
         job = {} if to.path is None else _dependencies(model, inputs, options, to)
         checkpoint = _load_checkpoint(folder, job, to.path)
+        checkpoint.overwrite = overwrite = overwrite or checkpoint.overwrite
         before, finishing = checkpoint.rows, checkpoint.complete
         if finishing and to.is_published(folder):
             clear(folder)

@@ -35,6 +35,7 @@ class Checkpoint:
         labels: number of rows with each label.
         problems: number of rows with a problem, by reason.
         complete: whether these are all rows.
+        overwrite: whether the job may replace an existing output, also when it is resumed.
     """
 
     job: dict[str, str]
@@ -45,6 +46,7 @@ class Checkpoint:
     labels: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     complete: bool = False
+    overwrite: bool = False
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint on disk atomically.

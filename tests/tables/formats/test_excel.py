@@ -134,7 +134,7 @@ def test_a_text_longer_than_a_cell_is_cut(write):
 
 def test_more_columns_than_a_sheet_has_are_refused_at_once():
     layout = Layout(tuple(map(str, range(16_384))), {"label": str})
-    with pytest.raises(TableError, match=r"16,385 columns, and a sheet of Excel 16,384 at most\. Write CSV or Parquet"):
+    with pytest.raises(TableError, match=r"16,385 columns, but a sheet of Excel has 16,384\. Write CSV or Parquet"):
         ExcelWriter(io.BytesIO(), layout)
 
 

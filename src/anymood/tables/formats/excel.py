@@ -44,7 +44,7 @@ class ExcelWriter(Writer):
         _openpyxl("Writing")
         if (columns := len(layout.flat_names())) > SHEET_COLUMNS:
             raise TableError(
-                f"The output has {columns:,} columns, and a sheet of Excel {SHEET_COLUMNS:,} at most. Write CSV or Parquet."
+                f"The output has {columns:,} columns, but a sheet of Excel has {SHEET_COLUMNS:,}. Write CSV or Parquet."
             )
 
     def write(self, values: Mapping[str, object], added: Mapping[str, object]) -> None:
