@@ -2,9 +2,13 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from same import assert_same
 
+from anymood.runtime.bundle import TEXT_GRAPH
 from anymood.runtime.engines import onnxruntime
+from anymood.runtime.engines.onnxruntime import OnnxRuntime
 
 
 def test_a_users_own_word_on_reports_stands():
@@ -30,3 +34,10 @@ def test_sums_may_overflow_on_an_x86_that_does_not_say(machine, overflows, monke
     monkeypatch.setattr(onnxruntime, "CORES", tmp_path / "none")
     monkeypatch.setattr(onnxruntime.platform, "machine", lambda: machine)
     assert onnxruntime._overflows() == overflows
+
+
+def test_a_program_may_have_registered_an_arena_before(bundle, monkeypatch):
+    monkeypatch.setattr(onnxruntime, "_share_arena", onnxruntime._share_arena.__wrapped__)  # registers with each graph
+    graphs = [OnnxRuntime().load(bundle.path(TEXT_GRAPH), threads=1, runs=1, exact=True) for _ in range(2)]
+    first, second = (graph.run(["logits"], {"tokens": np.ones((1, 2), np.int64)})[0] for graph in graphs)
+    assert_same(first, second)
