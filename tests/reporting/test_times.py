@@ -60,6 +60,14 @@ def test_a_number_above_12_tells_which_is_the_day():
     assert (american.month_first, british.month_first) == (True, False)
 
 
+def test_otherwise_the_order_with_the_shorter_span():
+    british = read_times("when", ["01/03/2024", "02/03/24 12:00", "06/03/2024"])
+    american = read_times("when", ["03/01/2024", "03/02/24 12:00", "03/06/2024"])
+    assert british.values.tolist() == american.values.tolist()
+    assert (british.month_first, american.month_first) == (False, True)
+    assert read_times("when", ["03/05/2024"]).month_first
+
+
 @pytest.mark.parametrize("missing", [None, "", float("nan"), np.datetime64("NaT", "s")])
 def test_missing(missing):
     times = read_times("when", [missing, "soon", "2024-03-05"])

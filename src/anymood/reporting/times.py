@@ -107,7 +107,7 @@ def read_times(column: str, values: Sequence[object]) -> Times:
     """Read a column of times.
 
     If all are written as day, month and year with slashes or dots, a number above 12 tells which is the day; otherwise
-    dots mean day first, and slashes month first.
+    dots mean day first, and slashes the order whose times span fewer days, or month first.
     """
     short = [match for value in values if isinstance(value, str) and (match := _SHORT.match(value.strip()))]
     month_first = _is_month_first(short) if short else None
@@ -126,9 +126,13 @@ def read_times(column: str, values: Sequence[object]) -> Times:
 
 
 def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:
-    if any(int(match[1]) > 12 for match in matches):
-        return False
-    return any(int(match[2] or match[4]) > 12 for match in matches) or "/" in matches[0].string.strip()[:3]
+    days = np.array([(match[3] or match[5], match[1], match[2] or match[4]) for match in matches], np.int64)
+    days[:, 0] += 2000 * (days[:, 0] < 100)
+    _, first, second = days.max(0).tolist()
+    if first > 12 or second > 12:
+        return bool(first <= 12)
+    month_span, day_span = (int(np.ptp(days @ (372, *sizes))) for sizes in ((31, 1), (1, 31)))
+    return "/" in matches[0].string.strip()[:3] and month_span <= day_span
 
 
 def _moment(value: object, *, month_first: bool) -> datetime | None:
