@@ -50,6 +50,19 @@ def test_nothing_is_told_of_groups_that_do_not_differ():
         assert distinctive_words(Vocabulary.of(texts), groups, 6) == [[]] * 6
 
 
+def test_a_rare_word_of_one_of_many_groups_may_be_chance(monkeypatch):
+    generator = np.random.default_rng(0)
+    rare = [f"w{chr(97 + a)}{chr(97 + b)}" for a in range(26) for b in range(26)]
+    groups = np.repeat(np.arange(50), 160)
+    texts = [f"{text} {word}" for text, word in zip(drawn(groups * 0), generator.choice(rare, 8000), strict=True)]
+    for post in (*range(5), *range(400, 407)):  # 5 of its 12 posts are in the first group: by chance in 2 of a million
+        texts[post] += " zebra"
+    vocabulary = Vocabulary.of(texts)
+    assert distinctive_words(vocabulary, groups, 50, tests=50) == [[]] * 50
+    monkeypatch.setattr("anymood.reporting.words.MANY_POSTS", 0)
+    assert [each.word for each in distinctive_words(vocabulary, groups, 50, tests=50)[0]] == ["zebra"]
+
+
 def test_a_word_said_often_in_one_post_counts_once():
     texts = ["zebra " * 50, *["the day"] * 40, *["a well"] * 40]
     groups = np.array([1, *[0] * 40, *[1] * 40])

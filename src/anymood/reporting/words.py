@@ -15,6 +15,7 @@ from anymood.reporting.phrases import Phrases
 from anymood.reporting.results import DistinctiveWord
 
 FEWEST_POSTS = 5  # minimum number of posts with a word that is shown
+MANY_POSTS = 30  # number of posts with a word from which on its z-score is normal enough
 MOST_WORDS = 12  # maximum number of words per group
 PRIOR = 500.0  # words of the Dirichlet prior, with the proportions of all posts
 LEVEL = 0.05  # false discovery rate among the tested words
@@ -110,8 +111,8 @@ def distinctive_words(
 
     Log-odds ratios with an informative Dirichlet prior (Monroe et al. 2008, equations 16 to 22): the prior has the
     proportions of all posts, and words are ranked by the ratio divided by its standard error. A word counts once per
-    post, and is returned only if its ratio is significant among all words, at a false discovery rate of 5 %. Of the
-    words of a phrase, one is returned.
+    post, and is returned only if its ratio is significant among all words, at a false discovery rate of 5 %, and for
+    rare words also by the binomial test. Of the words of a phrase, one is returned.
 
     Args:
         vocabulary: words of all posts.
@@ -141,6 +142,8 @@ def distinctive_words(
         least = _least_z(z[tested], LEVEL / tests)
         telling = np.flatnonzero((z >= least) & (counts >= FEWEST_POSTS))
         best = telling[np.argsort(-z[telling], kind="stable")].tolist()
+        share = posts[g] / max(posts.sum(), 1)
+        best = [w for w in best if counts[w] >= MANY_POSTS or _tail(counts[w], total[w], share) <= _p_value(least) / 2]
         others = max(int(posts.sum() - posts[g]), 1)
         found.append(
             [
@@ -162,9 +165,29 @@ def distinctive_words(
 def _least_z(z: Floats, level: float) -> float:
     """The z-score from which on values are significant at a false discovery rate (Benjamini and Hochberg 1995)."""
     ranked = np.sort(np.abs(z))[::-1]
-    p_values = np.array([math.erfc(each / math.sqrt(2)) for each in ranked.tolist()])
+    p_values = np.array([_p_value(each) for each in ranked.tolist()])
     passed = np.flatnonzero(p_values <= level * np.arange(1, len(ranked) + 1) / max(len(ranked), 1))
     return float(ranked[passed[-1]]) if len(passed) else math.inf
+
+
+def _p_value(z: float) -> float:
+    return math.erfc(z / math.sqrt(2))
+
+
+def _tail(posts: int, total: int, share: float) -> float:
+    """The probability of at least so many of all posts with a word in a group, if it has this share of each word.
+
+    It is exact (binomial), where the z-scores of rare words are too high.
+    """
+    if share >= 1:
+        return 1.0
+    chosen = math.lgamma(total + 1) - math.lgamma(posts + 1) - math.lgamma(total - posts + 1)
+    term = math.exp(chosen + posts * math.log(share) + (total - posts) * math.log1p(-share))
+    found = 0.0
+    for number in range(posts, total + 1):
+        found += term
+        term *= (total - number) / (number + 1) * share / (1 - share)
+    return found
 
 
 def _z_scores(counts: Ints, total: Ints) -> Floats:
