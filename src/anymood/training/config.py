@@ -84,7 +84,7 @@ class Recipe:
         accelerator: type of device: cpu, gpu, or another accelerator of Lightning.
         devices: number of devices, or of processes on a CPU.
         hosts: number of machines, each started with Lightning's environment variables.
-        threads: number of threads per process; all available ones by default.
+        threads: number of threads per process; by default all, or one for up to 2,000 posts with frozen encoders.
         workers: number of processes that prepare posts during training.
 
     Raises:

@@ -21,12 +21,14 @@ from anymood.errors import TrainingError
 from anymood.labels import LabelSet
 from anymood.network.multitask import MultitaskNetwork
 from anymood.training.batches import BalancedBatches, Collate, Draw, PostItems
+from anymood.training.config import Recipe
 from anymood.training.label_shares import source_offsets
 from anymood.training.module import MultitaskModule, RunData
 from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, stopped_early
 from anymood.training.trainer import build_trainer, fast_depthwise, process_rank
 
+FEW_POSTS = 2_000  # with frozen encoders, one thread trains an epoch of so many in a second
 START_AGAIN = "The run cannot be continued. Start a new one in another folder."
 
 
@@ -111,7 +113,8 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
     half_on_cpu = trainer.precision == "bf16-mixed" and isinstance(trainer.accelerator, CPUAccelerator)
     handler = signal.getsignal(signal.SIGINT)
     try:
-        with warnings.catch_warnings(), fast_depthwise(network) if half_on_cpu else nullcontext():
+        depthwise = fast_depthwise(network) if half_on_cpu else nullcontext()
+        with warnings.catch_warnings(), depthwise, few_threads(recipe, len(prepared.train)):
             warnings.simplefilter("ignore")  # lightning's advice on workers, and its use of what torch deprecates
             trainer.fit(module, datamodule=loaders, ckpt_path=run.last if resume else None, weights_only=True)
     except SystemExit:  # how lightning ends after Ctrl-C, which it then no longer handles
@@ -122,6 +125,18 @@ def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: b
 
 def _weights(checkpoint: Path) -> dict[str, Tensor]:
     return torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]  # type: ignore[no-any-return]
+
+
+@contextmanager
+def few_threads(recipe: Recipe, posts: int) -> Iterator[None]:
+    """One thread for short epochs with frozen encoders, whose threads would wait for each other on a busy machine."""
+    threads = torch.get_num_threads()
+    if recipe.threads is None and recipe.frozen_image and recipe.frozen_text and posts <= FEW_POSTS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @contextmanager
