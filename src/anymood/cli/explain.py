@@ -63,7 +63,10 @@ def explain(
 
         check_output(output, SUFFIXES, overwrite=overwrite)
     if text and is_file(Path(text[0])):
-        terminal.note(f"{text[0]!r:.200} is predicted as the text of a post. To explain the image, use --image.")
+        terminal.note(
+            f"{text[0]!r:.200} is predicted as the text of a post. To explain an image, use --image; a post of a table "
+            "is given by its text."
+        )
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction)
