@@ -10,6 +10,7 @@ from anymood.datasets.corpus import Example
 from anymood.errors import ImageError
 from anymood.experiments.run import StudyResult
 from anymood.preparation.decoding import decode
+from anymood.wording import shorten
 
 CLASSIFIERS = ("C_m", "C_t", "C_v")
 THUMBNAIL = 200  # pixels, the longest side
@@ -69,18 +70,13 @@ def differing(result: StudyResult) -> list[DifferingPosts]:
                 right=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if right),
                 wrong=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if not right),
                 posts=len(kinds[kind]),
-                text=_shown(example),
+                text=shorten(example.post.text or "", LONGEST_TEXT),
                 truth=names[trial.truth[row]],
                 said={name: names[classes[name][row]] for name in CLASSIFIERS},
                 thumbnail=_thumbnail(example),
             )
         )
     return found
-
-
-def _shown(example: Example) -> str:
-    text = " ".join((example.post.text or "").split())
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3].rstrip() + "..."
 
 
 def _thumbnail(example: Example) -> bytes:
