@@ -199,4 +199,11 @@ def _flat(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _added(rows: list[dict[str, Any]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
-    return nw.from_dict({name: [row.get(name) for row in rows] for name in schema}, schema, backend=backend)
+    """The new columns of some rows, with values of None where there is nothing."""
+    values = {name: [row.get(name) for row in rows] for name in schema}
+    if not backend.is_pandas():
+        return nw.from_dict(values, schema, backend=backend)
+    pandas = backend.to_native_namespace()  # narwhals would turn None into "None" with pandas before 3
+    kinds = {name: str if kind == nw.String else float for name, kind in schema.items()}
+    columns = {name: pandas.Series(column, dtype=kinds[name]) for name, column in values.items()}
+    return nw.from_native(pandas.DataFrame(columns), eager_only=True)
