@@ -43,7 +43,7 @@ def test_limits_are_options(anymood, served, bundle):
     ("arguments", "told"),
     [
         (["--threads", "0"], "'threads' is 0"),
-        (["--max-concurrent", "0"], "'max_concurrent' is 0"),
+        (["--max-concurrent", "0"], "max_concurrent is 0; it must be at least 1"),
         (["--api-keys", "none"], "cannot be read"),
         (["--origin", "example.org"], "'example.org' is not an origin"),
         (["--origin", "https://example.org/page"], "scheme and host alone"),
