@@ -11,7 +11,8 @@ an earlier training.
 
 The upper layers learn the labels, the probabilities that the text classifiers of `sentiment` and `emotion` give
 (Hinton et al. 2015), and the direction of the pooled values. Of sentences from templates they learn the labels alone,
-since the bundled model is wrong about many of them.
+since the bundled model is wrong about many of them. With ``--own-labels-only`` these labels are the only ones: the
+encoder learns them, and keeps what it knows of texts that it has seen several times.
 
 Shape legend: U texts, T tokens, N tokens of all texts, D = 384 values of a state or of a text, C classes, S sources.
 """
@@ -78,8 +79,7 @@ CAPS = {  # texts of a source at most, else OTHERS
 OTHERS = {"afrisenti": 2_000}
 TWICE = "xlmt_umsab"
 OWN = "contrast"  # the source whose labels are right where the teachers may be wrong
-REPEATED = 4  # times that a sentence in another language counts: there are 1,255
-COSINE_WEIGHT = 2.0
+REPEATED = 4  # times that a sentence in another language counts: there are 1,935
 FITTED = 20_000  # texts that the classifiers are fitted to before the first step
 
 
@@ -92,8 +92,12 @@ def main() -> None:
     parser.add_argument("--go-on", type=Path, help="a folder of this command: tune its upper layers further")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--learning-rate", type=float, default=1.2e-4)
+    parser.add_argument("--own-labels-only", action="store_true", help="learn no labels but those of our own sentences")
     parser.add_argument("--teacher-weight", type=float, default=0.5, help="of the teachers' probabilities")
-    parser.add_argument("--teacher", type=Path, help="what tune_mpnet.py wrote: another teacher of English sentiments")
+    parser.add_argument("--direction-weight", type=float, default=2.0, help="of the direction of the pooled values")
+    parser.add_argument(
+        "--teacher", type=Path, help="what train_teacher.py wrote: another teacher of English sentiments"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=Path, help="a folder that keeps the states for the next run, some 5 GB")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the encoder")
@@ -116,7 +120,14 @@ def main() -> None:
     if given.go_on:
         kept = range(given.lower, given.lower + len(given.layers))
         upper.load_state_dict(UpperLayers(read_transformer(given.go_on), kept).state_dict())
-    network = Student(upper, len(sources), settings.dropout, given.teacher_weight)
+    network = Student(
+        upper,
+        len(sources),
+        settings.dropout,
+        own_labels_only=given.own_labels_only,
+        teacher_weight=given.teacher_weight,
+        direction_weight=given.direction_weight,
+    )
     network.fit_classifiers(texts)
     fit(network, texts, settings, given.output)
     lower = {name: weight for name, weight in start.weights.items() if layer_of(name) < given.lower}
@@ -212,12 +223,25 @@ class Student(TwoTasks):
         encoder: the upper layers.
         sources: S.
         dropout: on the pooled values, for the labels.
+        own_labels_only: learn no labels but those of the texts that the teachers say nothing of.
         teacher_weight: of the teachers' probabilities, in the loss.
+        direction_weight: of the distance from the teachers' direction.
     """
 
-    def __init__(self, encoder: UpperLayers, sources: int, dropout: float, teacher_weight: float) -> None:
+    def __init__(
+        self,
+        encoder: UpperLayers,
+        sources: int,
+        dropout: float,
+        *,
+        own_labels_only: bool,
+        teacher_weight: float,
+        direction_weight: float,
+    ) -> None:
         super().__init__(encoder, CONFIG["hidden_size"], sources, dropout)
+        self.own_labels_only = own_labels_only
         self.teacher_weight = teacher_weight
+        self.direction_weight = direction_weight
         self.answers = nn.ModuleDict({task: nn.Linear(CONFIG["hidden_size"], len(TASKS[task])) for task in TASKS})
 
     def loss(
@@ -232,7 +256,8 @@ class Student(TwoTasks):
         pooled = self.encoder(inputs).float()
         total = sum(0.001 * biases.square().sum() for biases in self.biases.values())
         is_taught = taught["is_taught"]
-        for task, rows in is_task.items():
+        for task, of_task in is_task.items():
+            rows = of_task & ~is_taught if self.own_labels_only else of_task
             if rows.any():
                 scores = self.classifiers[task](self.dropout(pooled[rows])) + self.bias(task, sources[rows])
                 total = total + F.cross_entropy(scores, labels[rows], reduction="sum") / len(labels)
@@ -240,7 +265,7 @@ class Student(TwoTasks):
             divergence = F.kl_div(said, taught[task][is_taught], reduction="sum") / len(labels)
             total = total + self.teacher_weight * divergence
         distance = 1 - F.cosine_similarity(pooled[is_taught], taught["pooled"][is_taught])
-        return total + COSINE_WEIGHT * distance.sum() / len(labels)
+        return total + self.direction_weight * distance.sum() / len(labels)
 
     @torch.no_grad()
     def fit_classifiers(self, texts: "States") -> None:
