@@ -1,4 +1,4 @@
-"""Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, plain facts.
+"""Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, facts and events.
 
 The English ones are made from the templates and words in ``contrast.toml``; its training, validation and test parts
 share neither. Those in other languages are in ``languages.toml``, as they are.
