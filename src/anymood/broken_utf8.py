@@ -2,7 +2,20 @@
 
 import re
 
+WESTERN = "cp1252"
+
 _BYTES = re.compile("[\udc80-\udcff]+")  # what bytes that are not UTF-8 are decoded to
+# Encodings in which spreadsheets write CSV files, by the language of the system.
+_LATIN = ("cp1250", "cp1254")
+_OTHER_SCRIPTS = (
+    *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874"),
+    *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
+)
+_FEWEST = 20  # bytes beyond ASCII that a guess needs
+# Least share of the bytes beyond ASCII among those of letters. English punctuation is at 0.02, Czech at 0.15.
+_LATIN_SHARE, _OTHER_SHARE = 0.04, 0.25
+_BY_CHANCE = 3  # UTF-8 characters that chance makes for each other byte, at most: 1.3 in Japanese, 1.2 in Thai
+_MARGIN = 0.02  # by which the text has to be more coherent than in Windows-1252
 
 
 def is_broken(text: str) -> bool:
@@ -10,14 +23,44 @@ def is_broken(text: str) -> bool:
     return not text.isascii() and _BYTES.search(text) is not None
 
 
-def mended(text: str) -> str:
+def mended(text: str, encoding: str = WESTERN) -> str:
     """The text with characters in place of bytes that are not UTF-8.
 
-    Where other bytes make UTF-8 characters, the text is UTF-8 with a cut or damaged character, which becomes U+FFFD.
-    Where none do, it was written in a Western European 8-bit encoding, and is read as Windows-1252.
+    Where bytes beyond ASCII make UTF-8 characters, the text is UTF-8 with a cut or damaged character, which becomes
+    U+FFFD. Else it is in the older encoding. In those of other scripts, some pairs of bytes make UTF-8 characters by
+    chance, but not several times as many as there are other bytes.
     """
     if not is_broken(text):
         return text
-    if any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text):
+    if _characters_per_byte(text) > (0 if encoding == WESTERN else _BY_CHANCE):
         return _BYTES.sub("\ufffd", text)
-    return text.encode("ascii", "surrogateescape").decode("cp1252", "replace")
+    return text.encode("utf-8", "surrogateescape").decode(encoding, "replace")
+
+
+def legacy_encoding(sample: bytes) -> str:
+    """The most likely encoding of lines that are not UTF-8; Windows-1252 where they do not tell.
+
+    Other scripts, Turkish, and languages of Central Europe are recognised from some twenty lines on.
+    """
+    from charset_normalizer import from_bytes
+
+    beyond = sum(byte > 0x7F for byte in sample)
+    if beyond < _FEWEST or _characters_per_byte(sample.decode("utf-8", "surrogateescape")) > _BY_CHANCE:
+        return WESTERN
+    guesses = from_bytes(sample, cp_isolation=[WESTERN, *_LATIN, *_OTHER_SCRIPTS])
+    best = guesses.best()
+    if best is None or best.encoding == WESTERN:
+        return WESTERN
+    share = beyond / (beyond + sum(chr(byte).isalpha() for byte in sample if byte <= 0x7F))
+    if best.encoding not in _LATIN:
+        return best.encoding if share >= _OTHER_SHARE else WESTERN
+    western = [guess.coherence for guess in guesses if WESTERN in (guess.encoding, *guess.could_be_from_charset)]
+    is_better = not western or best.coherence >= western[0] + _MARGIN
+    return best.encoding if share >= _LATIN_SHARE and is_better else WESTERN
+
+
+def _characters_per_byte(text: str) -> float:
+    """UTF-8 characters beyond ASCII for each byte that belongs to none."""
+    others = sum(map(len, _BYTES.findall(text)))
+    characters = sum(character > "\x7f" for character in text) - others
+    return characters / others if others else float("inf")

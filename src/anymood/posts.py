@@ -85,7 +85,8 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong type", "A cell has a type that cannot be a text, an image or an id. The cell is ignored."
     ENCODING = (
         "encoding",
-        "Some bytes are not valid in the encoding of the file. They are replaced. Save the file as UTF-8.",
+        "Some bytes are not valid in the encoding of the file. They are read in an older encoding or replaced. "
+        "Save the file as UTF-8.",
     )
     NUL_BYTE = "NUL byte", "A cell contains NUL bytes. They are removed."
     LONG_LINE = "long line", "A line of the table is too long. Only its first 64 million characters are read."

@@ -49,7 +49,11 @@ def test_a_workbook_with_a_title_is_told_of():
 
 
 @pytest.mark.parametrize(
-    "name", ["Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "Hit Sentence"]
+    "name",
+    [
+        *("Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "Hit Sentence"),
+        *("Сообщение", "Treść", "النص", "ข้อความ", "Nội dung", "评论内容", "本文", "내용"),
+    ],
 )
 def test_usual_names_of_texts(name):
     found = Columns().resolve(["Nr", name], TABLE, guess=True)

@@ -1,4 +1,6 @@
 import gzip
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,53 @@ def test_bytes_that_windows_1252_lacks_are_replaced(file):
 
 def test_a_cut_character_in_utf8_spoils_no_other(file):
     assert texts(file("olé 😀".encode()[:-1] + b"\n")) == [("olé \ufffd\n", True)]
+
+
+SENTENCES = tomllib.loads(Path(__file__).parents[2].joinpath("recipes", "languages.toml").read_text(encoding="utf-8"))[
+    "train"
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        ("ru", "cp1251"),
+        ("uk", "cp1251"),
+        ("el", "cp1253"),
+        ("ar", "cp1256"),
+        ("th", "cp874"),
+        ("ja", "shift_jis"),
+        ("ja", "euc_jp"),
+        ("ko", "cp949"),
+        ("zh", "gb18030"),
+        ("zh", "big5"),
+        ("pl", "cp1250"),
+        ("cs", "cp1250"),
+        ("tr", "cp1254"),
+        *((language, "cp1252") for language in ("de", "es", "fr", "it", "pt", "sv")),
+    ],
+)
+def test_the_older_encoding_of_a_file_is_recognised(file, language, encoding):
+    posts = (text for of_label in SENTENCES[language].values() for text in of_label)
+    content = "".join(f"{number},{text}\n" for number, text in enumerate(posts)).encode(encoding, "ignore")
+    read = texts(file(content + "\u20ac in UTF-8, Привет 你好\n".encode()))
+    assert "".join(text for text, _ in read[:-1]) == content.decode(encoding)
+    assert all(mended or text.isascii() for text, mended in read[:-1])
+    assert read[-1] == ("\u20ac in UTF-8, Привет 你好\n", False)
+
+
+@pytest.mark.parametrize("language", ["ru", "ja", "th"])
+def test_a_file_of_cut_utf8_is_in_no_older_encoding(file, language):
+    posts = [f"{text} 😀" for of_label in SENTENCES[language].values() for text in of_label]
+    content = b"".join(post.encode()[:-1] + b"\n" for post in posts)
+    assert texts(file(content)) == [(f"{post[:-1]}\ufffd\n", True) for post in posts]
+
+
+@pytest.mark.parametrize("end", ["", ", and then we left\u2026", " \u2013 why?"])
+def test_punctuation_beyond_ascii_tells_no_other_encoding(file, end):
+    texts_of_posts = ("never again", "what a day", "that\u2019s it", "I\u2019m in", "it isn\u2019t") * 20
+    posts = [f"“{text}”{end}\n" for text in texts_of_posts]
+    assert texts(file("".join(posts).encode("cp1252"))) == [(post, True) for post in posts]
 
 
 @pytest.mark.parametrize("name", ["lines.csv.gz", "LINES.CSV.GZ"])

@@ -24,6 +24,8 @@ NAMES = (
     "publishedtime", "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate",
     "postdate", "posttime", "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat",
     "submissiontime", "startdate", "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur",
+    "data", "dato", "tarih", "дата", "датапубликации", "ημερομηνία", "التاريخ", "تاریخ",
+    "日期", "时间", "发布时间", "發佈時間", "日付", "日時", "投稿日時", "날짜", "작성일",
 )  # fmt: skip
 
 # Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.

@@ -9,15 +9,37 @@ from os import PathLike
 
 from anymood.errors import TableError
 
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+def _any_of(names: str) -> str:
+    """A pattern of names, without what ``_SEPARATORS`` leaves out: the vowel signs of Thai, too."""
+    return "|".join(_SEPARATORS.sub("", name) for name in names.split())
+
+
 # Usual names of text and image columns, in lower case and without separators.
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
         r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
-        r"|(?:hit)?sentence|contentsnippet|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem"
-        r"|testo|commento|messaggio|tekst|opmerking"
+        r"|(?:hit)?sentence|contentsnippet|"
+        + _any_of(
+            "kommentar nachricht beitrag texte commentaire texto comentario comentário mensaje mensagem testo commento "
+            "messaggio tekst opmerking meddelande inlägg besked indlæg teksti viesti kommentti treść komentarz wpis "
+            "komentář zpráva szöveg hozzászólás comentariu mesaj metin yorum teks komentar nội_dung bình_luận "
+            "текст сообщение комментарий пост отзыв повідомлення коментар допис відгук κείμενο σχόλιο μήνυμα "
+            "טקסט תגובה הודעה النص نص تعليق التعليق تغريدة منشور متن نظر ข้อความ ความคิดเห็น เนื้อหา "
+            "内容 文本 正文 评论 评论内容 微博正文 內容 留言 貼文 本文 テキスト 投稿 コメント ツイート 口コミ "
+            "내용 본문 텍스트 댓글 리뷰"
+        )
     ),
-    "image": re.compile(r"(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?"),
+    "image": re.compile(
+        r"(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?|"
+        + _any_of(
+            "bild foto imagen imagem immagine afbeelding zdjęcie resim изображение фото картинка зображення "
+            "图片 圖片 画像 写真 이미지 사진 صورة الصورة"
+        )
+    ),
 }
 # Parts of unusual column names that may be the intended ones, for messages.
 _PARTS = {
@@ -26,7 +48,6 @@ _PARTS = {
 }
 JOIN = "+"  # between the names of columns whose texts are joined
 CLOSE = 0.75  # similarity of a name that may be a misspelling
-_SEPARATORS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 """Lines of a text file, plain or compressed, decoded separately so that an invalid line affects no other.
 
-The encoding is UTF-8, with or without a byte order mark, or UTF-16 with one. A line that is not valid UTF-8 is repaired
-(see ``broken_utf8``) and marked.
+The encoding is UTF-8, with or without a byte order mark, or UTF-16 with one. A line that is not valid UTF-8 is read in
+the older encoding that the lines of the file suggest (see ``broken_utf8``) and marked.
 """
 
 import io
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from anymood.broken_utf8 import is_broken, mended
+from anymood.broken_utf8 import WESTERN, is_broken, legacy_encoding, mended
 from anymood.compression import SUFFIXES, damage, decompressed, suffix_of
 from anymood.errors import TableError
 from anymood.posts import Reason
@@ -19,6 +21,7 @@ from anymood.tables.format import Record
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
 # Maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory.
 LIMIT = 2**26
+SAMPLE = 2**16  # bytes of the lines that tell an encoding, and lines that are searched for them
 MARK = "\ufeff"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -85,15 +88,34 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
     with open_text(path) as raw:
         encoding, errors = ("utf-16", "replace") if _is_utf_16(raw) else ("utf-8", "surrogateescape")
         with io.TextIOWrapper(raw, encoding, errors, newline="") as stream:
-            number = 0
+            number, legacy = 0, None
             while text := stream.readline(LIMIT):
                 number += 1
                 cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
                 was_broken = is_broken(text) or (errors == "replace" and "\ufffd" in text)
-                yield Line(number, mended(text if number > 1 else text.lstrip(MARK)), was_broken, cut)
+                if was_broken and legacy is None:
+                    legacy = _legacy_encoding(path)
+                text = text if number > 1 else text.lstrip(MARK)
+                yield Line(number, mended(text, legacy or WESTERN), was_broken, cut)
                 while is_cut:  # the rest of the line is skipped
                     rest = stream.readline(LIMIT)
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
+
+
+def _legacy_encoding(path: Path) -> str:
+    """The encoding of the lines of a file that are not UTF-8, by the first of them."""
+    if not path.is_file():  # a pipe, which cannot be read twice
+        return WESTERN
+    found: list[bytes] = []
+    size = 0
+    with open_text(path) as raw:
+        for line in islice(iter(partial(raw.readline, SAMPLE), b""), SAMPLE):
+            if is_broken(line.decode("utf-8", "surrogateescape")):
+                found.append(line)
+                size += len(line)
+            if size >= SAMPLE:
+                break
+    return legacy_encoding(b"".join(found))
 
 
 def filled_lines(path: Path) -> Generator[Line, None, None]:

@@ -8,8 +8,8 @@ const NO_IMAGE = ["none", "null", "na", ...NO_TEXT];
 
 // Common names of columns, in lower case and without separators: the same as in `anymood predict`.
 const USUAL_NAMES = {
-  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback|(?:hit)?sentence|contentsnippet|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem|testo|commento|messaggio|tekst|opmerking)$/,
-  image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?)$/,
+  text: /^(?:(?:full|self|tweet|post|message|comment|caption|status|review|body)?text|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback|(?:hit)?sentence|contentsnippet|kommentar|nachricht|beitrag|texte|commentaire|texto|comentario|comentário|mensaje|mensagem|testo|commento|messaggio|tekst|opmerking|meddelande|inlägg|besked|indlæg|teksti|viesti|kommentti|treść|komentarz|wpis|komentář|zpráva|szöveg|hozzászólás|comentariu|mesaj|metin|yorum|teks|komentar|nộidung|bìnhluận|текст|сообщение|комментарий|пост|отзыв|повідомлення|коментар|допис|відгук|κείμενο|σχόλιο|μήνυμα|טקסט|תגובה|הודעה|النص|نص|تعليق|التعليق|تغريدة|منشور|متن|نظر|ขอความ|ความคดเหน|เนอหา|内容|文本|正文|评论|评论内容|微博正文|內容|留言|貼文|本文|テキスト|投稿|コメント|ツイート|口コミ|내용|본문|텍스트|댓글|리뷰)$/,
+  image: /^(?:(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?|bild|foto|imagen|imagem|immagine|afbeelding|zdjęcie|resim|изображение|фото|картинка|зображення|图片|圖片|画像|写真|이미지|사진|صورة|الصورة)$/,
 };
 
 /**
