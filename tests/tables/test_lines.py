@@ -37,6 +37,10 @@ def test_a_byte_order_mark_is_no_text(file):
     assert texts(file(b"\xef\xbb\xbfid\n")) == [("id\n", False)]
 
 
+def test_a_byte_order_mark_makes_no_line_utf8(file):
+    assert texts(file(b"\xef\xbb\xbfol\xe9\n")) == [("olé\n", True)]
+
+
 def test_only_line_ends_end_lines(file):
     written = "a\x0bb\x0cc\x1cd\x85e\u2028f\n"
     assert texts(file(written.encode())) == [(written, False)]

@@ -88,15 +88,17 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
     with open_text(path) as raw:
         encoding, errors = ("utf-16", "replace") if _is_utf_16(raw) else ("utf-8", "surrogateescape")
         with io.TextIOWrapper(raw, encoding, errors, newline="") as stream:
-            number, legacy = 0, None
+            number, legacy = 0, ""
             while text := stream.readline(LIMIT):
                 number += 1
                 cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
-                was_broken = is_broken(text) or (errors == "replace" and "\ufffd" in text)
-                if was_broken and legacy is None:
-                    legacy = _legacy_encoding(path)
                 text = text if number > 1 else text.lstrip(MARK)
-                yield Line(number, mended(text, legacy or WESTERN), was_broken, cut)
+                was_broken = is_broken(text)
+                if was_broken:
+                    legacy = legacy or _legacy_encoding(path)
+                    text = mended(text, legacy)
+                is_replaced = errors == "replace" and "\ufffd" in text
+                yield Line(number, text, was_broken or is_replaced, cut)
                 while is_cut:  # the rest of the line is skipped
                     rest = stream.readline(LIMIT)
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
@@ -106,16 +108,14 @@ def _legacy_encoding(path: Path) -> str:
     """The encoding of the lines of a file that are not UTF-8, by the first of them."""
     if not path.is_file():  # a pipe, which cannot be read twice
         return WESTERN
-    found: list[bytes] = []
-    size = 0
+    sample = bytearray()
     with open_text(path) as raw:
         for line in islice(iter(partial(raw.readline, SAMPLE), b""), SAMPLE):
             if is_broken(line.decode("utf-8", "surrogateescape")):
-                found.append(line)
-                size += len(line)
-            if size >= SAMPLE:
+                sample += line
+            if len(sample) >= SAMPLE:
                 break
-    return legacy_encoding(b"".join(found))
+    return legacy_encoding(bytes(sample))
 
 
 def filled_lines(path: Path) -> Generator[Line, None, None]:
