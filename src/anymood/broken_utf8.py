@@ -26,15 +26,22 @@ def is_broken(text: str) -> bool:
 def mended(text: str, encoding: str = WESTERN) -> str:
     """The text with characters in place of bytes that are not UTF-8.
 
-    Where bytes beyond ASCII make UTF-8 characters, the text is UTF-8 with a cut or damaged character, which becomes
-    U+FFFD. Else it is in the older encoding. In those of other scripts, some pairs of bytes make UTF-8 characters by
-    chance, but not several times as many as there are other bytes.
+    They become U+FFFD if the text is damaged UTF-8; otherwise, the text is in the older encoding.
     """
     if not is_broken(text):
         return text
-    if _characters_per_byte(text) > (0 if encoding == WESTERN else _BY_CHANCE):
+    if is_damaged_utf8(text, encoding):
         return _BYTES.sub("\ufffd", text)
     return text.encode("utf-8", "surrogateescape").decode(encoding, "replace")
+
+
+def is_damaged_utf8(text: str, encoding: str) -> bool:
+    """Whether a broken text is UTF-8 with cut or damaged characters, rather than in an older encoding.
+
+    It is where bytes beyond ASCII make UTF-8 characters. In encodings of other scripts, some pairs of bytes do so by
+    chance, but not several times as many as there are other bytes.
+    """
+    return _characters_per_byte(text) > (0 if encoding == WESTERN else _BY_CHANCE)
 
 
 def legacy_encoding(sample: bytes) -> str:

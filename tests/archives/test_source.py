@@ -124,6 +124,7 @@ def test_heads_of_files_that_cannot_be_read_are_empty(tmp_path):
     ("content", "text"),
     [
         ("so h\u00e4ppy \u2019".encode("cp1252"), "so h\u00e4ppy \u2019"),
+        ("какой чудесный день, я очень рад".encode("cp1251"), "какой чудесный день, я очень рад"),
         ("so h\u00e4ppy".encode(), "so h\u00e4ppy"),
         ("\U0001f600".encode()[:3], "\ufffd"),  # cut within a character
         ("h\u00e4ppy \U0001f600".encode() + b"\xe4", "h\u00e4ppy \U0001f600\ufffd"),

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from anymood.broken_utf8 import is_damaged_utf8, legacy_encoding
 from anymood.compression import BUFFER, damage, decompressed
 from anymood.errors import InputError
 from anymood.zipped_files import ZippedFile, open_zip
@@ -26,7 +27,7 @@ MAX_NAMES = 5_000_000  # files of a folder or a zip
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
-_UTF8_CHARACTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")  # which Windows-1252 has for pairs such as "Ã¤" only
+_BEYOND_ASCII = re.compile(rb'[^<>"\r\n]*[\x80-\xff][^<>"\r\n]*')  # texts, between the markup of HTML and JSON
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -221,9 +222,9 @@ class _InUtf8(io.RawIOBase):
 
 
 def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
-    """The stream, recoded to UTF-8 if it begins with UTF-16 or Windows-1252 (Latin-1), as some programs write."""
+    """The stream, recoded to UTF-8 if it begins with UTF-16 or an older encoding, as some programs write."""
     try:
-        encoding = _encoding(stream.peek(HEAD))
+        encoding = _encoding(stream.peek(HEAD)[:HEAD])
     except Exception:  # damage, which the caller tells
         stream.close()
         raise
@@ -239,7 +240,9 @@ def _encoding(head: bytes) -> str | None:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # which the end may cut within a character
     except UnicodeDecodeError:
-        return None if _UTF8_CHARACTER.search(head) else "cp1252"
+        texts = b"\n".join(_BEYOND_ASCII.findall(head))
+        encoding = legacy_encoding(texts)
+        return None if is_damaged_utf8(texts.decode("utf-8", "surrogateescape"), encoding) else encoding
     return None
 
 
