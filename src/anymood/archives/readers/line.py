@@ -23,6 +23,7 @@ _MESSAGE = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})([^\d\t]{0,8})\t(?:([^\t]*)\t
 _SPACED = re.compile(r"(\D{0,6}?)(\d{1,2}):(\d{2})((?:\s?[AaPp][Mm])?) (\S.*)")
 _SPACED_DAY = re.compile(r"\d{4}\.\d{2}\.\d{2} \S{2,12}")
 _WORDS_IN_A_NAME = 6
+_MESSAGES = 200_000  # by which names of several words are found
 _OFTEN, _MUCH = 3, 0.05  # messages and their share in which a word stands behind a name, if it may belong to the name
 _NEARLY_ALL = 0.8  # share of the messages in which such words do
 _BANNER = re.compile(r"\[LINE\].*|Chat history (?:with|in) .*|[^\t]{1,40}[:：]\s*\d{4}[/.].*", re.IGNORECASE)
@@ -106,19 +107,22 @@ def _names(file: ArchiveFile) -> frozenset[str] | None:
     Nothing marks the end of a name there. A first word is a name, and a name gets longer by a word if nearly all
     messages that begin with it go on with that word, or with one of few words as where several senders share a name.
     """
+    beginnings: list[str] = []
+    with file.source.open(file.name) as stream:
+        for line in text_lines(stream):
+            if isinstance(line, Broken) or len(beginnings) == _MESSAGES:
+                break
+            if _MESSAGE.fullmatch(line.rstrip("\r\n")):
+                return None
+            if match := _SPACED.fullmatch(line.rstrip("\r\n")):
+                beginnings.append(" ".join(match[5].split(" ", _WORDS_IN_A_NAME + 2)[: _WORDS_IN_A_NAME + 2]))
     names: frozenset[str] = frozenset()
     for _ in range(_WORDS_IN_A_NAME):
         following: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        with file.source.open(file.name) as stream:
-            for line in text_lines(stream):
-                if isinstance(line, Broken):
-                    break
-                if _MESSAGE.fullmatch(line.rstrip("\r\n")):
-                    return None
-                if match := _SPACED.fullmatch(line.rstrip("\r\n")):
-                    name, text = _parted(match[5], names)
-                    word, blank, _ = text.partition(" ")
-                    following[name][word if blank else ""] += 1
+        for beginning in beginnings:
+            name, text = _parted(beginning, names)
+            word, blank, _ = text.partition(" ")
+            following[name][word if blank else ""] += 1
         longer = {f"{name} {word}" for name, words in following.items() for word in _usual(words)}
         if longer <= names:
             break
