@@ -14,7 +14,7 @@ TINY = Recipe(
     batch_size=8,
     learning_rate=3e-3,
     image_learning_rate=3e-3,
-    rate_warm_up=0.0,
+    warmup_ratio=0.0,
     threads=1,
     average=0.9,
     alpha=LossWeights(modality=0.5),

@@ -43,7 +43,7 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"patience": 0}, "patience is 0"),
         ({"devices": 0}, "devices is 0"),
-        ({"hosts": 0}, "hosts is 0"),
+        ({"num_nodes": 0}, "num_nodes is 0"),
         ({"workers": -1}, "workers is -1; it must be at least 0"),
         ({"seed": -1}, "seed is -1"),
         ({"threads": 0}, "threads is 0"),
@@ -62,7 +62,7 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"label_smoothing": 1.5}, "label_smoothing is 1.5"),
         ({"word_dropout": 1.0}, "word_dropout is 1.0"),
         ({"word_dropout": 0.1, "text_encoder": "transformer"}, "a transformer has dropout of its own"),
-        ({"rate_warm_up": 1.0}, "rate_warm_up is 1.0"),
+        ({"warmup_ratio": 1.0}, "warmup_ratio is 1.0"),
         ({"smallest_crop": 0.0}, "smallest_crop is 0.0; it must be more than 0 and at most 1"),
         ({"smallest_crop": 1.1}, "smallest_crop is 1.1"),
         ({"colour": 3}, "colour is 3; it must lie between 0 and 1"),
@@ -85,6 +85,11 @@ def test_values_out_of_range(values, message):
 def test_the_ends_of_the_ranges_are_allowed():
     recipe = Recipe(epochs=1, batch_size=2, workers=0, smallest_crop=1.0, word_dropout=0.0, average=0.99)
     assert recipe.average == 0.99
+
+
+def test_former_names_of_fields_are_read():
+    former = {"epochs": 3, "hosts": 2, "rate_warm_up": 0.2}
+    assert Recipe.from_dict(former) == Recipe(epochs=3, num_nodes=2, warmup_ratio=0.2)
 
 
 def test_how_training_posts_vary():

@@ -186,7 +186,7 @@ def test_without_pairs_the_classifier_that_fits_each_post_chooses():
 
 
 def test_rates_rise_and_fall():
-    module = make_module(replace(RECIPE, rate_warm_up=0.1, learning_rate=0.01, image_learning_rate=0.001), steps=100)
+    module = make_module(replace(RECIPE, warmup_ratio=0.1, learning_rate=0.01, image_learning_rate=0.001), steps=100)
     configured = module.configure_optimizers()
     factor = configured["lr_scheduler"]["scheduler"].lr_lambdas[0]
     assert configured["lr_scheduler"]["interval"] == "step"
@@ -201,7 +201,7 @@ def test_rates_rise_and_fall():
 
 def test_the_shortest_run_has_rates_too():
     factor = (
-        make_module(replace(RECIPE, rate_warm_up=0.0), steps=1)
+        make_module(replace(RECIPE, warmup_ratio=0.0), steps=1)
         .configure_optimizers()["lr_scheduler"]["scheduler"]
         .lr_lambdas[0]
     )

@@ -132,8 +132,8 @@ def test_hosts_that_cannot_find_each_other_do_not_wait(
     for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NODE_RANK", "0")
-    with pytest.raises(SettingError, match="on 2 hosts needs MASTER_ADDR, MASTER_PORT in the environment of each"):
-        train(DataSources(table=str(table)), replace(TINY, hosts=2), tmp_path / "run", console=QUIET)
+    with pytest.raises(SettingError, match="on 2 machines needs MASTER_ADDR, MASTER_PORT in the environment of each"):
+        train(DataSources(table=str(table)), replace(TINY, num_nodes=2), tmp_path / "run", console=QUIET)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -88,7 +88,7 @@ def _train_phase(system: System, phase: Phase, features: StudyFeatures, recipe: 
     ]
     epochs = EPOCHS * recipe.epochs
     optimizer = torch.optim.AdamW(groups, recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = warm_up_and_decay(optimizer, epochs * -(-len(rows) // recipe.batch_size), recipe.rate_warm_up)
+    schedule = warm_up_and_decay(optimizer, epochs * -(-len(rows) // recipe.batch_size), recipe.warmup_ratio)
     scores: list[float] = []
     best: dict[str, Tensor] = {}
     for epoch in range(epochs):

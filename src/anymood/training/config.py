@@ -13,6 +13,7 @@ from anymood.network.weightings import WEIGHTINGS, LossWeights
 from anymood.training.augmentation import Augmentation
 
 ImageTarget: TypeAlias = Literal["post", "image"]
+_FORMER_NAMES = {"hosts": "num_nodes", "rate_warm_up": "warmup_ratio"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class Recipe:
         image_learning_rate: peak rate for a pre-trained image encoder.
         text_learning_rate: peak rate for a pre-trained transformer.
         weight_decay: decoupled weight decay; none for biases and normalisation.
-        rate_warm_up: share of the steps in which the rates rise; they then fall along a cosine.
+        warmup_ratio: share of the steps in which the rates rise; they then fall along a cosine.
         gradient_clip: maximum norm of the gradients; 0 for no clipping.
         average: decay of an exponential moving average of the weights, such as 0.99; none by default.
         alpha: weights of the three classifiers' losses (equation 5).
@@ -83,7 +84,7 @@ class Recipe:
         precision: floating-point precision; auto uses bfloat16 if the processor supports it.
         accelerator: type of device: cpu, gpu, or another accelerator of Lightning.
         devices: number of devices, or of processes on a CPU.
-        hosts: number of machines, each started with Lightning's environment variables.
+        num_nodes: number of machines, each started with Lightning's environment variables.
         threads: number of threads per process; by default all, or one for up to 2,000 posts with frozen encoders.
         workers: number of processes that prepare posts during training.
 
@@ -120,7 +121,7 @@ class Recipe:
     image_learning_rate: Annotated[float, Range(ge=0)] = 1e-4
     text_learning_rate: Annotated[float, Range(ge=0)] = 1e-4
     weight_decay: Annotated[float, Range(ge=0)] = 1e-2
-    rate_warm_up: Annotated[float, Range(ge=0, lt=1)] = 0.1
+    warmup_ratio: Annotated[float, Range(ge=0, lt=1)] = 0.1
     gradient_clip: Annotated[float, Range(ge=0)] = 1.0
     average: Annotated[float | None, Range(gt=0, lt=1)] = None
     alpha: LossWeights = field(default_factory=LossWeights)
@@ -141,7 +142,7 @@ class Recipe:
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     accelerator: str = "auto"
     devices: Annotated[int, Range(ge=1)] = 1
-    hosts: Annotated[int, Range(ge=1)] = 1
+    num_nodes: Annotated[int, Range(ge=1)] = 1
     threads: Annotated[int | None, Range(ge=1)] = None
     workers: Annotated[int, Range(ge=0)] = 0
 
@@ -190,11 +191,12 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":
-        """The recipe that ``to_dict`` wrote.
+        """The recipe that ``to_dict`` wrote, also with former names of fields.
 
         Raises:
             SettingError: a field is unknown, or a value is outside its range.
         """
+        values = with_present_names(values)
         alpha = values.get("alpha", {})
         if isinstance(alpha, LossWeights):
             alpha = dataclasses.asdict(alpha)
@@ -207,3 +209,8 @@ class Recipe:
         if unknown:
             raise SettingError(f"Unknown setting in the recipe: {', '.join(unknown)}.")
         return cls(**{**values, "alpha": LossWeights(**alpha)})
+
+
+def with_present_names(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a stored recipe, with the present names of its fields."""
+    return {_FORMER_NAMES.get(name, name): value for name, value in recipe.items()}

@@ -86,7 +86,7 @@ def fit(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool
 def _train(prepared: PreparedRun, run: RunFolder, console: Console, *, resume: bool) -> set[str]:
     """Train; returns the images that could not be decoded."""
     recipe, network = prepared.recipe, prepared.network
-    processes = recipe.devices * recipe.hosts
+    processes = recipe.devices * recipe.num_nodes
 
     def batches(epoch: int) -> BalancedBatches:
         return BalancedBatches(prepared.quotas, recipe.batch_size, recipe.seed, epoch, process_rank(), processes)

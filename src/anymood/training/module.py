@@ -164,7 +164,7 @@ class MultitaskModule(LightningModule):
         if weights := list(self.weighting.parameters()):
             groups.append({"params": weights, "lr": self.recipe.weighting_learning_rate, "weight_decay": 0.0})
         optimizer = AdamW(groups, foreach=True)  # all tensors at once, on a CPU too
-        scheduler = warm_up_and_decay(optimizer, self.steps, self.recipe.rate_warm_up)
+        scheduler = warm_up_and_decay(optimizer, self.steps, self.recipe.warmup_ratio)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
 

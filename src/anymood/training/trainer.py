@@ -48,8 +48,8 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
         trainer = Trainer(
             accelerator=recipe.accelerator,
             devices=recipe.devices,
-            num_nodes=recipe.hosts,
-            strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.hosts > 1 else "auto",
+            num_nodes=recipe.num_nodes,
+            strategy="ddp_find_unused_parameters_true" if recipe.devices * recipe.num_nodes > 1 else "auto",
             precision=precision(recipe),
             max_epochs=recipe.epochs,
             gradient_clip_val=recipe.gradient_clip,
@@ -63,24 +63,24 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
         )
     except MisconfigurationException as error:
         raise SettingError(f"Training cannot have accelerator={recipe.accelerator}: {error}") from error
-    if recipe.hosts > 1:
+    if recipe.num_nodes > 1:
         _require_address(trainer)
     return trainer
 
 
 def _require_address(trainer: Trainer) -> None:
-    """Check that the hosts can find each other: otherwise each would wait silently.
+    """Check that the machines can find each other: otherwise each would wait silently.
 
     Raises:
-        SettingError: neither a scheduler nor the environment gives the address of the first host.
+        SettingError: neither a scheduler nor the environment gives the address of the first machine.
     """
     environment = getattr(trainer.strategy, "cluster_environment", None)
     if not isinstance(environment, LightningEnvironment):  # that of torchrun, Slurm and the like
         return
     if lacking := [name for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK") if name not in os.environ]:
         raise SettingError(
-            f"Training on {trainer.num_nodes} hosts needs {', '.join(lacking)} in the environment of each: the first "
-            "host's address, a free port of it, and this host's number from 0. torchrun and Slurm set them."
+            f"Training on {trainer.num_nodes} machines needs {', '.join(lacking)} in the environment of each: the "
+            "first one's address, a free port of it, and this one's number from 0. torchrun and Slurm set them."
         )
 
 
