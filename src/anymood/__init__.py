@@ -38,6 +38,16 @@ if TYPE_CHECKING:
     from anymood.reporting.report import report
     from anymood.runtime.predictor import Model
     from anymood.runtime.prior import Prior
+else:
+    __getattr__, __dir__ = lazy_imports(  # Model imports ONNX Runtime
+        __name__,
+        {
+            "Explanation": "anymood.explanation.values",
+            "Model": "anymood.runtime.predictor",
+            "explain": "anymood.explanation.explain",
+            "report": "anymood.reporting.report",
+        },
+    )
 
 __all__ = [
     "AnymoodError",
@@ -99,14 +109,3 @@ def load(
     from anymood.runtime.predictor import Model
 
     return Model(Bundle.open(find_bundle(model)), threads, engine, prior)
-
-
-__getattr__, __dir__ = lazy_imports(  # Model imports ONNX Runtime
-    __name__,
-    {
-        "Explanation": "anymood.explanation.values",
-        "Model": "anymood.runtime.predictor",
-        "explain": "anymood.explanation.explain",
-        "report": "anymood.reporting.report",
-    },
-)

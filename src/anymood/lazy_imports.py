@@ -14,6 +14,8 @@ def lazy_imports(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """``__getattr__`` and ``__dir__`` of a package, whose ``__all__`` is what ``dir`` shows.
 
+    Type checkers should not see them, because they accept any name of a package that has ``__getattr__``.
+
     Args:
         package: its ``__name__``.
         modules: the modules that define the names.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from anymood.errors import SettingError
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
+E = TypeVar("E")
 K = TypeVar("K", bound=type[Any])
 
 
@@ -38,20 +39,21 @@ class Registry(Generic[T]):
         self.kind, self.group, self.package, self.without = kind, group, package, without
         self._found: dict[str, T] = {}
 
-    def register(self, name: str) -> Callable[[T], T]:
+    def register(self, name: str) -> Callable[[E], E]:
         """A decorator that registers its class or function under a name.
 
         Raises:
             SettingError: another extension has that name.
         """
 
-        def decorate(extension: T) -> T:
-            known = self._found.setdefault(name, extension)
+        def decorate(extension: E) -> E:  # not T, so that type checkers keep the methods of a class
+            found = cast("T", extension)
+            known = self._found.setdefault(name, found)
             if _described(known) != _described(extension):
                 raise SettingError(
                     f"There is a {self.kind} {name!r} already: {_described(known)}. Choose another name."
                 )
-            self._found[name] = extension  # a redefinition replaces it, as in a notebook
+            self._found[name] = found  # a redefinition replaces it, as in a notebook
             return extension
 
         return decorate

@@ -7,9 +7,9 @@ from anymood.lazy_imports import lazy_imports
 if TYPE_CHECKING:
     from anymood.cluster.frames import predict_dataframe
     from anymood.cluster.job import predict_tables
+else:
+    __getattr__, __dir__ = lazy_imports(  # both import Daft
+        __name__, {"predict_dataframe": "anymood.cluster.frames", "predict_tables": "anymood.cluster.job"}
+    )
 
 __all__ = ["predict_dataframe", "predict_tables"]
-
-__getattr__, __dir__ = lazy_imports(  # both import Daft
-    __name__, {"predict_dataframe": "anymood.cluster.frames", "predict_tables": "anymood.cluster.job"}
-)

@@ -5,12 +5,9 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from anymood.datasets.corpus import Corpus
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
+from anymood.posts import ImageSource
 
 _LINKS_AND_MENTIONS = re.compile(r"https?:\S*|www\.\S+|@\w+")
 
@@ -68,7 +65,7 @@ def shared_with(train: Corpus, test: Corpus) -> SharedPosts:
     )
 
 
-def fingerprint(image: "ImageSource | None") -> str | None:
+def fingerprint(image: ImageSource | None) -> str | None:
     """Hash of an image file's bytes, or of the pixels of an image in memory; None if the file cannot be read."""
     if image is None:
         return None

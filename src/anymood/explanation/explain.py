@@ -11,7 +11,7 @@ from anymood.errors import ImageError, SettingError
 from anymood.explanation.region_effects import region_effects
 from anymood.explanation.values import Explanation, WordEffect
 from anymood.explanation.word_effects import word_effects
-from anymood.posts import Post
+from anymood.posts import ImageSource, Post
 from anymood.preparation.decoding import decode
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
@@ -22,12 +22,10 @@ from anymood.runtime.steps import PredictionSteps
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from anymood.posts import ImageSource
-
 
 def explain(
     text: str | None = None,
-    image: "ImageSource | None" = None,
+    image: ImageSource | None = None,
     *,
     model: Model | str | os.PathLike[str] = "sentiment",
     label: str | None = None,
@@ -101,7 +99,7 @@ def shapley_of_two(nothing: float, first: float, second: float, both: float) -> 
     return ((first - nothing) + (both - second)) / 2, ((second - nothing) + (both - first)) / 2
 
 
-def _decoded(model: Model, image: "ImageSource | None") -> "Image | None":
+def _decoded(model: Model, image: ImageSource | None) -> "Image | None":
     """An image decoded once for all steps; None if that fails, as the prediction tells."""
     if image is None:
         return None

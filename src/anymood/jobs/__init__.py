@@ -6,7 +6,9 @@ from anymood.lazy_imports import lazy_imports
 
 if TYPE_CHECKING:
     from anymood.jobs.job import JobSummary, predict_files
+else:
+    __getattr__, __dir__ = lazy_imports(  # the module imports ONNX Runtime
+        __name__, dict.fromkeys(("JobSummary", "predict_files"), "anymood.jobs.job")
+    )
 
 __all__ = ["JobSummary", "predict_files"]
-
-__getattr__, __dir__ = lazy_imports(__name__, dict.fromkeys(__all__, "anymood.jobs.job"))  # which imports ONNX Runtime

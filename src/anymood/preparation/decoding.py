@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +34,9 @@ from PIL import (
 
 from anymood.errors import ImageError
 from anymood.files import is_url
-from anymood.posts import Reason
+from anymood.posts import ImageSource, Reason
 from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.zipped_files import ZippedFile
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 MAX_BYTES = 2**28  # of a file: a quarter of a GiB
 MAX_PIXELS = MAX_BYTES // 3  # 89 megapixels: what fills that file at 3 bytes a pixel; Pillow's own mark for a bomb
@@ -89,7 +86,7 @@ _BAND = 2**20  # values that are computed with together: what lies between takes
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
 
 
-def decode(source: "ImageSource", at_least: int | None = None) -> Image.Image:
+def decode(source: ImageSource, at_least: int | None = None) -> Image.Image:
     """Decode an image to upright RGB.
 
     Of an animation, the first frame is used. The EXIF orientation is applied, 16 bits are scaled to 8, and transparency

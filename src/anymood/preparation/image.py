@@ -6,17 +6,15 @@ Shapes: H rows, W columns, S side of the square after the crop.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from anymood.errors import SettingError
+from anymood.posts import ImageSource
 from anymood.preparation.decoding import decode
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 Interpolation = Literal["bicubic", "bilinear"]
 
@@ -66,7 +64,7 @@ class ImagePreparation:
                 f"Unknown interpolation {self.interpolation!r}. Available: {', '.join(get_args(Interpolation))}."
             )
 
-    def framed(self, source: "ImageSource") -> NDArray[np.uint8]:
+    def framed(self, source: ImageSource) -> NDArray[np.uint8]:
         """Decode an image, scale its short side to ``resize`` pixels and crop the centre: (S, S, 3).
 
         Both steps are a single resampling of the cropped square, with the same pixels as two steps.
@@ -96,7 +94,7 @@ class ImagePreparation:
         values -= shift
         return values
 
-    def prepare(self, source: "ImageSource") -> NDArray[np.float32]:
+    def prepare(self, source: ImageSource) -> NDArray[np.float32]:
         """The input of the encoder for an image, (3, S, S).
 
         Raises:

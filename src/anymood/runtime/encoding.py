@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from anymood.errors import ImageError
-from anymood.posts import Reason
+from anymood.posts import ImageSource, Reason
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
 from anymood.preparation.text import TextPreparation
 from anymood.probabilities import softmax
@@ -24,9 +24,6 @@ from anymood.runtime.batches import batches, groups
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.reading import ReadPost, read_post
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 # Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
 IMAGES_AT_ONCE = 2
@@ -158,7 +155,7 @@ class PostEncoder:
         )
         return dict(zip(frames, zip(features, logits, strict=True), strict=True))
 
-    def frame(self, image: "ImageSource | None") -> NDArray[np.uint8]:
+    def frame(self, image: ImageSource | None) -> NDArray[np.uint8]:
         """The part of an image that the model sees, (S, S, 3)."""
         # A PIL image reads its file when it is first used, and one image may stand in several posts.
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():

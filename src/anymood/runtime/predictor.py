@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from anymood.errors import BundleError, SettingError, TableError
 from anymood.labels import LabelSet
-from anymood.posts import Post, Prediction, Reason, Scores
+from anymood.posts import ImageSource, Post, Prediction, Reason, Scores
 from anymood.probabilities import softmax
 from anymood.runtime.batches import BATCH_SIZE, WINDOW, require_several
 from anymood.runtime.bundle import Bundle
@@ -26,7 +26,6 @@ from anymood.runtime.prior import Prior, checked_prior, logit_shift
 from anymood.runtime.reading import is_collection, is_frame
 
 if TYPE_CHECKING:
-    from anymood.posts import ImageSource
     from anymood.runtime.frames import Frame, Progress
 
 Posts: TypeAlias = Iterable[Post | Mapping[str, Any] | str]
@@ -108,7 +107,7 @@ class Model:
         """Number of threads that keep ``cores`` cores busy; with OpenVINO, more than there are cores."""
         return self._graphs.callers(cores)
 
-    def predict(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
+    def predict(self, text: str | None = None, image: ImageSource | None = None) -> Prediction:
         """Predict one post.
 
         Args:
@@ -132,7 +131,7 @@ class Model:
         [prediction] = self.predict_together([Post(text, image)])
         return prediction
 
-    def __call__(self, text: str | None = None, image: "ImageSource | None" = None) -> Prediction:
+    def __call__(self, text: str | None = None, image: ImageSource | None = None) -> Prediction:
         """Predict one post, like ``predict``."""
         return self.predict(text, image)
 

@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from anymood.posts import Post, Problem, Reason
+from anymood.posts import ImageSource, Post, Problem, Reason
 from anymood.preparation.serialised import authors_text
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 FIELDS = tuple(part.name for part in fields(Post))
 
@@ -28,7 +25,7 @@ class ReadPost:
     """
 
     text: str | None = None
-    image: "ImageSource | None" = None
+    image: ImageSource | None = None
     id: str | None = None
     problems: list[Problem] = field(default_factory=list)
 

@@ -6,18 +6,15 @@ Shape legend: B posts, S side of a prepared image, P x Q positions of a feature 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.posts import Post, Prediction
+from anymood.posts import ImageSource, Post, Prediction
 from anymood.runtime.encoding import IMAGES_AT_ONCE, Each, Encoded, EncodedBatch, Encoding, TextWindow
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import ReadPost
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 
 class EncodedPost(NamedTuple):
@@ -74,7 +71,7 @@ class PredictionSteps:
     def _join(self, each: Each, groups: Iterable[list[TextWindow]]) -> Encoded:
         return self._encoder.join_windows(chain.from_iterable(each(self._encoder.encode_windows, groups)))
 
-    def frame(self, image: "ImageSource") -> NDArray[np.uint8]:
+    def frame(self, image: ImageSource) -> NDArray[np.uint8]:
         """The part of an image that the model sees, (S, S, 3).
 
         Raises:

@@ -17,11 +17,11 @@ from anymood.lazy_imports import lazy_imports
 if TYPE_CHECKING:
     from anymood.sklearn.classifier import MoodClassifier
     from anymood.sklearn.features import MoodFeatures
+else:
+    __getattr__, __dir__ = lazy_imports(
+        __name__,
+        {"MoodClassifier": "anymood.sklearn.classifier", "MoodFeatures": "anymood.sklearn.features"},
+        extra="sklearn",
+    )
 
 __all__ = ["MoodClassifier", "MoodFeatures"]
-
-__getattr__, __dir__ = lazy_imports(
-    __name__,
-    {"MoodClassifier": "anymood.sklearn.classifier", "MoodFeatures": "anymood.sklearn.features"},
-    extra="sklearn",
-)

@@ -1,16 +1,13 @@
 """Augmentation of training posts."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
+from anymood.posts import ImageSource
 from anymood.preparation.decoding import decode
-
-if TYPE_CHECKING:
-    from anymood.posts import ImageSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Augmentation:
     word_dropout: float = 0.0
     unknown: int = 1
 
-    def image(self, source: "ImageSource", side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def image(self, source: ImageSource, side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """A random view of an image, (side, side, 3) bytes.
 
         Raises:

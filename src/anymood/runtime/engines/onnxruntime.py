@@ -18,6 +18,7 @@ import onnxruntime
 
 from anymood.runtime.cores import CORES, cores_have
 from anymood.runtime.embedding_rows import EmbeddingRows, with_rows_as_inputs
+from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import ENGINES
 from anymood.runtime.onnx_file import with_mapped_weights
 
@@ -90,7 +91,7 @@ class OnnxRuntime:
     precision = "float32"
     callers = 1  # a run is the caller's own work
 
-    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OnnxGraph:
+    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
         """Load a graph. It takes any number of concurrent runs, and is always exact."""
         onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
         return OnnxGraph(path, threads)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from anymood.errors import SettingError, optional_dependency
 from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import ENGINES
 
 REPORTER = "openvino_telemetry"
@@ -145,7 +146,7 @@ class OpenVino:
         except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
             raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
-    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> OpenVinoGraph:
+    def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
         """Load a graph."""
         _require_threads()
         # Core.read_model would try the parsers of all formats, and each of them complain on standard error.
