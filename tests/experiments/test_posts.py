@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from anymood.datasets.corpus import presence
-from anymood.experiments.posts import posts_of, read_posts
+from anymood.errors import SettingError, TableError
+from anymood.experiments.posts import pairs_of_share, posts_of, read_posts
 from anymood.experiments.study import Trial
 
 
@@ -22,6 +23,15 @@ def test_pairs_and_lone_posts_apart(posts):
     assert (len(posts.train), len(posts.validation), len(posts.test)) == (24, 6, 6)
     assert patterns((*posts.train, *posts.validation, *posts.test)) == {"both": 36}
     assert patterns(posts.unpaired) == {"text": 6, "image": 6}
+
+
+def test_the_study_of_one_corpus_on_another_is_refused(study, tmp_path):
+    (tmp_path / "labelResultAll.txt").touch()
+    sources = replace(study.sources, table=str(tmp_path))
+    with pytest.raises(SettingError, match="is MVSA, not VSO"):
+        read_posts(replace(study, name="vso", sources=sources))
+    with pytest.raises(TableError, match="no folder 'data'"):  # read, whatever the study is
+        read_posts(replace(study, sources=sources))
 
 
 def test_of_unpaired_sources_the_training_rows_alone_are_learnt_from(study, tmp_path):
@@ -68,6 +78,7 @@ def test_a_share_of_the_pairs(posts):
     assert {e.post.id for e in rest} == {e.post.id for e in posts.train}
     fewer = posts_of(Trial("MT", 3, share=0.001), posts).train
     assert {e.post.id for e in fewer} < {e.post.id for e in alone}
+    assert len({e.post.id for e in fewer}) == pairs_of_share(0.001, 24) == 1
 
 
 def test_short_texts_leave_their_image(study):

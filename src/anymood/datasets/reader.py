@@ -87,7 +87,7 @@ def open_corpus(
     folder = is_folder(path)
     if not folder:
         require_file(path)
-    reader = _reader_of(path)
+    reader = reader_of(path)
     if reader is None and folder:
         raise TableError(_unknown(path))
     if (protocol is not None or fold is not None) and (reader is None or not reader.has_protocols):
@@ -100,7 +100,7 @@ def open_corpus(
     return corpus if labels is None else corpus.with_labels(labels)
 
 
-def _reader_of(path: Path) -> CorpusReader | None:
+def reader_of(path: Path) -> CorpusReader | None:
     """The reader that recognises a folder or a file, None if there is none; the user's own readers come first."""
     readers = sorted(CORPORA.all().values(), key=lambda reader: type(reader).__module__.startswith(corpora.__name__))
     return next((reader for reader in readers if reader.recognises(path)), None)

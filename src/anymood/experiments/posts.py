@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
 from anymood.datasets.flickr import word_count
-from anymood.datasets.reader import open_corpus
+from anymood.datasets.reader import CORPORA, open_corpus, reader_of
 from anymood.datasets.splits import split_by_share
-from anymood.errors import TrainingError
+from anymood.errors import SettingError, TrainingError
 from anymood.experiments.study import Study, Trial
 from anymood.labels import LabelSet
 from anymood.training.data_sources import TrainingData, with_validation
@@ -49,11 +50,13 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     is held out, both by ``anymood.datasets.splits``. Without a fold, the split is the study's own.
 
     Raises:
+        SettingError: the study has the name of one corpus, and the data is another.
         TableError: the data cannot be read.
         TrainingError: a part has no pairs.
     """
     sources = study.sources
     protocol = sources.protocol if fold is None else study.folds
+    _require_named_corpus(study)
     whole = open_corpus(sources.table, columns=sources.columns, protocol=protocol, fold=fold)
     splits = {example.split for example in whole.examples}
     if "test" not in splits:
@@ -80,6 +83,20 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     return posts
 
 
+def _require_named_corpus(study: Study) -> None:
+    reader = reader_of(Path(study.sources.table))
+    if study.name in CORPORA and reader is not None and reader.name != study.name:
+        raise SettingError(
+            f"{study.sources.table} is {reader.title}, not {CORPORA.get(study.name).title}. Give the folder of the "
+            "latter, or name the study after its data: 'table' for data without a study of its own."
+        )
+
+
+def pairs_of_share(share: float, pairs: int) -> int:
+    """Number of training pairs that remain pairs."""
+    return max(1, round(share * pairs))
+
+
 def posts_of(trial: Trial, posts: StudyPosts) -> TrainingData:
     """The training and validation posts of a trial.
 
@@ -96,7 +113,7 @@ def posts_of(trial: Trial, posts: StudyPosts) -> TrainingData:
         train += posts.unpaired
     elif trial.share < 1:
         order = np.random.default_rng(trial.seed).permutation(len(train))
-        kept = max(1, round(trial.share * len(train)))
+        kept = pairs_of_share(trial.share, len(train))
         pairs, others = ([train[i] for i in part] for part in (order[:kept], order[kept:]))
         repeated = (pairs * -(-len(train) // kept))[: len(train)]
         lone = [_text_alone(e) if i % 2 else _image_alone(e) for i, e in enumerate(others)] if trial.rest else []

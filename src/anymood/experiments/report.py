@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from anymood.evaluation import drawing, figures
 from anymood.experiments.comparisons import TITLES
 from anymood.experiments.examples import DifferingPosts
+from anymood.experiments.posts import pairs_of_share
 from anymood.experiments.report_parts import (
     Picture,
     ReportTable,
@@ -124,7 +125,7 @@ def _tables(result: StudyResult, found: Numbers) -> Iterator[ReportTable]:
     if found.shares:
         lines = [
             (
-                f"{100 * share:.3g} % ({round(share * len(result.posts.train)):,})",
+                f"{100 * share:.3g} % ({pairs_of_share(share, len(result.posts.train)):,})",
                 how,
                 *(mean_and_deviation(table[name]) if name in table else "" for name in ("C_m", "C_t", "C_v")),
             )

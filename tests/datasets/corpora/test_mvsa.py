@@ -172,7 +172,7 @@ def test_protocols_that_cannot_be_read(listed, protocol, fold, told):
 
 def test_a_release_without_lists(folder):
     root = folder(SINGLE + "1\tpositive,positive\n", {1: b"a"})
-    with pytest.raises(TableError, match="Available: none, because .*splits does"):
+    with pytest.raises(TableError, match=r"'clmlf' in .*splits\. Available: none\. .* with train\.txt, val\.txt"):
         Mvsa().read(root, "clmlf")
 
 

@@ -244,4 +244,5 @@ def _lists(splits: Path, protocol: str, fold: int | None) -> list[tuple[Path, Sp
 
 def _available(splits: Path) -> str:
     names = sorted(path.name for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
-    return ", ".join(names) or f"none, because {splits} does not exist"
+    files = ", ".join(f"{name}.txt" for name in LISTS)
+    return ", ".join(names) or f"none. MVSA is released without splits: make a folder there with {files}, an id a line"
