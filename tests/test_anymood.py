@@ -1,6 +1,8 @@
 import subprocess
 import sys
 from importlib import import_module
+from inspect import isclass, isfunction
+from pkgutil import walk_packages
 from typing import get_type_hints
 
 import pytest
@@ -38,7 +40,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_importing_brings_nothing_heavy():
     heavy = {"numpy", "onnxruntime", "openvino", "tokenizers", "PIL", "ftfy", "emoji", "rich", "cyclopts", "pyarrow"}
-    code = "import sys, anymood; anymood.Post, anymood.load, anymood.DamagedBundle; print(*sys.modules)"
+    code = "import sys, anymood; anymood.Post, anymood.DamagedBundle; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not {*heavy, "torch"} & set(found.stdout.split())
 
@@ -57,9 +59,23 @@ def test_load_takes_a_folder_or_lists_the_models(tmp_path):
         anymood.load("no such model")
 
 
+def public_callables():
+    """Classes, functions and methods of all packages with public names."""
+    packages = [module.name for module in walk_packages(anymood.__path__, "anymood.") if module.ispkg]
+    for package in map(import_module, ["anymood", *packages]):
+        for name in getattr(package, "__all__", ()):
+            value = getattr(package, name)
+            if isclass(value) or isfunction(value):
+                yield f"{package.__name__}.{name}", value
+            members = vars(value).values() if isclass(value) else ()
+            yield from ((member.__qualname__, member) for member in members if isfunction(member))
+
+
 def test_annotations_can_be_resolved():
     assert set(get_type_hints(anymood.Post)) == {"text", "image", "id"}
     assert get_type_hints(anymood.Prediction)["used"] == anymood.posts.Used
+    found = {name for name, value in public_callables() if get_type_hints(value)}
+    assert found >= {"anymood.load", "Model.predict_frame", "anymood.jobs.predict_files", "MoodClassifier.__init__"}
 
 
 @pytest.mark.parametrize("package", ["jobs", "cluster"])

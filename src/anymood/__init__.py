@@ -9,7 +9,6 @@
     prediction.label, prediction.probabilities, prediction.used
 """
 
-import os
 from typing import TYPE_CHECKING
 
 from anymood._version import __version__
@@ -36,15 +35,16 @@ if TYPE_CHECKING:
     from anymood.explanation.explain import explain
     from anymood.explanation.values import Explanation
     from anymood.reporting.report import report
+    from anymood.runtime.loading import load
     from anymood.runtime.predictor import Model
-    from anymood.runtime.prior import Prior
 else:
-    __getattr__, __dir__ = lazy_imports(  # Model imports ONNX Runtime
+    __getattr__, __dir__ = lazy_imports(  # which import ONNX Runtime
         __name__,
         {
             "Explanation": "anymood.explanation.values",
             "Model": "anymood.runtime.predictor",
             "explain": "anymood.explanation.explain",
+            "load": "anymood.runtime.loading",
             "report": "anymood.reporting.report",
         },
     )
@@ -77,35 +77,3 @@ __all__ = [
     "load",
     "report",
 ]
-
-
-def load(
-    model: str | os.PathLike[str] = "sentiment",
-    *,
-    threads: int | None = None,
-    engine: str | None = None,
-    prior: "Prior | None" = None,
-) -> "Model":
-    """Load a model. Only addresses on the hub need a network.
-
-    Args:
-        model: the name of a bundled model, the folder of a bundle or of a training run, or an address on the Hugging
-            Face Hub: ``hf://user/name``, or ``hf://user/name@revision`` for a branch, a tag or a commit. Downloads
-            are cached.
-        threads: number of threads; by default all cores that this process may use.
-        engine: ``"onnxruntime"`` or ``"openvino"``; by default the faster of those that are installed.
-        prior: shares of the labels among the posts to predict, such as ``{"negative": 0.2, "neutral": 0.5,
-            "positive": 0.3}`` or ``"uniform"``, if they differ from those of the training posts; probabilities are then
-            adjusted by Bayes' theorem.
-
-    Raises:
-        SettingError: there is no such model (the message lists the bundled ones) or engine, ``threads`` is not a
-            positive integer, or the prior does not match the model's labels.
-        BundleError: the folder is not a bundle, is damaged, or is in a later format; or the hub cannot be reached.
-        MissingExtra: the engine, or the client of the hub, is not installed.
-    """
-    from anymood.runtime.bundle import Bundle
-    from anymood.runtime.finding import find_bundle
-    from anymood.runtime.predictor import Model
-
-    return Model(Bundle.open(find_bundle(model)), threads, engine, prior)

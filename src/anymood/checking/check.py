@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 from anymood.checking.duplicates import check_texts, text_groups
 from anymood.checking.findings import EXAMPLES, Check, Finding
@@ -12,22 +11,20 @@ from anymood.checking.rows import CheckedTable, read_checked_table
 from anymood.checking.structure import check_labels, check_rows, check_splits
 from anymood.datasets.corpus import presence
 from anymood.errors import MissingExtra
+from anymood.reporting.reading import Progress
 from anymood.reporting.results import PATTERN_NAMES
 from anymood.runtime.bundle import TOKENIZER, Bundle
+from anymood.runtime.predictor import Model
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
-
-if TYPE_CHECKING:
-    from anymood.reporting.reading import Progress
-    from anymood.runtime.predictor import Model
 
 
 def check_table(
     path: str | os.PathLike[str],
-    model: "Model",
+    model: Model,
     columns: Columns = DEFAULT_COLUMNS,
     *,
     label_errors: bool = True,
-    progress: "Progress" = lambda _: nullcontext(),
+    progress: Progress = lambda _: nullcontext(),
 ) -> Check:
     """Check a table of labelled posts before training.
 

@@ -5,7 +5,8 @@ replacement for a missing modality, and are exact.
 """
 
 import os
-from typing import TYPE_CHECKING
+
+from PIL.Image import Image
 
 from anymood.errors import ImageError, SettingError
 from anymood.explanation.region_effects import region_effects
@@ -18,9 +19,6 @@ from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_collection
 from anymood.runtime.steps import PredictionSteps
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 
 def explain(
@@ -99,7 +97,7 @@ def shapley_of_two(nothing: float, first: float, second: float, both: float) -> 
     return ((first - nothing) + (both - second)) / 2, ((second - nothing) + (both - first)) / 2
 
 
-def _decoded(model: Model, image: ImageSource | None) -> "Image | None":
+def _decoded(model: Model, image: ImageSource | None) -> Image | None:
     """An image decoded once for all steps; None if that fails, as the prediction tells."""
     if image is None:
         return None

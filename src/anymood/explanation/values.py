@@ -5,13 +5,12 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from PIL.Image import Image
 
 from anymood.files import check_output, write_output
 from anymood.posts import Prediction
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 SUFFIXES = (".html", ".json", ".png")  # of files that an explanation can be saved to
 
@@ -83,7 +82,7 @@ class Explanation:
     text: str | None = None
     words: tuple[WordEffect, ...] = ()
     regions: RegionEffects | None = None
-    picture: "Image | None" = field(default=None, repr=False, compare=False)
+    picture: Image | None = field(default=None, repr=False, compare=False)
 
     def word(self, effect: WordEffect) -> str:
         """The characters of a word."""

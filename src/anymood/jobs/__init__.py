@@ -5,10 +5,16 @@ from typing import TYPE_CHECKING
 from anymood.lazy_imports import lazy_imports
 
 if TYPE_CHECKING:
+    from anymood.jobs.image_fetcher import ImageFetcher
     from anymood.jobs.job import JobSummary, predict_files
 else:
-    __getattr__, __dir__ = lazy_imports(  # the module imports ONNX Runtime
-        __name__, dict.fromkeys(("JobSummary", "predict_files"), "anymood.jobs.job")
+    __getattr__, __dir__ = lazy_imports(  # which import ONNX Runtime
+        __name__,
+        {
+            "ImageFetcher": "anymood.jobs.image_fetcher",
+            "JobSummary": "anymood.jobs.job",
+            "predict_files": "anymood.jobs.job",
+        },
     )
 
-__all__ = ["JobSummary", "predict_files"]
+__all__ = ["ImageFetcher", "JobSummary", "predict_files"]

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TypeAlias
 
+from anymood import jobs
 from anymood._version import __version__
 from anymood.errors import AnymoodError, JobError, SettingError, TableError
 from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
@@ -23,9 +24,6 @@ from anymood.runtime.results import with_problems
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT, Row
-
-if TYPE_CHECKING:
-    from anymood.jobs.image_fetcher import ImageFetcher
 
 COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default is 700 or 2,000
 UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # reasons of rows whose disk is unmounted
@@ -64,7 +62,7 @@ def predict_files(
     format: str | None = None,  # as users call it
     use_alt_text: bool = False,
     image_folder: PathLike | None = None,
-    fetcher: "ImageFetcher | None" = None,
+    fetcher: "jobs.ImageFetcher | None" = None,
     suffix: str | None = None,
     errors: PathLike | None = None,
     overwrite: bool = False,

@@ -2,10 +2,10 @@
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from anymood.errors import TableError
 from anymood.posts import Post
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
-from anymood.runtime.reading import is_missing
+from anymood.runtime.reading import Frame, Progress, is_missing
 from anymood.runtime.results import ResultColumns, with_problems
 from anymood.tables import cells
 from anymood.tables.columns import Columns, describe, joined_columns
@@ -23,8 +23,6 @@ from anymood.tables.rows import Row
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
-Frame = TypeVar("Frame")
-Progress: TypeAlias = Callable[[int, int], object]
 RENAME = "Rename it first; of pandas: frame.columns = frame.columns.map(str)"
 ROWS = 1024  # rows that are read, and made to columns, together
 

@@ -6,7 +6,7 @@ Shape legend: B posts, T tokens, D = 300 features, C classes.
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,7 @@ from anymood.runtime.engines.base import describe
 from anymood.runtime.features import Features, post_features
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.prior import Prior, checked_prior, logit_shift
-from anymood.runtime.reading import is_collection, is_frame
-
-if TYPE_CHECKING:
-    from anymood.runtime.frames import Frame, Progress
+from anymood.runtime.reading import Frame, Progress, is_collection, is_frame
 
 Posts: TypeAlias = Iterable[Post | Mapping[str, Any] | str]
 
@@ -218,14 +215,14 @@ class Model:
 
     def predict_frame(
         self,
-        frame: "Frame",
+        frame: Frame,
         *,
         text: str | None = "text",
         image: str | None = "image",
         folder: str | os.PathLike[str] = ".",
         scores: bool = False,
-        progress: "Progress | None" = None,
-    ) -> "Frame":
+        progress: Progress | None = None,
+    ) -> Frame:
         """Predict each row of a data frame of pandas, Polars, PyArrow, or another library that narwhals supports.
 
         Rows keep their order, index and columns. New columns, as in tables: ``label``, ``p_<label>`` for each label,
@@ -255,13 +252,13 @@ class Model:
 
     def predict_frames(
         self,
-        frames: "Iterable[Frame]",
+        frames: Iterable[Frame],
         *,
         text: str | None = "text",
         image: str | None = "image",
         folder: str | os.PathLike[str] = ".",
         scores: bool = False,
-    ) -> "Iterator[Frame]":
+    ) -> Iterator[Frame]:
         """Predict a stream of data frames, for tables larger than memory.
 
         Sources of such frames: ``pandas.read_csv(..., chunksize=10_000)``, ``polars.scan_csv(...).collect_batches()``,

@@ -1,14 +1,17 @@
 """Conversion of any input to a post. It never raises; what cannot be read becomes a problem."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from os import PathLike
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from anymood.posts import ImageSource, Post, Problem, Reason
 from anymood.preparation.serialised import authors_text
+
+Frame = TypeVar("Frame")  # a data frame
+Progress: TypeAlias = Callable[[int, int], object]
 
 FIELDS = tuple(part.name for part in fields(Post))
 

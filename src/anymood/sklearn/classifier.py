@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
     column_or_1d,
 )
 
+from anymood import training
 from anymood.datasets.corpus import Corpus, Example
 from anymood.labels import LabelSet
 from anymood.posts import Post
@@ -31,9 +32,6 @@ from anymood.sklearn.heads import Floats, Heads
 from anymood.sklearn.models import TrainedBundle, load_model
 from anymood.sklearn.posts import read_posts, tagged
 from anymood.wording import plural
-
-if TYPE_CHECKING:
-    from anymood.training import Recipe
 
 
 class MoodClassifier(ClassifierMixin, BaseEstimator):
@@ -86,7 +84,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         C: float = 1.0,
         class_weight: Any = None,
         max_iter: int = 1000,
-        recipe: "Recipe | Mapping[str, Any] | None" = None,
+        recipe: "training.Recipe | Mapping[str, Any] | None" = None,
         folder: Any = None,
         text: str | None = "text",
         image: str | None = "image",
