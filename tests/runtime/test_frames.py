@@ -163,6 +163,16 @@ class TestPandas:
             model.predict_frame(frame)
 
 
+@pytest.mark.parametrize("other", [None, 1, ("a", "b")])
+def test_names_and_index_of_pandas_are_kept(model, other):
+    columns = pandas.Index(["text", other], dtype=object, name="names")
+    frame = pandas.DataFrame([["love", 1], ["awful", 2], ["so so", 3]], columns=columns, index=["a", "a", "b"])
+    predicted = model.predict_frame(frame)
+    assert predicted.columns[1] == other or predicted.columns[1] is other
+    assert predicted.columns.name == "names"
+    pandas.testing.assert_frame_equal(predicted.iloc[:, :2], frame)
+
+
 def test_repeated_columns_of_pyarrow(model):
     frame = pyarrow.table([["a"], ["b"]], names=["text", "text"])
     with pytest.raises(TableError, match="The frame has the column 'text' twice"):

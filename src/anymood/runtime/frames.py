@@ -61,7 +61,7 @@ def predict_frame(
         if progress is not None:
             progress(start + len(part), len(frame))
     added = nw.concat(parts) if parts else _added([], schema, frame.implementation)
-    return cast("Frame", frame.with_columns(*added.iter_columns()).to_native())
+    return cast("Frame", _beside(frame, added))
 
 
 def frame_posts(native: Any, text: str | None, image: str | None, folder: str | os.PathLike[str] = ".") -> list[Post]:
@@ -194,6 +194,17 @@ def _flat(values: dict[str, Any]) -> dict[str, Any]:
         else:
             flat[name] = value
     return flat
+
+
+def _beside(frame: nw.DataFrame[Any], added: nw.DataFrame[Any]) -> Any:
+    """The native frame with the new columns, and the names and index that it has."""
+    if not frame.implementation.is_pandas():
+        return frame.with_columns(*added.iter_columns()).to_native()
+    pandas, native, new = frame.implementation.to_native_namespace(), frame.to_native(), added.to_native()
+    both = pandas.concat([native, new.set_axis(native.index).rename_axis(columns=native.columns.name)], axis=1)
+    if native.columns.dtype == object:  # a column may be named None, which is renamed
+        both.columns = pandas.Index([*native.columns, *new.columns], dtype=object, name=native.columns.name)
+    return both
 
 
 def _added(rows: list[dict[str, Any]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
