@@ -366,3 +366,19 @@ def test_notices_of_an_export_are_no_posts(tmp_path, bundle):
     chat = {"guild": {"id": "1"}, "channel": {"id": "2"}, "messages": messages}
     (tmp_path / "chat.json").write_text(json.dumps(chat), encoding="utf-8")
     assert anymood.report(tmp_path / "chat.json", model=bundle.folder).rows == 1
+
+
+def test_scored_posts_need_no_column_of_texts(rows, tmp_path, bundle):
+    names = {"text": "titular", "image": "enlace"}
+    path = write_csv(tmp_path / "s.csv", [{names.get(name, name): row[name] for name in row} for row in rows])
+    for posts in (path, pandas.read_csv(path)):
+        report = anymood.report(posts, model=bundle.folder, by="campaign")
+        assert report.total.posts == 300
+        assert not any(report.words.values())
+        [note] = report.method.reading
+        assert "none of the columns is read as the text" in note
+        named = anymood.report(posts, model=bundle.folder, text="titular")
+        assert any(named.words.values())
+        assert named.method.reading == ()
+    with pytest.raises(TableError, match="neither a text nor an image column"):
+        predict_files(anymood.load(bundle.folder), path, tmp_path / "again.csv")

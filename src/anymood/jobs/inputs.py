@@ -45,6 +45,7 @@ class ReadOptions:
             nor image.
         image_folder: folder that relative paths of images in tables refer to; by default that of the table, and the
             current folder for standard input.
+        scored: whether a table with predictions may lack both a text and an image column.
 
     Raises:
         SettingError: the image folder does not exist.
@@ -56,6 +57,7 @@ class ReadOptions:
     format: str | None = None
     use_alt_text: bool = False
     image_folder: Path | None = None
+    scored: bool = False
 
     def __post_init__(self) -> None:
         if self.image_folder is not None and not is_folder(self.image_folder):

@@ -47,6 +47,7 @@ class TableFile(Input):
                 dialect=options.dialect,
                 format=options.format,
                 guess=True,
+                scored=options.scored,
             )
         head = self._table.head
         self.columns = head.columns

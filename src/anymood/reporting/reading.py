@@ -24,6 +24,10 @@ from anymood.tables.rows import Row, row_of
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
+NO_TEXTS = (
+    "The posts were predicted from texts, but none of the columns is read as the text, so the report has no words. "
+    "--text-column names one."
+)
 FILE = "file"  # the column with the name of the file, if there are several
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
@@ -78,7 +82,7 @@ def read_scored(
         SettingError: a wanted column is missing.
         MissingExtra: the format of a table needs an optional dependency.
     """
-    options = ReadOptions(columns, image_folder=None if image_folder is None else Path(image_folder))
+    options = ReadOptions(columns, image_folder=None if image_folder is None else Path(image_folder), scored=True)
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, options) if is_frame(posts) else _file_source(posts, options, Path(folder))
         names = [_find(name, source) for name in wanted]
@@ -98,7 +102,10 @@ def read_scored(
                         "the tables separately."
                     )
                 collector.add_scored(row, found)
-            return collector.finish(), source, False
+            scored = collector.finish()
+            if not {"text", "both"}.isdisjoint(scored.used) and not any(scored.texts):
+                source = replace(source, notes=(*source.notes, NO_TEXTS))
+            return scored, source, False
         model = load()
         collector = PostCollector(model.labels, keep)
         with progress(source.count) as update:
@@ -166,9 +173,7 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
         frame = frame.collect()
     present = tuple(map(str, frame.columns))
     name = "a data frame"
-    columns = options.columns
-    if not ({columns.text, columns.image}.isdisjoint(present) and {"used", "label"} <= set(present)):
-        columns = columns.resolve(present, name)  # a scored frame needs neither text nor image
+    columns = options.columns.resolve(present, name, scored=True)
 
     def rows() -> Iterator[Row]:
         for number, row in enumerate(frame.iter_rows(named=True), 1):
@@ -179,4 +184,5 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
             }
             yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
-    return RowSource(name, present, rows, lambda: len(frame))
+    notes = tuple(f"{name}: {note}." for note in options.columns.notes(columns, present))
+    return RowSource(name, present, rows, lambda: len(frame), notes)

@@ -14,14 +14,13 @@ from anymood.errors import TableError
 from anymood.evaluation.arrays import Floats
 from anymood.labels import LabelSet
 from anymood.posts import CLASSIFIER_OF, ImageSource, Prediction
+from anymood.tables.columns import PREFIX
 from anymood.tables.rows import Row
 from anymood.wording import plural
 from anymood.zipped_files import ZippedFile
 
 # Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
 IMAGE_BYTES = 2**26
-
-PREFIX = "predicted_"  # prefix of a prediction column whose name was taken
 
 
 @dataclass(slots=True)

@@ -47,6 +47,7 @@ _PARTS = {
     "image": ("image", "photo", "picture"),
 }
 JOIN = "+"  # between the names of columns whose texts are joined
+PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 
 
@@ -89,6 +90,7 @@ class Columns:
         nested: Collection[str] = (),
         repeated: Collection[str] = (),
         guess: bool = False,
+        scored: bool = False,
     ) -> "Columns":
         """The same columns under their exact names in a table.
 
@@ -98,6 +100,7 @@ class Columns:
             nested: names of values within columns.
             repeated: names of several columns.
             guess: whether to use a column with another usual name if it is the only one.
+            scored: whether a table with predictions may lack both a text and an image column.
 
         Raises:
             TableError: a given column is missing, the table has neither a text nor an image column or several
@@ -109,7 +112,8 @@ class Columns:
         for role in missing:
             if guess and len(usual[role]) == 1:
                 found[role] = usual[role][0]
-        if not any(_has(found[role], present, nested) for role in USUAL_NAMES):
+        needed = not (scored and is_scored(present))
+        if needed and not any(_has(found[role], present, nested) for role in USUAL_NAMES):
             raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual, str(path))}")
         used = [part for name in found.values() if name is not None for part in joined_columns(name, present, nested)]
         if twice := next((name for name in used if name in repeated), None):
@@ -157,6 +161,11 @@ class Columns:
 
 
 DEFAULT_COLUMNS = Columns()
+
+
+def is_scored(present: Collection[str]) -> bool:
+    """Whether a table has columns of predictions."""
+    return {"used", "label"} <= {name.removeprefix(PREFIX) for name in present}
 
 
 def joined_columns(name: str, present: Collection[str], nested: Collection[str] = ()) -> list[str]:

@@ -79,6 +79,7 @@ class Table:
         dialect: dialect of a CSV file.
         format: name of the format; by default that of the suffix.
         guess: whether to use a column with another usual name for text or image if it is the only one.
+        scored: whether a table with predictions may lack both a text and an image column.
 
     Attributes:
         path: path of the file.
@@ -104,12 +105,15 @@ class Table:
         dialect: Dialect = DEFAULT_DIALECT,
         format: str | None = None,  # as users call it
         guess: bool = False,
+        scored: bool = False,
     ) -> None:
         self.path = Path(path)
         self.format = _format(self.path, format)
         self.head = self.format.head(self.path, dialect, columns.has_posts)
         present, nested = self.head.columns, self.head.nested
-        self.columns = columns.resolve(present, path, nested=nested, repeated=self.head.repeated, guess=guess)
+        self.columns = columns.resolve(
+            present, path, nested=nested, repeated=self.head.repeated, guess=guess, scored=scored
+        )
         self.notes = (*self.head.notes, *(columns.notes(self.columns, present, nested) if guess else ()))
         self._folder = folder or self.path.parent
         self._links = links
