@@ -45,15 +45,17 @@ def test_results_name_the_majority_and_what_the_model_has_seen():
         "train": "positive",
     }
     assert values["shared_with_train"] == {"posts_in_train": 3, "texts": 1, "images": 0}
+    assert values["intervals"]["accuracy"]["high"] == pytest.approx(1)
     assert values["metrics"]["text"]["all"]["accuracy"] == pytest.approx(0.5)
     assert found.notes() == [
         "Always predicting 'negative', the most frequent label of these posts, is right for 50.0%. The most frequent "
         "label of the training posts, 'positive', is right for 50.0%.",
+        "95 % intervals on 2 posts (bootstrap): accuracy 0.0 to 100.0, macro F1 0.0 to 50.0.",
         "1 text and 0 images of these posts also occur in the 3 training posts.",
     ]
 
 
 def test_problems_are_noted():
     notes = results(held_out=True, problems_on_reading={"missing image": 2}).notes()
-    assert notes[1].startswith("These are the validation posts of the run")
+    assert notes[2].startswith("These are the validation posts of the run")
     assert notes[-1] == "Problems on reading the data: 2 missing image."

@@ -12,6 +12,7 @@ from anymood.errors import InputError, MissingExtra
 from anymood.evaluation.metrics import accuracy, confusion_matrix, macro_f1, weighted_f1
 from anymood.evaluation.significance import (
     bootstrap_interval,
+    confusion_interval,
     corrected_resampled_t_test,
     holm,
     mcnemar_test,
@@ -152,7 +153,9 @@ def test_the_bootstrap_agrees_with_drawing_posts_one_by_one(score):
         drawn.append(score(confusion_matrix(truth[rows], predicted[rows], 4)))
     low, high = np.quantile(drawn, [0.025, 0.975])
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.01)
-    assert interval.value == pytest.approx(score(confusion_matrix(truth, predicted, 4)))
+    confusion = confusion_matrix(truth, predicted, 4)
+    assert interval.value == pytest.approx(score(confusion))
+    assert confusion_interval(confusion.tolist(), score, seed=1) == interval
 
 
 def test_the_bootstrap_is_seeded():

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,8 @@ from anymood.datasets.corpus import Corpus, Example
 from anymood.datasets.duplicates import shared_with
 from anymood.errors import TableError
 from anymood.evaluation import drawing, figures
-from anymood.evaluation.metrics import Evaluation, evaluate_predictions
+from anymood.evaluation.metrics import Evaluation, accuracy, evaluate_predictions, macro_f1
+from anymood.evaluation.significance import BootstrapInterval, confusion_interval
 from anymood.files import write_output
 from anymood.posts import Prediction
 from anymood.wording import counted, plural
@@ -137,6 +138,12 @@ class CorpusResults:
         labels = {"evaluated": max(shares, key=shares.__getitem__), "train": self.train_majority}
         return {whose: (label, shares[label]) for whose, label in labels.items() if label is not None}
 
+    @property
+    def intervals(self) -> dict[str, BootstrapInterval]:
+        """95 % intervals of the accuracy and the macro F1 of the routed predictions, over resampled posts."""
+        confusion = self.evaluation.metrics["routed"]["all"].confusion
+        return {score.__name__: confusion_interval(confusion, score) for score in (accuracy, macro_f1)}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
@@ -149,6 +156,7 @@ class CorpusResults:
             "majority": {
                 whose: {"label": label, "accuracy": accuracy} for whose, (label, accuracy) in self.baselines.items()
             },
+            "intervals": {score: asdict(interval) for score, interval in self.intervals.items()},
             "shared_with_train": self.shared,
             "problems_on_reading": dict(self.problems_on_reading),
             "problems_on_predicting": dict(self.problems_on_predicting),
@@ -164,6 +172,12 @@ class CorpusResults:
         other, accuracy = baselines.get("train", baselines["evaluated"])
         if other != label:
             notes[0] += f" The most frequent label of the training posts, {other!r}, is right for {accuracy:.1%}."
+        spans = {score: f"{100 * each.low:.1f} to {100 * each.high:.1f}" for score, each in self.intervals.items()}
+        what = "" if len(self.evaluation.metrics["routed"]) < 3 else "routed "
+        notes.append(
+            f"95 % intervals on {plural(routed.n, 'post')} (bootstrap): {what}accuracy {spans['accuracy']}, macro F1 "
+            f"{spans['macro_f1']}."
+        )
         if self.held_out:
             notes.append("These are the validation posts of the run, which chose its epoch; it learnt from the others.")
         if self.shared is not None:

@@ -201,20 +201,38 @@ def bootstrap_interval(
     Raises:
         InputError: shapes are wrong, a class is out of range, or the confidence is not between 0 and 1.
     """
+    columns = [as_classes(truth, classes), as_classes(predicted, classes, "prediction")]
+    check_same_length(columns[0], columns[1], "truth and the prediction")
+    confusion = np.bincount(columns[0] * classes + columns[1], minlength=classes * classes).reshape(classes, classes)
+    return confusion_interval(confusion, score, confidence=confidence, resamples=resamples, seed=seed)
+
+
+def confusion_interval(
+    confusion: ArrayLike,
+    score: ConfusionScore = accuracy,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> BootstrapInterval:
+    """As ``bootstrap_interval``, of a confusion matrix: shape (C, C), rows are the truth.
+
+    Raises:
+        InputError: the confidence is not between 0 and 1.
+    """
     _check_confidence(confidence)
     if resamples < 1:
         raise InputError(f"A bootstrap needs at least one resample, not {resamples}.")
-    columns = [as_classes(truth, classes), as_classes(predicted, classes, "prediction")]
-    check_same_length(columns[0], columns[1], "truth and the prediction")
+    flat = np.ravel(confusion)
     # Posts with equal truth and prediction are interchangeable, so that the resampled counts of each kind follow a
     # multinomial distribution.
-    kinds, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
-    cells = kinds[0] * classes + kinds[1]
+    cells = np.flatnonzero(flat)
+    counts, classes = flat[cells], len(np.asarray(confusion))
 
     def value(weights: NDArray[np.int64]) -> Floats:  # (R, K) to (R,)
         return score(_confusions(weights, cells, classes))
 
-    generator, n = np.random.default_rng(seed), len(columns[0])
+    generator, n = np.random.default_rng(seed), int(counts.sum())
     step = max(1, CELLS_AT_ONCE // max(len(counts), classes * classes))
     sizes = [min(step, resamples - start) for start in range(0, resamples, step)]
     drawn = np.concatenate([value(generator.multinomial(n, counts / n, size=size)) for size in sizes])

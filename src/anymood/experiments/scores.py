@@ -63,9 +63,7 @@ class ClassifierRuns:
 
     def interval(self, score: str) -> significance.BootstrapInterval:
         """Bootstrap interval of the first run's score."""
-        confusion = np.array(next(iter(self.runs.values())).confusion)
-        truth, predicted = (np.repeat(each.ravel(), confusion.ravel()) for each in np.indices(confusion.shape))
-        return significance.bootstrap_interval(truth, predicted, len(confusion), SCORES[score])
+        return significance.confusion_interval(next(iter(self.runs.values())).confusion, SCORES[score])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -235,5 +235,5 @@ def _translated(where: HubAddress, error: Exception) -> AnymoodError:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in (401, 403):
         return BundleError(f"The hub refuses access to {where} ({status}). {log_in}")
-    cause = "" if error.__cause__ is None else f" {error.__cause__}"
-    return BundleError(f"{where} cannot be read from or written to the hub: {error}{cause}")
+    causes = dict.fromkeys(str(each) for each in (error, error.__cause__) if each is not None)
+    return BundleError(f"{where} cannot be read from or written to the hub: {' '.join(causes)}")
