@@ -90,11 +90,28 @@ def test_what_is_not_there_or_empty_is_told(folder):
     (folder / "dead.jpg").symlink_to("gone.jpg")
     assert find("dead.jpg") == find("dead*") == [Path("dead.jpg")]  # a row with a problem
     (folder / "none").mkdir()
-    with pytest.raises(TableError, match=r"none contains no image.*\.jpg"):
+    with pytest.raises(TableError, match=r"none contains no image.*\.jpg.*no table \(.*\.csv"):
         open_inputs("none")
-    (folder / "none" / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"For its tables, give a pattern: 'none/\*\.csv'\."):
-        open_inputs("none")
+
+
+def test_a_folder_without_images_is_read_as_its_tables(folder):
+    names = (
+        "b.csv",
+        "day=1/a.csv",
+        "day=1/_SUCCESS",
+        "_log/0.csv",
+        ".hidden.csv",
+        "scored.csv.part/rows.csv",
+        "read.me",
+    )
+    for name in names:
+        path = folder / "lake" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"text\n{name}\n", encoding="utf-8")
+    assert [row.post.text for _, row in open_inputs("lake").rows()] == ["b.csv", "day=1/a.csv"]
+    assert [part.name for part in open_inputs("lake", "a.csv").parts] == ["lake/b.csv", "lake/day=1/a.csv", "a.csv"]
+    (folder / "lake" / "day=1" / "1.jpg").write_bytes((folder / "photos" / "b" / "2.jpg").read_bytes())
+    assert open_inputs("lake").columns == ("image",)
 
 
 def test_a_change_shows_in_the_fingerprint_of_its_input_alone(folder):

@@ -48,7 +48,7 @@ def predict(
         Parameter(
             help="Text of a post (put a text that looks like an option after --), or files: tables (CSV, TSV, JSON, "
             "JSON Lines, Parquet, Excel), exports of social networks (a file, a folder or a zip), images, folders of "
-            "images, patterns such as 'posts-*.csv', or - for standard input.",
+            "tables or of images, patterns such as 'posts-*.csv', or - for standard input.",
         ),
     ],
     image: Annotated[NameOrPath | None, Parameter(help="Image file of the post; with --fetch also a URL.")] = None,

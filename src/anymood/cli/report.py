@@ -25,7 +25,8 @@ def report(
         NameOrPath,
         Parameter(
             help="Posts, scored by anymood predict or not: tables (CSV, TSV, JSON, JSON Lines, Parquet, Excel), "
-            "exports of social networks, folders of images, patterns such as 'posts-*.csv', or - for standard input.",
+            "exports of social networks, images, folders of tables or of images, patterns such as 'posts-*.csv', or - "
+            "for standard input.",
         ),
     ],
     output: Annotated[Path, Parameter(alias="-o", help="Output file: a page (.html) or JSON (.json).")] = Path(

@@ -1,4 +1,4 @@
-"""Tables, folders of images and images as a Daft DataFrame, by the readers of anymood.
+"""Tables, images and folders of them as a Daft DataFrame, by the readers of anymood.
 
 Daft's readers end a query at an invalid row of CSV or JSON, which here is a problem of the row.
 """
@@ -190,7 +190,7 @@ class RemoteTable(Input):
 
 
 def open_sources(sources: Sequence[str], options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> Inputs:
-    """Inputs by paths, URLs or patterns of tables, folders of images and images.
+    """Inputs by paths, URLs or patterns of tables, images and folders of them.
 
     Raises:
         TableError: an input does not exist, or cannot be read.

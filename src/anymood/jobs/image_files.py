@@ -11,7 +11,7 @@ from anymood.jobs.captions import SUFFIX, caption_of
 from anymood.jobs.inputs import Input, has_image_suffix, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
-from anymood.tables.registry import is_table
+from anymood.tables.registry import suffixes
 from anymood.tables.rows import ALL_ROWS, Row, Shard
 from anymood.wording import plural
 
@@ -41,11 +41,10 @@ class ImageFiles(Input):
         self._has_captions = any(found)
         self.columns = (IMAGE_COLUMN, TEXT_COLUMN) if self._has_captions else (IMAGE_COLUMN,)
         if not sum(1 for _ in self._files()):
-            table = next((path for path in paths[0].iterdir() if is_table(path)), None) if paths[0].is_dir() else None
-            way_out = f" For its tables, give a pattern: '{paths[0] / f'*{table.suffix}'}'." if table else ""
             raise TableError(
-                f"{self.name} contains no image, by suffix ({', '.join(sorted(SUFFIXES))}) or content, and no export "
-                f"of a social network that can be read (anymood formats lists them).{way_out}"
+                f"{self.name} contains no image, by suffix ({', '.join(sorted(SUFFIXES))}) or content, no table "
+                f"({', '.join(suffixes())}), and no export of a social network that can be read (anymood formats lists "
+                "them)."
             )
         self.notes = (*notes, *_notes_on_captions(found), *skipped.notes())
 
@@ -107,7 +106,12 @@ class _SkippedFiles:
         return (f"{plural(self._counts.total(), 'file')} skipped: {', '.join(reasons)}",)
 
 
-def _image_files(path: Path, skipped: _SkippedFiles | None) -> Iterator[tuple[Path, bool]]:
+def has_images(folder: Path) -> bool:
+    """Whether a folder or one of its subfolders contains an image."""
+    return next(_image_files(folder), None) is not None
+
+
+def _image_files(path: Path, skipped: _SkippedFiles | None = None) -> Iterator[tuple[Path, bool]]:
     """Images, and whether they have captions."""
     if not path.is_dir():
         yield path, False

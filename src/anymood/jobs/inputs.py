@@ -1,4 +1,4 @@
-"""Inputs of a job: tables, archives, folders of images and images, read one after another as a stream of rows."""
+"""Inputs of a job: tables, archives, images and folders of them, read one after another as a stream of rows."""
 
 import glob
 import hashlib

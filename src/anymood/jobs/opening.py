@@ -1,5 +1,6 @@
 """Opens paths as tables, exports of social networks, or images."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -8,12 +9,13 @@ from pathlib import Path
 from anymood.archives import find_archive, is_zip, open_archive, unread_export
 from anymood.archives import formats as archive_formats
 from anymood.errors import SettingError, TableError
+from anymood.files import PARTIAL_SUFFIX
 from anymood.jobs.archive_files import ArchiveFiles
-from anymood.jobs.image_files import ImageFiles
+from anymood.jobs.image_files import ImageFiles, has_images
 from anymood.jobs.inputs import STANDARD_INPUT, Input, Inputs, ReadOptions, find, has_image_suffix, is_image_file
 from anymood.jobs.table_files import STANDARD_INPUT_NAME, StandardInput, TableFile, keep_standard_input
 from anymood.tables.format import Format
-from anymood.tables.registry import all_formats, format_of, suffixes
+from anymood.tables.registry import all_formats, format_of, is_table, suffixes
 
 IMAGES = "images"  # the format of images and folders of them
 
@@ -27,7 +29,8 @@ def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inp
     """Find the inputs, and read the beginnings of tables. Consecutive images form one input.
 
     Args:
-        given: paths of tables, archives, folders of images and images, glob patterns, or ``-`` for standard input.
+        given: paths of tables, archives, images, folders of tables or of images, glob patterns, or ``-`` for standard
+            input.
         options: how they are read.
         folder: folder in which standard input is kept until the job is done.
 
@@ -41,7 +44,7 @@ def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inp
     if options.format is not None and options.format not in format_names():
         raise SettingError(f"There is no format {options.format!r}. Available: {', '.join(format_names())}.")
     parts: list[Input] = []
-    for _, group in groupby((_open(path, options, folder) for path in paths), type):
+    for _, group in groupby((part for path in paths for part in _open_all(path, options, folder)), type):
         found = list(group)
         images = [path for path in found if isinstance(path, Path)]
         parts += [part for part in found if isinstance(part, Input)]
@@ -52,8 +55,31 @@ def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inp
     return Inputs(tuple(parts))
 
 
+def _open_all(path: Path | None, options: ReadOptions, folder: Path) -> list[Input | Path]:
+    """The input at a path, or those in a folder of tables."""
+    opened = _open(path, options, folder)
+    if options.format is None and isinstance(opened, Path) and opened.is_dir():
+        tables = _tables_in(opened)
+        if tables and not has_images(opened) and not unread_export(opened):
+            return [TableFile(table, options) for table in tables]
+    return [opened]
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    """The tables in a folder and its subfolders, sorted.
+
+    Names that begin with a dot or an underscore are skipped, such as ``_delta_log``, as Spark and PyArrow do, and so
+    are folders of unfinished jobs.
+    """
+    tables = []
+    for parent, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith((".", "_")) and not name.endswith(PARTIAL_SUFFIX)]
+        tables += [Path(parent, name) for name in names if not name.startswith((".", "_")) and is_table(Path(name))]
+    return sorted(tables)
+
+
 def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:
-    """The input at a path; the path itself if it is an image or a folder of images."""
+    """The input at a path; the path itself if it is an image or a folder without an export."""
     if path is None:
         return _standard_input(options, folder)
     if options.format in all_formats():
