@@ -5,6 +5,8 @@ import re
 WESTERN = "cp1252"
 
 _BYTES = re.compile("[\udc80-\udcff]+")  # what bytes that are not UTF-8 are decoded to
+# Texts beyond ASCII, between the markup of HTML, JSON and CSV.
+_TEXTS = re.compile(rb'[^<>"\r\n]*[\x80-\xff][^<>"\r\n]*')
 # Encodings in which spreadsheets write CSV files, by the language of the system.
 _LATIN = ("cp1250", "cp1254")
 _OTHER_SCRIPTS = (
@@ -45,12 +47,16 @@ def is_damaged_utf8(text: str, encoding: str) -> bool:
 
 
 def legacy_encoding(sample: bytes) -> str:
-    """The most likely encoding of lines that are not UTF-8; Windows-1252 where they do not tell.
+    """The most likely encoding of a text that is not UTF-8; Windows-1252 if there is no sign of another.
 
     Other scripts, Turkish, and languages of Central Europe are recognised from some twenty lines on.
+
+    Args:
+        sample: a part of the text.
     """
     from charset_normalizer import from_bytes
 
+    sample = b"\n".join(_TEXTS.findall(sample))
     beyond = sum(byte > 0x7F for byte in sample)
     if beyond < _FEWEST or _characters_per_byte(sample.decode("utf-8", "surrogateescape")) > _BY_CHANCE:
         return WESTERN

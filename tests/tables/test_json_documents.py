@@ -126,6 +126,12 @@ def test_a_long_list_is_known_by_its_beginning(table, monkeypatch):
     assert table([*POSTS, {"text": "late", "key": 1}]).head.columns == ("text", "n", "image")
 
 
+def test_a_document_in_an_older_encoding_of_another_script(table):
+    text = "какой чудесный день, я очень рад"
+    [row] = table(f'[{{"text": "{text}"}}]'.encode("cp1251")).rows()
+    assert (row.post.text, [problem.reason for problem in row.problems]) == (text, ["encoding"])
+
+
 def test_a_document_in_another_encoding_is_read_and_told_of(table):
     rows = list(table('[{"text": "café “closed”"}, {"text": "love"}]'.encode("cp1252")).rows())
     assert [(row.post.text, [problem.reason for problem in row.problems]) for row in rows] == [

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from anymood.broken_utf8 import mended
 from anymood.compression import damage
 from anymood.json_stream import MAX_VALUE, Broken, breaks_off
 from anymood.posts import Problem, Reason
@@ -24,8 +25,9 @@ class Row:
 def rows(stream: BinaryIO, delimiter: str = ",", *, escaped_quotes: bool = False) -> Iterator[Row | Broken]:
     r"""Rows of a comma-separated file, with the header if there is one.
 
-    Lines that are not UTF-8 are decoded as Latin-1; blank lines are skipped. A row is broken if a cell is too long, or
-    if the file ends inside quotes. Set ``escaped_quotes`` if quotes in cells are written ``\"`` and not doubled.
+    Lines that are not UTF-8 are read as Windows-1252, and blank lines are skipped. A row is broken if a cell is too
+    long, or if the file ends inside quotes. Set ``escaped_quotes`` if quotes in cells are written ``\"`` and not
+    doubled.
     """
     if csv.field_size_limit() < MAX_CELL:
         csv.field_size_limit(MAX_CELL)
@@ -84,10 +86,7 @@ class _Lines:
         self.number += 1
         if self.number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError:
-            text = line.decode("latin-1")
+        text = mended(line.decode("utf-8", "surrogateescape"))
         if self._escaped_quotes:
             text = text.replace('\\"', '""')
         self._characters = self._characters + len(text) if self.taken else len(text)

@@ -21,13 +21,12 @@ from anymood.compression import BUFFER, damage, decompressed
 from anymood.errors import InputError
 from anymood.zipped_files import ZippedFile, open_zip
 
-HEAD = 1 << 16  # bytes by which a format is told
+HEAD = 1 << 16  # bytes by which a format is recognised
 MAX_NAMES = 5_000_000  # files of a folder or a zip
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
-_BEYOND_ASCII = re.compile(rb'[^<>"\r\n]*[\x80-\xff][^<>"\r\n]*')  # texts, between the markup of HTML and JSON
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -52,7 +51,7 @@ class Source(ABC):
         """A file to read later, such as an image; None if it does not exist."""
 
     def head(self, name: str) -> bytes:
-        """The first bytes of a file, decompressed; empty if it cannot be read, as ``damaged`` tells."""
+        """The first bytes of a file, decompressed; empty if it cannot be read, which ``damaged`` records."""
         try:
             with self.open(name) as stream:
                 return stream.read(HEAD)
@@ -70,7 +69,7 @@ class Source(ABC):
         wanted = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
         named = [name for name in self.names if wanted.search(name)]
         found = {name for name in named if check(as_text(self.head(name)))}
-        # A damaged file between others of a format is one of them: its reader tells what is wrong.
+        # A damaged file among others of a format is one of them: its reader reports what is wrong.
         return [name for name in named if name in found or (found and name in self.damaged)]
 
     def beside(self, name: str, relative: str) -> str | None:
@@ -225,7 +224,7 @@ def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
     """The stream, recoded to UTF-8 if it begins with UTF-16 or an older encoding, as some programs write."""
     try:
         encoding = _encoding(stream.peek(HEAD)[:HEAD])
-    except Exception:  # damage, which the caller tells
+    except Exception:  # damage, which the caller reports
         stream.close()
         raise
     return stream if encoding is None else io.BufferedReader(_InUtf8(stream, encoding), BUFFER)
@@ -240,9 +239,8 @@ def _encoding(head: bytes) -> str | None:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # which the end may cut within a character
     except UnicodeDecodeError:
-        texts = b"\n".join(_BEYOND_ASCII.findall(head))
-        encoding = legacy_encoding(texts)
-        return None if is_damaged_utf8(texts.decode("utf-8", "surrogateescape"), encoding) else encoding
+        encoding = legacy_encoding(head)
+        return None if is_damaged_utf8(head.decode("utf-8", "surrogateescape"), encoding) else encoding
     return None
 
 

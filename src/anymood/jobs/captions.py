@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from anymood.broken_utf8 import mended
+from anymood.broken_utf8 import is_broken, legacy_encoding, mended
 
 SUFFIX = ".txt"
 MOST_BYTES = 2**16  # of a caption that are read
@@ -15,5 +15,8 @@ def caption_of(image: Path) -> str | None:
             content = file.read(MOST_BYTES)
     except OSError:
         return None
-    text = mended(content.decode("utf-8-sig", "surrogateescape")).replace("\0", "").strip()
+    text = content.decode("utf-8-sig", "surrogateescape")
+    if is_broken(text):
+        text = mended(text, legacy_encoding(content))
+    text = text.replace("\0", "").strip()
     return text if any(sign.isalpha() for sign in text) else None

@@ -3,9 +3,10 @@
 import codecs
 import json
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -16,7 +17,7 @@ from anymood.json_stream import ANY, ITEM, Broken, documents
 from anymood.json_stream import Path as ValuePath
 from anymood.posts import Reason
 from anymood.tables.format import HasPosts, Head, Record
-from anymood.tables.lines import MENDED, UTF_16, add_line_problems, filled_lines, open_text
+from anymood.tables.lines import MENDED, UTF_16, add_line_problems, file_encoding, filled_lines, open_text
 from anymood.tables.values import nested_names
 
 # Rows whose keys become the columns of the table. Keys that first occur later are read as well, but the output may have
@@ -81,11 +82,12 @@ def document_head(path: Path, has_posts: HasPosts) -> Head:
     """
     keys: set[str] = set()
     lists: dict[ValuePath, list[Record]] = {}
+    encoding = cache(partial(file_encoding, path))
     with open_text(path) as stream:
         for found in documents(_utf_8(stream), _LISTS, keys):
             if not isinstance(found, Broken) and isinstance(found.data, dict):
                 rows = lists.setdefault(found.path, [])
-                rows.append(_record(path, len(rows) + 1, found.place, found.data))
+                rows.append(_record(path, len(rows) + 1, found.place, found.data, encoding))
                 if len(rows) == ROWS_THAT_NAME_COLUMNS:
                     break
     heads = {where: _head_of(rows) for where, rows in lists.items()}
@@ -107,6 +109,7 @@ def document_head(path: Path, has_posts: HasPosts) -> Head:
 def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
     """The rows of a document."""
     number = 0
+    encoding = cache(partial(file_encoding, path))
     with open_text(path) as stream:
         for found in documents(_utf_8(stream), [head.details]):
             if isinstance(found, Broken) and found.problem.reason is Reason.ENCODING:
@@ -118,7 +121,7 @@ def document_records(path: Path, head: Head) -> Generator[Record, None, None]:
                 yield record
             elif found.path == head.details:
                 number += 1
-                yield _record(path, number, found.place, found.data)
+                yield _record(path, number, found.place, found.data, encoding)
 
 
 def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
@@ -176,7 +179,8 @@ def _utf_8(stream: BinaryIO) -> BinaryIO:
     return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
 
 
-def _record(path: Path, number: int, place: str, value: object) -> Record:
+def _record(path: Path, number: int, place: str, value: object, encoding: Callable[[], str]) -> Record:
+    """The record of a value; ``encoding`` returns that of text that is not UTF-8."""
     record = Record(number, f"{path.name}, {place}", {})
     try:
         json.dumps(value, ensure_ascii=False).encode()
@@ -184,7 +188,7 @@ def _record(path: Path, number: int, place: str, value: object) -> Record:
         text = json.dumps(value, ensure_ascii=False)
         if is_broken(text):
             record.add_problem(Reason.ENCODING, MENDED)
-            value = json.loads(mended(text))
+            value = json.loads(mended(text, encoding()))
         value = _without_lone_surrogates(value, record)
     except RecursionError:
         pass  # too deep: reported below
@@ -217,7 +221,7 @@ def _parse(text: str, record: Record) -> None:
 
 
 def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
-    """Copy the values of an object; ``deep`` tells whether it may be nested too deeply."""
+    """Copy the values of an object; ``deep`` is whether it may be nested too deeply."""
     if deep and _is_deep(value):
         record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)
         return

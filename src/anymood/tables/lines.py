@@ -21,7 +21,7 @@ from anymood.tables.format import Record
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
 # Maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory.
 LIMIT = 2**26
-SAMPLE = 2**16  # bytes of the lines that tell an encoding, and lines that are searched for them
+SAMPLE = 2**16  # bytes of the lines by which an encoding is recognised, and lines that are searched for them
 MARK = "\ufeff"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -95,7 +95,7 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
                 text = text if number > 1 else text.lstrip(MARK)
                 was_broken = is_broken(text)
                 if was_broken:
-                    legacy = legacy or _legacy_encoding(path)
+                    legacy = legacy or file_encoding(path)
                     text = mended(text, legacy)
                 is_replaced = errors == "replace" and "\ufffd" in text
                 yield Line(number, text, was_broken or is_replaced, cut)
@@ -104,8 +104,12 @@ def read_lines(path: Path) -> Generator[Line, None, None]:
                     is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
 
 
-def _legacy_encoding(path: Path) -> str:
-    """The encoding of the lines of a file that are not UTF-8, by the first of them."""
+def file_encoding(path: Path) -> str:
+    """The encoding of the lines of a file that are not UTF-8, by the first of them.
+
+    Raises:
+        TableError: as for ``read_lines``.
+    """
     if not path.is_file():  # a pipe, which cannot be read twice
         return WESTERN
     sample = bytearray()
