@@ -20,7 +20,7 @@ _DECODER = json.JSONDecoder(strict=False)  # which takes raw line breaks within 
 _BYTES = re.compile(r"""\s*b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*""", re.DOTALL)
 _BYTE_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _NAMED_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_SEGMENTS = re.compile(r'\s*\{\s*"(?:takeoutSegments|text|mention|link|emoji|videoLink)"\s*:')
+SEGMENTS = re.compile(r'\s*\{\s*"(?:takeoutSegments|text|mention|link|emoji|videoLink)"\s*:')  # of Google Takeout
 _LIST = re.compile(r"\s*\[\s*(?:\]|[\"'{])")
 _BAD_ESCAPE = re.compile(r"""\\[^\\'"abfnrtvxuUN0-7\n]""")  # Python warns of them
 _STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
@@ -54,7 +54,7 @@ def unpacked(text: str) -> str:
     if first == "b":
         return _decoded(text) if _BYTES.fullmatch(text) else text
     if first == "{":
-        parts = segments(text) if _SEGMENTS.match(text) else None
+        parts = segments(text) if SEGMENTS.match(text) else None
     else:
         parts = _list(text) if _LIST.match(text) else None
     joined = None if parts is None else joined_parts(parts)

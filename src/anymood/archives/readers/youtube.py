@@ -1,6 +1,5 @@
 """YouTube comments and live chats from Google Takeout: CSV whose texts are JSON within a cell, or JSON."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,16 +11,15 @@ from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.values import dig, identifier, moment, unescaped, words
 from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
+from anymood.preparation.serialised import SEGMENTS, joined_parts, segments
 
 # "comments.csv" is "Kommentare.csv" or "коментарі.csv" elsewhere, and its header is in that language too.
 _FILES = r"[^/]+\.csv|(?:[^/]*comments?|[^/]*chats?)[^/]*\.json"
-_SEGMENTS = re.compile(r'\s*\{\s*"(?:takeoutSegments|text|mention|link|emoji|videoLink)"\s*:')
 _CELL = re.compile(r'"\s*\{\s*""(?:takeoutSegments|text)""\s*:')
 _ENGLISH = re.compile(r"(?:comment|live chat) text", re.IGNORECASE)
 _OTHER_COLUMN = re.compile(r"(?:comment|live chat|channel|video) id", re.IGNORECASE)
 _COMMENT_ID = re.compile(r"(?:Ug|z)[\w-]{10,}(?:\.[\w-]+)?|L[Ci][\w%-]{10,}")
 _TAG = re.compile(r"<(?:br|[abisu]|/[abisu])\b[^<>]*>", re.IGNORECASE)  # of the API's textDisplay
-_DECODER = json.JSONDecoder(strict=False)
 
 _ID = re.compile(r"(?:comment|live chat) id", re.IGNORECASE)
 _PARENT = re.compile(r"parent comment id", re.IGNORECASE)
@@ -65,7 +63,7 @@ class _Columns:
     def __init__(self, header: list[str], first: list[str]) -> None:
         self._text = _column(header, _ENGLISH)
         if self._text is None:
-            self._text = next((i for i, cell in enumerate(first) if _SEGMENTS.match(cell)), None)
+            self._text = next((i for i, cell in enumerate(first) if SEGMENTS.match(cell)), None)
         self._id = _column(header, _ID)
         self._parent = _column(header, _PARENT)
         self._created = _column(header, _CREATED)
@@ -77,7 +75,7 @@ class _Columns:
 
     def post(self, where: str, cells: list[str]) -> ArchivedPost:
         comment = _cell(cells, self._id)
-        text, problems = segments(_cell(cells, self._text) or "")
+        text, problems = _text(_cell(cells, self._text) or "")
         # An answer's id is that of the comment that it answers, a dot, and its own.
         reply = _cell(cells, self._parent) is not None or (comment is not None and "." in comment)
         return ArchivedPost(
@@ -90,39 +88,16 @@ class _Columns:
         )
 
 
-def segments(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
-    """The text of a cell: plain until 2023, then ``{"takeoutSegments": [...]}``, and since 2024 only the objects.
-
-    ``{"text":"first"},{"text":"<a raw line break>"},{"text":"second"}`` has no brackets, and line breaks in strings are
-    not escaped.
-    """
-    if not isinstance(cell, str):
-        return _texts(cell), ()
-    if not _SEGMENTS.match(cell):
-        return unescaped(words(cell)), ()
-    parts: list[Any] = []
-    at = 0
-    while at < len(cell):
-        try:
-            part, at = _DECODER.raw_decode(cell, at)
-        except (ValueError, RecursionError):
+def _text(cell: object) -> tuple[str | None, tuple[Problem, ...]]:
+    """The text of a cell: plain until 2023, then ``{"takeoutSegments": [...]}``, and since 2024 only the objects."""
+    if isinstance(cell, str):
+        if not SEGMENTS.match(cell):
+            return unescaped(words(cell)), ()
+        parts = segments(cell)
+        if parts is None:
             return None, (Problem(Reason.INVALID_JSON, f"The text is not a list of segments: {cell[:80]!r}."),)
-        parts.append(part)
-        while at < len(cell) and cell[at] in ", \t\r\n":
-            at += 1
-    return _texts(parts), ()
-
-
-def _texts(value: object) -> str | None:
-    """The joined texts of segments, with a blank before links."""
-    parts: list[str] = []
-    for part in value if isinstance(value, list) else [value]:
-        inner = dig(part, "takeoutSegments")
-        text = _texts(inner) if inner is not None else dig(part, "text")
-        if isinstance(text, str):
-            glued = text.startswith("http") and parts and not parts[-1][-1:].isspace()
-            parts.append(f" {text}" if glued else text)
-    return words("".join(parts))
+        cell = parts
+    return words(joined_parts(cell)), ()
 
 
 def _record(where: str, record: Mapping[str, Any]) -> ArchivedPost:
@@ -133,7 +108,7 @@ def _record(where: str, record: Mapping[str, Any]) -> ArchivedPost:
     value = None if key is None else keys[key]
     if key == "textdisplay" and isinstance(value, str) and _TAG.search(value):  # plain text if textFormat=plainText
         value = plain_text(value)
-    text, problems = segments(value) if value is not None else (None, ())
+    text, problems = _text(value)
     return ArchivedPost(
         where=where,
         id=identifier(keys.get("commentid") or keys.get("livechatid") or keys.get("id")),
