@@ -1,3 +1,3 @@
-"""The version of this package, which nothing below the package root imports from the root."""
+"""The version of this package, in a module that does not import the package."""
 
 __version__ = "0.1.0"

@@ -187,7 +187,7 @@ class Post:
     """
 
     text: str | None = None
-    image: "ImageSource | None" = None
+    image: ImageSource | None = None
     id: str | None = None
 
 

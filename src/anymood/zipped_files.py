@@ -26,7 +26,7 @@ class ZippedFile:
     def at(cls, path: str | os.PathLike[str]) -> "ZippedFile | None":
         """The file at a path that leads into a zip, as in ``x.zip/photos/1.jpg``; None if there is none."""
         if ".zip" not in os.fspath(path).lower():
-            return None  # a short way, as a path may be long that is none
+            return None  # fast path; and base64 given as a path may be long
         path = Path(path)
         zips = (parent for parent in path.parents if parent.suffix.lower() == ".zip" and is_file(parent))
         if (archive := next(zips, None)) is None:

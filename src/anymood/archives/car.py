@@ -74,7 +74,7 @@ def keys(stream: BinaryIO, prefixes: tuple[str, ...]) -> tuple[str | None, dict[
     found: dict[bytes, str] = {}
     for block in blocks(stream):
         if isinstance(block, Broken):
-            continue  # told when the records are read
+            continue  # reported when the records are read
         if isinstance(dig(block.data, "did"), str) and "rev" in block.data:
             owner = block.data["did"]
         key = b""
@@ -161,7 +161,7 @@ def _varint(stream: BinaryIO | io.BytesIO) -> tuple[int, int] | None:
             return number, size
         shift += 7
         if size > 9:
-            raise EOFError("a length that is none")
+            raise EOFError("the length of a block is invalid")
 
 
 @cache

@@ -5,20 +5,17 @@ cleanlab ranks the posts by confident learning (Northcutt et al. 2021).
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anymood.checking.findings import Finding
 from anymood.checking.rows import CheckedRow
 from anymood.errors import optional_dependency
-from anymood.evaluation.arrays import Floats, Ints
+from anymood.evaluation.arrays import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
-
-Bools: TypeAlias = NDArray[np.bool_]
 
 FOLDS = 5
 LISTED = 200  # probable errors

@@ -92,7 +92,7 @@ def _partial(config: Any) -> Any:
 
 
 def _bounds(rule: FieldRule) -> list[str]:
-    """A sentence on the allowed values of a field, unless its type tells them."""
+    """A sentence on the allowed values of a field, unless its type defines them."""
     if rule.bounds is not None:
         bounds = str(rule.bounds)
         return [f"{bounds[0].upper()}{bounds[1:]}."]

@@ -33,7 +33,7 @@ from anymood.errors import (
 from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
 from anymood.jobs.inputs import ReadOptions, find
-from anymood.jobs.job import JobSummary, PathLike
+from anymood.jobs.job import JobSummary, StrPath
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
@@ -63,9 +63,9 @@ RESULT = re.compile(r"_SUCCESS|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+\.pa
 
 
 def predict_tables(
-    sources: PathLike | Sequence[PathLike],
-    target: PathLike,
-    model: PathLike = "sentiment",
+    sources: StrPath | Sequence[StrPath],
+    target: StrPath,
+    model: StrPath = "sentiment",
     columns: Columns = DEFAULT_COLUMNS,
     *,
     dialect: Dialect = DEFAULT_DIALECT,

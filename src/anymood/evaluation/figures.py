@@ -15,6 +15,7 @@ from anymood.errors import InputError
 from anymood.evaluation.arrays import Ints
 from anymood.evaluation.drawing import headline, label_ends, percent, style
 from anymood.evaluation.metrics import accuracy
+from anymood.wording import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,7 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str])
     for title, matrix in counts.items():
         if matrix.shape != (c, c):
             raise InputError(f"The confusion matrix {title!r} has shape {matrix.shape}, but there are {c} labels.")
+    labels = [shorten(label, LONGEST_LABEL) for label in labels]
     cell = 0.8 if c <= 4 else 0.52 if c <= SIDE_BY_SIDE else 0.26  # inches
     rows, columns = (1, len(counts)) if c <= SIDE_BY_SIDE else (len(counts), 1)
     with style():
@@ -65,7 +67,7 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str])
             numbers = [f"{number:,}" for number in supports[-1]]
             if axes is panels[0] or columns == 1:
                 axes.set_ylabel("truth, each row 100%")
-                numbers = [f"{_cut(label)}  {number}" for label, number in zip(labels, numbers, strict=True)]
+                numbers = [f"{label}  {number}" for label, number in zip(labels, numbers, strict=True)]
             elif np.array_equal(supports[-1], supports[0]):
                 numbers = []
             axes.set_yticks(np.arange(len(numbers)) + 0.5, numbers, fontsize=_name_size(c))
@@ -101,9 +103,9 @@ def _name_columns(axes: "Axes", labels: Sequence[str], cell: float) -> None:
     """Class names below the cells: in lines as wide as a cell, or rotated if a word is wider."""
     size = _name_size(len(labels))
     characters = int(cell * 72 / (0.6 * size))  # a letter is about 0.6 of the type size wide
-    names = [textwrap.fill(_cut(label), characters, break_long_words=False) for label in labels]
+    names = [textwrap.fill(label, characters, break_long_words=False) for label in labels]
     turned = max(len(line) for name in names for line in name.splitlines()) > characters
-    axes.set_xticks(np.arange(len(labels)) + 0.5, [_cut(label) for label in labels] if turned else names, fontsize=size)
+    axes.set_xticks(np.arange(len(labels)) + 0.5, labels if turned else names, fontsize=size)
     if turned:
         steep = len(labels) > SIDE_BY_SIDE
         axes.tick_params(axis="x", rotation=90 if steep else 45)
@@ -111,10 +113,6 @@ def _name_columns(axes: "Axes", labels: Sequence[str], cell: float) -> None:
             text.set(
                 horizontalalignment="right", verticalalignment="center" if steep else "top", rotation_mode="anchor"
             )
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
 
 
 def _name_size(classes: int) -> float:

@@ -78,10 +78,10 @@ class Numbers:
         """The verdict on each claim that was tested, and what helped in each of the other parts."""
         tested = {one.claim for one in self.compared}
         verdicts = self.claims().items()
-        told = [f"Claim {letter}, {said}. {CLAIMS[letter]}" for letter, said in verdicts if letter in tested]
+        lines = [f"Claim {letter}, {verdict}. {CLAIMS[letter]}" for letter, verdict in verdicts if letter in tested]
         for part, found in self.parts.items():
-            told += [f"{TITLES[part]}. {line}" for line in found.in_words() or [UNTESTED]]
-        return told
+            lines += [f"{TITLES[part]}. {line}" for line in found.in_words() or [UNTESTED]]
+        return lines
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

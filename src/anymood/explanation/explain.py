@@ -98,7 +98,7 @@ def shapley_of_two(nothing: float, first: float, second: float, both: float) -> 
 
 
 def _decoded(model: Model, image: ImageSource | None) -> Image | None:
-    """An image decoded once for all steps; None if that fails, as the prediction tells."""
+    """An image decoded once for all steps; None if that fails, which is a problem of the prediction."""
     if image is None:
         return None
     try:

@@ -24,7 +24,7 @@ class ImageFiles(Input):
     """Image files, each a post: the given files, and those in the given folders and their subfolders, sorted by name.
 
     In a folder, a file is an image by its suffix or its first bytes. A text file with the name of an image is its
-    caption. Other files are skipped, as ``notes`` tells.
+    caption. Other files are skipped; ``notes`` says how many.
 
     Args:
         paths: paths of files and folders.

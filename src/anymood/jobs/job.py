@@ -28,7 +28,7 @@ from anymood.tables.rows import DEFAULT_DIALECT, Row
 COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default is 700 or 2,000
 UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # reasons of rows whose disk is unmounted
 
-PathLike: TypeAlias = str | os.PathLike[str]
+StrPath: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
 
 
@@ -54,17 +54,17 @@ class JobSummary:
 
 def predict_files(
     model: Model,
-    sources: PathLike | Sequence[PathLike],
-    target: PathLike | IO[bytes],
+    sources: StrPath | Sequence[StrPath],
+    target: StrPath | IO[bytes],
     columns: Columns = DEFAULT_COLUMNS,
     *,
     dialect: Dialect = DEFAULT_DIALECT,
     format: str | None = None,  # as users call it
     use_alt_text: bool = False,
-    image_folder: PathLike | None = None,
+    image_folder: StrPath | None = None,
     fetcher: "jobs.ImageFetcher | None" = None,
     suffix: str | None = None,
-    errors: PathLike | None = None,
+    errors: StrPath | None = None,
     overwrite: bool = False,
     restart: bool = False,
     batch_size: int | None = None,
@@ -86,7 +86,7 @@ def predict_files(
         target: path of the output, whose suffix is that of a writable format, possibly compressed; or a binary file
             object, to which rows are written immediately.
         columns: column names of the tables; label and split are ignored. A column with another usual name is used if it
-            is the only one, as ``Inputs.notes`` tells.
+            is the only one; ``Inputs.notes`` says so.
         dialect: dialect of CSV files.
         format: format of all sources: of a table, of an archive, or ``images``. By default it is detected from the
             content; an ambiguous file is a table if columns or a dialect are given, else an archive.
@@ -130,7 +130,7 @@ def predict_files(
         size = batch_size or (BATCH_SIZE if fetcher is not None else _window(inputs))
         unmounts = UnmountCheck()
         with (
-            _telling_what_is_kept(folder, to.path),
+            _errors_with_progress(folder, to.path),
             _fewer_collections(),
             Output(folder, checkpoint, to, inputs, model.labels) as out,
             progress(inputs) as update,
@@ -238,7 +238,7 @@ def _fewer_collections() -> Iterator[None]:
 
 
 @contextmanager
-def _telling_what_is_kept(folder: Path, target: Path | None) -> Iterator[None]:
+def _errors_with_progress(folder: Path, target: Path | None) -> Iterator[None]:
     """Add to errors how much of the job is kept."""
     try:
         yield

@@ -23,7 +23,7 @@ USER = "@user"  # what stands for a user name, likewise
 _MAX_EMOJI = 64  # code points read of an unbroken run of emoji
 _MAX_MARKS = 3  # of the same punctuation mark in a row
 
-# All that most English posts have beyond ASCII. Where this is all there is, nothing is broken, and no repair is needed.
+# The only characters beyond ASCII in most English posts. A text without others needs no repair.
 _TYPOGRAPHY = {
     "\N{LEFT SINGLE QUOTATION MARK}": "'",
     "\N{RIGHT SINGLE QUOTATION MARK}": "'",
@@ -36,20 +36,20 @@ _TYPOGRAPHY = {
 }
 _TYPOGRAPHIC = re.compile(f"[{''.join(_TYPOGRAPHY)}]")
 
-# HTML as Mastodon's API and old scrapers give it. Only names of elements that occur there: "<3" and "<me>" are text.
+# HTML of Mastodon's API and old scrapers. Only elements that occur there: "<3" and "<me>" are text.
 _ELEMENTS = "a|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|ol|p|pre|s|small|span|strong|sub|sup|u|ul"
 _TAG = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 # [words](address) and ![description](address) of Markdown, with an optional title.
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?:https?://|www\.|/|#)[^\s()]*(?:\s+\"[^\"]*\")?\)")
 
-# Most posts have little to mend. So patterns have a test in front of them that is quick to say no: a substring, or a
-# pattern that begins with a literal or a set, which Python's engine looks for without trying each place.
+# Few posts need these substitutions, so that a faster test precedes each of them: for a substring, or with a pattern
+# that begins with a literal or a character set, for which Python's engine scans quickly.
 
 _LINK = re.compile(
     r"(?=[hpwt])(?:"
     r"(?:https?://|(?<![\w.])www\.|(?<![\w.])pic\.twitter\.com/|(?<![\w.])t\.co/)\S+"
-    r"|(?<!\w)https?:?/{0,2}(?:\.\.\.)?(?!\S)"  # cut off, as in retweets of old
+    r"|(?<!\w)https?:?/{0,2}(?:\.\.\.)?(?!\S)"  # truncated, as in old retweets
     r"|(?<!\w)htt?p?s?:?/{0,2}\.\.\.(?!\S))",
     re.IGNORECASE,
 )
@@ -87,9 +87,10 @@ _EMOTICONS = {
     r"(?<!\w)(?:T_+T|;_+;)(?!\w)": "loudly crying face",
     r"(?<!\w)(?:[oO]_[oO]|o\.O|O\.o)(?!\w)": "face with raised eyebrow",
 }
-# Each face has one. An alternative for each eye, since sets at the beginning of alternatives are not looked for.
+# Part of every emoticon. One alternative for each kind of eyes, because the engine does not scan for sets within
+# alternatives.
 _FACE_PART = re.compile(r":{0}|;{0}|={0}|\(-?[:=]|\^|_|</?3|xD|XD|o\.O|O\.o".format(r"'?-?[()\[\]DpPoO/\\|*]"))
-# In a user name nothing is a face.
+# User names contain no emoticons.
 _EMOTICON = re.compile("(?=[:;=<>(^xXToO@-])(?:@\\w+|" + "|".join(f"({pattern})" for pattern in _EMOTICONS) + ")")
 _EMOTICON_NAMES = [f" {name} " for name in _EMOTICONS.values()]
 
@@ -104,7 +105,7 @@ _MARKS = re.compile(rf"([!?.,~*_=-])\1{{{_MAX_MARKS},}}")
 # Contractions written without the apostrophe. "wont" and "cant" are words too, but not of posts; "dont" is French.
 _VERBS = "is|are|was|were|do|does|did|ca|could|would|should|wo|have|has|had|ai"
 _NEGATED = re.sub(r"\w+", r"(?<=(?<![\\w'])\g<0>n)", _VERBS)
-_CONTRACTION = re.compile(rf"[nN](?=[tT](?![\w']))(?i:{_NEGATED})")  # the n, which is quicker found than the verb
+_CONTRACTION = re.compile(rf"[nN](?=[tT](?![\w']))(?i:{_NEGATED})")  # the n, which is found faster than the verb
 _FRENCH = re.compile(
     r"[àâçéèêëîïôûùœ]"
     r"|\bdont (?:l[ae]s?|l'|je|j'|tu|ils?|elles?|on|nous|vous|une?|ce|cette|ces|s[ao]n?|ses|m[ao]n?|mes)\b",

@@ -38,11 +38,11 @@ from anymood.posts import ImageSource, Reason
 from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.zipped_files import ZippedFile
 
-MAX_BYTES = 2**28  # of a file: a quarter of a GiB
-MAX_PIXELS = MAX_BYTES // 3  # 89 megapixels: what fills that file at 3 bytes a pixel; Pillow's own mark for a bomb
-LARGE = 2**24  # pixels: a large image takes up to a gigabyte while it is decoded, so it is done one at a time
+MAX_BYTES = 2**28  # of a file: 256 MiB
+MAX_PIXELS = MAX_BYTES // 3  # 89 megapixels, 3 bytes each; also Pillow's limit for decompression bombs
+LARGE = 2**24  # pixels: decoding a large image takes up to a gigabyte, so that one is decoded at a time
 
-# What posts bring. Each format is one more parser that strangers' bytes reach; for EPS, Pillow even runs Ghostscript.
+# Formats of the images in posts. Each is one more parser of untrusted bytes; for EPS, Pillow would run Ghostscript.
 FORMATS = tuple(
     plugin.format
     for plugin in (
@@ -62,9 +62,9 @@ HEIC_SUFFIXES = frozenset((".heic", ".heif"))
 SUFFIXES = (
     frozenset(suffix for suffix, known in Image.EXTENSION.items() if known in FORMATS) | HEIC_SUFFIXES
 )  # in lower case
-SIGNATURE_BYTES = 64  # by which an image is told from other files
+SIGNATURE_BYTES = 64  # by which image files are recognised
 
-_TRANSPOSITIONS = {  # EXIF orientation -> what turns the picture upright
+_TRANSPOSITIONS = {  # EXIF orientation -> transposition to an upright image
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -75,14 +75,13 @@ _TRANSPOSITIONS = {  # EXIF orientation -> what turns the picture upright
 }
 _EXIF_ORIENTATION = 0x0112
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
-_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # no file can stand at such a path
+_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL}  # there is no file at a path
 
 _ONE_LARGE = threading.Lock()
-_BAND = 2**20  # values that are computed with together: what lies between takes up to 8 bytes each
+_BAND = 2**20  # values that are converted together; intermediate results take up to 8 bytes each
 
-# Pillow warns of flaws in what surrounds the pixels (a short EXIF record, a wrong MPO index). The pixels are fine,
-# nobody can act on it, and a job over a million posts would print it without end. Set once, here, because a filter
-# put up around each call is not safe among threads.
+# Pillow warns of flaws in metadata (a short EXIF record, a wrong MPO index), which do not affect the pixels. The filter
+# is set once, because filters around each call are not thread-safe.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
 
 
@@ -161,24 +160,24 @@ def _read(path: str, name: str) -> bytes:
             raise ImageError(
                 f"{name} is a folder, not an image file. Give the path of a file in it.", Reason.NOT_AN_IMAGE
             )
-        if not stat.S_ISREG(status.st_mode):  # a pipe would wait for ever, a device never end
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe may wait forever, and a device may never end
             raise ImageError(f"{name} is not a regular file. Copy the image into one.", Reason.UNREADABLE)
         size = min(status.st_size, MAX_BYTES)
         with Path(path).open("rb") as file:
-            data = file.read(size + 1)  # Python makes room for all that it is asked for
+            data = file.read(size + 1)  # not MAX_BYTES, because Python allocates what is asked for
             return data if len(data) <= size else data + file.read(MAX_BYTES - size)  # grown, or of no known size
     except (OSError, ValueError) as error:  # ValueError: a NUL or a lone surrogate in the path
         if isinstance(error, NotADirectoryError) and (zipped := ZippedFile.at(path)) is not None:
             return zipped.read()
-        if isinstance(error, OSError) and error.errno not in _NOWHERE:
+        if isinstance(error, OSError) and error.errno not in _NO_FILE:
             raise ImageError(f"{name} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
         if is_url(path):
             raise ImageError(
                 f"{name} is a URL, and nothing is fetched. Download it and give the path, or add --fetch.",
                 Reason.IMAGE_IS_URL,
             ) from error
-        told = f"{name} does not exist. Check the path, and the folder it starts from."
-        raise ImageError(told, Reason.MISSING_IMAGE) from error
+        message = f"{name} does not exist. Check the path, and the folder it starts from."
+        raise ImageError(message, Reason.MISSING_IMAGE) from error
 
 
 def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
@@ -197,9 +196,8 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
         if at_least is not None:
             image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
         return image
-    begins, known_are = repr(data[:12])[1:], ", ".join(FORMATS)  # Python's b is nothing to people
     raise ImageError(
-        f"{name} is not an image of a known format, it begins with {begins}. Known: {known_are}.",
+        f"{name} is not an image of a known format, it begins with {repr(data[:12])[1:]}. Known: {', '.join(FORMATS)}.",
         Reason.NOT_AN_IMAGE,
     )
 
@@ -323,7 +321,7 @@ def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
     """Apply the EXIF orientation of the original image to its pixels."""
     try:
         turn = _TRANSPOSITIONS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except Exception:  # a broken EXIF record says nothing, and it is not what the image is about
+    except Exception:  # a damaged EXIF record is ignored
         turn = None
     if turn is None:
         return rgb
@@ -338,5 +336,5 @@ def _damaged(name: str, error: Exception) -> ImageError:
     ends_early = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
     if ends_early or "truncated" in str(error).lower():
         return ImageError(f"{name} ends before the image does. Fetch it again.", Reason.TRUNCATED)
-    told = str(error) or type(error).__name__
-    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({told}). Save it again.", Reason.UNREADABLE)
+    cause = str(error) or type(error).__name__
+    return ImageError(f"{name} is damaged or beyond what Pillow decodes ({cause}). Save it again.", Reason.UNREADABLE)

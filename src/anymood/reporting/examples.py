@@ -109,7 +109,7 @@ class Examples:
         return self._posts.labels.names[int(row.argmax())], float(row.max())
 
 
-def thumbnail(image: "ImageSource | None") -> str | None:
+def thumbnail(image: ImageSource | None) -> str | None:
     """A small JPEG as a data URL; None if there is no readable image."""
     if image is None:
         return None

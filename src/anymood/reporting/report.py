@@ -12,7 +12,7 @@ from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
 from anymood.reporting.results import Report
-from anymood.reporting.times import STEPS
+from anymood.reporting.times import STEPS, Step
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
@@ -23,10 +23,10 @@ from anymood.wording import plural
 def report(
     posts: Any,
     *,
-    model: "str | os.PathLike[str] | Model" = "sentiment",
+    model: str | os.PathLike[str] | Model = "sentiment",
     by: str | Sequence[str] = (),
     created: str | None = None,
-    every: str | None = None,
+    every: Step | None = None,
     labelled: str | os.PathLike[str] | None = None,
     text: str = "text",
     image: str = "image",
@@ -78,7 +78,7 @@ def report(
     columns = Columns(id=id or None, text=text or None, image=image or None, label=label)
     groups = (by,) if isinstance(by, str) else tuple(by)
     loaded = model if isinstance(model, Model) else None
-    bundle = loaded.bundle if loaded is not None else Bundle.open(find_bundle(model))  # type: ignore[arg-type]
+    bundle = model.bundle if isinstance(model, Model) else Bundle.open(find_bundle(model))
 
     def load() -> Model:
         nonlocal loaded

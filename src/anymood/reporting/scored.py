@@ -51,7 +51,7 @@ class ScoredPosts:
     reasons: list[str | None]
     problems: list[str | None]
     texts: list[str | None]
-    images: list["ImageSource | None"]
+    images: list[ImageSource | None]
     ids: list[str | None]
     columns: dict[str, list[object]]
 

@@ -108,7 +108,7 @@ def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
 def read_times(column: str, values: Sequence[object]) -> Times:
     """Read a column of times.
 
-    If all are written as day, month and year with slashes or dots, a number above 12 tells which is the day; otherwise
+    If all are written as day, month and year with slashes or dots, a number above 12 is the day; otherwise
     dots mean day first, and slashes the order whose times span fewer days, or month first.
     """
     short = [match for value in values if isinstance(value, str) and (match := _SHORT.match(value.strip()))]

@@ -8,12 +8,11 @@ from anymood.posts import Post
 from anymood.runtime.reading import is_frame
 
 BATCH_SIZE = 32  # posts
-# Posts that are looked over for texts of like length. A transformer computes the padding of a short text beside a long
-# one as if it were words; images are decoded a few at a time whatever this is.
+# Posts among which texts of similar length are encoded together, because a transformer computes padding like words.
+# Images are decoded a few at a time in any case.
 WINDOW = 256
-# The same where there are texts alone, which are light: the more there are to choose from, the less padding.
-TEXT_WINDOW = 1024
-LOAD = 2**25  # characters of text and bytes of images after which a batch is full, however few its posts
+TEXT_WINDOW = 1024  # the same for texts alone, which take little memory: the more there are, the less padding
+LOAD = 2**25  # characters of text and bytes of images after which a batch is full
 
 _Item = TypeVar("_Item")
 

@@ -25,12 +25,12 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.reading import ReadPost, read_post
 
-# Images that a graph sees at once. More are no faster on a CPU, and each costs memory for as long as it is there.
+# Images per run of a graph. More are no faster on a CPU, and take more memory.
 IMAGES_AT_ONCE = 2
 # Tokens likewise, padding included. The activations of more tokens do not fit into a core's cache: 64 texts at once
 # took 1.15 times as long as 8, and 100 MB more. With fewer tokens, reading the weights dominates.
 TOKENS_AT_ONCE = 384
-STATIC_TOKENS_AT_ONCE = 1536  # of the encoder "static": to start its graph takes as long as hundreds of its tokens
+STATIC_TOKENS_AT_ONCE = 1536  # of the encoder "static": starting a run takes as long as hundreds of its tokens
 
 UNREADABLE = "Its text is ignored: it is only numbers, keys, code or random letters, or in a script that is not known."
 
@@ -97,7 +97,7 @@ class PostEncoder:
         pool = ThreadPoolExecutor(self._graphs.callers(self._graphs.threads), "anymood")
         previous: PendingBatch | None = None
         try:
-            # The pool encodes one batch while this thread reads and tokenises the next, and the caller has his turn.
+            # The pool encodes one batch while this thread tokenises the next, and the caller uses the results.
             for batch in chain(batches(posts, batch_size), [None]):
                 pending = self._start(batch, pool.map) if isinstance(batch, list) else None
                 if previous is not None:
@@ -106,7 +106,7 @@ class PostEncoder:
                 if isinstance(batch, Exception):
                     raise batch
         finally:
-            pool.shutdown(cancel_futures=True)  # a caller who has seen enough waits for no batch
+            pool.shutdown(cancel_futures=True)  # if the caller stops early
 
     def together(self, posts: Sequence[object]) -> EncodedBatch:
         """Encode a few posts in the caller's thread."""
@@ -185,8 +185,8 @@ class PostEncoder:
     def join_windows(self, encoded: Iterable[EncodedWindow]) -> Encoded:
         """Features and logits of each text: the means over its windows.
 
-        A window counts by its words and by its probability of a label other than neutral: one furious paragraph is
-        not lost among plain ones. Where no label is neutral, by its words.
+        A window is weighted by its number of words and its probability of a label other than neutral, so that one
+        furious paragraph among plain ones is not lost. Without a neutral label, it is weighted by its number of words.
         """
         by_row: dict[int, list[EncodedWindow]] = {}
         for part in encoded:

@@ -34,7 +34,7 @@ from anymood.runtime.onnx_file import split_at_pooling
 Floats: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
 
-# Inputs and outputs by name: what a graph must look like to be run.
+# Names of the inputs and outputs that each graph must have.
 _ENCODED = frozenset({"features", "logits"})
 _POOLED = frozenset({"pooled"})
 GRAPHS = {
@@ -46,8 +46,8 @@ GRAPHS = {
 }
 ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # the encoder of a graph, if in a separate file
 
-# Where the logits of an image's two likeliest classes, over the temperature, lie closer than this in bfloat16, rounding
-# may have swapped them: such an image is encoded again in float32 (docs/decisions/0011-engine.md).
+# If the logits of an image's two most probable classes, divided by the temperature, differ by less than this in
+# bfloat16, rounding may have swapped them. Such an image is encoded again in float32 (docs/decisions/0011-engine.md).
 CLOSE = 0.15
 
 
@@ -117,7 +117,7 @@ class BundleGraphs:
             threading.Thread(target=self._load_quietly, args=(names, exact)).start()
 
     def _load_quietly(self, names: list[str], exact: bool) -> None:
-        with suppress(AnymoodError):  # which the caller will meet
+        with suppress(AnymoodError):  # the caller gets the same error
             for name in names:
                 self._graph(name, 1, exact)
 
@@ -248,7 +248,7 @@ class BundleGraphs:
         wanted = name, threads, exact
         with _LOADING[name]:
             if wanted not in self._loaded:
-                # Whoever shares the model between threads of his own, as the service does, may run one on every core.
+                # Callers with threads of their own, such as the service, may run one on every core.
                 runs = max(self.threads, available_cores()) if threads == 1 else 1
                 written = self.bundle.config.files[name]
                 key = (type(self.engine), self.engine.precision, name, written, threads, runs, exact)

@@ -175,7 +175,7 @@ def _require_connection(api: Any, where: HubAddress) -> None:
     try:
         api.get_hf_file_metadata(url=url, timeout=REACH_SECONDS)
     except (errors.HfHubHTTPError, errors.OfflineModeIsEnabled):
-        pass  # the client tells more of these
+        pass  # the client's own message says more
     except Exception as error:  # of its HTTP client
         raise BundleError(
             f"The hub ({api.endpoint}) cannot be reached, and {where} is not in the cache: {error}. Check the network, "
@@ -191,7 +191,7 @@ def _client(token: str | None = None) -> Any:
 
 @contextmanager
 def _translated_errors(where: HubAddress) -> Iterator[None]:
-    """Errors of the client in our words."""
+    """Errors of the client as those of anymood."""
     try:
         yield
     except AnymoodError:

@@ -1,6 +1,6 @@
 """The public class ``Model``.
 
-Shape legend: B posts, T tokens, D = 300 features, C classes.
+Shape legend: B posts, D = 300 features, C classes.
 """
 
 import os
@@ -316,8 +316,9 @@ class Model:
         """
         from anymood.runtime.hub import push
 
-        how = {"private": private, "license": license, "metadata": metadata, "message": message, "token": token}
-        return push(self.bundle, repository, **how)  # type: ignore[arg-type]
+        return push(
+            self.bundle, repository, private=private, license=license, metadata=metadata, message=message, token=token
+        )
 
     def _predictions(self, batch: EncodedBatch) -> list[Prediction]:
         """Predictions of a batch."""

@@ -103,4 +103,4 @@ def is_missing(value: Any) -> bool:
         return not value or value.isspace()
     if isinstance(value, float | np.floating):
         return bool(np.isnan(value))
-    return type(value).__name__ in ("NAType", "NaTType")  # pandas need not be there
+    return type(value).__name__ in ("NAType", "NaTType")  # pandas may not be installed

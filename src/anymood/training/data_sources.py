@@ -95,10 +95,10 @@ class TrainingData:
             f"{rare!r} ({counts[rare]:,}) and {usual!r} ({counts[usual]:,} posts)"
             for rare, usual in similar_labels(counts)
         )
-        told = [f"Labels with nearly the same name: {pairs}. Each of them becomes a class of its own."] if pairs else []
+        doubts = [f"Labels with nearly the same name: {pairs}. Each becomes a class of its own."] if pairs else []
         if unseen:
-            told.append(f"No training post has the label {' or '.join(map(repr, unseen))}, so it cannot be learnt.")
-        return " ".join(told) or None
+            doubts.append(f"No training post has the label {' or '.join(map(repr, unseen))}, so it cannot be learnt.")
+        return " ".join(doubts) or None
 
     def identity(self) -> dict[str, Any]:
         """Values that must be equal for a run to be resumed; plain values for JSON."""

@@ -16,7 +16,7 @@ from anymood.json_stream import ITEM
 _WRITTEN = {"Default", "Reply", "0", "19", "20", "23"}
 
 _HEADER = ["AuthorID", "Author", "Date", "Content", "Attachments", "Reactions"]
-# What the exporter writes for notices. In CSV it gives no types, so that these texts are all there is to tell them by.
+# What the exporter writes for notices. In CSV it gives no types, so that they are recognised by these texts.
 _NOTICE = re.compile(
     r"(?:Added .+ to the group|Added a recipient|Left the group|Removed .+ from the group|Removed a recipient|"
     r"Started a call that lasted [\d,.]+ minutes|Changed the channel name(?:: .+)?|Changed the channel icon|"

@@ -189,7 +189,7 @@ def _day(line: str) -> tuple[int, int, int] | None:
         return int(match[1]), int(match[2]), int(match[3])
     if match := _DAY_IN_ENGLISH.fullmatch(line.strip()):
         first, second, year = int(match[2]), int(match[3]), int(match[4])
-        for month, day in ((first, second), (second, first)):  # the weekday tells the order, but for some days
+        for month, day in ((first, second), (second, first)):  # the weekday determines the order, except on some days
             try:
                 if datetime(year, month, day).weekday() == _WEEKDAYS.index(match[1]):
                     return year, month, day

@@ -123,10 +123,10 @@ def _post(file: ArchiveFile, where: str, message: _Message) -> ArchivedPost:
     elif content.file is not None and content.text is None:
         problems.append(Problem(Reason.FILE_ATTACHED, f"The message is the file {content.file}."))
     if message.pasted:
-        told = (
+        pasted = (
             f"{message.pasted} older lines that look like messages of another chat were taken as part of this message."
         )
-        problems.append(Problem(Reason.PASTED_CHAT_LINES, told))
+        problems.append(Problem(Reason.PASTED_CHAT_LINES, pasted))
     return ArchivedPost(
         where=where,
         text=content.text,
@@ -226,7 +226,7 @@ class _LineReader:
 
     def __init__(self, dialect: _Dialect) -> None:
         self._dialect = dialect
-        self._ended = True  # whether the line before ended a message, as far as line ends tell
+        self._ended = True  # whether the previous line ended a message, according to its line end
 
     def __call__(self, number: int, line: str) -> _Message | str:
         """As for ``messages``."""
@@ -244,7 +244,7 @@ def _dialect(stream: BinaryIO) -> _Dialect:
     ends = {style: [0, 0] for style in _STYLES}  # headers behind LF, and behind CR LF
     previous = "\r\n"
     for line in text_lines(stream):
-        if isinstance(line, Broken):  # which the second reading tells
+        if isinstance(line, Broken):  # reported by the second reading
             break
         for style, header in _STYLES.items():
             if match := header.match(line):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Since 1.29 ONNX Runtime reports to its maker, and keeps a device id in the home folder, unless
-# this is set before it starts; a value that the user has set stands.
+# Since 1.29, ONNX Runtime sends telemetry and stores a device id in the home folder, unless this is set before its
+# import. A value that the user has set is kept.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
@@ -22,11 +22,10 @@ from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import ENGINES
 from anymood.runtime.onnx_file import with_mapped_weights
 
-# ONNX Runtime's one step for a sum and its normalisation takes longer than the two by themselves: 9.6 ms a text of 33
-# tokens in place of 8.7.
-# So does that for GELU with the bias before it.
+# Fused operators that are slower than their parts: with SkipLayerNormalization, a text of 33 tokens takes 9.6 ms
+# instead of 8.7; likewise BiasGelu.
 SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
-FATAL = 4  # ONNX Runtime's log severity: what is less than fatal comes back as an error, to be told once
+FATAL = 4  # log severity of ONNX Runtime; other failures are raised as errors, and need no log
 
 
 def _overflows() -> bool:
@@ -37,7 +36,7 @@ def _overflows() -> bool:
 
 @cache
 def _share_arena() -> None:
-    """Let graphs take memory for their values from one arena: they run in turn, and one each takes 8 MB more."""
+    """Let all graphs allocate from one arena: an arena for each takes 8 MB more."""
     memory = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
@@ -52,10 +51,9 @@ class OnnxGraph:
         options.intra_op_num_threads = threads
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.log_severity_level = FATAL
-        # Plans for shapes that change from batch to batch cost memory (50 MB here) and win no time.
+        # Memory plans for shapes that change from batch to batch take 50 MB, and save no time.
         options.enable_mem_pattern = False
-        # Waiting threads that spin take the cores of whatever else runs: beside a busy process,
-        # spinning halved the texts and images a second.
+        # Spinning threads take cores from other processes: beside a busy one, spinning halves the throughput.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         _share_arena()
         options.add_session_config_entry("session.use_env_allocators", "1")
@@ -72,7 +70,7 @@ class OnnxGraph:
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
         )
-        self._session._model_bytes = None  # only read above; a session keeps its file for as long as it is there
+        self._session._model_bytes = None  # which the session would keep, though it is no longer needed
         self.inputs = frozenset(value.name for value in self._session.get_inputs())
         self.outputs = frozenset(value.name for value in self._session.get_outputs())
 

@@ -16,32 +16,32 @@ from anymood.runtime.cores import CORES, cores_have
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import ENGINES
 
-REPORTER = "openvino_telemetry"
+TELEMETRY = "openvino_telemetry"
 
 
 @contextmanager
-def _without_reports() -> Iterator[None]:
+def _without_telemetry() -> Iterator[None]:
     """Hide OpenVINO's telemetry package from imports inside the block.
 
     On import, OpenVINO sends usage data and stores an id in the home folder if that package is installed; no variable
     turns it off. If OpenVINO was imported before, this has no effect.
     """
-    loaded = sys.modules.get(REPORTER)
-    sys.modules[REPORTER] = None  # type: ignore[assignment]  # Python's own mark for "not to be found"
+    loaded = sys.modules.get(TELEMETRY)
+    sys.modules[TELEMETRY] = None  # type: ignore[assignment]  # so that its import fails
     try:
         yield
     finally:
-        del sys.modules[REPORTER]
+        del sys.modules[TELEMETRY]
         if loaded is not None:
-            sys.modules[REPORTER] = loaded
+            sys.modules[TELEMETRY] = loaded
 
 
-with optional_dependency("The engine openvino", "openvino"), _without_reports():
+with optional_dependency("The engine openvino", "openvino"), _without_telemetry():
     import openvino
     from openvino.frontend import FrontEndManager
 
-# The bindings list numpy's types when the first of them is asked for, and let go of Python's lock meanwhile: two
-# threads that come first together would deadlock. Here, they import one by one.
+# The bindings list numpy's types on first use and release Python's lock meanwhile, so that two threads could deadlock.
+# An import is locked.
 openvino.Type.f32.to_dtype()
 
 _process: int | None = None  # that in which OpenVINO has started its threads
@@ -60,7 +60,7 @@ def _require_threads() -> None:
         )
 
 
-def _bfloat16_pays(core: openvino.Core) -> bool:
+def _is_bfloat16_faster(core: openvino.Core) -> bool:
     """Whether bfloat16 is faster than float32 on this CPU.
 
     OpenVINO's own default excludes CPUs without bfloat16 instructions. With them, Intel CPUs without AMX are slower in
@@ -135,27 +135,27 @@ class OpenVino:
 
     name: str = "openvino"
     version: str = openvino.__version__.split("-")[0]
-    # Where several runs go on at once, each is the work of a thread of OpenVINO's, for which its caller sleeps; between
-    # the two a core may be idle for milliseconds, unless another caller has something to do.
+    # A thread of OpenVINO computes each run while its caller waits. Between two runs, a core is idle for milliseconds
+    # unless another caller has one ready.
     callers = 2
 
     def __init__(self, precision: str | None = None) -> None:
         try:
             self._core = openvino.Core()
-            self.precision = precision or ("bfloat16" if _bfloat16_pays(self._core) else "float32")
+            self.precision = precision or ("bfloat16" if _is_bfloat16_faster(self._core) else "float32")
         except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
             raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
         """Load a graph."""
         _require_threads()
-        # Core.read_model would try the parsers of all formats, and each of them complain on standard error.
+        # Core.read_model would try the parsers of all formats, which print errors.
         reader = FrontEndManager().load_by_framework("onnx")
         settings = {
             "INFERENCE_PRECISION_HINT": _PRECISIONS["float32" if exact else self.precision],
             "NUM_STREAMS": runs,
             "INFERENCE_NUM_THREADS": threads * runs,
-            # Pinned, the threads of two graphs would sit on the same cores.
+            # With pinning, the threads of two graphs would run on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
         model = reader.convert(reader.load(str(path)))
