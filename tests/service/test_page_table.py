@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from anymood.broken_utf8 import web_name
 from anymood.tables.rows import Table
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
@@ -265,6 +266,7 @@ TABLES = {
     "tabs": b'id\ttext\n1\t"a\n2\tb"\n3\t"c\nd"\n',
     "ragged": b"id,text,label\n1,a\n2,a,b,c\n3,a,b,,\n4\n",
     "windows": b"id,text\n1,ol\xe9\n2,\x93so\x94\n",
+    "cyrillic": b"id,text\n" + "1,Какой чудесный день\n2,Всё очень плохо\n".encode("cp1251") * 15,
     "damaged": "id,text\n1,olé\n2,".encode() + b"ol\xe9\n",
     "unnamed": b" id ,,text\n1,2,a\n",
     "no rows": b"text\n",
@@ -274,7 +276,7 @@ TABLES = {
 
 READ = """async ([content, name]) => {
     const { parse } = await import("/page/csv.js");
-    const { head, rows } = parse(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0)).buffer, name);
+    const { head, rows } = await parse(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0)).buffer, name);
     return [head, rows.map(({ cells, problems }) => [cells, problems.map(({ reason }) => reason)])];
 }"""
 
@@ -289,6 +291,20 @@ def test_a_table_is_read_as_anymood_predict_reads_it(page, name, tmp_path):
     expected = [[row.values.get(column, "") for column in head] for row in rows]
     given = [base64.b64encode(TABLES[name]).decode(), path.name]
     assert page.evaluate(READ, given) == [head, [list(row) for row in zip(expected, told, strict=True)]]
+
+
+SAMPLES = {
+    "cp1250": "Příliš žluťoučký kůň", "cp1252": "Œuvre déjà là", "cp1254": "Şişli güneş", "cp1251": "Какой день",
+    "koi8_r": "Какой день", "cp1253": "Καλημέρα", "cp1255": "שלום עולם", "cp1256": "صباح الخير", "cp874": "สวัสดี",
+    "cp932": "おはよう①", "euc_jp": "おはよう", "cp949": "안녕하세요 뷁", "gb18030": "早上好😀", "big5": "早安",
+}  # fmt: skip
+
+
+def test_browsers_know_every_older_encoding(page):
+    given = [[web_name(name), base64.b64encode(text.encode(name)).decode()] for name, text in SAMPLES.items()]
+    decode = """(given) => given.map(([name, content]) =>
+        new TextDecoder(name, { fatal: true }).decode(Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))))"""
+    assert page.evaluate(decode, given) == list(SAMPLES.values())
 
 
 @pytest.mark.parametrize(

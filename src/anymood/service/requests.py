@@ -27,7 +27,7 @@ from anymood.service.problems import (
     TooSlow,
     UnknownMedia,
 )
-from anymood.service.schemas import JSON, MULTIPART, URLENCODED, BatchBody, PostBody, SingleBody, read_id
+from anymood.service.schemas import JSON, MULTIPART, OCTETS, URLENCODED, BatchBody, PostBody, SingleBody, read_id
 
 SMALL = 2**18  # bytes of a body up to which no thread is started to parse it
 
@@ -91,12 +91,10 @@ async def read_single(request: Request, limits: Limits, schema: type[SingleBody]
         RequestError: the body is too large, too slow, or does not match the schema.
     """
     media_type = _media_type(request, URLENCODED, MULTIPART, JSON)
-    request = _limit_body(request, limits)
     if media_type == MULTIPART:
         with _time_limit(limits):
-            return _single_post(await _read_multipart(request, schema), limits, schema)
-    with _time_limit(limits):
-        content = await request.body()
+            return _single_post(await _read_multipart(_limit_body(request, limits), schema), limits, schema)
+    content = await _read_body(request, limits)
     fields = content if media_type == JSON else _read_urlencoded(content, schema)
     return await _parse(content, lambda: _single_post(fields, limits, schema))
 
@@ -108,8 +106,7 @@ async def read_batch(request: Request, limits: Limits) -> PredictRequest:
         RequestError: the body is too large, too slow, or does not match the schema.
     """
     _media_type(request, JSON)
-    with _time_limit(limits):
-        content = await _limit_body(request, limits).body()
+    content = await _read_body(request, limits)
 
     def parse() -> PredictRequest:
         body = _validate(BatchBody, content)
@@ -127,9 +124,18 @@ async def read_json(request: Request, limits: Limits, schema: type[Body]) -> Bod
         RequestError: the body is too large, too slow, or does not match the schema.
     """
     _media_type(request, JSON)
-    with _time_limit(limits):
-        content = await _limit_body(request, limits).body()
+    content = await _read_body(request, limits)
     return await _parse(content, lambda: _validate(schema, content))
+
+
+async def read_bytes(request: Request, limits: Limits) -> bytes:
+    """The body of a request, as it is.
+
+    Raises:
+        RequestError: it is too large, too slow, or of another media type.
+    """
+    _media_type(request, OCTETS)
+    return await _read_body(request, limits)
 
 
 async def run_while_connected(request: Request, work: Awaitable[Result], seconds: float) -> Result:
@@ -182,6 +188,11 @@ def _media_type(request: Request, *supported: str) -> str:
         known = f"{', '.join(others)} or {last}" if others else f"{last} (curl --json)"
         raise UnknownMedia(f"The body is of the type {media_type[:80]!r}. Send it as {known}.")
     return media_type
+
+
+async def _read_body(request: Request, limits: Limits) -> bytes:
+    with _time_limit(limits):
+        return await _limit_body(request, limits).body()
 
 
 def _limit_body(request: Request, limits: Limits) -> Request:

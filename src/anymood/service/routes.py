@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from anymood.broken_utf8 import legacy_encoding, most_characters_per_byte, web_name
 from anymood.errors import ImageError
 from anymood.posts import Post, Prediction, Reason
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
@@ -20,7 +21,14 @@ from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import MalformedRequest, NoKey, NothingToSee
-from anymood.service.requests import AdmissionControl, read_batch, read_json, read_single, run_while_connected
+from anymood.service.requests import (
+    AdmissionControl,
+    read_batch,
+    read_bytes,
+    read_json,
+    read_single,
+    run_while_connected,
+)
 from anymood.service.schemas import (
     BatchOut,
     ExplainBody,
@@ -38,6 +46,7 @@ from anymood.service.schemas import (
     describe_single_body,
 )
 from anymood.service.security import Keys
+from anymood.tables.lines import SAMPLE
 from anymood.tables.rows import Row
 
 
@@ -159,6 +168,15 @@ def prediction_routes(
             model = predictor.model(body.model)
             work = to_thread.run_sync(_report, model, body, abandon_on_cancel=True)
             return await run_while_connected(request, work, limits.seconds)
+
+    @router.post("/encoding", include_in_schema=False)  # for tables that are opened in the page
+    async def encoding(request: Request) -> Any:
+        """The encoding of lines that are not UTF-8, and the bound of ``is_damaged_utf8`` for a line."""
+        with admission.admit():
+            sample = await read_bytes(request, limits)
+            work = to_thread.run_sync(legacy_encoding, sample[:SAMPLE], abandon_on_cancel=True)
+            found = await run_while_connected(request, work, limits.seconds)
+        return {"encoding": web_name(found), "most_characters_per_byte": most_characters_per_byte(found)}
 
     return router
 

@@ -13,6 +13,7 @@ from anymood.service.limits import Limits
 from anymood.service.problems import KINDS, MEDIA_TYPE, NOT_HTTP, RETRY_AFTER
 
 JSON, MULTIPART, URLENCODED = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
+OCTETS = "application/octet-stream"
 
 EXAMPLE_TEXT = "Third cancelled flight this week. Worst airline ever, I am so angry"
 

@@ -1,5 +1,7 @@
 // Reads and writes CSV tables (RFC 4180) by the rules of `anymood predict`.
 
+import { request } from "/page/service.js";
+
 /** A problem of a row: the reason, by which problems are counted, and a message. */
 export const problem = (reason, words) => ({ reason, words });
 
@@ -11,10 +13,10 @@ export const isTable = ({ name }) => /\.[ct]sv$/i.test(name);
  * semicolon and tab that occurs in the first line. A quote that is never closed affects only its own line. A row with
  * too many cells is marked as `mixed`, because its cells cannot be assigned to columns; the last cell holds the excess.
  */
-export function parse(bytes, name) {
+export async function parse(bytes, name) {
   const [begin, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
   if (begin + second === 0xff + 0xfe) throw new Error(`${name} is text in UTF-16. Save it as CSV in UTF-8.`);
-  let source = decode(bytes).replace(/^\uFEFF/, "").replace(BLANK, "");
+  let source = (await decode(bytes)).replace(/^\uFEFF/, "").replace(BLANK, "");
   const excel = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
   if (excel) source = source.slice(excel[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
@@ -48,21 +50,42 @@ export function write(rows) {
   return rows.map((row) => row.map((cell) => shown(String(cell ?? ""))).join(",")).join("\r\n") + "\r\n";
 }
 
-/** Decode UTF-8. A line that is not valid UTF-8 and has no complete character beyond ASCII is read as Windows-1252. */
-function decode(bytes) {
+/** Decode UTF-8. Lines that are not UTF-8 are read in the older encoding that the service recognises, unless damaged. */
+async function decode(bytes) {
   const text = utf8.decode(bytes);
   if (!text.includes("\uFFFD")) return text;
   const source = new Uint8Array(bytes);
   const lines = [];
   for (let at = 0, end; at < source.length; at = end) {
     end = source.indexOf(10, at) + 1 || source.length;
-    const line = source.subarray(at, end);
-    const mended = utf8.decode(line);
-    lines.push(!mended.includes("\uFFFD") || /[^\0-\x7F\uFFFD]/.test(mended) ? mended : new TextDecoder("windows-1252").decode(line));
+    lines.push(source.subarray(at, end));
   }
-  return lines.join("");
+  const sample = new Blob(lines.filter(isBroken)).slice(0, SAMPLE);
+  const headers = { "Content-Type": "application/octet-stream" };
+  const found = await request("/v1/encoding", { method: "POST", headers, body: sample });
+  const legacy = new TextDecoder(found.encoding);
+  const isLegacy = (line) => isBroken(line) && charactersPerByte(line) <= found.most_characters_per_byte;
+  return lines.map((line) => (isLegacy(line) ? legacy : utf8).decode(line)).join("");
 }
 
+function isBroken(line) {
+  try {
+    strict.decode(line);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** UTF-8 characters beyond ASCII of a broken line for each byte that belongs to none. */
+function charactersPerByte(line) {
+  const characters = utf8.decode(line).match(/[^\0-\x7F\uFFFD]/gu) ?? [];
+  const beyond = line.reduce((count, byte) => count + (byte > 127), 0);
+  return characters.length / (beyond - new TextEncoder().encode(characters.join("")).length);
+}
+
+const SAMPLE = 2 ** 16; // bytes that the service takes
+const strict = new TextDecoder("utf-8", { fatal: true });
 const BLANK = /^(?:[ \t]*(?:\r\n|\r|\n))+/; // empty lines at the beginning
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const plainCells = { ",": /[^,\r\n]*/y, ";": /[^;\r\n]*/y, "\t": /[^\t\r\n]*/y };

@@ -19,7 +19,7 @@ async function open(files) {
     const [file] = tables;
     if (!file) throw new Error("There is no table among these files. Pick a file that ends in .csv or .tsv.");
     if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Pick one at a time.`);
-    Object.assign(mine, { name: file.name }, parse(await file.arrayBuffer(), file.name));
+    Object.assign(mine, { name: file.name }, await parse(await file.arrayBuffer(), file.name));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
     if (mine === table) showNotice("table-notice", error.message);
