@@ -98,6 +98,17 @@ def test_labelled_posts_of_ones_own(tmp_path, bundle):
         assert share.share == pytest.approx(1 / 3, abs=0.1)
 
 
+def test_labelled_posts_that_tell_nothing(tmp_path, bundle):
+    words, names = ["awful sad", "table report", "love happy"], ["negative", "neutral", "positive"]
+    rows = [{"text": word, "label": name} for word in words for name in names]
+    labelled = write_csv(tmp_path / "mine.csv", rows * 25)
+    path = write_csv(tmp_path / "raw.csv", [{"text": word} for word in words] * 20)
+    report = anymood.report(path, model=bundle.folder, labelled=labelled)
+    assert report.is_undetermined
+    assert "Some of these shares could be almost anything" in report.to_html()
+    assert not anymood.report(path, model=bundle.folder).is_undetermined
+
+
 def test_labels_in_another_column(tmp_path, csv_file, bundle):
     labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "mood": k} for k in ("negative", "positive")])
     with pytest.raises(TableError, match="no label column.*--label-column"):
@@ -138,7 +149,7 @@ def test_files_are_compared(tmp_path, bundle):
     first, second = (write_csv(tmp_path / f"{name}.csv", table(60, seed)) for seed, name in enumerate(("may", "june")))
     [breakdown] = anymood.report([first, second], model=bundle.folder, by="file").breakdowns
     assert [(group.name, group.posts) for group in breakdown.groups] == [("may.csv", 60), ("june.csv", 60)]
-    with pytest.raises(SettingError, match="has no column 'file'"):
+    with pytest.raises(SettingError, match="There is no column 'file' in may.csv"):
         anymood.report(first, model=bundle.folder, by="file")
     rows = [row | {"file": "mine"} for row in table(60)]
     both = [write_csv(tmp_path / f"{name}.csv", rows) for name in "ab"]

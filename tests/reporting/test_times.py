@@ -57,15 +57,15 @@ def test_a_number_above_12_tells_which_is_the_day():
     american = read_times("when", ["03/05/2024 12:00", "03/25/2024"])
     british = read_times("when", ["05/03/2024 12:00", "25/03/2024"])
     assert american.values[0] == british.values[0] == NOON
-    assert (american.month_first, british.month_first) == (True, False)
+    assert (american.month_first, british.month_first) == ({"when": True}, {"when": False})
 
 
 def test_otherwise_the_order_with_the_shorter_span():
     british = read_times("when", ["01/03/2024", "02/03/24 12:00", "06/03/2024"])
     american = read_times("when", ["03/01/2024", "03/02/24 12:00", "03/06/2024"])
     assert british.values.tolist() == american.values.tolist()
-    assert (british.month_first, american.month_first) == (False, True)
-    assert read_times("when", ["03/05/2024"]).month_first
+    assert (british.month_first, american.month_first) == ({"when": False}, {"when": True})
+    assert read_times("when", ["03/05/2024"]).month_first == {"when": True}
 
 
 @pytest.mark.parametrize("missing", [None, "", float("nan"), np.datetime64("NaT", "s")])
@@ -90,6 +90,20 @@ def test_times_may_be_left_out_and_0_is_none():
     columns = {"created": ["1970-01-01", 0, "1970-01-01T00:00:00Z", "2024-03-05", "2024-03-06", "2024-03-06"]}
     assert find_times(columns, None).unreadable == 3
     assert find_times(columns, "") is None
+
+
+def test_columns_of_several_files_are_joined():
+    columns = {
+        "date": ["05.03.2024", None, "", None],
+        "created_at": [None, "03/25/2024", None, "soon"],
+        "time": ["12:00", None, None, None],  # beside the date
+        "posted": [None, None, "no", None],
+    }
+    times = find_times(columns, None)
+    assert (times.column, times.missing, times.unreadable) == ("created_at, date", 1, 1)
+    assert times.month_first == {"created_at": True, "date": False}
+    days = [each and each.date().isoformat() for each in times.values.tolist()]
+    assert days == ["2024-03-05", "2024-03-25", None, None]
 
 
 def test_a_column_is_found_by_name_and_content():

@@ -103,6 +103,11 @@ def report(
     word = "" if made.method.corrected else "counted, not corrected: "
     shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
     terminal.note(f"{plural(made.total.posts, 'post')}: {word}{shares}.")
+    if made.is_undetermined:
+        terminal.note(
+            f"Warning: some of these shares could be almost anything: in the {made.method.labelled}, the predicted "
+            "labels hardly depend on the given ones. Check the labels there, or label more posts."
+        )
     if made.series is None and created != "":
         terminal.note("No column has the times of the posts, so nothing is shown over time. --created names a column.")
     terminal.note_problems({each.reason: each.posts for each in made.problems})

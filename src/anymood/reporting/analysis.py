@@ -365,7 +365,7 @@ def _notes_on_times(times: clock.Times) -> tuple[str, ...]:
         notes.append(
             f"The column {times.column!r} has {plural(times.unreadable, 'cell')} that cannot be read as a time."
         )
-    if times.month_first is not None:
-        order = "month/day/year" if times.month_first else "day, month, year"
-        notes.append(f"Dates in {times.column!r} were read as {order}.")
+    for column, is_month_first in times.month_first.items():
+        order = "month/day/year" if is_month_first else "day, month, year"
+        notes.append(f"Dates in {column!r} were read as {order}.")
     return tuple(notes)

@@ -129,7 +129,7 @@ def _find(name: str, source: RowSource) -> str:
     alike = [other for other in source.columns if other.casefold() == name.casefold()]
     if len(alike) == 1:
         return alike[0]
-    raise SettingError(f"{source.name} has no column {name!r}. {describe(source.columns, name)}")
+    raise SettingError(f"There is no column {name!r} in {source.name}. {describe(source.columns, name)}")
 
 
 def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:

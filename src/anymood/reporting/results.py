@@ -10,6 +10,7 @@ from typing import Any
 from anymood.files import check_output, write_output
 
 SUFFIXES = (".html", ".htm", ".json")
+UNDETERMINED = 0.9  # width of the interval of a share that tells nothing
 PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # presence patterns
 
 
@@ -336,6 +337,11 @@ class Report(Page):
     copies: Copies
     problems: tuple[ProblemCount, ...]
     method: Method
+
+    @property
+    def is_undetermined(self) -> bool:
+        """Whether a corrected share could be almost anything: the labelled posts tell little about the errors."""
+        return self.method.corrected and any(each.high - each.low > UNDETERMINED for each in self.total.shares)
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{each.label} {each.share:.0%}" for each in self.total.shares)

@@ -1,8 +1,8 @@
 """Times of posts in any usual notation, and the periods in which a time span is shown."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeAlias
@@ -56,18 +56,19 @@ class Times:
     """Times of posts.
 
     Attributes:
-        column: the column with the times.
+        column: the column with the times, or several, separated by commas.
         values: times in UTC, to the second, (N,); NaT if missing.
         missing: number of posts without a time.
         unreadable: number of posts whose cell is not a time.
-        month_first: whether 03/04/2024 was read as 4 March; None if no cell has this form.
+        month_first: whether 03/04/2024 was read as 4 March, by column; without the columns in which no cell has this
+            form.
     """
 
     column: str
     values: Seconds
     missing: int
     unreadable: int
-    month_first: bool | None = None
+    month_first: Mapping[str, bool] = field(default_factory=dict)
 
 
 def find_times(columns: dict[str, list[object]], named: str | None) -> Times | None:
@@ -75,7 +76,8 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
 
     Args:
         columns: values by name.
-        named: the column to read, "" for none; by default the first that has the name of a time and contains some.
+        named: the column to read, "" for none; by default the first that has the name of a time and contains some,
+            with other such columns that are filled only where it is empty, as when files have different columns.
 
     Raises:
         SettingError: the named column contains no time.
@@ -91,12 +93,28 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
                 "1970."
             )
         return times
+    found: Times | None = None
+    taken = np.zeros(0, bool)
     for name in candidates(columns):
+        is_filled = np.array([not _is_missing(value) for value in columns[name]], bool)
+        if found is not None and (taken & is_filled).any():
+            continue
         times = read_times(name, columns[name])
-        filled = len(times.values) - times.missing
-        if filled and (filled - times.unreadable) / filled >= FEWEST_PARSED:
-            return times
-    return None
+        if (~np.isnat(times.values)).sum() / max(is_filled.sum(), 1) >= FEWEST_PARSED:
+            found, taken = (times, is_filled) if found is None else (_joined(found, times), taken | is_filled)
+    return found
+
+
+def _joined(first: Times, second: Times) -> Times:
+    """The times of two columns that are never filled in the same row."""
+    values = np.where(np.isnat(first.values), second.values, first.values)
+    return Times(
+        f"{first.column}, {second.column}",
+        values,
+        first.missing + second.missing - len(values),
+        first.unreadable + second.unreadable,
+        {**first.month_first, **second.month_first},
+    )
 
 
 def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
@@ -116,7 +134,7 @@ def read_times(column: str, values: Sequence[object]) -> Times:
     seconds = np.full(len(values), np.iinfo(np.int64).min)
     missing = unreadable = 0
     for index, value in enumerate(values):
-        if value is None or value == "" or value != value:  # noqa: PLR0124 - NaN and NaT
+        if _is_missing(value):
             missing += 1
             continue
         when = _moment(value, month_first=bool(month_first))
@@ -124,7 +142,12 @@ def read_times(column: str, values: Sequence[object]) -> Times:
             unreadable += 1
         else:
             seconds[index] = int(when.timestamp())
-    return Times(column, seconds.astype("datetime64[s]"), missing, unreadable, month_first)
+    orders = {} if month_first is None else {column: month_first}
+    return Times(column, seconds.astype("datetime64[s]"), missing, unreadable, orders)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value == "" or value != value  # noqa: PLR0124 - NaN and NaT
 
 
 def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:

@@ -85,6 +85,11 @@ def _warnings(report: Report) -> str:
             "Another language, topic or network may be the cause. Label a random sample of these posts and give the "
             "table with <code>--labelled</code>."
         )
+    if report.is_undetermined:
+        warnings.append(
+            f"<b>Some of these shares could be almost anything</b>: in the {isolated(method.labelled)}, the predicted "
+            "labels hardly depend on the given ones. Check the labels there, or label more posts."
+        )
     if method.not_corrected:
         warnings.append(
             f"{plural(method.not_corrected, 'post')} of {report.total.posts:,} are not in the corrected shares: it is "
