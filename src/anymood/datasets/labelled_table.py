@@ -46,7 +46,8 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
 
     Args:
         path: as for ``read_rows``.
-        labels: the allowed labels; by default those of the table, sorted.
+        labels: the allowed labels, which the table may write with other case or blanks; by default those of the
+            table, sorted.
         columns: as for ``read_rows``.
 
     Raises:
@@ -80,6 +81,9 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
         listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
         raise TableError(f"{table} has no post that can be used: {listed}.")
     labels = labels or _labels_of(kept, table)
+    usual = {_folded(name): name for name in labels}
+    if len(usual) == len(labels):
+        kept = [replace(item, label=usual.get(_folded(item.label), item.label)) for item in kept]
     _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
     splits = [(item.split, item.where) for item in kept if item.split is not None]
     _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLIT_NAMES))
@@ -161,11 +165,8 @@ def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], know
         return
     rows = ", ".join(f"{name!r} ({where})" for name, where in strange[:ROWS_NAMED])
     more = f" and {len(strange) - ROWS_NAMED} more" if len(strange) > ROWS_NAMED else ""
-    folded = {name.casefold(): name for name in known}
-    meant = folded.get(strange[0][0].casefold())
-    hint = f" Did you mean {meant!r}?" if meant else ""
     none = ", or none (--split-column '')" if what == "split" else ""
     raise TableError(
         f"{path} has an unknown {what} in {plural(len(strange), 'row')}: {rows}{more}. "
-        f"Known: {', '.join(known)}.{hint} Correct them, or name another column as the {what}{none}."
+        f"Known: {', '.join(known)}. Correct them, or name another column as the {what}{none}."
     )
