@@ -127,3 +127,19 @@ def test_a_file_system_without_locks_is_told_as_such(tmp_path, monkeypatch, numb
     told = rf"lock cannot be locked: {os.strerror(number)}\. .*on a local disk"
     with pytest.raises(JobError, match=told), exclusive_lock(tmp_path / "lock", "busy"):
         pass
+
+
+def test_two_processes_write_one_output(tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    sync = os.fsync
+
+    def other_writes(handle):
+        sync(handle)
+        monkeypatch.setattr("os.fsync", sync)
+        monkeypatch.setattr("os.getpid", lambda: 1)
+        write_output(path, "of the other process")
+
+    monkeypatch.setattr("os.fsync", other_writes)
+    write_output(path, "ours")
+    assert path.read_text(encoding="utf-8") == "ours"
+    assert list(tmp_path.iterdir()) == [path]

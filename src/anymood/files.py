@@ -29,6 +29,17 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def no_permission(path: Path) -> str | None:
+    """Why a path cannot be reached, if that is for lack of permission."""
+    try:
+        path.stat()
+    except PermissionError as error:
+        return error.strerror
+    except (OSError, ValueError):
+        pass
+    return None
+
+
 def is_folder(path: Path) -> bool:
     """Whether a path is a folder; False for invalid paths."""
     try:
@@ -77,26 +88,30 @@ def check_output(
 
 
 def write_output(path: Path, content: str | bytes) -> None:
-    """Write an output file atomically.
+    """Write an output file atomically; if several processes write it, the last one remains.
 
     Raises:
         SettingError: the file cannot be written.
     """
     try:
-        with atomic_write(path) as file:
+        with atomic_write(path, path.with_name(f"{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")) as file:
             file.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
     except OSError as error:
         raise SettingError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, partial: Path | None = None) -> Iterator[BinaryIO]:
     """A file to write that is complete afterwards, or does not exist, also after a power failure.
+
+    Args:
+        path: the file.
+        partial: the incomplete file; by default ``path`` with ``.part``.
 
     Raises:
         OSError: it cannot be written.
     """
-    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    partial = partial or path.with_name(path.name + PARTIAL_SUFFIX)
     try:
         with partial.open("wb") as file:
             yield file

@@ -3,7 +3,7 @@
 import pytest
 
 from anymood.posts import Reason
-from anymood.preparation.serialised import authors_text, joined_parts, listed_strings, unpacked
+from anymood.preparation.serialised import authors_text, joined_parts, listed_strings, serialised_image, unpacked
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,21 @@ def test_lists_of_strings():
     assert listed_strings('["a.jpg"]') == ["a.jpg"]
     assert listed_strings("[]") == []
     assert [listed_strings(text) for text in ("[1]", "['a'", "a", "['a' 'b']")] == [None] * 4
+
+
+def test_images_as_python_and_json_write_them():
+    data = bytes(range(256)) * 20
+    assert serialised_image(repr(data)) == data
+    assert serialised_image(repr([data])) == [data]
+    assert serialised_image(repr({"bytes": data, "path": None})) == {"bytes": data, "path": None}
+    assert serialised_image(repr([{"path": "a.jpg", "bytes": None}])) == [{"path": "a.jpg", "bytes": None}]
+    assert serialised_image('{"bytes": null, "path": "a.jpg"}') == {"bytes": None, "path": "a.jpg"}
+    assert serialised_image(' ["a.jpg", "b.jpg"]') == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["beach.jpg", "b.jpg", "[1].jpg", "{a}.jpg", "b'cut", "b'\\xff' + b'a'", r"{'path': 'C:\data'}", "[b'" * 5000],
+)
+def test_paths_that_look_like_serialised_images(text):
+    assert serialised_image(text) is None

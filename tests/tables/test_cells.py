@@ -57,6 +57,20 @@ def test_an_image_is_a_path_or_bytes(tmp_path):
     assert image_in(record({"bytes": b"jpg", "path": "in/a.jpg"}), "c", tmp_path) == b"jpg"
     assert image_in(record({"bytes": None, "path": "in/a.jpg"}), "c", tmp_path) == path
     assert image_in(record("in\\a.jpg"), "c", tmp_path) == path  # as Windows writes it
+    assert image_in(record(repr({"bytes": b"\xffjpg", "path": None})), "c", tmp_path) == b"\xffjpg"  # as pandas does
+
+
+def test_an_image_without_permission(tmp_path, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("anymood.tables.cells.is_file", lambda path: False)
+    monkeypatch.setattr("pathlib.Path.stat", refused)
+    row = record("a.jpg")
+    assert image_in(row, "c", tmp_path) is None
+    assert [(each.reason, each.message) for each in row.problems] == [
+        ("unreadable", "its image 'a.jpg' cannot be read: Permission denied.")
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there a backslash ends a folder's name")
@@ -128,7 +142,7 @@ def test_nul_bytes_are_removed():
     assert [p.reason for p in row.problems] == ["NUL byte"]
 
 
-@pytest.mark.parametrize("separator", [",", ", ", ";", "|"])
+@pytest.mark.parametrize("separator", [",", ", ", ";", "|", "\n"])
 def test_of_several_images_in_a_cell_the_first_is_read(separator, tmp_path):
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).touch()

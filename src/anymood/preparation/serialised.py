@@ -22,8 +22,10 @@ _BYTE_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _NAMED_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 SEGMENTS = re.compile(r'\s*\{\s*"(?:takeoutSegments|text|mention|link|emoji|videoLink)"\s*:')  # of Google Takeout
 _LIST = re.compile(r"\s*\[\s*(?:\]|[\"'{])")
-_BAD_ESCAPE = re.compile(r"""\\[^\\'"abfnrtvxuUN0-7\n]""")  # Python warns of them
+_BAD_ESCAPE = re.compile(r"""(?<!\\)(?:\\\\)*\\[^\\'"abfnrtvxuUN0-7\n]""")  # Python warns of them
 _STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+# Images as pandas writes those of Hugging Face datasets to CSV: bytes, a mapping, or a list of either.
+_IMAGE = re.compile(r"""\s*\[?\s*(?:b['"]|\{\s*['"](?:bytes|path|url)['"]\s*:)""")
 _STRINGS = re.compile(rf"\s*\[\s*(?:(?:{_STRING})\s*(?:,\s*(?:{_STRING})\s*)*,?\s*)?\]\s*")
 
 
@@ -113,6 +115,15 @@ def listed_strings(text: str) -> list[str] | None:
     return [re.sub(r"\\(.)", r"\1", found[1:-1]) for found in re.findall(_STRING, text)]
 
 
+def serialised_image(text: str) -> Any:
+    """The bytes, the mapping or the list in a cell for an image, in JSON or Python syntax; None for other texts."""
+    if text.lstrip()[:1] not in ("b", "{", "["):
+        return None
+    if (strings := listed_strings(text)) is not None:
+        return strings
+    return _parsed(text) if _IMAGE.match(text) else None
+
+
 def _decoded(text: str) -> str:
     """The text of a bytes literal."""
     inner = text.strip()[2:-1].encode("utf-8", "surrogatepass")
@@ -123,12 +134,17 @@ def _decoded(text: str) -> str:
 
 
 def _list(text: str) -> Any:
-    """A list in JSON or Python syntax; None for other texts."""
+    """A list in JSON syntax, or with texts in Python syntax; None for other texts."""
+    return _parsed(text, python="text'" in text or 'text"' in text)
+
+
+def _parsed(text: str, *, python: bool = True) -> Any:
+    """A value in JSON syntax, or in Python syntax if that is tried; None for other texts."""
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):
         pass
-    if ("text'" not in text and 'text"' not in text) or _BAD_ESCAPE.search(text):
+    if not python or _BAD_ESCAPE.search(text):
         return None
     try:
         return ast.literal_eval(text.strip())

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from anymood.files import is_file, is_url
+from anymood.files import is_file, is_url, no_permission
 from anymood.posts import Reason
 from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.preparation.placeholders import placeholder
-from anymood.preparation.serialised import authors_text, joined_parts, listed_strings
+from anymood.preparation.serialised import authors_text, joined_parts, serialised_image
 from anymood.tables.annotations import counting_by, refusal
 from anymood.tables.columns import joined_columns
 from anymood.tables.format import Record
@@ -22,7 +22,7 @@ NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!"
 # In image columns, also missing values of R and SQL. Not in texts, because people write "none" and "null".
 NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
 _URLS = re.compile(r"\s*[,;|\s]\s*(?=https?://)")  # between the URLs of several images in a cell
-_PATHS = re.compile(r"\s*[,;|]\s*")  # between paths
+_PATHS = re.compile(r"\s*[,;|\n]\s*")  # between paths
 NOT_FETCHED = "is a URL, and nothing is fetched. Fetch images with --fetch, or save them."  # the end of a message
 
 
@@ -71,15 +71,15 @@ def image_in(
         record: the row, which gets a problem if the file does not exist.
         column: name of a column with a path, absolute or relative to ``folder``, or a ``file:`` URL; the bytes of an
             image file, also as base64 or as a ``data:`` URL; a mapping with ``bytes`` and ``path`` as in Hugging Face
-            datasets; or a list of these, of which the first is used.
+            datasets; a list of these, of which the first is used; or one of these as Python or JSON writes it.
         folder: folder of the table, a path or a URL.
         links: whether URLs are allowed because they will be fetched; else they are problems.
     """
     value = _value(record, column)
     if value is None:
         return None
-    if isinstance(value, str) and value.lstrip().startswith("[") and (strings := listed_strings(value)) is not None:
-        value = strings
+    if isinstance(value, str) and (inner := serialised_image(value)) is not None:
+        value = inner
     if isinstance(value, list | tuple):
         if len(value) > 1:
             _several(record, len(value))
@@ -174,6 +174,8 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
         return Path(folder, paths[0])
     if (reason := placeholder(written)) is not None:
         record.add_problem(reason, f"its image is not in the export: {written}")
+    elif (refused := no_permission(path)) is not None:
+        record.add_problem(Reason.UNREADABLE, f"its image {_short(written)} cannot be read: {refused}.")
     else:
         sought = f" (looked for at {_short(str(path))})" if str(path) != written else ""
         record.add_problem(Reason.MISSING_IMAGE, f"its image {_short(written)} does not exist{sought}.")
