@@ -82,6 +82,20 @@ def test_a_column_that_holds_no_labels(checked):
     assert "similar labels" not in many
 
 
+def test_each_post_has_its_own_label(checked):
+    rows = [row | {"label": f"{n / 48}\n"} for n, row in enumerate(posts(24))]
+    check = checked(rows, label_errors=True)
+    assert "many labels" in found(check)
+    text = check.to_text()
+    assert "and 18 more labels\n" in text
+    assert "Not checked: label errors of 48 labels: a label needs at least 5 posts." in text
+
+
+def test_copies_of_one_post(checked):
+    rows = [row | {"text": "love"} for row in posts()]
+    assert "label errors: 1 post without copies; at least 5 are needed." in checked(rows, label_errors=True).skipped
+
+
 def test_rows_that_training_leaves_out_or_refuses(checked):
     rows = posts()
     rows[1]["text"] = ""

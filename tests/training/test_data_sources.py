@@ -129,6 +129,9 @@ def test_nothing_to_choose_by(tmp_path):
         TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation\)"
     ):
         DataSources(table=few).read(seed=0)
+    scores = write(tmp_path / "scores.csv", [f"c{n},text {n},{n / 60}," for n in range(60)])
+    with pytest.raises(TrainingError, match=r"They have 60 labels: name the column of the labels"):
+        DataSources(table=scores).read(seed=0)
     alike = write(tmp_path / "b.csv", [f"b{n},the same,{('bad', 'good')[n % 2]}," for n in range(60)])
     with pytest.raises(TrainingError, match="with the same text or image count as one"):
         DataSources(table=alike).read(seed=0)

@@ -7,10 +7,12 @@ from typing import Any
 from anymood._version import __version__
 from anymood.reporting.page.markup import Section, document, element, escaped, isolated, table
 from anymood.reporting.results import Page
-from anymood.wording import plural
+from anymood.wording import plural, shorten
 
 EXAMPLES = 20  # maximum number of examples of a finding, in JSON and on the page
 SHOWN = 5  # the same, as text
+LABELS_SHOWN = 30  # maximum number of labels in the table of counts, as text
+LABEL_WIDTH = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,16 @@ def _counts_table(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Posts by label and split, in columns."""
     splits = splits_of(counts)
     head = ["label", *(split or "no split" for split in splits)]
-    rows = [[label, *(f"{of_label.get(split, 0):,}" for split in splits)] for label, of_label in counts.items()]
+    rows = [
+        [shorten(label, LABEL_WIDTH), *(f"{of_label.get(split, 0):,}" for split in splits)]
+        for label, of_label in list(counts.items())[:LABELS_SHOWN]
+    ]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return [
+    lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
         for row in [head, *rows]
     ]
+    return [*lines, f"and {len(counts) - LABELS_SHOWN:,} more labels"] if len(counts) > LABELS_SHOWN else lines
 
 
 def _by_pattern(check: Check) -> str:

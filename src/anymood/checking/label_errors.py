@@ -13,6 +13,7 @@ from anymood.checking.findings import Finding
 from anymood.checking.rows import CheckedRow
 from anymood.errors import optional_dependency
 from anymood.evaluation.arrays import Bools, Floats, Ints
+from anymood.wording import plural
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 LISTED = 200  # probable errors
 MOST_POSTS = 20_000  # maximum number of posts that are examined, drawn at random
+RARE_NAMED = 5  # maximum number of labels that are named
 REGULARISATION = 0.01  # C of the logistic regression: features are many, labels noisy
 
 
@@ -45,6 +47,9 @@ def check_label_errors(
     names, labels = np.unique([rows[index].label for index in chosen], return_inverse=True)
     if len(names) < 2:
         return [], [*skipped, f"label errors: fewer than two labels have at least {FOLDS} posts."]
+    different = len(np.unique(np.asarray(groups)[chosen]))
+    if different < FOLDS:
+        return [], [*skipped, f"label errors: {plural(different, 'post')} without copies; at least {FOLDS} are needed."]
     probabilities = out_of_fold(features[chosen], labels, np.asarray(groups)[chosen])
     issues = _issues(labels, probabilities)
     examples = []
@@ -78,7 +83,8 @@ def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[st
     names, counts = np.unique(labels[has_any], return_counts=True)
     rare = names[counts < FOLDS].tolist()  # a class that is missing from a fold would suppress all issues
     chosen = np.flatnonzero(has_any & ~np.isin(labels, rare))
-    skipped = [f"label errors of {', '.join(rare)}: a label needs at least {FOLDS} posts."] if rare else []
+    named = ", ".join(rare) if len(rare) <= RARE_NAMED else f"{len(rare):,} labels"
+    skipped = [f"label errors of {named}: a label needs at least {FOLDS} posts."] if rare else []
     if len(chosen) > MOST_POSTS:
         skipped.append(
             f"label errors of {len(chosen) - MOST_POSTS:,} posts: {MOST_POSTS:,} drawn at random are examined."

@@ -47,7 +47,7 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
 def check_labels(table: CheckedTable) -> Iterator[Finding]:
     """Findings on similar and rare label names, and on class balance."""
     counts = table.label_counts()
-    if len(counts) > MOST_LABELS:
+    if len(counts) > min(MOST_LABELS, max(FEWEST_OF_A_LABEL, len(table.rows) / 2)):
         yield Finding(
             "many labels", "Very many labels", len(counts), "The column may hold something else, such as a score.",
             "Name another column with --label-column, or group the labels.",
