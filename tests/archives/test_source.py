@@ -52,7 +52,8 @@ def test_links_are_not_followed_out_of_a_folder(tmp_path):
     (inside / "link.jpg").symlink_to(tmp_path / "secret.jpg")
     (inside / "own.jpg").write_bytes(b"y")
     source = FolderSource(inside)
-    assert source.file("link.jpg") is None
+    (inside / "loop.jpg").symlink_to("loop.jpg")
+    assert source.file("link.jpg") is source.file("loop.jpg") is None
     assert source.file("own.jpg") == inside / "own.jpg"
     assert source.file("a" * 5000) is None
 

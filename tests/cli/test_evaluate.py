@@ -16,6 +16,13 @@ def test_the_test_part_is_measured_and_told(anymood, bundle, table):
     assert "0 texts and 0 images of these posts also occur in the 36 training posts" in out
 
 
+def test_a_folder_that_is_read_only_is_named_first(anymood, bundle, table, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    code, out, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
+    assert (code, out) == (1, "")
+    assert f"{tmp_path} is read-only for you" in " ".join(err.split())
+
+
 def test_numbers_are_those_of_the_model(anymood, bundle, table):
     import anymood as library
     from anymood.datasets.labelled_table import read_table

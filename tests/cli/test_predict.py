@@ -11,6 +11,14 @@ def test_one_post_for_a_person(anymood, bundle, corpus_folder):
     assert "fused classifier" in out
 
 
+@pytest.mark.parametrize("command", ["predict", "explain"])
+def test_texts_in_other_encodings(anymood, bundle, command):
+    expected = anymood(command, "love café", "--model", bundle, "--json")
+    for data in ("love café".encode(), "love café".encode("cp1252")):
+        given = data.decode("ascii", "surrogateescape")  # as Python decodes arguments where the locale is ASCII
+        assert anymood(command, given, "--model", bundle, "--json") == expected
+
+
 def test_one_post_for_a_script_is_one_line(anymood, bundle):
     import anymood as library
 

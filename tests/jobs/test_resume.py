@@ -124,6 +124,19 @@ def test_an_input_that_changes_while_it_is_read_is_named(model, long, tmp_path):
     assert (summary.rows, summary.changed) == (50, (str(long[0]),))
 
 
+def test_one_row_before(model, tmp_path, monkeypatch):
+    table, target = tmp_path / "posts.csv", tmp_path / "out.csv"
+    table.write_text("text\n" + "love the day\n" * 9, encoding="utf-8")
+    monkeypatch.setattr("anymood.jobs.output.COMMIT_SECONDS", 0)
+
+    def stop(rows):
+        if rows == 1:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(JobError, match=r"No space left on device\. The 1 row before is kept in"):
+        predict_files(model, table, target, batch_size=1, progress=lambda _: nullcontext(stop))
+
+
 def test_a_full_disk_keeps_the_rows_before(model, tmp_path, monkeypatch):
     monkeypatch.setattr("anymood.jobs.output.COMMIT_SECONDS", 0)
     table = tmp_path / "posts.csv"

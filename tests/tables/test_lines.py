@@ -33,6 +33,12 @@ def test_lines_keep_their_ends_and_count_from_one(file):
     ]
 
 
+def test_a_file_without_permission(file, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(TableError, match=r"lines\.txt cannot be read: you lack the permission\."):
+        require_file(file(b"a"))
+
+
 def test_a_byte_order_mark_is_no_text(file):
     assert texts(file(b"\xef\xbb\xbfid\n")) == [("id\n", False)]
 

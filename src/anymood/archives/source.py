@@ -122,7 +122,7 @@ class FolderSource(Source):
         try:
             inside = path.resolve().is_relative_to(self._root)
             return path if inside and path.is_file() else None
-        except (OSError, ValueError):  # a name too long for the file system, or with a zero in it
+        except (OSError, ValueError, RuntimeError):  # a name too long, with a zero in it, or a loop of links
             return None
 
 

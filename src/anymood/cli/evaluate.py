@@ -1,5 +1,6 @@
 """``anymood evaluate``: metrics of a model on labelled posts."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -60,13 +61,11 @@ def evaluate(
     All labels of the posts must be labels of the model.
     """
     from anymood.datasets.reader import open_corpus
-    from anymood.evaluation.corpus import RESULTS, CorpusResults, select_posts
+    from anymood.evaluation.corpus import CorpusResults, select_posts
     from anymood.training.data_sources import Provenance
 
-    if output is not None and output.exists() and not output.is_dir():
-        raise SettingError(f"{output} is a file, but results go into a folder. Choose another path.")
-    if output is not None and (output / RESULTS).exists() and not overwrite:
-        raise SettingError(f"{output / RESULTS} already exists. Choose another folder, or replace it with --overwrite.")
+    if output is not None:
+        _check_output(output, overwrite=overwrite)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
     run = None if train is not None else Provenance.of(model)
@@ -104,6 +103,19 @@ def evaluate(
         _show(results)
     if output is not None:
         _write(output, results)
+
+
+def _check_output(folder: Path, *, overwrite: bool) -> None:
+    """Check that results can be written, before the work is done."""
+    from anymood.evaluation.corpus import RESULTS
+
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"{folder} is a file, but results go into a folder. Choose another path.")
+    if (folder / RESULTS).exists() and not overwrite:
+        raise SettingError(f"{folder / RESULTS} already exists. Choose another folder, or replace it with --overwrite.")
+    nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not os.access(nearest, os.W_OK):
+        raise SettingError(f"{folder} cannot be written: {nearest} is read-only for you. Choose another folder.")
 
 
 def _show(results: "CorpusResults") -> None:

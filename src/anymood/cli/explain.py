@@ -68,7 +68,8 @@ def explain(
             "is given by its text."
         )
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
-    explanation = anymood.explain(text[0] if text else None, image, model=loaded, label=label, whole_text=whole_text)
+    given = terminal.as_text(text[0]) if text else None
+    explanation = anymood.explain(given, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction)
     if output is not None:
         explanation.save(output)

@@ -103,7 +103,7 @@ def predict(
         return int(strict and bool(summary.problems or summary.changed))
     if text and (note := _note(text[0])):
         terminal.note(note)
-    prediction = _predict_post(loaded, text[0] if text else None, image, fetching)
+    prediction = _predict_post(loaded, terminal.as_text(text[0]) if text else None, image, fetching)
     terminal.require_image(prediction)
     if json:
         terminal.print_json(prediction.to_dict())

@@ -1,6 +1,7 @@
 """Shared parts of the commands: consoles, progress, and common options."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from cyclopts import Parameter
 from rich.console import Console
 
+from anymood.broken_utf8 import mended
 from anymood.errors import AnymoodError, ImageError
 from anymood.posts import Reason
 from anymood.runtime.engines.registry import ENGINES
@@ -183,6 +185,11 @@ class UsageError(AnymoodError):
     def __init__(self, command: str, message: str) -> None:
         super().__init__(message)
         self.command = command
+
+
+def as_text(argument: str) -> str:
+    """An argument as a text: in UTF-8 whatever the locale, or in the older encoding that its bytes are in."""
+    return mended(os.fsencode(argument).decode("utf-8", "surrogateescape"))
 
 
 def console() -> Console:

@@ -24,6 +24,7 @@ from anymood.runtime.results import with_problems
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT, Row
+from anymood.wording import plural
 
 COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default is 700 or 2,000
 UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # reasons of rows whose disk is unmounted
@@ -260,7 +261,8 @@ def _kept(folder: Path, target: Path | None) -> str:
         rows = 0
     if not rows:
         return ""
-    return f"The {rows:,} rows before are kept in {folder}; once this is fixed, the same command resumes there."
+    kept = f"{plural(rows, 'row')} before {'is' if rows == 1 else 'are'} kept in {folder}"
+    return f"The {kept}; once this is fixed, the same command resumes there."
 
 
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:

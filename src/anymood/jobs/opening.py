@@ -82,6 +82,13 @@ def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path
     """The input at a path; the path itself if it is an image or a folder without an export."""
     if path is None:
         return _standard_input(options, folder)
+    try:
+        return _open_path(path, options)
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _open_path(path: Path, options: ReadOptions) -> Input | Path:
     if options.format in all_formats():
         return TableFile(path, options)
     if options.format in archive_formats():

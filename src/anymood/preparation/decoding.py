@@ -196,8 +196,10 @@ def _open(data: bytes, name: str, at_least: int | None) -> ImageFile.ImageFile:
         if at_least is not None:
             image.draft(None, (2 * at_least, 2 * at_least))  # only JPEG has one
         return image
+    known_are = ", ".join((*FORMATS, "HEIC"))
     raise ImageError(
-        f"{name} is not an image of a known format, it begins with {repr(data[:12])[1:]}. Known: {', '.join(FORMATS)}.",
+        f"{name} is not an image of a known format: it begins with {repr(data[:12])[1:]}. Known: {known_are}. "
+        "Save it as one of them.",
         Reason.NOT_AN_IMAGE,
     )
 

@@ -134,7 +134,9 @@ class Bundle:
             replace_folder(partial, folder, old)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise BundleError(f"The bundle cannot be written to {folder}: {error}. Choose another path.") from error
+            raise BundleError(
+                f"The bundle cannot be written to {folder}: {error.strerror or error}. Choose another path."
+            ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return cls(folder, config)
@@ -158,7 +160,7 @@ class Bundle:
                 with atomic_write(self.folder / file) as out:
                     out.write(written)
         except OSError as error:
-            raise BundleError(f"{name} cannot be written to {self.folder}: {error}.") from error
+            raise BundleError(f"{name} cannot be written to {self.folder}: {error.strerror or error}.") from error
         return Bundle(self.folder, whole)
 
     @property
@@ -229,7 +231,9 @@ def _config_values(folder: Path) -> dict[str, Any]:
         values = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise ForeignBundle(f"{foreign}: it has no {CONFIG}. {_EXPECTED}") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {MEND}") from error
+    except (ValueError, RecursionError) as error:
         raise DamagedBundle(f"{path} cannot be read as JSON: {error}. {MEND}") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise ForeignBundle(f"{foreign}: its {CONFIG} does not say so. {_EXPECTED}")
@@ -257,7 +261,7 @@ def _check_file(path: Path, written: str) -> None:
     except FileNotFoundError:
         raise DamagedBundle(f"{path} is missing, though {CONFIG} lists it. {MEND}") from None
     except OSError as error:
-        raise DamagedBundle(f"{path} cannot be read: {error}. {MEND}") from error
+        raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {MEND}") from error
     if found != written:
         raise DamagedBundle(f"{path} has changed: its SHA-256 differs from {CONFIG}'s. {MEND}")
 

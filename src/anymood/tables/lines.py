@@ -5,6 +5,7 @@ the older encoding that the lines of the file suggest (see ``broken_utf8``) and 
 """
 
 import io
+import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -74,6 +75,8 @@ def require_file(path: Path) -> None:
             raise TableError(f"{path} is a folder, not a table.")
         if path.is_file() and path.stat().st_size == 0:
             raise TableError(f"{path} is empty.")
+        if not os.access(path, os.R_OK):
+            raise TableError(f"{path} cannot be read: you lack the permission.")
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
 

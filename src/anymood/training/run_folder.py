@@ -61,7 +61,8 @@ class RunFolder:
             self.checkpoints.mkdir()
         except OSError as error:
             raise SettingError(
-                f"The folder {self.folder} of the run cannot be created: {error}. Choose one that you may write to."
+                f"The folder {self.folder} of the run cannot be created: {error.strerror or error}. Choose one that "
+                "you may write to."
             ) from error
 
     def clear(self) -> None:
