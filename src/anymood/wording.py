@@ -1,5 +1,6 @@
-"""Counts with their nouns, and shortened texts, for messages."""
+"""Counts with their nouns and shortened texts, for messages; words to compare."""
 
+import unicodedata
 from collections.abc import Mapping
 
 
@@ -18,3 +19,9 @@ def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:
     plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     plain = " ".join(plain.split()) if in_a_line else plain.strip()
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+
+
+def without_accents(text: str) -> str:
+    """A text without accents and vowel signs, of which writers and systems leave some out: ``fevrier``, ``Gonderi``."""
+    marked = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", "".join(sign for sign in marked if unicodedata.category(sign) != "Mn"))

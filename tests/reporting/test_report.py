@@ -393,3 +393,13 @@ def test_scored_posts_need_no_column_of_texts(rows, tmp_path, bundle):
         assert named.method.reading == ()
     with pytest.raises(TableError, match="neither a text nor an image column"):
         predict_files(anymood.load(bundle.folder), path, tmp_path / "again.csv")
+
+
+def test_examples_show_the_same_few_words_once(rows, tmp_path, bundle):
+    alike = [
+        {**row, "text": text} for row in rows for text in ("So Bad!", "so bad! https://t.co/1", f"bad {row['id']}")
+    ]
+    report = anymood.report(write_csv(tmp_path / "alike.csv", alike), model=bundle.folder)
+    for examples in report.extremes.values():
+        assert len(examples) == 6
+        assert sum(example.text.casefold().startswith("so bad!") for example in examples) == 1

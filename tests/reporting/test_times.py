@@ -29,6 +29,14 @@ NOON = np.datetime64("2024-03-05T12:00:00")
         "05-Mar-2024 12:00",
         "5 March 2024, 12:00",
         "Tue Mar 5 2024 12:00:00",
+        "5 mar 2024 12:00",
+        "5 de marzo de 2024, a las 12:00",
+        "mar. 5 mars 2024 12:00",
+        "5. März 2024 12:00",
+        "5 Mart 2024 12:00",
+        "2024年3月5日 12:00",
+        "2024年03月05日12時00分",
+        "2024. 3. 5. 12:00",
         "1709640000",
         1709640000,
         1709640000000,
@@ -80,10 +88,45 @@ def test_what_is_no_time(strange):
 
 
 @pytest.mark.parametrize(
-    "name", ["Created At", "Date (GMT)", "Post Created", "Publish time", "Zeitstempel", "created-at"]
+    "name",
+    [
+        "Created At",
+        "Date (GMT)",
+        "Post Created",
+        "Publish time",
+        "Zeitstempel",
+        "created-at",
+        "Hora de publicación",
+        "YAYINLANMA TARİHİ",
+        "公開日時",
+        "event_ts",
+    ],
 )
 def test_names_of_columns(name):
     assert find_times({"text": ["2024-03-05"], name: ["2024-03-05"]}, None).column == name
+
+
+def test_times_are_found_by_their_type_but_not_those_of_accounts():
+    moments = [datetime(2024, 3, 5), None]
+    assert find_times({"updated": moments, "公開": moments}, None).column == "公開"
+    assert find_times({"user_created_date": moments, "updated": moments}, None) is None
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_months_in_several_languages(month):
+    names = {
+        "es": "ene feb mar abr may jun jul ago sept oct nov dic",
+        "pt": "jan fev mar abr mai jun jul ago set out nov dez",
+        "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "it": "gen feb mar apr mag giu lug ago set ott nov dic",
+        "de": "Jan Feb März Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+        "nl": "jan feb maart apr mei jun jul aug sep okt nov dec",
+        "tr": "Oca Şub Mar Nis May Haz Tem Ağu Eyl Eki Kas Ara",
+        "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+        "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    }
+    written = [f"9 {of_year.split()[month - 1]} 2024" for of_year in names.values()]
+    assert set(read_times("when", written).values.tolist()) == {datetime(2024, month, 9)}
 
 
 def test_times_may_be_left_out_and_0_is_none():

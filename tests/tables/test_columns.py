@@ -53,6 +53,7 @@ def test_a_workbook_with_a_title_is_told_of():
     [
         *("Full Text", "Post Message", "review", "Kommentar", "comentario", "post_caption", "Hit Sentence"),
         *("Сообщение", "Treść", "النص", "ข้อความ", "Nội dung", "评论内容", "本文", "내용"),
+        *("投稿内容", "レビュー本文", "PAYLAŞIM METNİ", "Gonderi Metni", "Texto de la publicación", "Opinio\u0301n"),
     ],
 )
 def test_usual_names_of_texts(name):

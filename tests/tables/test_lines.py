@@ -97,6 +97,12 @@ def test_the_older_encoding_of_a_file_is_recognised(file, language, encoding):
     assert read[-1] == ("\u20ac in UTF-8, Привет 你好\n", False)
 
 
+def test_a_few_turkish_posts_that_repeat_are_recognised(file):
+    posts = [f"{text}\n" for of_label in SENTENCES["tr"].values() for text in of_label[:4]] * 3
+    read = texts(file("".join(posts).encode("cp1254")))
+    assert [text for text, _ in read] == posts
+
+
 @pytest.mark.parametrize("language", ["ru", "ja", "th"])
 def test_a_file_of_cut_utf8_is_in_no_older_encoding(file, language):
     posts = [f"{text} 😀" for of_label in SENTENCES[language].values() for text in of_label]

@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 
+from anymood.datasets.duplicates import comparable
 from anymood.errors import ImageError
 from anymood.evaluation.arrays import Floats, Ints
 from anymood.posts import ImageSource
@@ -71,12 +72,15 @@ class Examples:
         return {*polarities} == {-1, 1}
 
     def _first(self, order: Ints, most: int) -> tuple[PostExample, ...]:
-        """The first posts, one of each set of copies."""
-        seen: set[int] = set()
+        """The first posts, one of each set of copies, and one of those with the same few words alone."""
+        seen: set[int | str | None] = set()
         chosen = []
         for index in order.tolist():
-            if (copy := int(self._copies[index])) not in seen:
-                seen.add(copy)
+            marks: set[int | str | None] = {int(self._copies[index])}
+            if self._posts.images[index] is None:
+                marks.add(comparable(self._posts.texts[index]))
+            if seen.isdisjoint(marks - {None}):
+                seen |= marks
                 chosen.append(self._example(index))
             if len(chosen) == most:
                 break

@@ -86,9 +86,10 @@ def read_scored(
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, options) if is_frame(posts) else _file_source(posts, options, Path(folder))
         names = [_find(name, source) for name in wanted]
-        keep = list(dict.fromkeys([*names, *candidates(source.columns)]))
         rows = source.rows()
         first = next(rows, None)
+        values = dict.fromkeys(source.columns) | ({} if first is None else first.values)
+        keep = list(dict.fromkeys([*names, *candidates(values)]))
         if first is None:
             return PostCollector(labels, keep).finish(), source, False
         rows = chain([first], rows)

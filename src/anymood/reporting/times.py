@@ -10,23 +10,33 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from anymood.archives.values import MONTHS, moment
+from anymood.archives.values import moment
 from anymood.errors import SettingError
+from anymood.tables.columns import letters
+from anymood.wording import without_accents
 
 Step: TypeAlias = Literal["hour", "day", "week", "month"]
 Seconds: TypeAlias = NDArray[np.datetime64]
 
-# Names of columns that hold the time of a post, if none is given.
-# Compared regardless of case, blanks and punctuation.
+# Names of columns that hold the time of a post, if none is given, as ``letters`` gives them. The most probable first.
 NAMES = (
     "created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated",
     "tweetcreated", "datetime", "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat",
     "publishedtime", "publisheddate", "publishtime", "publishdate", "posted", "postedat", "postingdate",
     "postdate", "posttime", "commentedat", "reviewdate", "reviewsubmitdateandtime", "submittedat",
     "submissiontime", "startdate", "zeitstempel", "datum", "datumuhrzeit", "erstelltam", "fecha", "horodateur",
-    "data", "dato", "tarih", "дата", "датапубликации", "ημερομηνία", "التاريخ", "تاریخ",
-    "日期", "时间", "发布时间", "發佈時間", "日付", "日時", "投稿日時", "날짜", "작성일",
+    "data", "dato", "tarih", "дата", "датапубликации", "ημερομηνια", "التاريخ", "تاریخ",
+    "日期", "时间", "发布时间", "發佈時間", "日付", "日時", "投稿日時", "投稿日", "날짜", "작성일",
 )  # fmt: skip
+# Words of other names of such columns, and of columns with other times.
+_TIME_WORD = re.compile(
+    r"(?:^|_)(?:date|datetime|time|timestamp|ts|datum|uhrzeit|zeitpunkt|fecha|hora|horario|data|dato|heure|tarih|tarihi|"
+    r"zamani|дата|время)(?:_|$)|日時|日付|日期|时间|時間|時刻|날짜|일시|تاريخ"
+)
+_OTHER_TIME = re.compile(
+    r"user|author|account|profile|birth|update|modifi|edited|deleted|scraped|crawl|retrieved|collect|join|usuario|cuenta|nacimiento|"
+    r"benutzer|geburt|kullanici|dogum|guncel|生年|更新|取得|登録"
+)
 
 # Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
@@ -37,17 +47,28 @@ POSTS_IN_A_STEP = 10  # mean number of posts of a step, below which longer steps
 FEWEST_STEPS = 4  # minimum number of longer steps
 FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
 
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_DATE = re.compile(r"(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)[.日일]?")
 _SHORT = re.compile(r"(\d{1,2})(?:[-/.](\d{1,2})[-/.](\d{4})|[/.](\d{1,2})[/.](\d{2}))(?!\d)")
+_WORD = r"([^\W\d_]{3,12})"
 _NAMED = re.compile(
-    r"(?:[a-z]+,? )?(?:(\d{1,2})[ .-]+([a-z]{3,9})|([a-z]{3,9})\.? (\d{1,2})),?[ .-]+(\d{4})(?!\d)", re.IGNORECASE
+    rf"(?:[^\W\d_]+[.,]* )?(?:(\d{{1,2}})[ .-]+(?:de )?{_WORD}|{_WORD}\.? (\d{{1,2}})),?[ .-]+(?:de )?(\d{{4}})(?!\d)"
 )
+# Beginnings of the names of the months, without accents: English, Spanish, Portuguese, French, Italian, German, Dutch,
+# Turkish, Polish, Russian.
+_MONTHS = tuple(
+    re.compile(names)
+    for names in (
+        "jan|ene|gen|oca|sty|янв", "feb|fev|sub|lut|фев", "mar|maa|mrt|мар", "apr|abr|avr|nis|kwi|апр",
+        "ma[iyj]|mei|mag|ма[ия]", "jun|juin|giu|haz|cze|июн", "jul|juil|lug|tem|lip|июл", "aug|ago|agu|aou|sie|авг",
+        "sep|set|eyl|wrz|сен", "oct|okt|out|ott|eki|paz|окт", "nov|kas|lis|ноя", "dec|dez|dic|des|ara|gru|дек",
+    )
+)  # fmt: skip
 _CLOCK = re.compile(
-    r"[T, ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(?:([ap])\.?\s?m\b\.?)?\s*"
+    r"(?:[t, ]|a las|as|um|at|a)*(\d{1,2})[:h時](\d{2})(?:[:分](\d{2}))?[分秒]?(?:[.,]\d+)?\s*"
+    r"(?:([ap])\.?\s?m\b\.?)?\s*"
     r"(?:(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?)?",
     re.IGNORECASE,
 )
-_SEPARATORS = re.compile(r"[\W_]+")
 _HALF_DAY = re.compile(r"\d\s*[ap]\.?\s?m\b", re.IGNORECASE)
 
 
@@ -93,9 +114,10 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
                 "1970."
             )
         return times
+    first = {name: next((value for value in values if value is not None), None) for name, values in columns.items()}
     found: Times | None = None
     taken = np.zeros(0, bool)
-    for name in candidates(columns):
+    for name in candidates(first):
         is_filled = np.array([not _is_missing(value) for value in columns[name]], bool)
         if found is not None and (taken & is_filled).any():
             continue
@@ -117,10 +139,21 @@ def _joined(first: Times, second: Times) -> Times:
     )
 
 
-def candidates(columns: Sequence[str] | dict[str, list[object]]) -> list[str]:
-    """Columns whose names are those of times, the most probable first."""
-    folded = {_SEPARATORS.sub("", name.casefold()): name for name in reversed(list(columns))}
-    return [folded[name] for name in NAMES if name in folded]
+def candidates(columns: Mapping[str, object]) -> list[str]:
+    """Columns that may contain the times of posts, by their names or types, the most probable first.
+
+    Args:
+        columns: a value of each, by name.
+    """
+    folded = {letters(name): name for name in reversed(list(columns))}
+    usual = [folded[name] for name in NAMES if name in folded]
+    words = {name: letters(name, "_") for name in columns}
+    others = [
+        name
+        for name, value in columns.items()
+        if (isinstance(value, date) or _TIME_WORD.search(words[name])) and not _OTHER_TIME.search(words[name])
+    ]
+    return list(dict.fromkeys([*usual, *others]))
 
 
 def read_times(column: str, values: Sequence[object]) -> Times:
@@ -170,8 +203,8 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
         return datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
     if not isinstance(value, str):
         return moment(value)
-    text = value.strip()
-    found = None if _HALF_DAY.search(text) else moment(text)  # moment reads only 24-hour times
+    text = without_accents(value.strip().casefold())
+    found = None if _HALF_DAY.search(text) else moment(value.strip())  # moment reads only 24-hour times
     try:
         return found or _written(text, month_first=month_first)
     except (ValueError, TypeError, OverflowError):  # no such day
@@ -186,11 +219,16 @@ def _written(text: str, *, month_first: bool) -> datetime:
         first, second, year = int(match[1]), int(match[2] or match[4]), int(match[3] or match[5])
         month, day = (first, second) if month_first else (second, first)
         year += 2000 if year < 100 else 0
-    elif (match := _NAMED.match(text)) and (name := (match[2] or match[3]).casefold()[:3]) in MONTHS:
-        year, month, day = int(match[5]), MONTHS.index(name) + 1, int(match[1] or match[4])
+    elif (match := _NAMED.match(text)) and (month := _month(match[2] or match[3])):
+        year, day = int(match[5]), int(match[1] or match[4])
     else:
         return parsedate_to_datetime(text).astimezone(UTC)
     return _with_clock(datetime(year, month, day, tzinfo=UTC), text[match.end() :])
+
+
+def _month(name: str) -> int:
+    """The number of a month; 0 if the name is of none."""
+    return next((number for number, names in enumerate(_MONTHS, 1) if names.match(name)), 0)
 
 
 def _with_clock(day: datetime, rest: str) -> datetime:
@@ -199,7 +237,7 @@ def _with_clock(day: datetime, rest: str) -> datetime:
         return day
     hour, minute, second = (int(match[place] or 0) for place in (1, 2, 3))
     if match[4]:
-        hour = hour % 12 + (12 if match[4] in "pP" else 0)
+        hour = hour % 12 + (12 if match[4] == "p" else 0)
     hours, minutes = int(match[5] or 0), int(match[6] or 0)
     offset = timedelta(hours=hours, minutes=-minutes if (match[5] or "").startswith("-") else minutes)
     return day.replace(hour=hour, minute=minute, second=second) - offset

@@ -206,7 +206,7 @@ def _report(model: Model, body: ReportBody) -> dict[str, Any]:
         )
     if lacking := [name for name in body.by if name not in columns]:
         raise MalformedRequest(f"The rows have no column {lacking[0][:80]!r}.")
-    posts = PostCollector(found.labels, [*dict.fromkeys([*body.by, *candidates(columns)])])
+    posts = PostCollector(found.labels, [*dict.fromkeys([*body.by, *candidates(dict.fromkeys(columns))])])
     for number, row in enumerate(body.rows, 1):
         post = Post(_text(row, body.text_column), None, _text(row, "id"))
         posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), found)

@@ -8,22 +8,34 @@ from dataclasses import dataclass, fields, replace
 from os import PathLike
 
 from anymood.errors import TableError
+from anymood.wording import without_accents
 
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
+def letters(name: str, separator: str = "") -> str:
+    """The name of a column in lower case, without accents, dots on an i, blanks and punctuation."""
+    return _SEPARATORS.sub(separator, without_accents(name.casefold()).replace("\u0131", "i"))
+
+
 def _any_of(names: str) -> str:
-    """A pattern of names, without what ``_SEPARATORS`` leaves out: the vowel signs of Thai, too."""
-    return "|".join(_SEPARATORS.sub("", name) for name in names.split())
+    return "|".join(map(letters, names.split()))
 
 
-# Usual names of text and image columns, in lower case and without separators.
+# Usual names of text and image columns, as ``letters`` gives them.
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
         r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
         r"|(?:hit)?sentence|contentsnippet|"
         + _any_of(
+            "beitragstext kommentartext nachrichtentext avis texte_de_la_publication contenu_de_la_publication "
+            "message_de_la_publication texte_du_commentaire opinión reseña texto_de_la_publicación texto_del_tuit "
+            "contenido_de_la_publicación mensaje_de_la_publicación texto_del_comentario texto_del_mensaje "
+            "texto_da_publicação conteúdo_da_publicação texto_da_mensagem texto_do_comentário recensione "
+            "gönderi gönderi_metni gönderi_içeriği içerik paylaşim paylaşim_metni tweet_metni yorum_metni mesaj_metni "
+            "görüş 投稿内容 投稿本文 投稿文 投稿テキスト ツイート内容 ツイート本文 コメント内容 コメント本文 レビュー "
+            "レビュー内容 レビュー本文 口コミ内容 口コミ本文 メッセージ メッセージ本文 自由記述 自由回答 感想 "
             "kommentar nachricht beitrag texte commentaire texto comentario comentário mensaje mensagem testo commento "
             "messaggio tekst opmerking meddelande inlägg besked indlæg teksti viesti kommentti treść komentarz wpis "
             "komentář zpráva szöveg hozzászólás comentariu mesaj metin yorum teks komentar nội_dung bình_luận "
@@ -231,7 +243,7 @@ def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Co
         found = [
             name
             for name in names
-            if USUAL_NAMES[role].fullmatch(_SEPARATORS.sub("", name[name.rfind(".") + 1 :].casefold()))
+            if USUAL_NAMES[role].fullmatch(letters(name[name.rfind(".") + 1 :]))
             and name not in taken
             and name not in objects
         ]

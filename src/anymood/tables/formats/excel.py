@@ -89,7 +89,7 @@ class ExcelWriter(Writer):
 
 @register
 class Excel(Format):
-    """The first sheet with a column of posts, and all sheets with the same first row."""
+    """The first sheet with a column of posts, else the widest, and all sheets with the same first row."""
 
     name = "excel"
     description = "Excel workbooks (pip install 'anymood[excel]')"
@@ -105,9 +105,8 @@ class Excel(Format):
         read = [title for title, top in tops.items() if any(top)]
         if not read:
             raise TableError(f"{path} is empty: a table begins with a row that names its columns.")
-        first = next(
-            (tops[title] for title in read if has_posts([name for name in tops[title] if name])), tops[read[0]]
-        )
+        widest = max(read, key=lambda title: sum(map(bool, tops[title])))  # for messages on what is missing
+        first = next((tops[title] for title in read if has_posts([name for name in tops[title] if name])), tops[widest])
         like = tuple(title for title in read if tops[title] == first)
         others = [title for title in read if title not in like]
         names, repeated = unique([name or f"column {number}" for number, name in enumerate(first, 1)])
