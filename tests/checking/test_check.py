@@ -1,10 +1,10 @@
 """Checks of tables with one fault each."""
 
-import csv
 import json
 
 import pytest
 from PIL import Image, ImageDraw
+from scored_tables import write_csv
 
 import anymood
 from anymood.checking import check_table
@@ -26,21 +26,13 @@ def posts(count=12):
     ]  # fmt: skip
 
 
-def write(path, rows):
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
 @pytest.fixture
 def checked(tmp_path, bundle):
     model = anymood.load(bundle.folder)
 
     def checked(rows, **options):
         options = {"label_errors": False, **options}
-        return check_table(write(tmp_path / "posts.csv", rows), model, **options)
+        return check_table(write_csv(tmp_path / "posts.csv", rows), model, **options)
 
     return checked
 

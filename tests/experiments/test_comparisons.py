@@ -70,9 +70,9 @@ def test_the_report_tells_of_systems(compared, tmp_path):
     told = (tmp_path / "report.md").read_text(encoding="utf-8")
     for heading in (
         "The systems of other papers: what helped",
-        "The systems of other papers: what they are",
+        "The systems of other papers: descriptions",
         "The systems of other papers: share of the test posts without image",
-        "Ways to do without a modality: a modality is missing",
+        "Methods for missing modalities: a modality is missing",
     ):
         assert heading in page
         assert heading in told

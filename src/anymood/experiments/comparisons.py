@@ -28,7 +28,7 @@ TITLES: dict[Part, str] = {
     "fusions": "Fusions",
     "weights": "Weights of the losses",
     "systems": "The systems of other papers",
-    "missing": "Ways to do without a modality",
+    "missing": "Methods for missing modalities",
 }
 COLUMNS: dict[Part, dict[str, str]] = {
     "fusions": {"C_m": "C_m", "C_m, image alone": "C_m_I", "C_m, text alone": "C_m_T", "C_v": "C_v", "C_t": "C_t"},

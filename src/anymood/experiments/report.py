@@ -150,7 +150,7 @@ def _statistics(found: Numbers) -> ReportTable:
         for name, counts in classes.items()
     ]
     seen = found.seen
-    note = f"{seen['texts']} texts and {seen['images']} images of the test part also stand in the training part."
+    note = f"{seen['texts']} texts and {seen['images']} images of the test part are also in the training part."
     return ReportTable("Table 1: posts", header, lines, note)
 
 
@@ -200,7 +200,7 @@ def _positive(labels: LabelSet) -> int | None:
 
 def _differing(found: list[DifferingPosts]) -> ReportTable:
     lines = [(" and ".join(one.right), " and ".join(one.wrong), f"{one.posts:,}") for one in found]
-    note = "Test posts on which the three classifiers of the first seed do not all stand or fall together."
+    note = "Test posts on which some of the three classifiers of the first seed are right, and others wrong."
     return ReportTable("Where the classifiers differ", ("right", "wrong", "posts"), lines, note)
 
 

@@ -54,7 +54,7 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
         note += " * Exactly the accuracy of the most frequent class."
     yield ReportTable(title, header, lines, note)
     meanings = [(row.name, row.title, row.note) for row in found.rows]
-    yield ReportTable(f"{title}: what they are", ("name", "what it is", "replaced here"), meanings)
+    yield ReportTable(f"{title}: descriptions", ("name", "description", "replaced here"), meanings)
     if found.compared:
         yield _tests(found)
     if found.part in ("systems", "missing"):

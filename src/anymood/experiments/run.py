@@ -125,7 +125,7 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     trials = list(study.trials(unpaired=bool(posts.unpaired), pairs=len(posts.train)))
     finished = {trial: result for trial in trials if (result := kept.load(trial)) is not None}
     for trial in [trial for trial in trials if trial.fold is not None and trial not in finished][:1]:
-        read_posts(study, trial.fold)  # folds that are not there end it now
+        read_posts(study, trial.fold)  # so that missing folds are reported before any training
     if finished:
         say(f"{len(finished)} of {len(trials)} trainings were finished before.")
     spent, done = 0.0, 0

@@ -15,7 +15,7 @@ from anymood.training.data_sources import DataSources
 
 Part: TypeAlias = Literal["paper", "unpaired", "folds", "shares", "fusions", "weights", "systems", "missing"]
 """Tables 2 and 3; Table 4; the same over folds; Figure 3; the multitask model with each fusion and each weighting;
-the systems of the field; ways to do without a modality."""
+the systems of other papers; methods for missing modalities."""
 
 PAPER_SYSTEMS = ("SI", "ST", "SM", "MT")
 """SI, ST and SM learn one task (section 4.2.2); MT is the multitask model with C_v, C_t and C_m."""

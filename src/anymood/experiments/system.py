@@ -143,3 +143,21 @@ class Standardisation(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Standardised features (B, F)."""
         return (features - self.mean) / self.deviation
+
+
+class StandardisedSystem(System):
+    """A system of standardised features.
+
+    Attributes:
+        image_scale: standardisation of the images' features.
+        text_scale: likewise of the texts'.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.image_scale, self.text_scale = Standardisation(sizes.image), Standardisation(sizes.text)
+
+    def fit_statistics(self, train: FeatureBatch) -> None:
+        """Compute means and standard deviations of the features."""
+        self.image_scale.fit_statistics(train.image)
+        self.text_scale.fit_statistics(train.text)

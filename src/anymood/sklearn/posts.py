@@ -7,7 +7,7 @@ import numpy as np
 
 from anymood.posts import Post
 from anymood.runtime.frames import frame_posts
-from anymood.runtime.reading import is_frame
+from anymood.runtime.reading import is_frame, is_missing
 
 EXPECTED = (
     "X should be texts (a list, an array, a column of a data frame), a data frame with a column of texts, of images or "
@@ -54,13 +54,9 @@ def _items(values: Any) -> list[Any]:
 def _require_no_numbers(values: Any) -> None:
     """Raise for numbers, except NaN, which is a missing text."""
     kind = getattr(getattr(values, "dtype", None), "kind", "O")
-    first = next((value for value in values if not _is_nan(value)), None) if kind == "O" else None
+    first = next((value for value in values if not is_missing(value)), None) if kind == "O" else None
     if kind in "biuc" or (kind == "f" and not np.isnan(values).all()) or isinstance(first, int | float | list):
         raise TypeError(f"X holds numbers or lists. {EXPECTED}.")
-
-
-def _is_nan(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 def tagged(tags: Any) -> Any:

@@ -138,7 +138,7 @@ class Recipe:
     int8: bool = False
     int8_images: bool = False
     half_precision: bool = True
-    seed: Annotated[int, Range(ge=0, lt=2**32)] = 0  # what numpy and torch take
+    seed: Annotated[int, Range(ge=0, lt=2**32)] = 0  # the range of NumPy
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     accelerator: str = "auto"
     devices: Annotated[int, Range(ge=1)] = 1
@@ -148,7 +148,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.accelerator not in ("auto", "cpu", "gpu"):  # which needs no lightning to say
+        if self.accelerator not in ("auto", "cpu", "gpu"):  # names that are known without Lightning
             with optional_dependency(f"The accelerator {self.accelerator!r}", "train"):
                 from lightning.pytorch.accelerators import AcceleratorRegistry
             known = ("auto", "gpu", *sorted(AcceleratorRegistry.available_accelerators()))
@@ -171,7 +171,7 @@ class Recipe:
 
     @property
     def frozen_text(self) -> bool:
-        """Whether the text encoder stays as it is; one that starts from nothing, such as the cnn, always learns."""
+        """Whether the text encoder stays as it is; one without pre-trained weights, such as the cnn, never does."""
         return (self.frozen or self.tuned_text_layers == 0) and self._pretrained_text
 
     @property

@@ -236,15 +236,15 @@ def logit_rows(parts: list[tuple[Logits, Batch]], classes: int) -> dict[str, NDA
         "text": np.concatenate([spread(logits.text, batch.has_text) for logits, batch in parts]),
         "fused": np.concatenate([spread(logits.fused, batch.has_image & batch.has_text) for logits, batch in parts]),
         "labels": np.concatenate([batch.labels.cpu().numpy() for _, batch in parts]),
-        "image_targets": np.concatenate([_spread(batch.image_targets, batch.has_image) for _, batch in parts]),
+        "image_targets": np.concatenate([_image_targets(batch) for _, batch in parts]),
     }
 
 
-def _spread(values: Tensor, there: Tensor) -> NDArray[Any]:
-    """Class indices (B,), UNKNOWN_LABEL for the masked posts."""
-    spread = torch.full_like(there, UNKNOWN_LABEL, dtype=torch.long)
-    spread[there] = values
-    return spread.cpu().numpy()
+def _image_targets(batch: Batch) -> NDArray[Any]:
+    """Class indices (B,) for the image classifier, UNKNOWN_LABEL for posts without an image."""
+    targets = torch.full_like(batch.has_image, UNKNOWN_LABEL, dtype=torch.long)
+    targets[batch.has_image] = batch.image_targets
+    return targets.cpu().numpy()
 
 
 def _gather(rows: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

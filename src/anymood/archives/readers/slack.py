@@ -17,7 +17,7 @@ from anymood.posts import Problem, Reason
 # What people write; all other subtypes are notices, as channel_join, channel_topic, bot_message and pinned_item.
 _WRITTEN = {None, "", "file_share", "me_message", "thread_broadcast", "reply_broadcast", "file_comment", "tombstone"}
 _SLACKBOT = "USLACKBOT"
-_GONE = {"tombstone", "hidden_by_limit", "file_access"}  # modes of files that are deleted or not to be had
+_GONE = {"tombstone", "hidden_by_limit", "file_access"}  # modes of files that are deleted or not available
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>")
 _EMOJI = re.compile(r":[a-z0-9_+'-]{1,60}:")

@@ -1,4 +1,4 @@
-"""Methods by which a single-task network handles a missing modality, by name."""
+"""Methods for missing modalities, by name; each extends the single-task network."""
 
 from typing import TYPE_CHECKING
 

@@ -27,5 +27,5 @@ class FineTunedCnn(System):
 
     def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) of the images."""
-        assert batch.image is not None  # noqa: S101  # it is asked about nothing else
+        assert batch.image is not None  # noqa: S101  # it reads images only
         return self.logits(batch.image)  # type: ignore[no-any-return]

@@ -6,14 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from anymood.experiments.system import GIVEN, FeatureBatch, Phase, Sizes, Standardisation, System
+from anymood.experiments.system import GIVEN, FeatureBatch, Phase, Sizes, Standardisation, StandardisedSystem
 from anymood.experiments.systems import SYSTEMS
 
 SHARED = 300  # units of the shared representation, and of the layer of each modality
 
 
 @SYSTEMS.register("ngiam-2011")
-class BimodalAutoencoder(System):
+class BimodalAutoencoder(StandardisedSystem):
     """Both modalities are reconstructed from either or both, and the shared representation is classified.
 
     Ngiam et al. (2011), "Multimodal deep learning", the bimodal deep autoencoder trained with augmented data: a third
@@ -23,24 +23,18 @@ class BimodalAutoencoder(System):
 
     title = "Ngiam et al. 2011: bimodal deep autoencoder, cross-modal reconstruction"
     replaced = (
-        "standardised features of frozen encoders in place of audio and video; layers that start from nothing in place "
+        "standardised features of frozen encoders in place of audio and video; randomly initialised layers in place "
         "of restricted Boltzmann machines; a layer of logits in place of a linear support vector machine"
     )
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
-        self.image_scale, self.text_scale = Standardisation(sizes.image), Standardisation(sizes.text)
         self.inward = nn.ModuleList(nn.Linear(width, SHARED) for width in sizes[:2])
         self.shared = nn.Linear(2 * SHARED, SHARED)
         self.outward = nn.ModuleList(
             nn.Sequential(nn.Linear(SHARED, SHARED), nn.ReLU(), nn.Linear(SHARED, width)) for width in sizes[:2]
         )
         self.logits = nn.Linear(SHARED, sizes.classes)
-
-    def fit_statistics(self, train: FeatureBatch) -> None:
-        """Compute means and standard deviations of the features."""
-        self.image_scale.fit_statistics(train.image)
-        self.text_scale.fit_statistics(train.text)
 
     @property
     def scales(self) -> tuple[Standardisation, Standardisation]:

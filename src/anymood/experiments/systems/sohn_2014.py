@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from anymood.experiments.system import FeatureBatch, Phase, Sizes, Standardisation, System
+from anymood.experiments.system import FeatureBatch, Phase, Sizes, StandardisedSystem
 from anymood.experiments.systems import SYSTEMS
 
 UNITS = 300  # width of the joint representation
@@ -13,7 +13,7 @@ UPDATES = 5  # mean-field updates for inferring a missing modality
 
 
 @SYSTEMS.register("sohn-2014")
-class VariationOfInformation(System):
+class VariationOfInformation(StandardisedSystem):
     """A missing modality is inferred from the given one, and the joint representation of both is classified.
 
     Sohn, Shang and Lee (2014), "Improved multimodal deep learning with variation of information": the model
@@ -37,7 +37,6 @@ class VariationOfInformation(System):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
-        self.image_scale, self.text_scale = Standardisation(sizes.image), Standardisation(sizes.text)
         self.image, self.text = (
             nn.Linear(sizes.image, UNITS),
             nn.Linear(sizes.text, UNITS, bias=False),
@@ -47,11 +46,6 @@ class VariationOfInformation(System):
         self.image_bias = nn.Parameter(torch.zeros(sizes.image))  # c_v
         self.text_bias = nn.Parameter(torch.zeros(sizes.text))  # c_t
         self.logits = nn.Linear(UNITS, sizes.classes)
-
-    def fit_statistics(self, train: FeatureBatch) -> None:
-        """Compute means and standard deviations of the features."""
-        self.image_scale.fit_statistics(train.image)
-        self.text_scale.fit_statistics(train.text)
 
     def phases(self) -> Sequence[Phase]:
         """The variation of information without labels, then the output layer on pairs."""

@@ -51,5 +51,5 @@ class ProgressiveCnn(System):
 
     def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) of the images."""
-        assert batch.image is not None  # noqa: S101  # it is asked about nothing else
+        assert batch.image is not None  # noqa: S101  # it reads images only
         return self.layers(batch.image)  # type: ignore[no-any-return]

@@ -23,8 +23,8 @@ class RegionAttention(System):
 
     title = "You et al. 2017: attention on regions by attribute, image alone"
     replaced = (
-        "no labels of attributes are to be had: a layer on the features of the whole image, learnt with the rest, "
-        "stands for the attribute; a frozen ImageNet network in place of VGG-16"
+        "no attribute labels are available: a layer on the features of the whole image, trained with the rest, stands "
+        "for the attribute; a frozen ImageNet network in place of VGG-16"
     )
     reads = ("image",)
 
@@ -37,7 +37,7 @@ class RegionAttention(System):
     def forward(self, batch: FeatureBatch) -> Tensor:
         """Logits (B, C) of the images."""
         whole, regions = batch.image, batch.regions
-        assert whole is not None and regions is not None  # noqa: S101  # it is asked about nothing else
+        assert whole is not None and regions is not None  # noqa: S101  # it reads images only
         scores = (self.region(regions) @ self.attribute(whole)[:, :, None]).squeeze(2) / UNITS**0.5
         attended = (torch.softmax(scores, dim=1)[:, None] @ regions).squeeze(1)
         return self.logits(attended)  # type: ignore[no-any-return]
