@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from anymood.archives.values import dig, items
 from anymood.compression import damage
@@ -17,7 +17,7 @@ from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 
 MAX_BLOCK = 1 << 22  # bytes: records have at most 1 MiB
-_SHA_256 = 0x12
+_SHA_256, _DAG_CBOR = 0x12, 0x71
 _CIDV0 = b"\x12\x20"  # the first two bytes of a bare hash
 
 
@@ -28,6 +28,16 @@ class Block:
     cid: bytes
     data: Any
     place: str
+
+
+class _Parts(NamedTuple):
+    """A block as it is stored: its content id, with the codec and the hash that this names, and its content."""
+
+    cid: bytes
+    is_dag_cbor: bool
+    algorithm: int
+    digest: bytes
+    content: bytes
 
 
 def is_car(head: bytes) -> bool:
@@ -97,42 +107,27 @@ def name_of(cid: bytes) -> str:
 def _block(raw: bytes, place: str) -> Block | Broken:
     """Split a block into its name and data, and verify its hash."""
     try:
-        cid, content = _split(raw)
-        algorithm, digest = _hash_of(cid)
-        if algorithm == _SHA_256 and hashlib.sha256(content).digest() != digest:
+        parts = _split(raw)
+        if parts.algorithm == _SHA_256 and hashlib.sha256(parts.content).digest() != parts.digest:
             problem = Problem(
                 Reason.DAMAGED_BLOCK, f"The block at {place} is damaged: its content does not fit its hash."
             )
             return Broken(problem, place)
-        return Block(cid, _libipld().decode_dag_cbor(content) if _is_dag_cbor(cid) else None, place)
+        return Block(parts.cid, _libipld().decode_dag_cbor(parts.content) if parts.is_dag_cbor else None, place)
     except (ValueError, IndexError, RecursionError) as error:
         return Broken(Problem(Reason.DAMAGED_BLOCK, f"The block at {place} cannot be read: {error}"), place)
 
 
-def _split(raw: bytes) -> tuple[bytes, bytes]:
+def _split(raw: bytes) -> _Parts:
     if raw.startswith(_CIDV0):
-        return raw[:34], raw[34:]
+        return _Parts(raw[:34], False, _SHA_256, raw[2:34], raw[34:])
     stream = io.BytesIO(raw)
-    for _ in range(3):  # version, codec and hash function
-        _needed(stream)
-    length = _needed(stream)
-    end = stream.tell() + length
+    version, codec, algorithm, length = (_needed(stream) for _ in range(4))
+    start = stream.tell()
+    end = start + length
     if end > len(raw):
         raise ValueError("its content id is longer than it")
-    return raw[:end], raw[end:]
-
-
-def _hash_of(cid: bytes) -> tuple[int, bytes]:
-    if cid.startswith(_CIDV0):
-        return _SHA_256, cid[2:]
-    stream = io.BytesIO(cid)
-    _, _, algorithm, _ = (_needed(stream) for _ in range(4))
-    return algorithm, stream.read()
-
-
-def _is_dag_cbor(cid: bytes) -> bool:
-    stream = io.BytesIO(cid)
-    return not cid.startswith(_CIDV0) and (_needed(stream), _needed(stream)) == (1, 0x71)
+    return _Parts(raw[:end], (version, codec) == (1, _DAG_CBOR), algorithm, raw[start:end], raw[end:])
 
 
 def _needed(stream: BinaryIO | io.BytesIO) -> int:

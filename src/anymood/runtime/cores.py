@@ -71,7 +71,7 @@ def _groups(cgroups: Path, membership: Path) -> list[Path]:
 def _quota(group: Path) -> float | None:
     """Number of cores that a control group may use, None if unlimited."""
     try:
-        # version 2: "200000 100000" or "max 100000"; a period that is not said is 100000
+        # version 2: "200000 100000" or "max 100000"; the period is 100000 if it is missing
         quota, period, *_ = *(group / "cpu.max").read_text().split(), "100000"
     except OSError:
         try:

@@ -28,7 +28,7 @@ from anymood.runtime.reading import Frame, Progress, is_collection, is_frame
 Posts: TypeAlias = Iterable[Post | Mapping[str, Any] | str]
 
 
-WIDTH = 300  # D, of bundles that do not say
+WIDTH = 300  # D, of bundles that do not record it
 
 
 class Model:
