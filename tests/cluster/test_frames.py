@@ -3,6 +3,7 @@ import pytest
 pytest.importorskip("daft", reason="no Daft here: pip install 'anymood[bulk]'")
 
 import daft
+import pandas
 from same import CLOSE, assert_same
 
 from anymood.cluster import frames
@@ -107,6 +108,12 @@ def test_another_engine_on_a_worker_ends_the_job(model):
 def test_frames_without_posts_are_refused_at_once(model, columns, names, why):
     with pytest.raises(TableError, match=why):
         predict_dataframe(daft.from_pydict(columns), model.bundle.folder, names)
+
+
+@pytest.mark.parametrize("frame", [pandas.DataFrame({"text": ["love"]}), "posts.csv"])
+def test_other_frames_are_refused(frame):
+    with pytest.raises(TableError, match="takes a DataFrame of Daft, not (pandas|builtins.str)"):
+        predict_dataframe(frame)
 
 
 def test_a_model_that_is_not_there_is_refused_at_once():

@@ -339,6 +339,12 @@ def test_names_are_found_regardless_of_case(csv_file, bundle):
     assert anymood.report(csv_file, model=bundle.folder, by="Campaign").breakdowns[0].column == "campaign"
 
 
+def test_usual_names_of_columns_are_read_in_frames_as_in_files(bundle):
+    report = anymood.report(pandas.DataFrame({"comment": ["love", "awful"]}), model=str(bundle.folder))
+    assert report.total.posts == 2
+    assert report.method.reading[0].startswith("a data frame: the column 'comment' is read as the text")
+
+
 def test_a_frame_that_cannot_be_read(bundle):
     with pytest.raises(TableError, match="neither a text nor an image column. It has no columns"):
         anymood.report(pandas.DataFrame(), model=str(bundle.folder))

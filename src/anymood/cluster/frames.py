@@ -62,11 +62,17 @@ def predict_dataframe(
         prior: shares of the labels among the rows, as for ``anymood.load``.
 
     Raises:
-        TableError: a column is missing, or has another type.
+        TableError: it is not a DataFrame of Daft, or a column is missing or has another type.
         SettingError: there is no such model.
         BundleError: its folder is not a bundle, or is damaged. A machine with another model or engine raises it later.
         MissingExtra: the engine is not installed.
     """
+    if not isinstance(frame, daft.DataFrame):
+        kind = type(frame)
+        raise TableError(
+            f"predict_dataframe takes a DataFrame of Daft, not {kind.__module__}.{kind.__qualname__}. For "
+            "frames of pandas, Polars and PyArrow there is Model.predict_frame, and for files predict_tables."
+        )
     present = frame.column_names
     columns = columns.unlabelled().resolve(present, "The DataFrame")
     _check_types(frame.schema(), columns)

@@ -174,7 +174,7 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
         frame = frame.collect()
     present = tuple(map(str, frame.columns))
     name = "a data frame"
-    columns = options.columns.resolve(present, name, scored=True)
+    columns = options.columns.resolve(present, name, guess=True, scored=True)
 
     def rows() -> Iterator[Row]:
         for number, row in enumerate(frame.iter_rows(named=True), 1):
