@@ -152,7 +152,7 @@ def order_of(stamps: "Stamps") -> str:
     """The order of day, month and year in a chat.
 
     A number above 12 is the day. Without one in the whole chat, it is the order in which times decrease less often. If
-    both are equal, the day is first, except in American style: AM or PM, and months without a leading zero.
+    both are equal, the day is first, except in American style: AM or PM as such, and months without a leading zero.
     """
     if stamps.year_first > stamps.total / 2:
         return "ymd"
@@ -179,7 +179,8 @@ class Stamps:
         self.day_first += 12 < first <= 31
         self.month_first += second > 12
         self.american += (
-            re.match(rf"{_M}\[?{_M}[1-9]\d?/\d{{1,2}}/\d\d\D", written) is not None and found.morning is not None
+            re.match(rf"{_M}\[?{_M}[1-9]\d?/\d{{1,2}}/\d\d\D", written) is not None
+            and found.words[1].strip() in ("AM", "PM")  # "a. m." in Latin America, where the day is first
         )
         for order in ("dmy", "mdy"):
             time = found.time(order)

@@ -64,6 +64,12 @@ def test_day_or_month_first_is_told_by_the_whole_chat(posts, dates, months):
     assert [post.created.month for post in found] == months
 
 
+@pytest.mark.parametrize(("clock", "month"), [("8:28 PM", 3), ("8:28\u202fPM", 3), ("8:28 p. m.", 4), ("8:28 pm", 4)])
+def test_only_american_clocks_let_the_month_come_first(posts, clock, month):
+    [post] = posts("_chat.txt", f"3/4/17, {clock} - Ana: x\n")
+    assert post.created == datetime(2017, month, 7 - month, 20, 28)
+
+
 def test_several_lines_to_a_message(posts):
     found = posts("_chat.txt", "20/06/17, 20:28 - Ana: one\n\ntwo\n20/06/17, 20:29 - Bo: three\n\n")
     assert texts(found) == ["one\n\ntwo", "three"]
