@@ -73,6 +73,10 @@ def test_the_page_knows_the_same_names():
     assert all(f"{role}: /^(?:{names.pattern})$/," in page for role, names in columns.USUAL_NAMES.items())
 
 
+def test_accents_may_be_encoded_in_two_ways():
+    assert Columns(text="Opini\u00f3n").resolve(["Opinio\u0301n"], TABLE).text == "Opinio\u0301n"
+
+
 def test_several_columns_of_the_text_are_found_each():
     present = ["Title", "body", "text"]
     assert Columns(text="title + Body").resolve(present, TABLE).text == "Title+body"

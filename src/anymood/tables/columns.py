@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
@@ -186,12 +187,17 @@ def joined_columns(name: str, present: Collection[str], nested: Collection[str] 
     return [name] if is_one else [part.strip() for part in name.split(JOIN)]
 
 
+def _plain(name: str) -> str:
+    """A name to compare regardless of case, and of how its accents are encoded."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
 def _exact(name: str, present: Sequence[str], nested: Collection[str]) -> str | None:
     """The exact name of a column; None if there is none, or several regardless of case."""
     if name in present or name in nested:
         return name
     for names in (present, nested):
-        alike = [other for other in names if other.casefold() == name.casefold()]
+        alike = [other for other in names if _plain(other) == _plain(name)]
         if len(alike) == 1:
             return alike[0]
     numbered = f"column {name}"  # of a table without a header

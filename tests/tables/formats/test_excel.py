@@ -58,6 +58,21 @@ def test_rows_before_the_header(book):
     assert [row.post.text for row in Table(path, dialect=Dialect(skip_lines=2)).rows()] == ["a"]
 
 
+def test_rows_before_the_header_are_found(book):
+    title = [["Monthly report"], [], ["from", "May"]]
+    path = book([*title, ["id", "text", "net"], [1, "a", "X"]], [["id", "text", "net"], [2, "b", "X"]])
+    table = Table(path)
+    assert [(row.post.text, row.where) for row in table.rows()] == [
+        ("a", "t.xlsx, sheet S1, row 5"),
+        ("b", "t.xlsx, sheet S2, row 2"),
+    ]
+    assert table.notes == ("3 rows before the column names skipped (--skip-lines)",)
+    with pytest.raises(TableError, match="Its columns are: Monthly report"):
+        Table(book([*title, ["text"]]), dialect=Dialect(skip_lines=0))
+    with pytest.raises(TableError, match="Its columns are: No, Body"):  # a cell of a row is no name
+        Table(book([["No", "Body 1"], [1, "text"]]))
+
+
 def test_a_sheet_with_posts_goes_before_others(book):
     path = book([["Survey 2024"], ["made by Bo"]], [["Nr", "Comment"], [1, "love"]])
     table = Table(path, guess=True)

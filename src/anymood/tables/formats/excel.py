@@ -5,8 +5,9 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ from anymood.wording import plural
 
 SHEET_ROWS = 2**20  # maximum number of rows of a sheet, including the header
 SHEET_COLUMNS = 2**14
+PREAMBLE_ROWS = 50  # in which the names of the columns are looked for
 CELL_CHARACTERS = 2**15 - 1  # of UTF-16: an emoji counts as two
 EXACT_NUMBERS = 10**15  # Excel shows 15 digits of a number: longer ones, such as ids of posts, are written as texts
 _NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that are not valid in XML
@@ -99,34 +101,39 @@ class Excel(Format):
     writer = ExcelWriter
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        """The first row of the first sheet with posts; ``details`` are the titles of the sheets."""
+        """The names of the columns of the first sheet with posts.
+
+        ``details`` are the titles of the sheets with these names, and the number of rows before the names in each.
+        """
+
+        def is_header(names: tuple[str, ...]) -> bool:
+            return has_posts([name for name in names if name])
+
         with _book(path) as book:
-            tops = {sheet.title: _top(sheet, dialect.skip_lines or 0) for sheet in book.worksheets}
-        read = [title for title, top in tops.items() if any(top)]
+            tops = {sheet.title: _top(sheet, dialect.skip_lines, is_header) for sheet in book.worksheets}
+        read = {title: names for title, (names, _) in tops.items() if any(names)}
         if not read:
             raise TableError(f"{path} is empty: a table begins with a row that names its columns.")
-        widest = max(read, key=lambda title: sum(map(bool, tops[title])))  # for messages on what is missing
-        first = next((tops[title] for title in read if has_posts([name for name in tops[title] if name])), tops[widest])
-        like = tuple(title for title in read if tops[title] == first)
+        widest = max(read.values(), key=lambda names: sum(map(bool, names)))  # for messages on what is missing
+        first = next(filter(is_header, read.values()), widest)
+        like = {title: tops[title][1] for title, names in read.items() if names == first}
         others = [title for title in read if title not in like]
         names, repeated = unique([name or f"column {number}" for number, name in enumerate(first, 1)])
-        notes = (
-            [
-                f"{plural(len(others), 'sheet')} skipped, whose column names differ from those of {like[0]!r}: "
-                f"{', '.join(map(repr, others))}"
-            ]
-            if others
-            else []
-        )
-        return Head(names, repeated=repeated, notes=tuple(notes), details=(like, dialect.skip_lines or 0))
+        notes = []
+        if others:
+            title, listed = next(iter(like)), ", ".join(map(repr, others))
+            sheets = plural(len(others), "sheet")
+            notes.append(f"{sheets} skipped, whose column names differ from those of {title!r}: {listed}")
+        if dialect.skip_lines is None and (skipped := max(like.values())):
+            notes.append(f"{plural(skipped, 'row')} before the column names skipped (--skip-lines)")
+        return Head(names, repeated=repeated, notes=tuple(notes), details=like)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         """The rows after the first; blank rows are skipped."""
-        titles, skipped = head.details
         number = 0
         with _book(path) as book:
-            for title in titles:
-                where = f"{path.name}, sheet {title}" if len(titles) > 1 else path.name
+            for title, skipped in head.details.items():
+                where = f"{path.name}, sheet {title}" if len(head.details) > 1 else path.name
                 rows = _rows(book[title], skipped + 2)
                 for line, row in enumerate(rows, skipped + 2):
                     # Blank cells at the end are missing from the row.
@@ -166,9 +173,26 @@ def _book(path: Path) -> Iterator[Any]:
             book.close()
 
 
-def _top(sheet: Any, skipped: int) -> tuple[str, ...]:
-    """The names in the first row of a sheet, without trailing blank ones."""
-    row = next(_rows(sheet, skipped + 1), ())
+def _top(sheet: Any, skipped: int | None, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[tuple[str, ...], int]:
+    """The names of the columns of a sheet, and the number of rows before them.
+
+    The names are in the first row, or if that is of no table with posts, in the first row that is, has more cells than
+    the rows before it, and is not far below.
+    """
+    rows = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS if skipped is None else 1)
+    first: tuple[str, ...] = ()
+    widest = 0
+    for number, row in enumerate(rows):
+        names = _names(row)
+        if len(names) > widest and is_header(names):
+            return names, (skipped or 0) + number
+        first = first if number else names
+        widest = max(widest, len(names))
+    return first, skipped or 0
+
+
+def _names(row: tuple[object, ...]) -> tuple[str, ...]:
+    """The cells of a row as texts, without trailing blank ones."""
     names = [(as_text(_value(value)) or "").strip() for value in row]
     while names and not names[-1]:
         names.pop()
