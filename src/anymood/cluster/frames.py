@@ -67,8 +67,8 @@ def predict_dataframe(
         BundleError: its folder is not a bundle, or is damaged. A machine with another model or engine raises it later.
         MissingExtra: the engine is not installed.
     """
-    if not isinstance(frame, daft.DataFrame):
-        kind = type(frame)
+    kind: type = type(frame)
+    if not issubclass(kind, daft.DataFrame):
         raise TableError(
             f"predict_dataframe takes a DataFrame of Daft, not {kind.__module__}.{kind.__qualname__}. For "
             "frames of pandas, Polars and PyArrow there is Model.predict_frame, and for files predict_tables."
