@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 from PIL import Image
 
 from anymood.explanation.explain import explain
-from anymood.explanation.picture import AGAINST, FOR, draw, with_overlay
+from anymood.explanation.picture import AGAINST, FOR, _from_left, _Pen, draw, with_overlay
 from anymood.explanation.values import RegionEffects
 
 GREY = Image.new("RGB", (100, 50), (128, 128, 128))
@@ -28,3 +29,26 @@ def test_words_are_shaded(model):
     shown = np.asarray(draw(explain("love awful", model=model, label="positive")), int).reshape(-1, 3)
     for colour in (FOR, AGAINST):
         assert (np.abs(shown - colour).sum(axis=1) == 0).any()
+
+
+@pytest.mark.parametrize(
+    ("words", "to_left", "shown"),
+    [
+        ("so good 😀 !", False, "so good 😀 !"),
+        ("אב גד 😀", True, "😀 גד אב"),
+        ("אב so good גד 7", True, "7 גד so good אב"),
+        ("so אב גד good", False, "so גד אב good"),
+        ("", True, ""),
+    ],
+)
+def test_words_of_scripts_from_right_to_left(words, to_left, shown):
+    parts = [(part, None) for word in words.split(" ") for part in (" ", word)][1:]
+    assert "".join(part for part, _ in _from_left(parts, to_left=to_left)) == shown
+
+
+@pytest.mark.parametrize(("text", "is_left"), [("love", True), ("אהבה", False)])
+def test_a_text_begins_on_its_side(text, is_left):
+    canvas = Image.new("RGB", (300, 200), "white")
+    _Pen(canvas, 0, 300).write(text, 15)
+    dark = np.asarray(canvas).min(axis=(0, 2)) < 128
+    assert (dark[:150].any(), dark[150:].any()) == (is_left, not is_left)

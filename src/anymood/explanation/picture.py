@@ -1,6 +1,8 @@
 """Explanations as a picture: the image with its regions, and the text with shaded words."""
 
+import unicodedata
 from functools import lru_cache
+from itertools import accumulate, groupby
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -38,6 +40,7 @@ LAST_OF_DEFAULT = "\u024f"  # last character of Latin Extended-B
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Rgb = tuple[int, int, int]
+Part = tuple[str, Rgb | None]  # a word or a blank, and the colour behind it
 
 
 def draw(explanation: Explanation) -> Image.Image:
@@ -105,7 +108,7 @@ class _Pen:
         """Write the explained text with shaded words."""
         text = explanation.text or ""
         strongest = max(abs(word.effect) for word in explanation.words) or 1.0
-        parts: list[tuple[str, Rgb | None]] = []
+        parts: list[Part] = []
         end = 0
         for word in explanation.words:
             parts += [(part, None) for part in _pieces(text[end : word.start])]
@@ -130,21 +133,56 @@ class _Pen:
         self._draw.text((self._right, self.top), points(effect), INK, _font(SMALL, ""), anchor="ra")
         self.top += round(SMALL * 1.6)
 
-    def _write(self, parts: list[tuple[str, Rgb | None]], size: int, colour: Rgb) -> None:
-        x, line = float(self._left), round(size * 1.5)
+    def _write(self, parts: list[Part], size: int, colour: Rgb) -> None:
+        height = round(size * 1.5)
+        to_left = next(filter(None, (_direction(part) for part, _ in parts)), "L") == "R"
+        for line in self._lines(parts, size):
+            if self.top <= self._limit:
+                width = sum(_font(size, part).getlength(part) for part, _ in line)
+                x = self._right - width if to_left else float(self._left)
+                for part, background in _from_left(line, to_left=to_left):
+                    font = _font(size, part)
+                    length = font.getlength(part)
+                    if background is not None:
+                        self._draw.rectangle((x - 1, self.top - 2, x + length + 1, self.top + height - 5), background)
+                    self._draw.text((x, self.top), part, colour, font)
+                    x += length
+            self.top += height
+
+    def _lines(self, parts: list[Part], size: int) -> list[list[Part]]:
+        """The parts divided into lines that fit between the margins."""
+        lines: list[list[Part]] = [[]] if parts else []
+        width = 0.0
         for part, background in parts:
-            font = _font(size, part)
-            length = font.getlength(part)
-            if part == "\n" or (x > self._left and x + length > self._right and part.strip()):
-                x, self.top = float(self._left), self.top + line
-            if part == "\n" or self.top > self._limit:
-                continue
-            if background is not None:
-                self._draw.rectangle((x - 1, self.top - 2, x + length + 1, self.top + line - 5), background)
-            self._draw.text((x, self.top), part, colour, font)
-            x += length
-        if parts:
-            self.top += line
+            length = _font(size, part).getlength(part)
+            if part == "\n" or (lines[-1] and self._left + width + length > self._right and part.strip()):
+                lines.append([])
+                width = 0.0
+            if part != "\n":
+                lines[-1].append((part, background))
+                width += length
+        return lines
+
+
+def _direction(part: str) -> str:
+    """``L`` or ``R``, in which direction a part is written; empty for blanks, emoji and punctuation."""
+    kinds = {"L": "L", "EN": "L", "R": "R", "AL": "R"}
+    return next((kinds[kind] for kind in map(unicodedata.bidirectional, part) if kind in kinds), "")
+
+
+def _from_left(line: list[Part], *, to_left: bool) -> list[Part]:
+    """The parts of a line from left to right: Unicode's bidirectional algorithm, for whole words."""
+    base = "R" if to_left else "L"
+    found = [_direction(part) for part, _ in line]
+    before = list(accumulate(found, lambda last, own: own or last, initial=base))[1:]
+    after = list(accumulate(reversed(found), lambda last, own: own or last, initial=base))[:0:-1]
+    directions = [b if b == a else base for b, a in zip(before, after, strict=True)]
+    runs = [
+        (direction, [part for _, part in run])
+        for direction, run in groupby(zip(directions, line, strict=True), lambda each: each[0])
+    ]
+    ordered = reversed(runs) if to_left else runs
+    return [part for direction, run in ordered for part in (reversed(run) if direction == "R" else run)]
 
 
 def _pieces(text: str) -> list[str]:
