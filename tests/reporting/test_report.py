@@ -311,6 +311,7 @@ def test_saved(csv_file, tmp_path, bundle):
         ({"created": "text"}, "'text' contains no times"),
         ({"every": "year"}, "no step 'year'"),
         ({"model": "gone"}, "no model 'gone'"),
+        ({"labelled": {"text": ["love"]}}, "labelled posts are in a file, but a dict was given"),
     ],
 )
 def test_options_that_cannot_be_used(csv_file, options, told):
@@ -329,7 +330,7 @@ def test_nothing_to_tell_of(tmp_path, bundle):
         anymood.report(tmp_path / "gone.csv", model=bundle.folder)
 
 
-@pytest.mark.parametrize("posts", [None, 5, [], {"text": ["love"]}])
+@pytest.mark.parametrize("posts", [None, 5, [], [5], {"text": ["love"]}])
 def test_what_is_no_posts(posts, bundle):
     with pytest.raises(SettingError, match="made of files or of a data frame"):
         anymood.report(posts, model=bundle.folder)

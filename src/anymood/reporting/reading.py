@@ -137,7 +137,11 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     paths = [posts] if isinstance(posts, str | os.PathLike) else posts
     if isinstance(paths, Mapping) or not isinstance(paths, Iterable):
         raise _no_posts(type(posts).__name__)
-    given = [os.fspath(path) for path in paths]
+    given = []
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise _no_posts(f"several {type(path).__name__}")
+        given.append(os.fspath(path))
     if not given:
         raise _no_posts("nothing")
     inputs = open_inputs(given, options, folder)

@@ -24,7 +24,7 @@ def report(
     posts: Any,
     *,
     model: str | os.PathLike[str] | Model = "sentiment",
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = (),
     created: str | None = None,
     every: Step | None = None,
     labelled: str | os.PathLike[str] | None = None,
@@ -76,7 +76,12 @@ def report(
     if every is not None and every not in STEPS:
         raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
     columns = Columns(id=id or None, text=text or None, image=image or None, label=label)
-    groups = (by,) if isinstance(by, str) else tuple(by)
+    groups = (by,) if isinstance(by, str) else tuple(by or ())
+    if labelled is not None and not isinstance(labelled, str | os.PathLike):
+        raise SettingError(
+            f"The labelled posts are in a file, but a {type(labelled).__name__} was given. Write a data frame to one, "
+            "such as with to_csv."
+        )
     loaded = model if isinstance(model, Model) else None
     bundle = model.bundle if isinstance(model, Model) else Bundle.open(find_bundle(model))
 
