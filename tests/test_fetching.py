@@ -94,6 +94,7 @@ def test_a_body_has_limits_in_bytes_and_in_time(site, monkeypatch):
         ("http://[::1", "Invalid IPv6 URL"),
         ("http://127.0.0.1:99999/x.jpg", "port|Port"),
         ("http://", "no host"),
+        ("s3://bucket/a.jpg", "only http and https are supported"),
         ("http://127.0.0.1:port/x.jpg", "port"),
         ("{site}/short", "broke off 616 bytes before the end"),
     ],

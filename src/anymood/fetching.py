@@ -170,6 +170,8 @@ def open_url(url: str, *, public_only: bool = False) -> Iterator[Readable]:
         FetchError: it cannot be fetched.
         ValueError: the URL is not valid.
     """
+    if urlsplit(url).scheme.lower() not in ("http", "https"):
+        raise ValueError("only http and https are supported; download it and give its path")
     if not urlsplit(url).hostname:
         raise ValueError(f"{url[:200]!r} has no host")
     urlsplit(url).port  # noqa: B018 - raises if it is not a number

@@ -193,3 +193,5 @@ def test_images_behind_urls_are_fetched_when_asked_for(anymood, bundle, tmp_path
         told = json.loads(out)
         assert (code, told["label"], told["used"], told["reason"]) == (0, "positive", "text", "not fetched")
         assert "127.0.0.1 is not a public address (--fetch-private allows it)" in told["problem"]
+    _, out, _ = anymood("predict", "love", "--image", "s3://bucket/a.jpg", *options)
+    assert "only http and https are supported; download it and give its path" in json.loads(out)["problem"]

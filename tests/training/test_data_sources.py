@@ -123,6 +123,11 @@ def test_nothing_to_train_on(tmp_path):
         DataSources(table=write(tmp_path / "t.csv", rows("t", 4, "test"))).read(seed=0)
 
 
+def test_standard_input_is_not_read():
+    with pytest.raises(TableError, match="Standard input is only read by anymood predict and anymood report"):
+        DataSources(table="/dev/stdin").read(seed=0)
+
+
 def test_nothing_to_choose_by(tmp_path):
     few = write(tmp_path / "a.csv", rows("a", 8))
     with pytest.raises(

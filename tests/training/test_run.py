@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,9 @@ def test_a_device_that_is_not_there_is_named(table: Path, tmp_path: Path) -> Non
     with pytest.raises(SettingError, match="Training cannot have accelerator=gpu: .*backend"):
         train(DataSources(table=str(table)), replace(TINY, accelerator="gpu"), tmp_path / "run", console=QUIET)
     assert list((tmp_path / "run").iterdir()) == []  # so that the same folder may be named again
+    if find_spec("torch_xla") is None:
+        with pytest.raises(SettingError, match="Training cannot have accelerator=tpu: .*torch_xla"):
+            train(DataSources(table=str(table)), replace(TINY, accelerator="tpu"), tmp_path / "run", console=QUIET)
 
 
 def test_a_question_that_is_answered_with_no_ends_the_run_before_it_begins(tmp_path):

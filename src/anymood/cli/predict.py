@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from anymood.posts import Prediction
     from anymood.runtime.predictor import Model
 
-OTHER_SUFFIXES = {".car", ".gz", ".js", ".pdf", ".txt", ".xls", ".zip"}  # of files that are neither tables nor images
+# Suffixes of files that are neither tables nor images.
+OTHER_SUFFIXES = {".car", ".docx", ".gz", ".html", ".js", ".ods", ".odt", ".pdf", ".txt", ".xls", ".xml", ".zip"}
 
 
 def predict(
@@ -117,7 +118,7 @@ def predict(
 def _predict_post(model: "Model", text: str | None, image: str | None, fetching: FetchOptions) -> "Prediction":
     """Predict one post, whose image may be a URL."""
     fetcher = fetching.fetcher()
-    if fetcher is None or image is None or not image.lower().startswith(("http:", "https:")):
+    if fetcher is None or image is None or "://" not in image or image.lower().startswith(("data:", "file:")):
         return model.predict(text, image)
     from anymood.errors import ImageError
     from anymood.posts import Post

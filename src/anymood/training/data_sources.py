@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -221,7 +222,7 @@ class Provenance(NamedTuple):
 
 
 def _absolute(source: str) -> str:
-    return str(Path(source).resolve())
+    return os.path.abspath(source)  # noqa: PTH100 - unlike Path.resolve, it keeps the name of standard input
 
 
 def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:

@@ -61,7 +61,7 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
             reload_dataloaders_every_n_epochs=1,
             use_distributed_sampler=False,
         )
-    except MisconfigurationException as error:
+    except (MisconfigurationException, ImportError) as error:  # such as torch_xla, for tpu
         raise SettingError(f"Training cannot have accelerator={recipe.accelerator}: {error}") from error
     if recipe.num_nodes > 1:
         _require_address(trainer)
