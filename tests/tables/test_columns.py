@@ -30,7 +30,7 @@ def test_other_names_and_none():
         (Columns(), ["texts", "imge"], r"Did you mean 'texts' or 'imge'\?"),
         (Columns(), ["Opening Text", "Time"], r"Did you mean 'Opening Text'\?"),
         (Columns(), ["mood", "text_scores.positive"], r"text_scores.positive\. Rename"),
-        (Columns(), ['{"text":"love"}'], "If it is JSON, add --format jsonl"),
+        (Columns(), ['{"text":"love"}'], "If it is JSON, give it the suffix .jsonl"),
         (Columns(), ["<html><body>Log in</body></html>"], r"are: <html><body>Log in</body></html>\. Rename"),
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
@@ -44,7 +44,7 @@ def test_mistakes_say_what_columns_there_are(columns, present, told):
 
 
 def test_a_workbook_with_a_title_is_told_of():
-    with pytest.raises(TableError, match="names of the columns are in a later row, add --skip-lines"):
+    with pytest.raises(TableError, match="names of the columns are in a later row, remove the rows before it"):
         Columns().resolve(["My posts"], "posts.xlsx")
 
 

@@ -46,7 +46,7 @@ def select_posts(
         there = counted({name or "without a split": count for name, count in counts.items()})
         raise TableError(
             f"{corpus.name} has no post of the split {split}; there are {there}. "
-            "Name another split; for MVSA, a --protocol says which post belongs where."
+            "Name another split, or none for all posts; for MVSA, a --protocol says which post belongs where."
         )
     return corpus.select(split), split
 

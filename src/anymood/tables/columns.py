@@ -222,15 +222,17 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
         way_out = "Rename the column, or name it with --text-column or --image-column."
         if path.lower().endswith(".xlsx"):
             way_out += (
-                " If the names of the columns are in a later row, add --skip-lines, the number of rows before it."
+                " If the names of the columns are in a later row, remove the rows before it, or give their number to "
+                "anymood predict with --skip-lines."
             )
         if present and present[0].lstrip().startswith(("{", "[")):
-            way_out = "If it is JSON, add --format jsonl."
+            way_out = "If it is JSON, give it the suffix .jsonl, or anymood predict the option --format jsonl."
         elif path.lower().endswith((".csv", ".tsv")):
             way_out += (
-                " If each line is a post, add --format text."
+                " If each line is a post, give it the suffix .txt, or anymood predict the option --format text."
                 if len(present) == 1
-                else " If the first line is a post, add --no-header, and --text-column 2 for the second column."
+                else " If the first line is a post, add a line of names above it, or give anymood predict the options "
+                "--no-header and, for the second column, --text-column 2."
             )
         return f"{describe(present, 'text', 'image')} {way_out}"
     choices = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
