@@ -58,12 +58,14 @@ def test_the_help_of_a_command_names_its_extra(anymood):
         (["evaluate", "sentiment"], "TABLE"),
         (["evaluate", "m", "t.csv", "--fold", "one"], "--fold"),
         (["data", "vso"], "See: anymood data vso --help"),
+        (["info", "sentiment", "my file"], "more arguments than expected: 'my file'. See: anymood info --help"),
     ],
 )
 def test_a_misspelt_command_is_2(anymood, arguments, told):
     code, out, err = anymood(*arguments)
-    assert code == 2
-    assert out == ""
+    assert (code, out) == (2, "")
+    assert err.startswith("anymood: ")
+    assert err.count("\n") == 1
     assert told in err
 
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from types import FrameType
 from typing import Any, get_args
 
-from cyclopts import App, CycloptsError, Parameter, Token, UnknownOptionError, convert
+from cyclopts import App, CycloptsError, Parameter, Token, UnknownOptionError, UnusedCliTokensError, convert
 from rich.text import Text
 
 from anymood._version import __version__
@@ -52,7 +52,7 @@ def build_app(given: Sequence[str] = ()) -> App:
         help="Sentiment and emotion of posts from text, image, or both.",
         version=__version__,
         help_format="plaintext",
-        error_console=error_console(),
+        print_error=False,
         exit_on_error=False,
         suppress_keyboard_interrupt=False,
         result_action="return_value",
@@ -114,15 +114,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = build_app(given)(_without_false_options(given))
         sys.stdout.flush()
-    except CycloptsError as error:  # cyclopts has already printed its message
-        if isinstance(error, UnknownOptionError) and given[:1] in (["explain"], ["predict"]):
-            option = error.token.keyword or error.token.value  # some versions of cyclopts only name -s of -sad
-            text = next((argument for argument in given if argument.startswith(option)), option)
-            _print_error(
-                f"If that is a text, put it after -- and all options: anymood {given[0]} -- {shlex.quote(text)}"
-            )
-        elif named := _command_of(given):
-            _print_error(f"See: anymood {named} --help")
+    except CycloptsError as error:
+        _print_error(_misuse(error, given))
         return MISUSED
     except UsageError as error:
         _print_error(f"{error} See: anymood {error.command} --help")
@@ -139,6 +132,19 @@ def _run(arguments: Sequence[str] | None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code if isinstance(code, int) else FINE
+
+
+def _misuse(error: CycloptsError, given: Sequence[str]) -> str:
+    """The message of an error of cyclopts, with the way out."""
+    told = " ".join(str(error).split())
+    if isinstance(error, UnusedCliTokensError):
+        told = f"There are more arguments than expected: {shlex.join(error.unused_tokens or ())}."
+    if isinstance(error, UnknownOptionError) and given[:1] in (["explain"], ["predict"]):
+        option = error.token.keyword or error.token.value  # some versions of cyclopts only name -s of -sad
+        text = next((argument for argument in given if argument.startswith(option)), option)
+        return f"{told} If that is a text, put it after -- and all options: anymood {given[0]} -- {shlex.quote(text)}"
+    command = _command_of(given)
+    return f"{told} See: anymood {command} --help" if command else told
 
 
 def _command_of(given: Sequence[str]) -> str | None:
