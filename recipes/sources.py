@@ -1,7 +1,8 @@
 """Read the corpora that the bundled text encoder learns from into one table.
 
 Columns: id, text (cleaned), label, task (sentiment or emotion), source, language, split. A text that stands in the test
-part of any corpus is in no training or validation part, and one of a validation part in no training part.
+part of any corpus is in no training or validation part, and one of a validation part in no training part. Those of the
+part "unlabelled" have no label.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 import contrast
 import numpy as np
 import pandas as pd
+from releases import releases
 
 from anymood.datasets.corpus import Corpus
 from anymood.datasets.reader import open_corpus
@@ -20,7 +22,7 @@ from anymood.preparation.cleaning import LINK, USER, clean
 SET_ASIDE = 4_000  # SemEval tweets, drawn with seed 0, that are looked at once, at the end
 VALIDATION = 2_000  # further ones, by which settings are chosen
 # Parts, from the last that is looked at to the first.
-LATER = {"test": 0, "contrast": 0, "validation": 1, "contrast_validation": 1, "train": 2}
+LATER = {"test": 0, "contrast": 0, "validation": 1, "contrast_validation": 1, "train": 2, "unlabelled": 3}
 
 # EmoEvent's classes, of which "others" is neutral and surprise is none of ours.
 EMOEVENT = {
@@ -40,13 +42,16 @@ SEMEVAL2018 = {
     "love": "happiness",
     "sadness": "sadness",
 }
+# Parts of TweetEval whose training tweets are read without labels.
+TWEETEVAL = {"abortion", "atheism", "climate", "emoji", "feminist", "hate", "hillary", "irony", "offensive"}
 
 
 def main() -> None:
     """Read, clean, and write one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    for name in ("semeval", "general", "mvsa", "goemotions", "msed", "emoevent", "semeval2018"):
+    for name in ("semeval", "general", "mvsa", "goemotions", "msed", "emoevent", "semeval2018", "tweeteval"):
         parser.add_argument(f"--{name}", type=Path, required=True, help="folder of the release")
+    parser.add_argument("--releases", type=Path, required=True, help="folder with a folder for each of releases.toml")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a Parquet file")
     given = parser.parse_args()
     rows = [
@@ -57,7 +62,9 @@ def main() -> None:
         *of_corpus(open_corpus(given.msed, protocol="deduplicated"), "msed", "emotion"),
         *emoevent(given.emoevent),
         *semeval2018(given.semeval2018),
+        *releases(given.releases),
         *contrast.rows(),
+        *tweeteval(given.tweeteval),
     ]
     frame = pd.DataFrame(rows)
     frame["text"] = [clean(text) for text in frame["text"]]
@@ -127,6 +134,15 @@ def semeval2018(folder: Path) -> Iterator[dict[str, str]]:
             if len(found) == 1:
                 key, [label] = f"semeval2018/{row['ID']}", found
                 yield _row(key, row["Tweet"], label, "emotion", "semeval2018_emotion", "en", split)
+
+
+def tweeteval(folder: Path) -> Iterator[dict[str, str]]:
+    """Tweets of TweetEval (Barbieri et al. 2020) without their labels, which are of hate, irony, stance and so on."""
+    for file in sorted((folder / "datasets").rglob("train_text.txt")):
+        name = file.parent.name
+        if name in TWEETEVAL:
+            for number, text in enumerate(file.read_text("utf-8").splitlines()):
+                yield _row(f"tweeteval/{name}/{number}", text, "", "sentiment", "tweeteval", "en", "unlabelled")
 
 
 def annotated_by(frame: pd.DataFrame) -> pd.Series:
