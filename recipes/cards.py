@@ -5,9 +5,12 @@ python recipes/cards.py sentiment docs/results/sentiment.json -o src/anymood/mod
 
 import argparse
 import json
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from releases import MEANINGS, TABLE
 
 CLASSIFIERS = {"fused": "fused", "text": "text", "image": "image", "image_by_its_own_label": "image, by its own label"}
 
@@ -30,18 +33,19 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
         "prior": ", ".join(f"{label} {share:.0%}" for label, share in found["prior"].items()),
         "texts": texts(found),
         "pairs": pairs(found),
+        "releases": releases(MEANINGS["emotion" if "anger" in found["labels"] else "sentiment"]),
     }
+    filled["typed"] = table(
+        ["kind", "expected", "right"],
+        (
+            [kind.replace("_", " "), each["expected"], f"{each['right']} of {each['n']}"]
+            for kind, each in found["typed"].items()
+        ),
+    )
     if "contrast" in found:
         filled["contrast"] = table(
             ["kind", "sentences", "right"],
             ([kind, str(each["n"]), f"{each['accuracy']:.0%}"] for kind, each in found["contrast"].items()),
-        )
-        filled["typed"] = table(
-            ["kind", "expected", "right"],
-            (
-                [kind.replace("_", " "), each["expected"], f"{each['right']} of {each['n']}"]
-                for kind, each in found["typed"].items()
-            ),
         )
         sentences = found["sentences"]
         languages = [name for name in sentences if name not in found["labels"]]
@@ -64,6 +68,21 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
             ),
         )
     return filled
+
+
+def releases(meaning: str) -> str:
+    """The releases of `releases.toml` that have such labels."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for entry in tomllib.loads(TABLE.read_text("utf-8"))["release"]:
+        if meaning in entry:
+            row = found.setdefault(entry["source"], {"languages": [], "papers": [], "licences": []})
+            row["languages"] += entry.get("languages", [entry.get("language")])
+            row["papers"].append(entry["paper"])
+            row["licences"].append(entry["licence"])
+    rows = (
+        [source, *(", ".join(dict.fromkeys(each)) for each in row.values())] for source, row in sorted(found.items())
+    )
+    return table(["source", "languages", "described by", "licence as stated"], rows)
 
 
 def texts(found: Mapping[str, Any]) -> str:

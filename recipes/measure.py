@@ -30,7 +30,7 @@ from anymood.runtime.graphs import BundleGraphs
 
 SURE = 0.8  # probability from which a text counts as clearly negative
 TEXTS, IMAGES = 500, 200  # that are joined, at most
-TYPED = Path(__file__).parent / "typed_posts.toml"
+TYPED = {"sentiment": "typed_posts.toml", "emotion": "typed_emotions.toml"}  # beside this file
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
         if is_fused:
             texts = of_part(frame, "validation", None)
             found["unrelated_images"] = measure_unrelated(path, texts, pairs.examples, given.images)
-        found["typed"] = measure_typed(model)
+    found["typed"] = measure_typed(model, Path(__file__).parent / TYPED[given.task])
     given.output.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps({name: found[name] for name in ("contrast", "unrelated_images") if name in found}, indent=1))
 
@@ -180,10 +180,10 @@ def measure_unrelated(path: Path, frame: pd.DataFrame, pairs: Sequence[Example],
     return found
 
 
-def measure_typed(model: anymood.Model) -> dict[str, Any]:
+def measure_typed(model: anymood.Model, file: Path) -> dict[str, Any]:
     """Each post that was typed by hand, with the answer."""
     found = {}
-    for kind, part in tomllib.loads(TYPED.read_text(encoding="utf-8")).items():
+    for kind, part in tomllib.loads(file.read_text(encoding="utf-8")).items():
         predictions = list(model.predict_many(Post(text) for text in part["posts"]))
         answers = [
             {"text": text, "label": p.label, "probability": round(max(p.text.values), 3) if p.text else None}
