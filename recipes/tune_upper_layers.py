@@ -10,9 +10,10 @@ encoder makes of each text; so a pass takes a third of the time of one over the 
 an earlier training.
 
 The upper layers learn the labels, the probabilities that the text classifiers of `sentiment` and `emotion` give
-(Hinton et al. 2015), and the direction of the pooled values. Of sentences from templates they learn the labels alone,
-since the bundled model is wrong about many of them. With ``--own-labels-only`` these labels are the only ones: the
-encoder learns them, and keeps what it knows of texts that it has seen several times.
+(Hinton et al. 2015), and the direction of the pooled values. Of sentences from templates and of the posts of
+`releases.toml` they learn the labels alone, since the bundled model is wrong about many of them. With
+``--new-labels-only`` these labels are the only ones: the encoder learns them, and keeps what it knows of texts that it
+has seen several times. With ``--teacher``, texts without labels teach as well; they have no direction to keep.
 
 Shape legend: U texts, T tokens, N tokens of all texts, D = 384 values of a state or of a text, C classes, S sources.
 """
@@ -33,6 +34,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from releases import released
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
@@ -68,18 +70,22 @@ CONFIG = {
     "layer_norm_eps": 1e-12,
     "pad_token_id": 1,
 }
-CAPS = {  # texts of a source at most, else OTHERS
-    "goemotions": 22_000,
-    "tweet_extraction": 16_000,
-    "us_airlines": 8_000,
-    "wisesight": 8_000,
-    "afrisenti/ha": 4_000,
+OWN = "contrast"  # our own sentences
+UNLABELLED = "tweeteval"  # texts that only the teachers label
+CAPS = {  # texts of a source, language and task at most, else OTHERS
+    "semeval": 12_000,
+    "goemotions": 12_000,
+    "emoevent": 3_500,
+    "tweet_extraction": 5_000,
+    "us_airlines": 3_000,
+    "dong2014_target": 4_000,
+    "wisesight": 3_000,
     "xlmt_umsab/hi": 0,
+    UNLABELLED: 42_000,
+    OWN: 12_000,
 }
-OTHERS = {"afrisenti": 2_000}
-TWICE = "xlmt_umsab"
-OWN = "contrast"  # the source whose labels are right where the teachers may be wrong
-REPEATED = 4  # times that a sentence in another language counts: there are 1,935
+OTHERS = dict.fromkeys(released() | {"afrisenti"}, 1_000)
+REPEATED = 2  # times that a sentence of our own in another language counts
 FITTED = 20_000  # texts that the classifiers are fitted to before the first step
 
 
@@ -92,7 +98,11 @@ def main() -> None:
     parser.add_argument("--go-on", type=Path, help="a folder of this command: tune its upper layers further")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--learning-rate", type=float, default=1.2e-4)
-    parser.add_argument("--own-labels-only", action="store_true", help="learn no labels but those of our own sentences")
+    parser.add_argument(
+        "--new-labels-only",
+        action="store_true",
+        help="learn the labels of new texts alone",
+    )
     parser.add_argument("--teacher-weight", type=float, default=0.5, help="of the teachers' probabilities")
     parser.add_argument("--direction-weight", type=float, default=2.0, help="of the direction of the pooled values")
     parser.add_argument(
@@ -111,11 +121,15 @@ def main() -> None:
     tokenizer = bundle.path(TOKENIZER)
     weights = unpacked(graph)
     start = PretrainedTransformer("sentiment", config_of(weights), weights, Tokenizer.from_file(str(tokenizer)))
-    frame, sources = with_classes(pd.read_parquet(given.table))
+    frame = pd.read_parquet(given.table)
+    answers = pd.read_parquet(given.teacher) if given.teacher else None
+    frame, sources = with_classes(labelled(frame, answers))
+    new = [index for index, name in enumerate(sources) if name.split("/")[0] in {OWN, *released()}]
+    unlabelled = sources.index(UNLABELLED) if UNLABELLED in sources else None
     texts = States(sample(frame), TextPreparation(start.tokenizer, settings.max_tokens), settings)
-    texts.compute(with_states(graph, given.lower), sources.index(OWN), given.states or given.output)
-    if given.teacher:
-        texts.add_teacher(pd.read_parquet(given.teacher))
+    texts.compute(with_states(graph, given.lower), new, unlabelled, given.states or given.output)
+    if answers is not None:
+        texts.add_teacher(answers)
     upper = UpperLayers(start, given.layers)
     if given.go_on:
         kept = range(given.lower, given.lower + len(given.layers))
@@ -124,7 +138,7 @@ def main() -> None:
         upper,
         len(sources),
         settings.dropout,
-        own_labels_only=given.own_labels_only,
+        new_labels_only=given.new_labels_only,
         teacher_weight=given.teacher_weight,
         direction_weight=given.direction_weight,
     )
@@ -178,15 +192,26 @@ def with_states(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
     return more
 
 
+def labelled(frame: pd.DataFrame, answers: pd.DataFrame | None) -> pd.DataFrame:
+    """Training and validation rows; those without labels have the other teacher's, or are left out without one."""
+    without = frame["split"] == "unlabelled"
+    if answers is None:
+        return frame[~without]
+    said = answers.drop_duplicates("id").set_index("id")[list(SENTIMENT)].idxmax(axis=1)
+    labels = frame["label"].where(~without, frame["id"].map(said))
+    split = frame["split"].where(~without, "train")
+    return frame.assign(label=labels, split=split)[labels.notna()]
+
+
 def sample(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows to learn from, of each source and language in the proportions of its labels; the same with each seed."""
+    """Rows to learn from, of each source, language and task in the proportions of its labels, with seed 0."""
     train = frame[frame["split"] == "train"]
     parts = []
-    for (source, _), rows in train.groupby(["source", "language"]):
+    for (source, _, _), rows in train.groupby(["source", "language", "task"]):
         most = CAPS.get(source, OTHERS.get(source.split("/")[0], len(rows)))
         parts.append(rows.sample(min(most, len(rows)), random_state=0))
     sentences = train[(train["source"] == OWN) & (train["language"] != "en")]
-    return pd.concat([*parts, train[train["source"] == TWICE], *[sentences] * (REPEATED - 1)])
+    return pd.concat([*parts, *[sentences] * (REPEATED - 1)])
 
 
 class UpperLayers(nn.Module):
@@ -223,7 +248,7 @@ class Student(TwoTasks):
         encoder: the upper layers.
         sources: S.
         dropout: on the pooled values, for the labels.
-        own_labels_only: learn no labels but those of the texts that the teachers say nothing of.
+        new_labels_only: learn no labels but those of the texts that the teachers say nothing of.
         teacher_weight: of the teachers' probabilities, in the loss.
         direction_weight: of the distance from the teachers' direction.
     """
@@ -234,12 +259,12 @@ class Student(TwoTasks):
         sources: int,
         dropout: float,
         *,
-        own_labels_only: bool,
+        new_labels_only: bool,
         teacher_weight: float,
         direction_weight: float,
     ) -> None:
         super().__init__(encoder, CONFIG["hidden_size"], sources, dropout)
-        self.own_labels_only = own_labels_only
+        self.new_labels_only = new_labels_only
         self.teacher_weight = teacher_weight
         self.direction_weight = direction_weight
         self.answers = nn.ModuleDict({task: nn.Linear(CONFIG["hidden_size"], len(TASKS[task])) for task in TASKS})
@@ -257,14 +282,15 @@ class Student(TwoTasks):
         total = sum(0.001 * biases.square().sum() for biases in self.biases.values())
         is_taught = taught["is_taught"]
         for task, of_task in is_task.items():
-            rows = of_task & ~is_taught if self.own_labels_only else of_task
+            rows = of_task & ~is_taught if self.new_labels_only else of_task
             if rows.any():
                 scores = self.classifiers[task](self.dropout(pooled[rows])) + self.bias(task, sources[rows])
                 total = total + F.cross_entropy(scores, labels[rows], reduction="sum") / len(labels)
             said = self.answers[task](self.dropout(pooled[is_taught])).log_softmax(dim=1)
             divergence = F.kl_div(said, taught[task][is_taught], reduction="sum") / len(labels)
             total = total + self.teacher_weight * divergence
-        distance = 1 - F.cosine_similarity(pooled[is_taught], taught["pooled"][is_taught])
+        kept = taught["has_direction"]
+        distance = 1 - F.cosine_similarity(pooled[kept], taught["pooled"][kept])
         return total + self.direction_weight * distance.sum() / len(labels)
 
     @torch.no_grad()
@@ -328,8 +354,15 @@ class States(Texts):
         settings: how the encoder is tuned.
     """
 
-    def compute(self, model: onnx.ModelProto, own: int, folder: Path) -> None:
-        """Run the encoder over all texts, and keep the states (N, D) in a file of the folder, unless they are there."""
+    def compute(self, model: onnx.ModelProto, new: Sequence[int], unlabelled: int | None, folder: Path) -> None:
+        """Run the encoder over all texts, and keep the states (N, D) in a file of the folder, unless they are there.
+
+        Args:
+            model: graph with one more output, the states.
+            new: sources that the bundled models did not learn from; they teach nothing about their texts.
+            unlabelled: the source whose texts have no direction to keep.
+            folder: where the states are kept.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.files = file, answers = folder / "states.npy", folder / "answers.npz"
         rng = random.Random(0)
@@ -342,7 +375,8 @@ class States(Texts):
             np.savez(answers, **self._run(model, ids, file))
         self.states = np.load(file, mmap_mode="r")
         self.taught = dict(np.load(answers))
-        self.taught["is_taught"] = self.sources.numpy() != own
+        self.taught["is_taught"] = ~np.isin(self.sources, new)
+        self.taught["has_direction"] = self.taught["is_taught"] & (self.sources.numpy() != unlabelled)
 
     def add_teacher(self, answers: pd.DataFrame) -> None:
         """Average the sentiments that the bundle gives with those of another teacher, of texts that stand alone.
