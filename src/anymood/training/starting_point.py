@@ -80,6 +80,8 @@ def from_pretrained(
             f"max_tokens is {recipe.max_tokens}, but the {recipe.text_encoder} {source} reads {longest} tokens at most."
         )
     image = image_encoder_kind(recipe.image_encoder).preparation(recipe.image_encoder)
+    if recipe.image_side is not None:
+        image = replace(image, side=recipe.image_side, resize=round(image.resize * recipe.image_side / image.side))
     return StartingPoint(
         _tuned(network, recipe), image, text_preparation or TextPreparation(tokenizer, recipe.max_tokens)
     )
