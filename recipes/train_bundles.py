@@ -48,6 +48,7 @@ def main() -> None:
     recipe = Recipe(
         text_encoder="transformer",
         text_folder=str(given.text_folder),
+        image_side=192,
         max_tokens=128,
         fusion="residual",
         classifier_dropout=0.5,
