@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("texts", type=Path, help="the table of sources.py")
     parser.add_argument("--pairs", type=Path, required=True, help="folder of MVSA-Single or of MSED")
     parser.add_argument("--text-folder", type=Path, required=True, help="what train_text_encoder.py wrote")
-    parser.add_argument("--limit", type=int, default=90_000, help="texts to learn from, drawn at random")
+    parser.add_argument("--limit", type=int, default=70_000, help="texts to learn from, drawn at random")
     parser.add_argument("--composed-ratio", type=float, default=1.0)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--average", type=float, help="decay of a moving average of the weights; none by default")
