@@ -23,6 +23,8 @@ from anymood.training.run import train
 
 LABELS = {"sentiment": SENTIMENT, "emotion": EMOTION}
 PROTOCOLS = {"sentiment": "clmlf", "emotion": "deduplicated"}
+LEAST_NEUTRAL = 0.05  # share of a source; the offsets of those with less would count against neutral in the mean
+EVENTS = "events"  # the source that is kept without neutral texts
 VALIDATION_TEXTS = 4_000
 COMPOSED = 1_500  # pairs of the validation part
 
@@ -45,6 +47,9 @@ def main() -> None:
     pairs = open_corpus(given.pairs, labels, protocol=PROTOCOLS[given.task])
     frame = pd.read_parquet(given.texts)
     frame = frame[(frame["task"] == given.task) & ~frame["source"].isin(["mvsa_text", "msed"])]
+    if given.task == "sentiment":
+        neutral = frame["label"].eq("neutral").groupby(annotated_by(frame)).mean()
+        frame = frame[~annotated_by(frame).isin(set(neutral.index[neutral < LEAST_NEUTRAL]) - {EVENTS})]
     recipe = Recipe(
         text_encoder="transformer",
         text_folder=str(given.text_folder),
