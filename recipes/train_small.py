@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="the bundle; what `sentiment` says goes beside it"
     )
-    parser.add_argument("--vocabulary", type=int, default=20_000)
+    parser.add_argument("--vocabulary", type=int, default=30_000)
     parser.add_argument("--embedding", type=int, default=64)
     parser.add_argument("--pairs", type=int, default=2**15)
     parser.add_argument("--teacher-weight", type=float, default=0.7, help="against the label, where there is one")
