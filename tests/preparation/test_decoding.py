@@ -57,6 +57,9 @@ FILES = {
     "animated gif": encoded(PICTURE.quantize(8), "GIF", save_all=True, append_images=[PICTURE.rotate(180)]),
     "webp": encoded(PICTURE, "WEBP", quality=95),
     "animated webp": encoded(PICTURE, "WEBP", lossless=True, save_all=True, append_images=[PICTURE.rotate(180)]),
+    "avif": encoded(PICTURE, "AVIF", quality=95),
+    "jp2": encoded(PICTURE, "JPEG2000"),
+    "j2k": encoded(PICTURE, "JPEG2000", no_jp2=True),
     "tiff": encoded(PICTURE, "TIFF"),
     "lzw tiff": encoded(PICTURE, "TIFF", compression="tiff_lzw"),
     "bmp": encoded(PICTURE, "BMP"),
@@ -258,9 +261,19 @@ def test_what_is_no_image_is_told_apart(data: bytes) -> None:
     assert caught.value.reason == "not an image"
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "progressive jpeg", "png", "gif", "tiff", "bmp", "ppm"])
-def test_a_cut_file_is_truncated(kind: str) -> None:
-    assert reason(FILES[kind][: len(FILES[kind]) * 2 // 3]) == "truncated"
+@pytest.mark.parametrize(
+    "kind",
+    ["jpeg", "progressive jpeg", "png", "gif", "tiff", "bmp", "ppm", "webp", "animated webp", "avif", "jp2", "j2k"],
+)
+@pytest.mark.parametrize("share", [0.2, 0.67])
+def test_a_cut_file_is_truncated(kind: str, share: float) -> None:
+    assert reason(FILES[kind][: int(len(FILES[kind]) * share)]) == "truncated"
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "webp", "j2k"])
+def test_a_whole_file_with_damage_is_not_called_cut(kind: str) -> None:
+    whole = FILES[kind]
+    assert reason(whole[:16] + b"\xaa" * (len(whole) - 18) + whole[-2:]) == "unreadable"
 
 
 def test_damage_inside_is_unreadable_and_says_what(tmp_path: Path) -> None:

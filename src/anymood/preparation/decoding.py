@@ -35,6 +35,7 @@ from PIL import (
 from anymood.errors import ImageError
 from anymood.files import is_url
 from anymood.posts import ImageSource, Reason
+from anymood.preparation.file_ends import ends_early
 from anymood.preparation.inline_images import file_of_url, inline_image
 from anymood.zipped_files import ZippedFile
 
@@ -101,29 +102,23 @@ def decode(source: ImageSource, at_least: int | None = None) -> Image.Image:
     Raises:
         ImageError: the image cannot be decoded; its ``reason`` is the kind of problem.
     """
-    name = _name(source)
+    name, data = _name(source), b""
     try:
         if isinstance(source, np.ndarray):
             return _from_array(source, name)
         if isinstance(source, Image.Image):
             image = source
             _check_pixels(image.size, name)
-        elif isinstance(source, bytes):
-            image = _open(source, name, at_least)
-        elif isinstance(source, str) and (data := inline_image(source)) is not None:
-            image = _open(data, name, at_least)
-        elif isinstance(source, str | os.PathLike):
-            path = os.fsdecode(source)
-            image = _open(_read(os.fspath(file_of_url(path) or path), name), name, at_least)
         else:
-            raise ImageError(f"{name} cannot be read: give a path, bytes, a PIL image or an array.", Reason.UNREADABLE)
+            data = _file_content(source, name)
+            image = _open(data, name, at_least)
         with _ONE_LARGE if math.prod(image.size) > LARGE else nullcontext():
             image.load()
             return _upright(image, _rgb(image))
     except ImageError:
         raise
     except Exception as error:  # damaged data makes the plugins raise anything from SyntaxError to MemoryError
-        raise _damaged(name, error) from error
+        raise _damaged(name, data, error) from error
 
 
 def measure(data: bytes) -> tuple[int, int]:
@@ -138,7 +133,7 @@ def measure(data: bytes) -> tuple[int, int]:
     except ImageError:
         raise
     except Exception as error:  # as in ``decode``
-        raise _damaged(name, error) from error
+        raise _damaged(name, data, error) from error
 
 
 def _name(source: object) -> str:
@@ -150,6 +145,18 @@ def _name(source: object) -> str:
         return "The image file"
     kind = type(source)
     return f"The image of type {kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
+
+
+def _file_content(source: object, name: str) -> bytes:
+    """The bytes of an image file that is given as such, as a ``data:`` URL, in base64, or by its path."""
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, str) and (data := inline_image(source)) is not None:
+        return data
+    if isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        return _read(os.fspath(file_of_url(path) or path), name)
+    raise ImageError(f"{name} cannot be read: give a path, bytes, a PIL image or an array.", Reason.UNREADABLE)
 
 
 def _read(path: str, name: str) -> bytes:
@@ -332,11 +339,11 @@ def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
     return upright
 
 
-def _damaged(name: str, error: Exception) -> ImageError:
+def _damaged(name: str, data: bytes, error: Exception) -> ImageError:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return ImageError(f"{name} unpacks to too many pixels ({error}). Save the image smaller.", Reason.TOO_LARGE)
-    ends_early = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
-    if ends_early or "truncated" in str(error).lower():
+    read_past_end = isinstance(error.__cause__ or error, EOFError | IndexError | struct.error)
+    if read_past_end or "truncated" in str(error).lower() or ends_early(data):
         return ImageError(f"{name} ends before the image does. Fetch it again.", Reason.TRUNCATED)
     cause = str(error) or type(error).__name__
     return ImageError(f"{name} is damaged or beyond what Pillow decodes ({cause}). Save it again.", Reason.UNREADABLE)
