@@ -84,6 +84,7 @@ def test_a_prior_as_text():
     }
     assert parse_prior(" uniform ") == "uniform"
     assert parse_prior("a=b=1") == {"a=b": 1}
+    assert parse_prior("positive=30%, neutral=50 %,negative=0.2") == {"positive": 0.3, "neutral": 0.5, "negative": 0.2}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,7 @@ def test_a_prior_as_text():
         ("even", "'even', which is not a label with its share. Write it as positive=0.3"),
         ("positive", "'positive', which"),
         ("positive=much", "'positive=much', which"),
+        ("positive=%", "'positive=%', which"),
         ("positive=nan", "'positive=nan', which"),
         ("=0.3", "'=0.3', which"),
         ("positive=1,", "'', which"),

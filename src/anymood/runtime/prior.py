@@ -21,7 +21,7 @@ Prior: TypeAlias = Mapping[str, float] | Literal["uniform"]
 
 
 def parse_prior(text: str) -> Prior:
-    """Parse a prior of the command line: ``positive=0.3,neutral=0.5,negative=0.2``, or ``uniform``.
+    """Parse a prior of the command line: ``positive=0.3,neutral=50%,negative=20%``, or ``uniform``.
 
     Raises:
         SettingError: it is neither.
@@ -32,7 +32,7 @@ def parse_prior(text: str) -> Prior:
     for part in text.split(","):
         label, equals, share = (piece.strip() for piece in part.rpartition("="))
         try:
-            number = float(share)
+            number = float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
         except ValueError:
             number = math.nan
         if not (label and equals) or math.isnan(number):
