@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from anymood.errors import JobError, SettingError
-from anymood.files import atomic_write, cache_write, check_output, exclusive_lock, replace_folder, write_output
+from anymood.files import (
+    atomic_write,
+    cache_write,
+    check_output,
+    created_folder,
+    exclusive_lock,
+    replace_folder,
+    write_output,
+)
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
@@ -66,6 +74,21 @@ def test_an_output_that_cannot_be_written(tmp_path, monkeypatch):
     with pytest.raises(SettingError, match=r"a\.html cannot be written: No space left on device\."):
         write_output(path, b"new")
     assert path.read_bytes() == b"old ?"
+
+
+def test_a_folder_without_content_is_removed_again(tmp_path):
+    (tmp_path / "old").mkdir()
+    for folder, content in (("old/new/newer", False), ("old", False), ("kept/new", True)):
+        with pytest.raises(KeyboardInterrupt), created_folder(tmp_path / folder):
+            if content:
+                (tmp_path / folder / "file").write_bytes(b"some")
+            raise KeyboardInterrupt
+    assert [each.relative_to(tmp_path).as_posix() for each in sorted(tmp_path.rglob("*"))] == [
+        *("kept", "kept/new", "kept/new/file", "old")
+    ]
+    with created_folder(tmp_path / "a" / "b"):
+        pass
+    assert (tmp_path / "a" / "b").is_dir()
 
 
 def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path):

@@ -5,7 +5,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -120,6 +120,24 @@ def atomic_write(path: Path, partial: Path | None = None) -> Iterator[BinaryIO]:
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def created_folder(path: Path) -> Iterator[None]:
+    """Create a folder with its parents; if the content fails, those of them that are empty are removed again.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for each in missing:
+            with suppress(OSError):  # not empty, or not created
+                each.rmdir()
         raise
 
 

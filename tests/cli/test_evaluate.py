@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 import sys
@@ -21,6 +22,16 @@ def test_a_folder_that_is_read_only_is_named_first(anymood, bundle, table, tmp_p
     code, out, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
     assert (code, out) == (1, "")
     assert f"{tmp_path} is read-only for you" in " ".join(err.split())
+
+
+def test_a_full_disk_leaves_no_empty_folder(anymood, bundle, table, tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
+    assert (code, list(tmp_path.iterdir())) == (1, [])
+    assert "results.json cannot be written: No space left on device." in " ".join(err.split())
 
 
 def test_numbers_are_those_of_the_model(anymood, bundle, table):

@@ -15,7 +15,7 @@ from anymood.errors import TableError
 from anymood.evaluation import drawing, figures
 from anymood.evaluation.metrics import Evaluation, accuracy, evaluate_predictions, macro_f1
 from anymood.evaluation.significance import BootstrapInterval, confusion_interval
-from anymood.files import write_output
+from anymood.files import created_folder, write_output
 from anymood.posts import Prediction
 from anymood.wording import counted, plural
 
@@ -205,9 +205,9 @@ class CorpusResults:
             SettingError: a file cannot be written.
             MissingExtra: matplotlib is not installed; ``results.json`` is written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        write_output(folder / RESULTS, text + "\n")
+        with created_folder(folder):
+            write_output(folder / RESULTS, text + "\n")
         matrices: dict[str, ArrayLike] = {
             name: patterns["all"].confusion for name, patterns in self.evaluation.metrics.items()
         }

@@ -24,7 +24,7 @@ from typing import Any
 
 from anymood._version import __version__
 from anymood.errors import SettingError
-from anymood.files import atomic_write
+from anymood.files import atomic_write, created_folder
 
 
 class RunFolder:
@@ -55,10 +55,10 @@ class RunFolder:
                 what = f"{self.folder} holds a finished run" if self.bundle.exists() else f"{self.folder} {state}"
                 way = f", or resume it: anymood train --resume {quote(str(self.folder))}" if unfinished else ""
                 raise SettingError(f"{what}, so no run can be started there. Choose an empty folder{way}.")
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with atomic_write(self.config) as file:
-                file.write((json.dumps(config, indent=2) + "\n").encode())
-            self.checkpoints.mkdir()
+            with created_folder(self.folder):
+                with atomic_write(self.config) as file:
+                    file.write((json.dumps(config, indent=2) + "\n").encode())
+                self.checkpoints.mkdir()
         except OSError as error:
             raise SettingError(
                 f"The folder {self.folder} of the run cannot be created: {error.strerror or error}. Choose one that "
