@@ -75,6 +75,23 @@ def test_images_of_a_table_scored_to_another_folder(bundle, corpus_folder, tmp_p
     assert "There is no folder gone" in said.err
 
 
+def test_tables_and_archives_are_read_with_the_options_of_predict(bundle, tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("by me,text\n1,love\n2,hate\n", encoding="utf-8")
+    code, said = run(
+        capsys,
+        tmp_path / "a.csv",
+        "--model",
+        bundle,
+        "-o",
+        tmp_path / "a.json",
+        *("--skip-lines", 1),
+        *("--no-header", "--text-column", "2"),
+    )
+    assert (code, "2 posts" in said.err) == (0, True)
+    code, said = run(capsys, tmp_path / "a.csv", "--model", bundle, "-o", tmp_path / "b.json", "--format", "text")
+    assert (code, "3 posts" in said.err) == (0, True)
+
+
 def test_json(raw, bundle, tmp_path, capsys):
     code, _ = run(capsys, raw, "--model", bundle, "-o", tmp_path / "r.json", "--every", "week", "--title", "T")
     read = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))

@@ -7,7 +7,11 @@ from cyclopts import Parameter
 
 from anymood.cli import terminal
 from anymood.cli.terminal import (
+    ARCHIVE_OPTIONS,
+    CSV_OPTIONS,
     POST_COLUMNS,
+    ArchiveOptions,
+    CsvOptions,
     EngineOption,
     ImageFolder,
     ModelOption,
@@ -62,6 +66,8 @@ def report(
     model: ModelOption = "sentiment",
     columns: PostColumns = POST_COLUMNS,
     image_folder: ImageFolder = None,
+    csv: CsvOptions = CSV_OPTIONS,
+    archives: ArchiveOptions = ARCHIVE_OPTIONS,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
@@ -91,6 +97,9 @@ def report(
         id=columns.id_column,
         label=label_column,
         folder=image_folder,
+        dialect=csv.dialect(),
+        format=archives.format,
+        use_alt_text=archives.use_alt_text,
         title=title,
         thumbnails=thumbnails,
         threads=threads,

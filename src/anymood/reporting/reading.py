@@ -17,7 +17,7 @@ from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
 from anymood.runtime.batches import TEXT_WINDOW
 from anymood.runtime.reading import is_frame, is_missing
-from anymood.tables.columns import Columns, describe
+from anymood.tables.columns import describe
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
@@ -55,10 +55,8 @@ def read_scored(
     posts: Any,
     load: Callable[[], "Model"],
     labels: Any,
-    columns: Columns,
+    options: ReadOptions,
     wanted: Sequence[str],
-    *,
-    image_folder: str | os.PathLike[str] | None = None,
     progress: Progress = lambda _: nullcontext(),
 ) -> tuple[ScoredPosts, RowSource, bool]:
     """Read posts with scores.
@@ -67,10 +65,8 @@ def read_scored(
         posts: a path, several paths, or a data frame.
         load: returns the model; called if the posts are not scored.
         labels: labels of that model.
-        columns: names of the columns of posts.
+        options: how they are read.
         wanted: names of other columns to keep.
-        image_folder: folder that relative paths of images refer to; by default that of the table, and the current
-            folder for a data frame.
         progress: called with the number of posts; returns a context manager, whose value is called with the number of
             finished posts.
 
@@ -82,7 +78,6 @@ def read_scored(
         SettingError: a wanted column is missing.
         MissingExtra: the format of a table needs an optional dependency.
     """
-    options = ReadOptions(columns, image_folder=None if image_folder is None else Path(image_folder), scored=True)
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, options) if is_frame(posts) else _file_source(posts, options, Path(folder))
         names = [_find(name, source) for name in wanted]

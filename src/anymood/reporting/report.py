@@ -3,11 +3,13 @@
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from anymood.datasets.labelled_table import read_table
 from anymood.errors import InputError, SettingError
 from anymood.export.quantifiers import quantifiers_of
+from anymood.jobs.inputs import ReadOptions
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
@@ -17,6 +19,8 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 from anymood.tables.columns import Columns
+from anymood.tables.format import Dialect
+from anymood.tables.rows import DEFAULT_DIALECT
 from anymood.wording import plural
 
 
@@ -33,6 +37,9 @@ def report(
     id: str = "id",
     label: str = "label",
     folder: str | os.PathLike[str] | None = None,
+    dialect: Dialect = DEFAULT_DIALECT,
+    format: str | None = None,
+    use_alt_text: bool = False,
     title: str = "",
     thumbnails: bool = True,
     threads: int | None = None,
@@ -60,6 +67,9 @@ def report(
         id: column with the ids of the posts.
         label: column with the labels in ``labelled``.
         folder: folder that relative paths of images refer to; by default that of the table.
+        dialect: dialect of CSV files.
+        format: name of the format of the files, as ``anymood formats`` lists them; by default detected.
+        use_alt_text: in archives, whether to use the alt text of an image as the text of a post that has neither.
         title: of the page.
         thumbnails: whether the page shows images.
         threads: number of threads, if posts are scored.
@@ -91,9 +101,15 @@ def report(
         return loaded
 
     wanted = [*groups, *([created] if created else [])]
-    scored, source, scored_now = read_scored(
-        posts, load, bundle.labels, columns.unlabelled(), wanted, image_folder=folder, progress=progress
+    options = ReadOptions(
+        columns.unlabelled(),
+        dialect,
+        format=format,
+        use_alt_text=use_alt_text,
+        image_folder=None if folder is None else Path(folder),
+        scored=True,
     )
+    scored, source, scored_now = read_scored(posts, load, bundle.labels, options, wanted, progress)
     # Names are matched regardless of case: they are the first columns that were kept.
     kept = list(scored.columns)[: len(dict.fromkeys(wanted))]
     written = {name: next(k for k in (*kept, *scored.columns) if k.casefold() == name.casefold()) for name in wanted}
@@ -111,7 +127,7 @@ def report(
         else _correction_from(load(), labelled, columns, tuple(scored.labels))
     )
     facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
-    options = ReportOptions(
+    report_options = ReportOptions(
         by=tuple(dict.fromkeys(written[name] for name in groups)),
         created=written[created] if created else created,
         step=every,
@@ -121,7 +137,7 @@ def report(
         reading=source.notes,
         notes=tuple(notes),
     )
-    return analyse(scored, correction, facts, options)
+    return analyse(scored, correction, facts, report_options)
 
 
 def _correction_from(
