@@ -134,6 +134,9 @@ def test_nothing_to_choose_by(tmp_path):
         TrainingError, match=r"Of the 8 posts of a\.csv, .* no label has the 5 posts .*\(--validation\)"
     ):
         DataSources(table=few).read(seed=0)
+    two = write(tmp_path / "two.csv", ["t0,great,good,", "t1,awful,bad,"])
+    with pytest.raises(TrainingError, match=r"one\. Label more posts, give some rows the split 'validation'"):
+        DataSources(table=two).read(seed=0)
     scores = write(tmp_path / "scores.csv", [f"c{n},text {n},{n / 60}," for n in range(60)])
     with pytest.raises(TrainingError, match=r"They have 60 labels: name the column of the labels"):
         DataSources(table=scores).read(seed=0)

@@ -79,7 +79,8 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
     if not kept:
         counts = Counter(problem.reason for problem in problems)
         listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
-        raise TableError(f"{table} has no post that can be used: {listed}.")
+        first = f" The first: {problems[0]}" if problems else ""
+        raise TableError(f"{table} has no post that can be used: {listed}.{first}")
     labels = labels or _labels_of(kept, table)
     usual = {_folded(name): name for name in labels}
     if len(usual) == len(labels):

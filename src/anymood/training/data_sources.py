@@ -273,15 +273,14 @@ def with_validation(corpus: Corpus, seed: int) -> Corpus:
     others = tuple(example for example in corpus.examples if example.split not in ("train", None))
     divided = split_by_share(training, validation=VALIDATION_SHARE, test=0.0, seed=seed)
     if not any(example.split == "validation" for example in divided.examples):
-        many = len(corpus.labels) > len(training) / 2
-        raise TrainingError(
-            f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label selects the best epoch, but "
-            "no label has the 5 posts needed; posts with the same text or image count as one. "
-            + (
+        way = "Label more posts, give some rows the split 'validation', or give another table for them (--validation)."
+        if len(corpus.labels) > max(3, len(training) / 2):
+            way = (
                 f"They have {len(corpus.labels):,} labels: name the column of the labels (--label-column), or write "
                 "labels in place of numbers or sentences."
-                if many
-                else "Give some rows the split 'validation', or give another table for them (--validation)."
             )
+        raise TrainingError(
+            f"Of the {len(training):,} posts of {corpus.name}, a tenth of each label selects the best epoch, but "
+            f"no label has the 5 posts needed; posts with the same text or image count as one. {way}"
         )
     return dataclasses.replace(divided, examples=(*divided.examples, *others))
