@@ -2,14 +2,16 @@
 
     python benchmarks/against.py f2c2765 mvsa_single/data
 
-Each build is installed, without optional dependencies, into an environment of its own. A round runs both, for texts,
-images and pairs, each in a process of its own with the bundled model `sentiment` in ONNX Runtime; and both prepare the
-texts alone, cleaned and as token ids, on one core. Then both predict a lone pair as a command. Printed
-are the medians of the ratios of the rounds, with the least and the greatest. Nothing else should run on the machine;
-where something does, the processor time of a cold start still says something.
+Each build is installed, with what serving needs, into an environment of its own. A round runs both, for texts,
+images and pairs, each in a process of its own with the bundled model `sentiment` in one engine; and both prepare the
+texts alone, cleaned and as token ids, on one core. Then both predict a lone pair as a command, and both serve mixed
+posts on one core, to six clients on another. Printed are the medians of the ratios of the rounds, with the least and
+the greatest. Nothing else should run on the machine; where something does, the processor time of a cold start still
+says something.
 """
 
 import argparse
+import http.client
 import json
 import os
 import statistics
@@ -17,7 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from load import mixed_posts, request_of
+
+from anymood.service.limits import CONCURRENT_PER_CORE
 
 KINDS = ("text", "image", "pair", "preparation")
 CHILD = """
@@ -25,12 +35,12 @@ import json, resource, sys, time
 import anymood
 from anymood.posts import Post
 
-kind, files, threads = sys.argv[1], json.loads(sys.stdin.read()), int(sys.argv[2])
+kind, files, threads, engine = sys.argv[1], json.loads(sys.stdin.read()), int(sys.argv[2]), sys.argv[3]
 read = lambda file: open(file + ".txt", "rb").read().decode("gb18030", "replace")
 texts = [None if kind == "image" else read(file) for file in files]
 images = [None if kind in ("text", "preparation") else file + ".jpg" for file in files]
 posts = list(map(Post, texts, images))
-model = anymood.load("sentiment", threads=threads, engine="onnxruntime")
+model = anymood.load("sentiment", threads=threads, engine=engine)
 list(model.predict_many(posts[:32]))
 started = time.perf_counter()
 if kind == "preparation":
@@ -52,6 +62,13 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--engine", choices=["onnxruntime", "openvino"], default="onnxruntime")
+    parser.add_argument(
+        "--requests", type=int, default=600, help="to a service, a third each of texts, images and pairs"
+    )
+    parser.add_argument(
+        "--only", choices=[*KINDS, "start", "service"], nargs="*", help="what to compare (default: all)"
+    )
     parser.add_argument("--starts", type=int, default=10, help="cold starts of each build")
     given = parser.parse_args()
     files = sorted(str(file.resolve().with_suffix("")) for file in given.posts.glob("*.jpg"))[: given.limit]
@@ -59,43 +76,105 @@ def main() -> None:
         other = Path(folder, "other")
         subprocess.run(["git", "worktree", "add", "--detach", "--quiet", str(other), given.revision], check=True)
         try:
-            pythons = [install(other, Path(folder, "before")), install(Path.cwd(), Path(folder, "now"))]
+            pythons = [
+                install(tree, Path(folder, name), given.engine)
+                for name, tree in (("before", other), ("now", Path.cwd()))
+            ]
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", str(other)], check=True)
+        wanted = given.only or (*KINDS, "start", "service")
         print("| posts | before, posts/s | now, posts/s | ratio | memory, MB |\n|---|---:|---:|---:|---:|")
-        for kind in KINDS:
-            rounds = [[run(python, kind, files, given.threads) for python in pythons] for _ in range(given.rounds)]
+        for kind in (kind for kind in KINDS if kind in wanted):
+            rounds = [
+                [run(python, kind, files, given.threads, given.engine) for python in pythons]
+                for _ in range(given.rounds)
+            ]
             print(line(kind, rounds), flush=True)
-        print("\n| cold start | before, s | now, s | ratio |\n|---|---:|---:|---:|")
-        starts = [[start(python, files[0] + ".jpg") for python in pythons] for _ in range(given.starts)]
-        for what, index in (("time", 0), ("processor time", 1), ("peak memory, MB", 2)):
-            before, now = ([build[index] for build in builds] for builds in zip(*starts, strict=True))
-            ratio = statistics.median(new / old for old, new in zip(before, now, strict=True))
-            print(f"| {what} | {statistics.median(before):.3g} | {statistics.median(now):.3g} | {ratio:.2f} |")
+        if "start" in wanted:
+            rounds = [[start(python, files[0] + ".jpg") for python in pythons] for _ in range(given.starts)]
+            compare("cold start", ("time, s", "processor time, s", "peak memory, MB"), rounds)
+        if "service" in wanted:
+            posts = mixed_posts(given.posts.resolve().parent, given.requests)
+            requests = [request_of(text, image) for _, text, image in posts]
+            rounds = [[serve(python, requests, given.engine) for python in pythons] for _ in range(given.rounds)]
+            compare("service", ("posts a second", "99th percentile of latency, ms", "peak memory, MB"), rounds)
+
+
+def compare(title: str, measures: Sequence[str], rounds: Sequence[Sequence[Sequence[float]]]) -> None:
+    """Print a table of what each round measured of both builds."""
+    print(f"\n| {title} | before | now | ratio |\n|---|---:|---:|---:|")
+    for index, measure in enumerate(measures):
+        before, now = ([build[index] for build in builds] for builds in zip(*rounds, strict=True))
+        ratios = sorted(new / old for old, new in zip(before, now, strict=True))
+        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        print(f"| {measure} | {statistics.median(before):.3g} | {statistics.median(now):.3g} | {spread} |")
+
+
+def serve(python: Path, requests: Sequence[tuple[str, bytes]], engine: str) -> tuple[float, float, float]:
+    """Posts a second of a saturated service, 99th percentile of the latency in ms, and peak memory in MB."""
+    core, *others = sorted(os.sched_getaffinity(0))
+    command = [str(python.with_name("anymood")), "serve", "sentiment", "--engine", engine, "--port", "0"]
+    with subprocess.Popen(
+        ["taskset", "-c", str(core), *command], stderr=subprocess.PIPE, text=True, cwd="/"
+    ) as process:
+        assert process.stderr is not None
+        try:
+            first = process.stderr.readline()
+            if "serves on" not in first:
+                raise SystemExit(first + process.stderr.read())
+            address = urlsplit(first.split()[-1])
+
+            def ask(client: int) -> list[float]:
+                """Send every sixth request over one connection; seconds that each took."""
+                connection = http.client.HTTPConnection(address.hostname or "", address.port)
+                latencies = []
+                for content_type, body in requests[client::CONCURRENT_PER_CORE]:
+                    began = time.perf_counter()
+                    connection.request("POST", "/v1/predict", body, {"Content-Type": content_type})
+                    with connection.getresponse() as response:
+                        response.read()
+                    latencies.append(time.perf_counter() - began)
+                    if response.status not in {200, 422}:  # 422: a text without words
+                        raise SystemExit(f"The service answered {response.status}.")
+                connection.close()
+                return latencies
+
+            os.sched_setaffinity(0, others or [core])
+            with ThreadPoolExecutor(CONCURRENT_PER_CORE) as clients:
+                list(clients.map(ask, range(CONCURRENT_PER_CORE)))  # warm
+                began = time.perf_counter()
+                latencies = np.concatenate(list(clients.map(ask, range(CONCURRENT_PER_CORE))))
+                speed = len(requests) / (time.perf_counter() - began)
+        finally:
+            os.sched_setaffinity(0, [core, *others])
+            process.terminate()
+            _, _, used = os.wait4(process.pid, 0)
+    return speed, 1000 * float(np.quantile(latencies, 0.99)), used.ru_maxrss / 1024
 
 
 def start(python: Path, image: str) -> tuple[float, float, float]:
     """Seconds, seconds of processors, and peak memory in MB that a command takes for a lone post."""
     began = time.perf_counter()
     command = [str(python.with_name("anymood")), "predict", "best day ever", "--image", image, "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd="/")
     _, status, used = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{command} failed.")
     return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def install(tree: Path, environment: Path) -> Path:
-    """Install a tree into a new environment; gives its Python."""
+def install(tree: Path, environment: Path, engine: str) -> Path:
+    """Install a tree into a new environment, with an engine and what serving needs; gives its Python."""
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     python = environment / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", str(tree)], check=True)
+    extras = "serve,openvino" if engine == "openvino" else "serve"
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", f"{tree}[{extras}]"], check=True)
     return python
 
 
-def run(python: Path, kind: str, files: list[str], threads: int) -> tuple[float, float]:
+def run(python: Path, kind: str, files: list[str], threads: int, engine: str) -> tuple[float, float]:
     """Posts a second and peak memory in MB."""
-    command = [str(python), "-c", CHILD, kind, str(threads)]
+    command = [str(python), "-c", CHILD, kind, str(threads), engine]
     done = subprocess.run(command, input=json.dumps(files), capture_output=True, text=True, check=True, cwd="/")
     speed, memory = json.loads(done.stdout.splitlines()[-1])
     return speed, memory
