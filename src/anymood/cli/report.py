@@ -18,6 +18,7 @@ from anymood.cli.terminal import (
     NameOrPath,
     Overwrite,
     PostColumns,
+    PriorOption,
     Threads,
     UsageError,
 )
@@ -68,6 +69,7 @@ def report(
     image_folder: ImageFolder = None,
     csv: CsvOptions = CSV_OPTIONS,
     archives: ArchiveOptions = ARCHIVE_OPTIONS,
+    prior: PriorOption = None,
     threads: Threads = None,
     engine: EngineOption = None,
 ) -> None:
@@ -75,8 +77,8 @@ def report(
 
     Shares have 95 % intervals and are corrected for the model's errors if these are known, as with --labelled;
     differences are tested.
-    Posts scored by anymood predict are used as they are. Others are scored first, and the predictions are not kept. If
-    there are many posts, predict them to a file first.
+    Posts scored by anymood predict are used as they are; give the --prior that they were scored with. Others are scored
+    first, and the predictions are not kept. If there are many posts, predict them to a file first.
     """
     import anymood
     from anymood.files import check_output
@@ -87,7 +89,7 @@ def report(
     check_output(output, SUFFIXES, overwrite=overwrite, inputs=posts)
     made = anymood.report(
         list(posts),
-        model=model,
+        model=model if prior is None else terminal.load_model(model, threads=threads, engine=engine, prior=prior),
         by=by or (),
         created=created,
         every=every,

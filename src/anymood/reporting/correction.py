@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from anymood.errors import DamagedBundle, InputError, SettingError
-from anymood.evaluation.arrays import Ints
+from anymood.evaluation.arrays import Floats, Ints
 from anymood.evaluation.quantification import ClassifyAndCount, Quantifier, quantifiers_from_json
 from anymood.evaluation.shares import ShareEstimator
 from anymood.labels import LabelSet
@@ -15,6 +15,7 @@ from anymood.posts import CLASSIFIER_OF
 from anymood.reporting.scored import ScoredPosts
 from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
 from anymood.runtime.finding import is_bundled
+from anymood.runtime.prior import logit_shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,14 @@ class Correction:
     Attributes:
         quantifiers: quantifier of each classifier; empty if there are none, so that shares are not corrected.
         source: description of the labelled posts.
+        ratios: of the shares that the scored posts' probabilities expect to those that the labelled posts' do, (C,); 1
+            if None.
         posts: number of labelled posts of each classifier.
     """
 
     quantifiers: Mapping[str, Quantifier]
     source: str = ""
+    ratios: Floats | None = None
 
     @property
     def posts(self) -> dict[str, int]:
@@ -39,21 +43,26 @@ class Correction:
 NOTHING_KNOWN = Correction({})
 
 
-def correction_of(bundle: Bundle, labels: LabelSet) -> Correction:
+def correction_of(bundle: Bundle, labels: LabelSet, prior: Mapping[str, float] | None = None) -> Correction:
     """The correction that a bundle contains, unless it is a bundled one: its labelled posts are of other sources.
 
     Args:
         bundle: bundle of the model that scored the posts.
         labels: labels of the scored posts; those of another model cannot be corrected.
+        prior: that the posts were scored with; by default the one that the model was trained for. Posts whose prior
+            gives a label no share cannot be corrected.
 
     Raises:
         DamagedBundle: ``quantification.json`` is invalid.
     """
     if QUANTIFICATION not in bundle.config.files or labels != bundle.labels or is_bundled(bundle.folder):
         return NOTHING_KNOWN
+    ratios = np.exp(logit_shift(prior, bundle)) if prior else np.ones(len(labels))
+    if not ratios.all():
+        return NOTHING_KNOWN
     path: Path = bundle.path(QUANTIFICATION)
     try:
-        return Correction(*quantifiers_from_json(path.read_bytes(), labels))
+        return Correction(*quantifiers_from_json(path.read_bytes(), labels), ratios)
     except InputError as error:
         raise DamagedBundle(f"{path}: {error} {MEND}") from error
 
@@ -81,7 +90,11 @@ class Cells:
         for name, quantifier in self.quantifiers.items():
             chosen = classifiers == name
             if chosen.any():
-                self.cells[chosen] = quantifier.cell_of(posts.probabilities[chosen])
+                rows = posts.probabilities[chosen]
+                if correction.ratios is not None:
+                    rows = rows / correction.ratios
+                    rows /= rows.sum(axis=1, keepdims=True)
+                self.cells[chosen] = quantifier.cell_of(rows)
         if not (self.cells >= 0).any():
             raise SettingError(
                 "The shares cannot be corrected: no labelled post has what these posts have (a text, an image, both)."

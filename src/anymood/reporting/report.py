@@ -56,7 +56,8 @@ def report(
     Args:
         posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts without
             the columns of ``anymood predict`` are scored.
-        model: that scored the posts, or scores them: a loaded model, or an argument of ``load``.
+        model: that scored the posts, or scores them: a loaded model, or an argument of ``load``. Posts that were scored
+            with a ``prior`` need the model loaded with that prior, by which their shares are corrected.
         by: columns to group by; ``"file"`` is the name of the file, if there are several.
         created: column with the times of the posts, "" for none; by default found by its name.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
@@ -122,7 +123,7 @@ def report(
     elif not scored_now:
         notes.append(f"The table was scored before; it is assumed that the model {bundle.name!r} scored it.")
     correction = (
-        correction_of(bundle, scored.labels)
+        correction_of(bundle, scored.labels, None if loaded is None else loaded.prior)
         if labelled is None
         else _correction_from(load(), labelled, columns, tuple(scored.labels))
     )
