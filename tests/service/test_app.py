@@ -45,6 +45,7 @@ def test_other_sites_may_ask_only_when_they_are_named(serving):
         ({"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}, 200),
         ({"Origin": "https://example.com"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[::1"}, 403),
         ({"Origin": "http://testserver:81"}, 403),
         ({"Origin": "https://www.example.org", "Sec-Fetch-Site": "same-site"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),

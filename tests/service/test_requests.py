@@ -141,7 +141,7 @@ def test_a_body_that_grows_too_large_is_given_up(serving, media):
         ("[]", "body: "),
         ("null", "body: "),
         ("", "EOF"),
-        ('{"text": "\\ud800"}', "hex escape"),
+        ('{"text": "\\ud8"}', "invalid escape"),
     ],
 )
 def test_malformed_json_says_what_is_wrong_where(client, body, told):
@@ -149,6 +149,21 @@ def test_malformed_json_says_what_is_wrong_where(client, body, told):
     assert answer.status_code == 422
     assert answer.json()["type"] == "/docs#malformed-request"
     assert told in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (r"love \ud83d", "love \ufffd"),
+        (r"\uDE00 \ud83d\uDE00 \uD83D\u0041", "\ufffd \U0001f600 \ufffdA"),
+        (r"\\ud83d \\\ud83d\ud83d\ude00", "\\ud83d \\\ufffd\U0001f600"),
+    ],
+)
+def test_a_text_that_was_cut_within_an_emoji_is_read(client, sent, read):
+    post = f'{{"text": "love", "id": "{sent}"}}'
+    answer = client.post("/v1/predict/batch", content=f'\ufeff{{"posts": [{post}]}}'.encode(), headers=JSON)
+    [prediction] = answer.json()["predictions"]
+    assert (prediction["id"], prediction["label"]) == (read, "positive")
 
 
 def test_an_image_in_a_form_never_touches_the_disk(client, monkeypatch):

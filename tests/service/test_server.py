@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import re
@@ -11,10 +12,13 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from anymood.errors import SettingError
+from anymood.service import server
 from anymood.service.security import LINGER_SECONDS
-from anymood.service.server import listen
+from anymood.service.server import Protocol, listen
 
 CALL = "import sys; from anymood.cli import main; sys.exit(main())"
 HEAD = "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
@@ -178,6 +182,27 @@ def test_a_body_that_nobody_reads_is_not_waited_for(started):
                 client.sendall(b"x")
                 time.sleep(0.01)
         assert time.monotonic() - began < 2 * LINGER_SECONDS
+
+
+@pytest.mark.anyio
+async def test_a_connection_without_a_request_is_closed(monkeypatch):
+    async def app(scope, receive, send):
+        await asyncio.sleep(0.3)  # longer than a connection may wait for a request
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
+    config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="error")
+    config.load()
+    loop = asyncio.get_running_loop()
+    serving = await loop.create_server(lambda: Protocol(config, ServerState(), {}), sock=listen("127.0.0.1", 0))
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    for sent, answers in ((b"", 0), (request[:20], 0), (request, 1), (request + request[:3], 1), (2 * request, 2)):
+        reader, writer = await asyncio.open_connection(*serving.sockets[0].getsockname())
+        writer.write(sent)
+        assert (await reader.read()).count(b"200 OK") == answers
+        writer.close()
+    serving.close()
 
 
 def test_answers_are_sent_at_once():

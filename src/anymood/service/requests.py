@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import re
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +31,10 @@ from anymood.service.problems import (
 )
 from anymood.service.schemas import JSON, MULTIPART, OCTETS, URLENCODED, BatchBody, PostBody, SingleBody, read_id
 
+# Escapes in JSON of a surrogate, with its other half, and of a backslash, after which u begins no escape.
+_SURROGATES = re.compile(
+    rb"\\(?:\\|u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>d[89a-f][0-9a-f]{2})))", re.IGNORECASE
+)
 SMALL = 2**18  # bytes of a body up to which no thread is started to parse it
 
 # Its warnings of malformed forms quote the form; they are also raised as errors.
@@ -309,10 +315,17 @@ def _check_field(schema: type[SingleBody], name: str, is_file: bool, others: Con
 
 def _validate(schema: type[Body], content: object) -> Body:
     try:
+        if not isinstance(content, bytes):
+            return schema.model_validate(content)
         # JSON that is nested more than 200 deep ends here too, in the parser
-        return schema.model_validate_json(content) if isinstance(content, bytes) else schema.model_validate(content)
+        return schema.model_validate_json(_whole_surrogates(content.removeprefix(BOM_UTF8)))
     except ValidationError as error:
         raise _malformed(error) from None  # its message quotes the post
+
+
+def _whole_surrogates(content: bytes) -> bytes:
+    """JSON with U+FFFD in place of lone surrogates, which clients send if they cut a text within an emoji."""
+    return _SURROGATES.sub(lambda found: found[0] if found["lone"] is None else rb"\ufffd", content)
 
 
 def _malformed(error: ValidationError) -> MalformedRequest:

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import anyio
 from fastapi import FastAPI, Request
@@ -145,7 +144,7 @@ class SameSite:
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
-        return origin is None or urlsplit(origin).netloc == headers.get("host")
+        return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
 class SecurityHeaders:

@@ -1,5 +1,6 @@
 """The server process."""
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from anymood.service.problems import NOT_HTTP, respond
 from anymood.service.security import HEADERS
 
 IDLE_SECONDS = 5  # keep-alive timeout
+HEAD_SECONDS = 30  # from a connection, or the response before, to the end of the headers of a request
 
 
 class Server(uvicorn.Server):
@@ -48,7 +50,37 @@ class Server(uvicorn.Server):
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP protocol, with a problem document as the response to invalid HTTP."""
+    """uvicorn's HTTP protocol, with a problem document as the response to invalid HTTP.
+
+    Connections that send no headers are closed: uvicorn only limits the time between requests, until the first byte.
+    """
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request."""
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._wait_for_request()
+        super().on_response_complete()
+
+    def _wait_for_request(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self._close_without_request)
+
+    def _close_without_request(self) -> None:
+        if self.conn.their_state is h11.IDLE:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Respond to invalid HTTP, and close the connection."""
