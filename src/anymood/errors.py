@@ -87,15 +87,17 @@ class TrainingError(AnymoodError):
 
 
 class MissingExtra(AnymoodError, ImportError):
-    """An optional dependency of anymood is not installed.
+    """An optional dependency of anymood is not installed, or cannot be imported.
 
     ``extra`` is the name in ``pip install 'anymood[extra]'``.
     """
 
-    def __init__(self, what: str, extra: str) -> None:
+    def __init__(self, what: str, extra: str, why: str | None = None) -> None:
+        problem, pip = "is not installed. Install it", "pip install"
+        if why is not None:
+            problem, pip = f"cannot be imported: {why}. Reinstall it", "pip install --force-reinstall"
         super().__init__(
-            f"{what} needs a part that is not installed. Install it with: pip install 'anymood[{extra}]' "
-            f"(in a clone: pip install '.[{extra}]')"
+            f"{what} needs a part that {problem} with: {pip} 'anymood[{extra}]' (in a clone: {pip} '.[{extra}]')"
         )
         self.extra = extra
 
@@ -113,5 +115,8 @@ def optional_dependency(what: str, extra: str) -> "Iterator[None]":
     """
     try:
         yield
-    except ImportError as error:
-        raise MissingExtra(what, extra) from error
+    except MissingExtra:
+        raise
+    except ImportError as error:  # of a package that is there, but damaged, or hidden by a file of the same name
+        why = None if isinstance(error, ModuleNotFoundError) else str(error).rstrip(".")
+        raise MissingExtra(what, extra, why) from error
