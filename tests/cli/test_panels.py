@@ -2,16 +2,17 @@ import io
 
 from rich.console import Console
 
-from anymood.cli.panels import prediction_panel
+from anymood.cli.panels import explanation_panel, prediction_panel
+from anymood.explanation.values import Explanation, WordEffect
 from anymood.posts import Prediction, Problem, Reason, Scores
 
 LABELS = ("negative", "positive")
 BOTH = Prediction("both", Scores(LABELS, (0.1, 0.9)), Scores(LABELS, (0.6, 0.4)), Scores(LABELS, (0.2, 0.8)))
 
 
-def shown(prediction, width=80, encoding="utf-8"):
+def shown(prediction, width=80, encoding="utf-8", panel=prediction_panel):
     file = io.TextIOWrapper(io.BytesIO(), encoding)
-    Console(file=file, width=width).print(prediction_panel(prediction))
+    Console(file=file, width=width).print(panel(prediction))
     file.flush()
     return file.buffer.getvalue().decode(encoding)
 
@@ -58,7 +59,17 @@ def test_a_terminal_without_lines_gets_plain_characters():
 
 
 def test_in_a_narrow_terminal_bars_give_way_and_labels_stay():
-    for width in (60, 44, 38):
+    for width in (60, 44, 38, 30, 20):
         told = shown(BOTH, width=width)
         assert max(map(len, told.splitlines())) <= width
         assert [word in told for word in ("negative", "positive", "80.0%", "90.0%", "40.0%")] == [True] * 5
+
+
+def test_in_a_narrow_terminal_effects_keep_their_figures():
+    words = (WordEffect(0, 13, 0.4), WordEffect(14, 18, -0.123))
+    text = "extraordinary hate"
+    why = Explanation(BOTH, "tiny", "positive", 0.8, 0.5, 0.25, 0.05, text=text, words=words)
+    for width in (80, 38, 30, 22):
+        told = shown(why, width=width, panel=explanation_panel)
+        assert max(map(len, told.splitlines())) <= width
+        assert [figure in told for figure in ("+25.0", "+5.0", "+40.0", "-12.3")] == [True] * 4

@@ -29,3 +29,11 @@ def test_a_bar_on_a_terminal_has_a_rate(monkeypatch, capsys):
     err = capsys.readouterr().err
     assert "Predicting" in err
     assert "4/4" in err
+
+
+def test_a_terminal_without_columns_gets_output(monkeypatch, capsys):
+    for columns in ("0", "1"):
+        monkeypatch.setenv("COLUMNS", columns)
+        terminal.console().print("positive")
+        terminal.error_console().print("neutral")
+        assert capsys.readouterr() == ("positive\n", "neutral\n")

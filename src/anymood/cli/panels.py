@@ -1,6 +1,9 @@
 """Predictions and explanations for the terminal."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.panel import Panel
@@ -18,6 +21,7 @@ WHY = {
     "image": "since there is no text to read",
 }
 COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
+GAP = 2  # blank columns between those of a table
 BAR = 10  # columns, fewer on narrow terminals
 PERCENT = len("100.0%")
 LABELS = 8  # maximum number of labels shown
@@ -66,6 +70,19 @@ class SignedBar:
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(POINTS + 3, 2 * SIDE + 2 + POINTS)
+
+
+class AtWidth:
+    """Renderables that depend on the width of the terminal, one below the other."""
+
+    def __init__(self, draw: Callable[[int], Iterable[RenderableType]]) -> None:
+        self.draw = draw
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from self.draw(options.max_width)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, Group(*self.draw(options.max_width)))
 
 
 class RegionGrid:
@@ -140,31 +157,51 @@ def _decided(prediction: Prediction) -> str:
     return decided if prediction.problem is not None else f"{decided}, {WHY[prediction.used]}"
 
 
-def _bars(prediction: Prediction, deciding: Scores) -> Table:
-    """A row per label, a column per classifier that has scores; the deciding one is bright."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
+def _bars(prediction: Prediction, deciding: Scores) -> AtWidth:
+    """A row per label, a column per classifier that has scores; the deciding one is bright.
+
+    Classifiers for which there is no room are in tables below the first one.
+    """
     said = {name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None}
-    for name in said:
-        decides = name == CLASSIFIER_OF[prediction.used]
-        table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
     order = deciding.labels
     if len(order) > LABELS:
         order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:LABELS])
-    for label in order:
-        cells = [Bar(one.probabilities[label], _colour(label)) for one in said.values()]
-        table.add_row(Text(label, "bold" if label == deciding.label else ""), *cells)
-    return table
+
+    def draw(width: int) -> Iterator[Table]:
+        room = max(1, min(WIDEST_LABEL, width - GAP - PERCENT, max(map(cell_len, order))))
+        columns = max(1, (width - room) // (GAP + PERCENT))
+        for first in range(0, len(said), columns):
+            table = _table(room)
+            part = list(said)[first : first + columns]
+            for name in part:
+                decides = name == CLASSIFIER_OF[prediction.used]
+                table.add_column(name, header_style="bold" if decides else "dim", style="" if decides else "dim")
+            for label in order:
+                cells = [Bar(said[name].probabilities[label], _colour(label)) for name in part]
+                table.add_row(Text(label, "bold" if label == deciding.label else ""), *cells)
+            yield table
+
+    return AtWidth(draw)
 
 
-def _signed_bars(effects: list[tuple[str, float]]) -> Table:
+def _signed_bars(effects: list[tuple[str, float]]) -> AtWidth:
     """A row per effect."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
-    table.add_column()
     strongest = max(abs(effect) for _, effect in effects)
-    for name, effect in effects:
-        table.add_row(Text(name), SignedBar(effect, strongest))
+
+    def draw(width: int) -> Iterator[Table]:
+        table = _table(max(1, min(WIDEST_WORD, width - GAP - POINTS - 3)), show_header=False)
+        table.add_column()
+        for name, effect in effects:
+            table.add_row(Text(name), SignedBar(effect, strongest))
+        yield table
+
+    return AtWidth(draw)
+
+
+def _table(room: int, *, show_header: bool = True) -> Table:
+    """A table whose first column has names of at most ``room`` columns."""
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=show_header)
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=room)
     return table
 
 

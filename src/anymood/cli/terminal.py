@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from anymood.tables.columns import Columns
     from anymood.tables.format import Dialect
 
+NARROWEST = 20  # columns: in fewer, rich would print parts of the output or none
 UPDATE_SECONDS = 0.1  # between two updates of a progress bar
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
@@ -192,14 +193,15 @@ def as_text(argument: str) -> str:
     return mended(os.fsencode(argument).decode("utf-8", "surrogateescape"))
 
 
-def console() -> Console:
-    """A console on the current standard output."""
-    return Console(highlight=False)
+def console(*, stderr: bool = False) -> Console:
+    """A console on the current standard output, or standard error; of some width even if the terminal says 0."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.width >= NARROWEST else Console(stderr=stderr, highlight=False, width=NARROWEST)
 
 
 def error_console() -> Console:
     """A console on the current standard error."""
-    return Console(stderr=True, highlight=False)
+    return console(stderr=True)
 
 
 def note(message: str) -> None:
