@@ -29,9 +29,20 @@ def test_a_full_disk_leaves_no_empty_folder(anymood, bundle, table, tmp_path, mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
+    code, out, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
     assert (code, list(tmp_path.iterdir())) == (1, [])
+    assert "95 % intervals" in out
     assert "results.json cannot be written: No space left on device." in " ".join(err.split())
+
+
+def test_results_are_written_though_nobody_reads_the_output(anymood, bundle, table, tmp_path, monkeypatch):
+    def broken_pipe(_):
+        raise SystemExit(1)
+
+    monkeypatch.setattr("anymood.cli.evaluate._show", broken_pipe)
+    with pytest.raises(SystemExit):
+        anymood("evaluate", bundle, table, "-o", tmp_path / "results")
+    assert {each.name for each in (tmp_path / "results").iterdir()} == {"results.json", "confusion.png"}
 
 
 def test_numbers_are_those_of_the_model(anymood, bundle, table):

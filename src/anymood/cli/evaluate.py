@@ -97,12 +97,16 @@ def evaluate(
         fold=fold,
         prior=None if prior is None else loaded.prior,
     )
-    if json:
-        terminal.print_json(results.to_dict())
-    else:
-        _show(results)
+    try:
+        if output is not None:  # before the terminal, or the pipe in its place, which may be closed
+            _write(output, results)
+    finally:
+        if json:
+            terminal.print_json(results.to_dict())
+        else:
+            _show(results)
     if output is not None:
-        _write(output, results)
+        terminal.note(f"Written to {output}")
 
 
 def _check_output(folder: Path, *, overwrite: bool) -> None:
@@ -137,4 +141,3 @@ def _write(folder: Path, results: "CorpusResults") -> None:
         terminal.note(f"No picture is drawn. {error}")
     except OSError as error:
         raise SettingError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
-    terminal.note(f"Written to {folder}")
