@@ -101,7 +101,10 @@ class Reason(StrEnum):
         "late key",
         "A key first occurs after the columns of the output were fixed, and is omitted. Include it in the first row.",
     )
-    MALFORMED = "malformed", "A line of a corpus, or a post sent to the service, does not have the expected form."
+    MALFORMED = (
+        "malformed",
+        "A line of a corpus, a post sent to the service, or a row with predictions does not have the expected form.",
+    )
     # of a label
     NO_LABEL = "no label", "A labelled post has no label. It is excluded."
     REJECTED_LABEL = (

@@ -191,5 +191,7 @@ def test_what_is_no_labelled_table(checked, tmp_path, bundle):
         checked(rows)
     with pytest.raises(TableError, match="no labelled post: 1 row,"):
         checked([{"text": "love", "label": ""}])
+    with pytest.raises(TableError, match=r"1 with neither a text nor an image\. The first: posts\.csv:2: .*gone\.jpg"):
+        checked([{"image": "gone.jpg", "label": "positive"}])
     with pytest.raises(TableError, match="no column 'mood'"):
         checked(posts(), columns=Columns(label="mood"))

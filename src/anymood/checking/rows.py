@@ -104,9 +104,10 @@ def read_checked_table(path: str | PathLike[str], columns: Columns) -> CheckedTa
                 (rows if row.label is not None else unlabelled).append(checked)
     if not rows:
         rejected = total - len(unlabelled) - len(empty)
+        first = f" The first: {empty[0].where}: {empty[0].text}" if empty and empty[0].text else ""
         raise TableError(
             f"{path} has no labelled post: {plural(total, 'row')}, {len(unlabelled):,} without a label, {rejected:,} "
-            f"rejected by the annotator, {len(empty):,} with neither a text nor an image."
+            f"rejected by the annotator, {len(empty):,} with neither a text nor an image.{first}"
         )
     repeated = {name: places for name, places in ids.items() if len(places) > 1}
     return CheckedTable(Path(path).name, total, tuple(rows), tuple(empty), tuple(unlabelled), repeated, tuple(problems))

@@ -64,7 +64,8 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
             )
         yield Finding(
             "similar labels", "Labels with nearly the same name", len(pairs),
-            "Each name becomes a class of its own.", "Use one name if they mean the same.", tuple(examples),
+            "Each name becomes a class of its own; training rejects names that only differ in case or blanks.",
+            "Use one name if they mean the same.", tuple(examples),
         )  # fmt: skip
     mistaken = {name for name, _ in pairs}
     rare = [name for name, count in counts.items() if count < FEWEST_OF_A_LABEL and name not in mistaken]

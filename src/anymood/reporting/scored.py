@@ -13,7 +13,7 @@ import numpy as np
 from anymood.errors import TableError
 from anymood.evaluation.arrays import Floats
 from anymood.labels import LabelSet
-from anymood.posts import CLASSIFIER_OF, ImageSource, Prediction
+from anymood.posts import CLASSIFIER_OF, ImageSource, Prediction, Reason
 from anymood.tables.columns import PREFIX
 from anymood.tables.rows import Row
 from anymood.wording import plural
@@ -21,6 +21,10 @@ from anymood.zipped_files import ZippedFile
 
 # Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
 IMAGE_BYTES = 2**26
+NOT_SCORES = (
+    f"its probabilities are not numbers from 0 to 1, or 'used' is none of {', '.join(CLASSIFIER_OF)} and none. "
+    "Predict it again."
+)
 
 
 @dataclass(slots=True)
@@ -197,10 +201,13 @@ class ScoreColumns:
     def of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Scores, disagreement, used modalities, reason and problem of a row, as arguments of ``PostCollector``."""
         used = values.get(self.used)
+        scores = [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)]
+        if used != "none" and not (scores[0] and isinstance(used, str) and used in CLASSIFIER_OF):
+            return [(), (), ()], None, "none", str(Reason.MALFORMED), NOT_SCORES
         return (
-            [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)],
+            scores,
             _number(values.get(self.disagreement)),
-            used if isinstance(used, str) and used in CLASSIFIER_OF else "none",
+            used,
             _text(values.get(self.reason)),
             _text(values.get(self.problem)),
         )
@@ -276,4 +283,5 @@ def require_posts(posts: ScoredPosts) -> None:
         counts = Counter(reason or "no reason given" for reason in posts.reasons)
         listed = ", ".join(f"{reason} ({count:,})" for reason, count in counts.most_common())
         why = f": {listed}" if listed else ""
-        raise TableError(f"Nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.")
+        first = next((f" The first: {problem}" for problem in posts.problems if problem), "")
+        raise TableError(f"Nothing to report on: {plural(len(posts), 'post')}, none with a label{why}.{first}")
