@@ -1,5 +1,6 @@
 """The classes of a model, in the order of its logits."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ POLARITY = {
     "sadness": -1,
 }
 
-
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")  # would break lines of tables, or control a terminal
 UNKNOWN_LABEL = -100  # class index of an unknown label; the ignore_index of torch's cross-entropy
 
 
@@ -33,7 +34,7 @@ class LabelSet:
     """Names of C classes, by class index.
 
     Raises:
-        SettingError: there are fewer than two names, or a name is empty or duplicate.
+        SettingError: there are fewer than two names, or a name is empty, duplicate or has control characters.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,9 @@ class LabelSet:
             raise SettingError(f"A model needs at least two labels, but only {list(self.names)} was given.")
         if any(not name.strip() for name in self.names):
             raise SettingError(f"A label is empty: {list(self.names)}. Give every class a name.")
+        for name in self.names:
+            if _CONTROL.search(name):
+                raise SettingError(f"The label {name!r:.200} has a line break or another control character. Remove it.")
         if len(set(self.names)) != len(self.names):
             raise SettingError(f"A label is given twice: {list(self.names)}. Name each class once.")
 

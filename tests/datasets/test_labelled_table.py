@@ -291,6 +291,12 @@ def test_a_missing_label_is_not_a_label_however_it_is_written(file):
     assert corpus.problem_counts() == {"no label": 3}
 
 
+@pytest.mark.parametrize("name", ["go\nod", "go\x1b[31mod", "good\x9b"])
+def test_a_label_that_would_control_a_terminal_is_a_mistake(file, name):
+    with pytest.raises(TableError, match=r"t\.csv: The label 'go.* has a line break or another control character"):
+        read_table(file(f'text,label\na,"{name}"\nb,bad\n'))
+
+
 def test_one_label_alone_teaches_nothing(file):
     with pytest.raises(TableError, match="only one label, 'positive'"):
         read_table(file("text,label\na,positive\nb,positive\n"))

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
-from anymood.errors import TableError
+from anymood.errors import SettingError, TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, describe
@@ -150,7 +150,10 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
             )
     if len(counts) < 2:
         raise TableError(f"{path} has only one label, {next(iter(counts))!r}. Training needs at least two labels.")
-    return LabelSet.of(counts)
+    try:
+        return LabelSet.of(counts)
+    except SettingError as error:
+        raise TableError(f"{path}: {error}") from error
 
 
 def _folded(name: str) -> str:
