@@ -1,6 +1,6 @@
 from anymood.evaluation.metrics import evaluate
 from anymood.labels import LabelSet
-from anymood.training.callbacks import validation_record
+from anymood.training.callbacks import loss_columns, validation_record
 
 NAN = [float("nan")] * 2
 
@@ -12,3 +12,8 @@ def test_a_record_has_the_scores_of_each_classifier_that_saw_a_post() -> None:
     assert set(record) == {"routed", "text"}
     assert record["text"]["accuracy"] == 0.5
     assert record["text"]["n"] == 2
+
+
+def test_a_loss_that_has_become_zero_is_not_called_missing() -> None:
+    losses = {"image": 0.0, "text": 0.0, "fused": 0.0, "total": 0.0}
+    assert loss_columns(losses, {"text", "total"}) == ["     -", " 0.000", "     -", " 0.000"]

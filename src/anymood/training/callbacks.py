@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -25,12 +26,14 @@ class RunLog(Callback):
         self.console = console
         self.started = self.processor_started = 0.0
         self.seconds: list[float] = []
+        self.learnt: set[str] = set()  # names of losses that were not zero in an epoch
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Drop the records of epochs that a resumed run repeats, and print the table's head."""
         if not trainer.is_global_zero:
             return
         records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
+        self.learnt = {name for record in records for name, loss in record["losses"].items() if loss}
         self.run.metrics.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
         assert isinstance(pl_module, MultitaskModule)  # noqa: S101  # the only module there is
         names = [f"{name:>6}" for name in CLASSIFIERS]
@@ -64,8 +67,8 @@ class RunLog(Callback):
         with self.run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
         left = timedelta(seconds=round((epochs - epoch) * sum(self.seconds) / len(self.seconds)))
-        # A loss is zero throughout an epoch only where no post has what the classifier needs.
-        shown = [f"{losses[name]:6.3f}" if losses[name] else f"{'-':>6}" for name in (*CLASSIFIERS, "total")]
+        self.learnt |= {name for name, loss in losses.items() if loss}
+        shown = loss_columns(losses, self.learnt)
         scores = [_percent(validation, name, pl_module.recipe.select_by) for name in CLASSIFIERS]
         self._line(
             " ".join(
@@ -75,6 +78,11 @@ class RunLog(Callback):
 
     def _line(self, text: str, style: str | None = None) -> None:
         self.console.print(text, style=style, highlight=False, soft_wrap=True)
+
+
+def loss_columns(losses: Mapping[str, float], learnt: Collection[str]) -> list[str]:
+    """The losses for the terminal; a hyphen where all are zero because no post has what the classifier needs."""
+    return [f"{losses[name]:6.3f}" if name in learnt else f"{'-':>6}" for name in (*CLASSIFIERS, "total")]
 
 
 def validation_record(evaluation: Evaluation) -> dict[str, dict[str, float]]:

@@ -119,7 +119,7 @@ def calibrate(prepared: PreparedRun, fitted: TrainedNetwork) -> tuple[Temperatur
 def _trained(prepared: PreparedRun, fitted: TrainedNetwork, console: Console) -> tuple[str, ...]:
     """The trained classifiers; warns of those that were not."""
     alpha = prepared.recipe.alpha
-    # A loss is zero for a whole epoch only if no post has the modalities that the classifier needs.
+    # A loss is zero in every epoch only if no post has the modalities that the classifier needs.
     trained = tuple(n for n in NEEDS if getattr(alpha, n) and any(r["losses"][n] for r in fitted.records))
     for name in (name for name in NEEDS if name not in trained):
         why = f"no training post has {NEEDS[name]}" if getattr(alpha, name) else f"its weight alpha.{name} is 0"
