@@ -62,7 +62,7 @@ def main() -> None:
         epochs=given.epochs,
         patience=given.epochs,
         batch_size=256,
-        average=given.average,
+        ema_decay=given.average,
         composed_ratio=given.composed_ratio,
         image_target="image",
         label_offsets=True,

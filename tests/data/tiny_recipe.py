@@ -16,7 +16,7 @@ TINY = Recipe(
     image_learning_rate=3e-3,
     warmup_ratio=0.0,
     threads=1,
-    average=0.9,
+    ema_decay=0.9,
     alpha=LossWeights(modality=0.5),
 )
 QUIET = Console(quiet=True)

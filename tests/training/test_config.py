@@ -72,7 +72,7 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"accelerator": "foo"}, "accelerator is 'foo'; it must be one of auto, gpu, cpu, cuda"),
         ({"select_by": "luck"}, "select_by is 'luck'; it must be one of accuracy, macro_f1, weighted_f1"),
         ({"text_encoder": "lstm"}, "text_encoder is 'lstm'; it must be one of cnn, static, transformer"),
-        ({"average": 1.0}, "average is 1.0; it must lie between 0 and 1"),
+        ({"ema_decay": 1.0}, "ema_decay is 1.0; it must lie between 0 and 1"),
     ],
 )
 def test_values_out_of_range(values, message):
@@ -83,13 +83,13 @@ def test_values_out_of_range(values, message):
 
 
 def test_the_ends_of_the_ranges_are_allowed():
-    recipe = Recipe(epochs=1, batch_size=2, workers=0, smallest_crop=1.0, word_dropout=0.0, average=0.99)
-    assert recipe.average == 0.99
+    recipe = Recipe(epochs=1, batch_size=2, workers=0, smallest_crop=1.0, word_dropout=0.0, ema_decay=0.99)
+    assert recipe.ema_decay == 0.99
 
 
 def test_former_names_of_fields_are_read():
-    former = {"epochs": 3, "hosts": 2, "rate_warm_up": 0.2}
-    assert Recipe.from_dict(former) == Recipe(epochs=3, num_nodes=2, warmup_ratio=0.2)
+    former = {"epochs": 3, "hosts": 2, "rate_warm_up": 0.2, "average": 0.99}
+    assert Recipe.from_dict(former) == Recipe(epochs=3, num_nodes=2, warmup_ratio=0.2, ema_decay=0.99)
 
 
 def test_how_training_posts_vary():

@@ -118,8 +118,8 @@ def test_a_bundle_of_unregistered_parts_predicts_but_is_no_start_of_training(min
 )
 def test_what_is_learnt_is_written_for_each_epoch(table, tmp_path, weighting, fusion):
     recipe = replace(RECIPE, image_encoder="test_efficientnet", word_vectors="random", epochs=3, modality_dropout=0.2)
-    average = 0.9 if weighting == "uncertainty" else None
-    recipe = replace(recipe, weighting=weighting, fusion=fusion, average=average)
+    ema_decay = 0.9 if weighting == "uncertainty" else None
+    recipe = replace(recipe, weighting=weighting, fusion=fusion, ema_decay=ema_decay)
     run = RunFolder(tmp_path / "run")
     run.start({})
     records = fit(prepare(DataSources(table=str(table)).read(0), recipe, run, QUIET), run, QUIET).records

@@ -35,7 +35,7 @@ def test_frozen_layers_are_computed_once_and_are_in_the_bundle(
         cache_frozen_layers=True,
         epochs=2,
         text_learning_rate=3e-3,
-        average=None,
+        ema_decay=None,
         half_precision=False,
     )
     data = DataSources(table=str(table)).read(0)

@@ -13,7 +13,7 @@ from anymood.network.weightings import WEIGHTINGS, LossWeights
 from anymood.training.augmentation import Augmentation
 
 ImageTarget: TypeAlias = Literal["post", "image"]
-_FORMER_NAMES = {"hosts": "num_nodes", "rate_warm_up": "warmup_ratio"}
+_FORMER_NAMES = {"average": "ema_decay", "hosts": "num_nodes", "rate_warm_up": "warmup_ratio"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class Recipe:
         weight_decay: decoupled weight decay; none for biases and normalisation.
         warmup_ratio: share of the steps in which the rates rise; they then fall along a cosine.
         gradient_clip: maximum norm of the gradients; 0 for no clipping.
-        average: decay of an exponential moving average of the weights, such as 0.99; none by default.
+        ema_decay: decay of an exponential moving average of the weights, such as 0.99; none by default.
         alpha: weights of the three classifiers' losses (equation 5).
         weighting: how the weights of the losses change during training; the paper uses fixed.
         weighting_learning_rate: peak rate for learnt loss weights.
@@ -126,7 +126,7 @@ class Recipe:
     weight_decay: Annotated[float, Range(ge=0)] = 1e-2
     warmup_ratio: Annotated[float, Range(ge=0, lt=1)] = 0.1
     gradient_clip: Annotated[float, Range(ge=0)] = 1.0
-    average: Annotated[float | None, Range(gt=0, lt=1)] = None
+    ema_decay: Annotated[float | None, Range(gt=0, lt=1)] = None
     alpha: LossWeights = field(default_factory=LossWeights)
     weighting: Annotated[str, WEIGHTINGS] = "fixed"
     weighting_learning_rate: Annotated[float, Range(ge=0)] = 0.025  # that of Chen et al. (2018)

@@ -40,8 +40,8 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
         ModelCheckpoint(folder, "best", monitor=SCORE, mode="max", enable_version_counter=False),
         ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
     ]
-    if recipe.average is not None:
-        callbacks.append(EMAWeightAveraging(decay=recipe.average))
+    if recipe.ema_decay is not None:
+        callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
     if console.is_terminal:
         callbacks.append(RichProgressBar(leave=False))
     try:
