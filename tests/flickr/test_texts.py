@@ -35,6 +35,7 @@ def test_other_answers(answer):
         ("un<i>believ</i>able", "unbelievable"),
         ("I <3 you, 1 < 2 & 3 > 2", "I <3 you, 1 < 2 & 3 > 2"),
         ("before <img src=x alt='y'> after", "before after"),
+        ("so <blockquote>they said</blockquote> this", "so they said this"),
         ("never <!-- seen --> closed <a href='x'>link", "never closed link"),
     ],
 )

@@ -88,45 +88,10 @@ def test_posts_that_are_not_scored_yet(tmp_path, bundle):
     assert frame.total.shares == report.total.shares
 
 
-def test_labelled_posts_of_ones_own(tmp_path, bundle):
-    words = {"negative": "awful sad", "neutral": "table report", "positive": "love happy"}
-    labelled = write_csv(tmp_path / "mine.csv", [{"text": w, "label": k} for k, w in words.items() for _ in range(25)])
-    path = write_csv(tmp_path / "raw.csv", [{"text": w} for w in words.values()] * 20)
-    report = anymood.report(path, model=bundle.folder, labelled=labelled)
-    assert report.method.labelled == "75 labelled posts of mine.csv"
-    for share in report.total.shares:
-        assert share.share == pytest.approx(1 / 3, abs=0.1)
-
-
-def test_labelled_posts_that_tell_nothing(tmp_path, bundle):
-    words, names = ["awful sad", "table report", "love happy"], ["negative", "neutral", "positive"]
-    rows = [{"text": word, "label": name} for word in words for name in names]
-    labelled = write_csv(tmp_path / "mine.csv", rows * 25)
-    path = write_csv(tmp_path / "raw.csv", [{"text": word} for word in words] * 20)
-    report = anymood.report(path, model=bundle.folder, labelled=labelled)
-    assert report.is_undetermined
-    assert "Some of these shares could be almost anything" in report.to_html()
-    assert not anymood.report(path, model=bundle.folder).is_undetermined
-
-
-def test_labels_in_another_column(tmp_path, csv_file, bundle):
-    labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "mood": k} for k in ("negative", "positive")])
-    with pytest.raises(TableError, match="no label column.*--label-column"):
-        anymood.report(csv_file, model=bundle.folder, labelled=labelled)
-    with pytest.raises(SettingError, match="Too few labelled posts"):
-        anymood.report(csv_file, model=bundle.folder, labelled=labelled, label="mood")
-
-
 def test_scored_and_other_rows_are_not_mixed(tmp_path, csv_file, bundle):
     raw = write_csv(tmp_path / "raw.csv", [{"text": "love"}])
     with pytest.raises(TableError, match=r"raw\.csv:2 is not predicted, though other rows are"):
         anymood.report([csv_file, raw], model=bundle.folder)
-
-
-def test_too_few_labelled_posts(tmp_path, csv_file, bundle):
-    labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "label": k} for k in ("negative", "positive")])
-    with pytest.raises(SettingError, match="mine.csv.*Too few labelled posts.*at least 20"):
-        anymood.report(csv_file, model=bundle.folder, labelled=labelled)
 
 
 def test_a_group_that_differs_is_told(tmp_path, corrected):

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
+
+from anymood.preparation.html_text import HtmlText
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +38,13 @@ class Info:
         return cls(title, description, tags, str(photo["server"]), str(photo["secret"]))
 
 
-class _Text(HTMLParser):
-    """Collects the text of HTML. Tags except inline ones (links, bold) separate words."""
-
-    INLINE = frozenset({"a", "b", "em", "i", "s", "strong", "u"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.INLINE:
-            self.pieces.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.handle_starttag(tag, [])
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
+class _Description(HtmlText):
+    QUOTE = ""
 
 
 def from_html(html: str) -> str:
     """The text of HTML, in one line."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return one_line("".join(parser.pieces))
+    return one_line(_Description.of(html))
 
 
 def from_title(title: str) -> str:

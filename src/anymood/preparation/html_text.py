@@ -6,7 +6,9 @@ _BLOCKS = frozenset(["blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h
 
 
 class HtmlText(HTMLParser):
-    """Collects the text of HTML: block elements begin a new line, and quoted lines begin with ``> ``."""
+    """Collects the text of HTML: block elements begin a new line, and quoted lines begin with ``QUOTE``."""
+
+    QUOTE = "> "
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -36,7 +38,7 @@ class HtmlText(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Add text of an element."""
         if self._quotes and data.strip() and "".join(self._parts[-1:])[-1:] in ("", "\n"):
-            self.add("> ")
+            self.add(self.QUOTE)
         self.add(data.replace("\n", " ") if self._quotes else data)
 
     def add(self, text: str) -> None:
