@@ -21,6 +21,7 @@ RETIRED = {
     r"\b(Begun|Usable|Asked|_told|_known|_hurried|_apart)\b": "a name that says what it is",
     r"(?<!_)\bwhole\(\)": "atomic write",
     r"\b(are|is) passed over\b": "skipped",
+    r"\bbeyond chance\b": "significant",
     r"\btraining\.Sources\b": "DataSources",
     r":(meth|class|func|attr|mod):`": "``name``, since the site reads docstrings as Markdown",
 }

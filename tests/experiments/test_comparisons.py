@@ -110,7 +110,7 @@ def test_the_words_tell_better_from_worse(invented):
     chance = replace(better, first="central", adjusted=0.2)
     [said] = PartResult("fusions", found.rows, [better, worse, chance]).in_words()
     assert said == (
-        "C_m, against concatenation: better: gated (+2.0); worse: sum (-3.1); no difference beyond chance: 1 of 3."
+        "C_m, against concatenation: better: gated (+2.0); worse: sum (-3.1); no significant difference: 1 of 3."
     )
 
 

@@ -88,8 +88,8 @@ def test_whether_a_claim_holds():
     low, high = ("low", row("low", 50, 51, 52, 50)), ("high", row("high", 80, 82, 81, 80))
     assert verdict(adjust(compare("a", high, low))) == "held"
     behind = verdict(adjust(compare("a", low, high)))
-    assert behind == "not held: ahead beyond chance in 0 of 1 comparisons, behind beyond chance in 1"
+    assert behind == "not held: significantly better in 0 of 1 comparisons, significantly worse in 1"
     same = adjust(compare("a", low, low))
-    assert verdict(same) == "not shown: ahead beyond chance in 0 of 1 comparisons"
+    assert verdict(same) == "not shown: significantly better in 0 of 1 comparisons"
     assert [one.outcome.test for one in same] == ["paired t", "Welch's t"]
     assert verdict(compare("a", ("one", row("one", 5)), ("one", row("one", 5)))).startswith("not tested")

@@ -209,7 +209,7 @@ class _ClassifierPosts:
         return histogram.sum(-1), self.quantifier.shares(histogram), np.concatenate(counts), np.concatenate(draws)
 
     def misfit(self) -> tuple[int, float]:
-        """The number of posts, and the distance beyond chance."""
+        """The number of posts, and by how much their distance exceeds that of 95 % of random samples."""
         histogram = self.histogram.sum(0)
         posts = int(histogram.sum())
         expected = self.quantifier.expected(self.quantifier.shares(histogram))

@@ -96,7 +96,7 @@ class PartResult:
                 if found
             ]
             rest = len(those) - len(clear)
-            parts += [f"no difference beyond chance: {rest} of {len(those)}"] if rest else []
+            parts += [f"no significant difference: {rest} of {len(those)}"] if rest else []
             said.append(f"{column}, against {self.rows[0].name}: {'; '.join(parts)}.")
         return said
 

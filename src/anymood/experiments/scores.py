@@ -157,8 +157,8 @@ def verdict(compared: Sequence[RowComparison], needs: str = "at least two seeds"
     behind = len(clear) - ahead
     if ahead == len(judged):
         return "held"
-    parts = [f"ahead beyond chance in {ahead} of {len(judged)} comparisons"]
+    parts = [f"significantly better in {ahead} of {len(judged)} comparisons"]
     if behind:
-        parts.append(f"behind beyond chance in {behind}")
+        parts.append(f"significantly worse in {behind}")
     result = "not held" if behind else "held in part" if ahead else "not shown"
     return f"{result}: {', '.join(parts)}"
