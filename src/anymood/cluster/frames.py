@@ -15,7 +15,7 @@ from anymood.cluster.daft_io import daft, open_file
 from anymood.errors import BundleError, TableError
 from anymood.fetching import MAX_CONCURRENT, fetch_image
 from anymood.jobs.image_fetcher import with_image
-from anymood.posts import Post, Problem, Reason
+from anymood.posts import Problem, Reason
 from anymood.runtime.batches import BATCH_SIZE, WINDOW
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines.base import describe
@@ -23,7 +23,7 @@ from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.finding import bundled_names, find_bundle
 from anymood.runtime.predictor import Model
 from anymood.runtime.prior import Prior, checked_prior
-from anymood.runtime.results import ResultColumns, with_problems
+from anymood.runtime.results import ResultColumns, predicted_rows
 from anymood.tables.arrow_types import added_fields
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, joined_columns
 from anymood.tables.format import Record
@@ -206,24 +206,17 @@ class RowPredictor:
 
         # Fetched images stay in memory until they are decoded.
         size = BATCH_SIZE if any(isinstance(row.post.image, str) for row in rows) else max(1, len(rows))
-        seen: list[Row] = []
+        predicted = predicted_rows(self._model, enumerate(self._fetched(rows, job)), size)
+        return array([self._results.values(prediction) for _, _, prediction in predicted], self._kind)
 
-        def posts() -> Iterator[Post]:
-            for row in self._fetched(rows):
-                backpressure.check(job)
-                seen.append(replace(row, post=replace(row.post, image=None)))  # without the fetched bytes
-                yield row.post
-
-        predictions = list(self._model.predict_many(posts(), size))
-        whole = [with_problems(prediction, row) for prediction, row in zip(predictions, seen, strict=True)]
-        return array([self._results.values(prediction) for prediction in whole], self._kind)
-
-    def _fetched(self, rows: Sequence[Row]) -> Iterator[Row]:
-        """The rows, with the bytes of images in place of URLs."""
+    def _fetched(self, rows: Sequence[Row], job: str) -> Iterator[Row]:
+        """The rows, with the bytes of images in place of URLs, until the job is cancelled."""
         waiting = iter(rows)
         with ThreadPoolExecutor(MAX_CONCURRENT, "anymood-fetch") as pool:
             while some := list(islice(waiting, BATCH_SIZE)):
-                yield from pool.map(partial(with_image, fetch=self._fetch), some)
+                for row in pool.map(partial(with_image, fetch=self._fetch), some):
+                    backpressure.check(job)
+                    yield row
 
 
 @lru_cache(maxsize=2)

@@ -31,7 +31,7 @@ from anymood.runtime.batches import BATCH_SIZE
 from anymood.runtime.results import free_names
 from anymood.tables.arrow_types import nested_fields, plain_type, with_leaves
 from anymood.tables.registry import all_formats, format_of, is_table
-from anymood.tables.rows import ALL_ROWS, SHARD_ROWS, Row, Shard, Table
+from anymood.tables.rows import ALL_ROWS, SHARD_ROWS, Row, Shard
 from anymood.tables.values import as_text
 
 HEAD_BYTES = 2**23  # bytes of a table in an object store that are read for its columns
@@ -133,6 +133,7 @@ class RemoteTable(Input):
 
     def __init__(self, url: str, options: ReadOptions, io_config: "daft.io.IOConfig | None" = None) -> None:
         self.name = url
+        self._folder = folder_of(url)  # that paths of images are relative to
         self._options = options
         self._io_config = io_config
         known = format_of(name_of(url)) if options.format is None else all_formats().get(options.format)
@@ -146,7 +147,7 @@ class RemoteTable(Input):
             options.columns.resolve(self.columns, url, nested=nested_fields(self.schema), guess=True)
         else:
             with self._copied(HEAD_BYTES if known.streamed else None) as path:
-                table = self._table(path)
+                table = self._options.table(path, self._folder)
             self.columns = table.head.columns
             self.notes = table.notes
         self.holds_images = self.schema is not None
@@ -154,7 +155,7 @@ class RemoteTable(Input):
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The rows after the first ``skip``, or a shard of them."""
         with self._copied() as path:
-            yield from self._table(path).rows(skip, shard)
+            yield from self._options.table(path, self._folder).rows(skip, shard)
 
     def count(self) -> int:
         """Unknown."""
@@ -163,18 +164,6 @@ class RemoteTable(Input):
     def fingerprint(self) -> str:
         """Empty: jobs with it are not resumed."""
         return ""
-
-    def _table(self, path: Path) -> Table:
-        options = self._options
-        return Table(
-            path,
-            options.columns,
-            folder=folder_of(self.name),
-            links=True,
-            dialect=options.dialect,
-            format=options.format,
-            guess=True,
-        )
 
     @contextmanager
     def _copied(self, size: int | None = None) -> Iterator[Path]:

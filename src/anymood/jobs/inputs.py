@@ -16,7 +16,7 @@ from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout
 from anymood.tables.lines import require_file
 from anymood.tables.registry import is_table
-from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard
+from anymood.tables.rows import ALL_ROWS, DEFAULT_DIALECT, Row, Shard, Table
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 ENDS = 2**20  # bytes at both ends of a file that are hashed to detect changes
@@ -67,6 +67,23 @@ class ReadOptions:
     def as_tables(self) -> bool:
         """Whether columns or a dialect were given, so that ambiguous files are tables."""
         return (self.columns.unlabelled(), self.dialect) != (DEFAULT_COLUMNS.unlabelled(), DEFAULT_DIALECT)
+
+    def table(self, path: Path, folder: Path | str | None = None) -> Table:
+        """Open a table. Without an image folder, paths of images are relative to ``folder``, or that of the table.
+
+        Raises:
+            TableError: it cannot be read.
+        """
+        return Table(
+            path,
+            self.columns,
+            folder=self.image_folder or folder,
+            links=self.links,
+            dialect=self.dialect,
+            format=self.format,
+            guess=True,
+            scored=self.scored,
+        )
 
 
 class Input(ABC):

@@ -2,7 +2,6 @@
 
 import gc
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -16,11 +15,11 @@ from anymood.jobs.inputs import Inputs, ReadOptions, RowPosition
 from anymood.jobs.opening import open_inputs
 from anymood.jobs.output import Output, Target
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, open_work_folder
-from anymood.posts import Post, Prediction, Reason
+from anymood.posts import Reason
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_frame
-from anymood.runtime.results import with_problems
+from anymood.runtime.results import predicted_rows
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT, Row
@@ -169,22 +168,6 @@ def _paths(sources: object) -> list[str]:
             f"The inputs are paths of files, at least one, not {shown}. For a data frame there is model.predict_frame."
         )
     return [os.fspath(path) for path in paths]
-
-
-def predicted_rows(
-    model: Model, rows: Iterable[tuple[RowPosition, Row]], batch_size: int
-) -> Iterator[tuple[RowPosition, Row, Prediction]]:
-    """Each row with its position and its prediction, in order."""
-    waiting: deque[tuple[RowPosition, Row]] = deque()
-
-    def posts() -> Iterator[Post]:
-        for position, row in rows:
-            waiting.append((position, row))
-            yield row.post
-
-    for prediction in model.predict_many(posts(), batch_size):
-        position, row = waiting.popleft()
-        yield position, row, with_problems(prediction, row)
 
 
 def _window(inputs: Inputs) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from anymood.compression import damage, decompressed, suffix_of
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest, whole_digest
-from anymood.tables.rows import ALL_ROWS, Row, Shard, Table
+from anymood.tables.rows import ALL_ROWS, Row, Shard
 
 STARTS = {
     b"{": ".jsonl",
@@ -39,16 +39,7 @@ class TableFile(Input):
         self.name = name or str(path)
         self._path = path
         with self._named():
-            self._table = Table(
-                path,
-                options.columns,
-                folder=options.image_folder or folder,
-                links=options.links,
-                dialect=options.dialect,
-                format=options.format,
-                guess=True,
-                scored=options.scored,
-            )
+            self._table = options.table(path, folder)
         head = self._table.head
         self.columns = head.columns
         self.schema = head.schema

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from anymood.errors import SettingError, TableError
-from anymood.jobs.inputs import START, ReadOptions, RowPosition
-from anymood.jobs.job import Update, predicted_rows
+from anymood.jobs.inputs import START, ReadOptions
+from anymood.jobs.job import Update
 from anymood.jobs.opening import open_inputs
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
 from anymood.runtime.batches import TEXT_WINDOW
 from anymood.runtime.reading import is_frame, is_missing
+from anymood.runtime.results import predicted_rows
 from anymood.tables.columns import describe
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
@@ -107,8 +108,7 @@ def read_scored(
         with progress(source.count) as update:
             report_progress = update or (lambda _: None)
             report_progress(0)
-            numbered = ((RowPosition(0, number), row) for number, row in enumerate(rows, 1))
-            for done, (_, row, prediction) in enumerate(predicted_rows(model, numbered, TEXT_WINDOW), 1):
+            for done, row, prediction in predicted_rows(model, enumerate(rows, 1), TEXT_WINDOW):
                 collector.add(row, prediction)
                 report_progress(done)
         return collector.finish(), source, True

@@ -1,7 +1,7 @@
 """Predictions as new columns of data frames: pandas, Polars, PyArrow and others that narwhals supports."""
 
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from anymood.errors import TableError
 from anymood.posts import Post
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.reading import Frame, Progress, is_missing
-from anymood.runtime.results import ResultColumns, with_problems
+from anymood.runtime.results import ResultColumns, predicted_rows
 from anymood.tables import cells
 from anymood.tables.columns import Columns, describe, joined_columns
 from anymood.tables.format import Record
@@ -45,15 +45,8 @@ def predict_frame(
     columns = _columns(text, image, frame.columns)
     results = ResultColumns(model.labels, map(str, frame.columns))
     schema = _schema(results, scores=scores)
-    rows: deque[Row] = deque()
-
-    def posts() -> Iterator[Post]:
-        for row in _rows(frame, columns, Path(folder)):
-            rows.append(row)
-            yield row.post
-
-    predictions = model.predict_many(posts(), _window(frame, columns))
-    values = (results.values(with_problems(prediction, rows.popleft())) for prediction in predictions)
+    predicted = predicted_rows(model, enumerate(_rows(frame, columns, Path(folder))), _window(frame, columns))
+    values = (results.values(prediction) for _, _, prediction in predicted)
     parts = []
     for start in range(0, len(frame), ROWS):
         part = [_flat(value) for value in islice(values, ROWS)]
@@ -64,14 +57,14 @@ def predict_frame(
     return cast("Frame", _beside(frame, added))
 
 
-def frame_posts(native: Any, text: str | None, image: str | None, folder: str | os.PathLike[str] = ".") -> list[Post]:
+def frame_posts(native: Any, text: str | None, image: str | None) -> list[Post]:
     """The posts of a data frame. Cells that cannot be read count as missing.
 
     Raises:
         TableError: as for ``Model.predict_frame``.
     """
     frame = _eager(native)
-    return [row.post for row in _rows(frame, _columns(text, image, frame.columns), Path(folder))]
+    return [row.post for row in _rows(frame, _columns(text, image, frame.columns), Path())]
 
 
 def _eager(native: Any) -> nw.DataFrame[Any]:

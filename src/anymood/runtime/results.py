@@ -1,14 +1,20 @@
 """The columns that a prediction adds to a row, the same in all formats and in data frames."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from anymood.labels import LabelSet
-from anymood.posts import Prediction, Reason
+from anymood.posts import Post, Prediction, Reason
 from anymood.tables.format import Kind
 from anymood.tables.rows import Row
 from anymood.tables.values import as_text
+
+if TYPE_CHECKING:
+    from anymood.runtime.predictor import Model
+
+Position = TypeVar("Position")
 
 
 class ResultColumns:
@@ -68,6 +74,22 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
         names[name] = free
         used.add(free)
     return names
+
+
+def predicted_rows(
+    model: "Model", rows: Iterable[tuple[Position, Row]], batch_size: int
+) -> Iterator[tuple[Position, Row, Prediction]]:
+    """Each row with its position and its prediction, in order."""
+    waiting: deque[tuple[Position, Row]] = deque()
+
+    def posts() -> Iterator[Post]:
+        for position, row in rows:
+            waiting.append((position, row))
+            yield row.post
+
+    for prediction in model.predict_many(posts(), batch_size):
+        position, row = waiting.popleft()
+        yield position, row, with_problems(prediction, row)
 
 
 def with_problems(prediction: Prediction, row: Row) -> Prediction:
