@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from anymood._version import __version__
+from anymood.datasets.splits import SPLITS
 from anymood.reporting.page.markup import Section, document, element, escaped, isolated, table
 from anymood.reporting.results import Page
 from anymood.wording import plural, shorten
@@ -112,7 +113,7 @@ class Check(Page):
 def splits_of(counts: Mapping[str, Mapping[str, int]]) -> Sequence[str]:
     """The splits of the table, in the usual order."""
     found = {split for of_label in counts.values() for split in of_label}
-    usual = [name for name in ("train", "validation", "test", "") if name in found]
+    usual = [name for name in (*SPLITS, "") if name in found]
     return [*usual, *sorted(found - set(usual))]
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from anymood.checking.findings import EXAMPLES, Finding, RowExample
 from anymood.checking.rows import CheckedTable, first, places
 from anymood.datasets.corpus import FEW_SHARE, similar_labels
+from anymood.datasets.splits import SPLITS
 from anymood.posts import Reason
 from anymood.wording import plural
 
 FEWEST_OF_A_LABEL = 10  # minimum number of posts for learning a label
 LARGEST_RATIO = 20  # maximum ratio of the most to the least frequent label
 MOST_LABELS = 200
-SPLITS = ("train", "validation", "test")
 
 
 def check_rows(table: CheckedTable) -> Iterator[Finding]:

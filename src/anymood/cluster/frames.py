@@ -86,9 +86,9 @@ def worker_for(
     model: str | os.PathLike[str],
     present: Sequence[str],
     rows: int,
-    engine: str | None = None,
-    io_config: "daft.io.IOConfig | None" = None,
-    prior: Prior | None = None,
+    engine: str | None,
+    io_config: "daft.io.IOConfig | None",
+    prior: Prior | None,
 ) -> Any:
     """A ``RowPredictor`` as a class of Daft, whose methods take and return columns.
 

@@ -30,7 +30,7 @@ def summary(explanation: Explanation) -> str:
     )
 
 
-def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list[tuple[str, float]]:
+def strongest_words(explanation: Explanation) -> list[tuple[str, float]]:
     """The words with the largest effects in either direction, the strongest first.
 
     Occurrences of a word are merged, as ``terrible (3 times)`` with their mean effect, so that a long text does not
@@ -44,7 +44,7 @@ def strongest_words(explanation: Explanation, count: int = STRONG_WORDS) -> list
     for words in alike.values():
         times = f" ({len(words):,} times)" if len(words) > 1 else ""
         found.append((f"{_bare(explanation.word(words[0]))}{times}", fmean(word.effect for word in words)))
-    return sorted(found, key=lambda one: -abs(one[1]))[:count]
+    return sorted(found, key=lambda one: -abs(one[1]))[:STRONG_WORDS]
 
 
 def _bare(word: str) -> str:

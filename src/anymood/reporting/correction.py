@@ -27,7 +27,6 @@ class Correction:
         source: description of the labelled posts.
         ratios: of the shares that the scored posts' probabilities expect to those that the labelled posts' do, (C,); 1
             if None.
-        posts: number of labelled posts of each classifier.
     """
 
     quantifiers: Mapping[str, Quantifier]
@@ -100,20 +99,19 @@ class Cells:
                 "The shares cannot be corrected: no labelled post has what these posts have (a text, an image, both)."
             )
 
-    def estimator(self, groups: Ints, chosen: Ints | None = None, *, resamples: int) -> ShareEstimator:
-        """An estimator for groups of some posts, by default of all.
+    def estimator(self, groups: Ints, chosen: Ints, *, resamples: int) -> ShareEstimator:
+        """An estimator for groups of some posts.
 
         Args:
             groups: group of each post, (N,).
             chosen: indices of the posts.
             resamples: number of bootstrap resamples.
         """
-        index = np.arange(len(self.cells)) if chosen is None else chosen
         return ShareEstimator(
             self.quantifiers,
-            self.cells[index],
-            self.classifiers[index],
-            groups[index],
-            self._copies[index],
+            self.cells[chosen],
+            self.classifiers[chosen],
+            groups[chosen],
+            self._copies[chosen],
             resamples=resamples,
         )
