@@ -1,7 +1,6 @@
 """Test posts on which the three classifiers differ, as in the paper's Table 5."""
 
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import product
 
 from PIL import Image
@@ -10,6 +9,7 @@ from anymood.datasets.corpus import Example
 from anymood.errors import ImageError
 from anymood.experiments.run import StudyResult
 from anymood.preparation.decoding import decode
+from anymood.preparation.thumbnails import thumbnail
 from anymood.wording import shorten
 
 CLASSIFIERS = ("C_m", "C_t", "C_v")
@@ -83,10 +83,7 @@ def _thumbnail(example: Example) -> bytes:
     """A JPEG file of a pair's image; grey if the image no longer exists."""
     assert example.post.image is not None  # noqa: S101  # a study tests on pairs
     try:
-        image = decode(example.post.image, THUMBNAIL).copy()
+        image = decode(example.post.image, THUMBNAIL)
     except ImageError:
         image = Image.new("RGB", (THUMBNAIL, THUMBNAIL), "lightgrey")
-    image.thumbnail((THUMBNAIL, THUMBNAIL))
-    file = BytesIO()
-    image.save(file, "JPEG", quality=80)
-    return file.getvalue()
+    return thumbnail(image, THUMBNAIL)

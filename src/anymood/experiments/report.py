@@ -1,6 +1,5 @@
 """The report of a study: a page of HTML with embedded figures, the same in Markdown, and all numbers as JSON."""
 
-import base64
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from anymood.experiments.results import CLAIMS, Numbers
 from anymood.experiments.run import StudyResult
 from anymood.experiments.scores import ROW_MEANINGS, ClassifierRuns, RowComparison
 from anymood.labels import LabelSet
+from anymood.preparation.thumbnails import data_url
 from anymood.training.run_folder import versions
 
 PRINTED: dict[str, dict[str, dict[str, str]]] = {
@@ -103,7 +103,7 @@ def write_report(result: StudyResult, found: Numbers, folder: Path, *, examples:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        jinja.filters |= {"data_uri": _data_uri, "one_cell": _one_cell}
+        jinja.filters |= {"data_url": data_url, "one_cell": _one_cell}
         (folder / name).write_text(jinja.get_template(f"{name}.jinja").render(context), encoding="utf-8")
     return folder / "report.html"
 
@@ -233,11 +233,6 @@ def _pictures(result: StudyResult, found: Numbers) -> Iterator[Picture]:
         yield Picture("Figure 3: few pairs", "shares.png", picture, "ST and SI learn from all texts and all images.")
     for part in found.parts.values():
         yield from part_pictures(part)
-
-
-def _data_uri(content: bytes, kind: str) -> str:
-    """A file as a data URL."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _one_cell(text: str) -> str:

@@ -1,7 +1,5 @@
 """Explanations as HTML, for notebooks or as a self-contained page."""
 
-import base64
-import io
 from html import escape
 
 from PIL import Image
@@ -14,6 +12,7 @@ from anymood.explanation.description import (
     summary,
 )
 from anymood.explanation.values import Explanation, RegionEffects
+from anymood.preparation.thumbnails import data_url, thumbnail
 
 PICTURE_SIDE = 800  # pixels at most of the image in the page
 
@@ -154,15 +153,10 @@ def _words_table(explanation: Explanation) -> str:
 
 def _picture(picture: Image.Image, regions: RegionEffects, caption: str) -> str:
     """The image with an overlay of its regions, which can be switched on."""
-    shown = picture.convert("RGB")
-    shown.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
-    file = io.BytesIO()
-    shown.save(file, "JPEG", quality=85)
-    source = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
-    width, height = shown.size
+    source = data_url(thumbnail(picture, PICTURE_SIDE))
     return (
         '<div class="regions"><label><input type="checkbox"> Show the regions on the image</label>'
-        f'<div class="picture"><img src="{source}" width="{width}" height="{height}" alt="The image of the post">'
+        f'<div class="picture"><img src="{source}" alt="The image of the post">'
         f'<svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label="{escape(caption)}">{_cells(regions)}'
         f"</svg></div>{_note(caption)}</div>"
     )

@@ -1,8 +1,5 @@
 """Example posts of a report: the most certain of each label, and those whose text and image contradict each other."""
 
-import base64
-import io
-
 import numpy as np
 
 from anymood.datasets.duplicates import comparable
@@ -10,6 +7,7 @@ from anymood.errors import ImageError
 from anymood.evaluation.arrays import Floats, Ints
 from anymood.posts import ImageSource
 from anymood.preparation.decoding import decode
+from anymood.preparation.thumbnails import data_url, thumbnail
 from anymood.reporting.results import PostExample
 from anymood.reporting.scored import ScoredPosts
 from anymood.reporting.times import Times
@@ -21,7 +19,6 @@ CONTRADICTIONS = 6
 LEAST_DISAGREEMENT = 0.5  # minimum disagreement of an example
 TEXT_LENGTH = 400  # characters
 SIDE = 160  # pixels of a thumbnail's longer side
-QUALITY = 72  # JPEG quality of a thumbnail
 
 
 class Examples:
@@ -103,7 +100,7 @@ class Examples:
             disagreement=None if np.isnan(disagreement) else disagreement,
             created=None if when is None or np.isnat(when) else f"{when}Z",
             copies=int(self._of_copies[self._copies[index]]),
-            thumbnail=thumbnail(posts.images[index]) if self._thumbnails else None,
+            thumbnail=_thumbnail(posts.images[index]) if self._thumbnails else None,
         )
 
     def _says(self, scores: Floats, index: int) -> tuple[str, float] | None:
@@ -113,15 +110,11 @@ class Examples:
         return self._posts.labels.names[int(row.argmax())], float(row.max())
 
 
-def thumbnail(image: ImageSource | None) -> str | None:
+def _thumbnail(image: ImageSource | None) -> str | None:
     """A small JPEG as a data URL; None if there is no readable image."""
     if image is None:
         return None
     try:
-        picture = decode(image, at_least=SIDE).copy()
+        return data_url(thumbnail(decode(image, at_least=SIDE), SIDE))
     except ImageError:
         return None
-    picture.thumbnail((SIDE, SIDE))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()

@@ -1,0 +1,20 @@
+"""Small JPEG files of images, for pages and reports."""
+
+import base64
+from io import BytesIO
+
+from PIL import Image
+
+
+def thumbnail(image: Image.Image, side: int) -> bytes:
+    """A JPEG file of an image with at most ``side`` pixels on its longest side."""
+    small = image.convert("RGB")
+    small.thumbnail((side, side))
+    file = BytesIO()
+    small.save(file, "JPEG", quality=80, optimize=True)
+    return file.getvalue()
+
+
+def data_url(content: bytes, kind: str = "image/jpeg") -> str:
+    """A file as a ``data:`` URL."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
