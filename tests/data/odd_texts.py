@@ -72,3 +72,27 @@ INVISIBLE = {
     "soft hyphen": "\xad",
     "tag": "\U000e0067",
 }
+
+# Pieces of texts, which tests join at random.
+PIECES = (
+    "what a day",
+    "Don't",
+    "#BestDayEver",
+    "@anna",
+    "https://t.co/Ab1",
+    "\U0001f602\U0001f602",
+    "\u2764\ufe0f",
+    ":-)",
+    "<3",
+    "&amp;",
+    "\u2019",
+    "café",
+    "\xe2\u20ac\u2122",
+    "\u200b",
+    "\x00",
+    "\n\t",
+    "!!!!",
+    "sooooo",
+    "3.14",
+    "\ud800",
+)

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 import pandas
 import pytest
 from same import assert_same
+from scored_tables import write_csv
 
 from anymood.errors import JobError, SettingError, TableError
 from anymood.jobs.job import predict_files
@@ -24,12 +25,7 @@ ROWS = [
 
 @pytest.fixture
 def posts(tmp_path):
-    path = tmp_path / "posts.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ROWS[0])
-        writer.writeheader()
-        writer.writerows(ROWS)
-    return path
+    return write_csv(tmp_path / "posts.csv", ROWS)
 
 
 def half_a_table(folder, name, content):

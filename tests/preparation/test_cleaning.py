@@ -1,31 +1,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_texts import PIECES
 
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean, has_words
-
-PIECES = (
-    "what a day",
-    "Don't",
-    "#BestDayEver",
-    "@anna",
-    "https://t.co/Ab1",
-    "\U0001f602\U0001f602",
-    "\u2764\ufe0f",
-    ":-)",
-    "<3",
-    "&amp;",
-    "\u2019",
-    "café",
-    "\xe2\u20ac\u2122",
-    "\u200b",
-    "\x00",
-    "\n\t",
-    "!!!!",
-    "sooooo",
-    "3.14",
-    "\ud800",
-)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_texts import PIECES
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from anymood.errors import DamagedBundle, SettingError
@@ -14,29 +15,6 @@ from anymood.preparation.cleaning import MAX_CHARACTERS, clean
 from anymood.preparation.readable import is_language
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
 from anymood.preparation.word_ids import CACHED, IDS_PER_WORD, LONGEST, WordIds, reads_word_by_word
-
-PIECES = (
-    "what a day",
-    "Don't",
-    "#BestDayEver",
-    "@anna",
-    "https://t.co/Ab1",
-    "\U0001f602\U0001f602",
-    "\u2764\ufe0f",
-    ":-)",
-    "<3",
-    "&amp;",
-    "\u2019",
-    "café",
-    "\xe2\u20ac\u2122",
-    "\u200b",
-    "\x00",
-    "\n\t",
-    "!!!!",
-    "sooooo",
-    "3.14",
-    "\ud800",
-)
 
 
 @pytest.fixture(scope="module")
