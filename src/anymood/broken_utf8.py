@@ -41,6 +41,11 @@ def mended(text: str, encoding: str = WESTERN) -> str:
     return text.encode("utf-8", "surrogateescape").decode(encoding, "replace")
 
 
+def joined_surrogates(text: str) -> str:
+    """The text with a character for each surrogate pair, and U+FFFD for lone surrogates, which no file can contain."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def is_damaged_utf8(text: str, encoding: str) -> bool:
     """Whether a broken text is UTF-8 with cut or damaged characters, rather than in an older encoding.
 

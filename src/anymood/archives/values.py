@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from anymood.broken_utf8 import mended
+from anymood.broken_utf8 import joined_surrogates, mended
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Hours before UTC, of the abbreviations that Twitter's first search service and twint wrote.
@@ -101,7 +101,7 @@ def words(value: object) -> str | None:
     if not isinstance(value, str) or not value.strip():
         return None
     if _LONE_SURROGATE.search(value):
-        value = mended(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        value = joined_surrogates(mended(value))
     return value
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from anymood.broken_utf8 import joined_surrogates
 from anymood.preparation.html_text import HtmlText
 
 
@@ -54,5 +55,4 @@ def from_title(title: str) -> str:
 
 def one_line(text: str) -> str:
     """A text with whitespace collapsed, without NUL and lone surrogates."""
-    whole = text.replace("\0", " ").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return " ".join(whole.split())
+    return " ".join(joined_surrogates(text.replace("\0", " ")).split())

@@ -9,6 +9,7 @@ import re
 from contextlib import closing
 from pathlib import Path
 
+from anymood.broken_utf8 import joined_surrogates
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
@@ -87,8 +88,7 @@ def plain(written: str) -> str:
     text = text.replace('""', '"').replace('\\"', '"')
     text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     # Characters beyond U+FFFF are escaped as surrogate pairs.
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return " ".join(text.split())
+    return " ".join(joined_surrogates(text).split())
 
 
 def _read(line: str, before: dict[str, Example]) -> Example | Problem:
