@@ -16,6 +16,7 @@ from anymood.service.batching import MAX_BATCH_SIZE, Batcher, BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import handle_problems
+from anymood.service.report_routes import report_routes
 from anymood.service.requests import AdmissionControl
 from anymood.service.routes import health_routes, prediction_routes
 from anymood.service.schemas import add_problem_schema
@@ -63,7 +64,9 @@ def create_app(
         redirect_slashes=False,  # a redirect would send key and post to http:// and the client's Host
     )
     app.state.admission = admission
-    app.include_router(prediction_routes(predictor, metrics, admission, limits, keys or Keys()))
+    keys = keys or Keys()
+    app.include_router(prediction_routes(predictor, metrics, admission, limits, keys))
+    app.include_router(report_routes(predictor, admission, limits, keys))
     app.include_router(health_routes(predictor, metrics))
     _add_page(app)
     add_problem_schema(app)

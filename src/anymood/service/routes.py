@@ -1,35 +1,20 @@
-"""The routes of the API."""
+"""The routes of predictions, and of the state of the service."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from anyio import to_thread
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from anymood.broken_utf8 import legacy_encoding, most_characters_per_byte, web_name
 from anymood.errors import ImageError
-from anymood.posts import Post, Prediction, Reason
-from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
-from anymood.reporting.correction import correction_of
-from anymood.reporting.scored import PostCollector, ScoreColumns
-from anymood.reporting.times import candidates
-from anymood.runtime.predictor import Model
+from anymood.posts import Prediction, Reason
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
-from anymood.service.problems import MalformedRequest, NoKey, NothingToSee
-from anymood.service.requests import (
-    AdmissionControl,
-    read_batch,
-    read_bytes,
-    read_json,
-    read_single,
-    run_while_connected,
-)
+from anymood.service.problems import MalformedRequest, NothingToSee
+from anymood.service.requests import AdmissionControl, read_batch, read_single, run_while_connected
 from anymood.service.schemas import (
+    REQUEST_PROBLEMS,
     BatchOut,
     ExplainBody,
     ExplanationOut,
@@ -37,17 +22,12 @@ from anymood.service.schemas import (
     ModelOut,
     ModelsOut,
     OneOut,
-    ReportBody,
-    ReportOut,
     StatusOut,
     describe_batch_body,
     describe_problems,
-    describe_report_body,
     describe_single_body,
 )
-from anymood.service.security import Keys
-from anymood.tables.lines import SAMPLE
-from anymood.tables.rows import Row
+from anymood.service.security import Keys, api_router
 
 
 def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
@@ -81,16 +61,10 @@ def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
 def prediction_routes(
     predictor: BatchPredictor, metrics: Metrics, admission: AdmissionControl, limits: Limits, keys: Keys
 ) -> APIRouter:
-    """Models and predictions; requests need a valid API key if there are keys."""
-
-    async def require_key(request: Request) -> None:
-        if not keys.allow(request.headers.get("authorization")):
-            raise NoKey("Send a valid API key in the header: Authorization: Bearer KEY.")
-
-    dependencies = [Depends(require_key), Depends(HTTPBearer(auto_error=False))] if keys else []
+    """Models and predictions."""
     unauthorized = (401,) if keys else ()
-    problems = describe_problems(403, 404, 408, 413, 415, 422, 500, 503, *unauthorized)
-    router = APIRouter(prefix="/v1", tags=["predictions"], dependencies=dependencies)
+    problems = describe_problems(*REQUEST_PROBLEMS, *unauthorized)
+    router = api_router(keys)
 
     @router.head("/models", include_in_schema=False)
     @router.get("/models", summary="Models, and limits of a request", responses=describe_problems(*unauthorized))
@@ -155,29 +129,6 @@ def prediction_routes(
         _require_label(explanation.prediction)
         return explanation.to_dict()
 
-    @router.post(
-        "/report",
-        summary="Report on predicted rows: shares over time and by group, as figures and as a page",
-        response_model=ReportOut,
-        responses=describe_problems(400) | problems,
-        openapi_extra=describe_report_body(),
-    )
-    async def report(request: Request) -> Any:
-        with admission.admit():
-            body = await read_json(request, limits, ReportBody)
-            model = predictor.model(body.model)
-            work = to_thread.run_sync(_report, model, body, abandon_on_cancel=True)
-            return await run_while_connected(request, work, limits.seconds)
-
-    @router.post("/encoding", include_in_schema=False)  # for tables that are opened in the page
-    async def encoding(request: Request) -> Any:
-        """The encoding of lines that are not UTF-8, and the bound of ``is_damaged_utf8`` for a line."""
-        with admission.admit():
-            sample = await read_bytes(request, limits)
-            work = to_thread.run_sync(legacy_encoding, sample[:SAMPLE], abandon_on_cancel=True)
-            found = await run_while_connected(request, work, limits.seconds)
-        return {"encoding": web_name(found), "most_characters_per_byte": most_characters_per_byte(found)}
-
     return router
 
 
@@ -188,37 +139,6 @@ IMAGE_REASONS = frozenset(
         Reason.TOO_LARGE, Reason.UNREADABLE,
     )
 )  # fmt: skip
-
-
-def _report(model: Model, body: ReportBody) -> dict[str, Any]:
-    """The report on the rows of a request. Images are never read, since their paths come from a client.
-
-    Raises:
-        MalformedRequest: the rows are not predicted, or lack a column.
-        InputError: no row has a label.
-    """
-    columns = tuple(dict.fromkeys(name for row in body.rows for name in row))
-    found = ScoreColumns.find(columns, body.rows[0], model.labels)
-    if found is None or found.labels != model.labels:
-        raise MalformedRequest(
-            f"The rows are not predicted by {model.name}. Send rows as anymood predict writes them to JSON Lines, "
-            f"with label, used and p_{model.labels.names[0]} and so on."
-        )
-    if lacking := [name for name in body.by if name not in columns]:
-        raise MalformedRequest(f"The rows have no column {lacking[0][:80]!r}.")
-    posts = PostCollector(found.labels, [*dict.fromkeys([*body.by, *candidates(dict.fromkeys(columns))])])
-    for number, row in enumerate(body.rows, 1):
-        post = Post(_text(row, body.text_column), None, _text(row, "id"))
-        posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), found)
-    options = ReportOptions(tuple(body.by), title=body.title, source=body.source, thumbnails=False)
-    correction = correction_of(model.bundle, model.labels, model.prior)
-    report = analyse(posts.finish(), correction, ModelFacts.of(model.bundle), options)
-    return {"report": report.to_dict(), "html": report.to_html()}
-
-
-def _text(row: Mapping[str, Any], name: str) -> str | None:
-    value = row.get(name)
-    return None if value is None or value == "" else str(value)
 
 
 def _require_label(prediction: Prediction) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import anyio
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.security import HTTPBearer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anymood.errors import SettingError
-from anymood.service.problems import OtherSite, answer
+from anymood.service.problems import NoKey, OtherSite, answer
 
 MIN_KEY_LENGTH = 16  # random characters, which cannot be guessed
 
@@ -93,6 +94,17 @@ def read_keys(file: Path) -> Keys:
     if not keys:  # an empty file must not disable authentication
         raise SettingError(f"No key in {file}. Write one per line.")
     return Keys(keys)
+
+
+def api_router(keys: Keys) -> APIRouter:
+    """A router for the API, whose requests need a valid key if there are keys."""
+
+    async def require_key(request: Request) -> None:
+        if not keys.allow(request.headers.get("authorization")):
+            raise NoKey("Send a valid API key in the header: Authorization: Bearer KEY.")
+
+    dependencies = [Depends(require_key), Depends(HTTPBearer(auto_error=False))] if keys else []
+    return APIRouter(prefix="/v1", tags=["predictions"], dependencies=dependencies)
 
 
 def _digest(key: str) -> bytes:
