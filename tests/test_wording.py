@@ -1,4 +1,4 @@
-from anymood.wording import counted, plural
+from anymood.wording import counted, plural, points
 
 
 def test_counts_in_a_line():
@@ -7,3 +7,7 @@ def test_counts_in_a_line():
 
 def test_one_is_singular():
     assert [plural(number, "post") for number in (0, 1, 2000)] == ["0 posts", "1 post", "2,000 posts"]
+
+
+def test_points_have_a_sign():
+    assert [points(difference) for difference in (0.1234, -0.05, -0.0001)] == ["+12.3", "-5.0", "+0.0"]

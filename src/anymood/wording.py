@@ -9,6 +9,11 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def points(difference: float) -> str:
+    """A difference of shares or probabilities in percentage points, with its sign: ``+12.3``."""
+    return f"{100 * difference:+.1f}".replace("-0.0", "+0.0")
+
+
 def counted(counts: Mapping[str, int]) -> str:
     """Counts in one line: ``3 missing image, 1 truncated``."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())

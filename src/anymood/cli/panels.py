@@ -10,10 +10,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from anymood.explanation.description import ABOUT_WORDS, points, regions_in_words, strongest_words, summary
+from anymood.explanation.description import ABOUT_WORDS, regions_in_words, strongest_words, summary
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.labels import POLARITY
 from anymood.posts import CLASSIFIER_OF, Prediction, Scores
+from anymood.wording import points
 
 WHY = {
     "both": "since the post has a text and an image",

@@ -22,6 +22,7 @@ from anymood.evaluation.metrics import accuracy
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
 """Confusion matrices (..., C, C) to scores (...): ``accuracy``, ``macro_f1``, ``weighted_f1``."""
 
+SIGNIFICANCE_LEVEL = 0.05  # p-values below it are significant
 # Discordant posts from which on the chi-square approximation of McNemar's statistic is used.
 FEWEST_FOR_CHI_SQUARE = 25
 # Maximum number of values of resampled confusion matrices in memory (8 bytes each).

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from anymood.evaluation.metrics import classifier_metrics
 from anymood.experiments.missing import MISSING
 from anymood.experiments.run import StudyResult
-from anymood.experiments.scores import SIGNIFICANT, ClassifierRuns, RowComparison, adjust, compare
+from anymood.experiments.scores import ClassifierRuns, RowComparison, adjust, compare
 from anymood.experiments.study import EPOCHS, Part, Trial
 from anymood.experiments.system import GIVEN
 from anymood.experiments.systems import SYSTEMS
@@ -86,7 +86,7 @@ class PartResult:
             those = [one for one in self.compared if one.claim == column and one.adjusted is not None]
             if not those:
                 continue
-            clear = [one for one in those if (one.adjusted or 0.0) < SIGNIFICANT]
+            clear = [one for one in those if one.is_significant]
             parts = [
                 f"{how}: {', '.join(f'{one.first} ({100 * one.outcome.difference:+.1f})' for one in found)}"
                 for how, found in (

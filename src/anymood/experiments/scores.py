@@ -17,7 +17,6 @@ from anymood.experiments.study import Trial
 from anymood.experiments.trials import TrialResult
 
 SCORES = {"accuracy": accuracy, "weighted_f1": weighted_f1, "macro_f1": macro_f1}
-SIGNIFICANT = 0.05
 ROW_MEANINGS = {
     "SI": "single-task image: the image classifier trained alone",
     "ST": "single-task text: the text classifier trained alone",
@@ -113,6 +112,11 @@ class RowComparison:
     outcome: significance.Comparison
     adjusted: float | None = None
 
+    @property
+    def is_significant(self) -> bool:
+        """Whether the adjusted p-value is below the significance level."""
+        return self.adjusted is not None and self.adjusted < significance.SIGNIFICANCE_LEVEL
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
@@ -152,7 +156,7 @@ def verdict(compared: Sequence[RowComparison], needs: str = "at least two seeds"
     judged = [one for one in compared if one.adjusted is not None]
     if not judged:
         return f"not tested: it needs {needs}"
-    clear = [one for one in judged if (one.adjusted or 0.0) < SIGNIFICANT]
+    clear = [one for one in judged if one.is_significant]
     ahead = sum(one.outcome.difference > 0 for one in clear)
     behind = len(clear) - ahead
     if ahead == len(judged):

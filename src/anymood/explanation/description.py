@@ -4,6 +4,7 @@ import re
 from statistics import fmean
 
 from anymood.explanation.values import Explanation, RegionEffects, WordEffect
+from anymood.wording import points
 
 STRONG_WORDS = 8  # listed, the strongest ones
 LEAST = 0.0005  # minimum effect that is mentioned: smaller ones round to 0.0 points
@@ -11,11 +12,6 @@ ABOUT_WORDS = "Bars are scaled to the strongest word. Effects of words do not ad
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
-
-
-def points(effect: float) -> str:
-    """An effect in percentage points, with its sign: ``"+12.3"``."""
-    return f"{effect * 100:+.1f}".replace("-0.0", "+0.0")
 
 
 def summary(explanation: Explanation) -> str:

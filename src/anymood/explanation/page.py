@@ -6,13 +6,13 @@ from PIL import Image
 
 from anymood.explanation.description import (
     ABOUT_WORDS,
-    points,
     regions_in_words,
     strongest_words,
     summary,
 )
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.preparation.thumbnails import data_url, thumbnail
+from anymood.wording import points
 
 PICTURE_SIDE = 800  # pixels at most of the image in the page
 

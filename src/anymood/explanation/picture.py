@@ -9,12 +9,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from anymood.explanation.description import (
     ABOUT_WORDS,
-    points,
     regions_in_words,
     strongest_words,
     summary,
 )
 from anymood.explanation.values import Explanation, RegionEffects
+from anymood.wording import points
 
 WIDTH = 960  # pixels, of the whole
 IMAGE_WIDTH = 420

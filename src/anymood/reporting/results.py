@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from anymood.evaluation.significance import SIGNIFICANCE_LEVEL
 from anymood.files import check_output, write_output
 
 SUFFIXES = (".html", ".htm", ".json")
@@ -73,6 +74,11 @@ class Change:
     low: float
     high: float
     p_value: float
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the p-value is below the significance level."""
+        return self.p_value < SIGNIFICANCE_LEVEL
 
 
 @dataclass(frozen=True, slots=True)

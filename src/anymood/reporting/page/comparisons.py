@@ -33,7 +33,6 @@ FEWEST_IN_LINE = 10  # posts of a period that a line shows; the interval of fewe
 LEAST_DRAWN = 0.75  # minimum share of the periods that a group's lines show, else they are in pieces
 LINES_IN_ONE_PLOT = 2  # bands of more hide each other
 ABOVE, BELOW = " ▲", " ▼"
-LEAST_P = 0.05
 CHANGES_LISTED = 8
 PERIODS_WITH_WORDS = 6
 
@@ -184,7 +183,7 @@ def _marks(breakdown: Breakdown) -> dict[tuple[str, str], str]:
     """Marks of significant differences by group and label; of two groups, both get one."""
     marks = {}
     for each in breakdown.differences:
-        if each.p_value < LEAST_P:
+        if each.is_significant:
             marks[each.first, each.label] = ABOVE if each.difference > 0 else BELOW
             marks[each.second, each.label] = BELOW if each.difference > 0 else ABOVE
     return marks
@@ -289,7 +288,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
     """
     if not changes:
         return ""
-    significant = sorted((each for each in changes if each.p_value < LEAST_P), key=lambda each: each.p_value)
+    significant = sorted((each for each in changes if each.is_significant), key=lambda each: each.p_value)
     summary = (
         f"{what}: {len(significant):,} of {len(changes):,} differences are significant (5%, Holm's correction for "
         "multiple tests)."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
+from anymood import wording
 from anymood.labels import LabelSet
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -74,7 +75,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares in percentage points, with its sign."""
-    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+    return wording.points(difference).replace("-", "\u2212")
 
 
 def table(

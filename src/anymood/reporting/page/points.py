@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from anymood.reporting.page.comparisons import LEAST_P
 from anymood.reporting.page.markup import element, escaped, isolated, percent, points
 from anymood.reporting.results import Breakdown, DistinctiveWord, PostSet, Report
 from anymood.wording import plural
@@ -21,7 +20,7 @@ def _changes(report: Report) -> Iterator[str]:
     """The most significant changes over time."""
     if report.series is None:
         return
-    significant = [each for each in report.series.changes if each.p_value < LEAST_P]
+    significant = [each for each in report.series.changes if each.is_significant]
     for each in sorted(significant, key=lambda change: change.p_value)[:CHANGES]:
         direction = "higher" if each.difference > 0 else "lower"
         yield (
@@ -47,7 +46,7 @@ def _groups(report: Report) -> Iterator[str]:
     """The groups between which the share of a label differs most, if it differs significantly, and words of groups."""
     for breakdown in report.breakdowns:
         for label in report.extremes:
-            different = {each.first for each in breakdown.differences if each.label == label and each.p_value < LEAST_P}
+            different = {each.first for each in breakdown.differences if each.label == label and each.is_significant}
             shares = _shares(breakdown, label)
             if different and len(shares) > 1:
                 high, low = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
