@@ -195,3 +195,11 @@ def test_what_is_no_labelled_table(checked, tmp_path, bundle):
         checked([{"image": "gone.jpg", "label": "positive"}])
     with pytest.raises(TableError, match="no column 'mood'"):
         checked(posts(), columns=Columns(label="mood"))
+
+
+def test_the_column_that_is_read_as_the_text_is_noted(checked):
+    rows = [{"comment": row.pop("text"), **row} for row in posts()]
+    check = checked(rows)
+    assert "Note: the column 'comment' is read as the text" in check.to_text()
+    assert "the column &#x27;comment&#x27; is read as the text" in check.to_html()
+    assert check.to_dict()["notes"] == check.notes

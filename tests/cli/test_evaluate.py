@@ -1,3 +1,4 @@
+import csv
 import errno
 import json
 import shutil
@@ -116,7 +117,7 @@ def test_without_matplotlib_the_numbers_are_written(anymood, bundle, table, tmp_
     code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path)
     assert code == 0
     assert "No picture is drawn" in err
-    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["predictions.csv", "results.json"]
 
 
 def test_a_label_that_the_model_lacks_is_an_error(anymood, bundle, tmp_path):
@@ -224,3 +225,30 @@ def test_a_prior_is_applied_and_told(anymood, bundle_with_prior, table):
     assert results["prior"] == {"negative": 0, "neutral": 0, "positive": 1}
     confusion = results["metrics"]["routed"]["all"]["confusion"]
     assert [row[:2] for row in confusion] == [[0, 0]] * 3
+
+
+def test_a_folder_gets_the_predictions_with_the_wrong_ones_first(anymood, bundle, table, tmp_path):
+    assert anymood("evaluate", bundle, table, "-o", tmp_path / "results")[0] == 0
+    with (tmp_path / "results/predictions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    results = json.loads((tmp_path / "results/results.json").read_text(encoding="utf-8"))
+    right = [row["label"] == row["predicted_label"] for row in rows]
+    assert right == sorted(right)
+    assert sum(right) == pytest.approx(len(rows) * results["metrics"]["routed"]["all"]["accuracy"])
+    wrong = [
+        float(row[f"p_{row['predicted_label']}"]) for row, is_right in zip(rows, right, strict=True) if not is_right
+    ]
+    assert wrong == sorted(wrong, reverse=True)
+    assert {row["used"] for row in rows} == {"both", "text", "image"}
+    (tmp_path / "results/results.json").unlink()
+    assert "predictions.csv already exists" in anymood("evaluate", bundle, table, "-o", tmp_path / "results")[2]
+
+
+def test_columns_with_usual_names_are_read_and_noted(anymood, bundle, tmp_path):
+    table = tmp_path / "comentarios.csv"
+    table.write_text("Comentario,label\nlove,positive\nsad,negative\n", encoding="utf-8")
+    code, _, err = anymood("evaluate", bundle, table)
+    assert (code, err) == (
+        0,
+        "comentarios.csv: the column 'Comentario' is read as the text (--text-column names another one).\n",
+    )

@@ -300,3 +300,20 @@ def test_a_label_that_would_control_a_terminal_is_a_mistake(file, name):
 def test_one_label_alone_teaches_nothing(file):
     with pytest.raises(TableError, match="only one label, 'positive'"):
         read_table(file("text,label\na,positive\nb,positive\n"))
+
+
+def test_the_only_column_with_a_usual_name_is_read_and_noted(file):
+    corpus = read_table(file("Comentario;label;Foto\nque bien;positive;\nfatal;negative;\n", "comentarios.csv"))
+    assert [example.post.text for example in corpus.examples] == ["que bien", "fatal"]
+    assert corpus.notes == (
+        "comentarios.csv: the column 'Comentario' is read as the text (--text-column names another one).",
+        "comentarios.csv: the column 'Foto' is read as the image (--image-column names another one).",
+    )
+    assert corpus.with_labels(LabelSet(("negative", "neutral", "positive"))).notes == corpus.notes
+
+
+def test_several_columns_with_usual_names_must_be_named(file):
+    table = file("comentario,mensaje,label\nque bien,hola,positive\nfatal,hola,negative\n")
+    with pytest.raises(TableError, match="'comentario' and 'mensaje' may be the text"):
+        read_table(table)
+    assert not read_table(table, columns=Columns(text="mensaje")).notes

@@ -68,6 +68,7 @@ def check_table(
         patterns={name: patterns[pattern] for pattern, name in PATTERN_NAMES.items()},  # type: ignore[index]
         findings=tuple(findings),
         skipped=tuple(skipped),
+        notes=table.notes,
     )
 
 

@@ -64,6 +64,7 @@ class Check(Page):
         patterns: number of posts by presence pattern: text and image, text alone, and image alone.
         findings: findings in the order of the checks.
         skipped: checks that were not made, and why.
+        notes: assumptions about the table, such as the column that is read as the text.
     """
 
     table: str
@@ -73,6 +74,7 @@ class Check(Page):
     patterns: Mapping[str, int]
     findings: tuple[Finding, ...]
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         findings = ", ".join(f"{each.name} ({each.count:,})" for each in self.findings) or "no findings"
@@ -86,6 +88,7 @@ class Check(Page):
         """Text for a terminal."""
         lines = [
             f"{self.table}: {plural(self.rows, 'row')}, {plural(self.used, 'labelled post')} ({_by_pattern(self)}).",
+            *(f"Note: {note}." for note in self.notes),
             "",
         ]
         lines += _counts_table(self.counts)
@@ -145,7 +148,13 @@ def _counts_section(check: Check) -> str:
     ]
     head = ["label", *(escaped(split or "no split") for split in splits)]
     nothing = "" if check.findings else element("p", "Nothing was found.")
-    return nothing + element("p", f"{_by_pattern(check)}.") + table(head, rows, caption="Posts", numbers=len(splits))
+    notes = "".join(element("p", f"{escaped(note)}.", cls="note") for note in check.notes)
+    return (
+        nothing
+        + element("p", f"{_by_pattern(check)}.")
+        + notes
+        + table(head, rows, caption="Posts", numbers=len(splits))
+    )
 
 
 def _finding_section(finding: Finding) -> str:

@@ -54,6 +54,7 @@ class CheckedTable:
         unlabelled: rows without a label.
         repeated: duplicate ids, with their rows.
         problems: problems of reading rows.
+        notes: assumptions about the table.
     """
 
     name: str
@@ -63,6 +64,7 @@ class CheckedTable:
     unlabelled: tuple[CheckedRow, ...]
     repeated: dict[str, list[str]]
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
 
     def label_counts(self) -> Counter[str]:
         """Number of posts of each label."""
@@ -110,7 +112,16 @@ def read_checked_table(path: str | PathLike[str], columns: Columns) -> CheckedTa
             f"rejected by the annotator, {len(empty):,} with neither a text nor an image.{first}"
         )
     repeated = {name: places for name, places in ids.items() if len(places) > 1}
-    return CheckedTable(Path(path).name, total, tuple(rows), tuple(empty), tuple(unlabelled), repeated, tuple(problems))
+    return CheckedTable(
+        Path(path).name,
+        total,
+        tuple(rows),
+        tuple(empty),
+        tuple(unlabelled),
+        repeated,
+        tuple(problems),
+        opened.notes,
+    )
 
 
 def places(wheres: Sequence[str]) -> str:

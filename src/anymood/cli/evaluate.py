@@ -1,6 +1,8 @@
 """``anymood evaluate``: metrics of a model on labelled posts."""
 
+import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,9 +22,14 @@ from anymood.cli.terminal import (
     Threads,
 )
 from anymood.errors import MissingExtra, SettingError
+from anymood.files import write_output
 
 if TYPE_CHECKING:
+    from anymood.datasets.corpus import Corpus
     from anymood.evaluation.corpus import CorpusResults
+    from anymood.posts import Prediction
+
+PREDICTIONS = "predictions.csv"
 
 
 def evaluate(
@@ -48,7 +55,9 @@ def evaluate(
             "the train part of the table."
         ),
     ] = None,
-    output: Annotated[Path | None, Parameter(alias="-o", help="Folder for results.json and confusion.png.")] = None,
+    output: Annotated[
+        Path | None, Parameter(alias="-o", help="Folder for results.json, predictions.csv and confusion.png.")
+    ] = None,
     overwrite: Overwrite = False,
     json: Json = False,
     columns: LabelledColumns = LABELLED_COLUMNS,
@@ -68,6 +77,8 @@ def evaluate(
         _check_output(output, overwrite=overwrite)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
+    for note in corpus.notes:
+        terminal.note(note)
     run = None if train is not None else Provenance.of(model)
     held_out = () if run is None else run.held_out(table, corpus)
     posts, part = select_posts(corpus, split, held_out)
@@ -99,7 +110,7 @@ def evaluate(
     )
     try:
         if output is not None:  # before the terminal, or the pipe in its place, which may be closed
-            _write(output, results)
+            _write(output, results, posts, predictions)
     finally:
         if json:
             terminal.print_json(results.to_dict())
@@ -115,8 +126,9 @@ def _check_output(folder: Path, *, overwrite: bool) -> None:
 
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file, but results go into a folder. Choose another path.")
-    if (folder / RESULTS).exists() and not overwrite:
-        raise SettingError(f"{folder / RESULTS} already exists. Choose another folder, or replace it with --overwrite.")
+    for file in (folder / RESULTS, folder / PREDICTIONS):
+        if file.exists() and not overwrite:
+            raise SettingError(f"{file} already exists. Choose another folder, or replace it with --overwrite.")
     nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if not os.access(nearest, os.W_OK):
         raise SettingError(f"{folder} cannot be written: {nearest} is read-only for you. Choose another folder.")
@@ -134,10 +146,34 @@ def _show(results: "CorpusResults") -> None:
     out.print("", *results.notes(), sep="\n", markup=False)
 
 
-def _write(folder: Path, results: "CorpusResults") -> None:
+def _write(folder: Path, results: "CorpusResults", posts: "Corpus", predictions: "Sequence[Prediction]") -> None:
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_output(folder / PREDICTIONS, _predictions_table(posts, predictions))
         results.write(folder)
     except MissingExtra as error:
         terminal.note(f"No picture is drawn. {error}")
     except OSError as error:
         raise SettingError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
+
+
+def _predictions_table(posts: "Corpus", predictions: "Sequence[Prediction]") -> bytes:
+    """The posts, their labels and their predictions as CSV: wrong ones first, then by falling probability."""
+    from anymood.runtime.results import ResultColumns
+    from anymood.tables.format import Layout
+    from anymood.tables.formats.csv import CsvWriter
+
+    given = ("id", "text", "image", "label")
+    columns = ResultColumns(posts.labels, given)
+    rows = []
+    for example, prediction in zip(posts.examples, predictions, strict=True):
+        post, label = example.post, posts.labels.names[example.label]
+        image = str(post.image) if isinstance(post.image, str | Path) else None
+        order = (prediction.label == label, -max(prediction.probabilities.values(), default=0.0))
+        values = dict(zip(given, (post.id, post.text, image, label), strict=True))
+        rows.append((order, values, columns.values(prediction)))
+    file = io.BytesIO()
+    writer = CsvWriter(file, Layout(given, columns.kinds))
+    for _, values, added in sorted(rows, key=lambda row: row[0]):
+        writer.write(values, added)
+    return file.getvalue()

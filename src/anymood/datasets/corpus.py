@@ -56,12 +56,20 @@ class Corpus:
 
     Examples may have problems: one whose image file is missing keeps its text. Only posts without text and image, or
     without a valid label, are excluded.
+
+    Attributes:
+        name: name of the table or corpus.
+        labels: the classes.
+        examples: the labelled posts.
+        problems: what was wrong with rows.
+        notes: assumptions to show to the user, such as the column that is read as the text.
     """
 
     name: str
     labels: LabelSet
     examples: tuple[Example, ...]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -117,7 +125,7 @@ class Corpus:
             )
             for example in self.examples
         )
-        return Corpus(self.name, labels, moved, self.problems)
+        return replace(self, labels=labels, examples=moved)
 
     def digest(self) -> str:
         """16 hexadecimal digits: a hash of ids, labels and splits, independent of the order of the posts."""

@@ -48,7 +48,8 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
         path: as for ``read_rows``.
         labels: the allowed labels, which the table may write with other case or blanks; by default those of the
             table, sorted.
-        columns: as for ``read_rows``.
+        columns: as for ``read_rows``; if there is no such text or image column, the only one with another usual name
+            is read, and a note of the corpus says so.
 
     Raises:
         TableError: as for ``read_rows``; or there is no label column, a label is not in ``labels``, a split is not
@@ -56,7 +57,7 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
         MissingExtra: as for ``read_rows``.
     """
     table = Path(path)
-    opened = Table(table, columns)
+    opened = Table(table, columns, guess=True)
     present, columns = opened.head.columns, opened.columns
     if columns.label not in {*present, *opened.head.nested}:
         raise TableError(
@@ -94,7 +95,8 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
         )
         for item in kept
     )
-    return Corpus(table.name, labels, examples, tuple(problems))
+    notes = tuple(f"{table.name}: {note}." for note in opened.notes)
+    return Corpus(table.name, labels, examples, tuple(problems), notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,8 @@ def run_study(study: Study, folder: Path, say: Callable[[str], None]) -> StudyRe
     """
     kept = StudyFolder(folder)
     posts = read_posts(study)
+    for note in posts.whole.notes:
+        say(note)
     kept.start({**study.identity(), "posts": posts.digest()})
     trials = list(study.trials(unpaired=bool(posts.unpaired), pairs=len(posts.train)))
     finished = {trial: result for trial in trials if (result := kept.load(trial)) is not None}

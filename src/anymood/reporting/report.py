@@ -122,8 +122,8 @@ def report(
         )
     elif not scored_now:
         notes.append(f"The table was scored before; it is assumed that the model {bundle.name!r} scored it.")
-    correction = (
-        correction_of(bundle, scored.labels, None if loaded is None else loaded.prior)
+    correction, reading = (
+        (correction_of(bundle, scored.labels, None if loaded is None else loaded.prior), ())
         if labelled is None
         else _correction_from(load(), labelled, columns, tuple(scored.labels))
     )
@@ -135,7 +135,7 @@ def report(
         title=title,
         source=source.name,
         thumbnails=thumbnails,
-        reading=source.notes,
+        reading=(*source.notes, *reading),
         notes=tuple(notes),
     )
     return analyse(scored, correction, facts, report_options)
@@ -143,8 +143,8 @@ def report(
 
 def _correction_from(
     model: Model, labelled: str | os.PathLike[str], columns: Columns, labels: tuple[str, ...]
-) -> Correction:
-    """The correction learnt from labelled posts of the user.
+) -> tuple[Correction, tuple[str, ...]]:
+    """The correction learnt from labelled posts of the user, and notes on reading them.
 
     Raises:
         SettingError: the posts were scored by a model with other labels, or there are too few labelled ones.
@@ -160,4 +160,4 @@ def _correction_from(
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
         raise SettingError(f"{os.fspath(labelled)}: {error}") from error
-    return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}")
+    return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}"), corpus.notes

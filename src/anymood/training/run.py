@@ -106,6 +106,8 @@ def _run(
     console = console or Console(stderr=True)
     if process_rank() == 0:
         for corpus in data.corpora:
+            for note in corpus.notes:
+                console.print(note, markup=False, highlight=False, soft_wrap=True)
             if counts := corpus.problem_counts():
                 message = f"Problems in {corpus.name}: {counted(counts)}. {run.problems} will list them."
                 console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
