@@ -48,6 +48,17 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def require_image_folder(folder: Path | None) -> Path | None:
+    """The folder that images are relative to, if one is given.
+
+    Raises:
+        SettingError: it does not exist.
+    """
+    if folder is not None and not is_folder(folder):
+        raise SettingError(f"There is no folder {folder}, which images are relative to.")
+    return folder
+
+
 def cache_folder() -> Path:
     """The cache folder: ``ANYMOOD_CACHE``, or by default ``anymood`` in the user's cache folder."""
     if folder := os.environ.get("ANYMOOD_CACHE"):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from anymood.tables.columns import Columns
 from anymood.training.data_sources import DataSources
 from anymood.training.run_folder import RunFolder
 
@@ -33,7 +34,7 @@ def test_a_full_disk_leaves_no_empty_folder(anymood, bundle, table, tmp_path, mo
     code, out, err = anymood("evaluate", bundle, table, "-o", tmp_path / "new" / "results")
     assert (code, list(tmp_path.iterdir())) == (1, [])
     assert "95 % intervals" in out
-    assert "results.json cannot be written: No space left on device." in " ".join(err.split())
+    assert "predictions.csv cannot be written: No space left on device." in " ".join(err.split())
 
 
 def test_results_are_written_though_nobody_reads_the_output(anymood, bundle, table, tmp_path, monkeypatch):
@@ -43,7 +44,8 @@ def test_results_are_written_though_nobody_reads_the_output(anymood, bundle, tab
     monkeypatch.setattr("anymood.cli.evaluate._show", broken_pipe)
     with pytest.raises(SystemExit):
         anymood("evaluate", bundle, table, "-o", tmp_path / "results")
-    assert {each.name for each in (tmp_path / "results").iterdir()} == {"results.json", "confusion.png"}
+    written = {each.name for each in (tmp_path / "results").iterdir()}
+    assert written == {"results.json", "predictions.csv", "confusion.png"}
 
 
 def test_numbers_are_those_of_the_model(anymood, bundle, table):
@@ -169,6 +171,14 @@ def test_the_same_corpus_as_training_data_is_read_by_the_same_protocol(anymood, 
     assert json.loads(out)["shared_with_train"]["posts_in_train"] == 3611
 
 
+def start_run(folder, bundle, sources):
+    """A run that learnt from these sources."""
+    run = RunFolder(folder)
+    run.start({"sources": sources.to_dict(), "recipe": {"seed": 0}, **sources.read(0).identity()})
+    shutil.copytree(bundle, run.bundle)
+    return run.folder
+
+
 @pytest.fixture
 def run(bundle, table, tmp_path):
     """A run that learnt from all posts of a table without splits, with its table."""
@@ -177,11 +187,21 @@ def run(bundle, table, tmp_path):
     mine = tmp_path / "mine.csv"
     cells = [line.split(",") for line in lines]
     mine.write_text("\n".join(",".join([*row[:column], *row[column + 1 :]]) for row in cells), encoding="utf-8")
-    folder = RunFolder(tmp_path / "run")
-    sources = DataSources(table=str(mine))
-    folder.start({"sources": sources.to_dict(), "recipe": {"seed": 0}, **sources.read(0).identity()})
-    shutil.copytree(bundle, folder.bundle)
-    return folder.folder, mine
+    return start_run(tmp_path / "run", bundle, DataSources(table=str(mine))), mine
+
+
+def test_the_table_of_a_run_is_read_as_the_run_read_it(anymood, bundle, table, tmp_path):
+    mine = tmp_path / "mine.csv"
+    head, *lines = table.read_text(encoding="utf-8").splitlines()
+    mine.write_text("\n".join([head.replace("text", "words").replace("label", "mood"), *lines]), encoding="utf-8")
+    columns = Columns(text="words", label="mood")
+    run = start_run(tmp_path / "run", bundle, DataSources(
+        table=str(mine), columns=columns, image_folder=str(table.parent)
+    ))  # fmt: skip
+    code, out, err = anymood("evaluate", run, mine, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["counts"] == {"both": 6, "text": 3, "image": 3, "none": 0}
+    assert "has no label column" in anymood("evaluate", run, mine, "--id-column", "")[2]
 
 
 def test_a_run_knows_what_it_has_learnt_from(anymood, run):

@@ -38,13 +38,14 @@ def test_the_data_and_the_settings_arrive(anymood, asked, tmp_path, monkeypatch)
     code, out, err = anymood(
         *("train", "posts.csv", "--unpaired", "a.csv", "--unpaired", "b.csv", "--validation", "v.csv", "-o", "run"),
         *("--recipe", recipe, "--epochs", "8", "--frozen", "--alpha.fused", "2", "--name", "mood"),
-        *("--text-column", "tweet", "--select-by", "macro_f1"),
+        *("--text-column", "tweet", "--select-by", "macro_f1", "--image-folder", "photos"),
     )
     assert (code, out) == (0, "")
     assert asked.sources.table == str(tmp_path / "posts.csv")
     assert asked.sources.unpaired == (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
     assert asked.sources.validation == str(tmp_path / "v.csv")
     assert asked.sources.columns.text == "tweet"
+    assert asked.sources.image_folder == str(tmp_path / "photos")
     assert asked.recipe == Recipe.from_dict(
         {"epochs": 8, "patience": 2, "frozen": True, "alpha": {"fused": 2.0}, "select_by": "macro_f1"}
     )

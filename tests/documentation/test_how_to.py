@@ -71,6 +71,7 @@ PRIORS = Page("docs/how-to/priors.md")
 PRIOR, PRIOR_COMMAND = PRIORS.example("import anymood"), PRIORS.example("anymood predict")
 EXPERIMENTS = Page("docs/how-to/experiments.md")
 REPRODUCE = EXPERIMENTS.example("pip install")
+OWN_STUDY = EXPERIMENTS.example("anymood reproduce table")
 BEYOND = EXPERIMENTS.example("anymood reproduce mvsa mvsa_single -o")
 REPORTS = Page("docs/how-to/report.md")
 REPORT, CORRECTED, REPORT_PYTHON = (
@@ -274,7 +275,7 @@ def test_corpora_from_flickr(environment, shell, here, make, flickr):
 def test_what_takes_hours_is_at_least_a_command_line():
     install, reproduce = lines(REPRODUCE)
     assert install == "pip install '.[train]'"
-    for command in (*lines(RECIPES), reproduce, *lines(BEYOND)):
+    for command in (*lines(RECIPES), reproduce, *lines(OWN_STUDY), *lines(BEYOND)):
         parsed(command)
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 from PIL import Image
 
-from anymood.errors import TableError, TrainingError
+from anymood.errors import SettingError, TableError, TrainingError
 from anymood.tables.columns import Columns
 from anymood.training.data_sources import VALIDATION_SHARE, DataSources
 
@@ -156,6 +156,16 @@ def test_survives_json():
     )
     assert DataSources.from_dict(json.loads(json.dumps(sources.to_dict()))) == sources
     assert DataSources.from_dict(json.loads(json.dumps(DataSources(table="a").to_dict()))) == DataSources(table="a")
+
+
+def test_images_may_be_in_another_folder_than_the_table(table, tmp_path):
+    moved = tmp_path / "posts.csv"
+    moved.write_bytes(table.read_bytes())
+    assert not DataSources(table=str(moved)).read(seed=0).corpora[0].patterns()["both"]
+    data = DataSources(table=str(moved), image_folder=str(table.parent)).read(seed=0)
+    assert data.identity() == DataSources(table=str(table)).read(seed=0).identity()
+    with pytest.raises(SettingError, match="no folder .*nowhere, which images are relative to"):
+        DataSources(table=str(moved), image_folder=str(tmp_path / "nowhere")).read(seed=0)
 
 
 def test_its_paths_mean_the_same_from_any_folder(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from anymood.checking.findings import EXAMPLES, RowExample
 from anymood.datasets.corpus import presence
 from anymood.datasets.labelled_table import SPLIT_NAMES
 from anymood.errors import TableError
+from anymood.files import require_image_folder
 from anymood.posts import Post, Problem
 from anymood.tables.columns import Columns, describe
 from anymood.tables.rows import Table
@@ -71,13 +72,14 @@ class CheckedTable:
         return Counter(row.label for row in self.rows)
 
 
-def read_checked_table(path: str | PathLike[str], columns: Columns) -> CheckedTable:
+def read_checked_table(path: str | PathLike[str], columns: Columns, folder: Path | None = None) -> CheckedTable:
     """Read all rows.
 
     Raises:
         TableError: the table cannot be read, has no label column, or no row with a label.
+        SettingError: the folder of images does not exist.
     """
-    opened = Table(path, columns, guess=True)
+    opened = Table(path, columns, folder=require_image_folder(folder), guess=True)
     label = opened.columns.label
     if label not in {*opened.head.columns, *opened.head.nested}:
         raise TableError(

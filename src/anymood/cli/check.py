@@ -6,7 +6,16 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import LABELLED_COLUMNS, Json, LabelledColumns, ModelOption, NameOrPath, Overwrite, Threads
+from anymood.cli.terminal import (
+    LABELLED_COLUMNS,
+    ImageFolder,
+    Json,
+    LabelledColumns,
+    ModelOption,
+    NameOrPath,
+    Overwrite,
+    Threads,
+)
 
 
 def check(
@@ -27,6 +36,7 @@ def check(
     strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if there are findings.")] = False,
     model: ModelOption = "sentiment",
     columns: LabelledColumns = LABELLED_COLUMNS,
+    image_folder: ImageFolder = None,
     threads: Threads = None,
 ) -> int:
     """Check a table of labelled posts before training.
@@ -45,6 +55,7 @@ def check(
         table,
         anymood.load(model, threads=threads),
         columns.named(),
+        folder=image_folder,
         label_errors=label_errors,
         progress=lambda count: terminal.progress("Reading images", count),
     )

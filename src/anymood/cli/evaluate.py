@@ -13,6 +13,7 @@ from anymood.cli.terminal import (
     LABELLED_COLUMNS,
     EngineOption,
     Fold,
+    ImageFolder,
     Json,
     LabelledColumns,
     NameOrPath,
@@ -22,12 +23,13 @@ from anymood.cli.terminal import (
     Threads,
 )
 from anymood.errors import MissingExtra, SettingError
-from anymood.files import write_output
+from anymood.files import created_folder, write_output
 
 if TYPE_CHECKING:
     from anymood.datasets.corpus import Corpus
     from anymood.evaluation.corpus import CorpusResults
     from anymood.posts import Prediction
+    from anymood.runtime.predictor import Model
 
 PREDICTIONS = "predictions.csv"
 
@@ -61,6 +63,7 @@ def evaluate(
     overwrite: Overwrite = False,
     json: Json = False,
     columns: LabelledColumns = LABELLED_COLUMNS,
+    image_folder: ImageFolder = None,
     threads: Threads = None,
     engine: EngineOption = None,
     prior: PriorOption = None,
@@ -76,25 +79,23 @@ def evaluate(
     if output is not None:
         _check_output(output, overwrite=overwrite)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
-    corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold)
+    run = None if train is not None else Provenance.of(model)
+    if run is not None and run.has(table) and (columns, image_folder) == (LABELLED_COLUMNS, None):
+        corpus = run.sources.open(str(table), loaded.labels, protocol=protocol, fold=fold)
+    else:
+        corpus = open_corpus(table, loaded.labels, columns.named(), protocol, fold, image_folder)
     for note in corpus.notes:
         terminal.note(note)
-    run = None if train is not None else Provenance.of(model)
     held_out = () if run is None else run.held_out(table, corpus)
     posts, part = select_posts(corpus, split, held_out)
     if train is not None:
         which = (protocol, fold) if train.resolve() == table.resolve() else (None, None)
-        learnt = open_corpus(train, corpus.labels, columns.named(), *which).to_train()
+        learnt = open_corpus(train, corpus.labels, columns.named(), *which, image_folder).to_train()
     elif run is not None and part != "train":
         learnt = run.posts.train
     else:
         learnt = corpus.to_train() if part == "test" else ()
-    with terminal.progress("Evaluating", lambda: len(posts)) as update:
-        predictions = []
-        for prediction in loaded.predict_many(example.post for example in posts.examples):
-            predictions.append(prediction)
-            if update is not None:
-                update(len(predictions))
+    predictions = _predict(loaded, posts)
     results = CorpusResults.of(
         predictions,
         posts,
@@ -118,6 +119,16 @@ def evaluate(
             _show(results)
     if output is not None:
         terminal.note(f"Written to {output}")
+
+
+def _predict(model: "Model", posts: "Corpus") -> "list[Prediction]":
+    predictions = []
+    with terminal.progress("Evaluating", lambda: len(posts)) as update:
+        for prediction in model.predict_many(example.post for example in posts.examples):
+            predictions.append(prediction)
+            if update is not None:
+                update(len(predictions))
+    return predictions
 
 
 def _check_output(folder: Path, *, overwrite: bool) -> None:
@@ -148,8 +159,8 @@ def _show(results: "CorpusResults") -> None:
 
 def _write(folder: Path, results: "CorpusResults", posts: "Corpus", predictions: "Sequence[Prediction]") -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_output(folder / PREDICTIONS, _predictions_table(posts, predictions))
+        with created_folder(folder):
+            write_output(folder / PREDICTIONS, _predictions_table(posts, predictions))
         results.write(folder)
     except MissingExtra as error:
         terminal.note(f"No picture is drawn. {error}")

@@ -10,6 +10,7 @@ from anymood.cli.recipes import Settings, read_recipe
 from anymood.cli.terminal import (
     INTERRUPTED,
     LABELLED_COLUMNS,
+    ImageFolder,
     LabelledColumns,
     NameOrPath,
     UsageError,
@@ -65,6 +66,7 @@ def reproduce(
         NameOrPath, Parameter(help="JSON file with settings, or the name of a bundled recipe.")
     ] = "frozen",
     columns: LabelledColumns = LABELLED_COLUMNS,
+    image_folder: ImageFolder = None,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Run the paper's experiments on a data set, with one report. Needs: pip install 'anymood[train]'.
@@ -80,7 +82,12 @@ def reproduce(
         from anymood.training.data_sources import DataSources
     if not parts or not systems:
         raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
-    sources = DataSources(table=data, unpaired=unpaired, columns=columns.named())
+    sources = DataSources(
+        table=data,
+        unpaired=unpaired,
+        columns=columns.named(),
+        image_folder=None if image_folder is None else str(image_folder),
+    )
     study = preset(name, sources, read_recipe(recipe, dict(settings or {})), seeds=seeds, parts=parts, systems=systems)
     try:
         result = run_study(study, output, terminal.note)

@@ -13,6 +13,7 @@ from anymood.cli.terminal import (
     INTERRUPTED,
     LABELLED_COLUMNS,
     Fold,
+    ImageFolder,
     LabelledColumns,
     NameOrPath,
     Protocol,
@@ -53,6 +54,7 @@ def train(
         Path | None, Parameter(help="Folder of a stopped run to resume. No other option is allowed.")
     ] = None,
     columns: LabelledColumns = LABELLED_COLUMNS,
+    image_folder: ImageFolder = None,
     settings: Annotated[Settings | None, Parameter(name="*")] = None,
 ) -> int | None:
     """Train a model on labelled posts. Needs: pip install 'anymood[train]'.
@@ -64,7 +66,7 @@ def train(
     The settings below override those of the recipe. Ctrl-C stops a run, and --resume continues it.
     """
     if resume is not None:
-        others = [table, output, validation, protocol, fold, name, recipe, *unpaired]
+        others = [table, output, validation, protocol, fold, name, recipe, image_folder, *unpaired]
         if settings or columns != LABELLED_COLUMNS or any(other is not None for other in others):
             raise UsageError("train", "--resume continues a run as it was started. Leave out everything else.")
         return _train(resume, None, None, None)
@@ -79,6 +81,7 @@ def train(
         protocol=protocol,
         fold=fold,
         columns=columns.named(),
+        image_folder=None if image_folder is None else str(image_folder),
     )
     return _train(output, sources, read_recipe(recipe, dict(settings or {})), name)
 

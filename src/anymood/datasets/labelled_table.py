@@ -14,6 +14,7 @@ from pathlib import Path
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
 from anymood.errors import SettingError, TableError
+from anymood.files import require_image_folder
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns, describe
@@ -37,7 +38,13 @@ SPLIT_NAMES: dict[str, Split] = {
 ROWS_NAMED = 3
 
 
-def read_table(path: str | PathLike[str], labels: LabelSet | None = None, columns: Columns = DEFAULT_COLUMNS) -> Corpus:
+def read_table(
+    path: str | PathLike[str],
+    labels: LabelSet | None = None,
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    folder: Path | None = None,
+) -> Corpus:
     """Read a table of labelled posts.
 
     Rows without a label, with a label that the annotator rejected, or without text and image are excluded, and are
@@ -50,14 +57,16 @@ def read_table(path: str | PathLike[str], labels: LabelSet | None = None, column
             table, sorted.
         columns: as for ``read_rows``; if there is no such text or image column, the only one with another usual name
             is read, and a note of the corpus says so.
+        folder: folder that relative paths of images refer to; by default that of the table.
 
     Raises:
         TableError: as for ``read_rows``; or there is no label column, a label is not in ``labels``, a split is not
             train, validation or test, an id is duplicate, or no row can be used.
+        SettingError: the folder does not exist.
         MissingExtra: as for ``read_rows``.
     """
     table = Path(path)
-    opened = Table(table, columns, guess=True)
+    opened = Table(table, columns, folder=require_image_folder(folder), guess=True)
     present, columns = opened.head.columns, opened.columns
     if columns.label not in {*present, *opened.head.nested}:
         raise TableError(

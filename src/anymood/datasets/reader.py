@@ -68,6 +68,7 @@ def open_corpus(
     columns: Columns = DEFAULT_COLUMNS,
     protocol: str | None = None,
     fold: int | None = None,
+    folder: Path | None = None,
 ) -> Corpus:
     """Read a table or a corpus of labelled posts.
 
@@ -78,22 +79,24 @@ def open_corpus(
         columns: the names of a table's columns.
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: number of the fold, for protocols with folds.
+        folder: folder that relative paths of images in a table refer to; by default that of the table.
 
     Raises:
+        SettingError: the folder of images does not exist.
         TableError: the source does not exist, cannot be read, or has no posts that can be used.
         MissingExtra: the table is Parquet, and pyarrow is not installed.
     """
     path = Path(source)
-    folder = is_folder(path)
-    if not folder:
+    is_corpus = is_folder(path)
+    if not is_corpus:
         require_file(path)
     reader = reader_of(path)
-    if reader is None and folder:
+    if reader is None and is_corpus:
         raise TableError(_unknown(path))
     if (protocol is not None or fold is not None) and (reader is None or not reader.has_protocols):
         raise TableError(f"{path} {NO_PROTOCOL}")
     if reader is None:
-        return read_table(path, labels, columns)
+        return read_table(path, labels, columns, folder=folder)
     if fold is not None and not reader.has_folds:
         raise TableError(f"{path} has no folds. Leave out fold {fold}.")
     corpus = reader.read(path, protocol, fold)

@@ -8,7 +8,7 @@ import numpy as np
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
 from anymood.datasets.flickr import word_count
-from anymood.datasets.reader import CORPORA, open_corpus, reader_of
+from anymood.datasets.reader import CORPORA, reader_of
 from anymood.datasets.splits import split_by_share
 from anymood.errors import SettingError, TrainingError
 from anymood.experiments.study import Study, Trial
@@ -57,7 +57,7 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     sources = study.sources
     protocol = sources.protocol if fold is None else study.folds
     _require_named_corpus(study)
-    whole = open_corpus(sources.table, columns=sources.columns, protocol=protocol, fold=fold)
+    whole = sources.open(sources.table, protocol=protocol, fold=fold)
     splits = {example.split for example in whole.examples}
     if "test" not in splits:
         whole = split_by_share(whole, seed=SPLIT_SEED)
@@ -66,7 +66,7 @@ def read_posts(study: Study, fold: int | None = None) -> StudyPosts:
     marked = (replace(e, split=e.split or "train") for e in whole.examples)
     whole = replace(whole, examples=tuple(_without_short_text(e, study.min_words) for e in marked))
     further = sources.unpaired if fold is None else ()  # no trial of a fold learns from unpaired posts
-    corpora = [open_corpus(source, whole.labels, sources.columns) for source in further]
+    corpora = [sources.open(source, whole.labels) for source in further]
     learnt = [*whole.select("train").examples, *(e for corpus in corpora for e in corpus.to_train())]
     posts = StudyPosts(
         labels=whole.labels,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from anymood.errors import InputError, SettingError, TableError
-from anymood.files import PARTIAL_SUFFIX, is_file, is_folder
+from anymood.errors import InputError, TableError
+from anymood.files import PARTIAL_SUFFIX, is_file, is_folder, require_image_folder
 from anymood.preparation import decoding
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Layout
@@ -60,8 +60,7 @@ class ReadOptions:
     scored: bool = False
 
     def __post_init__(self) -> None:
-        if self.image_folder is not None and not is_folder(self.image_folder):
-            raise SettingError(f"There is no folder {self.image_folder}, which images are relative to.")
+        require_image_folder(self.image_folder)
 
     @property
     def as_tables(self) -> bool:

@@ -125,7 +125,7 @@ def report(
     correction, reading = (
         (correction_of(bundle, scored.labels, None if loaded is None else loaded.prior), ())
         if labelled is None
-        else _correction_from(load(), labelled, columns, tuple(scored.labels))
+        else _correction_from(load(), labelled, columns, tuple(scored.labels), folder)
     )
     facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
     report_options = ReportOptions(
@@ -142,7 +142,11 @@ def report(
 
 
 def _correction_from(
-    model: Model, labelled: str | os.PathLike[str], columns: Columns, labels: tuple[str, ...]
+    model: Model,
+    labelled: str | os.PathLike[str],
+    columns: Columns,
+    labels: tuple[str, ...],
+    folder: str | os.PathLike[str] | None,
 ) -> tuple[Correction, tuple[str, ...]]:
     """The correction learnt from labelled posts of the user, and notes on reading them.
 
@@ -155,7 +159,7 @@ def _correction_from(
             f"The posts were scored with the labels {', '.join(labels)}, but the model {model.name!r} has "
             f"{', '.join(model.labels)}. Name the model that scored them with --model."
         )
-    corpus = read_table(labelled, model.labels, columns)
+    corpus = read_table(labelled, model.labels, columns, folder=None if folder is None else Path(folder))
     try:
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:

@@ -140,6 +140,7 @@ class DataSources:
         protocol: ``clmlf`` or ``ten_folds`` of MVSA, ``deduplicated`` of MSED.
         fold: number of the fold.
         columns: names of the tables' columns.
+        image_folder: folder that relative paths of images in tables refer to; by default that of each table.
     """
 
     table: str
@@ -148,12 +149,15 @@ class DataSources:
     protocol: str | None = None
     fold: int | None = None
     columns: Columns = field(default_factory=Columns)
+    image_folder: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", _absolute(self.table))
         object.__setattr__(self, "unpaired", tuple(map(_absolute, self.unpaired)))
         if self.validation is not None:
             object.__setattr__(self, "validation", _absolute(self.validation))
+        if self.image_folder is not None:
+            object.__setattr__(self, "image_folder", _absolute(self.image_folder))
 
     def read(self, seed: int) -> TrainingData:
         """Read all sources.
@@ -165,15 +169,15 @@ class DataSources:
             TableError: one cannot be read, or has labels that the table does not have.
             TrainingError: there are no training posts, or no validation posts.
         """
-        corpus = open_corpus(self.table, columns=self.columns, protocol=self.protocol, fold=self.fold)
+        corpus = self.open(self.table, protocol=self.protocol, fold=self.fold)
         others: list[Corpus] = []
         if self.validation is None:
             corpus = with_validation(corpus, seed)
             validation = corpus.select("validation").examples
         else:
-            others = [open_corpus(self.validation, corpus.labels, self.columns)]
+            others = [self.open(self.validation, corpus.labels)]
             validation = _validation_posts(others[0])
-        unpaired = [open_corpus(source, corpus.labels, self.columns) for source in self.unpaired]
+        unpaired = [self.open(source, corpus.labels) for source in self.unpaired]
         if others or unpaired:  # which may share posts with the training posts
             keys = {_content_key(example) for example in validation} - {(None, None)}
             corpus = _without(corpus, keys) if others else corpus
@@ -185,6 +189,13 @@ class DataSources:
         )
         corpora = (corpus, *others, *unpaired)
         return TrainingData(corpus.labels, train, validation, corpora, corpus.select("test").examples)
+
+    def open(
+        self, source: str, labels: LabelSet | None = None, *, protocol: str | None = None, fold: int | None = None
+    ) -> Corpus:
+        """Read one of the sources; the arguments are those of ``open_corpus``."""
+        folder = None if self.image_folder is None else Path(self.image_folder)
+        return open_corpus(source, labels, self.columns, protocol, fold, folder)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -213,12 +224,15 @@ class Provenance(NamedTuple):
             return None
         return cls(sources, posts) if posts.matches(config) else None
 
+    def has(self, table: Path) -> bool:
+        """Whether this is the table that the run was trained on."""
+        return Path(self.sources.table).resolve() == table.resolve()
+
     def held_out(self, table: Path, corpus: Corpus) -> tuple[Example, ...]:
         """The run's validation posts, if it drew them from this table, which has no validation split."""
         if any(example.split == "validation" for example in corpus.examples):
             return ()
-        is_own = self.sources.validation is None and Path(self.sources.table).resolve() == table.resolve()
-        return self.posts.validation if is_own else ()
+        return self.posts.validation if self.sources.validation is None and self.has(table) else ()
 
 
 def _absolute(source: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from anymood.errors import AnymoodError, TableError, TrainingError
+from anymood.posts import Reason
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources, TrainingData
@@ -110,6 +111,8 @@ def _run(
                 console.print(note, markup=False, highlight=False, soft_wrap=True)
             if counts := corpus.problem_counts():
                 message = f"Problems in {corpus.name}: {counted(counts)}. {run.problems} will list them."
+                if Reason.MISSING_IMAGE.value in counts and not corpus.patterns()["both"] + corpus.patterns()["image"]:
+                    message += " No image was found: paths are relative to the table, or to --image-folder."
                 console.print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
         console.print(data.summary(), markup=False, highlight=False, soft_wrap=True)
     prepared = prepare(data, recipe, run, console)
