@@ -4,7 +4,7 @@ from PIL import Image
 
 from anymood.datasets.corpora.mvsa import Mvsa
 from anymood.datasets.corpus import Corpus, Example
-from anymood.datasets.duplicates import comparable, fingerprint, shared_with
+from anymood.datasets.duplicates import comparable, image_digest, shared_with
 from anymood.labels import LabelSet
 from anymood.posts import Post
 
@@ -54,13 +54,13 @@ def test_images_are_shared_when_their_bytes_are(tmp_path):
 
 def test_images_in_memory_are_told_by_their_pixels():
     grey = np.zeros((2, 3), np.uint8)
-    assert fingerprint(grey) == fingerprint(Image.fromarray(grey))
-    assert fingerprint(grey) != fingerprint(grey.reshape(3, 2))
-    assert fingerprint(None) is None
+    assert image_digest(grey) == image_digest(Image.fromarray(grey))
+    assert image_digest(grey) != image_digest(grey.reshape(3, 2))
+    assert image_digest(None) is None
     red, blue = (Image.new("RGB", (2, 3), colour).quantize() for colour in ("red", "blue"))
     assert np.array_equal(np.asarray(red), np.asarray(blue))  # places in two palettes
-    assert fingerprint(red) != fingerprint(blue)
-    assert fingerprint("no\0path.jpg") is None
+    assert image_digest(red) != image_digest(blue)
+    assert image_digest("no\0path.jpg") is None
 
 
 def test_the_real_release(real_data):

@@ -202,7 +202,7 @@ def test_an_export_comes_through_standard_input(chat, tmp_path, monkeypatch):
     inputs = open_kept()
     assert [row.post.text for _, row in inputs.rows()] == [None, "love it", "sad"]
     assert inputs.notes[0].startswith("standard input: read as an export in the format discord")
-    assert open_kept().fingerprints() == inputs.fingerprints()  # so that the job resumes
+    assert open_kept().digests() == inputs.digests()  # so that the job resumes
 
 
 def test_what_else_is_in_a_download_is_told(tmp_path):

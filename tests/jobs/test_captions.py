@@ -28,9 +28,9 @@ def test_a_text_file_with_the_name_of_an_image_is_its_text(folder):
         "3 texts read from .txt files with the names of images (--text-column '' ignores them)",
         "1 file skipped: 1 not an image (read me.txt)",
     )
-    before = images.fingerprint()
+    before = images.digest()
     (folder / "a.txt").write_text("my other place", encoding="utf-8")
-    assert images.fingerprint() != before
+    assert images.digest() != before
 
 
 def test_files_of_boxes_are_no_texts(folder):

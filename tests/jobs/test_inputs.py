@@ -114,13 +114,13 @@ def test_a_folder_without_images_is_read_as_its_tables(folder):
     assert open_inputs("lake").columns == ("image",)
 
 
-def test_a_change_shows_in_the_fingerprint_of_its_input_alone(folder):
+def test_a_change_shows_in_the_digest_of_its_input_alone(folder):
     inputs = open_inputs("a.csv", "photos", "b.jsonl")
-    before = inputs.fingerprints()
-    assert inputs.fingerprints() == before
+    before = inputs.digests()
+    assert inputs.digests() == before
     (folder / "a.csv").write_text("id,text\n1,one\n2,TWO\n", encoding="utf-8")
     (folder / "photos" / "b" / "2.jpg").rename(folder / "photos" / "b" / "3.jpg")
-    after = inputs.fingerprints()
+    after = inputs.digests()
     assert [name for name in before if after[name] != before[name]] == ["a.csv (input 1)", "photos (input 2)"]
 
 
@@ -144,9 +144,9 @@ def test_standard_input_is_kept(send, tmp_path, content, name):
     [(_, row)] = inputs.rows()
     assert row.post.text == "love"
     assert (tmp_path / name).read_bytes() == content
-    before = inputs.fingerprints()
+    before = inputs.digests()
     send(content)
-    assert open_inputs("-", spool=tmp_path).fingerprints() == before
+    assert open_inputs("-", spool=tmp_path).digests() == before
     assert list(before) == ["standard input (input 1)"]
 
 
@@ -201,7 +201,7 @@ def test_a_link_that_leads_nowhere_is_a_row(folder):
     (links / "loop.jpg").symlink_to("loop.jpg")
     images = ImageFiles((links,))
     assert [row.post.image.name for row in images.rows(0)] == ["dangling.jpg", "loop.jpg"]
-    assert images.fingerprint() == images.fingerprint()
+    assert images.digest() == images.digest()
 
 
 def test_two_stars_follow_no_links(folder):

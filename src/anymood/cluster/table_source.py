@@ -11,6 +11,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -86,14 +87,14 @@ class TableSource(DataSource):
                 yield _Task(self.job, part, Shard(index, self._shards), self._schema, self._texts, self.rows)
 
 
+@dataclass(frozen=True)
 class _Task(DataSourceTask):
-    def __init__(self, job: str, part: Input, shard: Shard, schema: Any, texts: frozenset[str], rows: int) -> None:
-        self._job = job
-        self._part = part
-        self._shard = shard
-        self._schema = schema
-        self._texts = texts
-        self._rows = rows
+    _job: str
+    _part: Input
+    _shard: Shard
+    _schema: Any
+    _texts: frozenset[str]
+    _rows: int
 
     @property
     def schema(self) -> "daft.Schema":
@@ -161,7 +162,7 @@ class RemoteTable(Input):
         """Unknown."""
         return 0
 
-    def fingerprint(self) -> str:
+    def digest(self) -> str:
         """Empty: jobs with it are not resumed."""
         return ""
 

@@ -55,17 +55,17 @@ def comparable(text: str | None) -> str | None:
 def shared_with(train: Corpus, test: Corpus) -> SharedPosts:
     """Find the test posts that also occur in the training data.
 
-    Texts are compared by ``comparable``, images by ``fingerprint``.
+    Texts are compared by ``comparable``, images by ``image_digest``.
     """
     texts = {comparable(example.post.text) for example in train.examples} - {None}
-    images = {fingerprint(example.post.image) for example in train.examples} - {None}
+    images = {image_digest(example.post.image) for example in train.examples} - {None}
     return SharedPosts(
         texts=tuple(_ids(test, [comparable(example.post.text) in texts for example in test.examples])),
-        images=tuple(_ids(test, [fingerprint(example.post.image) in images for example in test.examples])),
+        images=tuple(_ids(test, [image_digest(example.post.image) in images for example in test.examples])),
     )
 
 
-def fingerprint(image: ImageSource | None) -> str | None:
+def image_digest(image: ImageSource | None) -> str | None:
     """Hash of an image file's bytes, or of the pixels of an image in memory; None if the file cannot be read."""
     if image is None:
         return None

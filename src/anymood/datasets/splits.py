@@ -1,6 +1,6 @@
 """Stratified splits of a corpus for training, validation and test.
 
-Posts with equal text (``duplicates.comparable``) or equal image (``duplicates.fingerprint``, which reads every image
+Posts with equal text (``duplicates.comparable``) or equal image (``duplicates.image_digest``, which reads every image
 file once) are always in the same part, so that no test post is trained on. The splits depend only on the posts, their
 order and the seed.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.datasets.corpus import Corpus, Split
-from anymood.datasets.duplicates import DisjointSets, comparable, fingerprint
+from anymood.datasets.duplicates import DisjointSets, comparable, image_digest
 from anymood.errors import SettingError
 
 SPLITS: tuple[Split, Split, Split] = ("train", "validation", "test")
@@ -126,7 +126,7 @@ def _duplicate_groups(corpus: Corpus) -> NDArray[np.int64]:
     first: dict[tuple[str, str], int] = {}
     groups = DisjointSets(len(corpus))
     for index, example in enumerate(corpus.examples):
-        for kind, value in (("text", comparable(example.post.text)), ("image", fingerprint(example.post.image))):
+        for kind, value in (("text", comparable(example.post.text)), ("image", image_digest(example.post.image))):
             if value is not None:
                 groups.join(index, first.setdefault((kind, value), index))
     return np.array(groups.roots(), dtype=np.int64)

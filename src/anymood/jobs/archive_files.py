@@ -54,7 +54,7 @@ class ArchiveFiles(Input):
         """0: the number of posts is unknown until all are read."""
         return 0
 
-    def fingerprint(self) -> str:
+    def digest(self) -> str:
         """Digest of the files with posts, or of standard input; images are not included."""
         return whole_digest(self._archive.path) if self._is_named else file_digest(self._archive.paths)
 

@@ -62,7 +62,7 @@ class ImageFiles(Input):
         """Number of files."""
         return sum(1 for _ in self._files())
 
-    def fingerprint(self) -> str:
+    def digest(self) -> str:
         """Digest of the names, sizes and times of the files."""
         digest = hashlib.sha256()
         for image, is_captioned in self._files():

@@ -117,7 +117,7 @@ class Input(ABC):
         """Approximate number of rows, 0 if unknown."""
 
     @abstractmethod
-    def fingerprint(self) -> str:
+    def digest(self) -> str:
         """Digest that changes with the content."""
 
 
@@ -147,14 +147,14 @@ class Inputs:
         counts = [part.count() for part in self.parts]
         return sum(counts) if all(counts) else 0
 
-    def fingerprints(self) -> dict[str, str]:
+    def digests(self) -> dict[str, str]:
         """Digest of each input, by its name."""
-        return {f"{part.name} (input {index})": part.fingerprint() for index, part in enumerate(self.parts, 1)}
+        return {f"{part.name} (input {index})": part.digest() for index, part in enumerate(self.parts, 1)}
 
     def changed_since(self, before: Mapping[str, str]) -> tuple[str, ...]:
-        """Names of the inputs whose ``fingerprints`` were others before; of all if one can no longer be read."""
+        """Names of the inputs whose ``digests`` were others before; of all if one can no longer be read."""
         try:
-            now = self.fingerprints()
+            now = self.digests()
         except (OSError, InputError):
             return tuple(part.name for part in self.parts)
         named = zip(self.parts, now.items(), strict=True)

@@ -180,7 +180,7 @@ def _window(inputs: Inputs) -> int:
 def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Target) -> dict[str, str]:
     """All that the rows depend on, by its name in messages."""
     return {
-        **inputs.fingerprints(),
+        **inputs.digests(),
         "the model": model.bundle.config.digest(),
         "the version of anymood": __version__,
         "the engine": model.engine,

@@ -58,7 +58,7 @@ class TableFile(Input):
         """Approximate number of rows; for a damaged table, of those before the damage."""
         return self._table.count()
 
-    def fingerprint(self) -> str:
+    def digest(self) -> str:
         """Digest of the file; see ``file_digest``."""
         return file_digest([self._path])
 
@@ -94,7 +94,7 @@ class StandardInput(TableFile):
             where = row.where.replace(self._path.name, self.name, 1)
             yield replace(row, where=where, problems=tuple(problem.at(where) for problem in row.problems))
 
-    def fingerprint(self) -> str:
+    def digest(self) -> str:
         """Digest of the content, because the time of the copy is always new."""
         return whole_digest(self._path)
 

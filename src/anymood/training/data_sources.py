@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from anymood.datasets.corpus import Corpus, Example, similar_labels
-from anymood.datasets.duplicates import comparable, fingerprint
+from anymood.datasets.duplicates import comparable, image_digest
 from anymood.datasets.reader import open_corpus
 from anymood.datasets.splits import split_by_share
 from anymood.errors import AnymoodError, TrainingError
@@ -22,7 +22,7 @@ from anymood.tables.columns import Columns
 from anymood.training.run_folder import RunFolder
 from anymood.wording import plural
 
-ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image fingerprint of a post
+ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image digest of a post
 VALIDATION_SHARE = 0.1  # share of the training posts, if the data has no validation split
 
 
@@ -255,7 +255,7 @@ def _without(corpus: Corpus, keys: set[ContentKey]) -> Corpus:
 
 
 def _content_key(example: Example) -> ContentKey:
-    return comparable(example.post.text), fingerprint(example.post.image)
+    return comparable(example.post.text), image_digest(example.post.image)
 
 
 def _validation_posts(corpus: Corpus) -> tuple[Example, ...]:

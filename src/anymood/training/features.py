@@ -18,7 +18,7 @@ from rich.progress import Progress
 from torch import nn
 
 from anymood.datasets.corpus import Example
-from anymood.datasets.duplicates import fingerprint
+from anymood.datasets.duplicates import image_digest
 from anymood.errors import ImageError
 from anymood.network.feature_cache import FeatureCache, FeatureRows, digest
 from anymood.posts import has_text
@@ -95,7 +95,7 @@ def image_features(
     def compute(missing: list[int]) -> FeatureRows:
         return _encoded(encoder, encode, missing, IMAGES, progress, "Image features")
 
-    keys = {i: fingerprint(source) or digest(f"missing {source!r}") for i, source in sources.items()}
+    keys = {i: image_digest(source) or digest(f"missing {source!r}") for i, source in sources.items()}
     features = FeatureCache(f"image-{encoder.digest}-{digest(repr(preparation))}").get(keys, compute)
     problems: list[str] = []
     for i in sorted(set(sources) - set(features)):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from anymood.datasets.corpus import EMOTION, RELEASED_PARTS, Corpus, Example, presence
-from anymood.datasets.duplicates import comparable, fingerprint
+from anymood.datasets.duplicates import comparable, image_digest
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
@@ -108,4 +108,4 @@ def _text(row: Row) -> str | None:
 def _marks(row: Row, post: Post) -> set[str]:
     """Normalised texts and image hash of a post: duplicates have one in common."""
     texts = (comparable(str(row.values.get(name, ""))) for name in ("Title", "Caption"))
-    return {mark for mark in (*texts, fingerprint(post.image)) if mark is not None}
+    return {mark for mark in (*texts, image_digest(post.image)) if mark is not None}
