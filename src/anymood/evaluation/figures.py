@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 10  # maximum number of classes for confusion matrices in one row with numbers of posts
 LONGEST_LABEL = 22  # characters; the rest of a class name becomes an ellipsis
+SCORES = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}  # panels of validation scores, with their titles
 LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # further values of a record
 
 
@@ -119,11 +120,7 @@ def _name_size(classes: int) -> float:
     return 8.5 if classes <= SIDE_BY_SIDE else 7.0  # points
 
 
-def learning_curves(
-    records: Sequence[Mapping[str, Any]],
-    kept_epoch: int | None = None,
-    scores: Sequence[str] = ("accuracy", "macro_f1"),
-) -> "Figure":
+def learning_curves(records: Sequence[Mapping[str, Any]], kept_epoch: int | None = None) -> "Figure":
     """Training losses and validation scores over the epochs: a panel each, a line per classifier.
 
     Loss weights, and trained scalars of the fusion, have a panel if they change.
@@ -133,7 +130,6 @@ def learning_curves(
             "validation": {"fused": {"accuracy": 0.7, "macro_f1": 0.6}}, "weights": {"fused": 1.1}, "fusion": {}}`` with
             any of the classifiers ``fused``, ``text`` and ``image``. Missing values, null and NaN are gaps.
         kept_epoch: the epoch whose weights were kept, marked by a line.
-        scores: the validation scores to draw.
 
     Raises:
         InputError: a record has no epoch, or there is no value to draw.
@@ -148,8 +144,7 @@ def learning_curves(
             name: [record.get("losses", {}).get(name) or None for record in records] for name in classifiers
         }
     }
-    for score in scores:
-        title = score.replace("_", " ").capitalize().replace("f1", "F1")
+    for score, title in SCORES.items():
         panels[title, "validation"] = {
             name: [record.get("validation", {}).get(name, {}).get(score) for record in records] for name in classifiers
         }
