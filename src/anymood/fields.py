@@ -1,6 +1,7 @@
 """Types and bounds of the fields of dataclasses, for their validation and the help of options."""
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
@@ -77,13 +78,18 @@ def check_fields(config: Any) -> None:
         if value is None and type(None) in kinds:
             continue
         _check_type(name, value, next((kind for kind in kinds if kind in TYPES), None))
-        if isinstance(value, float) and not math.isfinite(value):
-            raise SettingError(f"{name} is {value}; it must be a finite number.")
+        if isinstance(value, int | float) and not is_finite(value):
+            raise SettingError(f"{name} is {value!s:.80}; it must be a finite number.")
         if rule.bounds is not None and value not in rule.bounds:
             verb = "lie" if str(rule.bounds).startswith("between") else "be"
             raise SettingError(f"{name} is {value}; it must {verb} {rule.bounds}.")
         if rule.choices and value not in rule.choices:
             raise SettingError(f"{name} is {value!r}; it must be one of {', '.join(rule.choices)}.")
+
+
+def is_finite(value: float) -> bool:
+    """Whether a number is finite as a float; ``math.isfinite`` raises for integers beyond the range of floats."""
+    return abs(value) <= sys.float_info.max
 
 
 def _check_type(name: str, value: object, kind: type | None) -> None:

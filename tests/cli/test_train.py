@@ -123,6 +123,16 @@ def test_on_a_terminal_labels_that_may_be_mistakes_are_asked_about(anymood, aske
     assert asked.confirm("Is it?") is goes_on
 
 
+def test_the_end_of_the_input_is_no_answer(anymood, asked, monkeypatch):
+    def ctrl_d(_):
+        raise EOFError
+
+    anymood("train", "posts.csv", "-o", "run")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", ctrl_d)
+    assert asked.confirm("Is it?") is False
+
+
 def test_without_a_terminal_they_are_told_of(anymood, asked, monkeypatch, capfd):
     anymood("train", "posts.csv", "-o", "run")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))

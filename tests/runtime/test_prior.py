@@ -58,6 +58,8 @@ def test_a_model_keeps_its_prior_when_it_is_pickled(told):
         ({**WANTED, "neutral": float("nan")}, "share of neutral is nan"),
         ({**WANTED, "neutral": "many"}, "share of neutral is 'many'"),
         (np.array([0.5, 0.3, 0.2]), "is a mapping of labels to shares, not ndarray"),
+        ({**WANTED, "neutral": 10**400}, "share of neutral is 1000"),
+        (dict.fromkeys(WANTED, 1e308), "The shares of the prior are too large"),
         (dict.fromkeys(WANTED, 0), "All shares of the prior are 0"),
         ([0.2, 0.5, 0.3], "a mapping of labels to shares, not list"),
     ],

@@ -69,6 +69,7 @@ def test_an_unknown_weight_of_a_loss_is_named():
         ({"gradient_clip": -1}, "gradient_clip is -1; it must be at least 0"),
         ({"unpaired_ratio": math.inf}, "unpaired_ratio is inf; it must be a finite number"),
         ({"learning_rate": math.inf}, "learning_rate is inf; it must be a finite number"),
+        ({"learning_rate": 10**400}, "learning_rate is 1000"),
         ({"accelerator": "foo"}, "accelerator is 'foo'; it must be one of auto, gpu, cpu, cuda"),
         ({"select_by": "luck"}, "select_by is 'luck'; it must be one of accuracy, macro_f1, weighted_f1"),
         ({"text_encoder": "lstm"}, "text_encoder is 'lstm'; it must be one of cnn, static, transformer"),

@@ -116,4 +116,8 @@ def _confirm(question: str) -> bool:
     terminal.note(f"Warning: {question}")
     if not sys.stdin.isatty():
         return True
-    return input("Train with these labels? [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        answer = input("Train with these labels? [y/N] ")
+    except EOFError:  # Ctrl-D
+        return False
+    return answer.strip().lower() in ("y", "yes")

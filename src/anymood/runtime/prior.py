@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError
+from anymood.fields import is_finite
 from anymood.runtime.bundle import Bundle
 
 Prior: TypeAlias = Mapping[str, float] | Literal["uniform"]
@@ -72,9 +73,12 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
     if missing := [label for label in bundle.labels if label not in prior]:
         raise SettingError(f"The prior lacks {', '.join(missing)}. Give a share for each of {labels}.")
     for label, share in prior.items():
-        if isinstance(share, bool) or not isinstance(share, int | float) or not (share >= 0 and math.isfinite(share)):
-            raise SettingError(f"The prior's share of {label} is {share!r}. Give a finite number of at least 0.")
-    total = math.fsum(prior.values())
+        if isinstance(share, bool) or not isinstance(share, int | float) or not (share >= 0 and is_finite(share)):
+            raise SettingError(f"The prior's share of {label} is {share!r:.80}. Give a finite number of at least 0.")
+    try:
+        total = math.fsum(prior.values())
+    except OverflowError:
+        raise SettingError("The shares of the prior are too large. Give numbers that add up to 1.") from None
     if not total:
         raise SettingError("All shares of the prior are 0. Give at least one above 0.")
     return {label: prior[label] / total for label in bundle.labels}

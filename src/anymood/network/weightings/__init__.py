@@ -1,11 +1,11 @@
 """Weights of the losses of the tasks, and the registry of loss weightings."""
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anymood.errors import SettingError
+from anymood.fields import is_finite
 from anymood.registry import Registry
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class LossWeights:
 
     def __post_init__(self) -> None:
         for name, weight in dataclasses.asdict(self).items():
-            if not (weight >= 0 and math.isfinite(weight)):
-                raise SettingError(f"alpha.{name} is {weight}; it must be a finite number of at least 0.")
+            if not (weight >= 0 and is_finite(weight)):
+                raise SettingError(f"alpha.{name} is {weight!s:.80}; it must be a finite number of at least 0.")
         if not (self.image or self.text or self.fused):
             raise SettingError("alpha.image, alpha.text and alpha.fused are all 0; at least one must be more.")
