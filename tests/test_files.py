@@ -9,6 +9,7 @@ import pytest
 from anymood.errors import JobError, SettingError
 from anymood.files import (
     atomic_write,
+    cache_folder,
     cache_write,
     check_output,
     created_folder,
@@ -74,6 +75,19 @@ def test_an_output_that_cannot_be_written(tmp_path, monkeypatch):
     with pytest.raises(SettingError, match=r"a\.html cannot be written: No space left on device\."):
         write_output(path, b"new")
     assert path.read_bytes() == b"old ?"
+
+
+def test_a_user_without_a_home_is_told_of_the_setting(tmp_path, monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("ANYMOOD_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", unknown)
+    with pytest.raises(SettingError, match="Set ANYMOOD_CACHE to a folder"):
+        cache_folder()
+    monkeypatch.setenv("ANYMOOD_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
 
 
 def test_a_folder_without_content_is_removed_again(tmp_path):

@@ -60,10 +60,17 @@ def require_image_folder(folder: Path | None) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """The cache folder: ``ANYMOOD_CACHE``, or by default ``anymood`` in the user's cache folder."""
+    """The cache folder: ``ANYMOOD_CACHE``, or by default ``anymood`` in the user's cache folder.
+
+    Raises:
+        SettingError: the user has no home folder.
+    """
     if folder := os.environ.get("ANYMOOD_CACHE"):
         return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anymood"
+    except RuntimeError as error:  # HOME is not set, and the user is not known to the system, as in containers
+        raise SettingError("There is no home folder to keep files in. Set ANYMOOD_CACHE to a folder.") from error
 
 
 def check_output(
