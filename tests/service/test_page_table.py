@@ -97,6 +97,13 @@ def test_shares_and_the_best_and_worst_rows_come_first(page, give, bright):
     assert {row[4] for row in groups["With a problem"]} <= {"empty", "lost"}
 
 
+def test_copies_of_a_post_come_after_the_others(page, give):
+    texts = [*["love"] * 9, *["awful"] * 9, "love x", "love y"]
+    give(page, "drop", "#table-drop", ("posts.csv", "text/csv", "\n".join(["text", *texts]).encode()))
+    playwright.expect(page.locator("#table-status")).to_contain_text("All 20 posts")
+    assert sorted(row[2] for row in shown(page)["Most positive"]) == ["love", "love", "love x", "love y"]
+
+
 def test_rows_are_shown_in_a_chosen_order_and_more_of_them(page, give, bright):
     table = b"id,text,image\n" + b"".join(b"%d,%s,\n" % (n, b"awful" if n % 3 else b"love") for n in range(30))
     table += b"both,awful,a.png\n"

@@ -290,8 +290,8 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
         return ""
     significant = sorted((each for each in changes if each.is_significant), key=lambda each: each.p_value)
     summary = (
-        f"{what}: {len(significant):,} of {len(changes):,} differences are significant (5%, Holm's correction for "
-        "multiple tests)."
+        f"{what}: {len(significant):,} of {plural(len(changes), 'difference')} "
+        f"{'is' if len(significant) == 1 else 'are'} significant (5%, Holm's correction for multiple tests)."
     )
     items = "".join(
         element(

@@ -36,7 +36,7 @@ export function showShares({ predictions, rows }) {
 
 /** Show the predicted rows and offer them as a file. */
 export function showResult(job) {
-  result = { ...job, orders: ordersOf(job.predictions) };
+  result = { ...job, orders: ordersOf(job) };
   $("order").replaceChildren(...result.orders.map(({ name }, at) => make("option", { value: at, textContent: name })));
   offerDownload(job);
   offerGroups(job);
@@ -50,17 +50,23 @@ const topOf = (probabilities) => Object.keys(probabilities).reduce((one, other) 
 /**
  * The orders in which the rows can be shown, and the groups of rows in each. The first one is the default. A short table
  * is shown in its own order. For a longer one, the default shows the best and worst rows (or, if the labels are not a
- * scale, the most certain rows of each label) and rows with a problem.
+ * scale, the most certain rows of each label) and rows with a problem, copies of a post after all others.
  */
-function ordersOf(predictions) {
+function ordersOf({ columns, predictions, rows }) {
   const places = [...predictions.keys()];
   const group = (heading, wanted, value) => ({ heading, rows: places.filter((at) => wanted(predictions[at])).sort((one, other) => value(predictions[other]) - value(predictions[one]) || one - other) });
   const labels = labelsOf(predictions);
   const isScale = labels.includes("positive") && labels.includes("negative");
   const most = (label) => group(isScale ? `Most ${label}` : `Most certain: ${label}`, (each) => each.label === label, (each) => each.probabilities[label]);
+  const seen = ({ cells }, { used }) => JSON.stringify([cells[columns.text]?.trim(), used === "text" || cells[columns.image]?.trim()]);
+  const copiesLast = ({ heading, rows: ranked }) => {
+    const first = new Map([...ranked].reverse().map((at) => [seen(rows[at], predictions[at]), at]));
+    const isCopy = (at) => first.get(seen(rows[at], predictions[at])) !== at;
+    return { heading, rows: [...ranked.filter((at) => !isCopy(at)), ...ranked.filter(isCopy)] };
+  };
   const apart = group("Text and image furthest apart", ({ disagreement }) => disagreement !== null, ({ disagreement }) => disagreement);
   const problems = group("With a problem", ({ problem }) => problem, ({ label }) => !label);
-  const highlights = { name: isScale ? "Best, worst and problems" : "Most certain and problems", groups: [...(isScale ? ["positive", "negative"] : labels).map(most), problems] };
+  const highlights = { name: isScale ? "Best, worst and problems" : "Most certain and problems", groups: [...(isScale ? ["positive", "negative"] : labels).map((label) => copiesLast(most(label))), problems] };
   const table = { name: "As in the table", groups: [{ heading: "", rows: places }] };
   const others = [...labels.map(most), apart, problems].filter(({ rows }) => rows.length).map(({ heading, rows }) => ({ name: heading, groups: [{ heading: "", rows }] }));
   return places.length > SHOWN ? [highlights, ...others, table] : [table, ...others];

@@ -17,7 +17,7 @@ async function open(files) {
   try {
     const tables = files.filter(isTable);
     const [file] = tables;
-    if (!file) throw new Error("There is no table among these files. Pick a file that ends in .csv or .tsv.");
+    if (!file) throw new Error("There is no table among these files. Pick a file that ends in .csv or .tsv; Excel can save a sheet as CSV.");
     if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Pick one at a time.`);
     Object.assign(mine, { name: file.name }, await parse(await file.arrayBuffer(), file.name));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
