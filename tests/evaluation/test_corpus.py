@@ -50,7 +50,8 @@ def test_results_name_the_majority_and_what_the_model_has_seen():
     assert found.notes() == [
         "Always predicting 'negative', the most frequent label of these posts, is right for 50.0%. The most frequent "
         "label of the training posts, 'positive', is right for 50.0%.",
-        "95 % intervals on 2 posts (bootstrap): accuracy 0.0 to 100.0, macro F1 0.0 to 50.0.",
+        "95 % intervals on 2 posts (bootstrap): accuracy 0.0 to 100.0, macro F1 0.0 to 50.0. On fewer than 30 posts, "
+        "they are too narrow.",
         "1 text and 0 images of these posts also occur in the 3 training posts.",
     ]
 

@@ -20,6 +20,8 @@ from anymood.posts import Prediction
 from anymood.wording import counted, plural
 
 RESULTS = "results.json"
+FEW_POSTS = 30  # below, resamples differ too little: of a few posts that are all right, none is wrong
+TOO_NARROW = f" On fewer than {FEW_POSTS} posts, they are too narrow."
 
 EvaluatedPart = Literal["train", "validation", "test", "all"]
 
@@ -176,7 +178,7 @@ class CorpusResults:
         what = "" if len(self.evaluation.metrics["routed"]) < 3 else "routed "
         notes.append(
             f"95 % intervals on {plural(routed.n, 'post')} (bootstrap): {what}accuracy {spans['accuracy']}, macro F1 "
-            f"{spans['macro_f1']}."
+            f"{spans['macro_f1']}." + (TOO_NARROW if routed.n < FEW_POSTS else "")
         )
         if self.held_out:
             notes.append("These are the validation posts of the run, which chose its epoch; it learnt from the others.")
