@@ -242,6 +242,14 @@ def test_given_labels_are_found_in_other_spellings(file):
         read_table(rows, LabelSet(("negative", "Negative", "positive", "very  Good", "Positive")))
 
 
+def test_whole_numbers_are_the_same_labels_with_and_without_a_point(file):
+    corpus = read_table(file("text,label\na,1\nb,0\nc,-1.00\n"), LabelSet(("-1", "0.0", "1.0")))
+    assert [e.label for e in corpus.examples] == [2, 1, 0]
+    with pytest.raises(TableError, match=r"has the label '1' in 1 row and '1\.0' in 1, .* Use one spelling"):
+        read_table(file("text,label\na,1\nb,0\nc,1.0\n"))
+    assert read_table(file("text,label\na,1.5\nb,1.50\n")).labels.names == ("1.5", "1.50")
+
+
 def test_splits_in_the_usual_spellings(file):
     spellings = ["train", "Training", "val", "valid", "validation", "dev", "TEST", ""]
     rows = "".join(f"{n},{'positive' if n % 2 else 'negative'},{s}\n" for n, s in enumerate(spellings))

@@ -4,6 +4,7 @@ Errors of the table (no label column, an unknown label, a duplicate id) raise ``
 problems of the corpus, and do not stop reading.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Container, Sequence
@@ -33,6 +34,8 @@ SPLIT_NAMES: dict[str, Split] = {
     "test": "test",
     "testing": "test",
 }
+
+_WHOLE_NUMBER = re.compile(r"^([+-]?\d+)\.0+$")
 
 # Maximum number of rows that an error message lists.
 ROWS_NAMED = 3
@@ -168,9 +171,13 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
 
 
 def _folded(name: str) -> str:
-    """A label without differences that are easily overlooked: of case, blanks, and invisible characters."""
+    """A label without differences that are easily overlooked: of case, blanks, and invisible characters.
+
+    Nor does it have the .0 of whole numbers, which data frames add to columns that lack a value.
+    """
     whole = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())
+    plain = " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())
+    return _WHOLE_NUMBER.sub(r"\1", plain)
 
 
 def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
