@@ -86,6 +86,7 @@ def test_a_prior_as_text():
     }
     assert parse_prior(" uniform ") == "uniform"
     assert parse_prior("a=b=1") == {"a=b": 1}
+    assert parse_prior("50% off=3") == {"50% off": 3}
     assert parse_prior("positive=30%, neutral=50 %,negative=0.2") == {"positive": 0.3, "neutral": 0.5, "negative": 0.2}
 
 
@@ -96,6 +97,7 @@ def test_a_prior_as_text():
         ("even", "'even', which is not a label with its share. Write it as positive=0.3"),
         ("positive", "'positive', which"),
         ("positive=much", "'positive=much', which"),
+        ("positive=30%,neutral=50,negative=20", "percentages and numbers above 1"),
         ("positive=%", "'positive=%', which"),
         ("positive=nan", "'positive=nan', which"),
         ("=0.3", "'=0.3', which"),

@@ -30,8 +30,10 @@ def parse_prior(text: str) -> Prior:
     if text.strip() == "uniform":
         return "uniform"
     prior: dict[str, float] = {}
+    percent = False
     for part in text.split(","):
         label, equals, share = (piece.strip() for piece in part.rpartition("="))
+        percent = percent or share.endswith("%")
         try:
             number = float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
         except ValueError:
@@ -44,6 +46,8 @@ def parse_prior(text: str) -> Prior:
         if label in prior:
             raise SettingError(f"The prior names {label!r} twice. Give each label one share.")
         prior[label] = number
+    if percent and any(share > 1 for share in prior.values()):
+        raise SettingError("The prior has percentages and numbers above 1. Write all shares in the same unit.")
     return prior
 
 
