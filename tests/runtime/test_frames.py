@@ -163,6 +163,14 @@ class TestPandas:
             model.predict_frame(frame)
 
 
+def test_a_column_that_may_have_been_meant_is_named_in_a_warning(model):
+    frame = pandas.DataFrame({"caption": ["love"], "image": [None]})
+    with pytest.warns(UserWarning, match=r"no column is read as the text: text= names one, such as 'caption'; None"):
+        model.predict_frame(frame)
+    model.predict_frame(frame, text="caption")
+    model.predict_frame(frame, text=None)
+
+
 @pytest.mark.parametrize("other", [None, 1, ("a", "b")])
 def test_names_and_index_of_pandas_are_kept(model, other):
     columns = pandas.Index(["text", other], dtype=object, name="names")
