@@ -82,6 +82,17 @@ def test_an_image_is_dropped(page, give, bright):
     assert "over" not in page.locator("#drop").get_attribute("class")
 
 
+def test_of_several_files_the_first_image_is_read(page, give, bright):
+    files = [
+        ("notes.txt", "text/plain", b"dear diary"),
+        ("sun.png", "image/png", bright),
+        ("moon.png", "image/png", b""),
+    ]
+    give(page, "drop", "#drop", *files)
+    says(page, "positive", "The image classifier decided")
+    assert page.locator("#image-name").inner_text() == "sun.png, one of 3 files"
+
+
 def test_an_image_is_pasted_beside_a_text(page, give, bright):
     page.fill("#text", "awful")
     give(page, "paste", "#text", ("image.png", "image/png", bright))

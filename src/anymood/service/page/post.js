@@ -138,14 +138,14 @@ function drawHistory() {
   }));
 }
 
-function setImage(file) {
+function setImage(file, of = 1) {
   if (image) URL.revokeObjectURL($("preview").src);
   image = file;
   if (file) $("preview").src = URL.createObjectURL(file);
   else $("preview").removeAttribute("src");
   $("preview").hidden = $("remove").hidden = !file;
   $("drop").classList.toggle("filled", Boolean(file));
-  $("image-name").textContent = file ? file.name : "Sent to this server, and not stored.";
+  $("image-name").textContent = file ? `${file.name}${of > 1 ? `, one of ${of} files` : ""}` : "Sent to this server, and not stored.";
   $("image").value = "";
   predictSoon(0);
 }
@@ -166,8 +166,9 @@ for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event)
 for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("drop").classList.toggle("over", kind === "dragover");
-  const [file] = event.dataTransfer.files;
-  if (kind === "drop" && file && !isTable(file)) setImage(file); // table.js handles tables
+  const files = [...event.dataTransfer.files];
+  if (kind !== "drop" || !files.length || files.some(isTable)) return; // table.js handles tables
+  setImage(files.find(({ type }) => type.startsWith("image/")) ?? files[0], files.length);
 });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
