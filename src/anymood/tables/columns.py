@@ -61,6 +61,7 @@ _PARTS = {
 }
 JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
+_COMMANDS = "(of anymood predict, bulk and report)"  # that have options for CSV files and formats
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 
 
@@ -222,17 +223,17 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
         way_out = "Rename the column, or name it with --text-column or --image-column."
         if path.lower().endswith(".xlsx"):
             way_out += (
-                " If the names of the columns are in a later row, remove the rows before it, or give their number to "
-                "anymood predict with --skip-lines."
+                " If the names of the columns are in a later row, remove the rows before it, or give their number "
+                f"with --skip-lines {_COMMANDS}."
             )
         if present and present[0].lstrip().startswith(("{", "[")):
-            way_out = "If it is JSON, give it the suffix .jsonl, or anymood predict the option --format jsonl."
+            way_out = f"If it is JSON, give it the suffix .jsonl, or the option --format jsonl {_COMMANDS}."
         elif path.lower().endswith((".csv", ".tsv")):
             way_out += (
-                " If each line is a post, give it the suffix .txt, or anymood predict the option --format text."
+                f" If each line is a post, give it the suffix .txt, or the option --format text {_COMMANDS}."
                 if len(present) == 1
-                else " If the first line is a post, add a line of names above it, or give anymood predict the options "
-                "--no-header and, for the second column, --text-column 2."
+                else " If the first line is a post, add a line of names above it, or give the options --no-header "
+                f"and, for the second column, --text-column 2 {_COMMANDS}."
             )
         return f"{describe(present, 'text', 'image')} {way_out}"
     choices = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
