@@ -192,7 +192,7 @@ def _parquet(rng: random.Random) -> Iterator[TableCase]:
         written({"image": [b"", b"\xff\xd8\xff", None]}),
         NAMED,
         3,
-        {"unreadable": 1, "nothing to see": 2},
+        {"truncated": 1, "nothing to see": 2},
     )
     raw = pyarrow.array([b"love \xff", b"love"]).view(pyarrow.string())
     yield TableCase("bytes.parquet", written({"text": raw}), NAMED, 2, {"encoding": 1})
