@@ -109,7 +109,7 @@ def test_training_on_your_own_data(environment, shell, here, my_posts):
     assert "text classifier" in shell(environment(), PREDICT)
     printed = shell(extra, EVALUATE)
     assert ("on the test posts" if my_posts else "on the validation posts") in printed
-    assert {path.name for path in (here / "results").iterdir()} == {"results.json", "confusion.png"}
+    assert {path.name for path in (here / "results").iterdir()} == {"results.json", "predictions.csv", "confusion.png"}
 
 
 def test_the_columns_of_the_example_are_read(here):
