@@ -42,6 +42,19 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
             for kind, each in found["typed"].items()
         ),
     )
+    if "typed_languages" in found:
+        labels = found["labels"]
+        filled["typed_languages"] = table(
+            ["language", "right", *labels],
+            (
+                [
+                    language,
+                    f"{each['right']} of {each['n']}",
+                    *(f"{each[label]} of {each['n'] // 3}" for label in labels),
+                ]
+                for language, each in found["typed_languages"].items()
+            ),
+        )
     if "contrast" in found:
         filled["contrast"] = table(
             ["kind", "sentences", "right"],

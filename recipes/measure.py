@@ -70,6 +70,8 @@ def main() -> None:
             texts = of_part(frame, "validation", None)
             found["unrelated_images"] = measure_unrelated(path, texts, pairs.examples, given.images)
     found["typed"] = measure_typed(model, Path(__file__).parent / TYPED[given.task])
+    if given.task == "sentiment":
+        found["typed_languages"] = measure_typed_languages(model, Path(__file__).with_name("typed_languages.toml"))
     given.output.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps({name: found[name] for name in ("contrast", "unrelated_images") if name in found}, indent=1))
 
@@ -191,6 +193,29 @@ def measure_typed(model: anymood.Model, file: Path) -> dict[str, Any]:
         ]
         right = sum(answer["label"] == part["label"] for answer in answers)
         found[kind] = {"expected": part["label"], "n": len(answers), "right": right, "answers": answers}
+    return found
+
+
+def measure_typed_languages(model: anymood.Model, file: Path) -> dict[str, Any]:
+    """Posts of each language that were typed by hand: how many are right, of each label, and those that are not."""
+    found: dict[str, Any] = {}
+    for language, by_label in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        posts = [(text, label) for label, texts in by_label.items() for text in texts]
+        said = [prediction.label for prediction in model.predict_many(Post(text) for text, _ in posts)]
+        wrong = [
+            {"text": text, "expected": label, "label": answer}
+            for (text, label), answer in zip(posts, said, strict=True)
+            if answer != label
+        ]
+        found[language] = {
+            "n": len(posts),
+            "right": len(posts) - len(wrong),
+            **{
+                label: len(texts) - sum(each["expected"] == label for each in wrong)
+                for label, texts in by_label.items()
+            },
+            "wrong": wrong,
+        }
     return found
 
 
