@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=70_000, help="texts to learn from, drawn at random")
     parser.add_argument("--composed-ratio", type=float, default=1.0)
     parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--average", type=float, help="decay of a moving average of the weights; none by default")
+    parser.add_argument("--ema-decay", type=float, help="decay of a moving average of the weights; none by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the run folder")
     given = parser.parse_args()
@@ -62,7 +62,7 @@ def main() -> None:
         epochs=given.epochs,
         patience=given.epochs,
         batch_size=256,
-        ema_decay=given.average,
+        ema_decay=given.ema_decay,
         composed_ratio=given.composed_ratio,
         image_target="image",
         label_offsets=True,

@@ -35,11 +35,12 @@ def test_help_is_what_the_docstring_says_with_bounds_and_default():
 
 def test_help_tells_bounds_and_names():
     options = option_types(Recipe)
-    told = {name: get_args(options[name])[1].help for name in ("fusion", "smallest_crop", "colour", "average", "seed")}
+    names = ("fusion", "smallest_crop", "colour", "ema_decay", "seed")
+    told = {name: get_args(options[name])[1].help for name in names}
     assert re.search(r"\. One of .*central, concatenation, .*\. Default: concatenation\.$", told["fusion"])
     assert told["smallest_crop"].endswith("More than 0 and at most 1. Default: 0.5.")
     assert told["colour"].endswith("Between 0 and 1. Default: 0.2.")
-    assert told["average"].endswith("Between 0 and 1, exclusive.")
+    assert told["ema_decay"].endswith("Between 0 and 1, exclusive.")
     assert told["seed"].endswith("At least 0 and less than 4,294,967,296. Default: 0.")
 
 
