@@ -27,6 +27,7 @@ class Correction:
         source: description of the labelled posts.
         ratios: of the shares that the scored posts' probabilities expect to those that the labelled posts' do, (C,); 1
             if None.
+        posts: number of labelled posts of each classifier.
     """
 
     quantifiers: Mapping[str, Quantifier]
@@ -56,8 +57,8 @@ def correction_of(bundle: Bundle, labels: LabelSet, prior: Mapping[str, float] |
     """
     if QUANTIFICATION not in bundle.config.files or labels != bundle.labels or is_bundled(bundle.folder):
         return NOTHING_KNOWN
-    ratios = np.exp(logit_shift(prior, bundle)) if prior else np.ones(len(labels))
-    if not ratios.all():
+    ratios = np.exp(logit_shift(prior, bundle)) if prior else None
+    if ratios is not None and not ratios.all():
         return NOTHING_KNOWN
     path: Path = bundle.path(QUANTIFICATION)
     try:
