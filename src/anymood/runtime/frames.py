@@ -1,7 +1,6 @@
 """Predictions as new columns of data frames: pandas, Polars, PyArrow and others that narwhals supports."""
 
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -132,9 +131,8 @@ def _columns(text: str | None, image: str | None, present: list[Any]) -> Columns
     used = [part for name in (resolved.text, resolved.image) if name for part in joined_columns(name, names)]
     if unusual := [name for name in present if not isinstance(name, str) and str(name) in used]:
         raise TableError(f"The name of a column is a str, not {unusual[0]!r}. {RENAME}")
-    for note in columns.notes(resolved, names):
-        argument = re.sub(r"--(\w+)-column names one", r"\1= names one", note)
-        warnings.warn(f"The frame: {argument}; None reads none.", stacklevel=4)
+    for note in columns.notes(resolved, names, option="{}="):
+        warnings.warn(f"The frame: {note}; None reads none.", stacklevel=4)
     return resolved
 
 

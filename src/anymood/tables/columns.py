@@ -137,17 +137,30 @@ class Columns:
             raise TableError(f"{path}: the column {shared[0]!r} is given for two different roles.")
         return replace(self, **found)
 
-    def notes(self, resolved: "Columns", present: Sequence[str], nested: Collection[str] = ()) -> list[str]:
-        """Notes for the user about columns that were used, or were not, without being given."""
+    def notes(
+        self,
+        resolved: "Columns",
+        present: Sequence[str],
+        nested: Collection[str] = (),
+        option: str = "--{}-column",
+    ) -> list[str]:
+        """Notes for the user about columns that were used, or were not, without being given.
+
+        Args:
+            resolved: what ``resolve`` gave.
+            present: names of the columns.
+            nested: names of nested columns.
+            option: what names a column, with ``{}`` for text or image.
+        """
         notes = []
         for role in USUAL_NAMES:
-            asked, name = getattr(self, role), getattr(resolved, role)
+            asked, name, given = getattr(self, role), getattr(resolved, role), option.format(role)
             if asked is None or name is None:
                 continue
             if name.casefold() != asked.casefold() and not asked.isdecimal():
-                notes.append(f"the column {name!r} is read as the {role} (--{role}-column names another one)")
+                notes.append(f"the column {name!r} is read as the {role} ({given} names another one)")
             elif not _has(name, present, nested) and (others := _candidates(role, present, nested, resolved.image)):
-                notes.append(f"no column is read as the {role}: --{role}-column names one, such as {_listed(others)}")
+                notes.append(f"no column is read as the {role}: {given} names one, such as {_listed(others)}")
         return notes
 
     def has_posts(self, present: Sequence[str]) -> bool:
