@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeAlias
 
-from anymood.broken_utf8 import is_broken
 from anymood.compression import damage
 from anymood.posts import Problem, Reason
+from anymood.text_decoding import is_broken
 
 CHUNK = 1 << 18  # characters read at once
 MAX_VALUE = 1 << 26  # characters of one value, or bytes of one line: 64 MiB

@@ -1,11 +1,12 @@
+import csv
 import io
 
-from anymood.archives import delimited
+from anymood import csv_rows
 from anymood.archives.delimited import rows
 
 
 def read(data, delimiter=","):
-    return list(rows(io.BytesIO(data), delimiter))
+    return list(rows(io.BufferedReader(io.BytesIO(data)), delimiter))
 
 
 def test_rows_with_line_breaks_and_their_places():
@@ -25,16 +26,30 @@ def test_a_file_that_ends_within_quotes():
     assert "line 3" in found[-1].problem.message
 
 
-def test_a_quote_within_a_cell_is_no_end():
-    found = read(b'id,text\n1,a 5" screen\n2,b\n')
-    assert [row.cells for row in found[1:]] == [["1", 'a 5" screen'], ["2", "b"]]
+def test_quotes_within_cells():
+    found = read(b'id,text\n1,a 5" screen\n2,"so" good\n3,"a \\"fine\\"\nday"\n4,b\n')
+    assert [row.cells for row in found[1:]] == [
+        ["1", 'a 5" screen'],
+        ["2", "so good"],
+        ["3", 'a "fine"\nday'],
+        ["4", "b"],
+    ]
 
 
-def test_rows_beyond_the_limit(monkeypatch):
-    monkeypatch.setattr(delimited, "MAX_ROW", 100)
-    found = read(b'id,text\n1,"' + b"x\n" * 200 + b'"\n2,b\n')
+def test_a_stray_quote_takes_no_other_rows():
+    assert [row.cells for row in read(b'id,text\n1,"so good\n2,b\n')[1:]] == [["1", "so good\n"], ["2", "b"]]
+
+
+def test_cells_beyond_the_limit(monkeypatch):
+    before = csv.field_size_limit(1000)
+    monkeypatch.setattr(csv_rows, "CELL_LIMIT", 1000)
+    try:
+        found = read(b"id,text\n1," + b"x" * 2000 + b"\n2,b\n")
+    finally:
+        csv.field_size_limit(before)
     assert found[1].problem.reason == "invalid CSV"
-    assert "more than 100 characters" in found[1].problem.message
+    assert "line 2" in found[1].problem.message
+    assert found[2].cells == ["2", "b"]
 
 
 def test_tabs():
@@ -42,13 +57,13 @@ def test_tabs():
 
 
 def test_a_stream_that_fails_is_told():
-    class Failing(io.BytesIO):
-        def readline(self, *args):
-            line = super().readline(*args)
-            if not line:
+    class Failing(io.BufferedReader):
+        def read1(self, *args):
+            data = super().read1(*args)
+            if not data:
                 raise EOFError("Compressed file ended")
-            return line
+            return data
 
-    found = list(rows(Failing(b"a,b\n1,2\n")))
+    found = list(rows(Failing(io.BytesIO(b"a,b\n1,2\n"))))
     assert found[1].cells == ["1", "2"]
     assert found[2].problem.reason == "truncated file"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from anymood.broken_utf8 import web_name
 from anymood.tables.rows import Table
+from anymood.text_decoding import web_name
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here: pip install playwright")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from anymood import text_decoding
 from anymood.errors import TableError
-from anymood.tables import lines as module
 from anymood.tables.lines import read_lines, require_file
 
 
@@ -151,7 +151,7 @@ def test_require_file_says_what_is_there_instead(tmp_path):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
 def test_of_a_line_without_end_a_part_is_read(file, monkeypatch, end):
-    monkeypatch.setattr(module, "LIMIT", 10)
+    monkeypatch.setattr(text_decoding, "LIMIT", 10)
     read = list(read_lines(file(f"short\n{'x' * 35}{end}{'y' * 9}\n{'z' * 10}".encode())))
     cut = [(line.text, line.cut) for line in read]
     if end:

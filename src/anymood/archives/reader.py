@@ -86,20 +86,14 @@ class ArchiveFile:
         return self.posts(documents(self.stream, paths), convert)
 
     def table(
-        self,
-        make: Callable[[str, dict[str, str]], ArchivedPost],
-        needed: str,
-        delimiter: str = ",",
-        *,
-        escaped_quotes: bool = False,
+        self, make: Callable[[str, dict[str, str]], ArchivedPost], needed: str, delimiter: str = ","
     ) -> Iterator[ArchivedPost]:
         """The posts of the rows of this comma-separated file with a header.
 
-        ``make`` converts the place of a row and its cells by column to a post. ``needed`` is the required text column;
-        the other arguments are as for ``rows``.
+        ``make`` converts the place of a row and its cells by column to a post. ``needed`` is the required text column.
         """
         header: list[str] | None = None
-        for found in rows(self.stream, delimiter, escaped_quotes=escaped_quotes):
+        for found in rows(self.stream, delimiter):
             if isinstance(found, Broken):
                 yield self.broken(found)
             elif header is None:

@@ -14,18 +14,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
-from anymood.broken_utf8 import is_damaged_utf8, legacy_encoding
-from anymood.compression import BUFFER, damage, decompressed
+from anymood.compression import damage, decompressed
 from anymood.errors import InputError
+from anymood.text_decoding import is_damaged_utf8, is_utf_16, legacy_encoding, recoded
 from anymood.zipped_files import ZippedFile, open_zip
 
 HEAD = 1 << 16  # bytes by which a format is recognised
 MAX_NAMES = 5_000_000  # files of a folder or a zip
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -194,46 +193,18 @@ def as_text(head: bytes) -> str:
     return head.decode("utf-8-sig", "replace")
 
 
-class _InUtf8(io.RawIOBase):
-    """A stream of another encoding recoded to UTF-8. Closing it closes the original stream."""
-
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        super().__init__()
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = b" "
-        while not self._rest and data:
-            data = self._stream.read(BUFFER)
-            self._rest = self._decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
-        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
-
-    def close(self) -> None:
-        super().close()
-        self._stream.close()
-
-
 def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
     """The stream, recoded to UTF-8 if it begins with UTF-16 or an older encoding, as some programs write."""
     try:
-        encoding = _encoding(stream.peek(HEAD)[:HEAD])
+        encoding = "utf-16" if is_utf_16(stream) else _older_encoding(stream.peek(HEAD)[:HEAD])
     except Exception:  # damage, which the caller reports
         stream.close()
         raise
-    return stream if encoding is None else io.BufferedReader(_InUtf8(stream, encoding), BUFFER)
+    return stream if encoding is None else recoded(stream, encoding)
 
 
-def _encoding(head: bytes) -> str | None:
+def _older_encoding(head: bytes) -> str | None:
     """The encoding of a file by its beginning; None for UTF-8, and for a file that is no text."""
-    if head[:2] in _UTF16:
-        return "utf-16"
     if head.isascii() or _NO_TEXT.search(head):
         return None
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from anymood.broken_utf8 import joined_surrogates, mended
+from anymood.text_decoding import joined_surrogates, mended
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Hours before UTC, of the abbreviations that Twitter's first search service and twint wrote.
@@ -96,7 +96,7 @@ def words(value: object) -> str | None:
     """A text of an export as written; None if it is blank or not a text.
 
     Lone surrogates, which exporters leave when they cut within an emoji, become U+FFFD, because they could not be
-    written. ``broken_utf8`` says what becomes of invalid bytes.
+    written. ``text_decoding`` says what becomes of invalid bytes.
     """
     if not isinstance(value, str) or not value.strip():
         return None

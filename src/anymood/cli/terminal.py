@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from cyclopts import Parameter
 from rich.console import Console
 
-from anymood.broken_utf8 import mended
 from anymood.errors import AnymoodError, ImageError
 from anymood.posts import Reason
 from anymood.runtime.engines.registry import ENGINES
+from anymood.text_decoding import mended
 from anymood.wording import counted, plural
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from anymood.broken_utf8 import joined_surrogates
 from anymood.preparation.html_text import HtmlText
+from anymood.text_decoding import joined_surrogates
 
 
 @dataclass(frozen=True, slots=True)

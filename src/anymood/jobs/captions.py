@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from anymood.broken_utf8 import is_broken, legacy_encoding, mended
+from anymood.text_decoding import is_broken, legacy_encoding, mended
 
 SUFFIX = ".txt"
 MOST_BYTES = 2**16  # of a caption that are read

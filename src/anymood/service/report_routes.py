@@ -6,7 +6,6 @@ from typing import Any
 from anyio import to_thread
 from fastapi import APIRouter, Request
 
-from anymood.broken_utf8 import legacy_encoding, most_characters_per_byte, web_name
 from anymood.posts import Post
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import correction_of
@@ -27,6 +26,7 @@ from anymood.service.schemas import (
 from anymood.service.security import Keys, api_router
 from anymood.tables.lines import SAMPLE
 from anymood.tables.rows import Row
+from anymood.text_decoding import legacy_encoding, most_characters_per_byte, web_name
 
 
 def report_routes(predictor: BatchPredictor, admission: AdmissionControl, limits: Limits, keys: Keys) -> APIRouter:

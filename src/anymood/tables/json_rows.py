@@ -1,6 +1,5 @@
 """The rows of JSON Lines, and of a list in a JSON document."""
 
-import codecs
 import json
 import re
 from collections.abc import Callable, Generator, Iterable
@@ -9,16 +8,16 @@ from dataclasses import replace
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
-from anymood.broken_utf8 import is_broken, mended
 from anymood.errors import TableError
 from anymood.json_stream import ANY, ITEM, Broken, documents
 from anymood.json_stream import Path as ValuePath
 from anymood.posts import Reason
 from anymood.tables.format import HasPosts, Head, Record
-from anymood.tables.lines import MENDED, UTF_16, add_line_problems, file_encoding, filled_lines, open_text
+from anymood.tables.lines import MENDED, add_line_problems, file_encoding, filled_lines, open_text
 from anymood.tables.values import nested_names
+from anymood.text_decoding import is_broken, is_utf_16, mended, recoded
 
 # Rows whose keys become the columns of the table. Keys that first occur later are read as well, but the output may have
 # no column for them: such rows get the problem "late key".
@@ -62,8 +61,7 @@ def is_document(path: Path, *, named_lines: bool) -> bool:
         named_lines: whether its suffix is that of JSON Lines.
     """
     with open_text(path) as stream:
-        head = stream.read(HEAD_BYTES)
-    text = head.decode("utf-16" if head.startswith(UTF_16) else "utf-8-sig", "replace").lstrip("\ufeff \t\r\n")
+        text = _utf_8(stream).read(HEAD_BYTES).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if not text.startswith("{"):
         return text.startswith("[") or _ASSIGNMENT.match(text) is not None or not named_lines
     first, end, rest = text.partition("\n")
@@ -174,9 +172,7 @@ def _name(where: ValuePath) -> str:
 
 def _utf_8(stream: BinaryIO) -> BinaryIO:
     """The same text in UTF-8."""
-    if cast("codecs.StreamReader", stream).peek(2)[:2] not in UTF_16:
-        return stream
-    return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
+    return recoded(stream, "utf-16") if is_utf_16(stream) else stream
 
 
 def _record(path: Path, number: int, place: str, value: object, encoding: Callable[[], str]) -> Record:

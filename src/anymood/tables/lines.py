@@ -1,30 +1,22 @@
-"""Lines of a text file, plain or compressed, decoded separately so that an invalid line affects no other.
-
-The encoding is UTF-8, with or without a byte order mark, or UTF-16 with one. A line that is not valid UTF-8 is read in
-the older encoding that the lines of the file suggest (see ``broken_utf8``) and marked.
-"""
+"""Lines of a text file, plain or compressed."""
 
 import io
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
-from anymood.broken_utf8 import WESTERN, is_broken, legacy_encoding, mended
 from anymood.compression import SUFFIXES, damage, decompressed, suffix_of
 from anymood.errors import TableError
 from anymood.posts import Reason
 from anymood.tables.format import Record
+from anymood.text_decoding import LIMIT, MARK, WESTERN, Line, decoded_lines, is_broken, is_utf_16, legacy_encoding
 
 MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
-# Maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory.
-LIMIT = 2**26
 SAMPLE = 2**16  # bytes of the lines by which an encoding is recognised, and lines that are searched for them
-MARK = "\ufeff"
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 # First bytes of files that are not text.
 FOREIGN = {
@@ -40,15 +32,6 @@ COMPRESSED = {
     ".xz": "compressed with xz",
     ".zst": "compressed with Zstandard",
 }
-
-
-class Line(NamedTuple):
-    """A line with its line end, its number from 1, whether it was invalid UTF-8, and whether ``LIMIT`` cut it."""
-
-    number: int
-    text: str
-    mended: bool
-    cut: bool = False
 
 
 def add_line_problems(record: Record, lines: Sequence[Line], advice: str = "") -> None:
@@ -82,29 +65,14 @@ def require_file(path: Path) -> None:
 
 
 def read_lines(path: Path) -> Generator[Line, None, None]:
-    r"""Lines of a file, ended by ``\n``, ``\r\n`` or ``\r``; decompressed by suffix.
+    """Lines of a file, decompressed by suffix; those that are not UTF-8 in the encoding that the file suggests.
 
     Raises:
         TableError: the file cannot be read, is of another type, or its compressed data is damaged.
         MissingExtra: it is compressed with Zstandard, and no library for that is installed.
     """
-    with open_text(path) as raw:
-        encoding, errors = ("utf-16", "replace") if _is_utf_16(raw) else ("utf-8", "surrogateescape")
-        with io.TextIOWrapper(raw, encoding, errors, newline="") as stream:
-            number, legacy = 0, ""
-            while text := stream.readline(LIMIT):
-                number += 1
-                cut = is_cut = len(text) == LIMIT and text[-1] not in "\r\n"
-                text = text if number > 1 else text.lstrip(MARK)
-                was_broken = is_broken(text)
-                if was_broken:
-                    legacy = legacy or file_encoding(path)
-                    text = mended(text, legacy)
-                is_replaced = errors == "replace" and "\ufffd" in text
-                yield Line(number, text, was_broken or is_replaced, cut)
-                while is_cut:  # the rest of the line is skipped
-                    rest = stream.readline(LIMIT)
-                    is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
+    with open_text(path) as stream:
+        yield from decoded_lines(stream, cache(partial(file_encoding, path)))
 
 
 def file_encoding(path: Path) -> str:
@@ -138,7 +106,7 @@ def has_mark(path: Path) -> bool:
         TableError: as for ``read_lines``.
     """
     with open_text(path) as raw:
-        return _is_utf_16(raw) or _head(raw).startswith(MARK.encode())
+        return is_utf_16(raw) or _head(raw).startswith(MARK.encode())
 
 
 def count_lines(path: Path) -> int:
@@ -186,7 +154,3 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
 
 def _head(stream: BinaryIO) -> bytes:
     return cast("io.BufferedReader", stream).peek(4)
-
-
-def _is_utf_16(stream: BinaryIO) -> bool:
-    return _head(stream).startswith(UTF_16)

@@ -2,8 +2,8 @@ import gzip
 
 import pytest
 
+from anymood import csv_rows
 from anymood.errors import TableError
-from anymood.tables import csv_rows
 from anymood.tables.format import Dialect
 from anymood.tables.formats.csv import Csv
 from anymood.tables.formats.tsv import Tsv

@@ -42,4 +42,4 @@ class LinkedIn(Reader):
                 is_reply=is_comment,
             )
 
-        return file.table(post, needed=text, escaped_quotes=is_comment)
+        return file.table(post, needed=text)

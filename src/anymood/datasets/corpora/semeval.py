@@ -9,12 +9,12 @@ import re
 from contextlib import closing
 from pathlib import Path
 
-from anymood.broken_utf8 import joined_surrogates
 from anymood.datasets.corpus import SENTIMENT, Corpus, Example
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.lines import MENDED, filled_lines, require_file
+from anymood.text_decoding import joined_surrogates
 
 SUFFIXES = (".txt", ".tsv")
 

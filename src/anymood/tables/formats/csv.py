@@ -7,12 +7,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from anymood.csv_rows import CsvRows, Lines, Row, parse
 from anymood.errors import TableError
-from anymood.tables.csv_rows import CsvRows, Lines, parse
+from anymood.posts import Reason
 from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
-from anymood.tables.lines import MARK, count_lines, has_mark, read_lines
+from anymood.tables.lines import add_line_problems, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
+from anymood.text_decoding import MARK
 from anymood.wording import plural
 
 PREAMBLE_LINES = 50  # maximum number of lines before the header
@@ -111,13 +113,47 @@ class Csv(Format):
             if not header.is_row:
                 parse(source, header.delimiter, skip_blanks=header.spaced)
             rows = CsvRows(
-                source, head.columns, header.delimiter, spaced=header.spaced, header_end=header.end, file=path.name
+                source,
+                len(head.columns),
+                header.delimiter,
+                spaced=header.spaced,
+                returns_end_rows=header.end == "\r",
             )
-            yield from rows.records()
+            file = path.name
+            for number, row in enumerate(rows, 1):
+                yield _record(number, row, head.columns, header.delimiter, file)
 
     def count(self, path: Path) -> int:
         """Approximate number of rows: a cell with two lines counts as two."""
         return max(0, count_lines(path) - 1)
+
+
+def _record(number: int, row: Row, names: tuple[str, ...], delimiter: str, file: str) -> Record:
+    """The record of a row. A short row lacks its last cells; a long one cannot be assigned to columns."""
+    cells, lines, broken = row
+    record = Record(number, f"{file}:{lines[0].number}", {})
+    if broken:
+        message = f"its quotes are unbalanced ({broken}), so its line is read without quoting."
+        record.add_problem(Reason.UNBALANCED_QUOTE, message)
+    add_line_problems(record, lines, "In Excel, that is CSV UTF-8.")
+    last = len(names) - 1
+    if last == 0:  # in a table with one column, delimiters are part of the cell
+        cells = [delimiter.join(cells)]
+    record.is_mixed_up = len(cells) > len(names) and any(map(str.strip, cells[len(names) :]))
+    if record.is_mixed_up:
+        record.add_problem(
+            Reason.RAGGED_ROW,
+            f"it has {plural(len(cells), 'cell')} for {plural(len(names), 'column')}, so they cannot be assigned. "
+            "Quote cells that contain the delimiter.",
+        )
+        cells = [*cells[:last], delimiter.join(cells[last:])]
+    elif len(cells) < len(names):
+        record.add_problem(
+            Reason.RAGGED_ROW,
+            f"it has {plural(len(cells), 'cell')} for {len(names)} columns; the last ones are missing.",
+        )
+    record.values.update(zip(names, cells, strict=False))
+    return record
 
 
 def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts) -> tuple[_Header, int]:

@@ -10,16 +10,14 @@ import csv
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import count
+from typing import NamedTuple
 
-from anymood.posts import Reason
-from anymood.tables.format import Record
-from anymood.tables.lines import Line, add_line_problems
-from anymood.wording import plural
+from anymood.text_decoding import Line
 
 # Maximum number of characters of a cell. Also limits the memory needed after a stray quote.
 CELL_LIMIT = 2**25
 MAX_RETURNS = 100  # maximum number of carriage returns within a row
+UNCLOSED = "unexpected end of data"  # error of ``csv`` at the end of a file inside quotes
 _RETURN = "\ue00d"  # placeholder for a carriage return within a cell while the row is parsed
 _ESCAPED = re.compile(r'\\(["\\])')
 
@@ -58,37 +56,47 @@ def parse(source: Iterator[str], delimiter: str, *, skip_blanks: bool = False) -
     return next(csv.reader(source, delimiter=delimiter, strict=True, skipinitialspace=skip_blanks))
 
 
+class Row(NamedTuple):
+    """The cells of a row, its lines, and why it was read without quoting; empty if its quotes are balanced."""
+
+    cells: list[str]
+    lines: list[Line]
+    broken: str
+
+
 class CsvRows:
-    """Parses rows to records.
+    """Parses rows; blank lines are skipped.
 
     Args:
-        source: lines after the header.
-        names: names of the columns.
+        source: the lines.
+        width: number of columns; 0 for that of the first row.
         delimiter: delimiter of cells.
         spaced: whether a blank follows each delimiter.
-        header_end: line end of the header.
-        file: name of the file, for messages.
+        returns_end_rows: whether a carriage return alone ends a row.
     """
 
     def __init__(
-        self, source: Lines, names: tuple[str, ...], delimiter: str, *, spaced: bool, header_end: str, file: str
+        self,
+        source: Lines,
+        width: int = 0,
+        delimiter: str = ",",
+        *,
+        spaced: bool = False,
+        returns_end_rows: bool = False,
     ) -> None:
         # The limit is shared by the whole process, so it is never lowered.
         csv.field_size_limit(max(csv.field_size_limit(), CELL_LIMIT))
         self._source = source
-        self._names = names
+        self._width = width
         self._delimiter = delimiter
         self._spaced = spaced
-        self._returns_end_rows = header_end == "\r"
-        self._file = file
+        self._returns_end_rows = returns_end_rows
 
-    def records(self) -> Iterator[Record]:
-        """The rows; blank lines are skipped."""
+    def __iter__(self) -> Iterator[Row]:
         source = self._source
         reader = csv.reader(source, delimiter=self._delimiter, strict=True, skipinitialspace=self._spaced)
-        numbers = count(1)
         while True:
-            source.taken.clear()
+            source.taken = []
             broken = ""
             try:
                 cells = next(reader)
@@ -100,13 +108,14 @@ class CsvRows:
                 cells, broken = [], str(error)
             if not cells and not broken:
                 continue
+            self._width = self._width or len(cells)
             ends_in_return = source.taken[-1].text.endswith("\r") and not self._returns_end_rows
-            if broken or len(cells) != len(self._names) or ends_in_return:
+            if broken or len(cells) != self._width or ends_in_return:
                 cells, broken = self._repaired(cells, broken)
-            yield self._record(next(numbers), cells, broken)
+            yield Row(cells, source.taken, broken)
 
     def _repaired(self, cells: list[str], broken: str) -> tuple[list[str], str]:
-        """The cells of a row that does not fit the header, by other rules if these make it fit."""
+        """The cells of a row that has not the right width, by other rules if these make it fit."""
         source = self._source
         lines = len(source.taken)
         raw = "".join(line.text for line in source.taken)
@@ -122,7 +131,7 @@ class CsvRows:
                 found = parse(map(change, source), self._delimiter, skip_blanks=skip_blanks)
             except (csv.Error, StopIteration):
                 continue
-            if len(found) == len(self._names) and not (self._delimiter == "\t" and self._are_rows()):
+            if len(found) == self._width and not (self._delimiter == "\t" and self._are_rows()):
                 return found, ""
         source.give_back(0)
         if not self._returns_end_rows and (joined := self._joined()) is not None:
@@ -148,7 +157,7 @@ class CsvRows:
                 cells = parse(iter([text]), self._delimiter, skip_blanks=self._spaced)
             except csv.Error:
                 cells = []
-            if len(cells) == len(self._names):
+            if len(cells) == self._width:
                 found, kept = cells, number
             if not line.endswith("\r") or _RETURN in line:
                 break
@@ -165,39 +174,8 @@ class CsvRows:
         Many TSV files are written without quoting. In those, a text that begins with a quote and a later one that ends
         with a quote would make one row of all lines between them.
         """
-        lines, tabs = self._source.taken, len(self._names) - 1
+        lines, tabs = self._source.taken, self._width - 1
         return len(lines) > 1 and tabs > 0 and all(line.text.count("\t") == tabs for line in lines)
-
-    def _record(self, number: int, cells: list[str], broken: str) -> Record:
-        lines = self._source.taken
-        record = Record(number, f"{self._file}:{lines[0].number}", {})
-        if broken:
-            message = f"its quotes are unbalanced ({broken}), so its line is read without quoting."
-            record.add_problem(Reason.UNBALANCED_QUOTE, message)
-        add_line_problems(record, lines, "In Excel, that is CSV UTF-8.")
-        self._fill(record, cells)
-        return record
-
-    def _fill(self, record: Record, cells: list[str]) -> None:
-        """Assign cells to columns. A short row lacks its last cells; a long one cannot be assigned."""
-        names, delimiter = self._names, self._delimiter
-        last = len(names) - 1
-        if last == 0:  # in a table with one column, delimiters are part of the cell
-            cells = [delimiter.join(cells)]
-        record.is_mixed_up = len(cells) > len(names) and any(map(str.strip, cells[len(names) :]))
-        if record.is_mixed_up:
-            record.add_problem(
-                Reason.RAGGED_ROW,
-                f"it has {plural(len(cells), 'cell')} for {plural(len(names), 'column')}, so they cannot be assigned. "
-                "Quote cells that contain the delimiter.",
-            )
-            cells = [*cells[:last], delimiter.join(cells[last:])]
-        elif len(cells) < len(names):
-            record.add_problem(
-                Reason.RAGGED_ROW,
-                f"it has {plural(len(cells), 'cell')} for {len(names)} columns; the last ones are missing.",
-            )
-        record.values.update(zip(names, cells, strict=False))
 
 
 def _unescaped(line: str) -> str:

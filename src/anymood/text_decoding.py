@@ -1,8 +1,20 @@
-"""Text of files that are not UTF-8 throughout, decoded with ``errors="surrogateescape"``."""
+"""Text of files that are not UTF-8 throughout, decoded with ``errors="surrogateescape"`` first."""
 
+import codecs
+import io
 import re
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple, cast
 
+from anymood.compression import BUFFER
+
+MARK = "\ufeff"  # byte order mark
 WESTERN = "cp1252"
+# Maximum number of characters of a line, so that files without line ends and zip bombs do not fill the memory.
+LIMIT = 2**26
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _BYTES = re.compile("[\udc80-\udcff]+")  # what bytes that are not UTF-8 are decoded to
 # Texts beyond ASCII, between the markup of HTML, JSON and CSV.
@@ -22,6 +34,41 @@ _LATIN_SHARE, _OTHER_SHARE = 0.04, 0.25
 _TURKISH_LETTERS, _TURKISH_SHARE = b"\xfd\xfe\xf0\xdd\xde\xd0", 0.4
 _BY_CHANCE = 3  # UTF-8 characters that chance makes for each other byte, at most: 1.3 in Japanese, 1.2 in Thai
 _MARGIN = 0.02  # by which the text has to be more coherent than in Windows-1252
+
+
+class Line(NamedTuple):
+    """A line with its line end, its number from 1, whether it was invalid UTF-8, and whether ``LIMIT`` cut it."""
+
+    number: int
+    text: str
+    mended: bool
+    cut: bool = False
+
+
+def decoded_lines(stream: BinaryIO, encoding: Callable[[], str] = lambda: WESTERN) -> Generator[Line, None, None]:
+    r"""Lines of a stream, ended by ``\n``, ``\r\n`` or ``\r``. Each is decoded alone, so that it affects no other.
+
+    Args:
+        stream: UTF-8 with or without a byte order mark, or UTF-16 with one. It is closed after the last line.
+        encoding: returns the encoding of lines that are not valid UTF-8.
+    """
+    wide = is_utf_16(stream)
+    how = ("utf-16", "replace") if wide else ("utf-8", "surrogateescape")
+    with io.TextIOWrapper(stream, *how, newline="") as lines:
+        for number, line in enumerate(iter(partial(lines.readline, LIMIT), ""), 1):
+            is_cut = cut = len(line) == LIMIT and line[-1] not in "\r\n"
+            text = line if number > 1 else line.lstrip(MARK)
+            if was_broken := is_broken(text):
+                text = mended(text, encoding())
+            yield Line(number, text, was_broken or (wide and "\ufffd" in text), cut)
+            while is_cut:  # the rest of the line is skipped
+                rest = lines.readline(LIMIT)
+                is_cut = len(rest) == LIMIT and rest[-1] not in "\r\n"
+
+
+def is_utf_16(stream: BinaryIO) -> bool:
+    """Whether a buffered stream begins with the byte order mark of UTF-16."""
+    return cast("io.BufferedReader", stream).peek(2).startswith(_UTF_16)
 
 
 def is_broken(text: str) -> bool:
@@ -60,6 +107,11 @@ def most_characters_per_byte(encoding: str) -> int:
     return 0 if encoding == WESTERN else _BY_CHANCE
 
 
+def recoded(stream: BinaryIO, encoding: str) -> io.BufferedReader:
+    """A stream of another encoding, in UTF-8. Closing it closes the original stream."""
+    return io.BufferedReader(_Recoded(stream, encoding), BUFFER)
+
+
 def web_name(encoding: str) -> str:
     """The name of an encoding in browsers (https://encoding.spec.whatwg.org/#names-and-labels)."""
     return "shift_jis" if encoding == "cp932" else encoding.replace("cp", "windows-").replace("_", "-")
@@ -92,6 +144,32 @@ def legacy_encoding(sample: bytes) -> str:
     western = [guess.coherence for guess in guesses if WESTERN in (guess.encoding, *guess.could_be_from_charset)]
     is_better = not western or best.coherence >= western[0] + _MARGIN
     return best.encoding if share >= _LATIN_SHARE and is_better else WESTERN
+
+
+class _Recoded(io.RawIOBase):
+    """The stream of ``recoded``."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = b" "
+        while not self._rest and data:
+            data = self._stream.read(BUFFER)
+            self._rest = self._decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
 
 
 def _characters_per_byte(text: str) -> float:
