@@ -18,7 +18,7 @@ from anymood.runtime.reading import Frame, Progress, is_missing
 from anymood.runtime.results import ResultColumns, predicted_rows
 from anymood.tables import cells
 from anymood.tables.columns import Columns, describe, joined_columns
-from anymood.tables.format import Record
+from anymood.tables.format import Layout, Record
 from anymood.tables.rows import Row
 
 if TYPE_CHECKING:
@@ -45,12 +45,14 @@ def predict_frame(
     frame = _eager(native)
     columns = _columns(text, image, frame.columns)
     results = ResultColumns(model.labels, map(str, frame.columns))
-    schema = _schema(results, scores=scores)
+    kinds = {name: kind for name, kind in results.kinds.items() if scores or isinstance(kind, type)}
+    layout = Layout((), kinds)
+    schema = {name: nw.String() if kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
     predicted = predicted_rows(model, enumerate(_rows(frame, columns, Path(folder))), _window(frame, columns))
-    values = (results.values(prediction) for _, _, prediction in predicted)
+    values = (layout.flat_values(results.values(prediction)) for _, _, prediction in predicted)
     parts = []
     for start in range(0, len(frame), ROWS):
-        part = [_flat(value) for value in islice(values, ROWS)]
+        part = list(islice(values, ROWS))
         parts.append(_added(part, schema, frame.implementation))
         if progress is not None:
             progress(start + len(part), len(frame))
@@ -171,27 +173,6 @@ def _window(frame: nw.DataFrame[Any], columns: Columns) -> int:
     return WINDOW if frame.schema[columns.image] == nw.String else BATCH_SIZE
 
 
-def _schema(results: ResultColumns, *, scores: bool) -> dict[str, Any]:
-    """Names and types of the new columns. Results with several numbers have a column for each."""
-    schema: dict[str, Any] = {}
-    for name, kind in results.kinds.items():
-        if isinstance(kind, tuple):
-            schema |= {f"{name}.{label}": nw.Float64() for label in kind if scores}
-        else:
-            schema[name] = nw.String() if kind is str else nw.Float64()
-    return schema
-
-
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            flat |= {f"{name}.{label}": number for label, number in value.items()}
-        else:
-            flat[name] = value
-    return flat
-
-
 def _beside(frame: nw.DataFrame[Any], added: nw.DataFrame[Any]) -> Any:
     """The native frame with the new columns, and the names and index that it has."""
     if not frame.implementation.is_pandas():
@@ -203,9 +184,9 @@ def _beside(frame: nw.DataFrame[Any], added: nw.DataFrame[Any]) -> Any:
     return both
 
 
-def _added(rows: list[dict[str, Any]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
-    """The new columns of some rows, with values of None where there is nothing."""
-    values = {name: [row.get(name) for row in rows] for name in schema}
+def _added(rows: list[list[object]], schema: dict[str, Any], backend: Any) -> nw.DataFrame[Any]:
+    """The new columns of some rows."""
+    values = {name: [row[place] for row in rows] for place, name in enumerate(schema)}
     if not backend.is_pandas():
         return nw.from_dict(values, schema, backend=backend)
     pandas = backend.to_native_namespace()  # narwhals would turn None into "None" with pandas before 3
