@@ -9,12 +9,10 @@ from pathlib import Path
 
 from anymood.checking.findings import EXAMPLES, RowExample
 from anymood.datasets.corpus import presence
-from anymood.datasets.labelled_table import SPLIT_NAMES
+from anymood.datasets.labelled_table import SPLIT_NAMES, open_labelled
 from anymood.errors import TableError
-from anymood.files import require_image_folder
 from anymood.posts import Post, Problem
-from anymood.tables.columns import Columns, describe
-from anymood.tables.rows import Table
+from anymood.tables.columns import Columns
 from anymood.wording import plural, shorten
 
 EXCERPT = 80  # characters of a text that is shown
@@ -79,13 +77,7 @@ def read_checked_table(path: str | PathLike[str], columns: Columns, folder: Path
         TableError: the table cannot be read, has no label column, or no row with a label.
         SettingError: the folder of images does not exist.
     """
-    opened = Table(path, columns, folder=require_image_folder(folder), guess=True)
-    label = opened.columns.label
-    if label not in {*opened.head.columns, *opened.head.nested}:
-        raise TableError(
-            f"{path} has no label column. {describe(opened.head.columns, label or 'label')} Name it with "
-            "--label-column."
-        )
+    opened = open_labelled(path, columns, folder)
     rows: list[CheckedRow] = []
     unlabelled: list[CheckedRow] = []
     empty: list[RowExample] = []

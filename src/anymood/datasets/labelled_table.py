@@ -68,13 +68,8 @@ def read_table(
         SettingError: the folder does not exist.
         MissingExtra: as for ``read_rows``.
     """
-    table = Path(path)
-    opened = Table(table, columns, folder=require_image_folder(folder), guess=True)
-    present, columns = opened.head.columns, opened.columns
-    if columns.label not in {*present, *opened.head.nested}:
-        raise TableError(
-            f"{table} has no label column. {describe(present, columns.label or 'label')} Name it with --label-column."
-        )
+    opened = open_labelled(path, columns, folder)
+    table = opened.path
     kept: list[_Labelled] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}
@@ -109,6 +104,23 @@ def read_table(
     )
     notes = tuple(f"{table.name}: {note}." for note in opened.notes)
     return Corpus(table.name, labels, examples, tuple(problems), notes)
+
+
+def open_labelled(path: str | PathLike[str], columns: Columns, folder: Path | None) -> Table:
+    """Open a table with a label column.
+
+    Raises:
+        TableError: as for ``read_rows``; or there is no label column.
+        SettingError: the folder does not exist.
+        MissingExtra: as for ``read_rows``.
+    """
+    opened = Table(path, columns, folder=require_image_folder(folder), guess=True)
+    label, present = opened.columns.label, opened.head.columns
+    if label not in {*present, *opened.head.nested}:
+        raise TableError(
+            f"{path} has no label column. {describe(present, label or 'label')} Name it with --label-column."
+        )
+    return opened
 
 
 @dataclass(frozen=True, slots=True)
