@@ -16,7 +16,7 @@ from anymood.cli.terminal import (
     ImageFolder,
     Json,
     LabelledColumns,
-    NameOrPath,
+    ModelOption,
     Overwrite,
     PriorOption,
     Protocol,
@@ -35,9 +35,7 @@ PREDICTIONS = "predictions.csv"
 
 
 def evaluate(
-    model: Annotated[
-        NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
-    ],
+    model: ModelOption,
     table: Annotated[Path, Parameter(help="Labelled posts: a table, or the folder of a known corpus.")],
     /,
     *,

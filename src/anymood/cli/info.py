@@ -1,20 +1,16 @@
 """``anymood info``: a description of a model."""
 
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from anymood.cli import terminal
-from anymood.cli.terminal import Json, NameOrPath
+from anymood.cli.terminal import Json, ModelOption
 
 if TYPE_CHECKING:
     from anymood.runtime.bundle import Bundle
 
 
 def info(
-    model: Annotated[
-        NameOrPath, Parameter(help="Name of a bundled model, or the folder of a bundle or of a training run.")
-    ] = "sentiment",
+    model: ModelOption = "sentiment",
     /,
     *,
     json: Json = False,

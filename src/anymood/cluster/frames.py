@@ -21,6 +21,7 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.engines.base import describe
 from anymood.runtime.engines.registry import choose_engine
 from anymood.runtime.finding import bundled_names, find_bundle
+from anymood.runtime.loading import load
 from anymood.runtime.predictor import Model
 from anymood.runtime.prior import Prior, checked_prior
 from anymood.runtime.results import ResultColumns, predicted_rows
@@ -221,7 +222,7 @@ class RowPredictor:
 
 @lru_cache(maxsize=2)
 def _load(source: str, engine: str, prior: tuple[tuple[str, float], ...] | None) -> Model:
-    return Model(Bundle.open(find_bundle(source)), 1, engine, None if prior is None else dict(prior))
+    return load(source, threads=1, engine=engine, prior=None if prior is None else dict(prior))
 
 
 def _check_types(schema: "daft.Schema", columns: Columns) -> None:

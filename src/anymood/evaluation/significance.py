@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anymood.errors import InputError, optional_dependency
-from anymood.evaluation.arrays import Floats, Ints, as_classes, check_same_length
-from anymood.evaluation.metrics import accuracy
+from anymood.evaluation.arrays import Floats, Ints, check_same_length
+from anymood.evaluation.metrics import accuracy, confusion_matrix
 
 ConfusionScore: TypeAlias = Callable[[Ints], Floats]
 """Confusion matrices (..., C, C) to scores (...): ``accuracy``, ``macro_f1``, ``weighted_f1``."""
@@ -202,9 +202,7 @@ def bootstrap_interval(
     Raises:
         InputError: shapes are wrong, a class is out of range, or the confidence is not between 0 and 1.
     """
-    columns = [as_classes(truth, classes), as_classes(predicted, classes, "prediction")]
-    check_same_length(columns[0], columns[1], "truth and the prediction")
-    confusion = np.bincount(columns[0] * classes + columns[1], minlength=classes * classes).reshape(classes, classes)
+    confusion = confusion_matrix(truth, predicted, classes)
     return confusion_interval(confusion, score, confidence=confidence, resamples=resamples, seed=seed)
 
 

@@ -5,7 +5,7 @@ Shape legend: N test posts, C classes, S seeds or folds.
 
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,12 +138,7 @@ def adjust(compared: Sequence[RowComparison]) -> list[RowComparison]:
     """The comparisons with adjusted p-values (Holm); Welch's tests repeat the paired ones, and are not counted."""
     counted = [one for one in compared if one.outcome.test != "Welch's t"]
     values = iter(significance.holm([one.outcome.p_value for one in counted]))
-    return [
-        one
-        if one.outcome.test == "Welch's t"
-        else RowComparison(one.claim, one.first, one.second, one.outcome, next(values))
-        for one in compared
-    ]
+    return [one if one.outcome.test == "Welch's t" else replace(one, adjusted=next(values)) for one in compared]
 
 
 def verdict(compared: Sequence[RowComparison], needs: str = "at least two seeds") -> str:

@@ -14,8 +14,7 @@ from anymood.explanation.values import Explanation, WordEffect
 from anymood.explanation.word_effects import word_effects
 from anymood.posts import ImageSource, Post
 from anymood.preparation.decoding import decode
-from anymood.runtime.bundle import Bundle
-from anymood.runtime.finding import find_bundle
+from anymood.runtime.loading import load
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_collection
 from anymood.runtime.steps import PredictionSteps
@@ -51,7 +50,7 @@ def explain(
         if is_collection(value):
             raise SettingError(f"explain takes one {what}, but was given one {type(value).__name__}. Call it for each.")
     if not isinstance(model, Model):
-        model = Model(Bundle.open(find_bundle(model)))
+        model = load(model)
     if label is not None and label not in model.labels:
         raise SettingError(f"The model {model.name} has no label {label!r:.80}. It has: {', '.join(model.labels)}.")
     steps = PredictionSteps(model)

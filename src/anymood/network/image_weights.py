@@ -110,11 +110,7 @@ def read_checkpoint(file: Path) -> dict[str, Tensor]:
     if not isinstance(weights, dict):
         raise SettingError(f"{file} holds a {type(weights).__name__}, not the tensors of a model by their names.")
     return {
-        OLD_DENSENET_KEY.sub(_joined, key.removeprefix("module.")): value
+        OLD_DENSENET_KEY.sub(r"\1\2", key.removeprefix("module.")): value
         for key, value in weights.items()
         if isinstance(key, str) and isinstance(value, Tensor)
     }
-
-
-def _joined(match: re.Match[str]) -> str:
-    return match[1] + match[2]

@@ -129,7 +129,7 @@ class _Analysis:
             total=total,
             series=series,
             breakdowns=tuple(self._breakdown(column, series) for column in options.by),
-            words=self._words(np.where(self.predicted >= 0, self.predicted, -1), self.labels),
+            words=self._words(self.predicted, self.labels),
             extremes=examples.extremes(),
             contradictions=examples.contradictions(),
             copies=self._copies(),
