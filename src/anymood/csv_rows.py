@@ -63,6 +63,11 @@ class Row(NamedTuple):
     lines: list[Line]
     broken: str
 
+    @property
+    def place(self) -> str:
+        """Its first line, for messages."""
+        return f"line {self.lines[0].number}"
+
 
 class CsvRows:
     """Parses rows; blank lines are skipped.

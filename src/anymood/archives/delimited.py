@@ -2,22 +2,13 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from anymood.compression import damage
-from anymood.csv_rows import UNCLOSED, CsvRows, Lines
+from anymood.csv_rows import UNCLOSED, CsvRows, Lines, Row
 from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 from anymood.text_decoding import decoded_lines
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The cells of a row, and its position."""
-
-    cells: list[str]
-    place: str
 
 
 def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
@@ -30,18 +21,13 @@ def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
     end = 0
     try:
         for row in CsvRows(source, delimiter=delimiter):
-            cells, place, end = row.cells, f"line {row.lines[0].number}", row.lines[-1].number
+            end = row.lines[-1].number
             if row.broken == UNCLOSED and _is_cut(source):
-                yield Broken(breaks_off(place, None), place)
+                yield Broken(breaks_off(row.place, None), row.place)
                 return
-            if row.broken:
-                try:
-                    cells = next(csv.reader([row.lines[0].text], delimiter=delimiter))  # accepts quotes within cells
-                except csv.Error as error:
-                    yield Broken(Problem(Reason.INVALID_CSV, f"The row at {place} cannot be read: {error}."), place)
-                    continue
-            if any(cell.strip() for cell in cells):
-                yield Row(cells, place)
+            found = _with_stray_quotes(row, delimiter) if row.broken else row
+            if isinstance(found, Broken) or any(map(str.strip, found.cells)):
+                yield found
     except damage() as error:
         place = f"line {end + 1}"
         yield Broken(breaks_off(place, error), place)
@@ -52,3 +38,12 @@ def _is_cut(source: Lines) -> bool:
     *_, last = (source.taken[-1].text, *source)
     source.give_back(1)
     return not last.endswith(("\n", "\r"))
+
+
+def _with_stray_quotes(row: Row, delimiter: str) -> Row | Broken:
+    """The row as the lenient parser of ``csv`` reads its line, which accepts quotes within cells."""
+    try:
+        return row._replace(cells=next(csv.reader([row.lines[0].text], delimiter=delimiter)))
+    except csv.Error as error:
+        problem = Problem(Reason.INVALID_CSV, f"The row at {row.place} cannot be read: {error}.")
+        return Broken(problem, row.place)

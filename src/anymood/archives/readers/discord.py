@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from anymood.archives.delimited import Row, rows
+from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register
 from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.csv_rows import Row
 from anymood.json_stream import ITEM
 
 # What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others

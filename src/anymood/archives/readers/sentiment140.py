@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from anymood.archives.delimited import Row, rows
+from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.tweets import is_retweet
 from anymood.archives.values import identifier, moment, unescaped, words
+from anymood.csv_rows import Row
 
 _LABELS = {"0": "negative", "2": "neutral", "4": "positive"}
 _COLUMNS = 6  # polarity, id, date, query, user, text

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from anymood.archives.delimited import Row, rows
+from anymood.archives.delimited import rows
 from anymood.archives.markup import plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.values import dig, identifier, moment, unescaped, words
+from anymood.csv_rows import Row
 from anymood.json_stream import ANY, ITEM
 from anymood.posts import Problem, Reason
 from anymood.preparation.serialised import SEGMENTS, joined_parts, segments
