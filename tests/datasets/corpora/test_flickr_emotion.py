@@ -120,24 +120,6 @@ def test_unpaired_posts_train(release):
     assert corpus.problem_counts()["missing image"] == 1
 
 
-def test_short_texts_are_dropped_when_asked(release):
-    root = release(texts={"1000": "only four words here", "1001": "and here there are five"})
-    whole, paper = read_flickr_emotion(root), read_flickr_emotion(root, min_words=5)
-    assert whole.patterns() == {"both": 64, "text": 0, "image": 0}
-    assert paper.patterns() == {"both": 63, "text": 0, "image": 1}
-    assert [(p.where, p.message) for p in paper.problems if p.reason == "too few words"] == [
-        ("agg/part_0.csv:1", "its text has 4 words, fewer than 5, and is excluded.")
-    ]
-    # What is held out does not depend on it.
-    assert [e.split for e in whole.examples] == [e.split for e in paper.examples]
-
-
-def test_a_short_text_without_an_image_is_left_out(release):
-    root = release(texts={"1000": "too short"})
-    (root / "images" / "1000.jpg").unlink()
-    assert len(read_flickr_emotion(root, min_words=5)) == 63
-
-
 def test_too_few_unanimous_examples_are_all_taken(votes, make):
     lines = [vote("awe", n, 1, 4) for n in range(10, 28)] + [vote("fear", n, 0, 5) for n in (1, 2)]
     root = votes("".join(lines))

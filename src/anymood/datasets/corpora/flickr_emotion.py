@@ -72,18 +72,15 @@ class FlickrEmotion(CorpusReader):
         return read_flickr_emotion(path)
 
 
-def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed: int = 0) -> Corpus:
+def read_flickr_emotion(folder: str | PathLike[str], *, seed: int = 0) -> Corpus:
     """Read Flickr Emotion with the texts and images that were fetched.
 
     A fifth of the pairs, which are posts with an image and a text of at least five words, is used for validation and
     test, half each. They are drawn from the unanimous pairs. If there are too few of these, all are drawn, with a
     problem ``few unanimous``. All other posts are training posts, including those with only an image or only a text.
-    The draw is the same for every ``min_words`` up to five.
 
     Args:
         folder: holds ``agg`` and ``manifest.csv``.
-        min_words: texts with fewer are dropped, and their image counts as unpaired. 5 for the paper's
-            experiments, the first of which then leaves out all unpaired posts.
         seed: of the draw.
 
     Raises:
@@ -101,8 +98,7 @@ def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed
     corpus = Corpus("Flickr Emotion", EMOTIONS, tuple(examples), tuple(problems))
     if not examples:
         raise TableError(f"{root} has no photo that can be used: {corpus.problem_counts() or 'there are no votes'}.")
-    least = max(min_words, MIN_WORDS)
-    is_pair = [presence(example.post) == "both" and word_count(example.post) >= least for example in examples]
+    is_pair = [presence(example.post) == "both" and word_count(example.post) >= MIN_WORDS for example in examples]
     eligible = [pair and photo.unanimous for pair, photo in zip(is_pair, photos, strict=True)]
     wanted = round(HELD_OUT * sum(is_pair))
     corpus = hold_out(corpus, eligible, wanted, seed=seed)
@@ -110,8 +106,7 @@ def read_flickr_emotion(folder: str | PathLike[str], *, min_words: int = 0, seed
     if held < wanted:
         message = f"{HELD_OUT:.0%} of the pairs are {wanted}, but only {held} unanimous ones can be held out: all are."
         problems.append(Problem(Reason.FEW_UNANIMOUS, message, VOTES))
-    kept = tuple(_without_short_texts(corpus, photos, min_words, problems))
-    return replace(corpus, examples=kept, problems=tuple(problems))
+    return replace(corpus, problems=tuple(problems))
 
 
 def voted_photos(root: Path, problems: list[Problem]) -> list[Photo]:
@@ -202,17 +197,3 @@ def _fetched(root: Path, problems: list[Problem]) -> Iterator[tuple[Photo, Post]
             problems.append(Problem(Reason.EMPTY_POST, message, photo.where))
         else:
             yield photo, post
-
-
-def _without_short_texts(
-    corpus: Corpus, photos: list[Photo], min_words: int, problems: list[Problem]
-) -> Iterator[Example]:
-    for example, photo in zip(corpus.examples, photos, strict=True):
-        words = word_count(example.post)
-        if not 0 < words < min_words:
-            yield example
-            continue
-        message = f"its text has {words} words, fewer than {min_words}, and is excluded."
-        problems.append(Problem(Reason.TOO_FEW_WORDS, message, photo.where))
-        if example.post.image is not None:
-            yield replace(example, post=replace(example.post, text=None))
