@@ -9,7 +9,7 @@ from same import CLOSE, assert_same
 from anymood.cluster import frames
 from anymood.cluster.frames import predict_dataframe
 from anymood.errors import BundleError, SettingError, TableError
-from anymood.runtime.predictor import Model
+from anymood.runtime.loading import load
 from anymood.tables.columns import Columns
 from anymood.tables.rows import read_rows
 
@@ -69,7 +69,7 @@ def test_images_as_bytes_structs_and_relative_paths(model, corpus_folder, monkey
 
 def test_the_model_is_loaded_once(model, monkeypatch):
     loaded = []
-    monkeypatch.setattr(frames, "Model", lambda *given, **options: loaded.append(given) or Model(*given, **options))
+    monkeypatch.setattr(frames, "load", lambda *given, **options: loaded.append(given) or load(*given, **options))
     frames._load.cache_clear()
     frame = daft.from_pydict({"text": ["love"] * 2000}).into_batches(100)
     for _ in range(2):
