@@ -115,7 +115,7 @@ def test_a_preamble_that_is_not_skipped_is_told(table):
     with pytest.raises(TableError, match="Its columns are: a, b, c"):
         table(content, skip_lines=3)
     with pytest.raises(TableError, match="is empty"):
-        table(content, skip_lines=30)
+        table(content, skip_lines=10**12)
 
 
 def test_a_table_without_a_header(table):

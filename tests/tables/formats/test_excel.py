@@ -80,13 +80,32 @@ def test_a_sheet_with_posts_goes_before_others(book):
     assert table.notes[0] == "1 sheet skipped, whose column names differ from those of 'S2': 'S1'"
 
 
-def test_a_sheet_that_tells_a_wrong_size_is_read_whole(book, tmp_path):
-    path, other = book([["text", "n"], ["a", 1], ["b", 2]]), tmp_path / "other.xlsx"
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
-        for name in source.namelist():
-            data = source.read(name)
-            target.writestr(name, data.replace(b'<dimension ref="A1:B3"', b'<dimension ref="A1"'))
-    assert other.read_bytes() != path.read_bytes()
+@pytest.fixture
+def edited(tmp_path):
+    """Makes a workbook with other XML."""
+
+    def edit(path, old, new):
+        other = tmp_path / "other.xlsx"
+        with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
+            for name in source.namelist():
+                target.writestr(name, source.read(name).replace(old, new))
+        assert other.read_bytes() != path.read_bytes()
+        return other
+
+    return edit
+
+
+def test_a_row_far_below_the_last_one_of_excel_is_not_waited_for(book, edited, monkeypatch):
+    path = edited(book([["text"], ["a"], ["b"]]), b'<row r="3"', b'<row r="999999999999"')
+    monkeypatch.setattr("anymood.tables.formats.excel.SHEET_ROWS", 100)  # a million of them would take a second
+    rows = Table(path).rows()
+    assert next(rows).post.text == "a"
+    with pytest.raises(TableError, match=r"other\.xlsx has a row beyond row 100, the last one of Excel"):
+        next(rows)
+
+
+def test_a_sheet_that_tells_a_wrong_size_is_read_whole(book, edited):
+    other = edited(book([["text", "n"], ["a", 1], ["b", 2]]), b'<dimension ref="A1:B3"', b'<dimension ref="A1"')
     assert [row.values for row in Table(other).rows()] == [{"text": "a", "n": 1}, {"text": "b", "n": 2}]
 
 

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -158,8 +159,8 @@ def _record(number: int, row: Row, names: tuple[str, ...], delimiter: str, file:
 
 def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPosts) -> tuple[_Header, int]:
     """The header, and the number of lines before it that are not blank."""
-    for _ in range(dialect.skip_lines or 0):
-        next(source, None)
+    for _ in islice(source, dialect.skip_lines or 0):
+        pass
     source.taken.clear()
     first = next((line for line in source if line.strip()), None)
     if first is None:

@@ -136,6 +136,10 @@ class Excel(Format):
                 where = f"{path.name}, sheet {title}" if len(head.details) > 1 else path.name
                 rows = _rows(book[title], skipped + 2)
                 for line, row in enumerate(rows, skipped + 2):
+                    if line > SHEET_ROWS:  # openpyxl gives blank rows up to the next row, whatever its number is
+                        raise TableError(
+                            f"{where} has a row beyond row {SHEET_ROWS:,}, the last one of Excel. Save it as CSV."
+                        )
                     # Blank cells at the end are missing from the row.
                     values: dict[str, object] = dict.fromkeys(head.columns)
                     values.update(zip(head.columns, map(_value, row), strict=False))
