@@ -242,13 +242,19 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
     client.post("/v1/predict/batch", json={"posts": [{"text": "sad"}] * 3})
     client.post("/v1/predict", json={"text": "\u200b"})
     client.post("/v1/predict", content=b"{")
-    client.get("/such/a/path")
+    for path in ("/such/a/path", "/page/index.html", "/page/such", "/openapi.json", "/", "/v1/predict"):
+        client.get(path)
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     for line in (
         'anymood_requests_total{method="POST",route="/v1/predict",status="200"} 2.0',
         'anymood_requests_total{method="POST",route="/v1/predict",status="415"} 1.0',
         'anymood_requests_total{method="GET",route="other",status="404"} 1.0',
+        'anymood_requests_total{method="GET",route="/page",status="200"} 1.0',
+        'anymood_requests_total{method="GET",route="/page",status="404"} 1.0',
+        'anymood_requests_total{method="GET",route="/openapi.json",status="200"} 1.0',
+        'anymood_requests_total{method="GET",route="/",status="200"} 1.0',
+        'anymood_requests_total{method="GET",route="/v1/predict",status="405"} 1.0',
         'anymood_request_seconds_count{route="/v1/predict/batch"} 1.0',
         "anymood_request_posts_sum 6.0",
         "anymood_batch_posts_sum 6.0",
@@ -258,6 +264,7 @@ def test_metrics_count_answers_posts_and_problems(client, bright):
         'anymood_problems_total{reason="unknown-media"} 1.0',
         "anymood_requests_in_progress 0.0",
         "anymood_requests_waiting 0.0",
+        "anymood_arriving_body_bytes 0.0",
     ):
         assert line in answer.text.splitlines()
     assert "_created" not in answer.text

@@ -58,6 +58,17 @@ def connected(address):
     return socket.create_connection((host, int(port)), 30)
 
 
+def begin_body(client):
+    client.sendall(HEAD.format(9).encode() + b"{")  # and never the rest
+
+
+def arriving(address, count):
+    """Wait until the bodies of ``count`` requests have begun."""
+    deadline = time.monotonic() + 30
+    while f"anymood_arriving_body_bytes {count}.0" not in httpx.get(f"{address}/metrics").text:
+        assert time.monotonic() < deadline
+
+
 def test_sigterm_answers_what_is_in_progress(started, bright64):
     process, address = started
     ready(address)
@@ -99,10 +110,8 @@ def test_a_second_signal_ends_it_at_once(started, second, requests, waits):
     ready(address)
     with ExitStack() as clients:
         for _ in range(requests):
-            clients.enter_context(connected(address)).sendall(HEAD.format(9).encode())  # and never the body
-        deadline = time.monotonic() + 30
-        while f"anymood_requests_in_progress {requests}.0" not in httpx.get(f"{address}/metrics").text:
-            assert time.monotonic() < deadline
+            begin_body(clients.enter_context(connected(address)))
+        arriving(address, requests)
         process.send_signal(signal.SIGINT)
         assert process.stderr.readline() == f"Waiting {waits} in progress. Press Ctrl-C again to end now.\n"
         process.send_signal(second)
@@ -154,6 +163,17 @@ def test_a_response_that_has_begun_is_not_followed_by_another(started):
     assert process.stderr.read() == "anymood: Stopped.\n"
 
 
+def test_slow_clients_do_not_keep_others_out(started, bright64):
+    _, address = started
+    ready(address)
+    with ExitStack() as clients:
+        for _ in range(80):  # more than --max-concurrent
+            begin_body(clients.enter_context(connected(address)))
+        arriving(address, 80)
+        assert httpx.post(f"{address}/v1/predict", json={"text": "love", "image": bright64}).status_code == 200
+    arriving(address, 0)
+
+
 def test_strangers_write_nothing_to_the_log(started):
     process, address = started
     ready(address)
@@ -184,25 +204,65 @@ def test_a_body_that_nobody_reads_is_not_waited_for(started):
         assert time.monotonic() - began < 2 * LINGER_SECONDS
 
 
-@pytest.mark.anyio
-async def test_a_connection_without_a_request_is_closed(monkeypatch):
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def protocol_server(seconds=0):
+    """A server of an application that answers after some seconds."""
+
     async def app(scope, receive, send):
-        await asyncio.sleep(0.3)  # longer than a connection may wait for a request
+        await asyncio.sleep(seconds)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
 
-    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
     config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="error")
     config.load()
-    loop = asyncio.get_running_loop()
-    serving = await loop.create_server(lambda: Protocol(config, ServerState(), {}), sock=listen("127.0.0.1", 0))
-    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    for sent, answers in ((b"", 0), (request[:20], 0), (request, 1), (request + request[:3], 1), (2 * request, 2)):
+    state = ServerState()
+    make = asyncio.get_running_loop().create_server
+    return await make(lambda: Protocol(config, state, {}), sock=listen("127.0.0.1", 0))
+
+
+@pytest.mark.anyio
+async def test_a_connection_without_a_request_is_closed(monkeypatch):
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
+    serving = await protocol_server(seconds=0.3)  # longer than a connection may wait for a request
+    for sent, answers in ((b"", 0), (REQUEST[:20], 0), (REQUEST, 1), (REQUEST + REQUEST[:3], 1), (2 * REQUEST, 2)):
         reader, writer = await asyncio.open_connection(*serving.sockets[0].getsockname())
         writer.write(sent)
         assert (await reader.read()).count(b"200 OK") == answers
         writer.close()
     serving.close()
+
+
+@pytest.mark.anyio
+async def test_connections_beyond_the_limit_are_closed(monkeypatch):
+    assert 0 < server.max_connections() <= sys.maxsize
+    monkeypatch.setattr(server, "max_connections", lambda: 2)
+    serving = await protocol_server()
+    address = serving.sockets[0].getsockname()
+    first, second, third = [await asyncio.open_connection(*address) for _ in range(3)]
+    assert await third[0].read() == b""
+    for reader, writer in (first, second):
+        writer.write(REQUEST)
+        assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+    first[1].close()
+    third[1].close()
+    while not (answer := await answered(address)):  # once the server has seen that the first is gone
+        pass
+    assert b"200 OK" in answer
+    second[1].close()
+    serving.close()
+
+
+async def answered(address):
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
 
 
 def test_answers_are_sent_at_once():

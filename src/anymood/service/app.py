@@ -8,16 +8,15 @@ from importlib.resources import files
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from prometheus_fastapi_instrumentator import Instrumentator
 
 from anymood._version import __version__
 from anymood.runtime.predictor import Model
+from anymood.service.admission import AdmissionControl
 from anymood.service.batching import MAX_BATCH_SIZE, Batcher, BatchPredictor
 from anymood.service.limits import Limits
-from anymood.service.metrics import Metrics
+from anymood.service.metrics import CountResponses, Metrics
 from anymood.service.problems import handle_problems
 from anymood.service.report_routes import report_routes
-from anymood.service.requests import AdmissionControl
 from anymood.service.routes import health_routes, prediction_routes
 from anymood.service.schemas import add_problem_schema
 from anymood.service.security import Keys, SecurityHeaders, UnreadBodies, allow_origins
@@ -44,8 +43,8 @@ def create_app(
         origins: sites whose pages may send requests, as ``https://example.org``; none by default.
     """
     limits = limits or Limits()
-    admission, batcher = AdmissionControl(limits.max_concurrent), Batcher(threads, MAX_BATCH_SIZE)
-    metrics = Metrics(lambda: admission.active, lambda: batcher.waiting)
+    admission, batcher = AdmissionControl(limits), Batcher(threads, MAX_BATCH_SIZE)
+    metrics = Metrics(lambda: admission.active, lambda: admission.arriving, lambda: batcher.waiting)
     predictor = BatchPredictor(models, limits, batcher, metrics)
 
     @asynccontextmanager
@@ -74,7 +73,7 @@ def create_app(
     handle_problems(app)
     allow_origins(app, origins)
     app.add_middleware(SecurityHeaders)
-    Instrumentator(should_group_status_codes=False).add(metrics.count_response).instrument(app)
+    app.add_middleware(CountResponses, metrics=metrics)
     app.add_middleware(UnreadBodies)
     return app
 

@@ -1,9 +1,10 @@
 """Prometheus metrics: counts and durations, never the content of a post."""
 
+import time
 from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_fastapi_instrumentator.metrics import Info
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anymood.posts import Prediction
 
@@ -17,10 +18,13 @@ class Metrics:
 
     Args:
         active: returns the number of requests in progress.
+        arriving: returns the number of bytes of bodies that have not arrived to their ends.
         waiting: returns the number of requests that wait for a thread.
     """
 
-    def __init__(self, active: Callable[[], float], waiting: Callable[[], float]) -> None:
+    def __init__(
+        self, active: Callable[[], float], arriving: Callable[[], float], waiting: Callable[[], float]
+    ) -> None:
         self._registry = registry = _Registry()
         self._requests = Counter(
             "anymood_requests", "Requests answered.", ("route", "method", "status"), registry=registry
@@ -38,23 +42,22 @@ class Metrics:
             "anymood_predictions", "Predictions by the classifier that decided.", ("model", "used"), registry=registry
         )
         self._problems = Counter("anymood_problems", "Problems by reason.", ("reason",), registry=registry)
-        in_progress = Gauge(
-            "anymood_requests_in_progress", "Prediction requests, waiting or running.", registry=registry
-        )
-        in_progress.set_function(active)
-        queued = Gauge("anymood_requests_waiting", "Prediction requests that wait for a thread.", registry=registry)
-        queued.set_function(waiting)
+        for name, description, value in (
+            ("anymood_requests_in_progress", "Prediction requests, waiting or running.", active),
+            ("anymood_requests_waiting", "Prediction requests that wait for a thread.", waiting),
+            ("anymood_arriving_body_bytes", "Bytes of bodies that have not arrived to their ends.", arriving),
+        ):
+            Gauge(name, description, registry=registry).set_function(value)
 
-    def count_response(self, info: Info) -> None:
+    def count_response(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a response, by route and kind of problem."""
-        route = "other" if info.modified_handler == "none" else info.modified_handler
         # Unknown methods and paths share a label: else clients could add any number of time series.
-        method = info.method if info.method in METHODS else "other"
-        self._requests.labels(route, method, info.modified_status).inc()
-        self._seconds.labels(route).observe(info.modified_duration)
-        problem = info.request.scope.get("problem")
-        if problem is not None:
-            self._problems.labels(problem).inc()
+        route = _route(scope) if "endpoint" in scope else "other"
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._requests.labels(route, method, status).inc()
+        self._seconds.labels(route).observe(seconds)
+        if "problem" in scope:
+            self._problems.labels(scope["problem"]).inc()
 
     def count_batch(self, posts: int) -> None:
         """Count a batch of posts."""
@@ -72,6 +75,42 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in Prometheus's text format."""
         return generate_latest(self._registry)
+
+
+class CountResponses:
+    """ASGI middleware that counts every response, after the app has found the route.
+
+    Args:
+        app: the application.
+        metrics: to count in.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the app, and count its response."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin, status = time.perf_counter(), 500
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_status)
+        finally:
+            self._metrics.count_response(scope, status, time.perf_counter() - begin)
+
+
+def _route(scope: Scope) -> str:
+    """The path of the route that FastAPI found; of a folder that is mounted, or of a plain route of Starlette."""
+    path: str = getattr(scope.get("route"), "path", None) or scope["root_path"] or scope["path"]
+    return path
 
 
 class _Registry(CollectorRegistry):

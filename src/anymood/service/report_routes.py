@@ -12,11 +12,14 @@ from anymood.reporting.correction import correction_of
 from anymood.reporting.scored import PostCollector, ScoreColumns
 from anymood.reporting.times import candidates
 from anymood.runtime.predictor import Model
+from anymood.service.admission import AdmissionControl, run_while_connected
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.problems import MalformedRequest
-from anymood.service.requests import AdmissionControl, read_bytes, read_json, run_while_connected
+from anymood.service.requests import parse_json
 from anymood.service.schemas import (
+    JSON,
+    OCTETS,
     REQUEST_PROBLEMS,
     ReportBody,
     ReportOut,
@@ -42,18 +45,19 @@ def report_routes(predictor: BatchPredictor, admission: AdmissionControl, limits
         openapi_extra=describe_report_body(),
     )
     async def report(request: Request) -> Any:
+        body = await admission.read_body(request, JSON)
         with admission.admit():
-            body = await read_json(request, limits, ReportBody)
-            model = predictor.model(body.model)
-            work = to_thread.run_sync(_report, model, body, abandon_on_cancel=True)
+            rows = await parse_json(body, ReportBody)
+            model = predictor.model(rows.model)
+            work = to_thread.run_sync(_report, model, rows, abandon_on_cancel=True)
             return await run_while_connected(request, work, limits.seconds)
 
     @router.post("/encoding", include_in_schema=False)  # for tables that are opened in the page
     async def encoding(request: Request) -> Any:
         """The encoding of lines that are not UTF-8, and the bound of ``is_damaged_utf8`` for a line."""
+        sample = await admission.read_body(request, OCTETS)
         with admission.admit():
-            sample = await read_bytes(request, limits)
-            work = to_thread.run_sync(legacy_encoding, sample[:SAMPLE], abandon_on_cancel=True)
+            work = to_thread.run_sync(legacy_encoding, sample.content[:SAMPLE], abandon_on_cancel=True)
             found = await run_while_connected(request, work, limits.seconds)
         return {"encoding": web_name(found), "most_characters_per_byte": most_characters_per_byte(found)}
 

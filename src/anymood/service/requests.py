@@ -1,35 +1,24 @@
-"""Admission, limits and validation of requests."""
+"""Parsing and validation of requests."""
 
-import asyncio
 import logging
 import re
 from codecs import BOM_UTF8
-from collections.abc import Awaitable, Callable, Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-import anyio
 import anyio.to_thread
-from fastapi import Request
 from pydantic import BaseModel, ValidationError
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.types import Message, Receive
+from python_multipart import MultipartParser
+from python_multipart.multipart import parse_options_header
 
 from anymood.posts import Post, Problem, Reason
+from anymood.service.admission import Body
 from anymood.service.batching import BatchItem
 from anymood.service.limits import Limits
-from anymood.service.problems import (
-    ClientGone,
-    MalformedRequest,
-    Overloaded,
-    TimedOut,
-    TooLarge,
-    TooSlow,
-    UnknownMedia,
-)
-from anymood.service.schemas import JSON, MULTIPART, OCTETS, URLENCODED, BatchBody, PostBody, SingleBody, read_id
+from anymood.service.problems import MalformedRequest
+from anymood.service.schemas import JSON, MULTIPART, URLENCODED, BatchBody, PostBody, SingleBody, read_id
 
 # Escapes in JSON of a surrogate, with its other half, and of a backslash, after which u begins no escape.
 _SURROGATES = re.compile(
@@ -40,7 +29,7 @@ SMALL = 2**18  # bytes of a body up to which no thread is started to parse it
 # Its warnings of malformed forms quote the form; they are also raised as errors.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL + 1)
 
-Body = TypeVar("Body", bound=BaseModel)
+Schema = TypeVar("Schema", bound=BaseModel)
 Result = TypeVar("Result")
 
 
@@ -59,237 +48,133 @@ class PredictRequest:
     label: str | None = None
 
 
-class AdmissionControl:
-    """Limits the number of concurrent requests; others are rejected.
-
-    Only prediction requests are counted, so that health checks are answered at any load.
-
-    Args:
-        max_concurrent: requests, waiting or running, from the first byte of a body to the response.
-    """
-
-    def __init__(self, max_concurrent: int) -> None:
-        self.max_concurrent = max_concurrent
-        self.active = 0
-
-    @contextmanager
-    def admit(self) -> Iterator[None]:
-        """Count a request while it is handled.
-
-        Raises:
-            Overloaded: the limit is reached.
-        """
-        if self.active >= self.max_concurrent:
-            raise Overloaded(
-                f"The limit of {self.max_concurrent} concurrent requests is reached. Try again in a second."
-            )
-        self.active += 1
-        try:
-            yield
-        finally:
-            self.active -= 1
-
-
-async def read_single(request: Request, limits: Limits, schema: type[SingleBody] = SingleBody) -> PredictRequest:
+async def parse_single(body: Body, limits: Limits, schema: type[SingleBody] = SingleBody) -> PredictRequest:
     """A request with one post, as a form or JSON; ``schema`` has the allowed fields.
 
     Raises:
-        RequestError: the body is too large, too slow, or does not match the schema.
+        MalformedRequest: the body does not match the schema.
     """
-    media_type = _media_type(request, URLENCODED, MULTIPART, JSON)
-    if media_type == MULTIPART:
-        with _time_limit(limits):
-            return _single_post(await _read_multipart(_limit_body(request, limits), schema), limits, schema)
-    content = await _read_body(request, limits)
-    fields = content if media_type == JSON else _read_urlencoded(content, schema)
-    return await _parse(content, lambda: _single_post(fields, limits, schema))
+
+    def parse() -> PredictRequest:
+        read = {MULTIPART: _read_multipart, URLENCODED: _read_urlencoded}.get(body.media_type)
+        fields = _validate(schema, body.content if read is None else read(body, schema))
+        return PredictRequest(fields.model, [BatchItem(_post(fields, limits))], getattr(fields, "label", None))
+
+    return await _parse(body, parse)
 
 
-async def read_batch(request: Request, limits: Limits) -> PredictRequest:
+async def parse_batch(body: Body, limits: Limits) -> PredictRequest:
     """A request with several posts, as JSON. An invalid post becomes an item with a problem.
 
     Raises:
-        RequestError: the body is too large, too slow, or does not match the schema.
+        MalformedRequest: the body does not match the schema.
     """
-    _media_type(request, JSON)
-    content = await _read_body(request, limits)
 
     def parse() -> PredictRequest:
-        body = _validate(BatchBody, content)
-        if len(body.posts) > limits.batch_posts:
-            raise MalformedRequest(f"There are {len(body.posts)} posts. Send at most {limits.batch_posts} at once.")
-        return PredictRequest(body.model, [_batch_item(post, limits) for post in body.posts])
+        fields = _validate(BatchBody, body.content)
+        if len(fields.posts) > limits.batch_posts:
+            raise MalformedRequest(f"There are {len(fields.posts)} posts. Send at most {limits.batch_posts} at once.")
+        return PredictRequest(fields.model, [_batch_item(post, limits) for post in fields.posts])
 
-    return await _parse(content, parse)
+    return await _parse(body, parse)
 
 
-async def read_json(request: Request, limits: Limits, schema: type[Body]) -> Body:
+async def parse_json(body: Body, schema: type[Schema]) -> Schema:
     """A request of another schema, as JSON.
 
     Raises:
-        RequestError: the body is too large, too slow, or does not match the schema.
+        MalformedRequest: the body does not match the schema.
     """
-    _media_type(request, JSON)
-    content = await _read_body(request, limits)
-    return await _parse(content, lambda: _validate(schema, content))
+    return await _parse(body, lambda: _validate(schema, body.content))
 
 
-async def read_bytes(request: Request, limits: Limits) -> bytes:
-    """The body of a request, as it is.
-
-    Raises:
-        RequestError: it is too large, too slow, or of another media type.
-    """
-    _media_type(request, OCTETS)
-    return await _read_body(request, limits)
-
-
-async def run_while_connected(request: Request, work: Awaitable[Result], seconds: float) -> Result:
-    """The result of ``work``, which is cancelled when the client disconnects or after ``seconds``.
-
-    The body must have been read before, so that the next message is the disconnect.
-
-    Raises:
-        ClientGone: the client closed the connection.
-        TimedOut: ``seconds`` have passed.
-    """
-    disconnected = False
-    with anyio.move_on_after(seconds) as scope:
-
-        async def watch() -> None:
-            nonlocal disconnected
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-            disconnected = True
-            scope.cancel()
-
-        watcher = asyncio.ensure_future(watch())
-        try:
-            return await work
-        finally:
-            watcher.cancel()
-    if disconnected:
-        raise ClientGone("The client closed the connection.")
-    raise TimedOut(f"No prediction within {seconds:g} seconds. Send fewer posts at once.")
-
-
-async def _parse(content: bytes, parse: Callable[[], Result]) -> Result:
+async def _parse(body: Body, parse: Callable[[], Result]) -> Result:
     """The result of ``parse``; in a thread if the body is large, since parsing it would block the event loop."""
-    return parse() if len(content) <= SMALL else await anyio.to_thread.run_sync(parse)
+    return parse() if len(body.content) <= SMALL else await anyio.to_thread.run_sync(parse)
 
 
-def _media_type(request: Request, *supported: str) -> str:
-    """The media type of the body, one of ``supported``."""
-    if request.query_params:
-        raise MalformedRequest(
-            "The address has parameters after '?', which are not read. Send the model and all else in the body: "
-            'as the form field model, or as {"model": ...} in JSON.'
-        )
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        raise UnknownMedia(f"The body is encoded as {encoding[:80]!r}. Send it uncompressed.")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in supported:
-        *others, last = supported
-        known = f"{', '.join(others)} or {last}" if others else f"{last} (curl --json)"
-        raise UnknownMedia(f"The body is of the type {media_type[:80]!r}. Send it as {known}.")
-    return media_type
+class _Form:
+    """The fields of a multipart form, as the parser comes upon them. Each method is one of its callbacks.
 
+    Attributes:
+        fields: by name; files as bytes.
+        complete: whether the last boundary was found.
+    """
 
-async def _read_body(request: Request, limits: Limits) -> bytes:
-    with _time_limit(limits):
-        return await _limit_body(request, limits).body()
+    def __init__(self, schema: type[SingleBody]) -> None:
+        self.fields: dict[str, str | bytes] = {}
+        self.complete = False
+        self._schema = schema
+        self._header = self._value = b""
 
+    def on_part_begin(self) -> None:
+        self._disposition, self._content = b"", b""
 
-def _limit_body(request: Request, limits: Limits) -> Request:
-    """The request, with a body that raises at the limit."""
-    length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:20]) > limits.body_bytes:
-        raise _too_large(limits)
-    return Request(request.scope, _limit_receive(request.receive, limits))
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
 
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
 
-def _limit_receive(receive: Receive, limits: Limits) -> Receive:
-    read = 0
-
-    async def limited() -> Message:
-        nonlocal read
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone("The client closed the connection before its request was complete.")
-        read += len(message.get("body", b""))
-        if read > limits.body_bytes:
-            raise _too_large(limits)
-        return message
-
-    return limited
-
-
-def _too_large(limits: Limits) -> TooLarge:
-    return TooLarge(f"The body has more than {limits.body_bytes:,} bytes. Send smaller images or fewer posts.")
-
-
-@contextmanager
-def _time_limit(limits: Limits) -> Iterator[None]:
-    with anyio.move_on_after(limits.seconds) as scope:
-        yield
-    if scope.cancelled_caught:
-        raise TooSlow(f"The body did not arrive within {limits.seconds} seconds. Send smaller images.")
-
-
-class _InMemoryParser(MultiPartParser):
-    """Starlette's parser of forms, in memory, and strict: an unknown field raises as soon as its name is read."""
-
-    spool_max_size = 0  # a post must not be written to disk
-    complete = False
-    schema: type[SingleBody] = SingleBody
+    def on_header_end(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value
+        self._header = self._value = b""
 
     def on_headers_finished(self) -> None:
-        super().on_headers_finished()
-        part = self._current_part
-        _check_field(self.schema, part.field_name, part.file is not None, [name for name, _ in self.items])
+        _, options = parse_options_header(self._disposition)
+        self._name = options.get(b"name", b"").decode(errors="replace")
+        self._file = options.get(b"filename")
+        _check_field(self._schema, self._name, self._file is not None, self.fields)
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._content += data[start:end]
 
     def on_part_end(self) -> None:
-        if self._current_part.file is None:
+        if self._file is None:
             try:
-                self._current_part.data.decode()  # else the parser decodes invalid UTF-8 as Latin-1
+                self.fields[self._name] = self._content.decode()
             except UnicodeDecodeError as error:
-                raise MalformedRequest(f"The field {self._current_part.field_name!r} is not UTF-8.") from error
-        super().on_part_end()
+                raise MalformedRequest(f"The field {self._name!r} is not UTF-8.") from error
+        elif self._file or self._content:  # else a browser's form without a chosen file
+            self.fields[self._name] = self._content
 
     def on_end(self) -> None:
         self.complete = True
 
-    def close(self) -> None:
-        for file in self._files_to_close_on_error:
-            file.close()
 
-
-async def _read_multipart(request: Request, schema: type[SingleBody]) -> dict[str, str | bytes]:
+def _read_multipart(body: Body, schema: type[SingleBody]) -> dict[str, str | bytes]:
     """The fields of a form by name; the image as bytes."""
-    parser = _InMemoryParser(request.headers, request.stream(), max_part_size=2**31)  # the whole body is limited
-    parser.schema = schema
+    form = _Form(schema)
+    _, options = parse_options_header(body.content_type)
     try:
-        form = await parser.parse()
-        if not parser.complete:
-            raise MalformedRequest("The form ends before its last boundary. Send it completely.")
-        return {
-            name: value if isinstance(value, str) else value.file.read()
-            for name, value in form.items()
-            if isinstance(value, str) or value.filename or value.size  # else a browser's form without a chosen file
-        }
-    except (MultiPartException, ValueError) as error:  # ValueError: from the parser, or an unknown charset
+        parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_part_begin": form.on_part_begin,
+                "on_header_field": form.on_header_field,
+                "on_header_value": form.on_header_value,
+                "on_header_end": form.on_header_end,
+                "on_headers_finished": form.on_headers_finished,
+                "on_part_data": form.on_part_data,
+                "on_part_end": form.on_part_end,
+                "on_end": form.on_end,
+            },
+        )
+        parser.write(body.content)
+    except (LookupError, ValueError) as error:  # no boundary; the parser's errors, or of an unknown charset
         raise MalformedRequest("The form cannot be read. Write it with a library, or with curl -F.") from error
-    finally:
-        parser.close()
+    if not form.complete:
+        raise MalformedRequest("The form ends before its last boundary. Send it completely.")
+    return form.fields
 
 
-def _read_urlencoded(content: bytes, schema: type[SingleBody]) -> dict[str, str | bytes]:
+def _read_urlencoded(body: Body, schema: type[SingleBody]) -> dict[str, str | bytes]:
     """The fields of a plain form by name, as ``curl -d`` and HTML forms send them."""
-    if content.lstrip()[:1] == b"{":
+    if body.content.lstrip()[:1] == b"{":
         raise MalformedRequest(f"The body is JSON, but its type is {URLENCODED}. Send it as {JSON} (curl --json).")
     try:
-        pairs = parse_qsl(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(body.content.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         raise MalformedRequest("The form cannot be read. Write it with a library, or with curl -F.") from error
     fields: dict[str, str | bytes] = {}
@@ -313,7 +198,7 @@ def _check_field(schema: type[SingleBody], name: str, is_file: bool, others: Con
         raise MalformedRequest(f"The field {name!r} should be text, not a file.")
 
 
-def _validate(schema: type[Body], content: object) -> Body:
+def _validate(schema: type[Schema], content: object) -> Schema:
     try:
         if not isinstance(content, bytes):
             return schema.model_validate(content)
@@ -337,11 +222,6 @@ def _malformed(error: ValidationError) -> MalformedRequest:
         for each in error.errors(include_url=False, include_context=False, include_input=False)[:10]
     ]
     return MalformedRequest("; ".join(f"{each['where']}: {each['what']}" for each in errors) + ". See /docs.", errors)
-
-
-def _single_post(content: bytes | dict[str, str | bytes], limits: Limits, schema: type[SingleBody]) -> PredictRequest:
-    body = _validate(schema, content)
-    return PredictRequest(body.model, [BatchItem(_post(body, limits))], getattr(body, "label", None))
 
 
 def _post(body: PostBody, limits: Limits) -> Post:

@@ -8,13 +8,17 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from anymood.errors import ImageError
 from anymood.posts import Prediction, Reason
+from anymood.service.admission import AdmissionControl, run_while_connected
 from anymood.service.batching import BatchPredictor
 from anymood.service.limits import Limits
 from anymood.service.metrics import Metrics
 from anymood.service.problems import MalformedRequest, NothingToSee
-from anymood.service.requests import AdmissionControl, read_batch, read_single, run_while_connected
+from anymood.service.requests import parse_batch, parse_single
 from anymood.service.schemas import (
+    JSON,
+    MULTIPART,
     REQUEST_PROBLEMS,
+    URLENCODED,
     BatchOut,
     ExplainBody,
     ExplanationOut,
@@ -28,6 +32,8 @@ from anymood.service.schemas import (
     describe_single_body,
 )
 from anymood.service.security import Keys, api_router
+
+SINGLE = (URLENCODED, MULTIPART, JSON)  # media types of a request with one post
 
 
 def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
@@ -84,10 +90,11 @@ def prediction_routes(
         openapi_extra=describe_single_body(),
     )
     async def predict(request: Request) -> Any:
+        body = await admission.read_body(request, *SINGLE)
         with admission.admit():
-            body = await read_single(request, limits)
-            model = predictor.model(body.model)
-            work = predictor.predict(model, body.items)
+            parsed = await parse_single(body, limits)
+            model = predictor.model(parsed.model)
+            work = predictor.predict(model, parsed.items)
             [prediction] = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, [prediction])
         _require_label(prediction)
@@ -101,10 +108,11 @@ def prediction_routes(
         openapi_extra=describe_batch_body(limits),
     )
     async def predict_batch(request: Request) -> Any:
+        body = await admission.read_body(request, JSON)
         with admission.admit():
-            body = await read_batch(request, limits)
-            model = predictor.model(body.model)
-            work = predictor.predict(model, body.items)
+            parsed = await parse_batch(body, limits)
+            model = predictor.model(parsed.model)
+            work = predictor.predict(model, parsed.items)
             predictions = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, predictions)
         return {"model": model.name, "predictions": [prediction.to_dict() for prediction in predictions]}
@@ -117,13 +125,14 @@ def prediction_routes(
         openapi_extra=describe_single_body(ExplainBody),
     )
     async def explain(request: Request) -> Any:
+        body = await admission.read_body(request, *SINGLE)
         with admission.admit():
-            body = await read_single(request, limits, ExplainBody)
-            model = predictor.model(body.model)
-            if body.label is not None and body.label not in model.labels:
+            parsed = await parse_single(body, limits, ExplainBody)
+            model = predictor.model(parsed.model)
+            if parsed.label is not None and parsed.label not in model.labels:
                 known = ", ".join(model.labels)
-                raise MalformedRequest(f"The model {model.name} has no label {body.label[:80]!r}. It has: {known}.")
-            work = predictor.explain(model, body.items[0], body.label)
+                raise MalformedRequest(f"The model {model.name} has no label {parsed.label[:80]!r}. It has: {known}.")
+            work = predictor.explain(model, parsed.items[0], parsed.label)
             explanation = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, [explanation.prediction])
         _require_label(explanation.prediction)

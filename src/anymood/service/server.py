@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Callable
+from functools import cache
 from types import FrameType
 
 import h11
@@ -53,6 +55,7 @@ class Protocol(H11Protocol):
     """uvicorn's HTTP protocol, with a problem document as the response to invalid HTTP.
 
     Connections that send no headers are closed: uvicorn only limits the time between requests, until the first byte.
+    So are those beyond ``max_connections``: without open files, asyncio would log thousands of errors per second.
     """
 
     _waiting: asyncio.TimerHandle | None = None
@@ -61,6 +64,8 @@ class Protocol(H11Protocol):
         """Wait for a request."""
         super().connection_made(transport)
         self._wait_for_request()
+        if len(self.connections) > max_connections():
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -94,6 +99,17 @@ class Protocol(H11Protocol):
             for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+
+@cache
+def max_connections() -> int:
+    """Three quarters of the files that this process may have open. The others are for graphs and tables."""
+    if sys.platform == "win32":  # which has no such limit
+        return sys.maxsize
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if files == resource.RLIM_INFINITY else files * 3 // 4
 
 
 def listen(host: str, port: int) -> socket.socket:
