@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from anymood import archives
-from anymood.archives import formats, open_archive, register
+from anymood.archives import ArchivedPost, Reader, formats, open_archive, register
 from anymood.archives.reader import READERS
+from anymood.archives.values import words
 from anymood.errors import SettingError
+from anymood.json_stream import ITEM
 
 NAMES = [
     "bluesky", "discord", "discord-package", "facebook", "google-chat", "instagram", "line", "linkedin", "mastodon",
@@ -23,16 +25,28 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```$", (PAGES / "README.md").read_text
 
 @pytest.fixture
 def forum():
-    """The reader that the documentation shows."""
-    [example] = [example for example in EXAMPLES if "@register" in example]
-    names = {}
-    exec(example, names)
-    yield names["Forum"]
+    """A reader of one's own."""
+
+    @register
+    class Forum(Reader):
+        name = "forum"
+        description = "posts of our forum"
+        expects = "forum.json"
+        pattern = r"forum\.json"
+        beginning = r'\{\s*"forum_posts"'
+
+        def read_file(self, file):
+            def post(where, record):
+                return ArchivedPost(where=where, text=words(record.get("body")))
+
+            return file.objects([("forum_posts", ITEM)], post, "no post")
+
+    yield Forum
     del READERS._found["forum"]
 
 
 def test_the_example_of_use(tmp_path, monkeypatch):
-    [example] = [example for example in EXAMPLES if "@register" not in example]
+    [example] = EXAMPLES
     monkeypatch.chdir(tmp_path)
     with zipfile.ZipFile("twitter-2024.zip", "w") as opened:
         opened.writestr("data/tweets.js", 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "hi"}}]')
