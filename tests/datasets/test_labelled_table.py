@@ -91,9 +91,21 @@ def test_rows_without_label_or_content_are_counted_and_left_out(file):
     assert corpus.problem_counts() == {"empty post": 2, "missing image": 2, "no label": 1}
 
 
-def test_a_post_without_id_is_named_after_its_row(file):
-    corpus = read_table(file("id,text,label\n,a,positive\n7,b,negative\n"))
-    assert [e.post.id for e in corpus.examples] == ["row 1", "7"]
+def test_a_post_without_id_is_named_after_its_line(file):
+    corpus = read_table(file("id,text,label\n,a,positive\n7,b,negative\n,c,\n"))
+    assert [e.post.id for e in corpus.examples] == ["line 2", "7"]
+    assert [problem.where for problem in corpus.problems] == ["t.csv:4"]
+
+
+def test_a_post_without_id_is_named_after_its_row_in_a_sheet(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Posts of 2024"], ["text", "label"], ["a", "positive"], [], ["b", "negative"], ["c", None]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    corpus = read_table(tmp_path / "t.xlsx")
+    assert [e.post.id for e in corpus.examples] == ["row 3", "row 5"]
+    assert [problem.where for problem in corpus.problems] == ["t.xlsx, row 6"]
 
 
 def test_numbers_as_labels(tmp_path):
@@ -266,7 +278,7 @@ def test_splits_in_the_usual_spellings(file):
         ),
         ("text,label,split\na,positive,holdout\n", r"unknown split in 1 row: 'holdout' \(t.csv:2\)"),
         ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' occurs twice: t.csv:2 and t.csv:4"),
-        ("text,labels\na,positive\n", r"no label column\. Its columns are: text, labels\. Did you mean 'labels'\?"),
+        ("text,label_1\na,positive\n", r"no label column\. Its columns are: text, label_1\. Did you mean 'label_1'\?"),
         ("text,label\n", "no post that can be used: it has no rows"),
         ("text,label\na,\n,positive\n", r"can be used: no label \(1\), empty post \(1\)\. The first: t\.csv:2"),
         (

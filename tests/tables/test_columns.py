@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from anymood.errors import TableError
-from anymood.tables import columns
+from anymood.tables import usual_names
 from anymood.tables.columns import Columns
+from anymood.tables.usual_names import USUAL_NAMES
 
 TABLE = Path("posts.csv")
 
@@ -62,6 +63,40 @@ def test_usual_names_of_texts(name):
     assert Columns().notes(found, ["Nr", name])[0].startswith(f"the column {name!r} is read as the text")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sentiment", "Sentiment_Label", "gold label", "polarity", "etiqueta", "Étiquette", "Stimmung", "sentimiento"),
+        *("polaridad", "DUYGU", "SINIF", "тональность", "المشاعر", "情感极性", "感情", "감정", "cảm xúc", "štítek"),
+    ],
+)
+def test_usual_names_of_labels(name):
+    present = ["text", name]
+    found = Columns().resolve(present, TABLE, guess=True)
+    found.require_label(present, TABLE)
+    assert found.label == name
+    assert Columns().notes(found, present) == [
+        f"the column {name!r} is read as the label (--label-column names another one)"
+    ]
+    assert Columns().unlabelled().resolve(present, TABLE, guess=True).label is None
+
+
+@pytest.mark.parametrize(
+    ("present", "told"),
+    [
+        (
+            ["text", "sentiment", "emotion"],
+            "'sentiment' and 'emotion' may be the label .--label-column.. Name",
+        ),
+        (["text", "airline_sentiment"], "Did you mean 'airline_sentiment'. Name it with --label-column"),
+        (["text", "stars"], "Its columns are: text, stars. Name it with --label-column"),
+    ],
+)
+def test_a_table_without_an_unambiguous_label_column(present, told):
+    with pytest.raises(TableError, match=f"posts.csv has no label column. .*{told}"):
+        Columns().resolve(present, TABLE, guess=True).require_label(present, TABLE)
+
+
 def test_a_column_that_may_be_the_text_is_told_of_where_there_is_an_image():
     present = ["Image", "Post Message 1", "text_scores.positive"]
     notes = Columns().notes(Columns().resolve(present, TABLE, guess=True), present)
@@ -69,8 +104,8 @@ def test_a_column_that_may_be_the_text_is_told_of_where_there_is_an_image():
 
 
 def test_the_page_knows_the_same_names():
-    page = (Path(columns.__file__).parents[1] / "service" / "page" / "rows.js").read_text(encoding="utf-8")
-    assert all(f"{role}: /^(?:{names.pattern})$/," in page for role, names in columns.USUAL_NAMES.items())
+    page = (Path(usual_names.__file__).parents[1] / "service" / "page" / "rows.js").read_text(encoding="utf-8")
+    assert all(f"{role}: /^(?:{USUAL_NAMES[role].pattern})$/," in page for role in ("text", "image"))
 
 
 def test_accents_may_be_encoded_in_two_ways():

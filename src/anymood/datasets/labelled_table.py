@@ -18,7 +18,7 @@ from anymood.errors import SettingError, TableError
 from anymood.files import require_image_folder
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns, describe
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.rows import Row, Table
 from anymood.wording import plural
 
@@ -51,15 +51,15 @@ def read_table(
     """Read a table of labelled posts.
 
     Rows without a label, with a label that the annotator rejected, or without text and image are excluded, and are
-    problems of the corpus. Posts without an id get the number of their row, such as ``row 7``, unless another post has
-    that id.
+    problems of the corpus. Posts without an id are named after their place, such as ``line 7`` or ``row 7``, unless
+    another post has that id.
 
     Args:
         path: as for ``read_rows``.
         labels: the allowed labels, which the table may write with other case or blanks; by default those of the
             table, sorted.
-        columns: as for ``read_rows``; if there is no such text or image column, the only one with another usual name
-            is read, and a note of the corpus says so.
+        columns: as for ``read_rows``; if there is no such text, image or label column, the only one with another usual
+            name is read, and a note of the corpus says so.
         folder: folder that relative paths of images refer to; by default that of the table.
 
     Raises:
@@ -81,7 +81,7 @@ def read_table(
             _require_new(row, seen)
             exclusion = _exclusion(row)
             if exclusion is None:
-                kept.append(_Labelled(row.post, row.number, row.label or "", row.split, row.where))
+                kept.append(_Labelled(row.post, row.label or "", row.split, row.where))
             else:
                 problems.append(exclusion)
     if not kept:
@@ -98,7 +98,9 @@ def read_table(
     _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLIT_NAMES))
     examples = tuple(
         Example(
-            item.named(seen), labels.index(item.label), None if item.split is None else SPLIT_NAMES[item.split.lower()]
+            item.named(table.name, seen),
+            labels.index(item.label),
+            None if item.split is None else SPLIT_NAMES[item.split.lower()],
         )
         for item in kept
     )
@@ -115,11 +117,7 @@ def open_labelled(path: str | PathLike[str], columns: Columns, folder: Path | No
         MissingExtra: as for ``read_rows``.
     """
     opened = Table(path, columns, folder=require_image_folder(folder), guess=True)
-    label, present = opened.columns.label, opened.head.columns
-    if label not in {*present, *opened.head.nested}:
-        raise TableError(
-            f"{path} has no label column. {describe(present, label or 'label')} Name it with --label-column."
-        )
+    opened.columns.require_label(opened.head.columns, path, opened.head.nested)
     return opened
 
 
@@ -128,16 +126,16 @@ class _Labelled:
     """A row with a label."""
 
     post: Post
-    number: int
     label: str
     split: str | None
     where: str
 
-    def named(self, taken: Container[str]) -> Post:
+    def named(self, file: str, taken: Container[str]) -> Post:
         """The post, with a unique id."""
         if self.post.id is not None:
             return self.post
-        name = f"row {self.number}"
+        place = self.where.removeprefix(file)
+        name = f"line {place[1:]}" if place.startswith(":") else place.removeprefix(", ")
         while name in taken:
             name = f"{name} (no id)"
         return replace(self.post, id=name)

@@ -90,7 +90,7 @@ class Examples:
         when = None if self._times is None else self._times.values[index]
         text = posts.texts[index]
         return PostExample(
-            id=posts.ids[index] or f"row {index + 1:,}",
+            id=posts.ids[index],
             text=None if text is None else shorten(text, TEXT_LENGTH, in_a_line=False),
             label=posts.labels.names[label],
             probability=float(posts.probabilities[index, label]),

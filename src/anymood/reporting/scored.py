@@ -42,7 +42,7 @@ class ScoredPosts:
         problems: all messages, None if there are none.
         texts: texts as written.
         images: paths or bytes.
-        ids: ids of the posts.
+        ids: ids of the posts, or where they are.
         columns: values of other columns, by name.
     """
 
@@ -56,7 +56,7 @@ class ScoredPosts:
     problems: list[str | None]
     texts: list[str | None]
     images: list[ImageSource | None]
-    ids: list[str | None]
+    ids: list[str]
     columns: dict[str, list[object]]
 
     def __len__(self) -> int:
@@ -116,7 +116,7 @@ class PostCollector:
             self._image_bytes += len(image)
             if self._image_bytes > IMAGE_BYTES:
                 image = None
-        self._rows.append((used, reason, problem, row.post.text, image, row.post.id))
+        self._rows.append((used, reason, problem, row.post.text, image, row.post.id or row.where))
         for name, column in self._columns.items():
             column.append(row.values.get(name))
 

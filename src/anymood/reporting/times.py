@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from anymood.archives.values import moment
 from anymood.errors import SettingError
-from anymood.tables.columns import letters
+from anymood.tables.usual_names import letters
 from anymood.wording import without_accents
 
 Step: TypeAlias = Literal["hour", "day", "week", "month"]

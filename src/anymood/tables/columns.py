@@ -1,7 +1,6 @@
 """The columns of a table that are read as posts."""
 
 import difflib
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -9,55 +8,14 @@ from dataclasses import dataclass, fields, replace
 from os import PathLike
 
 from anymood.errors import TableError
-from anymood.wording import without_accents
+from anymood.tables.usual_names import USUAL_NAMES, letters
 
-_SEPARATORS = re.compile(r"[\W_]+")
-
-
-def letters(name: str, separator: str = "") -> str:
-    """The name of a column in lower case, without accents, dots on an i, blanks and punctuation."""
-    return _SEPARATORS.sub(separator, without_accents(name.casefold()).replace("\u0131", "i"))
-
-
-def _any_of(names: str) -> str:
-    return "|".join(map(letters, names.split()))
-
-
-# Usual names of text and image columns, as ``letters`` gives them.
-USUAL_NAMES = {
-    "text": re.compile(
-        r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
-        r"|(?:post|message|comment|review|raw)?(?:body|content)|(?:post)?(?:message|caption)|comment|tweet|post|review|feedback"
-        r"|(?:hit)?sentence|contentsnippet|"
-        + _any_of(
-            "beitragstext kommentartext nachrichtentext avis texte_de_la_publication contenu_de_la_publication "
-            "message_de_la_publication texte_du_commentaire opinión reseña texto_de_la_publicación texto_del_tuit "
-            "contenido_de_la_publicación mensaje_de_la_publicación texto_del_comentario texto_del_mensaje "
-            "texto_da_publicação conteúdo_da_publicação texto_da_mensagem texto_do_comentário recensione "
-            "gönderi gönderi_metni gönderi_içeriği içerik paylaşim paylaşim_metni tweet_metni yorum_metni mesaj_metni "
-            "görüş 投稿内容 投稿本文 投稿文 投稿テキスト ツイート内容 ツイート本文 コメント内容 コメント本文 レビュー "
-            "レビュー内容 レビュー本文 口コミ内容 口コミ本文 メッセージ メッセージ本文 自由記述 自由回答 感想 "
-            "kommentar nachricht beitrag texte commentaire texto comentario comentário mensaje mensagem testo commento "
-            "messaggio tekst opmerking meddelande inlägg besked indlæg teksti viesti kommentti treść komentarz wpis "
-            "komentář zpráva szöveg hozzászólás comentariu mesaj metin yorum teks komentar nội_dung bình_luận "
-            "текст сообщение комментарий пост отзыв повідомлення коментар допис відгук κείμενο σχόλιο μήνυμα "
-            "טקסט תגובה הודעה النص نص تعليق التعليق تغريدة منشور متن نظر ข้อความ ความคิดเห็น เนื้อหา "
-            "内容 文本 正文 评论 评论内容 微博正文 內容 留言 貼文 本文 テキスト 投稿 コメント ツイート 口コミ "
-            "내용 본문 텍스트 댓글 리뷰"
-        )
-    ),
-    "image": re.compile(
-        r"(?:image|img|photo|picture)(?:url|path|file)?s?|displayurl|mediaurl(?:s|https)?|"
-        + _any_of(
-            "bild foto imagen imagem immagine afbeelding zdjęcie resim изображение фото картинка зображення "
-            "图片 圖片 画像 写真 이미지 사진 صورة الصورة"
-        )
-    ),
-}
+_OF_POSTS = ("text", "image")  # the roles of which a table of posts has at least one
 # Parts of unusual column names that may be the intended ones, for messages.
 _PARTS = {
     "text": ("text", "content", "body", "message", "tweet", "caption", "comment", "title", "description"),
     "image": ("image", "photo", "picture"),
+    "label": ("label", "sentiment", "emotion", "mood", "polarity", "class"),
 }
 JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
@@ -113,7 +71,7 @@ class Columns:
             path: path of the table, for messages.
             nested: names of values within columns.
             repeated: names of several columns.
-            guess: whether to use a column with another usual name if it is the only one.
+            guess: whether to use columns with other usual names, where there is only one for a role.
             scored: whether a table with predictions may lack both a text and an image column.
 
         Raises:
@@ -127,7 +85,7 @@ class Columns:
             if guess and len(usual[role]) == 1:
                 found[role] = usual[role][0]
         needed = not (scored and is_scored(present))
-        if needed and not any(_has(found[role], present, nested) for role in USUAL_NAMES):
+        if needed and not any(_has(found[role], present, nested) for role in _OF_POSTS):
             raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual, str(path))}")
         used = [part for name in found.values() if name is not None for part in joined_columns(name, present, nested)]
         if twice := next((name for name in used if name in repeated), None):
@@ -150,7 +108,7 @@ class Columns:
             resolved: what ``resolve`` gave.
             present: names of the columns.
             nested: names of nested columns.
-            option: what names a column, with ``{}`` for text or image.
+            option: what names a column, with ``{}`` for text, image or label.
         """
         notes = []
         for role in USUAL_NAMES:
@@ -159,15 +117,33 @@ class Columns:
                 continue
             if name.casefold() != asked.casefold() and not asked.isdecimal():
                 notes.append(f"the column {name!r} is read as the {role} ({given} names another one)")
-            elif not _has(name, present, nested) and (others := _candidates(role, present, nested, resolved.image)):
+            elif (
+                role in _OF_POSTS
+                and not _has(name, present, nested)
+                and (others := _candidates(role, present, nested, resolved.image))
+            ):
                 notes.append(f"no column is read as the {role}: {given} names one, such as {_listed(others)}")
         return notes
+
+    def require_label(self, present: Sequence[str], path: str | PathLike[str], nested: Collection[str] = ()) -> None:
+        """Check that a table has the label column of resolved columns.
+
+        Raises:
+            TableError: it has none, or several candidates.
+        """
+        if _has(self.label, present, nested):
+            return
+        if usual := _usual("label", present, nested, ()):
+            way_out = _choice({"label": usual}, present)
+        else:
+            way_out = f"{describe(present, self.label or 'label')} Name it with --label-column."
+        raise TableError(f"{path} has no label column. {way_out}")
 
     def has_posts(self, present: Sequence[str]) -> bool:
         """Whether some names include a text or an image column, also under another usual name."""
         folded = {name.casefold() for name in present}
         asked = {name.casefold() for name in (self.text, self.image) if name is not None}
-        roles = [role for role in USUAL_NAMES if getattr(self, role) is not None]
+        roles = [role for role in _OF_POSTS if getattr(self, role) is not None]
         return bool(asked & folded) or any(_usual(role, present, (), ()) for role in roles)
 
     def _find(
@@ -231,7 +207,7 @@ def describe(present: Sequence[str], *wanted: str) -> str:
 
 def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> str:
     """Advice on a table without an unambiguous text or image column."""
-    candidates = {role: names for role, names in usual.items() if names}
+    candidates = {role: usual[role] for role in _OF_POSTS if usual.get(role)}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
         if path.lower().endswith(".xlsx"):
@@ -249,6 +225,11 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
                 f"and, for the second column, --text-column 2 {_COMMANDS}."
             )
         return f"{describe(present, 'text', 'image')} {way_out}"
+    return _choice(candidates, present)
+
+
+def _choice(candidates: dict[str, list[str]], present: Sequence[str]) -> str:
+    """A question about columns that may have a role."""
     choices = [f"{_listed(names)} may be the {role} (--{role}-column)" for role, names in candidates.items()]
     return f"Of its columns, {', and '.join(choices)}. Name the right one. All columns: {', '.join(present)}."
 
@@ -259,9 +240,9 @@ def _has(name: str | None, present: Sequence[str], nested: Collection[str]) -> b
 
 
 def _usual(role: str, present: Sequence[str], nested: Collection[str], taken: Collection[str | None]) -> list[str]:
-    """Columns with a usual name of a role; if there are none, values within columns."""
+    """Columns with a usual name of a role; if there are none, values within columns, except for labels."""
     objects = {name.rpartition(".")[0] for name in nested} if role == "text" else set()
-    for names in (present, sorted(nested)):
+    for names in (present, sorted(nested) if role in _OF_POSTS else ()):
         found = [
             name
             for name in names
