@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 import pytest
 import timm
@@ -98,9 +99,23 @@ def test_a_damaged_safetensors_file(tmp_path: Path) -> None:
 def test_timm_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     backbone = timm.create_model("densenet121", num_classes=0)
 
-    def offline(*_: object, **__: object) -> None:
-        raise FileNotFoundError("cannot find the requested files\nin the cache")
+    def unreachable(*_: object, **__: object) -> None:
+        raise ConnectionError("name not known\nat all")
 
-    monkeypatch.setattr(timm, "create_model", offline)
-    with pytest.raises(SettingError, match=r"timm cannot fetch image weights for densenet121 .*--image-weights"):
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", unreachable)
+    monkeypatch.setattr(timm, "create_model", lambda *_, **__: pytest.fail("timm tries for most of a minute"))
+    told = r"for densenet121 \(ConnectionError: name not known\)\. Without .*--image-weights the path .*or use packaged"
+    with pytest.raises(SettingError, match=f"timm cannot fetch image weights {told}"):
+        load_image_weights(backbone, "densenet121", "timm")
+
+
+def test_weights_that_the_hub_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    backbone = timm.create_model("densenet121", num_classes=0)
+
+    def lacking(*_: object, **__: object) -> None:
+        raise FileNotFoundError("no such file")
+
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda *_, **__: None)
+    monkeypatch.setattr(timm, "create_model", lacking)
+    with pytest.raises(SettingError, match=r"densenet121 \(FileNotFoundError: no such file\)"):
         load_image_weights(backbone, "densenet121", "timm")

@@ -74,3 +74,9 @@ def test_a_number_of_threads_may_come_from_numpy():
     for wrong in (0, -1, "2", 1.5, np.float64(2)):
         with pytest.raises(SettingError, match="Give a positive integer"):
             chosen_cores(wrong)
+
+
+def test_far_more_threads_than_cores_are_refused():
+    assert chosen_cores(256) == 256
+    with pytest.raises(SettingError, match="'threads' is 100,000, but 16 cores can be used here. Give at most 256"):
+        chosen_cores(100_000)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anymood.errors import TableError
+from anymood.errors import SettingError, TableError
 from anymood.posts import Post
 from anymood.tables.columns import Columns
+from anymood.tables.format import Dialect
 from anymood.tables.rows import read_rows
 
 
@@ -133,3 +134,17 @@ def test_a_column_whose_name_has_the_sign_of_joining_is_not_joined(tmp_path):
     file = tmp_path / "sums.csv"
     file.write_text("a,b,a+b\nI,love,\nI,love,it\n")
     assert [row.post.text for row in read_rows(file, Columns(text="a+b"))] == [None, "it"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"),
+    [
+        (Dialect(skip_lines=0), r"--skip-lines does not apply \(only to .*excel.*text"),
+        (Dialect(header=False), "--no-header does not apply"),
+        (Dialect(delimiter=";"), r"--delimiter does not apply \(only to .*tsv"),
+    ],
+)
+def test_options_that_do_not_apply_to_a_format_are_refused(file, dialect, told):
+    path = file('{"text": "a"}\n', "t.jsonl")
+    with pytest.raises(SettingError, match=rf"t.jsonl is read as jsonl, to which {told}.*name another --format"):
+        read_rows(path, dialect=dialect)

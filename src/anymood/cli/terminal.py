@@ -101,12 +101,14 @@ class LabelledColumns(PostColumns):
 @Parameter(name="*")
 @dataclass(frozen=True)
 class CsvOptions:
-    """Options for the dialect of CSV files, if detection fails."""
+    """Options for files of CSV, Excel and plain text, if detection fails."""
 
     delimiter: Annotated[str | None, Parameter(help="Delimiter of CSV, 'tab' for tabs; detected by default.")] = None
-    skip_lines: Annotated[int | None, Parameter(help="Number of lines or rows before the column names.")] = None
+    skip_lines: Annotated[
+        int | None, Parameter(help="Number of lines or rows before the column names (CSV, Excel, plain text).")
+    ] = None
     no_header: Annotated[
-        bool, Parameter(negative=(), help="The CSV has no column names; the columns are named 1, 2 and so on.")
+        bool, Parameter(negative=(), help="CSV or Excel without column names; the columns are named 1, 2 and so on.")
     ] = False
 
     def dialect(self) -> "Dialect":

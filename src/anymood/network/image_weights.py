@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ PACKAGED = {
 # These weights were trained on bytes scaled as (value - 127) / 128.
 LITE_MEAN = 127 / 255
 LITE_STD = 128 / 255
+REACH_SECONDS = 5  # for the first answer of the hub
 
 # DenseNet checkpoints of torchvision before 0.3 name a layer's parts norm.1, conv.2 and so on.
 OLD_DENSENET_KEY = re.compile(
@@ -75,13 +77,28 @@ def packaged_weights(name: str) -> dict[str, Tensor]:
 def fetched_weights(name: str) -> dict[str, Tensor]:
     """Weights that timm fetches, or finds in its cache."""
     try:
+        _require_connection(name)
         return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
     except Exception as error:  # errors of the hub and the network have no common base
         cause = str(error).strip().partition("\n")[0]
         raise SettingError(
             f"timm cannot fetch image weights for {name} ({type(error).__name__}: {cause}). Without a network, give "
-            "--image-weights the path of a timm or torchvision checkpoint."
+            "--image-weights the path of a timm or torchvision checkpoint, or use packaged ones: "
+            f"--image-encoder {next(iter(PACKAGED))} --image-weights packaged."
         ) from error
+
+
+def _require_connection(name: str) -> None:
+    """Raise the client's error if the hub cannot be reached; timm's own attempts would take most of a minute."""
+    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+
+    known = timm.get_pretrained_cfg(name)
+    if known is None or known.hf_hub_id is None:
+        return
+    files = ("model.safetensors", "pytorch_model.bin")
+    if not any(isinstance(try_to_load_from_cache(known.hf_hub_id, file), str) for file in files):
+        with suppress(errors.HfHubHTTPError):  # an answer: timm's own message says more
+            get_hf_file_metadata(hf_hub_url(known.hf_hub_id, files[0]), timeout=REACH_SECONDS)
 
 
 def read_checkpoint(file: Path) -> dict[str, Tensor]:

@@ -6,22 +6,31 @@ from pathlib import Path
 from typing import SupportsIndex
 
 from anymood.errors import SettingError
+from anymood.wording import plural
 
 CORES = Path("/proc/cpuinfo")
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
+MOST_THREADS = 256  # maximum on a machine with few cores; more than there are cores only cost time
+MOST_PER_CORE = 8
 
 
 def chosen_cores(threads: int | None) -> int:
     """Number of cores to use: the given one, or by default all that are available.
 
     Raises:
-        SettingError: ``threads`` is not a positive integer.
+        SettingError: ``threads`` is not a positive integer, or far more than there are cores.
     """
     if threads is None:
         return available_cores()
     if not isinstance(threads, SupportsIndex) or threads < 1:
         raise SettingError(f"'threads' is {threads!r}. Give a positive integer, or nothing for all cores.")
+    cores = available_cores()
+    if threads > (most := max(MOST_THREADS, MOST_PER_CORE * cores)):
+        raise SettingError(
+            f"'threads' is {threads:,}, but {plural(cores, 'core')} can be used here. Give at most {most:,}, or "
+            "nothing for all cores."
+        )
     return int(threads)
 
 

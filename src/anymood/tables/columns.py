@@ -217,10 +217,10 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> st
             )
         if present and present[0].lstrip().startswith(("{", "[")):
             way_out = f"If it is JSON, give it the suffix .jsonl, or the option --format jsonl {_COMMANDS}."
-        elif path.lower().endswith((".csv", ".tsv")):
+        elif path.lower().endswith((".csv", ".tsv", ".xlsx")):
             way_out += (
                 f" If each line is a post, give it the suffix .txt, or the option --format text {_COMMANDS}."
-                if len(present) == 1
+                if len(present) == 1 and not path.lower().endswith(".xlsx")
                 else " If the first line is a post, add a line of names above it, or give the options --no-header "
                 f"and, for the second column, --text-column 2 {_COMMANDS}."
             )

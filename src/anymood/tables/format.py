@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any, ClassVar, TypeAlias
 
@@ -40,11 +40,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a CSV file is written. None is detected.
+    """How a file without types is written. None is detected.
 
     Attributes:
         delimiter: one character between cells.
-        skip_lines: number of lines before the header.
+        skip_lines: number of lines or rows before the header.
         header: whether there is a header; else columns are named ``column 1``, ``column 2`` and so on.
 
     Raises:
@@ -60,6 +60,10 @@ class Dialect:
             raise SettingError(f"The delimiter {self.delimiter!r} is invalid. Give a single character, such as ';'.")
         if self.skip_lines is not None and self.skip_lines < 0:
             raise SettingError(f"{self.skip_lines} lines cannot be skipped. Give at least 0.")
+
+    def given(self) -> list[str]:
+        """Names of the parts that are not detected."""
+        return [part.name for part in fields(self) if getattr(self, part.name) != part.default]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,7 @@ class Format(ABC):
         suffixes: suffixes of its files, the usual one first; the registry adds those of compressed files.
         compressible: whether its files may be compressed.
         streamed: whether ``head`` needs only the beginning of a file.
+        dialect: names of the fields of ``Dialect`` that apply to its files; others are refused.
         writer: writer of the format; None if it can only be read.
     """
 
@@ -198,6 +203,7 @@ class Format(ABC):
     suffixes: ClassVar[tuple[str, ...]]
     compressible: ClassVar[bool] = True
     streamed: ClassVar[bool] = True
+    dialect: ClassVar[frozenset[str]] = frozenset()
     writer: ClassVar[type[Writer] | None] = None
 
     @abstractmethod
@@ -206,7 +212,7 @@ class Format(ABC):
 
         Args:
             path: path of the file.
-            dialect: dialect of a CSV file; other formats ignore it.
+            dialect: how it is written; only fields that apply to the format are given.
             has_posts: see ``HasPosts``.
 
         Raises:

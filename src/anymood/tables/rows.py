@@ -11,13 +11,13 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 
-from anymood.errors import TableError
+from anymood.errors import SettingError, TableError
 from anymood.posts import Post, Problem, Reason
 from anymood.tables import cells
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.format import Dialect, Format, Record
 from anymood.tables.lines import require_file
-from anymood.tables.registry import FORMATS, format_of, suffixes
+from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
 
 SHARD_ROWS = 256  # consecutive rows that belong to the same shard
 DEFAULT_DIALECT = Dialect()
@@ -76,7 +76,7 @@ class Table:
         columns: names of the columns.
         folder: folder or URL that relative paths of images refer to; by default that of the table.
         links: whether URLs of images are returned; else each is a problem of its row.
-        dialect: dialect of a CSV file.
+        dialect: how the file is written.
         format: name of the format; by default that of the suffix.
         guess: whether to use a column with another usual name for text or image if it is the only one.
         scored: whether a table with predictions may lack both a text and an image column.
@@ -91,7 +91,7 @@ class Table:
     Raises:
         TableError: the file does not exist, is empty, of another type or damaged, lacks a given column, or has neither
             a text nor an image column.
-        SettingError: there is no such format.
+        SettingError: there is no such format, or a part of the dialect does not apply to it.
         MissingExtra: the format needs an optional dependency.
     """
 
@@ -109,6 +109,7 @@ class Table:
     ) -> None:
         self.path = Path(path)
         self.format = _format(self.path, format)
+        _require_dialect(self.path, self.format, dialect)
         self.head = self.format.head(self.path, dialect, columns.has_posts)
         present, nested = self.head.columns, self.head.nested
         self.columns = columns.resolve(
@@ -154,7 +155,7 @@ def read_rows(
         folder: folder that relative paths of images refer to.
         skip: number of rows to skip.
         links: whether URLs of images are returned.
-        dialect: dialect of a CSV file.
+        dialect: how the file is written.
 
     Returns:
         A generator. The beginning of the table has been checked when it is returned.
@@ -207,3 +208,14 @@ def _format(path: Path, name: str | None) -> Format:
             "Save it as CSV in UTF-8, or give it its right suffix."
         )
     return found
+
+
+def _require_dialect(path: Path, known: Format, dialect: Dialect) -> None:
+    options = {"delimiter": "--delimiter", "skip_lines": "--skip-lines", "header": "--no-header"}
+    for part in dialect.given():
+        if part not in known.dialect:
+            having = ", ".join(name for name, other in all_formats().items() if part in other.dialect)
+            raise SettingError(
+                f"{path} is read as {known.name}, to which {options[part]} does not apply (only to {having}). Leave it "
+                "out, or name another --format."
+            )

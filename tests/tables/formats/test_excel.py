@@ -53,6 +53,15 @@ def test_sheets_with_the_same_header_are_one_table(book):
     assert table.notes == ("1 sheet skipped, whose column names differ from those of 'S1': 'S2'",)
 
 
+def test_a_sheet_without_a_header(book):
+    path = book([["Mine"], [1, "a"], [], [2, "b", "more"]])
+    table = Table(path, Columns(text="2"), dialect=Dialect(skip_lines=1, header=False))
+    assert table.head.columns == ("column 1", "column 2", "column 3")
+    assert [(row.where, row.post.text) for row in table.rows()] == [("t.xlsx, row 2", "a"), ("t.xlsx, row 4", "b")]
+    with pytest.raises(TableError, match="--no-header and, for the second column, --text-column 2"):
+        Table(path)
+
+
 def test_rows_before_the_header(book):
     path = book([["Report"], ["of", "today"], ["text"], ["a"]])
     assert [row.post.text for row in Table(path, dialect=Dialect(skip_lines=2)).rows()] == ["a"]

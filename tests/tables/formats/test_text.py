@@ -1,6 +1,7 @@
 import pytest
 
 from anymood.errors import TableError
+from anymood.tables.format import Dialect
 from anymood.tables.rows import Table
 
 
@@ -14,6 +15,13 @@ def test_each_line_is_a_post(tmp_path):
         (3, "posts.txt:5", "last"),
     ]
     assert [[problem.reason for problem in row.problems] for row in rows] == [[], ["encoding"], []]
+
+
+def test_lines_before_the_posts_are_skipped(tmp_path):
+    path = tmp_path / "posts.txt"
+    path.write_text("Posts of May\n\nlove\nhate\n", encoding="utf-8")
+    rows = Table(path, format="text", dialect=Dialect(skip_lines=2, header=False)).rows()
+    assert [(row.number, row.where) for row in rows] == [(1, "posts.txt:3"), (2, "posts.txt:4")]
 
 
 def test_a_table_with_tabs_is_asked_about(tmp_path):

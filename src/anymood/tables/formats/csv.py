@@ -82,6 +82,7 @@ class Csv(Format):
     name = "csv"
     description = "CSV, with commas, semicolons, tabs or bars between the cells"
     suffixes = (".csv",)
+    dialect = frozenset({"delimiter", "skip_lines", "header"})
     writer = CsvWriter
     delimiter: str | None = None  # None to detect it
 

@@ -98,19 +98,21 @@ class Excel(Format):
     suffixes = (".xlsx",)
     compressible = False
     streamed = False
+    dialect = frozenset({"skip_lines", "header"})
     writer = ExcelWriter
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
         """The names of the columns of the first sheet with posts.
 
-        ``details`` are the titles of the sheets with these names, and the number of rows before the names in each.
+        ``details`` are the titles of the sheets with these names, and the number of the first row after the names in
+        each.
         """
 
         def is_header(names: tuple[str, ...]) -> bool:
             return has_posts([name for name in names if name])
 
         with _book(path) as book:
-            tops = {sheet.title: _top(sheet, dialect.skip_lines, is_header) for sheet in book.worksheets}
+            tops = {sheet.title: _top(sheet, dialect, is_header) for sheet in book.worksheets}
         read = {title: names for title, (names, _) in tops.items() if any(names)}
         if not read:
             raise TableError(f"{path} is empty: a table begins with a row that names its columns.")
@@ -126,16 +128,16 @@ class Excel(Format):
             notes.append(f"{sheets} skipped, whose column names differ from those of {title!r}: {listed}")
         if dialect.skip_lines is None and (skipped := max(like.values())):
             notes.append(f"{plural(skipped, 'row')} before the column names skipped (--skip-lines)")
-        return Head(names, repeated=repeated, notes=tuple(notes), details=like)
+        firsts = {title: skipped + 1 + dialect.header for title, skipped in like.items()}
+        return Head(names, repeated=repeated, notes=tuple(notes), details=firsts)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         """The rows after the first; blank rows are skipped."""
         number = 0
         with _book(path) as book:
-            for title, skipped in head.details.items():
+            for title, first in head.details.items():
                 where = f"{path.name}, sheet {title}" if len(head.details) > 1 else path.name
-                rows = _rows(book[title], skipped + 2)
-                for line, row in enumerate(rows, skipped + 2):
+                for line, row in enumerate(_rows(book[title], first), first):
                     if line > SHEET_ROWS:  # openpyxl gives blank rows up to the next row, whatever its number is
                         raise TableError(
                             f"{where} has a row beyond row {SHEET_ROWS:,}, the last one of Excel. Save it as CSV."
@@ -177,12 +179,18 @@ def _book(path: Path) -> Iterator[Any]:
             book.close()
 
 
-def _top(sheet: Any, skipped: int | None, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[tuple[str, ...], int]:
+def _top(sheet: Any, dialect: Dialect, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[tuple[str, ...], int]:
     """The names of the columns of a sheet, and the number of rows before them.
 
     The names are in the first row, or if that is of no table with posts, in the first row that is, has more cells than
-    the rows before it, and is not far below.
+    the rows before it, and is not far below. Without a header, there are as many columns as in the widest row of the
+    beginning.
     """
+    skipped = dialect.skip_lines
+    if not dialect.header:
+        beginning = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS)
+        width = max((len(_names(row)) for row in beginning), default=0)
+        return tuple(f"column {number}" for number in range(1, width + 1)), skipped or 0
     rows = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS if skipped is None else 1)
     first: tuple[str, ...] = ()
     widest = 0

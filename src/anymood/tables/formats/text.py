@@ -16,18 +16,21 @@ class PlainText(Format):
     name = "text"
     description = "plain text, one post per line: .txt files that are given by their names, or --format text"
     suffixes = ()
+    dialect = frozenset({"skip_lines", "header"})
 
     def head(self, path: Path, dialect: Dialect, has_posts: HasPosts) -> Head:
-        del dialect, has_posts
+        """The only column; ``details`` is the number of lines before the posts."""
+        del has_posts
         require_file(path)
         with closing(filled_lines(path)) as lines:
             is_table = "\t" in (line.text if (line := next(lines, None)) else "")
         notes = ("each line is read as a text; if it is a table with tabs, add --format tsv",) if is_table else ()
-        return Head(("text",), notes=notes)
+        return Head(("text",), notes=notes, details=dialect.skip_lines or 0)
 
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         with closing(filled_lines(path)) as lines:
-            for number, line in enumerate(lines, 1):
+            posts = (line for line in lines if line.number > head.details)
+            for number, line in enumerate(posts, 1):
                 record = Record(number, f"{path.name}:{line.number}", {"text": line.text.rstrip("\r\n")})
                 add_line_problems(record, [line])
                 yield record
