@@ -1,4 +1,4 @@
-from anymood.wording import counted, plural, points
+from anymood.wording import counted, plural, points, short_label
 
 
 def test_counts_in_a_line():
@@ -11,3 +11,10 @@ def test_one_is_singular():
 
 def test_points_have_a_sign():
     assert [points(difference) for difference in (0.1234, -0.05, -0.0001)] == ["+12.3", "-5.0", "+0.0"]
+
+
+def test_labels_as_long_as_sentences_are_shortened():
+    assert short_label("positive") == "positive"
+    long = "The customer says that the parcel came late. " * 9
+    assert short_label(long) == "The customer says that the parcel came late. The customer s…"
+    assert counted({long: 2}) == f"2 {short_label(long)}"

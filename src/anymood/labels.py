@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from anymood.errors import SettingError
+from anymood.wording import short_label
 
 # Polarity of the labels of the known corpora: +1 positive, 0 neutral, -1 negative.
 # Awe is positive, as in You et al. (2016).
@@ -73,7 +74,9 @@ class LabelSet:
         try:
             return self.names.index(name)
         except ValueError:
-            raise SettingError(f"Unknown label {name!r}. The labels are: {', '.join(self.names)}.") from None
+            raise SettingError(
+                f"Unknown label {short_label(name)!r}. The labels are: {', '.join(map(short_label, self.names))}."
+            ) from None
 
     def polarity(self, name: str) -> int | None:
         """+1, 0 or -1 for a name with a known polarity, None for any other."""

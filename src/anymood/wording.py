@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Mapping
 
+LONGEST_LABEL = 60  # characters of a label in a message or on a page
+
 
 def plural(number: int, noun: str) -> str:
     """``1 post``, ``2,000 posts``."""
@@ -16,7 +18,7 @@ def points(difference: float) -> str:
 
 def counted(counts: Mapping[str, int]) -> str:
     """Counts in one line: ``3 missing image, 1 truncated``."""
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return ", ".join(f"{count:,} {short_label(name)}" for name, count in counts.items())
 
 
 def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:
@@ -24,6 +26,11 @@ def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:
     plain = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
     plain = " ".join(plain.split()) if in_a_line else plain.strip()
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+
+
+def short_label(label: str) -> str:
+    """A label, shortened for display if it is as long as a sentence."""
+    return shorten(label, LONGEST_LABEL)
 
 
 def without_accents(text: str) -> str:

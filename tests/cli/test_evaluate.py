@@ -193,8 +193,8 @@ def run(bundle, table, tmp_path):
 def test_the_table_of_a_run_is_read_as_the_run_read_it(anymood, bundle, table, tmp_path):
     mine = tmp_path / "mine.csv"
     head, *lines = table.read_text(encoding="utf-8").splitlines()
-    mine.write_text("\n".join([head.replace("text", "words").replace("label", "mood"), *lines]), encoding="utf-8")
-    columns = Columns(text="words", label="mood")
+    mine.write_text("\n".join([head.replace("text", "words").replace("label", "verdict"), *lines]), encoding="utf-8")
+    columns = Columns(text="words", label="verdict")
     run = start_run(tmp_path / "run", bundle, DataSources(
         table=str(mine), columns=columns, image_folder=str(table.parent)
     ))  # fmt: skip

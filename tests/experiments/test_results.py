@@ -93,3 +93,12 @@ def test_whether_a_claim_holds():
     assert verdict(same) == "not shown: significantly better in 0 of 1 comparisons"
     assert [one.outcome.test for one in same] == ["paired t", "Welch's t"]
     assert verdict(compare("a", ("one", row("one", 5)), ("one", row("one", 5)))).startswith("not tested")
+
+
+def test_intervals_of_few_seeds_are_cut_at_100_points():
+    wide = adjust(compare("a", ("C_m", row("C_m", 90, 60)), ("SM", row("SM", 50, 55))))
+    table = report._comparisons(wide)
+    assert table.rows[0][4] == "-100.0 to +100.0"
+    assert "the seeds are too few; give more (--seeds)" in table.note
+    narrow = adjust(compare("a", ("C_m", row("C_m", 80, 82, 81)), ("SM", row("SM", 70, 71, 72))))
+    assert "too few" not in report._comparisons(narrow).note

@@ -29,11 +29,11 @@ def test_labelled_posts_that_tell_nothing(tmp_path, bundle):
 
 
 def test_labels_in_another_column(tmp_path, csv_file, bundle):
-    labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "mood": k} for k in ("negative", "positive")])
+    labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "verdict": k} for k in ("negative", "positive")])
     with pytest.raises(TableError, match="no label column.*--label-column"):
         anymood.report(csv_file, model=bundle.folder, labelled=labelled)
     with pytest.raises(SettingError, match="Too few labelled posts"):
-        anymood.report(csv_file, model=bundle.folder, labelled=labelled, label="mood")
+        anymood.report(csv_file, model=bundle.folder, labelled=labelled, label="verdict")
 
 
 def test_too_few_labelled_posts(tmp_path, csv_file, bundle):

@@ -7,7 +7,7 @@ from scored_tables import table, write_csv
 
 import anymood
 from anymood.reporting.page.charts import line_plot, tick_names
-from anymood.reporting.page.markup import colours, percent, points
+from anymood.reporting.page.markup import colours, escaped_label, percent, points
 from anymood.reporting.page.shares import card_to_html
 
 VOID = {"meta", "br", "img", "path"}
@@ -225,3 +225,7 @@ def test_a_card():
     assert "<script>" not in made
     assert "<img" not in made
     assert 'href="javascript' not in made
+
+
+def test_long_labels_are_shortened_before_they_are_escaped():
+    assert escaped_label("<b>" + "like " * 19) == f"&lt;b&gt;{'like ' * 11}l…"

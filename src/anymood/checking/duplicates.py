@@ -9,6 +9,7 @@ from anymood.datasets.duplicates import comparable
 from anymood.posts import Post
 from anymood.reporting.copies import FEWEST_WORDS, copy_groups
 from anymood.reporting.words import Vocabulary
+from anymood.wording import short_label
 
 Groups = Sequence[Sequence[CheckedRow]]
 
@@ -60,7 +61,7 @@ def findings_of(what: str, repeated: Groups) -> Iterator[Finding]:
         yield Finding(
             f"{what} with several labels", f"The same {what} with different labels", sum(map(len, differing)),
             "At least one of the labels is wrong, or the label depends on something else.",
-            "Decide on one label, or remove the posts.", _examples(what, differing, lambda row: row.label),
+            "Decide on one label, or remove the posts.", _examples(what, differing, lambda row: short_label(row.label)),
         )  # fmt: skip
     extra = sum(len(group) - len({row.split or "train" for row in group}) for group in repeated)
     if extra:
@@ -68,7 +69,7 @@ def findings_of(what: str, repeated: Groups) -> Iterator[Finding]:
         yield Finding(
             f"repeated {what}", f"Repeated {what} within a split", extra,
             "Copies count as often as they occur, in training and in scores.", "Keep one of each.",
-            _examples(what, within, lambda row: row.label),
+            _examples(what, within, lambda row: short_label(row.label)),
         )  # fmt: skip
 
 

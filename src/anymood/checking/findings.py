@@ -8,12 +8,11 @@ from anymood._version import __version__
 from anymood.datasets.splits import SPLITS
 from anymood.reporting.page.markup import Section, document, element, escaped, isolated, table
 from anymood.reporting.results import Page
-from anymood.wording import plural, shorten
+from anymood.wording import plural, short_label
 
 EXAMPLES = 20  # maximum number of examples of a finding, in JSON and on the page
 SHOWN = 5  # the same, as text
 LABELS_SHOWN = 30  # maximum number of labels in the table of counts, as text
-LABEL_WIDTH = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def _counts_table(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     splits = splits_of(counts)
     head = ["label", *(split or "no split" for split in splits)]
     rows = [
-        [shorten(label, LABEL_WIDTH), *(f"{of_label.get(split, 0):,}" for split in splits)]
+        [short_label(label), *(f"{of_label.get(split, 0):,}" for split in splits)]
         for label, of_label in list(counts.items())[:LABELS_SHOWN]
     ]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

@@ -13,7 +13,7 @@ from anymood.checking.findings import Finding
 from anymood.checking.rows import CheckedRow
 from anymood.errors import optional_dependency
 from anymood.evaluation.arrays import Bools, Floats, Ints
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
@@ -56,7 +56,8 @@ def check_label_errors(
     for place in issues[:LISTED]:
         row, guess = rows[int(chosen[place])], int(probabilities[place].argmax())
         own = probabilities[place, labels[place]]
-        detail = f"labelled {row.label}, probably {names[guess]} ({probabilities[place, guess]:.0%}; own {own:.0%})"
+        labelled, probably = short_label(row.label), short_label(names[guess])
+        detail = f"labelled {labelled}, probably {probably} ({probabilities[place, guess]:.0%}; own {own:.0%})"
         examples.append(row.example(detail))
     if not len(issues):
         return [], skipped

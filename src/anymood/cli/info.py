@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from anymood.cli import terminal
 from anymood.cli.terminal import Json, ModelOption
+from anymood.wording import short_label
 
 if TYPE_CHECKING:
     from anymood.runtime.bundle import Bundle
@@ -58,14 +59,14 @@ def _facts(bundle: "Bundle", sizes: dict[str, int]) -> dict[str, str]:
     return {
         "name": config.name,
         "description": config.description,
-        "labels": ", ".join(config.labels),
+        "labels": ", ".join(map(short_label, config.labels)),
         "image": f"resized to {image.resize} pixels on the short side ({image.interpolation}), "
         f"centre crop of {image.side} x {image.side}\n"
         f"mean {numbers['mean']}; deviation {numbers['std']}",
         "text": f"up to {bundle.text_preparation().max_tokens} tokens",
         "temperatures": f"fused {temperatures.fused:.3f}, text {temperatures.text:.3f}, image {temperatures.image:.3f}",
         "trained": ", ".join(config.trained),
-        "prior": ", ".join(f"{label} {share:.3f}" for label, share in config.prior.items()),
+        "prior": ", ".join(f"{short_label(label)} {share:.3f}" for label, share in config.prior.items()),
         "architecture": architecture,
         "created": f"{config.created or 'at an unknown time'}, by anymood {config.anymood_version}",
         "versions": ", ".join(f"{name} {version}" for name, version in config.versions.items()),

@@ -14,7 +14,7 @@ from anymood.explanation.description import ABOUT_WORDS, regions_in_words, stron
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.labels import POLARITY
 from anymood.posts import CLASSIFIER_OF, Prediction, Scores
-from anymood.wording import points
+from anymood.wording import points, short_label
 
 WHY = {
     "both": "since the post has a text and an image",
@@ -114,7 +114,7 @@ def prediction_panel(prediction: Prediction) -> Panel:
     if prediction.problem is not None:
         parts += ["", Text(prediction.problem, "yellow")]
     label = prediction.label
-    title = Text("no label", "bold dim") if label is None else Text(label, f"bold {_colour(label)}")
+    title = Text("no label", "bold dim") if label is None else Text(short_label(label), f"bold {_colour(label)}")
     return _panel(parts, title)
 
 
@@ -132,11 +132,11 @@ def explanation_panel(explanation: Explanation) -> Panel:
         if words := strongest_words(explanation):
             parts += ["", _signed_bars(words), Text(ABOUT_WORDS, "dim")]
     if explanation.regions is not None:
-        text = f"{regions_in_words(explanation)} The darker, the stronger; a minus sign opposes {label}:"
+        text = f"{regions_in_words(explanation)} The darker, the stronger; a minus sign opposes {short_label(label)}:"
         parts += ["", Text(text, "dim"), RegionGrid(explanation.regions)]
     if explanation.prediction.problem is not None:
         parts += ["", Text(explanation.prediction.problem, "yellow")]
-    return _panel(parts, Text(f"why {label}", "bold"))
+    return _panel(parts, Text(f"why {short_label(label)}", "bold"))
 
 
 def _panel(parts: list[RenderableType], title: Text) -> Panel:
@@ -145,9 +145,10 @@ def _panel(parts: list[RenderableType], title: Text) -> Panel:
 
 def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
     """Whether text and image agree, and how much."""
+    said, seen = short_label(text.label), short_label(image.label)
     if text.label == image.label:
-        return f"text and image agree by {1 - disagreement:.0%}: both say {text.label}"
-    return f"text and image disagree by {disagreement:.0%}: the text says {text.label}, the image {image.label}"
+        return f"text and image agree by {1 - disagreement:.0%}: both say {said}"
+    return f"text and image disagree by {disagreement:.0%}: the text says {said}, the image {seen}"
 
 
 def _decided(prediction: Prediction) -> str:

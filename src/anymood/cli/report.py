@@ -22,7 +22,7 @@ from anymood.cli.terminal import (
     Threads,
     UsageError,
 )
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 
 def report(
@@ -112,7 +112,7 @@ def report(
     for note in made.method.reading:
         terminal.note(note)
     word = "" if made.method.corrected else "counted, not corrected: "
-    shares = ", ".join(f"{each.label} {each.share:.0%}" for each in made.total.shares)
+    shares = ", ".join(f"{short_label(each.label)} {each.share:.0%}" for each in made.total.shares)
     terminal.note(f"{plural(made.total.posts, 'post')}: {word}{shares}.")
     if made.is_undetermined:
         terminal.note(

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Used, has_text
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
@@ -112,7 +112,8 @@ class Corpus:
         unknown = [name for index, name in enumerate(self.labels) if name not in labels and index in used]
         if unknown:
             raise TableError(
-                f"{self.name} has labels that are not among {', '.join(labels)}: {', '.join(unknown)}. "
+                f"{self.name} has labels that are not among {', '.join(map(short_label, labels))}: "
+                f"{', '.join(map(short_label, unknown))}. "
                 "Rename them in the data, or use a label set that has them."
             )
         index = [labels.index(name) if name in labels else -1 for name in self.labels]

@@ -20,7 +20,7 @@ from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.rows import Row, Table
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 SPLIT_NAMES: dict[str, Split] = {
     "train": "train",
@@ -195,10 +195,10 @@ def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], know
     strange = [(name, where) for name, where in found if name not in known]
     if not strange:
         return
-    rows = ", ".join(f"{name!r} ({where})" for name, where in strange[:ROWS_NAMED])
+    rows = ", ".join(f"{short_label(name)!r} ({where})" for name, where in strange[:ROWS_NAMED])
     more = f" and {len(strange) - ROWS_NAMED} more" if len(strange) > ROWS_NAMED else ""
     none = ", or none (--split-column '')" if what == "split" else ""
     raise TableError(
         f"{path} has an unknown {what} in {plural(len(strange), 'row')}: {rows}{more}. "
-        f"Known: {', '.join(known)}. Correct them, or name another column as the {what}{none}."
+        f"Known: {', '.join(map(short_label, known))}. Correct them, or name another column as the {what}{none}."
     )

@@ -17,7 +17,7 @@ from anymood.evaluation.metrics import Evaluation, accuracy, evaluate_prediction
 from anymood.evaluation.significance import BootstrapInterval, confusion_interval
 from anymood.files import created_folder, write_output
 from anymood.posts import Prediction
-from anymood.wording import counted, plural
+from anymood.wording import counted, plural, short_label
 
 RESULTS = "results.json"
 FEW_POSTS = 30  # below, resamples differ too little: of a few posts that are all right, none is wrong
@@ -170,10 +170,15 @@ class CorpusResults:
         routed = self.evaluation.metrics["routed"]["all"]
         baselines = self.baselines
         label, accuracy = baselines["evaluated"]
-        notes = [f"Always predicting {label!r}, the most frequent label of these posts, is right for {accuracy:.1%}."]
+        notes = [
+            f"Always predicting {short_label(label)!r}, the most frequent label of these posts, is right for "
+            f"{accuracy:.1%}."
+        ]
         other, accuracy = baselines.get("train", baselines["evaluated"])
         if other != label:
-            notes[0] += f" The most frequent label of the training posts, {other!r}, is right for {accuracy:.1%}."
+            notes[0] += (
+                f" The most frequent label of the training posts, {short_label(other)!r}, is right for {accuracy:.1%}."
+            )
         spans = {score: f"{100 * each.low:.1f} to {100 * each.high:.1f}" for score, each in self.intervals.items()}
         what = "" if len(self.evaluation.metrics["routed"]) < 3 else "routed "
         notes.append(

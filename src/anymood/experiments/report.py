@@ -14,6 +14,7 @@ from anymood.experiments.posts import pairs_of_share
 from anymood.experiments.report_parts import (
     Picture,
     ReportTable,
+    about_intervals,
     compared_cells,
     mean_and_deviation,
     part_pictures,
@@ -211,7 +212,7 @@ def _comparisons(compared: list[RowComparison]) -> ReportTable:
     note = (
         "Points of accuracy. Paired tests share seeds, and so data order and splits; seeds repeat the training, not "
         "the test posts. Welch's tests are beside them, and not counted by Holm."
-    )
+    ) + about_intervals(compared)
     return ReportTable("The tests behind the claims", header, lines, note)
 
 

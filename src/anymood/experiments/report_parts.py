@@ -1,6 +1,6 @@
 """Tables and figures of the parts beyond the paper's: fusions, weights, systems, missing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +67,11 @@ def part_tables(found: PartResult) -> Iterator[ReportTable]:
 
 
 def compared_cells(one: RowComparison) -> tuple[str, ...]:
-    """Claim, first and second row, difference with its interval, p and adjusted p of a comparison."""
-    low_high = one.outcome.interval
+    """Claim, first and second row, difference with its interval, p and adjusted p of a comparison.
+
+    Bounds of the interval are at most 100 points, which differences of accuracies cannot exceed.
+    """
+    low_high = one.outcome.interval and [max(-1.0, min(bound, 1.0)) for bound in one.outcome.interval]
     return (
         one.claim,
         one.first,
@@ -80,6 +83,13 @@ def compared_cells(one: RowComparison) -> tuple[str, ...]:
     )
 
 
+def about_intervals(compared: Iterable[RowComparison]) -> str:
+    """What the intervals of few seeds mean, as the end of a note; empty if none is too wide."""
+    if all(abs(bound) <= 1 for one in compared for bound in one.outcome.interval or ()):
+        return ""
+    return " Intervals are cut at 100 points. Such wide ones say that the seeds are too few; give more (--seeds)."
+
+
 def _tests(found: PartResult) -> ReportTable:
     header = ("given", "first", "second", "difference", "95 % interval", "p", "p by Holm")
     note = (
@@ -88,6 +98,7 @@ def _tests(found: PartResult) -> ReportTable:
     )
     if any(one.outcome.interval is None for one in found.compared):
         note += " No interval, and p = 1: the difference is the same for each seed, so there is no test."
+    note += about_intervals(found.compared)
     return ReportTable(f"{TITLES[found.part]}: tests", header, [compared_cells(one) for one in found.compared], note)
 
 

@@ -4,7 +4,7 @@ import re
 from statistics import fmean
 
 from anymood.explanation.values import Explanation, RegionEffects, WordEffect
-from anymood.wording import points
+from anymood.wording import points, short_label
 
 STRONG_WORDS = 8  # listed, the strongest ones
 LEAST = 0.0005  # minimum effect that is mentioned: smaller ones round to 0.0 points
@@ -21,7 +21,7 @@ def summary(explanation: Explanation) -> str:
     effects = {"text": explanation.text_effect, "image": explanation.image_effect}
     added = [f"{name} {points(effect)} points" for name, effect in effects.items() if effect is not None]
     return (
-        f"The probability of {explanation.label} is {explanation.probability:.1%}: "
+        f"The probability of {short_label(explanation.label)} is {explanation.probability:.1%}: "
         f"prior {explanation.base:.1%}, {', '.join(added)}."
     )
 
@@ -57,7 +57,7 @@ def regions_in_words(explanation: Explanation) -> str:
     if strongest == 0:
         return "No region of the image has an effect of its own."
     found = [
-        f"the {place} {how} {explanation.label} most"
+        f"the {place} {how} {short_label(explanation.label or '')} most"
         for how, sign in (("supports", 1), ("opposes", -1))
         if (place := _place(regions, sign)) is not None
     ]

@@ -18,6 +18,7 @@ from anymood.runtime.loading import load
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_collection
 from anymood.runtime.steps import PredictionSteps
+from anymood.wording import short_label
 
 
 def explain(
@@ -52,7 +53,9 @@ def explain(
     if not isinstance(model, Model):
         model = load(model)
     if label is not None and label not in model.labels:
-        raise SettingError(f"The model {model.name} has no label {label!r:.80}. It has: {', '.join(model.labels)}.")
+        raise SettingError(
+            f"The model {model.name} has no label {label!r:.80}. It has: {', '.join(map(short_label, model.labels))}."
+        )
     steps = PredictionSteps(model)
     picture = _decoded(model, image)
     post = steps.encode_post(Post(text, image if picture is None else picture))

@@ -12,7 +12,7 @@ from anymood.explanation.description import (
 )
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.preparation.thumbnails import data_url, thumbnail
-from anymood.wording import points
+from anymood.wording import points, short_label
 
 PICTURE_SIDE = 800  # pixels at most of the image in the page
 
@@ -50,7 +50,7 @@ STYLE = """
 
 def page(explanation: Explanation) -> str:
     """A self-contained page with a light and a dark style."""
-    title = f"Why {explanation.label}" if explanation.label else "No label"
+    title = f"Why {short_label(explanation.label)}" if explanation.label else "No label"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -62,7 +62,7 @@ def page(explanation: Explanation) -> str:
 
 def fragment(explanation: Explanation) -> str:
     """The explanation as part of a page, with its style."""
-    heading = "No label" if explanation.label is None else f"Why {escape(explanation.label)}"
+    heading = "No label" if explanation.label is None else f"Why {escape(short_label(explanation.label))}"
     parts = [f"<style>{STYLE}</style>", f"<h2>{heading}</h2>", _note(summary(explanation))]
     if explanation.label is not None:
         parts += [_modalities(explanation), _key(explanation.label)]
@@ -87,7 +87,7 @@ def _note(text: str) -> str:
 def _key(label: str) -> str:
     """The legend of the colours."""
     return (
-        f'<p class="note"><span class="key">Blue</span> supports {escape(label)}, '
+        f'<p class="note"><span class="key">Blue</span> supports {escape(short_label(label))}, '
         '<span class="key against">orange, dotted</span> opposes it. Figures are percentage points.</p>'
     )
 
@@ -146,8 +146,9 @@ def _words_table(explanation: Explanation) -> str:
     rows = "".join(_row(explanation.word(word), word.effect, strongest) for word in explanation.words)
     return (
         "<details><summary>All words in their order</summary>"
-        f'<table class="effects"><caption class="note">What each word adds to {escape(explanation.label or "")}, '
-        f"in percentage points. {ABOUT_WORDS}</caption>{rows}</table></details>"
+        f'<table class="effects"><caption class="note">What each word adds to '
+        f"{escape(short_label(explanation.label or ''))}, in percentage points. "
+        f"{ABOUT_WORDS}</caption>{rows}</table></details>"
     )
 
 

@@ -14,7 +14,7 @@ from anymood.explanation.description import (
     summary,
 )
 from anymood.explanation.values import Explanation, RegionEffects
-from anymood.wording import points
+from anymood.wording import points, short_label
 
 WIDTH = 960  # pixels, of the whole
 IMAGE_WIDTH = 420
@@ -49,7 +49,7 @@ def draw(explanation: Explanation) -> Image.Image:
     left = MARGIN * 2 + IMAGE_WIDTH if has_image else MARGIN
     canvas = Image.new("RGB", (WIDTH, 4000), PAPER)
     pen = _Pen(canvas, left, WIDTH - MARGIN)
-    pen.write(explanation.label or "no label", LARGE)
+    pen.write(short_label(explanation.label or "no label"), LARGE)
     pen.write(summary(explanation), SMALL, FAINT)
     if explanation.words:
         pen.skip()

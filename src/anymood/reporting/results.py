@@ -9,6 +9,7 @@ from typing import Any
 
 from anymood.evaluation.significance import SIGNIFICANCE_LEVEL
 from anymood.files import check_output, write_output
+from anymood.wording import short_label
 
 SUFFIXES = (".html", ".htm", ".json")
 UNDETERMINED = 0.9  # width of the interval of a share that tells nothing
@@ -350,7 +351,7 @@ class Report(Page):
         return self.method.corrected and any(each.high - each.low > UNDETERMINED for each in self.total.shares)
 
     def __repr__(self) -> str:
-        shares = ", ".join(f"{each.label} {each.share:.0%}" for each in self.total.shares)
+        shares = ", ".join(f"{short_label(each.label)} {each.share:.0%}" for each in self.total.shares)
         return f"<Report {self.title!r}: {shares}>"
 
     def to_dict(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from anymood.posts import Problem, Reason, has_text
 from anymood.runtime.finding import find_bundle
 from anymood.tables.columns import Columns
 from anymood.training.run_folder import RunFolder
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 ContentKey: TypeAlias = tuple[str | None, str | None]  # comparable text and image digest of a post
 VALIDATION_SHARE = 0.1  # share of the training posts, if the data has no validation split
@@ -74,7 +74,7 @@ class TrainingData:
     def summary(self) -> str:
         """The numbers of posts and of their labels, as a sentence."""
         counts = Counter(example.label for example in self.train)
-        labels = ", ".join(f"{counts[index]:,} {name}" for index, name in enumerate(self.labels))
+        labels = ", ".join(f"{counts[index]:,} {short_label(name)}" for index, name in enumerate(self.labels))
         numbers = (
             f"{plural(len(self.train), 'training post')} ({labels}), {plural(len(self.validation), 'validation post')}."
         )

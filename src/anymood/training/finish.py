@@ -22,7 +22,7 @@ from anymood.training.label_shares import prior
 from anymood.training.module import logit_rows
 from anymood.training.prepare import PreparedRun
 from anymood.training.run_folder import RunFolder, versions
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 NORMAL_95 = 1.645  # the normal distribution's quantile of 95 %
 NEEDS = {"image": "an image", "text": "a text", "fused": "both a text and an image"}
@@ -92,7 +92,7 @@ def chance_warning(prepared: PreparedRun, fitted: TrainedNetwork) -> str | None:
         advice = "Start from a bundled model (--recipe default), which needs fewer posts. " + advice
     return (
         f"The model is right for {routed['accuracy']:.1%} of {plural(routed['n'], 'validation post')}, and always "
-        f"predicting {most!r} for {majority:.1%}: the difference may be due to chance. {advice}"
+        f"predicting {short_label(most)!r} for {majority:.1%}: the difference may be due to chance. {advice}"
     )
 
 

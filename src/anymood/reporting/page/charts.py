@@ -10,8 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from anymood.reporting.page.markup import element, escaped, isolated, labelled_swatch, percent
+from anymood.reporting.page.markup import (
+    element,
+    escaped,
+    escaped_label,
+    isolated,
+    labelled_swatch,
+    percent,
+)
 from anymood.reporting.results import PATTERN_NAMES, PostSet
+from anymood.wording import short_label
 
 WIDTH, HEIGHT = 1000.0, 100.0  # of a plot's coordinates, which are stretched
 MOST_DOTS = 60  # periods up to which each is marked
@@ -137,7 +145,9 @@ def interval_panel(
                 aria_hidden="true")
     )  # fmt: skip
     return element(
-        "div", element("p", labelled_swatch(colour, title), cls="panel") + "".join(drawn), style=f"--c: var(--{colour})"
+        "div",
+        element("p", labelled_swatch(colour, short_label(title)), cls="panel") + "".join(drawn),
+        style=f"--c: var(--{colour})",
     )
 
 
@@ -197,7 +207,7 @@ def _values(lines: Sequence[Line], number: int) -> str:
     """The shares and intervals of a period, empty if it has none."""
     values = [(line.label, line.values[number]) for line in lines if not line.faint]
     return ", ".join(
-        f"{escaped(label)} {percent(value[0])} ({percent(value[1])} to {percent(value[2])})"
+        f"{escaped_label(label)} {percent(value[0])} ({percent(value[1])} to {percent(value[2])})"
         for label, value in values
         if value is not None
     )
@@ -260,7 +270,7 @@ def _ends(lines: Sequence[Line], top: float) -> str:
         if not moved:
             break
     return "".join(
-        element("span", labelled_swatch(line.colour, line.label), style=f"top: {place:.1f}%")
+        element("span", labelled_swatch(line.colour, short_label(line.label)), style=f"top: {place:.1f}%")
         for place, (_, line) in zip(places, last, strict=True)
     )
 

@@ -17,6 +17,7 @@ from anymood.reporting.page.markup import (
     details,
     element,
     escaped,
+    escaped_label,
     interval,
     isolated,
     labelled_swatch,
@@ -27,7 +28,7 @@ from anymood.reporting.page.markup import (
 )
 from anymood.reporting.page.posts import word_tables
 from anymood.reporting.results import PATTERN_NAMES, Breakdown, Change, PostSet, Report, TimeSeries
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 FEWEST_IN_LINE = 10  # posts of a period that a line shows; the interval of fewer fills the plot
 LEAST_DRAWN = 0.75  # minimum share of the periods that a group's lines show, else they are in pieces
@@ -107,7 +108,7 @@ def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
     panels = (
         element(
             "div",
-            element("p", labelled_swatch(line.colour, line.label), cls="panel")
+            element("p", labelled_swatch(line.colour, short_label(line.label)), cls="panel")
             + line_plot(
                 [*(replace(other, faint=True) for other in lines if other is not line), line],
                 ticks,
@@ -124,9 +125,9 @@ def _plots(lines: Sequence[Line], ticks: Sequence[str]) -> str:
 def _described(line: Line, ticks: Sequence[str]) -> str:
     shown = [(tick, value[0]) for tick, value in zip(ticks, line.values, strict=True) if value is not None]
     if not shown:
-        return f"{line.label}: too few posts"
+        return f"{short_label(line.label)}: too few posts"
     (first, start), (last, end) = shown[0], shown[-1]
-    return f"{line.label}: {percent(start)} on {first}, {percent(end)} on {last}"
+    return f"{short_label(line.label)}: {percent(start)} on {first}, {percent(end)} on {last}"
 
 
 def group_section(report: Report, breakdown: Breakdown) -> str:
@@ -229,7 +230,7 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
         [*(["The largest groups, all on the same scale."] if panels else []), *([few] if left_out else [])]
     )
     drawn = element("div", panels, cls="panels crowded") + legend(
-        labelled_swatch(colour_of[label], label) for label in report.labels
+        labelled_swatch(colour_of[label], short_label(label)) for label in report.labels
     )
     figure = element(
         "figure",
@@ -249,7 +250,7 @@ def _over_time_table(report: Report, breakdown: Breakdown) -> str:
                 values = [group.shares[label][number] for label in report.labels]
                 shares = [f"{percent(share)} ({interval(low, high)})" for share, low, high in values]
                 rows.append([isolated(group.name), escaped(name), f"{posts:,}", *shares])
-    head = ["group", "period", "posts", *map(escaped, report.labels)]
+    head = ["group", "period", "posts", *map(escaped_label, report.labels)]
     return table(head, rows, caption="Shares by group and period", numbers=len(head) - 2)
 
 
@@ -264,7 +265,7 @@ def shares_table(report: Report, what: str, sets: Sequence[PostSet]) -> str:
     corrected = report.method.corrected
     head = [what, "posts", *PATTERN_NAMES.values()]
     for label in report.labels:
-        name = escaped(label)
+        name = escaped_label(label)
         head += [f"{name}, counted", *([f"{name}, corrected"] if corrected else []), "95% interval"]
     rows = []
     for each in sets:
@@ -296,7 +297,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
     items = "".join(
         element(
             "li",
-            f"{isolated(each.first)}: {escaped(each.label)} {'higher' if each.difference > 0 else 'lower'} by "
+            f"{isolated(each.first)}: {escaped_label(each.label)} {'higher' if each.difference > 0 else 'lower'} by "
             f"<b>{points(abs(each.difference)).lstrip('+')} points</b> "
             f"(95% interval of the difference: {points(each.low)} to {points(each.high)})",
         )
@@ -308,7 +309,7 @@ def differences_list(changes: Sequence[Change], what: str) -> str:
         [
             isolated(each.first),
             isolated(each.second),
-            escaped(each.label),
+            escaped_label(each.label),
             points(each.difference),
             f"{points(each.low)} to {points(each.high)}",
             "&lt;0.001" if each.p_value < 0.001 else f"{each.p_value:.3f}",

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from anymood import wording
 from anymood.labels import LabelSet
+from anymood.wording import short_label
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 FEWEST_LINKED = 4  # sections from which on a page has links to them
@@ -42,6 +43,11 @@ def escaped(value: object) -> str:
     return escape(
         "".join(sign for sign in str(value) if unicodedata.category(sign) not in ("Cc", "Cs") or sign == "\n")
     )
+
+
+def escaped_label(label: str) -> str:
+    """A label, shortened if it is long, with the characters of HTML escaped."""
+    return escaped(short_label(label))
 
 
 def element(name: str, content: Iterable[str] | str = "", **attributes: object) -> str:

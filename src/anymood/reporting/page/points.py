@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from anymood.reporting.page.markup import element, escaped, isolated, percent, points
+from anymood.reporting.page.markup import (
+    element,
+    escaped,
+    escaped_label,
+    isolated,
+    percent,
+    points,
+)
 from anymood.reporting.results import Breakdown, DistinctiveWord, PostSet, Report
 from anymood.wording import plural
 
@@ -24,8 +31,8 @@ def _changes(report: Report) -> Iterator[str]:
     for each in sorted(significant, key=lambda change: change.p_value)[:CHANGES]:
         direction = "higher" if each.difference > 0 else "lower"
         yield (
-            f"<b>{isolated(each.first)}</b>: {escaped(each.label)} {points(abs(each.difference)).lstrip('+')} points "
-            f"{direction} than in the previous {report.series.step}."
+            f"<b>{isolated(each.first)}</b>: {escaped_label(each.label)} "
+            f"{points(abs(each.difference)).lstrip('+')} points {direction} than in the previous {report.series.step}."
         )
 
 
@@ -51,7 +58,7 @@ def _groups(report: Report) -> Iterator[str]:
             if different and len(shares) > 1:
                 high, low = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
                 yield (
-                    f"<b>{escaped(label)}</b>, by {isolated(breakdown.column)}: from {percent(shares[low])} "
+                    f"<b>{escaped_label(label)}</b>, by {isolated(breakdown.column)}: from {percent(shares[low])} "
                     f"({isolated(low)}) to {percent(shares[high])} ({isolated(high)})."
                 )
         yield from _distinctive(breakdown.words, breakdown.groups)
@@ -74,7 +81,7 @@ def _words(report: Report) -> Iterator[str]:
     shares = {each.label: each.share for each in report.total.shares}
     for label in sorted(report.extremes, key=lambda label: -shares[label])[:LABELS]:
         if words := report.words.get(label):
-            yield f"Words of <b>{escaped(label)}</b> posts: {_listed(words)}."
+            yield f"Words of <b>{escaped_label(label)}</b> posts: {_listed(words)}."
 
 
 def _copies(report: Report) -> Iterator[str]:

@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from anymood.reporting.page.markup import colours, days, details, element, escaped, isolated, percent, swatch, table
+from anymood.reporting.page.markup import (
+    colours,
+    days,
+    details,
+    element,
+    escaped,
+    escaped_label,
+    isolated,
+    percent,
+    swatch,
+    table,
+)
 from anymood.reporting.results import DistinctiveWord, PostExample, Report
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 LARGE_DISAGREEMENT = 0.5
 
@@ -31,8 +42,14 @@ def word_tables(words: Mapping[str, Sequence[DistinctiveWord]], colour_of: Mappi
                 [_phrase(each), f"{each.posts:,}", percent(each.share, 1), percent(each.elsewhere, 1)] for each in found
             ]
             dot = "" if colour_of is None else swatch(colour_of[name])
-            title = element("p", dot + isolated(name), cls="panel")
-            made = table(["word", "posts", "here", "elsewhere"], rows, label=f"Words of {name}", numbers=3, cls="words")
+            title = element("p", dot + isolated(short_label(name)), cls="panel")
+            made = table(
+                ["word", "posts", "here", "elsewhere"],
+                rows,
+                label=f"Words of {short_label(name)}",
+                numbers=3,
+                cls="words",
+            )
             examples = dict.fromkeys(each.example for each in found if each.example)
             quotes = element("ul", (element("li", escaped(text), dir="auto") for text in examples), cls="quotes")
             panels.append(
@@ -49,19 +66,19 @@ def _phrase(found: DistinctiveWord) -> str:
 
 def posts_section(report: Report) -> str:
     """The most certain posts of each label, and those with contradicting text and image."""
-    lists = {
-        f"Most {label}" if len(report.labels) == 3 else label: examples for label, examples in report.extremes.items()
-    } | {"Text and image contradict each other": report.contradictions}
+    most = "Most " if len(report.labels) == 3 else ""
+    lists = [(f"{most}{short_label(label)}", examples) for label, examples in report.extremes.items()]
+    lists.append(("Text and image contradict each other", report.contradictions))
     colour_of = colours(report.labels)
     parts = [
         element("h3", escaped(title)) + element("ul", (_post(each, colour_of) for each in examples), cls="posts")
-        for title, examples in lists.items()
+        for title, examples in lists
         if examples
     ]
     if not parts:
         return ""
     explained = "The posts with the highest probability; one of each set of copies. Single predictions can be wrong."
-    shown = [each for examples in lists.values() for each in examples]
+    shown = [each for _, examples in lists for each in examples]
     without = sum(each.thumbnail is None and each.used in ("both", "image") for each in shown)
     note = (
         f"{plural(without, 'image')} not shown. Paths of images are relative to the folder of the table, or to that of "
@@ -78,7 +95,7 @@ def _post(post: PostExample, colour_of: dict[str, str]) -> str:
     if post.text_says is not None and post.image_says is not None:
         shown = [("text: ", *post.text_says), ("image: ", *post.image_says), ("together: ", *predicted)]
     labels = (
-        element("span", part + swatch(colour_of[label]) + f"{escaped(label)} {percent(share)}")
+        element("span", part + swatch(colour_of[label]) + f"{escaped_label(label)} {percent(share)}")
         for part, label, share in shown
     )
     facts = [isolated(post.id)]
@@ -99,7 +116,7 @@ def copies_section(report: Report) -> str:
         return ""
     pairs = [(each, percent(once.share)) for each, once in zip(report.total.shares, copies.once.shares, strict=True)]
     changed = ", ".join(
-        f"{escaped(each.label)} {once} instead of {percent(each.share)}"
+        f"{escaped_label(each.label)} {once} instead of {percent(each.share)}"
         for each, once in pairs
         if once != percent(each.share)
     )
@@ -112,7 +129,7 @@ def copies_section(report: Report) -> str:
         [
             isolated(each.text),
             f"{each.posts:,}",
-            ", ".join(f"{escaped(label)} {count:,}" for label, count in each.labels.items()),
+            ", ".join(f"{escaped_label(label)} {count:,}" for label, count in each.labels.items()),
             "" if each.first is None or each.last is None else days(each.first, each.last),
         ]
         for each in copies.largest

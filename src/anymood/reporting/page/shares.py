@@ -6,6 +6,7 @@ from anymood.reporting.page.markup import (
     details,
     element,
     escaped,
+    escaped_label,
     interval,
     isolated,
     labelled_swatch,
@@ -16,7 +17,7 @@ from anymood.reporting.page.markup import (
 )
 from anymood.reporting.page.points import main_points
 from anymood.reporting.results import PATTERN_NAMES, PostSet, Report
-from anymood.wording import plural
+from anymood.wording import plural, short_label
 
 LARGE_MISFIT = 0.1
 
@@ -25,9 +26,9 @@ def shares_section(report: Report) -> str:
     """A stacked bar of all posts, with an explanation."""
     colour_of = colours(report.labels)
     shares = {each.label: each.share for each in report.total.shares}
-    described = ", ".join(f"{label} {percent(share)}" for label, share in shares.items())
+    described = ", ".join(f"{short_label(label)} {percent(share)}" for label, share in shares.items())
     entries = (
-        swatch(colour_of[each.label]) + f"<span>{escaped(each.label)} <strong>{percent(each.share)}</strong> "
+        swatch(colour_of[each.label]) + f"<span>{escaped_label(each.label)} <strong>{percent(each.share)}</strong> "
         f'<span class="small">{interval(each.low, each.high)}</span></span>'
         for each in report.total.shares
     )
@@ -53,7 +54,7 @@ def _explained(report: Report) -> str:
     if percent(far.counted) == percent(far.share):
         return text
     return (
-        f"{text} Counting the predicted labels would give {percent(far.counted)} {escaped(far.label)} instead of "
+        f"{text} Counting the predicted labels would give {percent(far.counted)} {escaped_label(far.label)} instead of "
         f"{percent(far.share)}: a model that prefers some labels is biased however many posts there are."
     )
 
@@ -64,7 +65,7 @@ def _table(report: Report) -> str:
     colour_of = colours(report.labels)
     rows = [
         [
-            labelled_swatch(colour_of[each.label], f" {each.label}"),
+            labelled_swatch(colour_of[each.label], f" {short_label(each.label)}"),
             f"{round(each.counted * report.total.posts):,}",
             percent(each.counted, 1),
             *([percent(each.share, 1)] if corrected else []),
@@ -123,7 +124,7 @@ def method_section(report: Report) -> str:
     drawn_too = " and of the labelled posts" if method.corrected else ""
     paragraphs = [
         f"The model <i>{escaped(method.model)}</i>{created} gave each post one of the labels "
-        f"{', '.join(map(escaped, report.labels))}, from its text, its image, or both, whichever it has.",
+        f"{', '.join(map(escaped_label, report.labels))}, from its text, its image, or both, whichever it has.",
         _correction(report),
         f"<b>Intervals</b> are from 400 bootstrap samples of the posts{drawn_too}; copies of a text are drawn "
         "together. <b>Differences</b> are tested by z tests with the standard errors of the bootstrap. All differences "
