@@ -57,7 +57,8 @@ def test_long_labels_are_shortened():
     names = ("The customer is pleased. " * 20, "The customer complains. " * 20)
     told = shown(Prediction("both", Scores(names, (0.1, 0.9)), Scores(names, (0.6, 0.4)), Scores(names, (0.2, 0.8))))
     assert max(told.count("complains"), told.count("pleased")) <= 6
-    assert told.splitlines()[0].startswith("╭─ The customer complains. The customer complains. The custome… ──")
+    assert "complains. The cust" in told.splitlines()[0]
+    assert told.splitlines()[0].endswith("… ───────────────╮")
 
 
 def test_a_terminal_without_lines_gets_plain_characters():

@@ -20,6 +20,7 @@ from anymood.reporting.results import PATTERN_NAMES, PostSet, Report
 from anymood.wording import plural, short_label
 
 LARGE_MISFIT = 0.1
+SEEN_BY = {"text": "with a text", "image": "with an image", "fused": "with both"}  # by classifier
 
 
 def shares_section(report: Report) -> str:
@@ -151,7 +152,7 @@ def _correction(report: Report) -> str:
             "these, so nothing is corrected: it is a bundled model, or it has no <code>quantification.json</code>, or "
             "another model scored the posts. The intervals are for sampling alone."
         )
-    seen = ", ".join(f"{plural(count, 'post')} for {escaped(name)}" for name, count in method.labelled_posts.items())
+    seen = ", ".join(f"{plural(count, 'post')} {SEEN_BY[name]}" for name, count in method.labelled_posts.items())
     source = f"{isolated(method.labelled)}; " if method.labelled else ""
     return (
         f"<b>Corrected shares.</b> The errors of the model were measured on labelled posts that it was not trained on "
