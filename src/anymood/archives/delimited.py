@@ -1,6 +1,7 @@
 """Rows of comma-separated files written by collection tools."""
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -9,6 +10,11 @@ from anymood.csv_rows import UNCLOSED, CsvRows, Lines, Row
 from anymood.json_stream import Broken, breaks_off
 from anymood.posts import Problem, Reason
 from anymood.text_decoding import decoded_lines
+
+
+def column_names(head: str) -> set[str]:
+    """The names of the columns in the first line of a file, with commas or tabs between them."""
+    return {cell.strip(' "\r\ufeff') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
 
 
 def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+from anymood.archives.values import dig, first_words, identifier, items, language, moment, unescaped, words
 
 RETWEET = re.compile(r"RT @\w{1,20}:\s")
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -40,11 +40,6 @@ def media_of(tweet: Mapping[str, Any]) -> list[Any]:
     return []
 
 
-def alt_text_of(media: list[Any]) -> str | None:
-    """The first alt text of an image."""
-    return next((alt for medium in media if (alt := words(dig(medium, "ext_alt_text")))), None)
-
-
 def is_retweet(text: str | None) -> bool:
     """Whether the text begins with "RT @name: "."""
     return text is not None and RETWEET.match(text) is not None
@@ -76,7 +71,7 @@ def fields(tweet: Mapping[str, Any]) -> dict[str, Any]:
         "language": language(tweet.get("lang")),
         "is_repost": repost,
         "is_reply": any(tweet.get(f"in_reply_to_{of}_id_str") or tweet.get(f"in_reply_to_{of}_id") for of in _ANSWERED),
-        "alt_text": alt_text_of(media),
+        "alt_text": first_words(media, "ext_alt_text"),
         "cut": is_cut(text) if repost and not isinstance(original, Mapping) else is_cut_long(text),
         "images": len(media),
     }

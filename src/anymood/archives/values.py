@@ -3,7 +3,7 @@
 import html
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -158,6 +158,11 @@ def dig(value: object, *path: str | int) -> Any:
         else:
             value = value.get(step) if isinstance(value, Mapping) and isinstance(step, str) else None
     return value
+
+
+def first_words(records: Iterable[object], key: str) -> str | None:
+    """The text under a key of the first record that has one."""
+    return next((text for record in records if (text := words(dig(record, key)))), None)
 
 
 def items(value: object) -> list[Any]:

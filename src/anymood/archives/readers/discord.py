@@ -8,7 +8,7 @@ from typing import Any
 from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register
-from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.archives.values import dig, first_words, identifier, items, moment, words
 from anymood.csv_rows import Row
 from anymood.json_stream import ITEM
 
@@ -84,7 +84,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
         created=moment(message.get("timestamp")),
         is_repost=isinstance(forwarded, Mapping) or reference == "Forward",
         is_reply=kind in ("Reply", "19"),
-        alt_text=next((alt for a in attachments if (alt := words(dig(a, "description")))), None),
+        alt_text=first_words(attachments, "description"),
         kind="post" if kind in _WRITTEN else "notice",
         images=len(attachments),
         problems=problems,

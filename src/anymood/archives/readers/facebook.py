@@ -7,7 +7,7 @@ from typing import Any
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
-from anymood.archives.values import dig, items, moment, repaired, words
+from anymood.archives.values import dig, first_words, items, moment, repaired, words
 from anymood.json_stream import ANY, ITEM
 
 # posts/your_posts_1.json, and since 2022 posts/your_posts__check_ins__photos_and_videos_1.json; the files of groups
@@ -54,9 +54,8 @@ def _post(file: ArchiveFile, where: str, record: Mapping[str, Any]) -> ArchivedP
     comment = next((dig(entry, "comment") for entry in items(record.get("data")) if dig(entry, "comment")), None)
     attached = [entry for attachment in items(record.get("attachments")) for entry in items(dig(attachment, "data"))]
     media = [medium for entry in attached if isinstance(medium := dig(entry, "media"), Mapping)]
-    text = words(dig(comment, "comment"))
-    text = text or next((t for entry in items(record.get("data")) if (t := words(dig(entry, "post")))), None)
-    text = text or next((t for medium in media if (t := words(medium.get("description")))), None)
+    said = words(dig(comment, "comment")) or first_words(items(record.get("data")), "post")
+    text = said or first_words(media, "description")
     uris = [uri for medium in media if (uri := words(medium.get("uri")))]
     image, problems = file.image_below([uri for uri in uris if is_image_name(uri)])
     own = text is not None or bool(uris) or comment is not None

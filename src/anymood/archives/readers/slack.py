@@ -10,7 +10,7 @@ import emoji
 
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, register, text_of
-from anymood.archives.values import dig, identifier, items, moment, words
+from anymood.archives.values import dig, first_words, identifier, items, moment, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
@@ -73,7 +73,7 @@ def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, 
         text=text or forwarded,
         image=image,
         is_repost=forwarded is not None,
-        alt_text=next((alt for file in pictures if (alt := words(dig(file, "alt_txt")))), None),
+        alt_text=first_words(pictures, "alt_txt"),
         images=len(pictures),
         problems=problems + missing,
         **post,

@@ -11,7 +11,7 @@ from anymood.archives.markup import RecordParser, plain_text
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.source import Source
-from anymood.archives.values import MONTHS, moment, words
+from anymood.archives.values import MONTHS, first_words, moment, words
 from anymood.zipped_files import ZippedFile
 
 _HEAD = re.compile(r"<tumblr[\s>].*<posts?[\s>]", re.DOTALL)
@@ -128,7 +128,7 @@ def _post(source: Source, media: Mapping[str, str], where: str, post: _Post) -> 
         image=image or next(iter(urls), None),
         created=moment(post.attributes.get("unix-timestamp")) or moment(post.attributes.get("date-gmt")),
         is_repost=bool(post.attributes.get("reblogged-from-name")) or bool(quoted and not own),
-        alt_text=next((alt for image in images if (alt := words(image.get("alt")))), None),
+        alt_text=first_words(images, "alt"),
         images=max(post.photos, int(bool(post.urls))) + len(images),
     )
 
@@ -150,7 +150,7 @@ def _page(file: ArchiveFile, media: Mapping[str, str]) -> ArchivedPost:
         image=(file.source.file(beside) if beside else None) or next(iter(urls), None),
         created=_page_time(time),
         is_repost=_REBLOGGED.search(body) is not None,
-        alt_text=next((alt for image in images if (alt := words(image.get("alt")))), None),
+        alt_text=first_words(images, "alt"),
         images=len(images),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, media_of, without_media_links
-from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+from anymood.archives.values import dig, first_words, identifier, items, language, moment, unescaped, words
 from anymood.json_stream import ITEM, Broken, Value, documents, lines
 
 _PAGE = re.compile(r'\A[\s\ufeff]*\[?\s*\{.*?"data"\s*:\s*[\[{]', re.DOTALL)
@@ -84,7 +84,7 @@ class Twarc(Reader):
             language=language(tweet.get("lang")),
             is_repost=repost,
             is_reply=includes.reference(tweet, "replied_to") is not None or bool(tweet.get("in_reply_to_user_id")),
-            alt_text=next((alt for medium in media if (alt := words(dig(medium, "alt_text")))), None),
+            alt_text=first_words(media, "alt_text"),
             cut=is_cut(text) if repost and original is None else is_cut_long(text) and "note_tweet" not in shown,
             images=len(media),
             problems=problems,

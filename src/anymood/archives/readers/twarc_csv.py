@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 
+from anymood.archives.delimited import column_names
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.tweets import is_cut, is_cut_long, is_retweet, without_media_links
-from anymood.archives.values import dig, identifier, items, language, moment, unescaped, words
+from anymood.archives.values import dig, first_words, identifier, items, language, moment, unescaped, words
 
 _RETWEETED = ("referenced_tweets.retweeted.id", "retweeted_user_id")
 _REPLIED = ("referenced_tweets.replied_to.id", "in_reply_to_user_id")
@@ -26,7 +27,7 @@ class TwarcCsv(Reader):
     pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
 
     def recognises(self, head: str) -> bool:
-        header = {cell.strip(' "\r\ufeff') for cell in head.split("\n", 1)[0].split(",")}
+        header = column_names(head)
         return {"id", "text"} <= header and len(_MARKS & header) >= 2
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
@@ -49,7 +50,7 @@ def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
         language=language(cells.get("lang")),
         is_repost=repost,
         is_reply=any(_has(cells, column) for column in _REPLIED),
-        alt_text=next((alt for medium in media if (alt := words(medium.get("alt_text")))), None),
+        alt_text=first_words(media, "alt_text"),
         cut=is_cut(plain) if is_retweet(plain) else is_cut_long(plain) and long is None,
         images=len(media),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from anymood.archives.delimited import column_names
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.tweets import is_cut, is_retweet, without_media_links
@@ -25,7 +26,7 @@ class Twint(Reader):
     pattern = r"[^/]+\.[ct]sv(?:\.(?:gz|bz2|xz|zst))?"
 
     def recognises(self, head: str) -> bool:
-        header = {cell.strip(' "\r\ufeff') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
+        header = column_names(head)
         return {"id", "tweet"} <= header and len(_MARKS & header) >= 2
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
