@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from anymood.errors import TableError
-from anymood.jobs.captions import SUFFIX, caption_of
 from anymood.jobs.inputs import Input, has_image_suffix, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
 from anymood.tables.registry import suffixes
 from anymood.tables.rows import ALL_ROWS, Row, Shard
+from anymood.text_decoding import is_broken, legacy_encoding, mended
 from anymood.wording import plural
 
 IMAGE_COLUMN, TEXT_COLUMN = "image", "text"  # the columns of rows that come from image files and their captions
 SIDECAR = "._"  # prefix of files in which macOS keeps metadata of another file
 NAMES_SHOWN = 3  # of the files that are skipped
+CAPTION_SUFFIX = ".txt"  # of text files with the names of images, as instaloader and MVSA store them
+CAPTION_BYTES = 2**16  # of a caption that are read
 
 
 class ImageFiles(Input):
@@ -66,7 +68,7 @@ class ImageFiles(Input):
         """Digest of the names, sizes and times of the files."""
         digest = hashlib.sha256()
         for image, is_captioned in self._files():
-            for path in (image, image.with_suffix(SUFFIX)) if is_captioned else (image,):
+            for path in (image, image.with_suffix(CAPTION_SUFFIX)) if is_captioned else (image,):
                 state = path.stat() if path.exists() else path.lstat()  # a broken link becomes a row with a problem
                 digest.update(os.fsencode(path) + f"\0{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
@@ -129,15 +131,28 @@ def _image_files(path: Path, skipped: _SkippedFiles | None = None) -> Iterator[t
             skipped.add(name)
 
 
+def caption_of(image: Path) -> str | None:
+    """The text of the caption file of an image; None if there is none, or no letter in it, as in files of boxes."""
+    try:
+        with image.with_suffix(CAPTION_SUFFIX).open("rb") as file:
+            content = file.read(CAPTION_BYTES)
+    except OSError:
+        return None
+    text = content.decode("utf-8-sig", "surrogateescape")
+    if is_broken(text):
+        text = mended(text, legacy_encoding(content))
+    text = text.replace("\0", "").strip()
+    return text if any(sign.isalpha() for sign in text) else None
+
+
 def _caption_name(image: str) -> str:
-    return str(Path(image).with_suffix(SUFFIX))
+    return str(Path(image).with_suffix(CAPTION_SUFFIX))
 
 
 def _notes_on_captions(found: Sequence[bool]) -> Iterator[str]:
     """Notes for the user, given whether each caption has a text."""
     if read := sum(found):
-        yield (
-            f"{plural(read, 'text')} read from {SUFFIX} files with the names of images (--text-column '' ignores them)"
-        )
+        files = f"{CAPTION_SUFFIX} files with the names of images"
+        yield f"{plural(read, 'text')} read from {files} (--text-column '' ignores them)"
     if empty := len(found) - read:
-        yield f"{plural(empty, f'{SUFFIX} file')} without letters skipped"
+        yield f"{plural(empty, f'{CAPTION_SUFFIX} file')} without letters skipped"
