@@ -1,6 +1,9 @@
 import json
+import re
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from anymood.cli import terminal
 
@@ -37,3 +40,16 @@ def test_a_terminal_without_columns_gets_output(monkeypatch, capsys):
         terminal.console().print("positive")
         terminal.error_console().print("neutral")
         assert capsys.readouterr() == ("positive\n", "neutral\n")
+
+
+def test_control_characters_do_not_reach_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    name = "a\x1b]0;title\x07\x9b2J\x08\tb\nc"
+    terminal.note(name)
+    table = Table()
+    table.add_column(name)
+    terminal.error_console().print(table, Text(name, "bold"))
+    told = capsys.readouterr().err
+    assert "a\ufffd]0;title" in told
+    assert "\x1b[1m" in told  # the console's own
+    assert not re.search(r"\x1b(?!\[[\d;]*m)|[\x00-\x08\x0b-\x1a\x7f-\x9f]", told)

@@ -4,14 +4,15 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from cyclopts import Parameter
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from anymood.errors import AnymoodError, ImageError
 from anymood.posts import Reason
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 NARROWEST = 20  # columns: in fewer, rich would print parts of the output or none
 UPDATE_SECONDS = 0.1  # between two updates of a progress bar
+CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")  # all but tab and newline
 FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
 
 # An argument that can be an option, unlike a text with blanks or a face such as -_-
@@ -195,10 +197,18 @@ def as_text(argument: str) -> str:
     return mended(os.fsencode(argument).decode("utf-8", "surrogateescape"))
 
 
+class _Console(Console):
+    """A console that shows control characters as U+FFFD: those in names of files and in labels must not steer it."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=segment.text.translate(CONTROLS))
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console on the current standard output, or standard error; of some width even if the terminal says 0."""
-    made = Console(stderr=stderr, highlight=False)
-    return made if made.width >= NARROWEST else Console(stderr=stderr, highlight=False, width=NARROWEST)
+    made = _Console(stderr=stderr, highlight=False)
+    return made if made.width >= NARROWEST else _Console(stderr=stderr, highlight=False, width=NARROWEST)
 
 
 def error_console() -> Console:
