@@ -5,8 +5,10 @@ import json
 
 import pytest
 from rich.console import Console
+from same import assert_same
 
 from anymood.cli import terminal
+from anymood.tables.rows import Table
 
 
 @pytest.mark.parametrize("options", [[], ["--text-column", "label"]])
@@ -37,6 +39,19 @@ def test_a_table_goes_to_standard_output_without_one(anymood, bundle, table):
     assert "p_positive" in rows[0]
     _, out, _ = anymood("predict", table, "--model", bundle, "--json")
     assert [json.loads(line)["id"] for line in out.splitlines()] == [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_brief_leaves_out_the_scores_of_each_classifier(anymood, bundle, table, tmp_path, suffix):
+    names = [tmp_path / f"{name}.{suffix}" for name in ("full", "brief")]
+    assert anymood("predict", table, "--model", bundle, "-o", names[0])[0] == 0
+    assert anymood("predict", table, "--model", bundle, "-o", names[1], "--brief")[0] == 0
+    full, brief = (list(Table(name).rows()) for name in names)
+    kept = {name: value for name, value in full[0].values.items() if "_scores" not in name and name != "disagreement"}
+    assert list(brief[0].values) == list(kept)
+    assert_same([row.values["p_positive"] for row in brief], [row.values["p_positive"] for row in full])
+    shares = [anymood("report", name, "--model", bundle, "-o", f"{name}.html")[2].splitlines()[0] for name in names]
+    assert shares[0] == shares[1]
 
 
 def test_problems_are_counted(anymood, bundle, tmp_path):

@@ -63,6 +63,9 @@ def predict(
             "the last two can be compressed (.gz, .bz2, .xz, .zst).",
         ),
     ] = None,
+    brief: Annotated[
+        bool, Parameter(negative=(), help="Leave out the scores of each classifier in the columns of files.")
+    ] = False,
     overwrite: Overwrite = False,
     errors: Annotated[
         Path | None, Parameter(help="File (CSV or JSON Lines) that lists the rows with a problem.")
@@ -91,14 +94,14 @@ def predict(
     """
     as_files = output is not None or archives.format is not None
     files = bool(text) and all(_names_files(given, has_output=as_files) for given in text)
-    idle = as_files or errors is not None or restart or overwrite
+    idle = as_files or errors is not None or restart or overwrite or brief
     if wrong := _misuse(text, image, output, files=files, json=json, idle=idle and not files):
         raise UsageError("predict", wrong)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     if files:
         summary = _predict_files(
             loaded, text, output, json=json, columns=columns.named(), dialect=csv.dialect(), errors=errors,
-            overwrite=overwrite, restart=restart, fetcher=fetching.fetcher(), image_folder=image_folder,
+            brief=brief, overwrite=overwrite, restart=restart, fetcher=fetching.fetcher(), image_folder=image_folder,
             **asdict(archives),
         )  # fmt: skip
         return int(strict and bool(summary.problems or summary.changed))
@@ -157,7 +160,7 @@ def _misuse(
     elif idle:
         wrong = (
             f"{first!r:.80} is not an existing table, folder, image or pattern, and --output, --errors, --format, "
-            "--overwrite and --restart are for those."
+            "--brief, --overwrite and --restart are for those."
         )
     return wrong
 

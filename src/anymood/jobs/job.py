@@ -65,6 +65,7 @@ def predict_files(
     fetcher: "jobs.ImageFetcher | None" = None,
     suffix: str | None = None,
     errors: StrPath | None = None,
+    brief: bool = False,
     overwrite: bool = False,
     restart: bool = False,
     batch_size: int | None = None,
@@ -95,6 +96,7 @@ def predict_files(
         fetcher: fetches images that are URLs; without it, they are problems of their rows.
         suffix: suffix of the output format, such as ``.jsonl``; by default that of the target.
         errors: path of a list of problems, CSV or JSON Lines by suffix, with a line per row with a problem.
+        brief: leave out the scores of each classifier and the disagreement.
         overwrite: replace an existing target and list of problems.
         restart: start again instead of resuming.
         batch_size: rows per batch, which a kill can lose in addition to the last second's; by default ``TEXT_WINDOW``,
@@ -118,7 +120,7 @@ def predict_files(
         if not (overwrite or (folder / CHECKPOINT).exists()):
             to.require_absent()
         inputs = open_inputs(names, options, folder)
-        job = {} if to.path is None else _dependencies(model, inputs, options, to)
+        job = {} if to.path is None else _dependencies(model, inputs, options, to, brief=brief)
         checkpoint = _load_checkpoint(folder, job, to.path)
         checkpoint.overwrite = overwrite = overwrite or checkpoint.overwrite
         before, finishing = checkpoint.rows, checkpoint.complete
@@ -132,7 +134,7 @@ def predict_files(
         with (
             _errors_with_progress(folder, to.path),
             _fewer_collections(),
-            Output(folder, checkpoint, to, inputs, model.labels) as out,
+            Output(folder, checkpoint, to, inputs, model.labels, brief=brief) as out,
             progress(inputs) as update,
         ):
             report = update or (lambda _: None)
@@ -177,7 +179,7 @@ def _window(inputs: Inputs) -> int:
     return WINDOW if any(part.has_images for part in inputs.parts) else TEXT_WINDOW
 
 
-def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Target) -> dict[str, str]:
+def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Target, *, brief: bool) -> dict[str, str]:
     """All that the rows depend on, by its name in messages."""
     return {
         **inputs.digests(),
@@ -188,6 +190,7 @@ def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Ta
         "the names of the columns": repr(options.columns),
         "the options of reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
         "the format of the output": target.writer.__name__,
+        "the option --brief": str(brief),
         "the format of the list of problems": "" if target.errors is None else target.errors.suffix.lower(),
     }
 

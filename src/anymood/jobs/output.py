@@ -113,16 +113,26 @@ class Output:
         target: where the output goes.
         inputs: the inputs.
         labels: labels of the model.
+        brief: as for ``ResultColumns``.
     """
 
-    def __init__(self, folder: Path, checkpoint: Checkpoint, target: Target, inputs: Inputs, labels: LabelSet) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        checkpoint: Checkpoint,
+        target: Target,
+        inputs: Inputs,
+        labels: LabelSet,
+        *,
+        brief: bool = False,
+    ) -> None:
         self.checkpoint = checkpoint
         self._folder = folder
         self._target = target
         errors, stream = target.errors, target.stream
         self._rows = target.rows_in(folder)
         self._problems = None if errors is None else folder / f"problems{errors.suffix.lower()}"
-        self._results = ResultColumns(labels, inputs.columns)
+        self._results = ResultColumns(labels, inputs.columns, brief=brief)
         self._open = ExitStack()
         try:
             self._file = self._continued(self._rows, checkpoint.written) if stream is None else stream

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anymood.labels import LabelSet
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
 Position = TypeVar("Position")
+SCORES = ("text_scores", "image_scores", "fused_scores")
+DISAGREEMENT = "disagreement"
+OF_EACH_CLASSIFIER = (*SCORES, DISAGREEMENT)  # the columns that ``brief`` leaves out
 
 
 class ResultColumns:
@@ -27,24 +31,26 @@ class ResultColumns:
     Args:
         labels: labels of the model.
         taken: column names of the rows.
+        brief: whether to leave out the scores of each classifier and the disagreement.
 
     Attributes:
         kinds: type of each column, by its name.
     """
 
-    def __init__(self, labels: LabelSet, taken: Iterable[str]) -> None:
+    def __init__(self, labels: LabelSet, taken: Iterable[str], *, brief: bool = False) -> None:
         kinds: dict[str, Kind] = {
             "label": str,
             **dict.fromkeys((f"p_{label}" for label in labels), float),
-            **dict.fromkeys(("text_scores", "image_scores", "fused_scores"), labels.names),
+            **dict.fromkeys(SCORES, labels.names),
             "used": str,
-            "disagreement": float,
+            DISAGREEMENT: float,
             "problem": str,
             "reason": str,
         }
         self._unknown = (None,) * len(labels)
         names = free_names(kinds, taken)
-        self.kinds = {names[name]: kind for name, kind in kinds.items()}
+        self._kept = [not brief or name not in OF_EACH_CLASSIFIER for name in kinds]
+        self.kinds = {names[name]: kinds[name] for name in compress(kinds, self._kept)}
 
     def values(self, prediction: Prediction) -> dict[str, Any]:
         """The values of a row, None where the prediction has none."""
@@ -60,7 +66,7 @@ class ResultColumns:
             None if reason is None else as_text(prediction.problem),
             None if reason is None else reason.value,
         )
-        return dict(zip(self.kinds, values, strict=True))
+        return dict(zip(self.kinds, compress(values, self._kept), strict=True))
 
 
 def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
