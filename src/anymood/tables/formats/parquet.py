@@ -110,8 +110,8 @@ class Parquet(Format):
                     number += len(rows)
                     yield from rows
             except (OSError, ArrowException) as error:
-                message = f"{path} cannot be read after row {number}: {error}. Download or write it again."
-                raise TableError(message) from error
+                told = f"{path} cannot be read after row {number}: {_message(error)}. Download or write it again."
+                raise TableError(told) from error
 
     def count(self, path: Path) -> int:
         with _open(path) as table:
@@ -128,8 +128,13 @@ def _open(path: Path) -> Any:
         return ParquetFile(path, pre_buffer=False, buffer_size=2**20)
     except (OSError, ArrowException) as error:
         raise TableError(
-            f"{path} cannot be read as Parquet: {str(error).rstrip('.')}. Is it whole, and is it Parquet?"
+            f"{path} cannot be read as Parquet: {_message(error)}. Is it whole, and is it Parquet?"
         ) from error
+
+
+def _message(error: Exception) -> str:
+    """The message of an error of Arrow, which may have several lines, on one."""
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def _fill(rows: list[Record], name: str, values: Any) -> None:
