@@ -91,6 +91,20 @@ def test_rows_without_label_or_content_are_counted_and_left_out(file):
     assert corpus.problem_counts() == {"empty post": 2, "missing image": 2, "no label": 1}
 
 
+def test_sentiments_in_other_languages(file):
+    path = file("text,label\na,POSITIVO\nb,négatif\nc,Negative\nd,olumlu\n")
+    corpus = read_table(path, MOODS)
+    assert [corpus.labels.names[e.label] for e in corpus.examples] == ["positive", "negative", "negative", "positive"]
+    assert corpus.notes == (
+        "t.csv: of the labels, 'POSITIVO' is read as 'positive', 'négatif' is read as 'negative', "
+        "'olumlu' is read as 'positive'.",
+    )
+    assert read_table(path, LabelSet(("Negative", "POSITIVO", "négatif", "olumlu"))).notes == ()
+    assert len(read_table(path).labels) == 4
+    with pytest.raises(TableError, match="unknown label in 2 rows"):
+        read_table(path, LabelSet(("negative", "fine")))
+
+
 def test_a_post_without_id_is_named_after_its_line(file):
     corpus = read_table(file("id,text,label\n,a,positive\n7,b,negative\n,c,\n"))
     assert [e.post.id for e in corpus.examples] == ["line 2", "7"]
@@ -273,8 +287,8 @@ def test_splits_in_the_usual_spellings(file):
     ("text", "told"),
     [
         (
-            "text,label\na,pos\nb,joy\nc,fear\nd,anger\n",
-            r"unknown label in 4 rows: 'pos' \(t.csv:2\), 'joy'.* and 1 more\. Known: negative, positive\.",
+            "text,label\na,bliss\nb,joy\nc,fear\nd,anger\n",
+            r"unknown label in 4 rows: 'bliss' \(t.csv:2\), 'joy'.* and 1 more\. Known: negative, positive\.",
         ),
         ("text,label,split\na,positive,holdout\n", r"unknown split in 1 row: 'holdout' \(t.csv:2\)"),
         ("id,text,label\n1,a,positive\n2,b,negative\n1,c,positive\n", r"id '1' occurs twice: t.csv:2 and t.csv:4"),

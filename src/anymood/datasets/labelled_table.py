@@ -20,6 +20,7 @@ from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.columns import DEFAULT_COLUMNS, Columns
 from anymood.tables.rows import Row, Table
+from anymood.tables.usual_names import USUAL_SENTIMENTS, letters
 from anymood.wording import plural, short_label
 
 SPLIT_NAMES: dict[str, Split] = {
@@ -56,8 +57,8 @@ def read_table(
 
     Args:
         path: as for ``read_rows``.
-        labels: the allowed labels, which the table may write with other case or blanks; by default those of the
-            table, sorted.
+        labels: the allowed labels, which the table may write with other case or blanks, and sentiments in other
+            languages, of which a note tells; by default those of the table, sorted.
         columns: as for ``read_rows``; if there is no such text, image or label column, the only one with another usual
             name is read, and a note of the corpus says so.
         folder: folder that relative paths of images refer to; by default that of the table.
@@ -90,9 +91,7 @@ def read_table(
         first = f" The first: {problems[0]}" if problems else ""
         raise TableError(f"{table} has no post that can be used: {listed}.{first}")
     labels = labels or _labels_of(kept, table)
-    usual = {_folded(name): name for name in labels}
-    if len(usual) == len(labels):
-        kept = [replace(item, label=usual.get(_folded(item.label), item.label)) for item in kept]
+    kept, translated = _with_names_of(labels, kept)
     _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
     splits = [(item.split, item.where) for item in kept if item.split is not None]
     _require_known(table, "split", [(split.lower(), where) for split, where in splits], tuple(SPLIT_NAMES))
@@ -104,7 +103,7 @@ def read_table(
         )
         for item in kept
     )
-    notes = tuple(f"{table.name}: {note}." for note in opened.notes)
+    notes = tuple(f"{table.name}: {note}." for note in (*opened.notes, *translated))
     return Corpus(table.name, labels, examples, tuple(problems), notes)
 
 
@@ -178,6 +177,21 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
         return LabelSet.of(counts)
     except SettingError as error:
         raise TableError(f"{path}: {error}") from error
+
+
+def _with_names_of(labels: LabelSet, kept: list[_Labelled]) -> tuple[list[_Labelled], list[str]]:
+    """The rows with the names of the labels as they are there, and a note on names in other languages."""
+    own = {_folded(name): name for name in labels}
+    if len(own) < len(labels):
+        return kept, []
+    named, translated = [], {}
+    for item in kept:
+        name = own.get(_folded(item.label))
+        if name is None and (name := own.get(USUAL_SENTIMENTS.get(letters(item.label), ""))) is not None:
+            translated[item.label] = name
+        named.append(replace(item, label=name or item.label))
+    told = ", ".join(f"{label!r} is read as {name!r}" for label, name in translated.items())
+    return named, [f"of the labels, {told}"] if told else []
 
 
 def _folded(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Usual names of columns, in many languages."""
+"""Usual names of columns and of sentiments, in many languages."""
 
 import re
 
@@ -8,7 +8,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def letters(name: str, separator: str = "") -> str:
-    """The name of a column in lower case, without accents, dots on an i, blanks and punctuation."""
+    """A name in lower case, without accents, dots on an i, blanks and punctuation."""
     return _SEPARATORS.sub(separator, without_accents(name.casefold()).replace("\u0131", "i"))
 
 
@@ -62,4 +62,24 @@ USUAL_NAMES = {
             "情感標籤 ラベル 感情 感情ラベル 極性 センチメント 라벨 레이블 감정 감성 극성"
         )
     ),
+}
+
+# Usual names of sentiments in labelled tables, as ``letters`` gives them.
+USUAL_SENTIMENTS = {
+    letters(name): sentiment
+    for sentiment, names in {
+        "negative": "neg negativ negativo negativa négatif négative negatief negatywny negatywna negatywne negativní "
+        "negatívny negatív negatiivinen negativno negatif olumsuz отрицательный отрицательная негативный негативная "
+        "негатив негативний негативна αρνητικό αρνητικός שלילי سلبي سلبية منفی नकारात्मक เชิงลบ tiêu_cực 负面 负向 消极 "
+        "負面 消極 否定的 ネガティブ 부정 부정적",
+        "neutral": "neu neutro neutra neutre neutraal neutralny neutralna neutralne neutrální neutrálny semleges "
+        "neutraali neutralno nötr tarafsiz netral нейтральный нейтральная нейтрально нейтральний нейтральна ουδέτερο "
+        "ουδέτερος ניטרלי محايد محايدة خنثی तटस्थ เป็นกลาง trung_lập trung_tính 中性 中立 中立的 ニュートラル 중립 "
+        "중립적",
+        "positive": "pos positiv positivo positiva positif positief pozytywny pozytywna pozytywne pozitivní pozitívny "
+        "pozitív positiivinen pozitivno pozitif olumlu положительный положительная позитивный позитивная позитив "
+        "позитивний позитивна θετικό θετικός חיובי إيجابي إيجابية مثبت सकारात्मक เชิงบวก tích_cực 正面 正向 积极 積極 "
+        "肯定的 ポジティブ 긍정 긍정적",
+    }.items()
+    for name in names.split()
 }
