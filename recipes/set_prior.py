@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH, Bundle
+from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, QUANTIFICATION, TEXT_GRAPH, Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.prior import checked_prior, parse_prior
 
@@ -32,7 +32,8 @@ def main() -> None:
     given = parser.parse_args()
     bundle = Bundle.open(find_bundle(given.bundle))
     prior = checked_prior(parse_prior(given.prior), bundle)
-    files = {name: bundle.path(name) for name in bundle.config.files}
+    # The errors in quantification.json are those of the classifiers before.
+    files = {name: bundle.path(name) for name in bundle.config.files if name != QUANTIFICATION}
     with tempfile.TemporaryDirectory() as folder:
         for classifier, graph in GRAPHS.items():
             model = onnx.load(bundle.path(graph))
