@@ -30,7 +30,7 @@ def main() -> None:
 def tables(found: Mapping[str, Any]) -> dict[str, str]:
     """What is filled in, by its name in the templates."""
     filled = {
-        "prior": ", ".join(f"{label} {share:.0%}" for label, share in found["prior"].items()),
+        "prior": ", ".join(f"{label} {100 * share:.3g}%" for label, share in found["prior"].items()),
         "texts": texts(found),
         "pairs": pairs(found),
         "releases": releases(MEANINGS["emotion" if "anger" in found["labels"] else "sentiment"]),
