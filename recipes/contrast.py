@@ -1,7 +1,8 @@
 """Sentences of our own on which sentiment turns: negation, comparison, hedges, headlines, irony, facts and events.
 
 The English ones are made from the templates and words in ``contrast.toml``; its training, validation and test parts
-share no templates, and of the words only everyday nouns. Those in other languages are in ``languages.toml``, as they are.
+share no templates, and of the words only everyday nouns. Those in other languages are in ``languages.toml``, as they
+are.
 """
 
 import random
