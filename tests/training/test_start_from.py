@@ -30,7 +30,7 @@ def test_training_starts_from_a_trained_model(run: RunFolder, table: Path, tmp_p
         assert_same(other.deciding, one.deciding, close=1e-3)
 
 
-def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:
+def test_other_labels_begin_with_equal_probabilities(run: RunFolder) -> None:
     bundle = Bundle.open(run.bundle)
     _, recipe = open_start(Recipe(start_from=str(run.folder)))
     same, other = (
@@ -38,7 +38,9 @@ def test_other_labels_begin_with_other_last_layers(run: RunFolder) -> None:
     )
     assert recipe.image_encoder == TINY.image_encoder
     assert verify_graphs(same.eval(), bundle).probability < 1e-4
-    assert other.fused_classifier[-1].out_features == 2
+    for classifier in (other.image_classifier, other.text_classifier, other.fused_classifier):
+        assert classifier[-1].out_features == 2
+        assert not any(weight.any() for weight in classifier[-1].parameters())
     assert torch.equal(other.fused_classifier[-4].weight, same.fused_classifier[-4].weight)
 
 

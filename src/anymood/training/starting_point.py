@@ -88,7 +88,10 @@ def from_pretrained(
 
 
 def from_bundle(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> StartingPoint:
-    """A trained model; the classifiers' last layers are new if the labels differ.
+    """A trained model. If the labels differ, the classifiers' last layers are zero: all labels begin equally probable.
+
+    With last layers drawn at random, the large representations of a trained model would begin with wrong labels that
+    are nearly certain, which a short training on few posts does not unlearn.
 
     Raises:
         SettingError: the graphs are not of a network that anymood can train.
@@ -100,14 +103,12 @@ def from_bundle(bundle: Bundle, recipe: Recipe, labels: LabelSet) -> StartingPoi
         if name in encoders:
             encoder.backbone = nn.Identity()
     weights = dict(graph_weights(bundle))
-    new_layers = set[str]()
     if bundle.labels != labels:
         last = f"_classifier.{len(network.fused_classifier) - 1}."
-        new_layers = {name for name in network.state_dict() if last in name}
-        weights = {name: weight for name, weight in weights.items() if name not in new_layers}
+        weights |= {name: torch.zeros_like(old) for name, old in network.state_dict().items() if last in name}
     try:
         missing = network.load_state_dict(weights, strict=False).missing_keys
-        if any(name.startswith(("fused_classifier.", "fusion.")) and name not in new_layers for name in missing):
+        if any(name.startswith(("fused_classifier.", "fusion.")) for name in missing):
             raise RuntimeError("its fusion graph holds weights under names that are not known")
         _require_same_features(network, bundle, encoders)
     except (RuntimeError, BundleError) as error:
