@@ -27,12 +27,16 @@ _OTHER_SCRIPTS = (
     *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
 )
 _FEWEST = 20  # bytes beyond ASCII that a guess needs
+# Bytes of each of five parts by which encodings are judged. In parts of 512, one odd line can rule out the right one.
+_CHUNK = 2048
 # Least share of the bytes beyond ASCII among those of letters. English punctuation is at 0.02, Czech at 0.15.
 _LATIN_SHARE, _OTHER_SHARE = 0.04, 0.25
 # Bytes of i without a dot, s with a cedilla and soft g, and of their capitals, and their least share of those beyond
 # ASCII: 0.55 in Turkish. There, the first is the most frequent one; in Icelandic, it is the third.
 _TURKISH_LETTERS, _TURKISH_SHARE = b"\xfd\xfe\xf0\xdd\xde\xd0", 0.4
 _BY_CHANCE = 3  # UTF-8 characters that chance makes for each other byte, at most: 1.3 in Japanese, 1.2 in Thai
+# Difference of chaos within which coherence decides: Hebrew is as little chaotic in the encoding of Thai.
+_NEAR = 0.03
 _MARGIN = 0.02  # by which the text has to be more coherent than in Windows-1252
 
 
@@ -134,9 +138,12 @@ def legacy_encoding(sample: bytes) -> str:
     counts = [sample.count(letter) for letter in _TURKISH_LETTERS]
     if sum(counts) >= _TURKISH_SHARE * beyond and counts[0] > counts[2]:
         return _TURKISH
-    guesses = from_bytes(sample, cp_isolation=[WESTERN, _CENTRAL_EUROPEAN, *_OTHER_SCRIPTS])
-    best = guesses.best()
-    if best is None or best.encoding == WESTERN:
+    guesses = from_bytes(sample, chunk_size=_CHUNK, cp_isolation=[WESTERN, _CENTRAL_EUROPEAN, *_OTHER_SCRIPTS])
+    if not guesses:
+        return WESTERN
+    likely = [guess for guess in guesses if guess.chaos <= guesses[0].chaos + _NEAR]
+    best = max(likely, key=lambda guess: guess.coherence)
+    if best.encoding == WESTERN:
         return WESTERN
     share = beyond / (beyond + sum(chr(byte).isalpha() for byte in sample if byte <= 0x7F))
     if best.encoding != _CENTRAL_EUROPEAN:

@@ -75,6 +75,7 @@ SENTENCES = tomllib.loads(Path(__file__).parents[2].joinpath("recipes", "languag
         ("ru", "cp1251"),
         ("uk", "cp1251"),
         ("el", "cp1253"),
+        ("he", "cp1255"),
         ("ar", "cp1256"),
         ("th", "cp874"),
         ("ja", "shift_jis"),
