@@ -16,7 +16,7 @@ from anymood.jobs.inputs import STANDARD_INPUT, Inputs, RowPosition, find
 from anymood.jobs.work_folder import CHECKPOINT, Checkpoint, clear, publish
 from anymood.labels import LabelSet
 from anymood.posts import Prediction, Problem, Reason
-from anymood.runtime.results import ResultColumns
+from anymood.runtime.results import OF_EACH_CLASSIFIER, ResultColumns
 from anymood.tables.format import Layout, Writer
 from anymood.tables.registry import compressed_suffix, format_of, suffixes
 from anymood.tables.rows import Row
@@ -113,7 +113,7 @@ class Output:
         target: where the output goes.
         inputs: the inputs.
         labels: labels of the model.
-        brief: as for ``ResultColumns``.
+        brief: leave out the scores of each classifier and the disagreement.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Output:
         errors, stream = target.errors, target.stream
         self._rows = target.rows_in(folder)
         self._problems = None if errors is None else folder / f"problems{errors.suffix.lower()}"
-        self._results = ResultColumns(labels, inputs.columns, brief=brief)
+        self._results = ResultColumns(labels, inputs.columns, without=OF_EACH_CLASSIFIER if brief else ())
         self._open = ExitStack()
         try:
             self._file = self._continued(self._rows, checkpoint.written) if stream is None else stream

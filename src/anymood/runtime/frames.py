@@ -15,7 +15,7 @@ from anymood.errors import TableError
 from anymood.posts import Post
 from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.reading import Frame, Progress, is_missing
-from anymood.runtime.results import ResultColumns, predicted_rows
+from anymood.runtime.results import SCORES, ResultColumns, predicted_rows
 from anymood.tables import cells
 from anymood.tables.columns import Columns, describe, joined_columns
 from anymood.tables.format import Layout, Record
@@ -44,10 +44,9 @@ def predict_frame(
     """A frame with the columns of the prediction; see ``Model.predict_frame``."""
     frame = _eager(native)
     columns = _columns(text, image, frame.columns)
-    results = ResultColumns(model.labels, map(str, frame.columns))
-    kinds = {name: kind for name, kind in results.kinds.items() if scores or isinstance(kind, type)}
-    layout = Layout((), kinds)
-    schema = {name: nw.String() if kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
+    results = ResultColumns(model.labels, map(str, frame.columns), without=() if scores else SCORES)
+    layout = Layout((), results.kinds)
+    schema = {name: nw.String() if results.kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
     predicted = predicted_rows(model, enumerate(_rows(frame, columns, Path(folder))), _window(frame, columns))
     values = (layout.flat_values(results.values(prediction)) for _, _, prediction in predicted)
     parts = []

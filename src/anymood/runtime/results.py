@@ -1,7 +1,7 @@
 """The columns that a prediction adds to a row, the same in all formats and in data frames."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Position = TypeVar("Position")
 SCORES = ("text_scores", "image_scores", "fused_scores")
 DISAGREEMENT = "disagreement"
-OF_EACH_CLASSIFIER = (*SCORES, DISAGREEMENT)  # the columns that ``brief`` leaves out
+OF_EACH_CLASSIFIER = (*SCORES, DISAGREEMENT)
 
 
 class ResultColumns:
@@ -31,13 +31,13 @@ class ResultColumns:
     Args:
         labels: labels of the model.
         taken: column names of the rows.
-        brief: whether to leave out the scores of each classifier and the disagreement.
+        without: columns to leave out.
 
     Attributes:
         kinds: type of each column, by its name.
     """
 
-    def __init__(self, labels: LabelSet, taken: Iterable[str], *, brief: bool = False) -> None:
+    def __init__(self, labels: LabelSet, taken: Iterable[str], *, without: Container[str] = ()) -> None:
         kinds: dict[str, Kind] = {
             "label": str,
             **dict.fromkeys((f"p_{label}" for label in labels), float),
@@ -49,7 +49,7 @@ class ResultColumns:
         }
         self._unknown = (None,) * len(labels)
         names = free_names(kinds, taken)
-        self._kept = [not brief or name not in OF_EACH_CLASSIFIER for name in kinds]
+        self._kept = [name not in without for name in kinds]
         self.kinds = {names[name]: kinds[name] for name in compress(kinds, self._kept)}
 
     def values(self, prediction: Prediction) -> dict[str, Any]:
