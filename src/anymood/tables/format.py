@@ -234,6 +234,11 @@ class Format(ABC):
         return 0
 
 
+def numbered_names(count: int) -> tuple[str, ...]:
+    """Names of the columns of a table without a header."""
+    return tuple(f"column {number}" for number in range(1, count + 1))
+
+
 def unique(names: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Unique names, with repeated ones numbered as ``likes_2``; and the names that were repeated."""
     taken = set(names)

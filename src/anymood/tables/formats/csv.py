@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 from anymood.csv_rows import CsvRows, Lines, Row, parse
 from anymood.errors import TableError
 from anymood.posts import Reason
-from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, numbered_names, unique
 from anymood.tables.lines import add_line_problems, count_lines, has_mark, read_lines
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
@@ -176,8 +176,7 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     source.taken.clear()
     header = _read_header(source, path, dialect)
     if not dialect.header:
-        names = tuple(f"column {number}" for number in range(1, len(header.names) + 1))
-        return header._replace(names=names, is_row=True), 0
+        return header._replace(names=numbered_names(len(header.names)), is_row=True), 0
     if dialect.skip_lines is None and not has_posts(header.names):
         found = _below_preamble(source, path, dialect, has_posts, widest=len(header.names))
         if found is not None:

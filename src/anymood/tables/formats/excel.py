@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from anymood.errors import AnymoodError, TableError, optional_dependency
-from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, unique
+from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, numbered_names, unique
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
 from anymood.tables.values import as_text
@@ -190,7 +190,7 @@ def _top(sheet: Any, dialect: Dialect, is_header: Callable[[tuple[str, ...]], bo
     if not dialect.header:
         beginning = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS)
         width = max((len(_names(row)) for row in beginning), default=0)
-        return tuple(f"column {number}" for number in range(1, width + 1)), skipped or 0
+        return numbered_names(width), skipped or 0
     rows = islice(_rows(sheet, (skipped or 0) + 1), PREAMBLE_ROWS if skipped is None else 1)
     first: tuple[str, ...] = ()
     widest = 0
