@@ -25,11 +25,10 @@ def chosen_cores(threads: int | None) -> int:
         return available_cores()
     if not isinstance(threads, SupportsIndex) or threads < 1:
         raise SettingError(f"'threads' is {threads!r}. Give a positive integer, or nothing for all cores.")
-    cores = available_cores()
-    if threads > (most := max(MOST_THREADS, MOST_PER_CORE * cores)):
+    if threads > MOST_THREADS and threads > MOST_PER_CORE * (cores := available_cores()):
         raise SettingError(
-            f"'threads' is {threads:,}, but {plural(cores, 'core')} can be used here. Give at most {most:,}, or "
-            "nothing for all cores."
+            f"'threads' is {threads:,}, but {plural(cores, 'core')} can be used here. Give at most "
+            f"{max(MOST_THREADS, MOST_PER_CORE * cores):,}, or nothing for all cores."
         )
     return int(threads)
 

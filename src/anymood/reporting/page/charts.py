@@ -10,14 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from anymood.reporting.page.markup import (
-    element,
-    escaped,
-    escaped_label,
-    isolated,
-    labelled_swatch,
-    percent,
-)
+from anymood.reporting.page.markup import element, escaped, escaped_label, isolated, labelled_swatch, percent
 from anymood.reporting.results import PATTERN_NAMES, PostSet
 from anymood.wording import short_label
 

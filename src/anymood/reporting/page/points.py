@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from anymood.reporting.page.markup import (
-    element,
-    escaped,
-    escaped_label,
-    isolated,
-    percent,
-    points,
-)
+from anymood.reporting.page.markup import element, escaped, escaped_label, isolated, percent, points
 from anymood.reporting.results import Breakdown, DistinctiveWord, PostSet, Report
 from anymood.wording import plural
 
