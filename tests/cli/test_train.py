@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -138,3 +140,16 @@ def test_without_a_terminal_they_are_told_of(anymood, asked, monkeypatch, capfd)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     assert asked.confirm("Is it?") is True
     assert "Warning: Is it?" in capfd.readouterr().err
+
+
+def test_a_wrong_column_is_reported_before_torch_is_imported(tmp_path):
+    table = tmp_path / "posts.csv"
+    table.write_text("body,label\nhello,positive\n", encoding="utf-8")
+    script = (
+        "import sys; from anymood.cli import main; "
+        f"code = main(['train', {str(table)!r}, '--text-column', 'txt', '-o', {str(tmp_path / 'run')!r}]); "
+        "sys.exit(10 * code + ('torch' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, text=True)
+    assert "has no column 'txt'" in done.stderr
+    assert done.returncode == 10

@@ -1,22 +1,25 @@
 """From labelled posts to a run folder with a bundle: prepare, fit, finish."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 
 from rich.console import Console
 
-from anymood.errors import AnymoodError, TableError, TrainingError
+from anymood.errors import AnymoodError, TableError, TrainingError, optional_dependency
 from anymood.posts import Reason
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources, TrainingData
-from anymood.training.finish import finish
-from anymood.training.fit import fit
-from anymood.training.prepare import prepare
 from anymood.training.run_folder import RunFolder, versions
-from anymood.training.trainer import process_rank
 from anymood.wording import counted
+
+# torch and Lightning take seconds to import. Functions import what needs them, once the data have been read, so that a
+# wrong column is reported at once.
+for package in ("torch", "lightning"):
+    if find_spec(package) is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
 
 
 def train(
@@ -50,6 +53,9 @@ def train(
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)
+    with optional_dependency("Training", "train"):
+        from anymood.training.trainer import process_rank
+
     question = data.label_question()
     if confirm is not None and question is not None and process_rank() == 0 and not confirm(question):
         raise TrainingError("Nothing was trained. Correct the labels in the table, and give the command again.")
@@ -104,6 +110,12 @@ def resume(folder: str | PathLike[str], *, console: Console | None = None) -> Bu
 def _run(
     data: TrainingData, recipe: Recipe, run: RunFolder, name: str, console: Console | None, *, resume: bool
 ) -> Bundle:
+    with optional_dependency("Training", "train"):
+        from anymood.training.finish import finish
+        from anymood.training.fit import fit
+        from anymood.training.prepare import prepare
+        from anymood.training.trainer import process_rank
+
     console = console or Console(stderr=True)
     if process_rank() == 0:
         for corpus in data.corpora:
