@@ -267,7 +267,7 @@ def fit(network: TwoTasks, texts: Texts, settings: Settings, output: Path) -> No
             group["lr"] = rate * factor
         batch = texts.batch(indices, random.Random(f"{settings.seed} {step}"))
         torch.manual_seed(settings.seed * 1_000_003 + step)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             loss = network.loss(*batch)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -286,6 +286,11 @@ def fit(network: TwoTasks, texts: Texts, settings: Settings, output: Path) -> No
             with atomic_write(checkpoint) as file:
                 torch.save({"network": kept, "optimizer": optimizer.state_dict(), "step": step}, file)
             saved = time.monotonic()
+
+
+def autocast() -> torch.autocast:
+    """Products in bfloat16 where the processor supports it natively; elsewhere it takes eight times as long as float32."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _groups(network: TwoTasks, settings: Settings) -> list[dict[str, Any]]:
@@ -317,7 +322,7 @@ def measure(network: TwoTasks, texts: Texts, frame: pd.DataFrame) -> dict[str, A
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     for start in range(0, len(order), 32):
         part = order[start : start + 32]
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             logits = network(texts.padded([ids[index] for index in part]))
         for task in TASKS:
             predicted[task][part] = logits[task].float().argmax(dim=1).numpy()

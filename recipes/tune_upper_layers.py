@@ -38,7 +38,7 @@ from releases import released
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from train_text_encoder import TASKS, Settings, Texts, TwoTasks, fit, with_classes
+from train_text_encoder import TASKS, Settings, Texts, TwoTasks, autocast, fit, with_classes
 from transformers import AutoModel, BertConfig
 
 from anymood.datasets.corpus import SENTIMENT
@@ -307,7 +307,7 @@ class Student(TwoTasks):
         rows = np.random.default_rng(0).permutation(len(texts.texts))[:FITTED]
         rows = rows[np.argsort(texts.lengths[rows], kind="stable")]
         parts = np.array_split(rows, -(-len(rows) // texts.settings.batch_size))
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             pooled = torch.cat([self.encoder(texts.batch(part, random.Random(0))[0]).float() for part in parts])
         is_taught = texts.taught["is_taught"][rows]
         for task, is_task in texts.is_task.items():
