@@ -16,6 +16,12 @@ def test_the_format_is_told_by_the_content(write):
     assert "format='x'" in repr(archive)
 
 
+@pytest.mark.parametrize("name, content", [("tweets.js", TWEETS[len("window.YTD.tweets.part0 = ") :]), ("chat", CHAT)])
+def test_blanks_and_byte_order_marks_before_the_content_are_skipped(write, name, content):
+    expected = open_archive(write(name, content)).format
+    assert open_archive(write(name, f"\ufeff \r\n\t\ufeff{content}")).format == expected
+
+
 def test_an_archive_is_read_anew_each_time(write):
     archive = open_archive(str(write("tweets.js", TWEETS)))
     assert [post.id for post in archive] == [post.id for post in archive] == ["1"]

@@ -14,7 +14,7 @@ from anymood.text_decoding import decoded_lines
 
 def column_names(head: str) -> set[str]:
     """The names of the columns in the first line of a file, with commas or tabs between them."""
-    return {cell.strip(' "\r\ufeff') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
+    return {cell.strip(' "\r') for cell in re.split(r"[,\t]", head.split("\n", 1)[0])}
 
 
 def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:

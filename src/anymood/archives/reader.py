@@ -51,7 +51,7 @@ class ArchiveFile:
 
     @property
     def head(self) -> str:
-        """The beginning of the content, as text."""
+        """The beginning of the content as text, without blanks before it."""
         return as_text(self.source.head(self.name))
 
     def posts(
@@ -179,7 +179,7 @@ class Reader(ABC):
     second_to: ClassVar[frozenset[str]] = frozenset()
 
     def recognises(self, head: str) -> bool:
-        """Whether a file is of the format, by the beginning of its content as text."""
+        """Whether a file is of the format, by the beginning of its content as text, without blanks before it."""
         return re.match(self.beginning, head) is not None
 
     def files(self, source: Source) -> Sequence[str]:

@@ -25,6 +25,7 @@ HEAD = 1 << 16  # bytes by which a format is recognised
 MAX_NAMES = 5_000_000  # files of a folder or a zip
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
+_BLANKS = re.compile(r"[\s\ufeff]+")  # and byte order marks
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -63,7 +64,7 @@ class Source(ABC):
 
         Args:
             pattern: regular expression for the end of a name in a folder or a zip. A single file may have any name.
-            check: whether the beginning of the content, as text, is of the format.
+            check: whether the beginning of the content, from ``as_text``, is of the format.
         """
         wanted = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
         named = [name for name in self.names if wanted.search(name)]
@@ -189,8 +190,10 @@ class ZipSource(Source):
 
 
 def as_text(head: bytes) -> str:
-    """The beginning of a file as text, to detect its format."""
-    return head.decode("utf-8-sig", "replace")
+    """The beginning of a file as text, to detect its format, without blanks and byte order marks before it."""
+    text = head.decode("utf-8", "replace")
+    blanks = _BLANKS.match(text)
+    return text[blanks.end() :] if blanks else text
 
 
 def _in_utf8(stream: io.BufferedReader) -> BinaryIO:

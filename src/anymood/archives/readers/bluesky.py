@@ -28,9 +28,8 @@ class Bluesky(Reader):
     pattern = r"[^/]+\.(?:jsonl|ndjson|json)(?:\.(?:gz|bz2|xz|zst))?"
 
     def recognises(self, head: str) -> bool:
-        if re.match(r"[\s\ufeff]*[\[{]", head) is None:
-            return False
-        return re.search(rf'"{re.escape(POST)}"|"\$type"\s*:\s*"app\.bsky\.', head) is not None
+        is_json = head.startswith(("{", "["))
+        return is_json and re.search(rf'"{re.escape(POST)}"|"\$type"\s*:\s*"app\.bsky\.', head) is not None
 
     def files(self, source: Source) -> Sequence[str]:
         repositories = [name for name in source.names if _may_be_car(source, name)]
@@ -55,7 +54,7 @@ class Bluesky(Reader):
 
 def _json(file: ArchiveFile) -> Iterator[Value | Broken]:
     """The records in JSON Lines, in a list, or in the list of an API response."""
-    text = file.head.lstrip("\ufeff \t\r\n")
+    text = file.head
     first = text.split("\n", 1)[0].rstrip()
     is_response = re.match(r'\{\s*"(?:feed|records|posts|cursor)"\s*:', text) is not None
     if text.startswith("{") and first.endswith("}") and not is_response:

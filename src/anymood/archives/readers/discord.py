@@ -100,8 +100,8 @@ def _image(file: ArchiveFile, pictures: list[str]) -> FoundImage:
 
 
 def _is_json(head: str) -> bool:
-    return re.match(r'[\s\ufeff]*\{\s*"guild"\s*:', head) is not None and '"channel"' in head
+    return re.match(r'\{\s*"guild"\s*:', head) is not None and '"channel"' in head
 
 
 def _is_csv(head: str) -> bool:
-    return head.lstrip("\ufeff").replace('"', "").startswith(",".join(_HEADER[:4]))
+    return head.replace('"', "").startswith(",".join(_HEADER[:4]))

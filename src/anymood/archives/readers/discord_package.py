@@ -9,8 +9,8 @@ from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
 from anymood.archives.values import identifier, moment, words
 from anymood.json_stream import ITEM, Value, documents
 
-_JSON = re.compile(r'\s*\[\s*\{(?=[^{}]*"Contents"\s*:)\s*"(?:ID|Timestamp|Contents|Attachments)"\s*:')
-_CSV = re.compile(r'\s*"?ID"?,"?Timestamp"?,"?Contents"?,"?Attachments"?\s')
+_JSON = re.compile(r'\[\s*\{(?=[^{}]*"Contents"\s*:)\s*"(?:ID|Timestamp|Contents|Attachments)"\s*:')
+_CSV = re.compile(r'"?ID"?,"?Timestamp"?,"?Contents"?,"?Attachments"?\s')
 
 # How messages hold what Discord shows as @name, #channel, an emoji of a server, a date, and a link without a preview.
 _MARKUP = [

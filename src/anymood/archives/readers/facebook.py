@@ -40,9 +40,9 @@ class Facebook(Reader):
     pattern = _FILES
 
     def recognises(self, head: str) -> bool:
-        if _LISTS.match(head.lstrip("\ufeff \t\r\n{")):
+        if _LISTS.match(head.lstrip("{ \t\r\n")):
             return _RECORD.search(head) is not None
-        records = re.match(r"[\s\ufeff]*\[\s*\{", head) and _RECORD.search(head) and _FIELDS.search(head)
+        records = re.match(r"\[\s*\{", head) and _RECORD.search(head) and _FIELDS.search(head)
         return bool(records) and not _INSTAGRAM.search(head)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:

@@ -23,9 +23,7 @@ class GoogleChat(Reader):
     description = "Google Chat: messages of Google Takeout"
     expects = "messages.json below Google Chat/Groups, with creator, created_date and text"
     pattern = r"messages\.json"
-    beginning = (
-        r'(?s)[\s\ufeff]*\{\s*"messages"\s*:\s*\[\s*\{(?=.*"creator"\s*:)(?=.*"(?:message_id|created_date)"\s*:)'
-    )
+    beginning = r'(?s)\{\s*"messages"\s*:\s*\[\s*\{(?=.*"creator"\s*:)(?=.*"(?:message_id|created_date)"\s*:)'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([("messages", ITEM)], partial(_message, file), "no message")

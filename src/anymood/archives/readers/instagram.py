@@ -31,7 +31,7 @@ class Instagram(Reader):
     pattern = _FILES
 
     def recognises(self, head: str) -> bool:
-        if re.match(r"[\s\ufeff]*[\[{]", head) is None or _FACEBOOK.search(head):
+        if not head.startswith(("{", "[")) or _FACEBOOK.search(head):
             return False
         media = _MEDIA.search(head) is not None and ('"uri"' in head or '"text_post_app_text_posts"' in head)
         return media or _COMMENT.search(head) is not None or (_OLD.search(head) is not None and '"path"' in head)

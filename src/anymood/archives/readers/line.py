@@ -64,7 +64,7 @@ class Line(Reader):
     def recognises(self, head: str) -> bool:
         """Whether a date precedes the first message, or the header names LINE."""
         day = spaced_day = False
-        for line in head.lstrip("\ufeff").splitlines()[:50]:
+        for line in head.splitlines()[:50]:
             day = day or _day(line) is not None or line.startswith("[LINE]")
             spaced_day = spaced_day or _SPACED_DAY.fullmatch(line) is not None
             if _MESSAGE.fullmatch(line):

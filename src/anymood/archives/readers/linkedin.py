@@ -8,8 +8,8 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, register
 from anymood.archives.values import moment, words
 
-_POSTS = re.compile(r'\s*"?Date"?,"?ShareLink"?,"?ShareCommentary"?')
-_COMMENTS = re.compile(r'\s*"?Date"?,"?Link"?,"?Message"?\s')
+_POSTS = re.compile(r'"?Date"?,"?ShareLink"?,"?ShareCommentary"?')
+_COMMENTS = re.compile(r'"?Date"?,"?Link"?,"?Message"?\s')
 _ACTIVITY = re.compile(r"urn(?:%3A|:)li(?:%3A|:)\w+(?:%3A|:)\d+", re.IGNORECASE)
 _BREAK = re.compile(r'"(\r?\n)"')  # how a break within a post is written: each of its lines is in quotes
 

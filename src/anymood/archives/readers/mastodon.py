@@ -30,9 +30,8 @@ class Mastodon(Reader):
     pattern = r"outbox(?:\d+)?\.json"
 
     def recognises(self, head: str) -> bool:
-        if re.match(r"[\s\ufeff]*\{", head) is None:
-            return False
-        return '"orderedItems"' in head and re.search(r'"type"\s*:\s*"OrderedCollection(?:Page)?"', head) is not None
+        is_outbox = head.startswith("{") and '"orderedItems"' in head
+        return is_outbox and re.search(r'"type"\s*:\s*"OrderedCollection(?:Page)?"', head) is not None
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         folder = _media_folder(file.source, file.name)

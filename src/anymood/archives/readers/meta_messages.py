@@ -12,7 +12,7 @@ from anymood.archives.values import dig, items, moment, repaired, words
 from anymood.json_stream import ITEM
 from anymood.posts import Problem, Reason
 
-_CHAT = re.compile(r'[\s\ufeff]*\{(?=.*"participants"\s*:\s*\[)(?=.*"messages"\s*:\s*\[)', re.DOTALL)
+_CHAT = re.compile(r'\{(?=.*"participants"\s*:\s*\[)(?=.*"messages"\s*:\s*\[)', re.DOTALL)
 _META = re.compile(r'"(?:thread_path|threadName|is_still_participant|sender_name|senderName)"\s*:')
 
 # Types of the years until 2022; since then there are none. Group changes, calls and payments have no author.

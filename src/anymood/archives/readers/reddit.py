@@ -18,7 +18,7 @@ _FILES = (
 _ESCAPED = 2  # times: the service escapes "&" in what a writer may have escaped already
 _FILLER = re.compile("[\u200b\u2060\ufeff]")  # &#x200B;, which Reddit's editor leaves where nothing was typed
 # The API returns a page of submissions as one listing, and a submission with its comments as a list of two.
-_LISTING = re.compile(r'[\s\ufeff]*\[?\s*\{\s*"kind"\s*:\s*"Listing"')
+_LISTING = re.compile(r'\[?\s*\{\s*"kind"\s*:\s*"Listing"')
 _CHILDREN = ("data", "children", ITEM, "data")
 _MARKS = ("subreddit", "link_id", "parent_id", "permalink", "created_utc", "author", "url")
 
@@ -35,7 +35,7 @@ class Reddit(Reader):
     def recognises(self, head: str) -> bool:
         if _LISTING.match(head):
             return True
-        first = head.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
+        first = head.split("\n", 1)[0]
         if not first.startswith("{"):
             return False
         comment = re.search(r'"body"\s*:', first) is not None

@@ -15,7 +15,7 @@ class RedditAccount(Reader):
     description = "Reddit: comments.csv and posts.csv of the data of an account"
     expects = "comments.csv with id, permalink, date, parent and body, or posts.csv with title and body"
     pattern = r"(?:comments|posts)\.csv"
-    beginning = r'\s*"?id"?,"?permalink"?,"?date"?,.*\b(?:parent|title)\b.*\bbody\b'
+    beginning = r'"?id"?,"?permalink"?,"?date"?,.*\b(?:parent|title)\b.*\bbody\b'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.table(_post, needed="body")

@@ -22,7 +22,7 @@ class Sentiment140(Reader):
     expects = "a CSV without a header whose rows begin with 0, 2 or 4, an id and a date"
     has_labels = True
     pattern = r"[^/]+\.csv(?:\.(?:gz|bz2|xz|zst))?"
-    beginning = r'\ufeff?"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,'
+    beginning = r'"?[024]"?,\s*"?\d+"?,\s*"?\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} \w{3,4} \d{4}"?,'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(rows(file.stream), _post)

@@ -26,7 +26,7 @@ class Signal(Reader):
     description = "Signal: chat history exported by the desktop app (main.jsonl)"
     expects = "main.jsonl, JSON Lines that begin with backupTimeMs and hold chatItem objects"
     pattern = r"main\.jsonl"
-    beginning = r'[\s\ufeff]*\{[^{}]*"backupTimeMs"\s*:'
+    beginning = r'\{[^{}]*"backupTimeMs"\s*:'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}

@@ -26,7 +26,7 @@ class SignalCli(Reader):
     description = "Signal: messages that signal-cli received, as JSON"
     expects = "JSON Lines or a list of objects with an envelope"
     pattern = r"[^/]*signal[^/]*\.(?:jsonl?|ndjson)"
-    beginning = r'(?s)[\s\ufeff]*\[?\s*\{(?=.*"envelope"\s*:\s*\{)(?=.*"source(?:Number|Uuid)?"\s*:)'
+    beginning = r'(?s)\[?\s*\{(?=.*"envelope"\s*:\s*\{)(?=.*"source(?:Number|Uuid)?"\s*:)'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         found = file.objects(_PATHS, partial(_message, file), "no message")

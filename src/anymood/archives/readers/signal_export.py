@@ -19,7 +19,7 @@ class SignalExport(Reader):
     description = "Signal: chats exported by signal-export (sigexport)"
     expects = "data.json, JSON Lines with date, sender and body"
     pattern = r"data\.json"
-    beginning = r'[\s\ufeff]*\{\s*"date"\s*:\s*"[^"]*",\s*"sender"\s*:\s*"(?:[^"\\]|\\.)*",\s*"body"\s*:'
+    beginning = r'\{\s*"date"\s*:\s*"[^"]*",\s*"sender"\s*:\s*"(?:[^"\\]|\\.)*",\s*"body"\s*:'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.objects([()], partial(_message, file), "no message")

@@ -38,7 +38,7 @@ class Slack(Reader):
     description = "Slack: export of a workspace in JSON, a folder for each channel"
     expects = "files such as general/2024-01-31.json, a list of messages with ts"
     pattern = r"\d{4}-\d\d-\d\d\.json"
-    beginning = r'(?s)[\s\ufeff]*\[\s*\{(?=.*"type"\s*:\s*"message")(?=.*"ts"\s*:\s*"\d{9,11}\.\d+")'
+    beginning = r'(?s)\[\s*\{(?=.*"type"\s*:\s*"message")(?=.*"ts"\s*:\s*"\d{9,11}\.\d+")'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         channel = posixpath.basename(posixpath.dirname(file.name))

@@ -27,7 +27,7 @@ class Snapchat(Reader):
     description = "Snapchat: chats of the data of an account in JSON"
     expects = "chat_history.json, with lists of messages that have Media Type, Created and Content or Text"
     pattern = r"chat_history\.json"
-    beginning = r'(?s)[\s\ufeff]*\{\s*"(?=.*"Media Type"\s*:)(?=.*"Created"\s*:)'
+    beginning = r'(?s)\{\s*"(?=.*"Media Type"\s*:)(?=.*"Created"\s*:)'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         media = {match[1]: name for name in file.source.names if (match := _MEDIA.search(name))}

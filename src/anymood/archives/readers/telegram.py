@@ -33,10 +33,9 @@ class Telegram(Reader):
     pattern = r"result\.json"
 
     def recognises(self, head: str) -> bool:
-        if not re.match(r"[\s\ufeff]*\{", head):
-            return False
         one_chat = _CHAT.search(head) is not None and _MESSAGES.search(head) is not None
-        return one_chat or ('"about"' in head and _ALL_DATA.search(head) is not None)
+        all_data = '"about"' in head and _ALL_DATA.search(head) is not None
+        return head.startswith("{") and (one_chat or all_data)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         chat: str | None = None

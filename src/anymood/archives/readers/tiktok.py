@@ -27,7 +27,7 @@ class TikTok(Reader):
     description = "TikTok: user_data_tiktok.json (or user_data.json)"
     expects = "user_data_tiktok.json or user_data.json, with sections such as Comment and Post"
     pattern = r"user_data(?:_tiktok)?\.json"
-    beginning = rf'[\s\ufeff]*\{{\s*"(?:{_SECTIONS})"\s*:\s*\{{'
+    beginning = rf'\{{\s*"(?:{_SECTIONS})"\s*:\s*\{{'
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         return file.posts(documents(file.stream, _COMMENTS + _POSTS), _post)

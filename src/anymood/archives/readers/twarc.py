@@ -10,7 +10,7 @@ from anymood.archives.tweets import fields, is_cut, is_cut_long, is_retweet, med
 from anymood.archives.values import dig, first_words, identifier, items, language, moment, unescaped, words
 from anymood.json_stream import ITEM, Broken, Value, documents, lines
 
-_PAGE = re.compile(r'\A[\s\ufeff]*\[?\s*\{.*?"data"\s*:\s*[\[{]', re.DOTALL)
+_PAGE = re.compile(r'\[?\s*\{.*?"data"\s*:\s*[\[{]', re.DOTALL)
 _PAGE_MARKS = ("__twarc", "includes", "author_id", "edit_history_tweet_ids", "referenced_tweets", "newest_id")
 _TWEET_MARKS = (
     "__twarc",
@@ -36,13 +36,13 @@ class Twarc(Reader):
             return False
         if _PAGE.match(head[:2000]):
             return any(f'"{mark}"' in head for mark in _PAGE_MARKS)
-        if not re.match(r"[\s\ufeff]*\[?\s*\{", head) or '"tweet"' in head[:200] or '"$type"' in head:
+        if not re.match(r"\[?\s*\{", head) or '"tweet"' in head[:200] or '"$type"' in head:
             return False
         first_version = '"id_str"' in head and ('"full_text"' in head or '"retweet_count"' in head)
         return first_version or sum(f'"{mark}"' in head for mark in _TWEET_MARKS) >= 2
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        head = file.head.lstrip("\ufeff \t\r\n")
+        head = file.head
         whole = head.startswith("[") or "\n" in head[:4]  # one JSON value over many lines
         for found in documents(file.stream, [(ITEM,) if head.startswith("[") else ()]) if whole else lines(file.stream):
             if isinstance(found, Broken):

@@ -20,7 +20,7 @@ from anymood.json_stream import ITEM, Value, documents
 _FILES = r"(?:tweets?|community-tweet)(?:-part\d+)?\.js|data/js/tweets/\d{4}_\d{2}\.js"
 _NOTES = r"note-tweet(?:-part\d+)?\.js"
 _HEAD = re.compile(r"(?:YTD\.(?:tweets?|community_tweet)\.part|Grailbird\.data\.tweets)")
-_BARE = re.compile(r'\A[\s\ufeff]*\[\s*\{\s*"tweet"\s*:\s*\{')
+_BARE = re.compile(r'\[\s*\{\s*"tweet"\s*:\s*\{')
 _MEDIA_FOLDERS = ("tweets_media", "tweet_media", "community_tweet_media")
 
 _LEADING_NAMES = re.compile(r"\A(?:@\w+\s+)+")

@@ -40,7 +40,7 @@ class YouTube(Reader):
         return _is_csv(head) or _is_json(head)
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
-        if file.head.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        if file.head.startswith(("{", "[")):
             return file.objects([(ITEM,), (ANY, ITEM)], _record, "no comment")
         columns: _Columns | None = None
         header: list[str] | None = None
@@ -133,17 +133,17 @@ def _cell(cells: list[str], column: int | None) -> str | None:
 
 
 def _is_csv(head: str) -> bool:
-    if head.lstrip("\ufeff \r\n")[:1] in ("{", "["):
+    if head.startswith(("{", "[")):
         return False
     header, _, rest = head.partition("\n")
-    cells = [cell.strip(' "\r\ufeff') for cell in header.split(",")]
+    cells = [cell.strip(' "\r') for cell in header.split(",")]
     if any(_ENGLISH.fullmatch(cell) for cell in cells) and any(_OTHER_COLUMN.fullmatch(cell) for cell in cells):
         return True
     return len(cells) > 1 and _CELL.search(rest) is not None
 
 
 def _is_json(head: str) -> bool:
-    if re.match(r"[\s\ufeff]*[\[{]", head) is None:
+    if not head.startswith(("{", "[")):
         return False
     keys = set(re.findall(r'"([A-Za-z_ ]{2,40})"\s*:', head))
     return bool({"takeoutSegments", "Comment Text", "Comment text", "Live Chat Text"} & keys) or (
