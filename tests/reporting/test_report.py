@@ -305,6 +305,12 @@ def test_names_are_found_regardless_of_case(csv_file, bundle):
     assert anymood.report(csv_file, model=bundle.folder, by="Campaign").breakdowns[0].column == "campaign"
 
 
+def test_columns_that_differ_in_case_are_kept_apart(rows, tmp_path, bundle):
+    both = [row | {"Campaign": "spring"} for row in rows]
+    report = anymood.report(write_csv(tmp_path / "s.csv", both), model=bundle.folder, by=["campaign", "Campaign"])
+    assert [(each.column, each.values) for each in report.breakdowns] == [("campaign", 2), ("Campaign", 1)]
+
+
 def test_usual_names_of_columns_are_read_in_frames_as_in_files(bundle):
     report = anymood.report(pandas.DataFrame({"comment": ["love", "awful"]}), model=str(bundle.folder))
     assert report.total.posts == 2

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import START, ReadOptions
@@ -52,6 +52,22 @@ class RowSource:
     notes: tuple[str, ...] = ()
 
 
+class ReadPosts(NamedTuple):
+    """The posts of a report.
+
+    Attributes:
+        posts: the posts with their scores.
+        source: the input.
+        names: the exact name of each wanted column.
+        are_new: whether they were scored now.
+    """
+
+    posts: ScoredPosts
+    source: RowSource
+    names: Mapping[str, str]
+    are_new: bool
+
+
 def read_scored(
     posts: Any,
     load: Callable[[], "Model"],
@@ -59,7 +75,7 @@ def read_scored(
     options: ReadOptions,
     wanted: Sequence[str],
     progress: Progress = lambda _: nullcontext(),
-) -> tuple[ScoredPosts, RowSource, bool]:
+) -> ReadPosts:
     """Read posts with scores.
 
     Args:
@@ -67,12 +83,9 @@ def read_scored(
         load: returns the model; called if the posts are not scored.
         labels: labels of that model.
         options: how they are read.
-        wanted: names of other columns to keep.
+        wanted: names of other columns to keep, regardless of case.
         progress: called with the number of posts; returns a context manager, whose value is called with the number of
             finished posts.
-
-    Returns:
-        The posts, the input, and whether they were scored now.
 
     Raises:
         TableError: a table cannot be read, or only some of its rows are scored.
@@ -81,13 +94,13 @@ def read_scored(
     """
     with tempfile.TemporaryDirectory() as folder:
         source = _frame_source(posts, options) if is_frame(posts) else _file_source(posts, options, Path(folder))
-        names = [_find(name, source) for name in wanted]
+        names = {name: _find(name, source) for name in wanted}
         rows = source.rows()
         first = next(rows, None)
         values = dict.fromkeys(source.columns) | ({} if first is None else first.values)
-        keep = list(dict.fromkeys([*names, *candidates(values)]))
+        keep = list(dict.fromkeys([*names.values(), *candidates(values)]))
         if first is None:
-            return PostCollector(labels, keep).finish(), source, False
+            return ReadPosts(PostCollector(labels, keep).finish(), source, names, are_new=False)
         rows = chain([first], rows)
         found = ScoreColumns.find(source.columns, first.values, labels)
         if found is not None:
@@ -102,7 +115,7 @@ def read_scored(
             scored = collector.finish()
             if not {"text", "both"}.isdisjoint(scored.used) and not any(scored.texts):
                 source = replace(source, notes=(*source.notes, NO_TEXTS))
-            return scored, source, False
+            return ReadPosts(scored, source, names, are_new=False)
         model = load()
         collector = PostCollector(model.labels, keep)
         with progress(source.count) as update:
@@ -111,7 +124,7 @@ def read_scored(
             for done, row, prediction in predicted_rows(model, enumerate(rows, 1), TEXT_WINDOW):
                 collector.add(row, prediction)
                 report_progress(done)
-        return collector.finish(), source, True
+        return ReadPosts(collector.finish(), source, names, are_new=True)
 
 
 def _find(name: str, source: RowSource) -> str:

@@ -110,17 +110,14 @@ def report(
         image_folder=None if folder is None else Path(folder),
         scored=True,
     )
-    scored, source, scored_now = read_scored(posts, load, bundle.labels, options, wanted, progress)
-    # Names are matched regardless of case: they are the first columns that were kept.
-    kept = list(scored.columns)[: len(dict.fromkeys(wanted))]
-    written = {name: next(k for k in (*kept, *scored.columns) if k.casefold() == name.casefold()) for name in wanted}
+    scored, source, names, are_new = read_scored(posts, load, bundle.labels, options, wanted, progress)
     notes = []
-    if not scored_now and scored.labels != bundle.labels:
+    if not are_new and scored.labels != bundle.labels:
         notes.append(
             f"The posts have other labels than the model {bundle.name!r}, so another model scored them. Name it with "
             "--model for its card and for corrected shares."
         )
-    elif not scored_now:
+    elif not are_new:
         notes.append(f"The table was scored before; it is assumed that the model {bundle.name!r} scored it.")
     correction, reading = (
         (correction_of(bundle, scored.labels, None if loaded is None else loaded.prior), ())
@@ -129,8 +126,8 @@ def report(
     )
     facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
     report_options = ReportOptions(
-        by=tuple(dict.fromkeys(written[name] for name in groups)),
-        created=written[created] if created else created,
+        by=tuple(dict.fromkeys(names[name] for name in groups)),
+        created=names[created] if created else created,
         step=every,
         title=title,
         source=source.name,
