@@ -147,10 +147,9 @@ def test_a_file_in_the_place_of_results_is_told_first(anymood, bundle, table):
 def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
     if not (real_data / "mvsa_single").is_dir():
         pytest.skip("no MVSA-Single here: put it into ../shared/data/mvsa_single")
-    from anymood.datasets.duplicates import SharedPosts
-
     with pytest.MonkeyPatch.context() as patch:  # hashing 4,000 files is not what is tested here
-        patch.setattr("anymood.evaluation.corpus.shared_with", lambda train, _: SharedPosts(("a",) * len(train), ()))
+        shared = "anymood.evaluation.corpus.shared_with"
+        patch.setattr(shared, lambda train, _: {"texts": len(train), "images": 0})
         patch.setattr("anymood.runtime.encoding.PostEncoder._encode_images", lambda *_: {})
         _, out, _ = anymood("evaluate", bundle, real_data / "mvsa_single", "--protocol", "clmlf", "--json")
     results = json.loads(out)
@@ -162,9 +161,7 @@ def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):
 def test_the_same_corpus_as_training_data_is_read_by_the_same_protocol(anymood, bundle, real_data, monkeypatch):
     if not (real_data / "mvsa_single").is_dir():
         pytest.skip("no MVSA-Single here: put it into ../shared/data/mvsa_single")
-    from anymood.datasets.duplicates import SharedPosts
-
-    monkeypatch.setattr("anymood.evaluation.corpus.shared_with", lambda train, _: SharedPosts((), ()))
+    monkeypatch.setattr("anymood.evaluation.corpus.shared_with", lambda train, _: {"texts": 0, "images": 0})
     monkeypatch.setattr("anymood.runtime.encoding.PostEncoder._encode_images", lambda *_: {})
     corpus = real_data / "mvsa_single"
     _, out, _ = anymood("evaluate", bundle, corpus, "--protocol", "clmlf", "--train", corpus, "--json")

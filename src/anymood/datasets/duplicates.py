@@ -3,8 +3,6 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from anymood.datasets.corpus import Corpus
 from anymood.posts import ImageSource
@@ -36,14 +34,6 @@ class DisjointSets:
         return [self.root(number) for number in range(len(self._parents))]
 
 
-@dataclass(frozen=True, slots=True)
-class SharedPosts:
-    """Ids of the test posts whose text, or whose image, also occurs in the training posts."""
-
-    texts: tuple[str, ...]
-    images: tuple[str, ...]
-
-
 def comparable(text: str | None) -> str | None:
     """A text normalised for comparison: lower case, without links and mentions, whitespace collapsed.
 
@@ -52,17 +42,17 @@ def comparable(text: str | None) -> str | None:
     return " ".join(_LINKS_AND_MENTIONS.sub(" ", (text or "").lower()).split()) or None
 
 
-def shared_with(train: Corpus, test: Corpus) -> SharedPosts:
-    """Find the test posts that also occur in the training data.
+def shared_with(train: Corpus, test: Corpus) -> dict[str, int]:
+    """Numbers of the test posts whose text (``texts``), or whose image (``images``), also occurs in the training data.
 
     Texts are compared by ``comparable``, images by ``image_digest``.
     """
     texts = {comparable(example.post.text) for example in train.examples} - {None}
     images = {image_digest(example.post.image) for example in train.examples} - {None}
-    return SharedPosts(
-        texts=tuple(_ids(test, [comparable(example.post.text) in texts for example in test.examples])),
-        images=tuple(_ids(test, [image_digest(example.post.image) in images for example in test.examples])),
-    )
+    return {
+        "texts": sum(comparable(example.post.text) in texts for example in test.examples),
+        "images": sum(image_digest(example.post.image) in images for example in test.examples),
+    }
 
 
 def image_digest(image: ImageSource | None) -> str | None:
@@ -84,10 +74,3 @@ def image_digest(image: ImageSource | None) -> str | None:
         image = image.convert("RGBA")
     pixels = np.asarray(image)
     return hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()).hexdigest()
-
-
-def _ids(corpus: Corpus, chosen: list[bool]) -> Iterator[str]:
-    """Ids of the chosen posts; the position from 1 where a post has none."""
-    for number, (example, is_chosen) in enumerate(zip(corpus.examples, chosen, strict=True), 1):
-        if is_chosen:
-            yield example.post.id or f"row {number}"

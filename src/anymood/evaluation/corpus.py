@@ -108,8 +108,7 @@ class CorpusResults:
         train_majority = shared = None
         if seen is not None:
             train_majority = max(counts := seen.label_counts(), key=counts.__getitem__)
-            found = shared_with(seen, posts)
-            shared = {"posts_in_train": len(seen), "texts": len(found.texts), "images": len(found.images)}
+            shared = {"posts_in_train": len(seen), **shared_with(seen, posts)}
         truth = [example.label for example in posts.examples]
         return cls(
             model=model,

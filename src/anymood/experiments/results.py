@@ -121,7 +121,6 @@ def numbers(result: StudyResult) -> Numbers:
         for share in sorted({one.trial.share for one in trials} - {1.0})
     }
     lone = {presence(example.post) for example in result.posts.unpaired}
-    seen = shared_with(result.posts.whole.select("train"), result.posts.whole.select("test"))
     return Numbers(
         statistics=_statistics(result),
         systems=systems,
@@ -140,7 +139,7 @@ def numbers(result: StudyResult) -> Numbers:
                 *_unpaired_compared(systems, unpaired, shares, lone),
             ]
         ),
-        seen={"texts": len(seen.texts), "images": len(seen.images)},
+        seen=shared_with(result.posts.whole.select("train"), result.posts.whole.select("test")),
         differing=differing(result),
         seeds=result.study.seeds,
         parts=part_results(result),
