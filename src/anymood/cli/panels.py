@@ -10,7 +10,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from anymood.explanation.description import ABOUT_WORDS, regions_in_words, strongest_words, summary
+from anymood.explanation.description import (
+    ABOUT_WORDS,
+    modality_effects,
+    pieces,
+    regions_in_words,
+    strongest_words,
+    summary,
+)
 from anymood.explanation.values import Explanation, RegionEffects
 from anymood.labels import POLARITY
 from anymood.posts import CLASSIFIER_OF, Prediction, Scores
@@ -124,9 +131,8 @@ def explanation_panel(explanation: Explanation) -> Panel:
     if label is None:
         parts: list[RenderableType] = [Text(summary(explanation), "yellow")]
         return _panel(parts, Text("no label", "bold dim"))
-    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
-    there = [(name, effect) for name, effect in effects.items() if effect is not None]
-    parts = [Text(summary(explanation), "dim"), "", _signed_bars(there)]
+    added = list(modality_effects(explanation).items())
+    parts = [Text(summary(explanation), "dim"), "", _signed_bars(added)]
     if explanation.words:
         parts += ["", Text("What the words add, in points:", "dim"), _shaded(explanation)]
         if words := strongest_words(explanation):
@@ -209,13 +215,10 @@ def _table(room: int, *, show_header: bool = True) -> Table:
 
 def _shaded(explanation: Explanation) -> Text:
     """The text with strong words emphasised: bold for the strongest, plain colour for weaker ones."""
-    shaded = Text(explanation.text or "")
-    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
-    for word in explanation.words:
-        share = abs(word.effect) / strongest
-        if share >= 0.1:
-            weight = "bold reverse" if share >= 0.5 else "underline"
-            shaded.stylize(f"{weight} {FOR if word.effect > 0 else AGAINST}", word.start, word.end)
+    shaded = Text()
+    for text, effect, share in pieces(explanation):
+        weight = "bold reverse" if share >= 0.5 else "underline"
+        shaded.append(text, f"{weight} {FOR if effect > 0 else AGAINST}" if share >= 0.1 else "")
     return shaded
 
 

@@ -1,7 +1,9 @@
 """Explanations in words, for readers and screen readers."""
 
 import re
+from collections.abc import Iterator
 from statistics import fmean
+from typing import NamedTuple
 
 from anymood.explanation.values import Explanation, RegionEffects, WordEffect
 from anymood.wording import points, short_label
@@ -14,16 +16,47 @@ _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
 
 
+class Piece(NamedTuple):
+    """A part of an explained text: a word, or what stands between two words.
+
+    Attributes:
+        text: its characters.
+        effect: effect of the word; 0 for other parts.
+        share: size of the effect as a share of that of the strongest word, from 0 to 1.
+    """
+
+    text: str
+    effect: float = 0.0
+    share: float = 0.0
+
+
 def summary(explanation: Explanation) -> str:
     """The parts of the probability: the prior, and the effects of text and image."""
     if explanation.label is None or explanation.base is None or explanation.probability is None:
         return explanation.prediction.problem or "There is nothing to explain."
-    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
-    added = [f"{name} {points(effect)} points" for name, effect in effects.items() if effect is not None]
+    added = [f"{name} {points(effect)} points" for name, effect in modality_effects(explanation).items()]
     return (
         f"The probability of {short_label(explanation.label)} is {explanation.probability:.1%}: "
         f"prior {explanation.base:.1%}, {', '.join(added)}."
     )
+
+
+def modality_effects(explanation: Explanation) -> dict[str, float]:
+    """The effects of text and image, without that of a modality that the post lacks."""
+    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
+    return {name: effect for name, effect in effects.items() if effect is not None}
+
+
+def pieces(explanation: Explanation) -> Iterator[Piece]:
+    """The explained text divided into its words and what stands between them, in order."""
+    text = explanation.text or ""
+    strongest = max((abs(word.effect) for word in explanation.words), default=0.0) or 1.0
+    end = 0
+    for word in explanation.words:
+        yield Piece(text[end : word.start])
+        yield Piece(explanation.word(word), word.effect, abs(word.effect) / strongest)
+        end = word.end
+    yield Piece(text[end:])
 
 
 def strongest_words(explanation: Explanation) -> list[tuple[str, float]]:

@@ -1,11 +1,14 @@
 """Explanations as HTML, for notebooks or as a self-contained page."""
 
+from collections.abc import Sequence
 from html import escape
 
 from PIL import Image
 
 from anymood.explanation.description import (
     ABOUT_WORDS,
+    modality_effects,
+    pieces,
     regions_in_words,
     strongest_words,
     summary,
@@ -65,10 +68,12 @@ def fragment(explanation: Explanation) -> str:
     heading = "No label" if explanation.label is None else f"Why {escape(short_label(explanation.label))}"
     parts = [f"<style>{STYLE}</style>", f"<h2>{heading}</h2>", _note(summary(explanation))]
     if explanation.label is not None:
-        parts += [_modalities(explanation), _key(explanation.label)]
+        added = list(modality_effects(explanation).items())
+        parts += [_effects(added, "What text and image add, in points"), _key(explanation.label)]
     details = []
     if explanation.words:
-        words = (_shaded(explanation), _strongest(explanation), _words_table(explanation))
+        strongest = _effects(strongest_words(explanation), "The strongest words, in points")
+        words = (_shaded(explanation), strongest, _words_table(explanation))
         details.append(f"<section><h3>Words</h3>{''.join(words)}</section>")
     if explanation.regions is not None and explanation.picture is not None:
         picture = _picture(explanation.picture, explanation.regions, regions_in_words(explanation))
@@ -92,12 +97,13 @@ def _key(label: str) -> str:
     )
 
 
-def _modalities(explanation: Explanation) -> str:
-    effects = {"text": explanation.text_effect, "image": explanation.image_effect}
-    there = {name: effect for name, effect in effects.items() if effect is not None}
-    strongest = max(map(abs, there.values())) or 1.0
-    rows = "".join(_row(name, effect, strongest) for name, effect in there.items())
-    return f'<table class="effects"><caption hidden>What text and image add, in points</caption>{rows}</table>'
+def _effects(effects: Sequence[tuple[str, float]], caption: str, attribute: str = "hidden") -> str:
+    """A table of names and effects, with an attribute of its caption; empty without effects."""
+    if not effects:
+        return ""
+    strongest = max(abs(effect) for _, effect in effects) or 1.0
+    rows = "".join(_row(name, effect, strongest) for name, effect in effects)
+    return f'<table class="effects"><caption {attribute}>{caption}</caption>{rows}</table>'
 
 
 def _row(name: str, effect: float, strongest: float) -> str:
@@ -112,44 +118,24 @@ def _row(name: str, effect: float, strongest: float) -> str:
 
 def _shaded(explanation: Explanation) -> str:
     """The text with shaded words, each with its effect as a tooltip."""
-    text = explanation.text or ""
-    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
     parts = []
-    end = 0
-    for word in explanation.words:
-        parts.append(escape(text[end : word.start]))
-        shown = escape(explanation.word(word))
-        share = abs(word.effect) / strongest
-        if share < 0.05:
-            parts.append(shown)
-        else:
-            kinds = [name for name, holds in (("against", word.effect < 0), ("strong", share >= 0.5)) if holds]
+    for text, effect, share in pieces(explanation):
+        shown = escape(text)
+        if share >= 0.05:
+            kinds = [name for name, holds in (("against", effect < 0), ("strong", share >= 0.5)) if holds]
             kind = f' class="{" ".join(kinds)}"' if kinds else ""
-            parts.append(f'<mark{kind} style="--share: {share * 0.6:.2f}" title="{points(word.effect)}">{shown}</mark>')
-        end = word.end
-    return f'<p class="text" dir="auto">{"".join(parts)}{escape(text[end:])}</p>'
-
-
-def _strongest(explanation: Explanation) -> str:
-    """The strongest words, as bars."""
-    words = strongest_words(explanation)
-    if not words:
-        return ""
-    strongest = max(abs(effect) for _, effect in words)
-    rows = "".join(_row(name, effect, strongest) for name, effect in words)
-    return f'<table class="effects"><caption hidden>The strongest words, in points</caption>{rows}</table>'
+            shown = f'<mark{kind} style="--share: {share * 0.6:.2f}" title="{points(effect)}">{shown}</mark>'
+        parts.append(shown)
+    return f'<p class="text" dir="auto">{"".join(parts)}</p>'
 
 
 def _words_table(explanation: Explanation) -> str:
     """A collapsible table of all words in order."""
-    strongest = max(abs(word.effect) for word in explanation.words) or 1.0
-    rows = "".join(_row(explanation.word(word), word.effect, strongest) for word in explanation.words)
-    return (
-        "<details><summary>All words in their order</summary>"
-        f'<table class="effects"><caption class="note">What each word adds to '
-        f"{escape(short_label(explanation.label or ''))}, in percentage points. "
-        f"{ABOUT_WORDS}</caption>{rows}</table></details>"
-    )
+    label = escape(short_label(explanation.label or ""))
+    caption = f"What each word adds to {label}, in percentage points. {ABOUT_WORDS}"
+    words = [(explanation.word(word), word.effect) for word in explanation.words]
+    table = _effects(words, caption, 'class="note"')
+    return f"<details><summary>All words in their order</summary>{table}</details>"
 
 
 def _picture(picture: Image.Image, regions: RegionEffects, caption: str) -> str:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from anymood.explanation.description import (
     ABOUT_WORDS,
+    pieces,
     regions_in_words,
     strongest_words,
     summary,
@@ -102,20 +103,15 @@ class _Pen:
 
     def write(self, text: str, size: int, colour: Rgb = INK) -> None:
         """Write a text in as many lines as needed, none if it is empty."""
-        self._write([(part, None) for part in _pieces(text)], size, colour)
+        self._write([(part, None) for part in _divided(text)], size, colour)
 
     def write_shaded(self, explanation: Explanation) -> None:
         """Write the explained text with shaded words."""
-        text = explanation.text or ""
-        strongest = max(abs(word.effect) for word in explanation.words) or 1.0
         parts: list[Part] = []
-        end = 0
-        for word in explanation.words:
-            parts += [(part, None) for part in _pieces(text[end : word.start])]
-            share = abs(word.effect) / strongest
-            parts.append((explanation.word(word), _tint(FOR if word.effect > 0 else AGAINST, share)))
-            end = word.end
-        self._write([*parts, *((part, None) for part in _pieces(text[end:]))], MEDIUM, INK)
+        for text, effect, share in pieces(explanation):
+            background = _tint(FOR if effect > 0 else AGAINST, share)
+            parts += [(part, background) for part in _divided(text)]
+        self._write(parts, MEDIUM, INK)
 
     def bar(self, name: str, effect: float, strongest: float) -> None:
         """Draw a word, its effect as a bar to the left or right of a centre line, and the number."""
@@ -185,16 +181,16 @@ def _from_left(line: list[Part], *, to_left: bool) -> list[Part]:
     return [part for direction, run in ordered for part in (reversed(run) if direction == "R" else run)]
 
 
-def _pieces(text: str) -> list[str]:
+def _divided(text: str) -> list[str]:
     """Words, blanks and line ends, between which a line may break."""
-    pieces: list[str] = []
+    parts: list[str] = []
     for number, line in enumerate(text.splitlines() or [""]):
-        pieces += ["\n"] if number else []
+        parts += ["\n"] if number else []
         for part in line.split(" "):
-            pieces += [part, " "] if part else [" "]
+            parts += [part, " "] if part else [" "]
         if not line.endswith(" "):
-            pieces.pop()
-    return [piece for piece in pieces if piece]
+            parts.pop()
+    return [part for part in parts if part]
 
 
 def _tint(colour: Rgb, share: float) -> Rgb | None:
