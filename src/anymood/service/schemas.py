@@ -230,8 +230,8 @@ class StatusOut(BaseModel):
 class ErrorOut(BaseModel):
     """One error in a body."""
 
-    where: str
-    what: str
+    where: str = Field(description="The field, with dots between nested names; body for the whole body.")
+    what: str = Field(description="What is wrong with it.")
 
 
 class ProblemOut(BaseModel):
@@ -312,7 +312,8 @@ def add_problem_schema(app: FastAPI) -> None:
 
     def with_problems() -> dict[str, Any]:
         description = openapi()
-        description["components"]["schemas"]["Problem"] = _inline(ProblemOut.model_json_schema())
+        problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+        description["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
         return description | {"x-problems": by_status}
 
     setattr(app, "openapi", with_problems)  # noqa: B010 - FastAPI's own way, which mypy takes for a method
@@ -327,18 +328,3 @@ def _tiny_image() -> str:
     file = io.BytesIO()
     PillowImage.new("L", (1, 1)).save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode()
-
-
-def _inline(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its ``$defs`` inlined: their references would not be valid within the components."""
-    definitions = schema.pop("$defs", {})
-
-    def inline(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "$ref" in value:
-                return inline(definitions[value["$ref"].rpartition("/")[2]])
-            return {name: inline(part) for name, part in value.items()}
-        return [inline(part) for part in value] if isinstance(value, list) else value
-
-    inlined: dict[str, Any] = inline(schema)
-    return inlined
