@@ -224,10 +224,11 @@ def formats() -> dict[str, str]:
     return {name: reader.description for name, reader in sorted(READERS.all().items())}
 
 
-def text_of(value: object) -> tuple[str | None, tuple[Problem, ...]]:
-    """The text, or the problem of a placeholder."""
-    text, problem = authors_text(words(value) or "")
-    return text, () if problem is None else (problem,)
+def text_of(*values: object) -> tuple[str | None, tuple[Problem, ...]]:
+    """The texts of some values, with a blank line between them, and the problems of placeholders among them."""
+    found = [authors_text(words(value) or "") for value in values]
+    joined = "\n\n".join(text for text, _ in found if text is not None)
+    return joined or None, tuple(problem for _, problem in found if problem is not None)
 
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")

@@ -5,18 +5,16 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register
 from anymood.archives.values import dig, first_words, identifier, items, moment, words
-from anymood.csv_rows import Row
 from anymood.json_stream import ITEM
 
 # What people write; types that the exporter has no name for are numbers: 20 and 23 are answers to commands. All others
 # are notices: GuildMemberJoin, ChannelPinnedMessage, 8 (a boost), 24 (automatic moderation), 46 (the result of a poll).
 _WRITTEN = {"Default", "Reply", "0", "19", "20", "23"}
 
-_HEADER = ["AuthorID", "Author", "Date", "Content", "Attachments", "Reactions"]
+_HEADER = "AuthorID,Author,Date,Content"  # and Attachments, Reactions
 # What the exporter writes for notices. In CSV it gives no types, so that they are recognised by these texts.
 _NOTICE = re.compile(
     r"(?:Added .+ to the group|Added a recipient|Left the group|Removed .+ from the group|Removed a recipient|"
@@ -39,24 +37,19 @@ class Discord(Reader):
 
     def read_file(self, file: ArchiveFile) -> Iterator[ArchivedPost]:
         if _is_csv(file.head):
-            return file.posts(rows(file.stream), partial(_row, file))
+            return file.table(partial(_row, file), needed="Content")
         return file.objects([("messages", ITEM)], partial(_message, file), "no message")
 
 
-def _row(file: ArchiveFile, where: str, row: Row) -> ArchivedPost | str | None:
-    if row.cells[:4] == _HEADER[:4]:
-        return None
-    if len(row.cells) != len(_HEADER):
-        return f"a row of {len(row.cells)} cells, not {len(_HEADER)}"
-    cells = dict(zip(_HEADER, row.cells, strict=True))
+def _row(file: ArchiveFile, where: str, cells: dict[str, str]) -> ArchivedPost:
     notice = _NOTICE.fullmatch(cells["Content"].strip()) is not None
-    pictures = [url for url in cells["Attachments"].split(",") if is_image_name(url)]
+    pictures = [url for url in cells.get("Attachments", "").split(",") if is_image_name(url)]
     image, problems = _image(file, pictures)
     return ArchivedPost(
         where=where,
         text=words(cells["Content"]),
         image=image,
-        created=moment(cells["Date"]),
+        created=moment(cells.get("Date")),
         kind="notice" if notice else "post",
         images=len(pictures),
         problems=problems,
@@ -104,4 +97,4 @@ def _is_json(head: str) -> bool:
 
 
 def _is_csv(head: str) -> bool:
-    return head.replace('"', "").startswith(",".join(_HEADER[:4]))
+    return head.replace('"', "").startswith(_HEADER)

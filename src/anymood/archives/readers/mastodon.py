@@ -74,10 +74,8 @@ def _text(post: Mapping[str, Any]) -> tuple[str | None, tuple[Problem, ...]]:
     content = post.get("content")
     if content is None:
         content = next(iter(dig(post, "contentMap").values()), None) if dig(post, "contentMap") else None
-    text, problems = text_of(plain_text(content) if isinstance(content, str) else None)
-    warning = words(post.get("summary"))
-    parts = [part for part in (plain_text(warning) if warning else None, text) if part]
-    return "\n\n".join(parts) or None, problems
+    parts = (post.get("summary"), content)
+    return text_of(*(plain_text(part) for part in parts if isinstance(part, str)))
 
 
 def _language(post: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,6 @@ from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
 from anymood.archives.values import dig, identifier, items, moment, unescaped, words
 from anymood.json_stream import ITEM, Broken, Value, documents, lines
-from anymood.posts import Problem
 
 _SUFFIX = r"\.(?:zst|ndjson|jsonl?|gz|bz2|xz)"
 _FILES = (
@@ -84,15 +83,13 @@ def _comment(where: str, comment: Mapping[str, Any]) -> ArchivedPost:
 
 
 def _submission(file: ArchiveFile, where: str, submission: Mapping[str, Any]) -> ArchivedPost:
-    title, title_problems = text_of(_plain(submission.get("title")))
-    body, body_problems = text_of(_plain(submission.get("selftext")))
+    text, problems = text_of(_plain(submission.get("title")), _plain(submission.get("selftext")))
     urls = _images(submission)
     image, _ = file.image([], urls[0] if urls else None)
-    problems: tuple[Problem, ...] = title_problems + body_problems
     return ArchivedPost(
         where=where,
         id=_name(submission, "t3"),
-        text="\n\n".join(part for part in (title, body) if part) or None,
+        text=text,
         image=image,
         created=moment(submission.get("created_utc")),
         is_repost=bool(submission.get("crosspost_parent")),

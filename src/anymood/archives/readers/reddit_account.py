@@ -23,18 +23,17 @@ class RedditAccount(Reader):
 
 def _post(where: str, cells: dict[str, str]) -> ArchivedPost:
     is_comment = "title" not in cells
-    title, title_problems = text_of(cells.get("title"))
-    body, body_problems = text_of(cells["body"])
+    text, problems = text_of(cells.get("title"), cells["body"])
     number = identifier(cells.get("id"))
     url = words(cells.get("url"))
     image = url if not is_comment and is_image_name(url) else None
     return ArchivedPost(
         where=where,
         id=number and f"{'t1' if is_comment else 't3'}_{number}",
-        text="\n\n".join(part for part in (title, body) if part) or None,
+        text=text,
         image=image,
         created=moment(cells.get("date")),
         is_reply=is_comment,
         images=int(image is not None),
-        problems=title_problems + body_problems,
+        problems=problems,
     )
