@@ -79,7 +79,6 @@ class Times:
     Attributes:
         column: the column with the times, or several, separated by commas.
         values: times in UTC, to the second, (N,); NaT if missing.
-        missing: number of posts without a time.
         unreadable: number of posts whose cell is not a time.
         month_first: whether 03/04/2024 was read as 4 March, by column; without the columns in which no cell has this
             form.
@@ -87,7 +86,6 @@ class Times:
 
     column: str
     values: Seconds
-    missing: int
     unreadable: int
     month_first: Mapping[str, bool] = field(default_factory=dict)
 
@@ -133,7 +131,6 @@ def _joined(first: Times, second: Times) -> Times:
     return Times(
         f"{first.column}, {second.column}",
         values,
-        first.missing + second.missing - len(values),
         first.unreadable + second.unreadable,
         {**first.month_first, **second.month_first},
     )
@@ -165,10 +162,9 @@ def read_times(column: str, values: Sequence[object]) -> Times:
     short = [match for value in values if isinstance(value, str) and (match := _SHORT.match(value.strip()))]
     month_first = _is_month_first(short) if short else None
     seconds = np.full(len(values), np.iinfo(np.int64).min)
-    missing = unreadable = 0
+    unreadable = 0
     for index, value in enumerate(values):
         if _is_missing(value):
-            missing += 1
             continue
         when = _moment(value, month_first=bool(month_first))
         if when is None or when.date() == EPOCH:
@@ -176,7 +172,7 @@ def read_times(column: str, values: Sequence[object]) -> Times:
         else:
             seconds[index] = int(when.timestamp())
     orders = {} if month_first is None else {column: month_first}
-    return Times(column, seconds.astype("datetime64[s]"), missing, unreadable, orders)
+    return Times(column, seconds.astype("datetime64[s]"), unreadable, orders)
 
 
 def _is_missing(value: object) -> bool:
