@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from python_multipart.multipart import File
 from same import assert_same
 
 from anymood.service.limits import Limits
@@ -170,12 +171,28 @@ def test_an_image_in_a_form_never_touches_the_disk(client, monkeypatch):
     def roll_over(*_):
         raise AssertionError("a temporary file")
 
-    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", roll_over)
+    for kind, method in ((tempfile.SpooledTemporaryFile, "rollover"), (File, "flush_to_disk")):
+        monkeypatch.setattr(kind, method, roll_over)
     file = io.BytesIO()
     Image.new("RGB", (900, 900)).save(file, "BMP")
-    assert file.tell() > 2**21  # starlette writes files of more than 1 MiB to disk
+    assert file.tell() > 2**21  # starlette and python_multipart write files of more than 1 MiB to disk
     answer = client.post("/v1/predict", data={"text": "x" * 9000}, files={"image": file.getvalue()})
     assert answer.json()["used"] == "both"
+
+
+@pytest.mark.parametrize(
+    ("part", "detail"),
+    [
+        (b'Content-Disposition: form-data; name="text"\r\n\r\nso happy\r\n', "before its last boundary"),
+        (b"Content-Disposition: form-data\r\n\r\nso happy\r\n--x--\r\n", "The f"),
+        (b"so happy", "cannot be read"),
+    ],
+)
+def test_an_incomplete_form_says_so(client, part, detail):
+    media = {"content-type": "multipart/form-data; boundary=x"}
+    answer = client.post("/v1/predict", content=b"--x\r\n" + part, headers=media)
+    assert answer.status_code == 422
+    assert detail in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("charset", ["undefined", "idna", "base64", "utf-16", "none"])

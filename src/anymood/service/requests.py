@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 import anyio.to_thread
 from pydantic import BaseModel, ValidationError
-from python_multipart import MultipartParser
-from python_multipart.multipart import parse_options_header
+from python_multipart import FormParser
+from python_multipart.multipart import Field, File, parse_options_header
 
 from anymood.posts import Post, Problem, Reason
 from anymood.service.admission import Body
@@ -93,80 +93,50 @@ async def _parse(body: Body, parse: Callable[[], Result]) -> Result:
     return parse() if len(body.content) <= SMALL else await anyio.to_thread.run_sync(parse)
 
 
-class _Form:
-    """The fields of a multipart form, as the parser comes upon them. Each method is one of its callbacks.
-
-    Attributes:
-        fields: by name; files as bytes.
-        complete: whether the last boundary was found.
-    """
-
-    def __init__(self, schema: type[SingleBody]) -> None:
-        self.fields: dict[str, str | bytes] = {}
-        self.complete = False
-        self._schema = schema
-        self._header = self._value = b""
-
-    def on_part_begin(self) -> None:
-        self._disposition, self._content = b"", b""
-
-    def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def on_header_end(self) -> None:
-        if self._header.lower() == b"content-disposition":
-            self._disposition = self._value
-        self._header = self._value = b""
-
-    def on_headers_finished(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        self._name = options.get(b"name", b"").decode(errors="replace")
-        self._file = options.get(b"filename")
-        _check_field(self._schema, self._name, self._file is not None, self.fields)
-
-    def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        self._content += data[start:end]
-
-    def on_part_end(self) -> None:
-        if self._file is None:
-            try:
-                self.fields[self._name] = self._content.decode()
-            except UnicodeDecodeError as error:
-                raise MalformedRequest(f"The field {self._name!r} is not UTF-8.") from error
-        elif self._file or self._content:  # else a browser's form without a chosen file
-            self.fields[self._name] = self._content
-
-    def on_end(self) -> None:
-        self.complete = True
-
-
 def _read_multipart(body: Body, schema: type[SingleBody]) -> dict[str, str | bytes]:
     """The fields of a form by name; the image as bytes."""
-    form = _Form(schema)
+    fields: dict[str, str | bytes] = {}
+    is_complete = False
+
+    def name_of(part: Field | File, *, is_file: bool) -> str:
+        name = (part.field_name or b"").decode(errors="replace")
+        _check_field(schema, name, is_file, fields)
+        return name
+
+    def add_text(part: Field) -> None:
+        name = name_of(part, is_file=False)
+        try:
+            fields[name] = (part.value or b"").decode()
+        except UnicodeDecodeError as error:
+            raise MalformedRequest(f"The field {name!r} is not UTF-8.") from error
+
+    def add_file(part: File) -> None:
+        name = name_of(part, is_file=True)
+        part.file_object.seek(0)
+        content = part.file_object.read()
+        if part.file_name or content:  # else a browser's form without a chosen file
+            fields[name] = content
+
+    def end() -> None:
+        nonlocal is_complete
+        is_complete = True
+
     _, options = parse_options_header(body.content_type)
     try:
-        parser = MultipartParser(
+        parser = FormParser(
+            MULTIPART,
+            add_text,
+            add_file,
+            end,
             options[b"boundary"],
-            {
-                "on_part_begin": form.on_part_begin,
-                "on_header_field": form.on_header_field,
-                "on_header_value": form.on_header_value,
-                "on_header_end": form.on_header_end,
-                "on_headers_finished": form.on_headers_finished,
-                "on_part_data": form.on_part_data,
-                "on_part_end": form.on_part_end,
-                "on_end": form.on_end,
-            },
+            config={"MAX_MEMORY_FILE_SIZE": len(body.content)},  # nothing is written to the disk
         )
         parser.write(body.content)
     except (LookupError, ValueError) as error:  # no boundary; the parser's errors, or of an unknown charset
         raise MalformedRequest("The form cannot be read. Write it with a library, or with curl -F.") from error
-    if not form.complete:
+    if not is_complete:
         raise MalformedRequest("The form ends before its last boundary. Send it completely.")
-    return form.fields
+    return fields
 
 
 def _read_urlencoded(body: Body, schema: type[SingleBody]) -> dict[str, str | bytes]:
