@@ -67,6 +67,7 @@ def main() -> None:
         image_target="image",
         label_offsets=True,
         select_by="macro_f1",
+        select_on="all",
         seed=given.seed,
         threads=1,
     )

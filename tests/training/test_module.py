@@ -177,6 +177,11 @@ def test_the_score_asked_for_chooses_the_epoch():
     )
 
 
+def test_the_mean_score_of_all_classifiers_chooses_the_epoch_if_asked_for():
+    score = make_module(replace(RECIPE, select_on="all")).score(evaluation())
+    assert score == pytest.approx((5 + 2 + 3) / 6 / 3, abs=1e-4)
+
+
 def test_without_pairs_the_classifier_that_fits_each_post_chooses():
     module = make_module().eval()
     with torch.inference_mode():

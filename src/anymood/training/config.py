@@ -76,7 +76,8 @@ class Recipe:
         smallest_crop: smallest share of an image's area that a random crop keeps.
         colour: maximum relative change of an image's brightness, contrast and saturation.
         word_dropout: probability of hiding a word from the cnn.
-        select_by: validation score of the fused classifier that selects the best epoch (paper, 4.2.1).
+        select_by: validation score that selects the best epoch.
+        select_on: whose score it is: that of the fused classifier (paper, 4.2.1), or the mean of all three.
         patience: epochs without a better score before training stops.
         int8: compute the matrix products of a frozen transformer in 8 bits; twice as fast, and half as large.
         int8_images: compute the convolutions of a frozen image encoder in 8 bits, with scales chosen on training
@@ -137,6 +138,7 @@ class Recipe:
     word_dropout: Annotated[float, Range(ge=0, lt=1)] = 0.0
 
     select_by: Literal["accuracy", "macro_f1", "weighted_f1"] = "accuracy"
+    select_on: Literal["fused", "all"] = "fused"
     patience: Annotated[int, Range(ge=1)] = 3
     int8: bool = False
     int8_images: bool = False

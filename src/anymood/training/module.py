@@ -143,7 +143,7 @@ class MultitaskModule(LightningModule):
         self.log(SCORE, self.score(self.evaluation), logger=False)
 
     def score(self, evaluation: Evaluation) -> float:
-        """The score by which the best epoch is selected: of the fused classifier, as in section 4.2.1.
+        """The score by which the best epoch is selected: of the fused classifier, as in section 4.2.1, or of all three.
 
         For a model that is trained on one modality only, it is that of the modality's classifier; if the validation
         posts lack the modality, that of the routed predictions. Ties are broken by the mean Brier score of the trained
@@ -151,9 +151,11 @@ class MultitaskModule(LightningModule):
         """
         metrics = {name: found["all"] for name, found in evaluation.metrics.items()}
         trained = [name for name in DECIDING if getattr(self.recipe.alpha, name)]
-        deciding = metrics.get(trained[0]) or metrics["routed"]
+        chosen = trained if self.recipe.select_on == "all" else trained[:1]
+        deciding = [metrics[name] for name in chosen if name in metrics] or [metrics["routed"]]
         brier = [metrics[name].brier / 2 for name in trained if name in metrics]  # 0, perfect, to 1
-        return float(getattr(deciding, self.recipe.select_by) + TIE_BREAK * (1 - sum(brier) / max(1, len(brier))))
+        score = sum(getattr(each, self.recipe.select_by) for each in deciding) / len(deciding)
+        return float(score + TIE_BREAK * (1 - sum(brier) / max(1, len(brier))))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with linear warm-up and cosine decay of the learning rates."""
