@@ -289,7 +289,7 @@ def fit(network: TwoTasks, texts: Texts, settings: Settings, output: Path) -> No
 
 
 def autocast() -> torch.autocast:
-    """Products in bfloat16 where the processor supports it natively; elsewhere it takes eight times as long as float32."""
+    """Products in bfloat16 where the processor supports it natively; elsewhere they take eight times as long."""
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
