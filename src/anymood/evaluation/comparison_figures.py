@@ -107,7 +107,8 @@ def _draw(axes: "Axes", x: ArrayLike, values: ArrayLike, *, accent: bool | None 
     if accent is None:
         (line,) = axes.plot(x, mean, marker=marker)
         if len(runs) > 1:
-            spread = np.nanstd(runs, axis=0)
+            counts = np.isfinite(runs).sum(axis=0)
+            spread = np.nanstd(runs, axis=0) * np.sqrt(counts / np.maximum(counts - 1, 1))  # of a sample
             axes.fill_between(x, mean - spread, mean + spread, color=line.get_color(), alpha=0.1, linewidth=0)
     else:
         look = {"color": "C0", "linewidth": 2.4, "zorder": 3} if accent else {"color": "C2", "linewidth": 1.1}
