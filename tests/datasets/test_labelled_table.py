@@ -351,3 +351,18 @@ def test_several_columns_with_usual_names_must_be_named(file):
     with pytest.raises(TableError, match="'comentario' and 'mensaje' may be the text"):
         read_table(table)
     assert not read_table(table, columns=Columns(text="mensaje")).notes
+
+
+def test_predicted_labels_are_not_taken_for_true_ones(file):
+    rows = ["awful,negative,0.9,0.1,text", "fine,positive,0.2,0.8,text"]
+    table = file("\n".join(["text,label,p_negative,p_positive,used", *rows]))
+    with pytest.raises(TableError, match="was predicted, and each of its labels is the one that the model gave"):
+        read_table(table)
+    scores = {"negative": 0.9, "positive": 0.1}
+    nested = [{"text": "awful", "label": "negative", "probabilities": scores, "used": "text"}]
+    with pytest.raises(TableError, match="was predicted"):
+        read_table(file(json.dumps(nested), "t.json"))
+    corrected = file("\n".join(["text,label,p_negative,p_positive,used", *rows, "bad,negative,0.2,0.8,text"]))
+    assert read_table(corrected).label_counts() == {"negative": 2, "positive": 1}
+    kept = file("\n".join(["text,label,p_negative,p_positive,used,predicted_label", *(f"{row},x" for row in rows)]))
+    assert len(read_table(kept)) == 2

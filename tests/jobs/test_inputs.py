@@ -284,3 +284,15 @@ def test_only_some_of_many_files_that_are_passed_over_are_named(folder):
         (folder / "photos" / f"{number}.md").touch()
     [note] = open_inputs("photos").notes
     assert note == "photos: 11 files skipped: 11 not an image (0.md, 1.md, 2.md, 8 more)."
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_input_that_is_given_twice():
+    with pytest.raises(TableError, match=r"^a\.csv is given twice"):
+        open_inputs("*.csv", "./a.csv")
+
+
+def test_a_table_beside_images_is_named(folder):
+    (folder / "photos" / "posts.csv").write_text("text\nbest day ever\n", encoding="utf-8")
+    [note] = open_inputs("photos").notes
+    assert "1 possibly a table, read only if given by its name (posts.csv)" in note

@@ -7,18 +7,19 @@ problems of the corpus, and do not stop reading.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from anymood.datasets.corpus import Corpus, Example, Split, presence
 from anymood.errors import SettingError, TableError
 from anymood.files import require_image_folder
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Reason
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.columns import DEFAULT_COLUMNS, PREFIX, Columns, is_scored
 from anymood.tables.rows import Row, Table
 from anymood.tables.usual_names import USUAL_SENTIMENTS, letters
 from anymood.wording import plural, short_label
@@ -65,12 +66,14 @@ def read_table(
 
     Raises:
         TableError: as for ``read_rows``; or there is no label column, a label is not in ``labels``, a split is not
-            train, validation or test, an id is duplicate, or no row can be used.
+            train, validation or test, an id is duplicate, no row can be used, or all labels are predicted ones.
         SettingError: the folder does not exist.
         MissingExtra: as for ``read_rows``.
     """
     opened = open_labelled(path, columns, folder)
     table = opened.path
+    label = opened.columns.label
+    may_be_predicted = label == "label" and is_scored(opened.head.columns) and PREFIX + label not in opened.head.columns
     kept: list[_Labelled] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}
@@ -82,6 +85,7 @@ def read_table(
             _require_new(row, seen)
             exclusion = _exclusion(row)
             if exclusion is None:
+                may_be_predicted = may_be_predicted and _is_predicted(row)
                 kept.append(_Labelled(row.post, row.label or "", row.split, row.where))
             else:
                 problems.append(exclusion)
@@ -90,6 +94,11 @@ def read_table(
         listed = ", ".join(f"{reason} ({times})" for reason, times in counts.most_common()) or "it has no rows"
         first = f" The first: {problems[0]}" if problems else ""
         raise TableError(f"{table} has no post that can be used: {listed}.{first}")
+    if may_be_predicted:
+        raise TableError(
+            f"{table} was predicted, and each of its labels is the one that the model gave. Give a table whose labels "
+            "are by people, or name their column with --label-column."
+        )
     labels = labels or _labels_of(kept, table)
     kept, translated = _with_names_of(labels, kept)
     _require_known(table, "label", [(item.label, item.where) for item in kept], labels.names)
@@ -147,6 +156,18 @@ def _exclusion(row: Row) -> Problem | None:
     if row.label is None:
         return Problem(Reason.NO_LABEL, "it has no label; excluded.", row.where)
     return None
+
+
+def _is_predicted(row: Row) -> bool:
+    """Whether the label of a row is the most probable one by the columns of a prediction."""
+    values: Mapping[Any, Any] = {name[2:]: value for name, value in row.values.items() if name.startswith("p_")}
+    if isinstance(nested := row.values.get("probabilities"), Mapping):
+        values = nested
+    try:
+        numbers = {name: float(value) for name, value in values.items()}
+    except (TypeError, ValueError):
+        return False
+    return row.label in numbers and numbers[row.label] == max(numbers.values())
 
 
 def _require_new(row: Row, seen: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from anymood.errors import TableError
 from anymood.jobs.inputs import Input, has_image_suffix, is_image_file
 from anymood.posts import Post
 from anymood.preparation.decoding import SUFFIXES
-from anymood.tables.registry import suffixes
+from anymood.tables.registry import is_table, suffixes
 from anymood.tables.rows import ALL_ROWS, Row, Shard
 from anymood.text_decoding import is_broken, legacy_encoding, mended
 from anymood.wording import plural
@@ -18,6 +18,7 @@ from anymood.wording import plural
 IMAGE_COLUMN, TEXT_COLUMN = "image", "text"  # the columns of rows that come from image files and their captions
 SIDECAR = "._"  # prefix of files in which macOS keeps metadata of another file
 NAMES_SHOWN = 3  # of the files that are skipped
+TABLE = "possibly a table, read only if given by its name"
 CAPTION_SUFFIX = ".txt"  # of text files with the names of images, as instaloader and MVSA store them
 CAPTION_BYTES = 2**16  # of a caption that are read
 
@@ -91,7 +92,7 @@ class _SkippedFiles:
         self._names: dict[str, list[str]] = {}
 
     def add(self, name: str) -> None:
-        reason = "macOS metadata" if name.startswith(SIDECAR) else "not an image"
+        reason = "macOS metadata" if name.startswith(SIDECAR) else TABLE if is_table(Path(name)) else "not an image"
         self._counts[reason] += 1
         names = self._names.setdefault(reason, [])
         if len(names) < NAMES_SHOWN:

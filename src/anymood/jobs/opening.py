@@ -1,6 +1,7 @@
 """Opens paths as tables, exports of social networks, or images."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -35,12 +36,14 @@ def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inp
         folder: folder in which standard input is kept until the job is done.
 
     Raises:
-        TableError: an input does not exist or cannot be read.
+        TableError: an input does not exist, cannot be read, or is given twice.
         InputError: an archive is damaged, or its format is ambiguous.
         SettingError: there is no format of that name.
         MissingExtra: a format needs an optional dependency.
     """
     paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
+    if twice := next((path for path, times in Counter(paths).items() if path is not None and times > 1), None):
+        raise TableError(f"{twice} is given twice, so its posts would count twice. Give each input once.")
     if options.format is not None and options.format not in format_names():
         raise SettingError(f"There is no format {options.format!r}. Available: {', '.join(format_names())}.")
     parts: list[Input] = []
