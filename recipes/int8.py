@@ -20,6 +20,7 @@ from anymood.network.pretrained_transformer import read_transformer
 from anymood.network.text_encoders.transformer import TransformerTextEncoder
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.bundle import TEXT_ENCODER, TEXT_GRAPH, Bundle
+from anymood.runtime.engines.onnxruntime import session_options
 from anymood.runtime.finding import find_bundle
 
 SOURCES = {"sentiment": ("semeval", "xlmt_umsab"), "emotion": ("goemotions", "msed")}
@@ -67,9 +68,7 @@ def compare(bundle: Bundle, float32: Path, source: str, texts: pd.DataFrame) -> 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
     """A graph on one core."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, session_options(threads=1), providers=["CPUExecutionProvider"])
 
 
 def encode(

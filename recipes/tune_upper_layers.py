@@ -47,6 +47,7 @@ from anymood.network.pretrained_transformer import PretrainedTransformer, read_t
 from anymood.preparation.text import TextPreparation
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import TEXT_ENCODER, TEXT_GRAPH, TOKENIZER, Bundle
+from anymood.runtime.engines.onnxruntime import session_options
 from anymood.runtime.finding import find_bundle
 
 PREFIX = "backbone.model."
@@ -395,8 +396,7 @@ class States(Texts):
 
     def _run(self, model: onnx.ModelProto, ids: list[NDArray[np.int64]], file: Path) -> dict[str, NDArray[np.float32]]:
         """Write the states, and give the pooled values (U, D) and the teachers' probabilities (U, C)."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options = session_options(threads=1)
         states = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.ends[-1]), CONFIG["hidden_size"]))
         graph = onnxruntime.InferenceSession(model.SerializeToString(), options)
         pooled = np.zeros((len(ids), CONFIG["hidden_size"]), np.float32)

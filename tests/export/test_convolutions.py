@@ -9,6 +9,7 @@ from anymood.errors import ExportError
 from anymood.export.convolutions import quantise_convolutions, quantise_image_encoder
 from anymood.export.folding import fold
 from anymood.export.onnx import BackboneGraph, _graph
+from anymood.runtime.engines.onnxruntime import session_options
 from anymood.runtime.onnx_file import split_at_pooling
 from anymood.training.bundle_weights import model_weights
 
@@ -68,7 +69,8 @@ def model(exported: bytes) -> onnx.ModelProto:
 
 def run(model: onnx.ModelProto, pixels: np.ndarray) -> np.ndarray:
     onnx.checker.check_model(model, full_check=True)
-    [pooled] = onnxruntime.InferenceSession(model.SerializeToString()).run(["pooled"], {"pixels": pixels})
+    session = onnxruntime.InferenceSession(model.SerializeToString(), session_options(threads=1))
+    [pooled] = session.run(["pooled"], {"pixels": pixels})
     return pooled
 
 
@@ -130,7 +132,9 @@ def test_the_feature_map_is_still_found(model: onnx.ModelProto, images: list[np.
     quantise_convolutions(model, images)
     split = split_at_pooling(model.SerializeToString())
     assert split is not None
-    first, second = (onnxruntime.InferenceSession(part) for part in (split.to_map, split.from_map))
+    first, second = (
+        onnxruntime.InferenceSession(part, session_options(threads=1)) for part in (split.to_map, split.from_map)
+    )
     [maps] = first.run([split.map_name], {"pixels": images[0]})
     assert maps.shape == (4, 12, 8, 8)
     [pooled] = second.run(["pooled"], {split.map_name: maps})

@@ -1,10 +1,11 @@
 import os
+import platform
 
 import numpy as np
 import pytest
 
 from anymood.errors import SettingError
-from anymood.runtime.cores import available_cores, chosen_cores
+from anymood.runtime.cores import available_cores, chosen_cores, products_overflow
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +81,18 @@ def test_far_more_threads_than_cores_are_refused():
     assert chosen_cores(256) == 256
     with pytest.raises(SettingError, match="'threads' is 100,000, but 16 cores can be used here. Give at most 256"):
         chosen_cores(100_000)
+
+
+@pytest.mark.parametrize(
+    ("flags", "overflow"), [("avx2 avx512f", True), ("avx2 avx_vnni", False), ("avx512_vnni", False)]
+)
+def test_products_overflow_without_vnni(flags, overflow, tmp_path):
+    cores = tmp_path / "cpuinfo"
+    cores.write_text(f"flags\t\t: fpu sse4_2 {flags}\n")
+    assert products_overflow(cores) == overflow
+
+
+@pytest.mark.parametrize(("machine", "overflow"), [("AMD64", True), ("arm64", False)])
+def test_products_may_overflow_on_an_x86_that_does_not_say(machine, overflow, monkeypatch, tmp_path):
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert products_overflow(tmp_path / "none") == overflow

@@ -18,6 +18,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from anymood.errors import ExportError
 from anymood.export.folding import Convolution, fold
 from anymood.export.quantisation import INT8, INT8_SCALE, to_int8
+from anymood.runtime.engines.onnxruntime import session_options
 
 SAMPLE = 2_000  # values of an activation that are kept of each batch
 SHARES = np.linspace(0.4, 1.0, 31)  # candidate scales, as shares of the observed range
@@ -163,9 +164,9 @@ def _pooled(model: onnx.ModelProto, batches: Sequence[NDArray[np.float32]]) -> N
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), session_options(threads=1), providers=["CPUExecutionProvider"]
+    )
 
 
 def _observed(values: NDArray[np.float32], rng: np.random.Generator) -> Statistics:

@@ -1,6 +1,7 @@
 """Number and features of the CPU cores of this process, which its affinity and the quota of a container limit."""
 
 import os
+import platform
 from functools import cache
 from pathlib import Path
 from typing import SupportsIndex
@@ -56,6 +57,16 @@ def cores_have(feature: str, cores: Path) -> bool | None:
         cores: file that lists the features, ``CORES``. It is read once, because that is slow on many cores.
     """
     return feature in cores.read_text(encoding="utf-8", errors="replace") if cores.exists() else None
+
+
+def products_overflow(cores: Path = CORES) -> bool:
+    """Whether engines may add pairs of 8-bit products in 16 bits: on x86 without VNNI, or if features are unknown.
+
+    Args:
+        cores: file that lists the features.
+    """
+    has_vnni = cores_have("vnni", cores)
+    return platform.machine().lower() in ("x86_64", "amd64") if has_vnni is None else not has_vnni
 
 
 def _groups(cgroups: Path, membership: Path) -> list[Path]:

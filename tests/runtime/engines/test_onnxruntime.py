@@ -19,21 +19,13 @@ def test_a_users_own_word_on_reports_stands():
         assert found.stdout.strip() == kept
 
 
-@pytest.mark.parametrize(
-    ("flags", "overflows"), [("avx2 avx512f", True), ("avx2 avx_vnni", False), ("avx512_vnni", False)]
-)
-def test_sums_that_may_overflow_are_avoided(flags, overflows, monkeypatch, tmp_path):
-    cores = tmp_path / "cpuinfo"
-    cores.write_text(f"flags\t\t: fpu sse4_2 {flags}\n")
-    monkeypatch.setattr(onnxruntime, "CORES", cores)
-    assert onnxruntime._overflows() == overflows
-
-
-@pytest.mark.parametrize(("machine", "overflows"), [("AMD64", True), ("arm64", False)])
-def test_sums_may_overflow_on_an_x86_that_does_not_say(machine, overflows, monkeypatch, tmp_path):
-    monkeypatch.setattr(onnxruntime, "CORES", tmp_path / "none")
-    monkeypatch.setattr(onnxruntime.platform, "machine", lambda: machine)
-    assert onnxruntime._overflows() == overflows
+def test_sums_that_may_overflow_are_avoided(monkeypatch):
+    precision = "session.x64quantprecision"
+    monkeypatch.setattr(onnxruntime, "products_overflow", lambda: True)
+    assert onnxruntime.session_options(threads=2).get_session_config_entry(precision) == "1"
+    monkeypatch.setattr(onnxruntime, "products_overflow", lambda: False)
+    with pytest.raises(RuntimeError, match=precision):  # which is not set
+        onnxruntime.session_options(threads=2).get_session_config_entry(precision)
 
 
 def test_a_program_may_have_registered_an_arena_before(bundle, monkeypatch):

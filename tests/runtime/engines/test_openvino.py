@@ -1,14 +1,17 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from same import CLOSE, assert_same
 
-from anymood.runtime.bundle import IMAGE_GRAPH, TEXT_GRAPH
+from anymood.runtime.bundle import IMAGE_ENCODER, IMAGE_GRAPH, TEXT_GRAPH, Bundle
 from anymood.runtime.engines import openvino as module
+from anymood.runtime.engines.onnxruntime import OnnxRuntime
 from anymood.runtime.engines.openvino import OpenVino, openvino
+from anymood.runtime.finding import find_bundle
 
 
 @pytest.mark.parametrize("precision", CLOSE)
@@ -41,6 +44,19 @@ def test_bfloat16_is_chosen_where_the_cores_are_fast_at_it(tmp_path, monkeypatch
 
     monkeypatch.setattr(openvino, "Core", Core)
     assert OpenVino().precision == chosen
+
+
+def test_8_bit_graphs_are_right_where_products_overflow(monkeypatch):
+    monkeypatch.setattr(module, "products_overflow", lambda: True)
+    sentiment = Bundle.open(find_bundle("sentiment"))
+    path, images = sentiment.path(IMAGE_ENCODER), sorted(Path("examples/images").glob("[!b]*.jpg"))
+    pixels = np.concatenate([sentiment.config.image.prepare(image)[None] for image in images])
+    expected, found = (
+        engine.load(path, threads=1, runs=1, exact=True).run(["pooled"], {"pixels": pixels})[0]
+        for engine in (OnnxRuntime(), OpenVino())
+    )
+    unexplained = np.sum((found - expected) ** 2) / np.sum((expected - expected.mean(axis=0)) ** 2)
+    assert unexplained < 0.1
 
 
 def test_results_outlast_the_next_run(bundle):
@@ -79,6 +95,7 @@ from threading import Barrier, Thread
 import numpy as np
 
 from anymood.runtime.engines.openvino import OpenVino, openvino
+from anymood.runtime.finding import find_bundle
 
 graph = OpenVino().load(Path(sys.argv[1]), threads=1, runs=4, exact=False)
 together = Barrier(4)

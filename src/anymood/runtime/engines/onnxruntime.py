@@ -1,7 +1,6 @@
 """ONNX Runtime, the engine of the base install."""
 
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.cores import products_overflow
 from anymood.runtime.embedding_rows import EmbeddingRows, with_rows_as_inputs
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import ENGINES
@@ -28,10 +27,13 @@ SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
 FATAL = 4  # log severity of ONNX Runtime; other failures are raised as errors, and need no log
 
 
-def _overflows() -> bool:
-    """Whether sums of two 8-bit products may overflow, as on x86 without VNNI, or if features are unknown."""
-    has_vnni = cores_have("vnni", CORES)
-    return platform.machine().lower() in ("x86_64", "amd64") if has_vnni is None else not has_vnni
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """Options of a session with which products of 8 bits do not overflow; each run uses ``threads`` cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    if products_overflow():  # sums in 32 bits take 1.1 times as long for texts, and 1.2 times for images
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    return options
 
 
 @cache
@@ -47,8 +49,7 @@ class OnnxGraph:
     """A session of ONNX Runtime, as a ``Graph``; each run uses ``threads`` cores."""
 
     def __init__(self, path: Path, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options = session_options(threads)
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.log_severity_level = FATAL
         # Memory plans for shapes that change from batch to batch take 50 MB, and save no time.
@@ -59,8 +60,6 @@ class OnnxGraph:
         options.add_session_config_entry("session.use_env_allocators", "1")
         # Weights get memory of their own, which is freed with the graph.
         options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
-        if _overflows():  # sums in 32 bits take 1.1 times as long for texts, and 1.2 times for images
-            options.add_session_config_entry("session.x64quantprecision", "1")
         graph: str | bytes = str(path)
         self._rows: EmbeddingRows | None = None
         if os.name == "posix":  # on Windows, a mapped file cannot be replaced or removed

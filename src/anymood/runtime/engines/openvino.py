@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.errors import SettingError, optional_dependency
-from anymood.runtime.cores import CORES, cores_have
+from anymood.runtime.cores import CORES, cores_have, products_overflow
 from anymood.runtime.engines.base import Graph
 from anymood.runtime.engines.registry import ENGINES
 
@@ -155,6 +155,8 @@ class OpenVino:
             "INFERENCE_PRECISION_HINT": _PRECISIONS["float32" if exact else self.precision],
             "NUM_STREAMS": runs,
             "INFERENCE_NUM_THREADS": threads * runs,
+            # Without its conversion to 8 bits, OpenVINO computes an 8-bit graph in float32.
+            **({"LP_TRANSFORMS_MODE": "NO"} if products_overflow() else {}),
             # With pinning, the threads of two graphs would run on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
