@@ -1,5 +1,6 @@
 """Shares corrected with labelled posts of the user."""
 
+import pandas as pd
 import pytest
 from scored_tables import write_csv
 
@@ -40,3 +41,15 @@ def test_too_few_labelled_posts(tmp_path, csv_file, bundle):
     labelled = write_csv(tmp_path / "mine.csv", [{"text": "love", "label": k} for k in ("negative", "positive")])
     with pytest.raises(SettingError, match="mine.csv.*Too few labelled posts.*at least 20"):
         anymood.report(csv_file, model=bundle.folder, labelled=labelled)
+
+
+def test_posts_that_another_model_scored(tmp_path, bundle):
+    words = {"negative": "awful sad", "neutral": "table report", "positive": "love happy"}
+    labelled = write_csv(tmp_path / "mine.csv", [{"text": w, "label": k} for k, w in words.items() for _ in range(25)])
+    frame = pd.DataFrame({"text": list(words.values()) * 20})
+    scored = anymood.load(bundle.folder).predict_frame(frame)
+    scored.to_csv(tmp_path / "scored.csv")
+    assert anymood.report(tmp_path / "scored.csv", model=bundle.folder, labelled=labelled).method.corrected
+    scored.rename(columns={"p_positive": "p_negative", "p_negative": "p_positive"}).to_csv(tmp_path / "other.csv")
+    with pytest.raises(SettingError, match=r"scored by another model .* differ by 0\.\d+ on average.*--model"):
+        anymood.report(tmp_path / "other.csv", model=bundle.folder, labelled=labelled)

@@ -3,17 +3,23 @@
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from anymood.datasets.labelled_table import read_table
 from anymood.errors import InputError, SettingError
+from anymood.evaluation.arrays import Floats
 from anymood.export.quantifiers import quantifiers_of
 from anymood.jobs.inputs import ReadOptions
+from anymood.posts import Post
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
 from anymood.reporting.correction import Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
 from anymood.reporting.results import Report
+from anymood.reporting.scored import ScoredPosts
 from anymood.reporting.times import STEPS, Step
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
@@ -22,6 +28,9 @@ from anymood.tables.columns import Columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT
 from anymood.wording import plural
+
+TEXTS_COMPARED = 32  # of a scored table, with what the model says of them
+LARGEST_DIFFERENCE = 0.05  # mean difference of their probabilities; that of engines in bfloat16 is below 0.01
 
 
 def report(
@@ -122,7 +131,7 @@ def report(
     correction, reading = (
         (correction_of(bundle, scored.labels, None if loaded is None else loaded.prior), ())
         if labelled is None
-        else _correction_from(load(), labelled, columns, tuple(scored.labels), folder)
+        else _correction_from(load(), labelled, columns, scored, folder, are_new=are_new)
     )
     facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
     report_options = ReportOptions(
@@ -142,18 +151,20 @@ def _correction_from(
     model: Model,
     labelled: str | os.PathLike[str],
     columns: Columns,
-    labels: tuple[str, ...],
+    scored: ScoredPosts,
     folder: str | os.PathLike[str] | None,
+    *,
+    are_new: bool,
 ) -> tuple[Correction, tuple[str, ...]]:
     """The correction learnt from labelled posts of the user, and notes on reading them.
 
     Raises:
-        SettingError: the posts were scored by a model with other labels, or there are too few labelled ones.
+        SettingError: the posts were scored by another model or with another prior, or there are too few labelled ones.
         TableError: the table cannot be read.
     """
-    if model.labels.names != labels:
+    if model.labels != scored.labels:
         raise SettingError(
-            f"The posts were scored with the labels {', '.join(labels)}, but the model {model.name!r} has "
+            f"The posts were scored with the labels {', '.join(scored.labels)}, but the model {model.name!r} has "
             f"{', '.join(model.labels)}. Name the model that scored them with --model."
         )
     corpus = read_table(labelled, model.labels, columns, folder=None if folder is None else Path(folder))
@@ -161,4 +172,33 @@ def _correction_from(
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
         raise SettingError(f"{os.fspath(labelled)}: {error}") from error
+    if not are_new:
+        _require_scores_of(model, scored)
     return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}"), corpus.notes
+
+
+def _require_scores_of(model: Model, scored: ScoredPosts) -> None:
+    """Require that a model gives the probabilities that a table has, by the first of its texts.
+
+    Raises:
+        SettingError: it gives others, so its errors are not those of the table.
+    """
+
+    def scores(row: int) -> Floats:
+        table: Floats = scored.probabilities if scored.used[row] == "text" else scored.text_scores
+        return np.asarray(table[row])
+
+    there = (row for row, text in enumerate(scored.texts) if text and np.isfinite(scores(row)).all())
+    rows = list(islice(there, TEXTS_COMPARED))
+    found = model.predict_many(Post(scored.texts[row]) for row in rows)
+    differences = [
+        np.abs(np.array(prediction.text.values) - scores(row)).mean()
+        for row, prediction in zip(rows, found, strict=True)
+        if prediction.text is not None
+    ]
+    if differences and (mean := float(np.mean(differences))) > LARGEST_DIFFERENCE:
+        raise SettingError(
+            f"The table was scored by another model than {model.name!r}, with another prior, or by texts of another "
+            f"column: the model's probabilities for its texts differ by {mean:.2f} on average. Name with --model, "
+            "--prior and --text-column what the table was scored with, so that its errors can be estimated."
+        )
