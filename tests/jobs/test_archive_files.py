@@ -233,8 +233,9 @@ def test_an_interrupted_job_goes_on_within_an_export(model, chat, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         predict_files(model, chat, target, progress=stop)
     assert predict_files(model, chat, target).rows == 3
-    other = tmp_path / "other.parquet"
-    assert predict_files(model, [chat, chat], other).rows == 6
+    again = chat.with_name("again.json")
+    again.write_bytes(chat.read_bytes())
+    assert predict_files(model, [chat, again], tmp_path / "other.parquet").rows == 6
 
 
 def test_patterns_find_exports(rows, chat):

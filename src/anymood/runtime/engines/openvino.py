@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from anymood.errors import SettingError, optional_dependency
 from anymood.runtime.cores import CORES, cores_have, products_overflow
 from anymood.runtime.engines.base import Graph
-from anymood.runtime.engines.registry import ENGINES
+from anymood.runtime.engines.onnxruntime import OnnxGraph
+from anymood.runtime.engines.registry import ENGINES, is_in_8_bits
 
 TELEMETRY = "openvino_telemetry"
 
@@ -147,7 +148,9 @@ class OpenVino:
             raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
-        """Load a graph."""
+        """Load a graph. Where products of 8 bits would overflow, ONNX Runtime computes graphs that have them."""
+        if products_overflow() and is_in_8_bits(path):
+            return OnnxGraph(path, threads)
         _require_threads()
         # Core.read_model would try the parsers of all formats, which print errors.
         reader = FrontEndManager().load_by_framework("onnx")
@@ -155,8 +158,6 @@ class OpenVino:
             "INFERENCE_PRECISION_HINT": _PRECISIONS["float32" if exact else self.precision],
             "NUM_STREAMS": runs,
             "INFERENCE_NUM_THREADS": threads * runs,
-            # Without its conversion to 8 bits, OpenVINO computes an 8-bit graph in float32.
-            **({"LP_TRANSFORMS_MODE": "NO"} if products_overflow() else {}),
             # With pinning, the threads of two graphs would run on the same cores.
             "ENABLE_CPU_PINNING": False,
         }

@@ -35,7 +35,7 @@ def choose_engine(name: str | None = None, graphs: Iterable[Path] = ()) -> Engin
     """
     if name is not None:
         return ENGINES.get(name)()
-    if find_spec("openvino") is not None and not any(map(_in_8_bits, graphs)):
+    if find_spec("openvino") is not None and not any(map(is_in_8_bits, graphs)):
         with suppress(MissingExtra, SettingError):
             engine = ENGINES.get("openvino")()
             if engine.precision == "bfloat16":
@@ -43,7 +43,7 @@ def choose_engine(name: str | None = None, graphs: Iterable[Path] = ()) -> Engin
     return ENGINES.get("onnxruntime")()
 
 
-def _in_8_bits(graph: Path) -> bool:
+def is_in_8_bits(graph: Path) -> bool:
     """Whether a graph multiplies in 8 bits, for which OpenVINO takes longer than ONNX Runtime."""
     with graph.open("rb") as file:
         nodes = file.read(NODES)
