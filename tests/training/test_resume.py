@@ -101,7 +101,7 @@ def test_a_run_does_not_resume_with_other_data(table: Path, tmp_path: Path, monk
 
     copy = Path(shutil.copytree(table.parent, tmp_path / "data")) / table.name
     before = copy.read_text(encoding="utf-8")
-    monkeypatch.setattr("anymood.training.run.prepare", stop)
+    monkeypatch.setattr("anymood.training.prepare.prepare", stop)
     with pytest.raises(KeyboardInterrupt):
         train(DataSources(table=str(copy)), TINY, tmp_path / "run", console=QUIET)
     with pytest.raises(KeyboardInterrupt):  # the same data, and it goes on
