@@ -53,3 +53,7 @@ def test_posts_that_another_model_scored(tmp_path, bundle):
     scored.rename(columns={"p_positive": "p_negative", "p_negative": "p_positive"}).to_csv(tmp_path / "other.csv")
     with pytest.raises(SettingError, match=r"scored by another model .* differ by 0\.\d+ on average.*--model"):
         anymood.report(tmp_path / "other.csv", model=bundle.folder, labelled=labelled)
+    assert anymood.report(tmp_path / "scored.csv", model=bundle.folder).method.model == bundle.name
+    counted = anymood.report(tmp_path / "other.csv", model=bundle.folder)
+    assert counted.method.model == "unknown"
+    assert "scored by another model than" in counted.to_html()

@@ -10,7 +10,6 @@ from anymood.errors import DamagedBundle, InputError, SettingError
 from anymood.evaluation.arrays import Floats, Ints
 from anymood.evaluation.quantification import ClassifyAndCount, Quantifier, quantifiers_from_json
 from anymood.evaluation.shares import ShareEstimator
-from anymood.labels import LabelSet
 from anymood.posts import CLASSIFIER_OF
 from anymood.reporting.scored import ScoredPosts
 from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
@@ -43,26 +42,25 @@ class Correction:
 NOTHING_KNOWN = Correction({})
 
 
-def correction_of(bundle: Bundle, labels: LabelSet, prior: Mapping[str, float] | None = None) -> Correction:
+def correction_of(bundle: Bundle, prior: Mapping[str, float] | None = None) -> Correction:
     """The correction that a bundle contains, unless it is a bundled one: its labelled posts are of other sources.
 
     Args:
         bundle: bundle of the model that scored the posts.
-        labels: labels of the scored posts; those of another model cannot be corrected.
         prior: that the posts were scored with; by default the one that the model was trained for. Posts whose prior
             gives a label no share cannot be corrected.
 
     Raises:
         DamagedBundle: ``quantification.json`` is invalid.
     """
-    if QUANTIFICATION not in bundle.config.files or labels != bundle.labels or is_bundled(bundle.folder):
+    if QUANTIFICATION not in bundle.config.files or is_bundled(bundle.folder):
         return NOTHING_KNOWN
     ratios = np.exp(logit_shift(prior, bundle)) if prior else None
     if ratios is not None and not ratios.all():
         return NOTHING_KNOWN
     path: Path = bundle.path(QUANTIFICATION)
     try:
-        return Correction(*quantifiers_from_json(path.read_bytes(), labels), ratios)
+        return Correction(*quantifiers_from_json(path.read_bytes(), bundle.labels), ratios)
     except InputError as error:
         raise DamagedBundle(f"{path}: {error} {MEND}") from error
 

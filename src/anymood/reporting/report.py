@@ -16,7 +16,7 @@ from anymood.export.quantifiers import quantifiers_of
 from anymood.jobs.inputs import ReadOptions
 from anymood.posts import Post
 from anymood.reporting.analysis import ModelFacts, ReportOptions, analyse
-from anymood.reporting.correction import Correction, correction_of
+from anymood.reporting.correction import NOTHING_KNOWN, Correction, correction_of
 from anymood.reporting.reading import Progress, read_scored
 from anymood.reporting.results import Report
 from anymood.reporting.scored import ScoredPosts
@@ -121,19 +121,21 @@ def report(
     )
     scored, source, names, are_new = read_scored(posts, load, bundle.labels, options, wanted, progress)
     notes = []
-    if not are_new and scored.labels != bundle.labels:
+    is_known = scored.labels == bundle.labels
+    if not is_known:
         notes.append(
             f"The posts have other labels than the model {bundle.name!r}, so another model scored them. Name it with "
             "--model for its card and for corrected shares."
         )
-    elif not are_new:
-        notes.append(f"The table was scored before; it is assumed that the model {bundle.name!r} scored it.")
-    correction, reading = (
-        (correction_of(bundle, scored.labels, None if loaded is None else loaded.prior), ())
-        if labelled is None
-        else _correction_from(load(), labelled, columns, scored, folder, are_new=are_new)
-    )
-    facts = ModelFacts.of(bundle) if scored.labels == bundle.labels else ModelFacts("unknown")
+    if labelled is not None:
+        correction, reading = _correction_from(load(), labelled, columns, scored, folder, are_new=are_new)
+    else:
+        if is_known and not are_new and (difference := _difference(load(), scored)) > LARGEST_DIFFERENCE:
+            is_known = False
+            notes.append(_other_scores(bundle.name, difference, "for its card and for corrected shares"))
+        prior = None if loaded is None else loaded.prior
+        correction, reading = (correction_of(bundle, prior) if is_known else NOTHING_KNOWN), ()
+    facts = ModelFacts.of(bundle) if is_known else ModelFacts("unknown")
     report_options = ReportOptions(
         by=tuple(dict.fromkeys(names[name] for name in groups)),
         created=names[created] if created else created,
@@ -172,17 +174,13 @@ def _correction_from(
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
         raise SettingError(f"{os.fspath(labelled)}: {error}") from error
-    if not are_new:
-        _require_scores_of(model, scored)
+    if not are_new and (difference := _difference(model, scored)) > LARGEST_DIFFERENCE:
+        raise SettingError(_other_scores(model.name, difference, "so that its errors can be estimated"))
     return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}"), corpus.notes
 
 
-def _require_scores_of(model: Model, scored: ScoredPosts) -> None:
-    """Require that a model gives the probabilities that a table has, by the first of its texts.
-
-    Raises:
-        SettingError: it gives others, so its errors are not those of the table.
-    """
+def _difference(model: Model, scored: ScoredPosts) -> float:
+    """Mean difference of the probabilities that a model gives for the first texts of a table from those there."""
 
     def scores(row: int) -> Floats:
         table: Floats = scored.probabilities if scored.used[row] == "text" else scored.text_scores
@@ -196,9 +194,13 @@ def _require_scores_of(model: Model, scored: ScoredPosts) -> None:
         for row, prediction in zip(rows, found, strict=True)
         if prediction.text is not None
     ]
-    if differences and (mean := float(np.mean(differences))) > LARGEST_DIFFERENCE:
-        raise SettingError(
-            f"The table was scored by another model than {model.name!r}, with another prior, or by texts of another "
-            f"column: the model's probabilities for its texts differ by {mean:.2f} on average. Name with --model, "
-            "--prior and --text-column what the table was scored with, so that its errors can be estimated."
-        )
+    return float(np.mean(differences)) if differences else 0.0
+
+
+def _other_scores(model: str, difference: float, purpose: str) -> str:
+    """A message about a table that a model did not score."""
+    return (
+        f"The table was scored by another model than {model!r}, with another prior, or by texts of another column: the "
+        f"model's probabilities for its texts differ by {difference:.2f} on average. Name with --model, --prior and "
+        f"--text-column what the table was scored with, {purpose}."
+    )

@@ -85,7 +85,7 @@ def _report(model: Model, body: ReportBody) -> dict[str, Any]:
         post = Post(_text(row, body.text_column), None, _text(row, "id"))
         posts.add_scored(Row(number, f"row {number}", post, None, None, dict(row), ()), found)
     options = ReportOptions(tuple(body.by), title=body.title, source=body.source, thumbnails=False)
-    correction = correction_of(model.bundle, model.labels, model.prior)
+    correction = correction_of(model.bundle, model.prior)
     report = analyse(posts.finish(), correction, ModelFacts.of(model.bundle), options)
     return {"report": report.to_dict(), "html": report.to_html()}
 
