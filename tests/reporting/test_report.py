@@ -163,7 +163,7 @@ def test_the_words_of_an_unusual_day(rows, tmp_path, bundle):
 
 
 def test_mistaken_times(rows, tmp_path, bundle):
-    rows[0]["created"] = "1850-01-01"
+    rows[0]["created"] = "1971-01-01"
     with pytest.raises(SettingError, match="check for mistaken ones"):
         anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
     with pytest.raises(SettingError, match="Choose a longer step"):

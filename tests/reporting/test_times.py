@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -41,6 +42,10 @@ NOON = np.datetime64("2024-03-05T12:00:00")
         1709640000,
         1709640000000,
         1709640000.0,
+        1709640000000000,
+        "1709640000000000000",
+        Decimal(1709640000),
+        "2567-03-05 12:00",  # in Thailand
         datetime(2024, 3, 5, 12),
         datetime(2024, 3, 5, 7, tzinfo=timezone(timedelta(hours=-5))),
         np.datetime64("2024-03-05T12:00:00.000"),
@@ -135,6 +140,14 @@ def test_times_may_be_left_out_and_0_is_none():
     assert find_times(columns, "") is None
 
 
+@pytest.mark.parametrize(
+    "nothing", ["0001-01-01T00:00:00", "1899-12-30", date(1900, 1, 1), "9999-12-31", "1403/11/12", "2568-02-29"]
+)
+def test_what_programs_write_for_a_missing_time_is_none(nothing):
+    times = read_times("when", [nothing, "2024-03-05"])
+    assert (times.unreadable, np.isnat(times.values).tolist()) == (1, [True, False])
+
+
 def test_columns_of_several_files_are_joined():
     columns = {
         "date": ["05.03.2024", None, "", None],
@@ -201,6 +214,5 @@ def test_months():
 
 
 def test_before_1970():
-    moment = datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
-    starts, _ = periods(read_times("when", [moment]).values, "week")
+    starts, _ = periods(np.array(["1969-12-31T23:59:59"], "datetime64[s]"), "week")
     assert str(starts[0])[:10] == "1969-12-29"

@@ -1,10 +1,10 @@
 """Values of exports: times, escaped texts, mis-decoded UTF-8."""
 
 import html
-import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 from anymood.text_decoding import joined_surrogates, mended
@@ -34,10 +34,10 @@ def moment(value: object) -> datetime | None:
     """A time in UTC, in any format of the exports; None if it is invalid.
 
     Args:
-        value: seconds or milliseconds since 1970 as a number or a string; ISO 8601, read as UTC without a zone; or the
-            formats of Twitter's services.
+        value: seconds, or thousandths, millionths or billionths of them, since 1970 as a number or a string; ISO 8601,
+            read as UTC without a zone; or the formats of Twitter's services.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
         return _since_1970(float(value))
@@ -51,8 +51,9 @@ def moment(value: object) -> datetime | None:
 
 
 def _since_1970(seconds: float) -> datetime | None:
-    if math.isfinite(seconds) and seconds > 1e11:
-        seconds /= 1000.0
+    for _ in range(3):
+        if seconds > 1e11:
+            seconds /= 1000.0
     return datetime.fromtimestamp(seconds, UTC) if _EARLIEST <= seconds <= _LATEST else None
 
 

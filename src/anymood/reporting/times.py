@@ -42,7 +42,10 @@ _OTHER_TIME = re.compile(
 LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
 DAYS: dict[Step, float] = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4}
-EPOCH = date(1970, 1, 1)  # what programs write for a missing time: 0
+# Times of posts are between these. Others are what programs write for a missing time: 1970-01-01 (0), 0001-01-01
+# (.NET), 1899-12-30 (spreadsheets), 9999-12-31 (databases).
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+BUDDHIST = 543  # years by which Thailand's calendar is ahead
 POSTS_IN_A_STEP = 10  # mean number of posts of a step, below which longer steps are chosen
 FEWEST_STEPS = 4  # minimum number of longer steps
 FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
@@ -79,7 +82,7 @@ class Times:
     Attributes:
         column: the column with the times, or several, separated by commas.
         values: times in UTC, to the second, (N,); NaT if missing.
-        unreadable: number of posts whose cell is not a time.
+        unreadable: number of posts whose cell is not a time from 1970 to 2100.
         month_first: whether 03/04/2024 was read as 4 March, by column; without the columns in which no cell has this
             form.
     """
@@ -166,8 +169,8 @@ def read_times(column: str, values: Sequence[object]) -> Times:
     for index, value in enumerate(values):
         if _is_missing(value):
             continue
-        when = _moment(value, month_first=bool(month_first))
-        if when is None or when.date() == EPOCH:
+        when = _in_years_of_posts(_moment(value, month_first=bool(month_first)))
+        if when is None:
             unreadable += 1
         else:
             seconds[index] = int(when.timestamp())
@@ -205,6 +208,13 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
         return found or _written(text, month_first=month_first)
     except (ValueError, TypeError, OverflowError):  # no such day
         return None
+
+
+def _in_years_of_posts(when: datetime | None) -> datetime | None:
+    """The time, of Thailand's calendar as well; None if it is no time of a post."""
+    if when is not None and when.year - BUDDHIST >= EARLIEST.year and (when.month, when.day) != (2, 29):
+        when = when.replace(year=when.year - BUDDHIST)
+    return when if when is not None and EARLIEST <= when < LATEST else None
 
 
 def _written(text: str, *, month_first: bool) -> datetime:
