@@ -261,3 +261,12 @@ def test_other_zips_are_to_be_unpacked(rows, tmp_path):
         opened.writestr("posts.csv", "text\nlove\n")
     with pytest.raises(TableError, match=r"a\.zip is a zip, but not an export .* Unpack it"):
         rows(path)
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/workbook.bin", "content.xml", "word/document.xml"])
+def test_workbooks_are_to_be_saved(rows, tmp_path, part):
+    path = tmp_path / "posts.ods"
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr(part, "")
+    with pytest.raises(TableError, match=r"posts\.ods is a zip, .* Save it as \.xlsx or CSV\."):
+        rows(path)

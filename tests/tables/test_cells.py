@@ -1,5 +1,8 @@
 import math
 import os
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -116,6 +119,12 @@ def test_an_image_that_cannot_be_had_is_a_named_problem(value, reason, tmp_path)
         (7.0, "7"),
         (7.5, "7.5"),
         (math.inf, "inf"),
+        (Decimal("12345678901234567890"), "12345678901234567890"),
+        (Decimal("1.00"), "1"),
+        (Decimal("-0.5"), "-0.5"),
+        (Decimal("Infinity"), "Infinity"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (date(2024, 1, 31), "2024-01-31"),
         (True, "true"),
         ([" a "], "a"),
         ([7], "7"),

@@ -5,7 +5,7 @@ from anymood.tables.values import as_text, nested_names, plain, value_at
 
 def test_plain_values_are_what_json_can_hold():
     day = datetime.date(2025, 1, 31)
-    assert plain({"a": (1, float("inf")), 2: day, "b": b"x", "c": True}) == {
+    assert plain({"a": (1, float("inf")), 2: day, "b": b"\xff\xd8", "c": True}) == {
         "a": [1, None],
         "2": "2025-01-31",
         "b": None,
@@ -14,8 +14,13 @@ def test_plain_values_are_what_json_can_hold():
 
 
 def test_values_as_texts():
-    values = ["a", 1, True, None, float("nan"), float("inf"), [1, "é"], b"x", "half\ud800"]
+    values = ["a", 1, True, None, float("nan"), float("inf"), [1, "é"], b"\xff", "half\ud800"]
     assert [as_text(value) for value in values] == ["a", "1", "true", None, None, "inf", '[1, "é"]', None, "half?"]
+
+
+def test_bytes_of_a_text_are_that_text():
+    """Hive and Impala write texts as bytes, which no output may lose."""
+    assert [plain("süß".encode()), as_text([b"ok"]), plain(b"\0\0\1")] == ["süß", '["ok"]', None]
 
 
 def test_values_within_columns_have_names():

@@ -17,6 +17,8 @@ _HTML = re.compile(
     r"|(?:Comments?|Posts?|Watch History|Video Browsing History)\.txt)$",
     re.IGNORECASE,
 )
+# Workbooks (.xlsm, .xlsb, .ods) and documents, which are zips.
+_OFFICE = re.compile(r"(?:xl/workbook|word/document|ppt/presentation)\.\w+|content\.xml")
 _TAR = b"ustar"  # at byte 257
 
 
@@ -144,6 +146,8 @@ def _hint(source: Source) -> str:
     for name in source.names:
         if _HTML.search(name):
             return f" It has {name}: the export was made as HTML or text. Make it again in the format JSON."
+    if any(map(_OFFICE.fullmatch, source.names)):
+        return " It is a workbook or a document of an office program. Save it as .xlsx or CSV."
     zips = [name for name in source.names if name.lower().endswith(".zip")]
     return f" It has {zips[0]}: give the zip, not its folder, or unpack it." if zips else ""
 

@@ -3,8 +3,11 @@
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
+from uuid import UUID
 
 from anymood.files import is_file, is_url, no_permission
 from anymood.posts import Reason
@@ -14,7 +17,7 @@ from anymood.preparation.serialised import authors_text, joined_parts, serialise
 from anymood.tables.annotations import counting_by, refusal
 from anymood.tables.columns import joined_columns
 from anymood.tables.format import Record
-from anymood.tables.values import value_at
+from anymood.tables.values import utf_8, value_at
 from anymood.zipped_files import ZippedFile
 
 # Missing values and failed formulas as pandas and spreadsheets write them.
@@ -45,7 +48,7 @@ def text_in(record: Record, column: str | None) -> str | None:
         names = [] if column is None else joined_columns(column, record.values)
         texts = [text_in(record, name) for name in names] if len(names) > 1 else []
         return "\n".join(text for text in texts if text is not None) or None
-    if isinstance(value, bytes) and (decoded := _decoded(value)) is not None:  # as Hive and Impala write texts
+    if isinstance(value, bytes) and (decoded := utf_8(value)) is not None:
         value = decoded
     if not isinstance(value, str):
         parts = joined_parts(value)
@@ -109,7 +112,10 @@ def label_in(record: Record, column: str | None) -> str | None:
 
 
 def name_in(record: Record, column: str | None) -> str | None:
-    """An id, a label or the name of a split; an integer is converted to its digits, a list of one name is that name."""
+    """An id, a label or the name of a split; None if it is missing.
+
+    Numbers, dates and UUIDs are converted to texts, whole numbers to their digits; a list of one name is that name.
+    """
     value = _value(record, column)
     if isinstance(value, list | tuple):
         value = counting_by(value, record.values.get(f"{column}.status"))
@@ -121,9 +127,9 @@ def name_in(record: Record, column: str | None) -> str | None:
         return (value or "").strip() or None
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # pandas converts integers to floats if a value is missing
-    if isinstance(value, int | float):
+    if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
+        return str(int(value))  # pandas converts integers to floats if a value is missing, Snowflake to decimals
+    if isinstance(value, int | float | Decimal | date | UUID):
         return str(value)
     record.add_problem(Reason.WRONG_TYPE, f"its {column} is of type {type(value).__name__}, not a name or a number.")
     return None
@@ -190,14 +196,6 @@ def _value(record: Record, column: str | None) -> object:
     if value is None:
         value = value_at(record.values, column)
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _decoded(value: bytes) -> str | None:
-    """Bytes in UTF-8 as text; None for others."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _no_text(record: Record, column: str | None, value: object) -> str:

@@ -12,7 +12,7 @@ MAX_NESTED = 1000  # maximum number of dotted names
 
 
 def plain(value: object) -> Any:
-    """A value that JSON can represent: bytes, NaN and infinities become null, dates their text."""
+    """A value that JSON can represent: dates and bytes in UTF-8 become texts; NaN, infinities and other bytes null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
@@ -21,7 +21,15 @@ def plain(value: object) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    return None if isinstance(value, bytes) else str(value)
+    return utf_8(value) if isinstance(value, bytes) else str(value)
+
+
+def utf_8(value: bytes) -> str | None:
+    """The text in bytes in UTF-8, as Hive and Impala write texts; None for others, such as images and binary ids."""
+    try:
+        return None if b"\0" in value else value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def as_text(value: object) -> str | None:

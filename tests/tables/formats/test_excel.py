@@ -213,3 +213,31 @@ def test_without_openpyxl_the_error_names_the_dependency(book, monkeypatch):
     with pytest.raises(MissingExtra, match=r"pip install 'anymood\[excel\]'"):
         ExcelWriter(io.BytesIO(), Layout(("text",)))
     assert Excel.suffixes[0] == ".xlsx"
+
+
+def test_formulas_without_results(book):
+    """openpyxl, and so pandas, writes a text that begins with "=" as a formula without its result."""
+    path = book([["text", "n"], ["=) so happy"], ["=D"], ['="a"&B2', 1], ["=SUM(B2:B3)"], ["fine", "=B2"]])
+    rows = list(Table(path).rows())
+    assert [row.post.text for row in rows] == ["=) so happy", "=D", None, None, "fine"]
+    assert [[problem.reason for problem in row.problems] for row in rows] == [[], []] + [["wrong type"]] * 3
+    assert str(rows[3].problems[0]) == (
+        "t.xlsx, row 5: its text is a formula without a result, '=SUM(B2:B3)'. Open the workbook in Excel or "
+        "LibreOffice, and save it."
+    )
+
+
+def test_an_empty_result_of_a_formula_is_no_problem(book, tmp_path):
+    path = book([["text", "n"], ["a", '=IF(1,"",2)']])
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "excel.xlsx", "w") as new:
+        for part in old.infolist():
+            new.writestr(part, old.read(part).replace(b'<c r="B2">', b'<c r="B2" t="str">'))  # as Excel writes it
+    [row] = Table(tmp_path / "excel.xlsx").rows()
+    assert (row.values, row.problems) == ({"text": "a", "n": None}, ())
+
+
+def test_a_workbook_with_a_password(tmp_path):
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
+    with pytest.raises(TableError, match=r"has a password, or is of the old format \.xls\. Save it"):
+        Table(path)

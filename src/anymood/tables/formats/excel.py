@@ -7,11 +7,14 @@ import re
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
+from functools import partial
+from itertools import islice, repeat
 from pathlib import Path
 from typing import IO, Any
+from zipfile import ZipFile
 
 from anymood.errors import AnymoodError, TableError, optional_dependency
+from anymood.posts import Reason
 from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, numbered_names, unique
 from anymood.tables.lines import require_file
 from anymood.tables.registry import register
@@ -27,6 +30,12 @@ _NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # chara
 _ESCAPED = re.compile(
     r"_x(?!D[89A-F])([0-9A-F]{4})_", re.IGNORECASE
 )  # a character, as Excel writes those of _NO_CHARACTER
+
+_OLD = bytes.fromhex("d0cf11e0a1b11ae1")  # how .xls and encrypted workbooks begin
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")  # in the XML of a sheet
+# Formulas that compute something: with a function, a cell or a text. Others, such as "=) great", are texts that a
+# program wrote as formulas because they begin with "=".
+_COMPUTES = re.compile(r'[A-Za-z]\(|\$?[A-Z]{1,3}\$?\d|"')
 
 # openpyxl warns of features that it does not support, such as data validation. They are not needed.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
@@ -134,10 +143,11 @@ class Excel(Format):
     def records(self, path: Path, head: Head) -> Generator[Record, None, None]:
         """The rows after the first; blank rows are skipped."""
         number = 0
-        with _book(path) as book:
+        with _book(path) as book, _formula_book(path) as formulas:
             for title, first in head.details.items():
                 where = f"{path.name}, sheet {title}" if len(head.details) > 1 else path.name
-                for line, row in enumerate(_rows(book[title], first), first):
+                rows = zip(_rows(book[title], first), _unsolved(book, formulas, title, first), strict=False)
+                for line, (row, unsolved) in enumerate(rows, first):
                     if line > SHEET_ROWS:  # openpyxl gives blank rows up to the next row, whatever its number is
                         raise TableError(
                             f"{where} has a row beyond row {SHEET_ROWS:,}, the last one of Excel. Save it as CSV."
@@ -145,9 +155,11 @@ class Excel(Format):
                     # Blank cells at the end are missing from the row.
                     values: dict[str, object] = dict.fromkeys(head.columns)
                     values.update(zip(head.columns, map(_value, row), strict=False))
-                    if any(value is not None for value in values.values()):
+                    if unsolved or any(value is not None for value in values.values()):
                         number += 1
-                        yield Record(number, f"{where}, row {line}", values)
+                        record = Record(number, f"{where}, row {line}", values)
+                        _add_formulas(record, dict(zip(head.columns, unsolved, strict=False)))
+                        yield record
 
     def count(self, path: Path) -> int:
         """Number of rows according to the first sheet."""
@@ -173,10 +185,76 @@ def _book(path: Path) -> Iterator[Any]:
     except AnymoodError:
         raise
     except Exception as error:  # for damaged files, openpyxl raises anything from KeyError to ParseError
+        with path.open("rb") as file:
+            is_old = file.read(len(_OLD)) == _OLD
+        if is_old:
+            raise TableError(
+                f"{path} has a password, or is of the old format .xls. Save it as .xlsx without a password."
+            ) from error
         raise TableError(f"{path} cannot be read as an Excel workbook: {error}. Save it again as .xlsx.") from error
     finally:
         if book is not None:
             book.close()
+
+
+@contextmanager
+def _formula_book(path: Path) -> Iterator[Any]:
+    """The workbook with formulas in place of their results; None if it has none, which is faster."""
+    with ZipFile(path) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+        has_formulas = any(_has_formulas(parts, name) for name in sheets)
+    if not has_formulas:
+        yield None
+        return
+    book = _openpyxl("Reading").load_workbook(path, read_only=True)
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _has_formulas(parts: ZipFile, name: str) -> bool:
+    end = b""
+    with parts.open(name) as stream:
+        for block in iter(partial(stream.read, 2**20), b""):
+            if _FORMULA.search(end + block):
+                return True
+            end = block[-40:]
+    return False
+
+
+def _unsolved(book: Any, formulas: Any, title: str, first: int) -> Iterator[list[str | None]]:
+    """For each row of a sheet from a number on, its formulas without a result; empty if there are none.
+
+    Excel stores results with formulas, and "" as an empty text. Other programs store only the formulas.
+    """
+    if formulas is None:
+        yield from repeat([])
+    formulas[title].reset_dimensions()
+    both = (book[title].iter_rows(min_row=first), formulas[title].iter_rows(min_row=first))
+    for results, written in zip(*both, strict=False):
+        found = [
+            str(getattr(cell.value, "text", cell.value))  # of formulas of several cells
+            if cell.data_type == "f" and result.value is None and result.data_type == "n"
+            else None
+            for result, cell in zip(results, written, strict=False)
+        ]
+        yield found if any(found) else []
+
+
+def _add_formulas(record: Record, formulas: Mapping[str, str | None]) -> None:
+    """Add formulas without a result to a record: as problems, or as the texts that they are."""
+    for name, formula in formulas.items():
+        if formula is None:
+            continue
+        if _COMPUTES.search(formula):
+            record.add_problem(
+                Reason.WRONG_TYPE,
+                f"its {name} is a formula without a result, {formula[:60]!r}. Open the workbook in Excel or "
+                "LibreOffice, and save it.",
+            )
+        else:
+            record.values[name] = formula
 
 
 def _top(sheet: Any, dialect: Dialect, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[tuple[str, ...], int]:

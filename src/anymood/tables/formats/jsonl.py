@@ -13,7 +13,7 @@ from anymood.tables.values import plain
 
 
 class JsonLinesWriter(Writer):
-    """One object per line, in UTF-8. Bytes, NaN and infinities become null."""
+    """One object per line, in UTF-8. Bytes that are not UTF-8, NaN and infinities become null."""
 
     suffix = ".jsonl"
 
