@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, ClassVar, Protocol, TypeAlias, TypeVar
 from anymood.archives import readers
 from anymood.archives.delimited import rows
 from anymood.archives.post import ArchivedPost
-from anymood.archives.source import Source, as_text
+from anymood.archives.source import Source, head_text
 from anymood.archives.values import words
 from anymood.compression import damage
 from anymood.json_stream import Broken, Value, breaks_off, documents
@@ -52,7 +52,7 @@ class ArchiveFile:
     @property
     def head(self) -> str:
         """The beginning of the content as text, without blanks before it."""
-        return as_text(self.source.head(self.name))
+        return head_text(self.source.head(self.name))
 
     def posts(
         self, records: Iterable[Record | Broken], make: Callable[[str, Record], ArchivedPost | str | None]

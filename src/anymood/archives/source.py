@@ -25,7 +25,7 @@ HEAD = 1 << 16  # bytes by which a format is recognised
 MAX_NAMES = 5_000_000  # files of a folder or a zip
 
 _SIDECAR = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
-_BLANKS = re.compile(r"[\s\ufeff]+")  # and byte order marks
+_BLANKS = re.compile(r"[\s\ufeff]*")  # and byte order marks
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -64,11 +64,11 @@ class Source(ABC):
 
         Args:
             pattern: regular expression for the end of a name in a folder or a zip. A single file may have any name.
-            check: whether the beginning of the content, from ``as_text``, is of the format.
+            check: whether the beginning of the content, from ``head_text``, is of the format.
         """
         wanted = re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE)
         named = [name for name in self.names if wanted.search(name)]
-        found = {name for name in named if check(as_text(self.head(name)))}
+        found = {name for name in named if check(head_text(self.head(name)))}
         # A damaged file among others of a format is one of them: its reader reports what is wrong.
         return [name for name in named if name in found or (found and name in self.damaged)]
 
@@ -148,7 +148,7 @@ class FileSource(FolderSource):
     def select(self, pattern: str, check: Callable[[str], bool]) -> list[str]:
         """The name of the file, if its content is of the format."""
         del pattern  # a file that was given by hand may have been renamed
-        return [self.name] if check(as_text(self.head(self.name))) else []
+        return [self.name] if check(head_text(self.head(self.name))) else []
 
 
 class ZipSource(Source):
@@ -189,11 +189,9 @@ class ZipSource(Source):
         return None if info is None else ZippedFile(self.path, info.filename)
 
 
-def as_text(head: bytes) -> str:
+def head_text(head: bytes) -> str:
     """The beginning of a file as text, to detect its format, without blanks and byte order marks before it."""
-    text = head.decode("utf-8", "replace")
-    blanks = _BLANKS.match(text)
-    return text[blanks.end() :] if blanks else text
+    return _BLANKS.sub("", head.decode("utf-8", "replace"), count=1)
 
 
 def _in_utf8(stream: io.BufferedReader) -> BinaryIO:
