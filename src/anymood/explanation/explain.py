@@ -52,17 +52,15 @@ def explain(
             raise SettingError(f"explain takes one {what}, but was given one {type(value).__name__}. Call it for each.")
     if not isinstance(model, Model):
         model = load(model)
-    if label is not None and label not in model.labels:
-        raise SettingError(
-            f"The model {model.name} has no label {label!r:.80}. It has: {', '.join(map(short_label, model.labels))}."
-        )
+    if label is not None:
+        check_label(model, label)
     steps = PredictionSteps(model)
     picture = _decoded(model, image)
     post = steps.encode_post(Post(text, image if picture is None else picture))
     if post.prediction.label is None:
         return Explanation(post.prediction, model.name)
     label = label or post.prediction.label
-    index = model.labels.names.index(label)
+    index = model.labels.index(label)
     coalitions = [(None, None), (post.text, None), (None, post.image), (post.text, post.image)]
     base, text_alone, image_alone, probability = steps.probabilities(coalitions)[:, index].tolist()
     effects = shapley_of_two(base, text_alone, image_alone, probability)
@@ -85,6 +83,17 @@ def explain(
         regions=regions,
         picture=None if regions is None else picture,
     )
+
+
+def check_label(model: Model, label: str) -> None:
+    """Check that a model has a label.
+
+    Raises:
+        SettingError: it does not; the message lists the labels that it has.
+    """
+    if label not in model.labels:
+        known = ", ".join(map(short_label, model.labels))
+        raise SettingError(f"The model {model.name} has no label {short_label(label)!r}. It has: {known}.")
 
 
 def shapley_of_two(nothing: float, first: float, second: float, both: float) -> tuple[float, float]:

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from anymood.errors import ImageError
+from anymood.errors import ImageError, SettingError
+from anymood.explanation.explain import check_label
 from anymood.posts import Prediction, Reason
 from anymood.service.admission import AdmissionControl, run_while_connected
 from anymood.service.batching import BatchPredictor
@@ -129,9 +130,11 @@ def prediction_routes(
         with admission.admit():
             parsed = await parse_single(body, limits, ExplainBody)
             model = predictor.model(parsed.model)
-            if parsed.label is not None and parsed.label not in model.labels:
-                known = ", ".join(model.labels)
-                raise MalformedRequest(f"The model {model.name} has no label {parsed.label[:80]!r}. It has: {known}.")
+            if parsed.label is not None:
+                try:
+                    check_label(model, parsed.label)
+                except SettingError as error:
+                    raise MalformedRequest(str(error)) from error
             work = predictor.explain(model, parsed.items[0], parsed.label)
             explanation = await run_while_connected(request, work, limits.seconds)
         metrics.count_predictions(model.name, [explanation.prediction])
