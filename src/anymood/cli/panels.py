@@ -101,7 +101,7 @@ class RegionGrid:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shades = ASCII_SHADES if options.ascii_only else SHADES
-        strongest = max(abs(effect) for row in self.regions.effects for effect in row) or 1.0
+        strongest = self.regions.strongest or 1.0
         for row in self.regions.effects:
             cells = []
             for effect in row:

@@ -86,8 +86,7 @@ def regions_in_words(explanation: Explanation) -> str:
     regions = explanation.regions
     if regions is None:
         return ""
-    strongest = max(abs(effect) for row in regions.effects for effect in row)
-    if strongest == 0:
+    if regions.strongest == 0:
         return "No region of the image has an effect of its own."
     found = [
         f"the {place} {how} {short_label(explanation.label or '')} most"

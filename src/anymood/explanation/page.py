@@ -154,7 +154,7 @@ def _cells(regions: RegionEffects) -> str:
     left, top, right, bottom = regions.box
     rows, columns = len(regions.effects), len(regions.effects[0])
     width, height = (right - left) / columns, (bottom - top) / rows
-    strongest = max(abs(effect) for row in regions.effects for effect in row) or 1.0
+    strongest = regions.strongest or 1.0
     return "".join(
         f'<rect x="{left + column * width:.4f}" y="{top + row * height:.4f}" width="{width:.4f}" height="{height:.4f}" '
         f'opacity="{abs(effect) / strongest * 0.65:.2f}"{"" if effect > 0 else " class=against"}>'

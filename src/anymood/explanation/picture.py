@@ -78,7 +78,7 @@ def with_overlay(picture: Image.Image, regions: RegionEffects, width: int) -> Im
     shown = np.asarray(picture.convert("RGB").resize((width, height)), np.float32)
     effects = np.array(regions.effects, np.float32)
     left, top, right, bottom = (round(edge * size) for edge, size in zip(regions.box, (width, height) * 2, strict=True))
-    strongest = float(np.abs(effects).max()) or 1.0
+    strongest = regions.strongest or 1.0
     scaled = Image.fromarray(effects / strongest).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
     smooth = np.clip(np.asarray(scaled), -1, 1)[..., None]
     opacity = np.abs(smooth) * STRONGEST_OVERLAY

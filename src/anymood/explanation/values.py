@@ -49,6 +49,11 @@ class RegionEffects:
     effects: tuple[tuple[float, ...], ...]
     method: str
 
+    @property
+    def strongest(self) -> float:
+        """The largest absolute effect."""
+        return max(abs(effect) for row in self.effects for effect in row)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
