@@ -73,9 +73,9 @@ def check_label_errors(
 def _features(rows: Sequence[CheckedRow], model: "Model") -> tuple[Floats, Bools]:
     """Features (N, 2 D + 2) without NaN, which would hide every issue, and a mask of the posts that have any."""
     found = model.features([row.post for row in rows])
-    has_text, has_image = (np.asarray(~np.isnan(part).any(axis=1)) for part in (found.text, found.image))
-    columns = [np.nan_to_num(found.text), np.nan_to_num(found.image), has_text[:, None], has_image[:, None]]
-    return np.concatenate(columns, axis=1).astype(np.float64), has_text | has_image
+    has_text, has_image = found.has_text[:, None], found.has_image[:, None]
+    columns = [np.nan_to_num(found.text), np.nan_to_num(found.image), has_text, has_image]
+    return np.concatenate(columns, axis=1).astype(np.float64), found.has_text | found.has_image
 
 
 def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[str]]:
