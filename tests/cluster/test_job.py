@@ -329,6 +329,12 @@ def test_the_base_install_never_meets_daft():
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("sources", [[], "", ["posts.csv", ""], ["posts.csv", None], 5])
+def test_sources_are_paths(model, tmp_path, sources):
+    with pytest.raises(SettingError, match="The inputs are paths of files, at least one"):
+        predict_tables(sources, tmp_path / "bulk", model.bundle.folder)
+
+
 def test_standard_input_and_addresses_without_ray_are_refused(model, table, tmp_path):
     with pytest.raises(TableError, match="standard input"):
         predict_tables("-", tmp_path / "bulk", model.bundle.folder)

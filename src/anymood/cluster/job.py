@@ -33,7 +33,7 @@ from anymood.errors import (
 from anymood.fetching import in_a_line
 from anymood.files import is_url, replace_folder, restore_folder
 from anymood.jobs.inputs import ReadOptions, find
-from anymood.jobs.job import JobSummary, StrPath
+from anymood.jobs.job import JobSummary, StrPath, input_paths
 from anymood.jobs.work_folder import CHECKPOINT, clear, open_work_folder
 from anymood.labels import LabelSet
 from anymood.runtime.bundle import Bundle
@@ -105,13 +105,13 @@ def predict_tables(
 
     Raises:
         TableError: a source cannot be read.
-        SettingError: the target exists, or an option is invalid.
+        SettingError: there are no sources, or one is empty or not a path; the target exists; or an option is invalid.
         BundleError: the model's folder is not a bundle, or is damaged.
         JobError: the job failed; no folder remains.
         MissingExtra: Ray, or the engine, is not installed.
     """
     options = ReadOptions(columns.unlabelled(), dialect, links=True, format=format, use_alt_text=use_alt_text)
-    names = [os.fspath(source) for source in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    names = input_paths(sources)
     to = os.fspath(target)
     labels = Bundle.open(find_bundle(model)).labels
     cores = start(runner, address)

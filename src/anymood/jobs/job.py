@@ -112,7 +112,7 @@ def predict_files(
             another model.
         MissingExtra: a format needs an optional dependency.
     """
-    names = _paths(sources)
+    names = input_paths(sources)
     images = None if image_folder is None else Path(image_folder)
     options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
     to = Target.of(target, suffix, errors, names)
@@ -156,7 +156,7 @@ def predict_files(
     return replace(_summary(checkpoint, model, before), changed=changed)
 
 
-def _paths(sources: object) -> list[str]:
+def input_paths(sources: object) -> list[str]:
     """The paths of the sources.
 
     Raises:
