@@ -28,6 +28,8 @@ def test_a_rare_label_one_letter_from_a_frequent_one():
     assert similar_labels({"mad": 2, "sad": 50, "glad": 9}) == [("mad", "sad")]
     assert similar_labels({"mad": 5, "sad": 200}) == []
     assert similar_labels({"mad": 5, "sad": 200}, few_share=0.05) == [("mad", "sad")]
+    assert similar_labels({"Neg": 50, "neu": 2, "nex": 1}) == [("nex", "Neg")]
+    assert similar_labels({"negativ": 50, "negativo": 2}) == [("negativo", "negativ")]
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,10 @@ def test_what_was_assumed_is_told(folder):
         "c.csv: the column 'Content' is read as the text (--text-column names another one).",
         "c.csv: the column 'Photo URL' is read as the image (--image-column names another one).",
     ]
+    (folder / "captions.csv").write_text("filename,caption\n1.jpg,love\n", encoding="utf-8")
+    assert open_inputs("captions.csv").notes[1:] == [
+        "captions.csv: no column is read as the image: --image-column names one, such as 'filename'."
+    ]
 
 
 def test_a_folder_gives_images_by_content_and_tells_what_it_passes_over(folder):

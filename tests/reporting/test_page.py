@@ -75,7 +75,7 @@ def test_the_main_points(tmp_path, corrected):
     path = write_csv(tmp_path / "s.csv", rows)
     page = anymood.report(path, model=corrected.folder, by="team", every="day").to_html()
     points = re.sub("<[^>]+>", "", re.search(r"<h3>Main points</h3>(<ul>.*?</ul>)", page)[1].replace("</li>", "\n"))
-    assert re.search(r"^2 May 2024: negative \d+\.\d points lower than in the previous day\.$", points, re.M)
+    assert re.search(r"^2 May 2024: negative \d+\.\d points lower than on the previous day\.$", points, re.M)
     assert re.search(r"^positive, by team: from \d+% \(blue\) to \d+% \(red\)\.$", points, re.M)
     assert re.search(r"^Words of negative posts: .*queue", points, re.M)
 

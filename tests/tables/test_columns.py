@@ -140,3 +140,29 @@ def test_one_of_several_columns_may_not_be_there_twice():
 def test_names_are_str():
     with pytest.raises(TableError, match="The name of the column of the text is a str, not 5"):
         Columns(text=5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([{"Datei": "1.jpg"}, {"Datei": " fotos/2.PNG "}, {"Datei": ""}, {"Datei": None}], ["'Datei'"]),
+        ([{"Datei": "1.jpg", "a": "b.webp"}, {"Datei": "2.jpg", "a": "c.gif"}], ["'Datei' and 'a'"]),
+        ([{"Datei": "1.jpg"}, {"Datei": "posts.csv"}], []),
+        ([{"Datei": "https://example.org/1.jpg"}], []),
+        ([{"text": "1.jpg", "id": "2.jpg", "Datei": 3}], []),
+    ],
+)
+def test_a_column_with_names_of_images_is_told_of_where_none_is_read(values, told):
+    present = ["id", "text", "Datei", "a"]
+    found = Columns().resolve(present, TABLE, guess=True)
+    noted = [f"no column is read as the image: --image-column names one, such as {names}" for names in told]
+    assert Columns().notes(found, present, rows=values) == noted
+
+
+def test_values_are_not_read_where_the_image_is_known_or_not_wanted():
+    def rows():
+        raise AssertionError
+        yield
+
+    for columns, present in ((Columns(), ["text", "image"]), (Columns(image=None), ["text", "file"])):
+        assert columns.notes(columns.resolve(present, TABLE, guess=True), present, rows=rows()) == []

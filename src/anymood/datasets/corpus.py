@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from anymood.errors import TableError
 from anymood.labels import LabelSet
 from anymood.posts import Post, Problem, Used, has_text
+from anymood.tables.usual_names import USUAL_SENTIMENTS
 from anymood.wording import plural, short_label
 
 Split: TypeAlias = Literal["train", "validation", "test"]
@@ -147,7 +148,8 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
     Two names are similar if they differ only in case, whitespace and punctuation, or by one insertion, deletion,
     substitution or transposition of neighbours. In the second case, the rare label has at most ``FEW_POSTS`` posts, and
-    both have at least three letters. Names without letters, such as -1 and 1, or emoji, are never similar.
+    both have at least three letters. Names without letters, such as -1 and 1, or emoji, are never similar, nor are
+    usual names of two sentiments, such as neg and neu.
 
     Args:
         counts: number of posts of each label.
@@ -160,7 +162,8 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
             letters = min(sum(map(str.isalpha, rare)), sum(map(str.isalpha, usual)))
             same = letters > 0 and _plain(rare) == _plain(usual)
             is_rare = counts[rare] < counts[usual] and counts[rare] <= max(FEW_POSTS, few_share * counts[usual])
-            if same or (is_rare and letters >= FEWEST_LETTERS and one_edit_apart(_plain(rare), _plain(usual))):
+            is_misspelt = is_rare and letters >= FEWEST_LETTERS and one_edit_apart(_plain(rare), _plain(usual))
+            if same or (is_misspelt and not _are_sentiments(rare, usual)):
                 pairs.append((rare, usual))
                 break
     return pairs
@@ -171,6 +174,12 @@ def one_edit_apart(one: str, other: str) -> bool:
     from symspellpy.editdistance import DistanceAlgorithm, EditDistance
 
     return bool(EditDistance(DistanceAlgorithm.DAMERAU_OSA).compare(one, other, 1) == 1)
+
+
+def _are_sentiments(one: str, other: str) -> bool:
+    """Whether two names are usual ones of different sentiments."""
+    sentiments = {USUAL_SENTIMENTS.get(_plain(name)) for name in (one, other)}
+    return len(sentiments - {None}) == len((one, other))
 
 
 def _plain(name: str) -> str:

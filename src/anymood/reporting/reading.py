@@ -20,7 +20,7 @@ from anymood.runtime.reading import is_frame, is_missing
 from anymood.runtime.results import predicted_rows
 from anymood.tables.columns import describe
 from anymood.tables.format import Record
-from anymood.tables.rows import Row, row_of
+from anymood.tables.rows import FIRST_ROWS, Row, row_of
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
@@ -197,5 +197,6 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
             }
             yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
-    notes = tuple(f"{name}: {note}." for note in options.columns.notes(columns, present))
+    first = frame.head(FIRST_ROWS).iter_rows(named=True)
+    notes = tuple(f"{name}: {note}." for note in options.columns.notes(columns, present, rows=first))
     return RowSource(name, present, rows, lambda: len(frame), notes)

@@ -19,7 +19,7 @@ from anymood.runtime.results import SCORES, ResultColumns, predicted_rows
 from anymood.tables import cells
 from anymood.tables.columns import Columns, describe, joined_columns
 from anymood.tables.format import Layout, Record
-from anymood.tables.rows import Row
+from anymood.tables.rows import FIRST_ROWS, Row
 
 if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
@@ -43,7 +43,7 @@ def predict_frame(
 ) -> Frame:
     """A frame with the columns of the prediction; see ``Model.predict_frame``."""
     frame = _eager(native)
-    columns = _columns(text, image, frame.columns)
+    columns = _columns(text, image, frame)
     results = ResultColumns(model.labels, map(str, frame.columns), without=() if scores else SCORES)
     layout = Layout((), results.kinds)
     schema = {name: nw.String() if results.kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
@@ -66,7 +66,7 @@ def frame_posts(native: Any, text: str | None, image: str | None) -> list[Post]:
         TableError: as for ``Model.predict_frame``.
     """
     frame = _eager(native)
-    return [row.post for row in _rows(frame, _columns(text, image, frame.columns), Path())]
+    return [row.post for row in _rows(frame, _columns(text, image, frame), Path())]
 
 
 def _eager(native: Any) -> nw.DataFrame[Any]:
@@ -110,7 +110,7 @@ def _names(native: Any) -> list[Any]:
     return [] if names is None else list(names)
 
 
-def _columns(text: str | None, image: str | None, present: list[Any]) -> Columns:
+def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any]) -> Columns:
     """The names of the columns with text and image; warns if one of them is missing and may have another name.
 
     Raises:
@@ -120,6 +120,7 @@ def _columns(text: str | None, image: str | None, present: list[Any]) -> Columns
         if not isinstance(name, str | None):
             raise TableError(f"The name of a column is a str, not {name!r}. {RENAME}")
     columns = Columns(id=None, text=text, image=image, label=None, split=None)
+    present: list[Any] = frame.columns
     names = list(map(str, present))
     folded = {name.casefold() for name in names}
     wanted = {role: name for role, name in (("text", columns.text), ("image", columns.image)) if name is not None}
@@ -132,7 +133,8 @@ def _columns(text: str | None, image: str | None, present: list[Any]) -> Columns
     used = [part for name in (resolved.text, resolved.image) if name for part in joined_columns(name, names)]
     if unusual := [name for name in present if not isinstance(name, str) and str(name) in used]:
         raise TableError(f"The name of a column is a str, not {unusual[0]!r}. {RENAME}")
-    for note in columns.notes(resolved, names, option="{}="):
+    first = frame.head(FIRST_ROWS).iter_rows(named=True)
+    for note in columns.notes(resolved, names, option="{}=", rows=first):
         warnings.warn(f"The frame: {note}; None reads none.", stacklevel=4)
     return resolved
 

@@ -3,11 +3,13 @@
 import difflib
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from os import PathLike
+from pathlib import PurePath
 
 from anymood.errors import TableError
+from anymood.preparation import decoding
 from anymood.tables.usual_names import USUAL_NAMES, letters
 
 _OF_POSTS = ("text", "image")  # the roles of which a table of posts has at least one
@@ -101,6 +103,7 @@ class Columns:
         present: Sequence[str],
         nested: Collection[str] = (),
         option: str = "--{}-column",
+        rows: Iterable[Mapping[str, object]] = (),
     ) -> list[str]:
         """Notes for the user about columns that were used, or were not, without being given.
 
@@ -109,6 +112,7 @@ class Columns:
             present: names of the columns.
             nested: names of nested columns.
             option: what names a column, with ``{}`` for text, image or label.
+            rows: values of the first rows, which are read if no column is known to have images.
         """
         notes = []
         for role in USUAL_NAMES:
@@ -120,7 +124,7 @@ class Columns:
             elif (
                 role in _OF_POSTS
                 and not _has(name, present, nested)
-                and (others := _candidates(role, present, nested, resolved.image))
+                and (others := _candidates(role, present, nested, resolved) or _image_columns(role, rows, resolved))
             ):
                 notes.append(f"no column is read as the {role}: {given} names one, such as {_listed(others)}")
         return notes
@@ -200,7 +204,7 @@ def describe(present: Sequence[str], *wanted: str) -> str:
     close = []
     for name in wanted:
         close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=CLOSE)]
-        close += _with_parts(name, present)
+        close += _with_parts(name, present) + (_usual(name, present, (), ()) if name in USUAL_NAMES else [])
     meant = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
     return f"Its columns are: {', '.join(present)}.{meant}" if present else "It has no columns."
 
@@ -264,10 +268,25 @@ def _with_parts(role: str, present: Sequence[str]) -> list[str]:
     ]
 
 
-def _candidates(role: str, present: Sequence[str], nested: Collection[str], image: str | None) -> list[str]:
-    """Columns to suggest for a role for which no column was found."""
+def _candidates(role: str, present: Sequence[str], nested: Collection[str], resolved: Columns) -> list[str]:
+    """Columns to suggest for a role for which no column was found, by their names."""
     usual = _usual(role, present, nested, ())
-    return usual or [name for name in _with_parts(role, present) if role == "text" and name != image]
+    return usual or [name for name in _with_parts(role, present) if role == "text" and name != resolved.image]
+
+
+def _image_columns(role: str, rows: Iterable[Mapping[str, object]], resolved: Columns) -> list[str]:
+    """Columns without a role whose values in some rows are names of image files; none if images are not wanted."""
+    taken = {getattr(resolved, part.name) for part in fields(resolved)}
+    are_images: dict[str, bool] = {}
+    for row in rows if role == "image" else ():
+        for name, value in row.items():
+            if isinstance(value, str) and value.strip() and name not in taken:
+                are_images[name] = are_images.get(name, True) and _is_image_name(value.strip())
+    return [name for name, are in are_images.items() if are]
+
+
+def _is_image_name(value: str) -> bool:
+    return "://" not in value and PurePath(value).suffix.lower() in decoding.SUFFIXES
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,8 +4,8 @@
 column) raise ``TableError``. Errors of one row are problems of that row, and reading continues.
 """
 
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
@@ -20,6 +20,7 @@ from anymood.tables.lines import require_file
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
 
 SHARD_ROWS = 256  # consecutive rows that belong to the same shard
+FIRST_ROWS = 20  # in which names of image files are looked for
 DEFAULT_DIALECT = Dialect()
 
 
@@ -115,7 +116,8 @@ class Table:
         self.columns = columns.resolve(
             present, path, nested=nested, repeated=self.head.repeated, guess=guess, scored=scored
         )
-        self.notes = (*self.head.notes, *(columns.notes(self.columns, present, nested) if guess else ()))
+        found = columns.notes(self.columns, present, nested, rows=self._first_values()) if guess else ()
+        self.notes = (*self.head.notes, *found)
         self._folder = folder or self.path.parent
         self._links = links
 
@@ -136,6 +138,12 @@ class Table:
     def count(self) -> int:
         """Approximate number of rows, 0 if unknown."""
         return self.format.count(self.path)
+
+    def _first_values(self) -> Iterator[dict[str, object]]:
+        """The values of the first rows; errors are left to ``rows``."""
+        with suppress(TableError), closing(self.format.records(self.path, self.head)) as records:
+            for record in islice(records, FIRST_ROWS):
+                yield record.values
 
 
 def read_rows(

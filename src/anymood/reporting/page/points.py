@@ -23,9 +23,10 @@ def _changes(report: Report) -> Iterator[str]:
     significant = [each for each in report.series.changes if each.is_significant]
     for each in sorted(significant, key=lambda change: change.p_value)[:CHANGES]:
         direction = "higher" if each.difference > 0 else "lower"
+        before = "on the previous day" if report.series.step == "day" else f"in the previous {report.series.step}"
         yield (
             f"<b>{isolated(each.first)}</b>: {escaped_label(each.label)} "
-            f"{points(abs(each.difference)).lstrip('+')} points {direction} than in the previous {report.series.step}."
+            f"{points(abs(each.difference)).lstrip('+')} points {direction} than {before}."
         )
 
 
