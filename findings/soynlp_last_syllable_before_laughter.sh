@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# soynlp 0.0.493: emoticon_normalize() removes the syllable before ㅋㅋ and ㅎㅎ, the laughter of Korean posts: "no fun ㅋㅋ" is "no ㅋㅋ".
+#
+# emoticon_normalize() is for chats and comments: it shortens "ㅋㅋㅋㅋㅋ" to "ㅋㅋ", and takes apart syllables that laughter has run into, as in
+# "ㅋㅋ쿠ㅜㅜ" and "앜ㅋㅋ".
+# One would guess: "꿀잼ㅋㅋㅋ" (great fun) and "노잼ㅋㅋㅋ" (no fun) become "꿀잼ㅋㅋㅋ" and "노잼ㅋㅋㅋ"; no laughter has run into their syllables.
+# Seen: "꿀ㅋㅋㅋ" (honey) and "노ㅋㅋㅋ". A syllable beside ㅋ or ㅎ is compared with it, and written only if it is one that laughter has run into;
+# there is no else. "맛없ㅋㅋ" (tasteless) becomes "맛ㅋㅋ" (taste). With a blank before ㅋㅋ, and before and after ㅠㅠ, nothing is lost.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile soynlp==0.0.493
+
+"$work/venv/bin/python" -W ignore - <<'PYTHON'
+from importlib.metadata import version
+
+from soynlp.normalizer import emoticon_normalize
+
+print("soynlp", version("soynlp"))
+lost = {
+    "노잼ㅋㅋㅋ": "노ㅋㅋㅋ",  # no fun
+    "꿀잼ㅋㅋㅋ": "꿀ㅋㅋㅋ",  # great fun
+    "맛없ㅋㅋ": "맛ㅋㅋ",  # tasteless
+    "정말 사랑해ㅎㅎ": "정말 사랑ㅎㅎ",  # really love (you)
+    "ㅋㅋ좋다": "ㅋㅋ다",  # good
+}
+kept = ["노잼 ㅋㅋㅋ", "정말 사랑해", "싫어ㅠㅠ", "ㅠㅠ좋다"]
+for text, seen in lost.items():
+    print(text, "->", emoticon_normalize(text, num_repeats=3))
+    assert emoticon_normalize(text, num_repeats=3) == seen
+for text in kept:
+    print(text, "->", emoticon_normalize(text, num_repeats=3))
+    assert emoticon_normalize(text, num_repeats=3) == text
+assert emoticon_normalize("앜ㅋㅋ", num_repeats=3) == "아ㅋㅋㅋ"  # what the function is for
+PYTHON
