@@ -59,6 +59,14 @@ def test_labels_with_nearly_the_same_name(checked):
     assert "'negatve': 1 post, 'negative': 11 posts" in similar.examples[0].detail
 
 
+def test_labels_that_training_rejects(checked):
+    rows = [row | {"label": "0" if row["label"] == "negative" else "1"} for row in posts()]
+    rows[0]["label"] += ".0"
+    similar = found(checked(rows))["similar labels"]
+    assert (similar.count, similar.examples[0].where) == (1, "posts.csv:2")
+    assert "names that only differ in case, blanks or .0" in similar.explanation
+
+
 def test_rare_and_unbalanced_labels(checked):
     rows = posts(22)
     rows[0]["label"] = "mixed"

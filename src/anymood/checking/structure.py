@@ -64,7 +64,7 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
             )
         yield Finding(
             "similar labels", "Labels with nearly the same name", len(pairs),
-            "Each name becomes a class of its own; training rejects names that only differ in case or blanks.",
+            "Each name becomes a class of its own; training rejects names that only differ in case, blanks or .0.",
             "Use one name if they mean the same.", tuple(examples),
         )  # fmt: skip
     mistaken = {name for name, _ in pairs}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness
 FEW_POSTS = 2  # maximum number of posts of a label that may be a typing mistake
 FEW_SHARE = 0.05  # the same, as a share of the posts of the other label
 FEWEST_LETTERS = 3  # of a label that may be a typing mistake
+_WHOLE_NUMBER = re.compile(r"^([+-]?\d+)\.0+$")
 _SIGNS = re.compile(r"(?!\+|^-|-$)[\W_]")  # without those of B+ and B-
 
 
@@ -146,10 +148,10 @@ def presence(post: Post) -> Used:
 def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list[tuple[str, str]]:
     """Pairs of a rare label and the frequent label that it resembles.
 
-    Two names are similar if they differ only in case, whitespace and punctuation, or by one insertion, deletion,
-    substitution or transposition of neighbours. In the second case, the rare label has at most ``FEW_POSTS`` posts, and
-    both have at least three letters. Names without letters, such as -1 and 1, or emoji, are never similar, nor are
-    usual names of two sentiments, such as neg and neu.
+    Two names are similar if they are the same when ``folded``, if they differ only in whitespace and punctuation, or by
+    one insertion, deletion, substitution or transposition of neighbours. In the last case, the rare label has at most
+    ``FEW_POSTS`` posts, and both have at least three letters. Other names without letters, such as -1 and 1, or emoji,
+    are never similar, nor are usual names of two sentiments, such as neg and neu.
 
     Args:
         counts: number of posts of each label.
@@ -160,13 +162,23 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
     for place, rare in enumerate(ordered):
         for usual in ordered[:place]:
             letters = min(sum(map(str.isalpha, rare)), sum(map(str.isalpha, usual)))
-            same = letters > 0 and _plain(rare) == _plain(usual)
+            same = (letters > 0 and _plain(rare) == _plain(usual)) or folded(rare) == folded(usual)
             is_rare = counts[rare] < counts[usual] and counts[rare] <= max(FEW_POSTS, few_share * counts[usual])
             is_misspelt = is_rare and letters >= FEWEST_LETTERS and one_edit_apart(_plain(rare), _plain(usual))
             if same or (is_misspelt and not _are_sentiments(rare, usual)):
                 pairs.append((rare, usual))
                 break
     return pairs
+
+
+def folded(name: str) -> str:
+    """A label without differences that are easily overlooked: of case, blanks, and invisible characters.
+
+    Nor does it have the .0 of whole numbers, which data frames add to columns that lack a value.
+    """
+    whole = unicodedata.normalize("NFKC", name).casefold()
+    plain = " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())
+    return _WHOLE_NUMBER.sub(r"\1", plain)
 
 
 def one_edit_apart(one: str, other: str) -> bool:

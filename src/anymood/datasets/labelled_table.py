@@ -4,8 +4,6 @@ Errors of the table (no label column, an unknown label, a duplicate id) raise ``
 problems of the corpus, and do not stop reading.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from contextlib import closing
@@ -14,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from anymood.datasets.corpus import Corpus, Example, Split, presence
+from anymood.datasets.corpus import Corpus, Example, Split, folded, presence
 from anymood.errors import SettingError, TableError
 from anymood.files import require_image_folder
 from anymood.labels import LabelSet
@@ -36,8 +34,6 @@ SPLIT_NAMES: dict[str, Split] = {
     "test": "test",
     "testing": "test",
 }
-
-_WHOLE_NUMBER = re.compile(r"^([+-]?\d+)\.0+$")
 
 # Maximum number of rows that an error message lists.
 ROWS_NAMED = 3
@@ -185,7 +181,7 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
     counts = Counter(item.label for item in kept)
     spelt: dict[str, str] = {}
     for name, _ in counts.most_common():
-        usual = spelt.setdefault(_folded(name), name)
+        usual = spelt.setdefault(folded(name), name)
         if usual != name:
             where = next(item.where for item in kept if item.label == name)
             raise TableError(
@@ -202,27 +198,17 @@ def _labels_of(kept: Sequence[_Labelled], path: Path) -> LabelSet:
 
 def _with_names_of(labels: LabelSet, kept: list[_Labelled]) -> tuple[list[_Labelled], list[str]]:
     """The rows with the names of the labels as they are there, and a note on names in other languages."""
-    own = {_folded(name): name for name in labels}
+    own = {folded(name): name for name in labels}
     if len(own) < len(labels):
         return kept, []
     named, translated = [], {}
     for item in kept:
-        name = own.get(_folded(item.label))
+        name = own.get(folded(item.label))
         if name is None and (name := own.get(USUAL_SENTIMENTS.get(letters(item.label), ""))) is not None:
             translated[item.label] = name
         named.append(replace(item, label=name or item.label))
     told = ", ".join(f"{label!r} is read as {name!r}" for label, name in translated.items())
     return named, [f"of the labels, {told}"] if told else []
-
-
-def _folded(name: str) -> str:
-    """A label without differences that are easily overlooked: of case, blanks, and invisible characters.
-
-    Nor does it have the .0 of whole numbers, which data frames add to columns that lack a value.
-    """
-    whole = unicodedata.normalize("NFKC", name).casefold()
-    plain = " ".join("".join(one for one in whole if unicodedata.category(one) != "Cf").split())
-    return _WHOLE_NUMBER.sub(r"\1", plain)
 
 
 def _require_known(path: Path, what: str, found: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
