@@ -8,6 +8,7 @@ from scored_tables import write_csv
 
 import anymood
 from anymood.checking import check_table
+from anymood.checking.findings import Check, Finding, RowExample
 from anymood.checking.images import difference_hash
 from anymood.errors import SettingError, TableError
 from anymood.tables.columns import Columns
@@ -211,3 +212,12 @@ def test_the_column_that_is_read_as_the_text_is_noted(checked):
     assert "Note: the column 'comment' is read as the text" in check.to_text()
     assert "the column &#x27;comment&#x27; is read as the text" in check.to_html()
     assert check.to_dict()["notes"] == check.notes
+
+
+@pytest.mark.parametrize(("detail", "columns"), [("labelled neutral", 3), ("", 2)])
+def test_a_page_has_no_empty_column_of_details(detail, columns):
+    finding = Finding(
+        "no label", "Rows without a label", 1, "Excluded.", "Label them.", (RowExample("a:2", "b", detail),)
+    )
+    page = Check("t.csv", 1, 0, {}, {}, (finding,)).to_html()
+    assert page.partition("Examples")[2].count('<th scope="col"') == columns

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from anymood.explanation import picture
 from anymood.explanation.explain import explain
 from anymood.explanation.picture import AGAINST, FOR, _from_left, _Pen, draw, with_overlay
 from anymood.explanation.values import RegionEffects
@@ -52,3 +53,22 @@ def test_a_text_begins_on_its_side(text, is_left):
     _Pen(canvas, 0, 300).write(text, 15)
     dark = np.asarray(canvas).min(axis=(0, 2)) < 128
     assert (dark[:150].any(), dark[150:].any()) == (is_left, not is_left)
+
+
+def test_letters_of_no_installed_font_are_told_of(model, monkeypatch):
+    written = []
+    monkeypatch.setattr(_Pen, "write", lambda _, text, *__: written.append(text))
+    monkeypatch.setattr(picture, "_other_fonts", lambda _: ())
+    draw(explain("love 新しい", model=model))
+    assert picture.NO_LETTERS in written
+    written.clear()
+    draw(explain("I love\u200b caf\u0301e \u0308", model=model))  # invisible signs are no letters
+    assert picture.NO_LETTERS not in written
+
+
+def test_the_first_font_that_has_the_letters_is_used(monkeypatch):
+    fonts = [picture.ImageFont.load_default(size) for size in (15, 16)]
+    monkeypatch.setattr(picture, "_other_fonts", lambda _: tuple(fonts))
+    monkeypatch.setattr(picture, "_has", lambda font, sign: font is fonts[1] and sign == "я")
+    assert picture._font(15, "яя") is fonts[1]
+    assert picture._font(15, "新") is fonts[0]

@@ -160,7 +160,6 @@ def _finding_section(finding: Finding) -> str:
     words = element("p", f"{escaped(finding.explanation)} {escaped(finding.advice)}")
     if not finding.examples:
         return words
-    rows = [[isolated(each.where), isolated(each.text), isolated(each.detail)] for each in finding.examples]
-    return words + table(
-        ["row", "text or image", "detail"], rows, caption="Examples", label=f"Examples: {finding.title}", cls="sayings"
-    )
+    head = ["row", "text or image", *(["detail"] if any(each.detail for each in finding.examples) else [])]
+    rows = [[isolated(cell) for cell in (each.where, each.text, each.detail)[: len(head)]] for each in finding.examples]
+    return words + table(head, rows, caption="Examples", label=f"Examples: {finding.title}", cls="sayings")

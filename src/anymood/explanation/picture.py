@@ -1,6 +1,7 @@
 """Explanations as a picture: the image with its regions, and the text with shaded words."""
 
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, groupby
 
@@ -27,7 +28,7 @@ PAPER, INK, FAINT = (255, 255, 255), (28, 28, 28), (100, 100, 100)
 FOR, AGAINST = (31, 119, 180), (230, 120, 10)  # blue and orange, distinguishable by most colour-blind people
 STRONGEST_OVERLAY = 0.65  # opacity
 
-# Pillow's default font has only Latin letters. For others, the first installed font of these is used.
+# Pillow's default font has only Latin letters. For others, the first installed font of these that has them is used.
 FONTS = (
     "NotoSansCJK-Regular.ttc",
     "NotoSans-Regular.ttf",
@@ -38,6 +39,10 @@ FONTS = (
     "PingFang.ttc",
 )
 LAST_OF_DEFAULT = "\u024f"  # last character of Latin Extended-B
+IN_NO_FONT = "\U0010fffd"
+INVISIBLE = ("C", "M", "Z")  # categories of characters that have no glyph of their own: controls, marks, blanks
+
+NO_LETTERS = "No installed font has some of these letters. Install one, such as Noto Sans CJK, or write a page (.html)."
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Rgb = tuple[int, int, int]
@@ -55,6 +60,8 @@ def draw(explanation: Explanation) -> Image.Image:
     if explanation.words:
         pen.skip()
         pen.write_shaded(explanation)
+        if any(_lacks(_font(MEDIUM, part), part) for part in _divided(explanation.text or "")):
+            pen.write(NO_LETTERS, SMALL, FAINT)
         pen.skip()
         strongest = strongest_words(explanation)
         most = max((abs(effect) for _, effect in strongest), default=1.0)
@@ -203,7 +210,23 @@ def _tint(colour: Rgb, share: float) -> Rgb | None:
 
 def _font(size: int, text: str) -> Font:
     """A font with the letters of a text, if one is installed."""
-    return _other_font(size) if any(sign > LAST_OF_DEFAULT for sign in text) else _default_font(size)
+    if all(sign <= LAST_OF_DEFAULT for sign in text):
+        return _default_font(size)
+    fonts = (*_other_fonts(size), _default_font(size))
+    return next((font for font in fonts if not _lacks(font, text)), fonts[0])
+
+
+def _lacks(font: Font, text: str) -> bool:
+    """Whether a font has no glyph for a character of a text."""
+    return any(sign > LAST_OF_DEFAULT and not _has(font, sign) for sign in text)
+
+
+@lru_cache(maxsize=4096)
+def _has(font: Font, sign: str) -> bool:
+    if unicodedata.category(sign).startswith(INVISIBLE):
+        return True
+    drawn, unknown = font.getmask(sign), font.getmask(IN_NO_FONT)
+    return (drawn.size, bytes(drawn)) != (unknown.size, bytes(unknown))
 
 
 @lru_cache(maxsize=8)
@@ -212,10 +235,9 @@ def _default_font(size: int) -> Font:
 
 
 @lru_cache(maxsize=8)
-def _other_font(size: int) -> Font:
+def _other_fonts(size: int) -> tuple[Font, ...]:
+    found = []
     for name in FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return _default_font(size)
+        with suppress(OSError):  # not installed
+            found.append(ImageFont.truetype(name, size))
+    return tuple(found)

@@ -83,8 +83,9 @@ class TrainingData:
         if not lacking:
             return numbers
         return (
-            f"{numbers} The validation posts have {lacking}, so this part is neither scored nor calibrated. Copies of "
-            "a text or an image stay together; to choose the posts yourself, add a column named split."
+            f"{numbers} The validation posts have {lacking}, so the classifiers that read one are neither scored nor "
+            "calibrated. Copies of a text or an image stay together; to choose the posts yourself, add a column named "
+            "split."
         )
 
     def label_question(self) -> str | None:
