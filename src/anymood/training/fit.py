@@ -25,8 +25,8 @@ from anymood.training.config import Recipe
 from anymood.training.label_shares import source_offsets
 from anymood.training.module import MultitaskModule, RunData
 from anymood.training.prepare import PreparedRun
-from anymood.training.run_folder import RunFolder, stopped_early
-from anymood.training.trainer import build_trainer, fast_depthwise, process_rank
+from anymood.training.run_folder import RunFolder, process_rank, stopped_early
+from anymood.training.trainer import build_trainer, fast_depthwise
 
 FEW_POSTS = 2_000  # with frozen encoders, one thread trains an epoch of so many in a second
 START_AGAIN = "The run cannot be continued. Start a new one in another folder."

@@ -26,9 +26,8 @@ from anymood.training.batches import PostItems, Quota, quotas, source_names
 from anymood.training.config import Recipe
 from anymood.training.data_sources import TrainingData
 from anymood.training.features import FrozenEncoder, FrozenLayers, image_features, sample_images, text_features
-from anymood.training.run_folder import RunFolder
+from anymood.training.run_folder import RunFolder, process_rank
 from anymood.training.starting_point import StartingPoint, from_bundle, from_pretrained, open_start
-from anymood.training.trainer import process_rank
 
 
 @dataclass(frozen=True, slots=True)

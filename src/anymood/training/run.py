@@ -12,14 +12,13 @@ from anymood.posts import Reason
 from anymood.runtime.bundle import Bundle
 from anymood.training.config import Recipe
 from anymood.training.data_sources import DataSources, TrainingData
-from anymood.training.run_folder import RunFolder, versions
+from anymood.training.run_folder import RunFolder, process_rank, versions
 from anymood.wording import counted
 
 # torch and Lightning take seconds to import. Functions import what needs them, once the data have been read, so that a
 # wrong column is reported at once.
-for package in ("torch", "lightning"):
-    if find_spec(package) is None:
-        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+if not (find_spec("torch") and find_spec("lightning")):
+    raise ModuleNotFoundError("Training needs torch and lightning, and one of them is not installed.")
 
 
 def train(
@@ -53,9 +52,6 @@ def train(
         SystemExit: this is one of several processes, but not the first, and training is over.
     """
     data = sources if isinstance(sources, TrainingData) else sources.read(recipe.seed)
-    with optional_dependency("Training", "train"):
-        from anymood.training.trainer import process_rank
-
     question = data.label_question()
     if confirm is not None and question is not None and process_rank() == 0 and not confirm(question):
         raise TrainingError("Nothing was trained. Correct the labels in the table, and give the command again.")
@@ -114,7 +110,6 @@ def _run(
         from anymood.training.finish import finish
         from anymood.training.fit import fit
         from anymood.training.prepare import prepare
-        from anymood.training.trainer import process_rank
 
     console = console or Console(stderr=True)
     if process_rank() == 0:

@@ -23,7 +23,7 @@ from shlex import quote
 from typing import Any
 
 from anymood._version import __version__
-from anymood.errors import SettingError
+from anymood.errors import SettingError, optional_dependency
 from anymood.files import atomic_write, created_folder
 
 
@@ -93,6 +93,18 @@ class RunFolder:
             except ValueError:
                 break  # half written when the process was killed
         return records
+
+
+def process_rank() -> int:
+    """Rank of this process in distributed training; rank 0 writes the files.
+
+    Raises:
+        MissingExtra: Lightning is not installed, or is damaged.
+    """
+    with optional_dependency("Training", "train"):
+        from lightning.fabric.utilities.rank_zero import rank_zero_only
+
+    return getattr(rank_zero_only, "rank", None) or 0
 
 
 def stopped_early(scores: Sequence[float], patience: int) -> bool:

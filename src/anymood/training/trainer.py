@@ -9,7 +9,6 @@ import torch
 from lightning import Callback, Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
 from rich.console import Console
 from timm.layers.conv2d_same import Conv2dSame
@@ -20,11 +19,6 @@ from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
 from anymood.training.module import SCORE
 from anymood.training.run_folder import RunFolder
-
-
-def process_rank() -> int:
-    """Rank of this process in distributed training; rank 0 writes the files."""
-    return getattr(rank_zero_only, "rank", None) or 0
 
 
 def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
