@@ -17,7 +17,9 @@ from anymood.cli.terminal import (
 )
 from anymood.errors import optional_dependency
 from anymood.experiments.missing import MISSING
+from anymood.experiments.study import ALL_SYSTEMS, PAPER_PARTS, Part, preset
 from anymood.experiments.systems import SYSTEMS
+from anymood.training.data_sources import DataSources
 
 
 def reproduce(
@@ -35,7 +37,7 @@ def reproduce(
     ] = (),
     seeds: Annotated[int, Parameter(help="Number of repetitions of each training, with different seeds.")] = 5,
     parts: Annotated[
-        tuple[Literal["paper", "unpaired", "folds", "shares", "fusions", "weights", "systems", "missing"], ...],
+        tuple[Part, ...],
         Parameter(
             consume_multiple=True,
             negative=(),
@@ -43,7 +45,7 @@ def reproduce(
             help="What to train: paper (Tables 2 and 3), unpaired (Table 4), folds, shares (Figure 3), fusions, "
             "weights (of the losses), systems (of other papers), missing (methods for missing modalities).",
         ),
-    ] = ("paper", "unpaired", "folds", "shares"),
+    ] = PAPER_PARTS,
     systems: Annotated[
         tuple[str, ...],
         Parameter(
@@ -54,7 +56,7 @@ def reproduce(
             f"C_t, C_m); of other papers {', '.join(SYSTEMS.names())}; for missing modalities "
             f"{', '.join(MISSING.names())}.",
         ),
-    ] = (*("SI", "ST", "SM", "MT"), *SYSTEMS.names(), *MISSING.names()),
+    ] = ALL_SYSTEMS,
     examples: Annotated[
         bool,
         Parameter(
@@ -78,8 +80,6 @@ def reproduce(
         from anymood.experiments.report import write_report
         from anymood.experiments.results import numbers
         from anymood.experiments.run import run_study
-        from anymood.experiments.study import preset
-        from anymood.training.data_sources import DataSources
     if not parts or not systems:
         raise UsageError("reproduce", "Name at least one of the parts and one of the systems, or leave the option out.")
     sources = DataSources(
