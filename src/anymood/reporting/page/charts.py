@@ -154,7 +154,7 @@ def share_bar(shares: Mapping[str, float], colour_of: Mapping[str, str], describ
 
 def tick_names(starts: Sequence[str], step: str) -> list[str]:
     """Short names of periods: ``31 Jan 18:00``, ``31 Jan 2024``, ``Jan 2024``."""
-    form = {"hour": "%b %H:%M", "month": "%b %Y"}.get(step, "%b %Y")
+    form = "%b %H:%M" if step == "hour" else "%b %Y"
     times = map(datetime.fromisoformat, starts)
     return [f"{when:{form}}" if step == "month" else f"{when.day} {when:{form}}" for when in times]
 
