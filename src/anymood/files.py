@@ -1,5 +1,6 @@
-"""Checks of paths, atomic writes, and locks between processes."""
+"""Checks and hashes of files, atomic writes, and locks between processes."""
 
+import hashlib
 import os
 import re
 import stat
@@ -57,6 +58,17 @@ def require_image_folder(folder: Path | None) -> Path | None:
     if folder is not None and not is_folder(folder):
         raise SettingError(f"There is no folder {folder}, which images are relative to.")
     return folder
+
+
+def file_sha256(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of the content of a file, in hexadecimal.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the path contains NUL bytes.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123 - a path of any kind
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cache_folder() -> Path:

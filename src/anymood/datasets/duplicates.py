@@ -5,6 +5,7 @@ import os
 import re
 
 from anymood.datasets.corpus import Corpus
+from anymood.files import file_sha256
 from anymood.posts import ImageSource
 
 _LINKS_AND_MENTIONS = re.compile(r"https?:\S*|www\.\S+|@\w+")
@@ -63,8 +64,7 @@ def image_digest(image: ImageSource | None) -> str | None:
         return hashlib.sha256(image).hexdigest()
     if isinstance(image, str | os.PathLike):
         try:
-            with open(image, "rb") as file:  # noqa: PTH123 - a path of any kind
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            return file_sha256(image)
         except (OSError, ValueError):  # a path cannot contain NUL bytes
             return None
     import numpy as np

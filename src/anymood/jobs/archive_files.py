@@ -6,7 +6,8 @@ from itertools import islice
 
 from anymood.archives import COLUMNS, Archive, ArchivedPost
 from anymood.errors import ImageError
-from anymood.jobs.inputs import Input, ReadOptions, file_digest, whole_digest
+from anymood.files import file_sha256
+from anymood.jobs.inputs import Input, ReadOptions, file_digest
 from anymood.posts import Post, Problem, Reason
 from anymood.tables.cells import NOT_FETCHED
 from anymood.tables.registry import format_of
@@ -56,7 +57,7 @@ class ArchiveFiles(Input):
 
     def digest(self) -> str:
         """Digest of the files with posts, or of standard input; images are not included."""
-        return whole_digest(self._archive.path) if self._is_named else file_digest(self._archive.paths)
+        return file_sha256(self._archive.path) if self._is_named else file_digest(self._archive.paths)
 
     def _row(self, number: int, archived: ArchivedPost) -> Row:
         values = archived.row()

@@ -269,9 +269,3 @@ def file_digest(paths: Iterable[Path]) -> str:
         except OSError as error:
             raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
     return digest.hexdigest()
-
-
-def whole_digest(path: Path) -> str:
-    """Digest of the content of a file, regardless of its time."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from anymood.compression import damage, decompressed, suffix_of
 from anymood.errors import SettingError, TableError
-from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest, whole_digest
+from anymood.files import file_sha256
+from anymood.jobs.inputs import ENDS, Input, ReadOptions, file_digest
 from anymood.tables.rows import ALL_ROWS, Row, Shard
 
 STARTS = {
@@ -96,7 +97,7 @@ class StandardInput(TableFile):
 
     def digest(self) -> str:
         """Digest of the content, because the time of the copy is always new."""
-        return whole_digest(self._path)
+        return file_sha256(self._path)
 
 
 def keep_standard_input(folder: Path) -> Path:

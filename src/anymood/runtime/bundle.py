@@ -35,7 +35,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from anymood.errors import BundleError, DamagedBundle, ForeignBundle, NewerBundle, SettingError
-from anymood.files import atomic_write, replace_folder
+from anymood.files import atomic_write, file_sha256, replace_folder
 from anymood.labels import LabelSet
 from anymood.preparation.text import TextPreparation
 from anymood.runtime.config import FILE_NAME, FORMAT, FORMAT_VERSION, BundleConfig
@@ -256,8 +256,7 @@ def _locate(folder: Path, name: str) -> Path:
 
 def _check_file(path: Path, written: str) -> None:
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = file_sha256(path)
     except FileNotFoundError:
         raise DamagedBundle(f"{path} is missing, though {CONFIG} lists it. {MEND}") from None
     except OSError as error:
@@ -286,5 +285,4 @@ def _write_file(path: Path, content: bytes | Path) -> str:
         shutil.copyfile(content, path)
     else:
         path.write_bytes(content)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path)

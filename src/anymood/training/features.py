@@ -4,7 +4,6 @@ Frozen encoders are exported before training, as the graphs of the bundle, and r
 learn from exactly the features that prediction computes.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +19,7 @@ from torch import nn
 from anymood.datasets.corpus import Example
 from anymood.datasets.duplicates import image_digest
 from anymood.errors import ImageError
+from anymood.files import file_sha256
 from anymood.network.feature_cache import FeatureCache, FeatureRows, digest
 from anymood.posts import has_text
 from anymood.preparation.image import ImagePreparation
@@ -36,8 +36,7 @@ class FrozenEncoder:
     """The graph of a frozen encoder, for ``threads`` concurrent forward passes; ``digest`` is a hash of its file."""
 
     def __init__(self, file: Path, threads: int = 1) -> None:
-        with file.open("rb") as stream:
-            self.digest = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+        self.digest = file_sha256(file)[:32]
         self._graph = OnnxRuntime().load(file, threads=1, runs=threads, exact=True)
         self.threads = threads
 
