@@ -166,3 +166,9 @@ def test_values_are_not_read_where_the_image_is_known_or_not_wanted():
 
     for columns, present in ((Columns(), ["text", "image"]), (Columns(image=None), ["text", "file"])):
         assert columns.notes(columns.resolve(present, TABLE, guess=True), present, rows=rows()) == []
+
+
+def test_values_within_columns_can_be_named():
+    nested = {"data", "data.video.cover", "data.desc"} | {f"data.video.{number:02}" for number in range(20)}
+    with pytest.raises(TableError, match=r"Within them are: data, data\.desc, data\.video\.00, .* and 3 more\. Rename"):
+        Columns().resolve(["item_id", "data"], "t.jsonl", nested=nested)

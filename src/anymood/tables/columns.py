@@ -22,6 +22,7 @@ _PARTS = {
 JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
 _COMMANDS = "(of anymood predict, bulk and report)"  # that have options for CSV files and formats
+MOST_SHOWN = 20  # values within columns that a message lists
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 
 
@@ -88,7 +89,9 @@ class Columns:
                 found[role] = usual[role][0]
         needed = not (scored and is_scored(present))
         if needed and not any(_has(found[role], present, nested) for role in _OF_POSTS):
-            raise TableError(f"{path} has neither a text nor an image column. {_which(present, usual, str(path))}")
+            raise TableError(
+                f"{path} has neither a text nor an image column. {_which(present, usual, str(path), nested)}"
+            )
         used = [part for name in found.values() if name is not None for part in joined_columns(name, present, nested)]
         if twice := next((name for name in used if name in repeated), None):
             raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
@@ -209,11 +212,15 @@ def describe(present: Sequence[str], *wanted: str) -> str:
     return f"Its columns are: {', '.join(present)}.{meant}" if present else "It has no columns."
 
 
-def _which(present: Sequence[str], usual: dict[str, list[str]], path: str) -> str:
+def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, nested: Collection[str]) -> str:
     """Advice on a table without an unambiguous text or image column."""
     candidates = {role: usual[role] for role in _OF_POSTS if usual.get(role)}
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
+        if nested:
+            shown = sorted(nested, key=lambda name: (name.count("."), name))[:MOST_SHOWN]
+            others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
+            way_out = f"Within them are: {', '.join(shown)}{others}. {way_out}"
         if path.lower().endswith(".xlsx"):
             way_out += (
                 " If the names of the columns are in a later row, remove the rows before it, or give their number "

@@ -75,6 +75,14 @@ def test_comments_of_instagram(posts, labels):
     assert post.created == datetime(2022, 11, 5, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("comment", [{"Comment": {"value": ""}}, {"Kommentar": {"value": ""}}, {}])
+def test_the_owner_of_a_picture_is_not_the_comment(posts, comment):
+    """A comment of a GIF alone has no text."""
+    fields = comment | {"Media Owner": {"value": "happy_bo"}, "Time": {"timestamp": TIME}}
+    [post] = posts("post_comments_1.json", [{"string_map_data": fields}])
+    assert (post.text, post.created) == (None, datetime(2022, 11, 5, 10, tzinfo=UTC))
+
+
 def test_comments_of_old_downloads(posts):
     [post] = posts("comments.json", {"media_comments": [["2022-11-05T10:00:00", "nice", "bo"]]})
     assert (post.text, post.is_reply) == ("nice", True)

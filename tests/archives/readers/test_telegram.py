@@ -82,10 +82,11 @@ def test_forwarded_messages_replies_and_polls(posts):
             message(forwarded_from="Bo"),
             message(reply_to_message_id=1),
             message(text="", poll={"question": "Are you happy?", "answers": []}),
+            message(text="", poll={"question": ["Are you ", {"type": "custom_emoji", "text": "😀"}, "?"]}),
         ),
     )
-    assert [(post.is_repost, post.is_reply) for post in found] == [(True, False), (False, True), (False, False)]
-    assert found[2].text == "Are you happy?"
+    assert [(post.is_repost, post.is_reply) for post in found[:3]] == [(True, False), (False, True), (False, False)]
+    assert [post.text for post in found[2:]] == ["Are you happy?", "Are you 😀?"]
 
 
 def test_all_chats_of_an_account(posts):

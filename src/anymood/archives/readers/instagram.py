@@ -17,6 +17,7 @@ _FILES = (
 )
 _MEDIA = re.compile(r'"creation_timestamp"\s*:')
 _COMMENT = re.compile(r'"string_map_data"\s*:\s*\{|"comments_media_comments"|"media_comments"')
+_OWNER = "Media Owner"
 _OLD = re.compile(r'"taken_at"\s*:')
 _FACEBOOK = re.compile(r'"attachments"\s*:|"comments_v2"|"data"\s*:\s*\[\s*\{\s*"(?:post|comment|update_timestamp)"')
 
@@ -52,8 +53,12 @@ def _record(file: ArchiveFile, where: str, found: Value) -> ArchivedPost | str:
 
 
 def _comment(where: str, fields: Mapping[str, Any]) -> ArchivedPost:
-    """A comment. Its field names are in the language of the account; the first field is the comment."""
-    first = next((field for field in fields.values() if words(dig(field, "value"))), None)
+    """A comment. Its field names are in the language of the account; the first field is the comment.
+
+    A comment of a GIF alone has an empty field or none, so that the first text is the name of the media's owner.
+    """
+    candidates = (field for name, field in fields.items() if name != _OWNER and not dig(field, "timestamp"))
+    first = next(candidates, None)
     times = (moment(dig(field, "timestamp")) for field in fields.values())
     return ArchivedPost(
         where=where,

@@ -61,7 +61,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any], chat: st
     if message.get("type") in ("service", "unsupported"):
         return ArchivedPost(kind="notice", text=text, **post)
     if text is None and not problems:
-        text = words(dig(message, "poll", "question"))
+        text = words(_joined(dig(message, "poll", "question")))
     image, missing = _image(file, message)
     return ArchivedPost(
         text=text,
