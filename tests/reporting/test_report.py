@@ -317,6 +317,18 @@ def test_usual_names_of_columns_are_read_in_frames_as_in_files(bundle):
     assert report.method.reading[0].startswith("a data frame: the column 'comment' is read as the text")
 
 
+def test_groups_of_lists_and_bytes(bundle):
+    """Pandas has arrays where Parquet has lists, and bytes where Hive has texts."""
+    values = {"tags": [np.array(["a"]), np.array([]), None, np.array(["a"])], "team": [b"x", b"y", None, b"x"]}
+    frame = pandas.DataFrame({"text": ["love", "awful", "love", "love"], **values})
+    report = anymood.report(frame, model=str(bundle.folder), by=["tags", "team"])
+    names = [[(group.name, group.posts) for group in each.groups] for each in report.breakdowns]
+    assert [sorted(each) for each in names] == [
+        [("(none)", 1), ("['a']", 2), ("[]", 1)],
+        [("(none)", 1), ("x", 2), ("y", 1)],
+    ]
+
+
 def test_a_frame_that_cannot_be_read(bundle):
     with pytest.raises(TableError, match="neither a text nor an image column. It has no columns"):
         anymood.report(pandas.DataFrame(), model=str(bundle.folder))

@@ -31,6 +31,7 @@ from anymood.reporting.results import (
 from anymood.reporting.scored import ScoredPosts, require_posts
 from anymood.reporting.words import Vocabulary, distinctive_words
 from anymood.runtime.bundle import MODEL_CARD, Bundle
+from anymood.tables.values import utf_8
 from anymood.wording import plural, shorten
 
 MOST_GROUPS = 15  # maximum number of groups of a column; the others become one group
@@ -356,6 +357,8 @@ def _name(value: object) -> str:
         return NO_VALUE
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # pandas makes floats of whole numbers where one is missing
+    if isinstance(value, bytes):
+        value = utf_8(value) or value
     return shorten(str(value), 60) or NO_VALUE
 
 

@@ -118,7 +118,8 @@ class PostCollector:
                 image = None
         self._rows.append((used, reason, problem, row.post.text, image, row.post.id or row.where))
         for name, column in self._columns.items():
-            column.append(row.values.get(name))
+            value = row.values.get(name)
+            column.append(value.tolist() if isinstance(value, np.ndarray) else value)  # a list in frames of pandas
 
     def finish(self) -> ScoredPosts:
         """All posts as columns."""
