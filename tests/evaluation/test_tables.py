@@ -83,14 +83,16 @@ def test_scores_stand_in_a_row_for_each_classifier_and_pattern():
     ] in rows
     named = [row[0] for row in rows if row and row[0] in ("routed", "fused", "text", "image") and "all" in row[:2]]
     assert named == ["routed", "text", "image"]  # the fused classifier covers one pattern only
-    assert f"{result.counts['none']} more posts have neither text nor image." in printed(scores_table(result))
+    assert f"{result.counts['none']} more posts have no text or image that the model reads." in printed(
+        scores_table(result)
+    )
 
 
 def test_the_routed_prediction_is_left_out_where_it_is_another_ones():
     text = printed(evaluation_tables(evaluation(missing=0.0)))
     assert "routed" not in text
     assert " all " not in text
-    assert "neither" not in text
+    assert "that the model reads" not in text
     assert "fused: truth by prediction" in text
 
 

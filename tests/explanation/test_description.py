@@ -37,3 +37,9 @@ def test_a_part_of_the_image_supports_or_opposes_by_the_sum_of_its_effects():
     regions = RegionEffects((0.0, 0.0, 1.0, 1.0), tuple(map(tuple, effects)), "feature map")
     told = regions_in_words(Explanation(Prediction("image"), "tiny", label="positive", regions=regions))
     assert told == "In the image, the top left supports positive most and the bottom right opposes positive most."
+
+
+def test_an_explanation_is_shown_in_one_line():
+    found = Explanation(Prediction("text"), "tiny", "positive", 0.75, 0.5, text_effect=0.25, text="love")
+    parts = "The probability of positive is 75.0%: prior 50.0%, text +25.0 points."
+    assert repr(found) == f"<Explanation by 'tiny': {parts}>"

@@ -80,7 +80,9 @@ def scores_table(evaluation: Evaluation) -> Table:
             )
     nothing = evaluation.counts["none"]
     if nothing:
-        table.caption = f"{nothing:,} more {'post has' if nothing == 1 else 'posts have'} neither text nor image."
+        table.caption = (
+            f"{nothing:,} more {'post has' if nothing == 1 else 'posts have'} no text or image that the model reads."
+        )
     return table
 
 

@@ -87,7 +87,12 @@ class Explanation:
     text: str | None = None
     words: tuple[WordEffect, ...] = ()
     regions: RegionEffects | None = None
-    picture: Image | None = field(default=None, repr=False, compare=False)
+    picture: Image | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        from anymood.explanation.description import summary
+
+        return f"<Explanation by {self.model!r}: {summary(self)}>"
 
     def word(self, effect: WordEffect) -> str:
         """The characters of a word."""
