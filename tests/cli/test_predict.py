@@ -172,11 +172,20 @@ def test_a_link_alone_is_a_text(anymood, bundle):
     assert (code, json.loads(out)["reason"]) == (0, "no words")
 
 
-@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt", "*.nothing", "photos/*"])
-def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text):
+@pytest.mark.parametrize("text", ["my posts.csv", "posts.txt", "*.nothing", "photos/*", "posts.cvs"])
+def test_a_text_that_ends_as_a_file_is_told_of(anymood, bundle, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.csv").write_text("text\nlove\n", encoding="utf-8")
     code, out, err = anymood("predict", text, "--model", bundle, "--json")
     assert (code, json.loads(out)["used"]) == (0, "text")
     assert err == f"There is no file {text!r} here, so it is predicted as the text of a post.\n"
+
+
+def test_words_with_a_dot_are_a_text(anymood, bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "so.csv").write_text("text\nlove\n", encoding="utf-8")
+    for text in ("love.it", "so good.bye", "[so.so"):
+        assert anymood("predict", text, "--model", bundle, "--json")[2] == ""
 
 
 def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, tmp_path, monkeypatch):

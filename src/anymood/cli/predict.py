@@ -220,14 +220,17 @@ def _note(given: str) -> str | None:
 
 
 def _looks_like_a_file(path: Path, given: str) -> bool:
-    """Whether a text has a file suffix, or is one word with characters of patterns and paths."""
-    if ("*" in given or "/" in given) and not any(map(str.isspace, given)):
+    """Whether a text has a file suffix, or is one word like a path, a pattern or a file with another suffix."""
+    is_word = not any(map(str.isspace, given))
+    if ("*" in given or "/" in given) and is_word:
         return True
     if not path.suffix:
         return False
     from anymood.jobs.inputs import has_known_suffix
 
-    return has_known_suffix(path) or path.suffix.lower() in OTHER_SUFFIXES
+    if has_known_suffix(path) or path.suffix.lower() in OTHER_SUFFIXES:
+        return True
+    return is_word and any(Path().glob(f"{glob.escape(path.stem)}.*"))
 
 
 def _predict_files(
