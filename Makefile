@@ -12,7 +12,7 @@ demo: .venv-demo/.ready
 	@$(DEMO)/python examples/demo.py
 
 test: .venv/.ready chromium
-	@$(BIN)/python -m pytest --quiet
+	@$(BIN)/python -m pytest --quiet --numprocesses logical --maxprocesses 4 --dist loadfile
 
 # For the tests of the page. Where it cannot be installed, they are skipped, and the tests' last lines tell of it.
 chromium:

@@ -42,6 +42,15 @@ if any(name.startswith("ANYMOOD_TEST_") for name in os.environ):
     _load(SETTINGS / "sitecustomize.py")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SETTINGS), os.environ.get("PYTHONPATH")]))
 
+# Where several processes test, as in ``make test``, each of them and what it starts uses one core. Before torch comes.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_make_parametrize_id(val: Any, argname: str) -> str | None:
+    """Name bytes after their argument: gzipped ones hold the time, and names must be the same in every process."""
+    return argname if isinstance(val, bytes) else None
+
 
 @pytest.fixture(scope="session")
 def load_module() -> Callable[[Path], ModuleType]:
