@@ -1,6 +1,6 @@
 """Commands in results and decisions: they measure for minutes to hours, on real corpora, so they are only parsed."""
 
-import os
+import json
 import shlex
 import subprocess
 import sys
@@ -14,38 +14,57 @@ PAGES = [
     for folder in ("decisions", "results")
     for path in sorted((ROOT / "docs" / folder).glob("*.md"))
 ]
-COMMANDS = [
-    pytest.param(command, id=f"{page.path.stem}-{number}")
+COMMANDS = {
+    f"{page.path.stem}-{number}": shlex.split(command)
     for page in PAGES
     for number, command in enumerate(
         line for kind, content in page.examples if kind == "bash" for line in lines(content)
     )
-]
+}
 PARSE = """
-import argparse, runpy, sys
+import argparse, json, runpy, sys, traceback
 
 parse = argparse.ArgumentParser.parse_args
 
 def parse_and_end(parser, *given):
     parse(parser, *given)
-    sys.exit()
+    sys.exit("parsed")
 
 argparse.ArgumentParser.parse_args = parse_and_end
-sys.argv = sys.argv[1:]
-sys.path.insert(0, sys.argv[0].partition("/")[0])
-runpy.run_path(sys.argv[0], run_name="__main__")
-sys.exit("it reads no arguments")
+paths = list(sys.path)
+for line in sys.stdin:
+    name, sys.argv = json.loads(line)
+    sys.path[:] = [sys.argv[0].partition("/")[0], *paths]
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        ended = "it reads no arguments"
+    except SystemExit as error:
+        ended = error.code
+    except Exception:
+        ended = traceback.format_exc()
+    print(json.dumps([name, ended]), flush=True)
 """
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_are_command_lines(command):
-    program, *arguments = shlex.split(command)
+@pytest.fixture(scope="module")
+def ended():
+    """How the scripts end when they have read their arguments; one process imports what they import."""
+    given = [json.dumps([name, rest]) for name, (program, *rest) in COMMANDS.items() if program == "python"]
+    command = [sys.executable, "-W", "ignore", "-c", PARSE]
+    done = subprocess.run(command, cwd=ROOT, input="\n".join(given), capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    return {name: (how, done.stderr) for name, how in map(json.loads, done.stdout.splitlines())}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_are_command_lines(name, request):
+    program, *arguments = COMMANDS[name]
     if program == "anymood":
-        parsed(command)
+        parsed(shlex.join(COMMANDS[name]))
         return
     assert (program, arguments[0].split("/")[0] in ("benchmarks", "recipes")) == ("python", True)
-    subprocess.run([sys.executable, "-W", "ignore", "-c", PARSE, *arguments], cwd=ROOT, env=os.environ, check=True)
+    how, errors = request.getfixturevalue("ended")[name]
+    assert how == "parsed", errors
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
