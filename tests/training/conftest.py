@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import exporter  # noqa: F401
 import pytest
 from tiny_recipe import QUIET, TINY
 

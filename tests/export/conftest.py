@@ -1,0 +1,1 @@
+import exporter  # noqa: F401
