@@ -295,7 +295,7 @@ def test_nothing_to_tell_of(tmp_path, bundle):
         anymood.report(tmp_path / "gone.csv", model=bundle.folder)
 
 
-@pytest.mark.parametrize("posts", [None, 5, [], [5], {"text": ["love"]}])
+@pytest.mark.parametrize("posts", [None, 5, "", [], [5], [""], {"text": ["love"]}])
 def test_what_is_no_posts(posts, bundle):
     with pytest.raises(SettingError, match="made of files or of a data frame"):
         anymood.report(posts, model=bundle.folder)

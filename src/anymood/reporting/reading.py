@@ -150,6 +150,8 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
         if not isinstance(path, str | os.PathLike):
             raise _no_posts(f"several {type(path).__name__}")
         given.append(os.fspath(path))
+    if not all(given):
+        raise _no_posts("an empty path")
     if not given:
         raise _no_posts("nothing")
     inputs = open_inputs(given, options, folder)
