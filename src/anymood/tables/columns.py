@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import PurePath
 
 from anymood.errors import TableError
-from anymood.preparation import decoding
 from anymood.tables.usual_names import USUAL_NAMES, letters
 
 _OF_POSTS = ("text", "image")  # the roles of which a table of posts has at least one
@@ -293,7 +292,9 @@ def _image_columns(role: str, rows: Iterable[Mapping[str, object]], resolved: Co
 
 
 def _is_image_name(value: str) -> bool:
-    return "://" not in value and PurePath(value).suffix.lower() in decoding.SUFFIXES
+    from anymood.preparation.decoding import SUFFIXES  # imports Pillow
+
+    return "://" not in value and PurePath(value).suffix.lower() in SUFFIXES
 
 
 def _listed(names: Sequence[str]) -> str:
