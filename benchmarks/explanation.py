@@ -268,11 +268,11 @@ def report(results: dict[str, Any]) -> str:
         f"Model `{results['model']}`, {results['engine']}, {results['threads']} thread, {results['machine']}, "
         f"{results['date']}.",
         "",
-        "Deletion: words or regions are taken away in the order of their effects, the strongest support of the "
-        "predicted label first; the mean of the label's probability along the way is lower where the order is better. "
-        "Insertion: they are added in the same order; higher is better. Random orders have "
-        f"{results['seeds']} seeds; ± is the standard deviation of their means. Intervals are 95 % of the "
-        "paired difference to random, by bootstrap over posts.",
+        "- **Deletion** removes words or regions in the order of their effects, the strongest support of the predicted "
+        "label first. The value is the mean probability of the label during the removal: lower is better.",
+        "- **Insertion** adds them in the same order: higher is better.",
+        f"- **Random** orders have {results['seeds']} seeds; ± is the standard deviation of their means. Intervals of "
+        "the paired difference to random are 95 % intervals, by bootstrap over posts.",
         "",
     ]
     for kind in ("texts", "images"):
@@ -282,9 +282,9 @@ def report(results: dict[str, Any]) -> str:
     lines += [
         "## Cost",
         "",
-        f"Posts of {cost['words']} words with an image, {cost['posts']} of them, the best of three runs each: a "
-        f"prediction takes {cost['prediction_ms']:.0f} ms, its explanation {cost['explanation_ms']:.0f} ms, "
-        f"**{cost['ratio']:.1f} times** as long (median; from {low:.1f} to {high:.1f}).",
+        f"{cost['posts']} posts of {cost['words']} words with an image, best of three runs each: a prediction takes "
+        f"{cost['prediction_ms']:.0f} ms and its explanation {cost['explanation_ms']:.0f} ms, "
+        f"**{cost['ratio']:.1f} times** as long (median; range {low:.1f} to {high:.1f}).",
         "",
     ]
     return "\n".join(lines)

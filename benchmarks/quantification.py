@@ -252,16 +252,20 @@ def quiet() -> Any:
 def as_page(results: dict[str, Any]) -> str:
     found, tests = results["methods"], results["tests"]
     counting = found["errors"]["counting labels (CC)"]["mean_absolute_error"]
+    ours = found["errors"]["anymood: EMQ with BCTS, over cells"]["mean_absolute_error"]
     counts = ", ".join(f"{count:,} {name}" for name, count in results["labels"].items())
     lines = [
         "# Corrected shares",
         "",
-        f"Written by `benchmarks/quantification.py`. Model `{results['model']['name']}` "
-        f"({results['model']['digest']}), {results['posts']:,} posts of {results['data']} ({counts}), of which it "
-        f"labels {results['accuracy']:.1%} right. {results['shifts']:,} samples of {results['size']} posts, each with "
-        f"shares drawn uniformly; errors learnt from {results['learn']:,} other posts.",
+        f"Shares corrected by anymood have {ours / counting:.0%} of the error of counted labels, if the labelled posts "
+        "come from the same source. `benchmarks/quantification.py` writes this page.",
         "",
-        "| method | mean absolute error, points | of counting's | ms a sample |",
+        f"- Model: `{results['model']['name']}` ({results['model']['digest']}), accuracy {results['accuracy']:.1%}.",
+        f"- Data: {results['posts']:,} posts of {results['data']} ({counts}).",
+        f"- Test samples: {results['shifts']:,} samples of {results['size']} posts, each with shares drawn uniformly. "
+        f"The error rates of the classifier are estimated on {results['learn']:,} other posts.",
+        "",
+        "| method | mean absolute error, points | relative to CC | ms per sample |",
         "|---|---:|---:|---:|",
     ]
     for name, each in found["errors"].items():
@@ -275,15 +279,16 @@ def as_page(results: dict[str, Any]) -> str:
     )
     lines += [
         "",
-        "QuaPy's methods, but for the first two and the last. The error is the mean over samples and labels of "
-        "|estimated - true share|, with its standard error.",
+        "All methods except the first two and the last are QuaPy's. The error is the mean of |estimated - true share| "
+        "over samples and labels, with its standard error.",
         "",
-        f"**Intervals.** Nominal 95 % intervals hold the true share in {found['coverage']:.1%} of all cases "
-        f"({by_label}); they are {100 * found['interval_width']:.0f} points wide on average.",
+        f"**Intervals.** Nominal 95 % intervals contain the true share in {found['coverage']:.1%} of the cases "
+        f"({by_label}). Their mean width is {100 * found['interval_width']:.0f} points.",
         "",
-        f"**Tests.** {tests['families']} times {tests['groups']} groups of the same population, each against the "
-        f"others: {tests['below_0.05_unadjusted']:.1%} of single p-values are below 0.05, and "
-        f"{tests['families_with_one_below_0.05_by_Holm']:.1%} of the times any is after Holm's adjustment.",
+        f"**False positives.** {tests['groups']} groups of one population, each tested against the others, "
+        f"{tests['families']} times: {tests['below_0.05_unadjusted']:.1%} of the unadjusted p-values are below 0.05. "
+        f"After Holm's adjustment, a group is significant in {tests['families_with_one_below_0.05_by_Holm']:.1%} of "
+        "the repetitions.",
         "",
     ]
     return "\n".join(lines)

@@ -96,21 +96,23 @@ def errors(
 
 PAGE = """# Shares by source
 
-Written by `python benchmarks/shares_by_source.py TABLES -o docs/results/shares_by_source.md`: how far the shares of
-the labels are from the true ones, in points (mean absolute error over the three labels), on validation texts of
-{sources} sources (a language of a corpus each), at most 600 of each. The models learnt from other texts of the same
-sources. The mean over the sources is given, and the worst source in brackets.
+A correction that was estimated on some sources often makes the shares of another source worse, because the posts of a
+label look different to the model there. So reports with a bundled model
+[are not corrected](../decisions/0013-corrected-shares.md), unless they are given labelled posts of the same source.
 
-| | counted | corrected by the bundle | corrected by the other sources | the bundle's is worse for |
+`python benchmarks/shares_by_source.py TABLES -o docs/results/shares_by_source.md` writes this page.
+
+- Data: validation texts of {sources} sources (one language of one corpus each), at most 600 of each. The models were
+  trained on other texts of the same sources.
+- *True shares* are those of the source. *Drawn shares* are uniform over all possible shares: 40 samples of 200 texts of
+  each source.
+
+Mean absolute error of the shares over the three labels, in points: mean over the sources, and the worst source in
+brackets. The last column counts the sources for which the correction of the bundle is worse than counting.
+
+| | counted | corrected by the bundle | corrected by the other sources | worse than counted |
 |---|---:|---:|---:|---:|
 {table}
-
-True shares are those of the source. Drawn shares are uniform over all possible ones: 40 samples of 200 texts of each
-source.
-
-A correction that was learnt from some sources does not hold for another one, where the posts of a label look different
-to the model. So reports with a bundled model [are not corrected](../decisions/0013-corrected-shares.md), unless they
-are given labelled posts of the same source.
 """
 
 
