@@ -1,4 +1,4 @@
-"""Sentiment and emotion of social-media posts from text, image, or both, whichever is there.
+"""Sentiment and emotion of social-media posts from their text, their image, or both.
 
 ::
 

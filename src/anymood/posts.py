@@ -64,8 +64,8 @@ class Reason(StrEnum):
     NO_WORDS = "no words", "The text consists of links and user names only, so there is nothing to predict from."
     UNREADABLE_TEXT = (
         "unreadable text",
-        "The text is only numbers, keys such as hashes, code or random letters, or in a script that the model does not "
-        "know. It is ignored, and the image decides.",
+        "The text consists only of numbers, keys such as hashes, code or random letters, or is in a script that the "
+        "model does not know. It is ignored, and the post is predicted from its image.",
     )
     LONG_TEXT = "long text", "The text has more than 10,000 characters. Only the first 10,000 are read."
     TOO_FEW_WORDS = "too few words", "A corpus excludes texts with so few words."
@@ -74,7 +74,7 @@ class Reason(StrEnum):
     NOTHING_TO_SEE = "nothing to see", "The post has neither a text nor an image, so it gets no label."
     NOT_TRAINED = (
         "not trained for it",
-        "The model was never trained on what the post has, for example on images. It ignores that part.",
+        "The model was not trained on a modality of the post, for example on images, and ignores it.",
     )
     NOT_A_POST = "not a post", "The value is not a post, or the record of an archive is not of its format."
     UNKNOWN_FIELD = "unknown field", "A mapping given as a post has none of the keys text, image and id."
@@ -147,8 +147,8 @@ class Reason(StrEnum):
     UNLISTED = "unlisted", "A protocol does not list a post of the corpus, so it belongs to no part."
     MISSING_PAIR = "missing pair", "A protocol lists a post that the corpus does not have."
     # of a photo on Flickr
-    NOT_FOUND = "not found", "Flickr says that the photo does not exist any more."
-    PRIVATE = "private", "Flickr says that the photo is private."
+    NOT_FOUND = "not found", "The photo no longer exists on Flickr."
+    PRIVATE = "private", "The photo is private on Flickr."
     UNAVAILABLE = "unavailable", "Flickr shows a placeholder in place of the photo."
     NO_JPEG = "no JPEG", "Flickr returned something that is not a JPEG."
     NOT_ASKED = "not asked yet", "The photo was not requested yet. Run anymood data again."

@@ -89,7 +89,7 @@ def predict(
 
     A post has a text, an image, or both. The output has all rows and columns of the files, and columns with the
     prediction. Without --output, it is written to standard output as CSV or, with --json, as JSON Lines. An interrupted
-    job with --output resumes when the same command is given again. Exports of social networks are recognised by their
+    job with --output resumes when the same command is run again. Exports of social networks are recognised by their
     content; see anymood formats.
     """
     as_files = output is not None or archives.format is not None

@@ -136,7 +136,9 @@ class ArchiveOptions:
     ] = None
     use_alt_text: Annotated[
         bool,
-        Parameter(negative=(), help="In exports: use an image description as the text of posts that have neither."),
+        Parameter(
+            negative=(), help="In exports: use the image description as the text of posts without text and image file."
+        ),
     ] = False
 
 

@@ -63,9 +63,9 @@ def train(
     2 GB with its CPU build. For the latter, install torch first, from PyTorch's index of CPU wheels (see "Get started"
     on PyTorch's site).
 
-    The settings below override those of the recipe, and their defaults are for what it leaves open. Without --recipe,
-    the recipe default is used, which trains new layers on the frozen encoders of the model sentiment, unless a setting
-    names an encoder, a fusion or a model to start from. Ctrl-C stops a run, and --resume continues it.
+    The settings below override those of the recipe. Their defaults apply to settings that the recipe does not define.
+    Without --recipe, the recipe default is used, unless a setting names an encoder, a fusion or a model to start from.
+    It trains new layers on the frozen encoders of the model sentiment. Ctrl-C stops a run, and --resume continues it.
     """
     if resume is not None:
         others = [table, output, validation, protocol, fold, name, recipe, image_folder, *unpaired]

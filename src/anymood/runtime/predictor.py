@@ -32,7 +32,7 @@ WIDTH = 300  # D, of bundles that do not record it
 
 
 class Model:
-    """A trained model, which predicts a post from its text, its image, or both, whichever is there.
+    """A trained model, which predicts a post from its text, its image, or both.
 
     Thread-safe. It can be pickled, also by joblib and multiprocessing: a pickle contains the path of the bundle, and
     the model is loaded from there with the same engine and number of threads.

@@ -42,12 +42,12 @@ def health_routes(predictor: BatchPredictor, metrics: Metrics) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.head("/live", include_in_schema=False)
-    @router.get("/live", summary="Does the process respond?")
+    @router.get("/live", summary="Check that the process responds")
     async def live() -> StatusOut:
         return StatusOut(status="live")
 
     @router.head("/ready", include_in_schema=False)
-    @router.get("/ready", summary="Have all models run once?", responses=describe_problems(500, 503))
+    @router.get("/ready", summary="Check that all models have run once", responses=describe_problems(500, 503))
     async def ready() -> StatusOut:
         predictor.check_ready()
         return StatusOut(status="ready")
@@ -103,7 +103,7 @@ def prediction_routes(
 
     @router.post(
         "/predict/batch",
-        summary="Predict several posts; each succeeds or fails by itself",
+        summary="Predict several posts; each succeeds or fails separately",
         response_model=BatchOut,
         responses=problems,
         openapi_extra=describe_batch_body(limits),
@@ -120,7 +120,7 @@ def prediction_routes(
 
     @router.post(
         "/explain",
-        summary="Explain a prediction: what text and image add, and which words and regions",
+        summary="Explain a prediction: effects of the text, the image, words and regions",
         response_model=ExplanationOut,
         responses=problems,
         openapi_extra=describe_single_body(ExplainBody),

@@ -56,7 +56,7 @@ class Recipe:
         unpaired_ratio: number of unpaired posts drawn per paired post. By default, each is drawn once per epoch.
         match_labels: draw unpaired posts with the label proportions of the paired posts.
         composed_ratio: number of composed pairs per paired post: an unpaired text with the image of another post and
-            the label of the text. They teach the fused classifier how little an unrelated image says.
+            the label of the text. They teach the fused classifier to ignore unrelated images.
         image_target: target of the image classifier: the label of the post (the paper's), or of the image if text and
             image were labelled separately.
         label_offsets: learn how the labels of each table or corpus differ from those of the others, for data with
@@ -77,7 +77,7 @@ class Recipe:
         colour: maximum relative change of an image's brightness, contrast and saturation.
         word_dropout: probability of hiding a word from the cnn.
         select_by: validation score that selects the best epoch.
-        select_on: whose score it is: that of the fused classifier (paper, 4.2.1), or the mean of all three.
+        select_on: classifiers whose score is used: the fused one (paper, 4.2.1), or the mean of all three.
         patience: epochs without a better score before training stops.
         int8: compute the matrix products of a frozen transformer in 8 bits; twice as fast, and half as large.
         int8_images: compute the convolutions of a frozen image encoder in 8 bits, with scales chosen on training
