@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # afinn 0.1: Afinn(emoticons=True) never finds ":D" and "XD".
 #
-# It scores words and emoticons; its list of 96 emoticons has both with +3.
-# One would guess: "what a day :D" is 3, as "what a day :)" is 2.
-# Seen: 0. Texts are made lower case before they are searched, the list is not, and it has no ":d" (":p" it has). So 12 emoticons are
-# lost, nine of them faces that laugh. With language="emoticons" and word_boundary=False it is the same.
+# It scores words and emoticons. Both are in its list of 96 emoticons, with +3.
+# Expected: "what a day :D" has a score of 3, as "what a day :)" has 2.
+# Observed: 0. Texts are lowercased before the search, but the list is not, and it has no ":d" (it has ":p"). This affects 12
+# emoticons, nine of them laughing faces. language="emoticons" with word_boundary=False gives the same.
 set -euo pipefail
 
 work=$(mktemp -d)

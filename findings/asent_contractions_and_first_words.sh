@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# asent 0.8.3, VADER for spaCy: "it isn't good" is as positive as "it is good", and "Really bad" no worse than "bad".
+# asent 0.8.3 (VADER for spaCy): "it isn't good" is as positive as "it is good", and "Really bad" is no worse than "bad".
 #
-# Its words of negation are those of VADER, with "isn't", "don't" and "can't". Words such as "really" strengthen the next three.
-# One would guess: "it isn't good" is negative, as "it is not good" is, and "Really bad" worse than "bad", as in "it was really bad".
-# Seen: spaCy makes two tokens of "isn't", "is" and "n't", and "n't" is not in the list, so that the 22 entries with an apostrophe are
-# never found. The first word of a text strengthens nothing, by token.i > start_i where it should be >=.
+# It uses the negations of VADER, such as "isn't", "don't" and "can't". Words such as "really" strengthen the next three words.
+# Expected: "it isn't good" is negative, like "it is not good", and "Really bad" is worse than "bad", as in "it was really bad".
+# Observed: spaCy splits "isn't" into "is" and "n't", and "n't" is not in the list, so the 22 entries with an apostrophe are never
+# found. The first word of a text strengthens nothing, because the code tests token.i > start_i instead of >=.
 set -euo pipefail
 
 work=$(mktemp -d)

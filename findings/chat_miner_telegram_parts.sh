@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# chat-miner 0.6.0 puts blanks into words of Telegram messages that are partly bold, and doubles blanks around links.
+# chat-miner 0.6.0 inserts blanks into partly bold words of Telegram messages, and doubles blanks around links.
 #
-# Telegram's result.json gives a text with formatting as a list of its parts, which are to be joined as they are:
-# ["un", {"type": "bold", "text": "believ"}, "able"] is "unbelievable".
-# One would guess: "unbelievable".
-# Seen: "un believ able", three other words for whatever counts or scores them.
+# Telegram's result.json stores a formatted text as a list of parts, which must be joined without a separator: ["un", {"type": "bold",
+# "text": "believ"}, "able"] is "unbelievable".
+# Expected: "unbelievable".
+# Observed: "un believ able", which word counts and sentiment models read as three other words.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -31,7 +31,7 @@ parser = TelegramJsonParser(sys.argv[1])
 parser.parse_file()
 seen = sorted(row[2] for row in parser.parsed_messages.get_df().rows())
 print("chat-miner", version("chat-miner"))
-print("guessed:", ["see https://e.example now", "unbelievable"])
-print("seen:   ", seen)
+print("expected:", ["see https://e.example now", "unbelievable"])
+print("observed:", seen)
 assert seen == ["see  https://e.example  now", "un believ able"]
 PYTHON

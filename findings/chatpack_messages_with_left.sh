@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# chatpack 0.1.0 leaves out messages of a WhatsApp chat that have "left", "added" or "removed" in them.
+# chatpack 0.1.0 drops WhatsApp messages that contain "left", "added" or "removed".
 #
-# In an export, lines without a sender are notices: "Ana added Bo", "Ana left". What people write has a sender: "Ana: I was left alone".
-# One would guess: all messages with a sender are there, and notices are not.
-# Seen: a message with one of these words, or with "leftover", is taken for a notice in spite of its sender, without a warning; and a
-# real notice becomes the end of the message before it.
+# In an export, system notices have no sender: "Ana added Bo", "Ana left". Messages have one: "Ana: I was left alone".
+# Expected: All messages with a sender are returned, and notices are not.
+# Observed: A message with one of these words, or with "leftover", is dropped as a notice despite its sender, without a warning. A
+# real notice is appended to the message before it.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# cnsenti 0.0.7: sentiment_calculate() counts a word of sentiment anew for each word that follows it in its sentence.
+# cnsenti 0.0.7: sentiment_calculate() counts a sentiment word again for each word that follows it in the sentence.
 #
-# It weights words by adverbs of degree and by negations before them. sentiment_count() beside it counts them.
-# One would guess: "I am happy" is as positive as "I am happy, today I went to the park with friends", and as the two halves the other
-# way round: 1, for one positive word without an adverb.
-# Seen: 1, 9 and 1. What counts most is how early in its sentence a word stands.
+# It weights words by preceding adverbs of degree and negations. sentiment_count() only counts them.
+# Expected: "I am happy", "I am happy, today I went to the park with friends" and the same two clauses in reverse order all have 1,
+# for one positive word without an adverb.
+# Observed: 1, 9 and 1. The position of a word in its sentence matters more than the word.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# confidenceinterval 1.0.5: the intervals of macro precision and macro recall are half as wide as they should be with rare classes.
+# confidenceinterval 1.0.5: with rare classes, the intervals of macro precision and macro recall are half as wide as they should be.
 #
-# precision_score(average="macro") gives the score and a 95 % interval by the delta method. Its docstring has the covariance as
+# precision_score(average="macro") returns the score and a 95 % interval by the delta method. Its docstring gives the covariance as
 # diag(p) - p p^T, where p are the shares of the cells of the confusion matrix.
-# One would guess: +-0.13 for the table below, as by that formula, and as with method="bootstrap_percentile" of the same package.
-# Seen: +-0.07. p is a vector there, and p * p.transpose() are its squares, not the matrix of its products. For other tables, the
-# variance is below 0 and the bounds are NaN.
+# Expected: +-0.13 for the table below, as by that formula, and as with method="bootstrap_percentile" of the same package.
+# Observed: +-0.07. p is a one-dimensional array, so p * p.transpose() is the vector of squares, not the outer product. For other
+# tables, the variance is negative and the bounds are NaN.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# contractions 0.1.73: fix() makes "she would a tear" of "shed a tear".
+# contractions 0.1.73: fix() turns "shed a tear" into "she would a tear".
 #
-# It spells contractions out before texts are scored: "I'd" becomes "I would".
-# One would guess: what has no apostrophe and is a word of its own stays ("wed", "were", "ill" and "well" do).
-# Seen: "shed" becomes "she would", "shell" becomes "she will", and "Im" in the middle of a text becomes "I Am".
+# It expands contractions before texts are scored: "I'd" becomes "I would".
+# Expected: Words without an apostrophe that are words of their own do not change ("wed", "were", "ill" and "well" do not).
+# Observed: "shed" becomes "she would", "shell" becomes "she will", and "Im" in the middle of a text becomes "I Am".
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# davat 2.1.2: clean() of a Persian text makes 12 of 12,000, and "ذیست" (no word) of "ﻧﻴﺴﺖ" (is not).
+# davat 2.1.2: clean() of a Persian text turns 12,000 into 12, and "ﻧﻴﺴﺖ" (is not) into "ذیست" (no word).
 #
-# clean() normalises Persian: digits, letters of Arabic and signs become those of Persian, which has "٬" between thousands and "٫" before decimals.
-# One would guess: "12,000 تومان" (12,000 toman) becomes "۱۲٬۰۰۰ تومان", and the same text with Persian digits and "٬" stays as it is.
-# Seen: both become "۱۲٫۰۰۰", with the decimal separator: 12. Commas, "٬" and "٫" all become the comma of sentences first, and the comma between
-# digits the decimal separator last; 1,250,000 becomes 1.250 and 000. And letters as old phones and PDF files write them, with code points of their own
-# for each place in a word, become other letters: the n at the beginning of words a z ("ﻧ" stands among the forms of "ذ"), so that the commonest
-# negations are gone; Unicode's NFKC knows the right letters.
+# clean() normalises digits, Arabic letters and punctuation to the Persian ones. Persian has "٬" between thousands and "٫" before
+# decimals.
+# Expected: "12,000 تومان" (12,000 toman) becomes "۱۲٬۰۰۰ تومان", and the same text with Persian digits and "٬" does not change.
+# Observed: Both become "۱۲٫۰۰۰", with the decimal separator: 12. Commas, "٬" and "٫" are first replaced by the Persian comma, and
+# then a comma between digits by the decimal separator. 1,250,000 becomes 1.250 and 000.
+#
+# Also, presentation forms (letters with one code point for each position in a word, as in PDF files and texts of old phones) become
+# other letters: the initial form of n becomes z, because "ﻧ" is listed among the forms of "ذ". This destroys the most frequent
+# negations. Unicode's NFKC gives the right letters.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -29,7 +32,7 @@ assert clean("12.5") == "۱۲\N{ARABIC DECIMAL SEPARATOR}۵"  # 12.5 and 12,500 
 assert clean("1,250,000 نفر") == "۱\N{ARABIC DECIMAL SEPARATOR}۲۵۰، ۰۰۰ نفر"
 
 for form, letter, meaning in (("ﻧﻴﺴﺖ", "نیست", "is not"), ("ﻧﻤﯽ", "نمی", "not, before verbs")):
-    print(form, meaning, "->", clean(form), "guessed:", letter)
+    print(form, meaning, "->", clean(form), "expected:", letter)
     assert unicodedata.normalize("NFKC", form).replace("ي", "ی") == letter == clean(letter)
     assert clean(form) == "ذ" + letter[1:]
 PYTHON

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # emot 3.1 finds "Skeptical, annoyed, undecided" in every link, and an angel in "10:30".
 #
-# It finds emoticons in posts and says what they mean, as a feature of sentiment analysis.
-# One would guess: an emoticon stands by itself, or at most behind a word, as in "great:)".
-# Seen: it is looked for within whatever stands there. "https://" has ":/", "10:30" has "0:3" (angel), "5:35" has ":3" (happy face) and
-# "ana:Please" has ":P" (playful). A sad post with a link and a time is annoyed and an angel.
+# It finds emoticons in posts and returns their meanings, as a feature for sentiment analysis.
+# Expected: An emoticon stands alone, or at most directly after a word, as in "great:)".
+# Observed: Emoticons are found inside other tokens: ":/" in "https://", "0:3" (angel) in "10:30", ":3" (happy face) in "5:35", and
+# ":P" (playful) in "ana:Please". A sad post with a link and a time is annoyed and an angel.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# empath 0.89 finds "happy" in "so happy today", and nothing in "so happy!", "happy, at last" and "Happy days".
+# empath 0.89 finds "happy" in "so happy today", but not in "so happy!", "happy, at last" and "Happy days".
 #
 # Empath().analyze() counts words of 194 categories ("positive_emotion", "love", "cheerfulness") in texts, as LIWC does.
-# One would guess: words are found at the beginning of a sentence and in front of a mark.
-# Seen: a text is split at blanks only, and its case is kept, while all words of the categories are lower case and have no marks. With
-# normalize=True the words that could not be found still count among the words of the text.
+# Expected: Words are found at the beginning of a sentence and before punctuation.
+# Observed: Texts are split at blanks only, and case and punctuation are kept, while all words of the categories are lowercase without
+# punctuation. With normalize=True, words that were not found still count towards the number of words.
 set -euo pipefail
 
 work=$(mktemp -d)

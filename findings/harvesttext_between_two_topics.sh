@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# harvesttext 0.8.2.1: clean_text(weibo_topic=True) removes what a Weibo post says between its first and its last topic.
+# harvesttext 0.8.2.1: clean_text(weibo_topic=True) removes the text between the first and the last topic of a Weibo post.
 #
-# Topics of Weibo stand between two signs: "#周末# 我很喜欢这部电影 #电影#" (#weekend# I like this film a lot #film#). Many posts begin and end with one.
-# weibo_topic is documented as: "whether to remove text within ##, which is usually a topic".
-# One would guess: "我很喜欢这部电影" is left, as with one topic.
-# Seen: nothing is left, and nothing but the last sentence where one follows: the expression is "#.+#", which reaches from the first sign of a
-# line to its last. So the opinion is lost, and posts with one topic alone are cleaned as they should.
+# Topics of Weibo are enclosed in "#": "#周末# 我很喜欢这部电影 #电影#" (#weekend# I like this film a lot #film#). Many posts begin and end with a
+# topic. weibo_topic is documented as: "whether to remove text within ##, which is usually a topic".
+# Expected: "我很喜欢这部电影" remains, as with one topic.
+# Observed: Nothing remains, or only the text after the last topic. The regular expression "#.+#" matches from the first "#" of a line
+# to the last, so the opinion is lost. Posts with one topic are cleaned correctly.
 set -euo pipefail
 
 work=$(mktemp -d)

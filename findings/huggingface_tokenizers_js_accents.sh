@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# @huggingface/tokenizers 0.2.0, the tokenizers of Hugging Face for JavaScript: "détesté" is four tokens, none of them known.
+# @huggingface/tokenizers 0.2.0 (Hugging Face's tokenizers for JavaScript): "détesté" becomes four unknown tokens.
 #
-# Both packages read the same tokenizer.json; a model of a page is meant to get the same tokens as in Python. The pre-tokenizer Whitespace
-# is documented as the regular expression \w+|[^\w\s]+, and is what small vocabularies of words are most often made with.
-# One would guess: "détesté" is one token, as in Python, or the page gets an error, as for the pre-tokenizer UnicodeScripts.
-# Seen: \w is that of JavaScript: a to z, 0 to 9 and _. A word in Russian stays one token, since it is cut nowhere. A word with accents
-# is cut at each of them, and its pieces have no id.
+# It reads the same tokenizer.json as the Python package, so that a model gets the same tokens in a web page. The pre-tokenizer
+# Whitespace is documented as the regular expression \w+|[^\w\s]+, and is common for small vocabularies of words.
+# Expected: "détesté" is one token, as in Python, or an error, as for the pre-tokenizer UnicodeScripts.
+# Observed: JavaScript's \w matches only a to z, 0 to 9 and _. A Russian word stays one token, because nothing splits it. A word with
+# accents is split at each accent, and its parts have no id.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# iaa-kit 0.1.2: ac2() of two annotators who agree on 18 of 20 posts is -0.05, where ac1() is 0.89.
+# iaa-kit 0.1.2: ac2() of two annotators who agree on 18 of 20 posts is -0.05, while ac1() is 0.89.
 #
-# Gwet's AC2 is AC1 with partial credit for labels that are near each other. Both were made for labels of which one is frequent, where kappa
-# is low whatever the agreement is. Two labels have nothing between them, so that AC2 is AC1.
-# One would guess: 0.89, which is AC2 by its formula too.
-# Seen: ac2() returns Cohen's weighted kappa. In the same way krippendorff_alpha(scale="ordinal") returns the alpha of interval data, 0.73
-# for the stars below, whose ordinal alpha is 0.81.
+# Gwet's AC2 is AC1 with partial credit for similar labels. Both are meant for data with one frequent label, where kappa is low even
+# if agreement is high. With two labels there is no partial credit, so AC2 equals AC1.
+# Expected: 0.89, which is also AC2 by its formula.
+# Observed: ac2() returns Cohen's weighted kappa. Similarly, krippendorff_alpha(scale="ordinal") returns the alpha of interval data:
+# 0.73 for the stars below, whose ordinal alpha is 0.81.
 set -euo pipefail
 
 work=$(mktemp -d)

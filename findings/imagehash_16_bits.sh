@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# imagehash 4.3.2: different PNGs of 16 bits have the same hash.
+# imagehash 4.3.2: different 16-bit PNGs have the same hash.
 #
-# Scans, medical and scientific images are grey PNGs of 16 bits. Hashes find copies among images.
-# One would guess: the hash of the same image in 8 bits.
-# Seen: all pixels above 255 of 65,535 are white before the hash is made, so that average_hash(), phash() and dhash() of any
-# two such images are equal: a difference of 0 where in 8 bits it is 28 or more of 64.
+# Scans, medical and scientific images are often 16-bit greyscale PNGs. Hashes are used to find copies of images.
+# Expected: The hash of the same image in 8 bits.
+# Observed: All pixels above 255 of 65,535 become white before hashing, so average_hash(), phash() and dhash() of any two such images
+# are equal: a difference of 0, where in 8 bits it is at least 28 of 64.
 set -euo pipefail
 
 work=$(mktemp -d)

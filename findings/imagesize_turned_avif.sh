@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# imagesize 2.0.1: an AVIF photo that was taken with the phone upright has the size (-1, -1).
+# imagesize 2.0.1: the size of a rotated AVIF photo is (-1, -1).
 #
-# Phones store a photo as the sensor saw it, and how it is to be turned beside it: in JPEGs in the Exif data, in AVIF and HEIC in the property
-# "irot" of the image. imagesize reads both: "By default, orientation metadata is applied for rotated JPEG/TIFF/AVIF/HEIF images".
-# One would guess: the same photo is 320 pixels wide and 640 high as a JPEG and as an AVIF.
-# Seen: get() returns (-1, -1), as it does for files that are no images, for all AVIFs that are turned by 90, 180 or 270 degrees, with
-# exif_rotation=False too. "irot" has one byte of content in ISO/IEC 23008-12, and imagesize waits for five: a version and flags first, which
-# other properties have. Images that are not turned have no "irot", and are read.
+# Phones store a photo as the sensor recorded it, and the rotation separately: in JPEGs in the EXIF data, in AVIF and HEIC in the
+# property "irot" of the image. imagesize reads both: "By default, orientation metadata is applied for rotated JPEG/TIFF/AVIF/HEIF
+# images".
+# Expected: The same photo is 320 pixels wide and 640 high as a JPEG and as an AVIF.
+# Observed: For all AVIFs that are rotated by 90, 180 or 270 degrees, get() returns (-1, -1), as for files that are not images, even
+# with exif_rotation=False. "irot" has one byte of content in ISO/IEC 23008-12, but imagesize expects five, because other properties
+# start with a version and flags. Images that are not rotated have no "irot" and are read.
 set -euo pipefail
 
 work=$(mktemp -d)

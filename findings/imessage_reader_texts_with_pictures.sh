@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# imessage-reader 0.6.1 says of a message with a picture that it has no text, though it has.
+# imessage-reader 0.6.1 drops the text of messages that have a picture.
 #
-# It reads chat.db, in which Messages of macOS keeps texts and whether there are attachments.
-# One would guess: the text of each message, and a note for a picture without a text.
-# Seen: "<Message with no text, but an attachment.>" in place of each text with a picture; the text is never looked at. What the owner
-# wrote in groups (handle_id is 0 there) is not among the messages at all.
+# It reads chat.db, in which Messages of macOS stores texts and whether there are attachments.
+# Expected: The text of each message, and a note for a picture without a text.
+# Observed: "<Message with no text, but an attachment.>" instead of each text with a picture; the text is never read. Messages by the
+# owner in groups (handle_id is 0) are missing altogether.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -35,8 +35,8 @@ with sqlite3.connect(sys.argv[1]) as database:
     database.executemany("INSERT INTO message (handle_id, is_from_me, cache_has_attachments, text) VALUES (?, ?, ?, ?)", rows)
 seen = [text for _, text, *_ in FetchData(sys.argv[1]).get_messages()]
 print("imessage-reader", version("imessage-reader"))
-print("written:", [text for *_, text in rows])
-print("seen:   ", seen)
+print("written: ", [text for *_, text in rows])
+print("observed:", seen)
 note = "<Message with no text, but an attachment.>"
 assert seen == ["so happy today", note, note]
 PYTHON

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# inscriptis 2.7.6 and html-text 0.7.1 break the hashtags, mentions and links of Mastodon's posts: "#happy" becomes "# happy".
+# inscriptis 2.7.6 and html-text 0.7.1 split the hashtags, mentions and links of Mastodon posts: "#happy" becomes "# happy".
 #
-# Mastodon's posts are HTML, also in its exports and its API, with the words of hashtags and mentions and the parts of links in <span>:
-# '#<span>happy</span>'. Both packages turn HTML into the text that a reader sees.
-# One would guess: "#happy @ana https://e.example/long/path", as a browser shows it and copies it.
-# Seen: "# happy @ ana https:// e.example/long /path": no hashtag, no mention, and a link that whatever removes links leaves in parts.
-# html-text also cuts "un<b>believ</b>able". With inscriptis' CSS_PROFILES["strict"], which is not the default, all is whole.
+# Mastodon posts are HTML, also in exports and in the API, with <span> around the words of hashtags and mentions and the parts of
+# links: '#<span>happy</span>'. Both packages convert HTML to the text that a reader sees.
+# Expected: "#happy @ana https://e.example/long/path", as a browser shows and copies it.
+# Observed: "# happy @ ana https:// e.example/long /path": no hashtag, no mention, and a link that link removal does not remove
+# completely. html-text also splits "un<b>believ</b>able". inscriptis with CSS_PROFILES["strict"], which is not the default, is
+# correct.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# kornia-rs 0.2.0 reads a PNG with a palette as a grey image of the palette's numbers.
+# kornia-rs 0.2.0 reads a PNG with a palette as a grey image of palette indices.
 #
-# Memes, screenshots and what image optimisers write are often PNGs of 256 colours: each pixel is the number of a colour.
-# One would guess: the colours, as from a PNG without a palette; or an error, which there is for PNGs of 1 bit.
-# Seen: read_image() gives one channel with the numbers. A red image becomes grey 200, if red is the 200th colour.
+# Memes, screenshots and the output of image optimisers are often PNGs with a palette of 256 colours, where each pixel is the index of
+# a colour.
+# Expected: The colours, as from a PNG without a palette; or an error, as for 1-bit PNGs.
+# Observed: read_image() returns one channel with the indices. A red image becomes grey 200 if red is the colour with index 200.
 set -euo pipefail
 
 work=$(mktemp -d)

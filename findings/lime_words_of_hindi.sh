@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# lime 0.2.0.1 explains a Hindi text by pieces of words: "फिल्म" (film) is taken apart into "फ" and "ल", "पसंद" (to like) into "पस" and "द".
+# lime 0.2.0.1 explains a Hindi text by parts of words: "फिल्म" (film) is split into "फ" and "ल", "पसंद" (to like) into "पस" and "द".
 #
-# LimeTextExplainer leaves out words of a text and sees how the prediction changes. It splits texts with \W+.
-# One would guess: the words of "मुझे यह फिल्म बहुत पसंद है" (I like this film a lot) are explained, as those of English and Russian texts are.
-# Seen: \W matches the vowel signs of Hindi, Bengali, Tamil and Thai, which stand within words. The classifier below knows one word, "पसंद".
-# Its explanation has two pieces of it instead, and the texts that it is asked about are full of loose vowel signs ("ुे  ि् ु ं ै"), which no
-# model has learnt from.
+# LimeTextExplainer removes words of a text and observes the prediction. It splits texts at \W+.
+# Expected: The words of "मुझे यह फिल्म बहुत पसंद है" (I like this film a lot) are explained, as those of English and Russian texts
+# are.
+# Observed: \W matches the vowel signs of Hindi, Bengali, Tamil and Thai, which are parts of words. The classifier below uses one
+# word, "पसंद", but the explanation has two parts of it. The texts given to the classifier are full of isolated vowel signs ("ुे  ि् ु
+# ं ै"), which occur in no training data.
 set -euo pipefail
 
 work=$(mktemp -d)

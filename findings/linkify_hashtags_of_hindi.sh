@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# linkify-plugin-hashtag 4.3.3: "#खुशी" (joy) and "#खेद" (regret) of Hindi posts are both the hashtag "#ख".
+# linkify-plugin-hashtag 4.3.3: "#खुशी" (joy) and "#खेद" (regret) in Hindi posts are both found as "#ख".
 #
-# linkifyjs finds links and, with this plugin, hashtags in texts of any language: "#Glücklich", "#日本語" and "#سعادة" are whole.
-# One would guess: hashtags of Hindi, Bengali, Tamil and Thai are whole as well, as twitter-text has them.
-# Seen: they end at the first vowel sign, which is often behind the first letter, so that counts merge many hashtags into one. Arabic with
-# its vowel signs is cut too.
+# linkifyjs finds links and, with this plugin, hashtags in many languages: "#Glücklich", "#日本語" and "#سعادة" are found completely.
+# Expected: Hashtags in Hindi, Bengali, Tamil and Thai are found completely too, as by twitter-text.
+# Observed: They end at the first vowel sign, often after the first letter, so counts merge many hashtags into one. Arabic with vowel
+# signs is cut too.
 set -euo pipefail
 
 work=$(mktemp -d)

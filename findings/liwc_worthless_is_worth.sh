@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# liwc 0.5.0 counts "worthless" as positive, by the entry "worth*", though it has an entry of its own that is negative.
+# liwc 0.5.0 counts "worthless" as positive by the entry "worth*", although it has its own negative entry.
 #
-# It reads dictionaries in LIWC's format, in which an entry is a word or the beginning of words, with a star.
-# One would guess: the entry that says most about a word decides, or all that fit it do.
-# Seen: the shortest beginning decides, whatever the order of the entries. Entries behind it, with a star or without one, are read and
-# never found, without a warning.
+# It reads dictionaries in LIWC's format, in which an entry is a word, or a prefix with a star.
+# Expected: The most specific entry decides, or all matching entries do.
+# Observed: The shortest prefix decides, in any order of the entries. Longer entries, with or without a star, are never found, without
+# a warning.
 set -euo pipefail
 
 work=$(mktemp -d)

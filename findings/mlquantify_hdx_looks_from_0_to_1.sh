@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# mlquantify 0.5.1: HDx estimates 76 % of negative posts where there are 50 %, if the features are not between 0 and 1.
+# mlquantify 0.5.1: HDx estimates 76 % of negative posts instead of 50 % if the features are not between 0 and 1.
 #
-# HDx estimates the shares of classes from histograms of the features, here the number of words and of exclamation marks of a post,
+# HDx estimates the shares of classes from histograms of the features (here the numbers of words and of exclamation marks of a post),
 # without a classifier.
-# One would guess: about 0.5, as GHDx of the same package, whose histograms reach over the values that are there.
-# Seen: the histograms reach from 0 to 1, whatever the values are, and all else is left out without a warning. Divided by their largest
-# values, the same features give 0.5. The docstring does not ask for it, and its example has features below 0 and above 1.
+# Expected: About 0.5, as by GHDx of the same package, whose histograms cover the range of the values.
+# Observed: The histograms always cover 0 to 1, and other values are ignored without a warning. Features that are divided by their
+# maximum give 0.5. The docstring does not require this, and its example has features below 0 and above 1.
 set -euo pipefail
 
 work=$(mktemp -d)

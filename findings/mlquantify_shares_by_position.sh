@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# mlquantify 0.5.1: the error of estimated shares is 0 where half of the posts are positive and half were estimated to be negative.
+# mlquantify 0.5.1: the error of opposite shares can be 0: half of the posts are positive, and half were estimated to be negative.
 #
-# MAE(), AE(), NAE() and the others compare the shares of classes as they are and as estimated; both may be dictionaries, "where keys are
-# class names". pandas' value_counts(normalize=True).to_dict() gives such dictionaries, with the most frequent class first.
-# One would guess: the shares of a class are compared with each other: 0.2 in the mean here.
-# Seen: dictionaries are compared by position, and the names are those of the first. Opposite shares are a perfect estimate, equal ones
-# in another order an error, and a class that is missing in one moves all that follow.
+# MAE(), AE(), NAE() and others compare true and estimated shares of classes. Both may be dictionaries, "where keys are class names".
+# pandas' value_counts(normalize=True).to_dict() gives such dictionaries, with the most frequent class first.
+# Expected: The shares of the same class are compared: 0.2 on average here.
+# Observed: Dictionaries are compared by position, under the names of the first one. Opposite shares count as a perfect estimate,
+# equal shares in another order as an error, and a missing class shifts all that follow.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -30,7 +30,7 @@ alphabetical = dict(sorted(real.items()))
 print("mlquantify", version("mlquantify"))
 print("real:     ", real)
 print("estimated:", estimated)
-print("mean absolute error: guessed %.2f, seen %.2f" % (guessed, MAE(real, estimated)), AE(real, estimated))
+print("mean absolute error: expected %.2f, observed %.2f" % (guessed, MAE(real, estimated)), AE(real, estimated))
 print("of equal shares in another order: %.2f" % MAE(real, alphabetical))
 assert abs(guessed - 0.2) < 1e-9 and MAE(real, estimated) == 0
 assert real == alphabetical and abs(MAE(real, alphabetical) - 0.2) < 1e-9

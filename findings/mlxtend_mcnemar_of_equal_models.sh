@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# mlxtend 0.25.0: mcnemar() says of two models that give the same answer to every post that they differ, with p = 0.
+# mlxtend 0.25.0: mcnemar() returns p = 0 for two models that give the same answer to every post.
 #
-# McNemar's test compares two models by the posts that only one of them gets right. A model and its export, or its copy of 8 bits, may
-# well have none.
-# One would guess: p = 1, as with exact=True, and as R's mcnemar.test() corrects only where the two numbers differ.
-# Seen: the correction for continuity, which is the default, makes a difference of 1 of none: 1 / 0, chi-squared is infinite and p is 0.
-# With five posts on either side p is 0.75 in place of 1.
+# McNemar's test compares two models by the posts that only one of them predicts correctly. For a model and its exported or 8-bit
+# version there may be no such posts.
+# Expected: p = 1, as with exact=True. R's mcnemar.test() applies the correction only if the two numbers differ.
+# Observed: The default continuity correction turns a difference of 0 into 1, so chi-squared is 1 / 0, infinite, and p is 0. With five
+# posts on either side p is 0.75 instead of 1.
 set -euo pipefail
 
 work=$(mktemp -d)

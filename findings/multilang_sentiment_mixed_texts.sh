@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# multilang-sentiment 2.0.0 calls every text negative that has both positive and negative words, the more so the more positive it is.
+# multilang-sentiment 2.0.0 calls every text with positive and negative words negative; more positive words make it more negative.
 #
-# The readme: comparative is the score divided by the number of tokens. category is its sign in a word.
-# One would guess: a text with a score of +8, from positive words of 10 and negative words of 2, is positive, and comparative is 1.
-# Seen: it is negative. The positive sum divided by the negative sum, which is below 0 if there are both, is added to comparative: the
-# more positive words, the lower.
+# The readme says that comparative is the score divided by the number of tokens, and category its sign as a word.
+# Expected: A text with a score of +8, from +10 for positive and -2 for negative words, is positive, and comparative is 1.
+# Observed: It is negative. The positive sum divided by the negative sum, which is below 0 if there are both, is added to comparative:
+# the more positive words, the lower.
 set -euo pipefail
 
 work=$(mktemp -d)

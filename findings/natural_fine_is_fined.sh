@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# natural 8.1.1: with PorterStemmer, as its documentation has it, "I am fine" is negative.
+# natural 8.1.1: with PorterStemmer, as in its documentation, "I am fine" is negative.
 #
-# SentimentAnalyzer('English', PorterStemmer, 'afinn') looks words up by their stems. In its lexicon "fine" is +2, "fined" is -2.
-# One would guess: a word that is in the lexicon has the score that it has there, and the stem helps with words that are not.
-# Seen: the lexicon is stemmed as well, and of all words with a stem the last one counts: "fine" is -2 for "fined", "stunned" +4 for
-# "stunning", "startled" +3 for "startling". 11 words change their sign.
+# SentimentAnalyzer('English', PorterStemmer, 'afinn') looks words up by their stems. In its lexicon, "fine" is +2 and "fined" is -2.
+# Expected: A word of the lexicon has its own score, and stems are used for words that are not in it.
+# Observed: The lexicon is stemmed too, and of all words with the same stem the last one counts: "fine" is -2 because of "fined",
+# "stunned" +4 because of "stunning", "startled" +3 because of "startling". 11 words change their sign.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# natural 8.1.1: SentimentAnalyzer knows no German noun, though a third of its German words are nouns.
+# natural 8.1.1: SentimentAnalyzer finds no German noun, although a third of its German words are nouns.
 #
-# German nouns are written with a capital letter, in texts as in the lexicon that comes with natural ("Freude": 0.6502).
-# One would guess: the word of the lexicon is found when it is written as it is there.
-# Seen: words of texts are made lower case before they are looked up, words of the lexicon are not. Joy, fear, war and catastrophe are 0,
-# and all but 6 of 1,234 nouns are not found. PorterStemmerDe finds many, but gives these four 0 as well.
+# German nouns are capitalised, in texts and in natural's lexicon ("Freude": 0.6502).
+# Expected: A word is found if it is written as in the lexicon.
+# Observed: Words of texts are lowercased before the lookup, words of the lexicon are not. Joy, fear, war and catastrophe have 0, and
+# all but 6 of 1,234 nouns are not found. With PorterStemmerDe many are found, but these four still have 0.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# @nlpjs/sentiment 4.26.1, the sentiment of NLP.js: after one "not", all that follows in the text is turned round.
+# @nlpjs/sentiment 4.26.1 (NLP.js): after one "not", all following words of the text are negated.
 #
-# It adds up the scores of words, and turns the words round behind a negation.
-# One would guess: the word behind "not", or what is left of its sentence.
-# Seen: "It is not far. The food is great and the people are lovely" is negative, and without the first sentence positive; "not far. The
-# food is horrible" is positive. A second "not" changes nothing.
+# It adds up the scores of words and inverts words after a negation.
+# Expected: The negation applies to the next word, or to the rest of its sentence.
+# Observed: "It is not far. The food is great and the people are lovely" is negative, but positive without the first sentence. "not
+# far. The food is horrible" is positive. A second "not" changes nothing.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # nltk 3.10.4: TweetTokenizer(strip_handles=True) leaves the end of a user name of more than 15 characters as a word.
 #
-# Names on Twitter have at most 15 characters, on Instagram 30, on TikTok 24, on Bluesky and Mastodon more.
-# One would guess: the whole name is removed, or, since it is none of Twitter, none of it.
-# Seen: the first 15 characters are removed, and the rest is a word of the text: "@thisisourbookofhappydays" becomes "happydays".
-# Without strip_handles the same tokenizer takes the whole name for one token.
+# User names have at most 15 characters on Twitter, 30 on Instagram, 24 on TikTok, and more on Bluesky and Mastodon.
+# Expected: The whole name is removed, or none of it, because it is no Twitter name.
+# Observed: The first 15 characters are removed and the rest becomes a word: "@thisisourbookofhappydays" becomes "happydays". Without
+# strip_handles, the same tokenizer makes the whole name one token.
 set -euo pipefail
 
 work=$(mktemp -d)

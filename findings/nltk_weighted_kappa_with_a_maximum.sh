@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# nltk 3.10.4: weighted_kappa(max_distance=4) of annotators who mostly agree on stars is -0.43, as if they agreed less than by chance.
+# nltk 3.10.4: weighted_kappa(max_distance=4) is -0.43, worse than chance, for annotators who mostly agree on stars.
 #
-# Cohen's weighted kappa is 1 - Do / De, where both disagreements, as observed and as expected by chance, are divided by the largest
-# distance, which is 4 for 1 to 5 stars. So it cancels.
-# One would guess: 0.64 with any max_distance, as with the default of 1.
-# Seen: only De is divided by it, so that Do / De is four times as large.
+# Cohen's weighted kappa is 1 - Do / De, where the observed and the expected disagreement are both divided by the largest distance (4
+# for 1 to 5 stars), which cancels.
+# Expected: 0.64 with any max_distance, as with the default of 1.
+# Observed: Only De is divided, so Do / De is four times as large.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -33,7 +33,7 @@ rows = [(name, post, stars) for name, given in (("Ana", ana), ("Bo", bo)) for po
 task = AnnotationTask(rows, distance=distance)
 seen = {most: task.weighted_kappa(max_distance=most) for most in (1, 2, 4)}
 print("nltk", version("nltk"))
-print("guessed: %.2f" % guessed)
+print("expected: %.2f" % guessed)
 for most, kappa in seen.items():
     print("max_distance=%d: %.2f" % (most, kappa))
 assert abs(seen[1] - guessed) < 1e-9

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# NRCLex 4.1.0: the first of the top emotions of "see you at 5" and of "HAPPY BIRTHDAY" is fear.
+# NRCLex 4.1.0: the first top emotion of "see you at 5" and of "HAPPY BIRTHDAY" is fear.
 #
-# It counts the words of the NRC lexicon for ten emotions and sentiments; top_emotions are those with the largest share.
-# One would guess: no top emotion for a text without a word of the lexicon, and joy for "HAPPY BIRTHDAY", as for "happy birthday".
-# Seen: all ten for such a text, each with 0.0, and fear is the first of them. Words with a capital letter are not in the lexicon, so that
-# a sentence that begins with "Happy" is one of these texts.
+# It counts words of the NRC lexicon for ten emotions and sentiments. top_emotions are those with the largest share.
+# Expected: No top emotion for a text without a word of the lexicon, and joy for "HAPPY BIRTHDAY", as for "happy birthday".
+# Observed: All ten, each with 0.0, for such a text; fear is the first of them. Capitalised words are not found in the lexicon, so a
+# text whose only emotion word is "Happy" gives the same.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# onnx 1.23.2: a model of opset 10 that resizes images gives other results after version_converter.convert_version(model, 18).
+# onnx 1.23.2: version_converter.convert_version(model, 18) changes the results of an opset-10 model that resizes images.
 #
-# The converter brings models to a newer opset, for which it has an adapter for each operator whose meaning changed. Until opset 10, Resize
-# places pixels by their corners ("asymmetric"); since 11 by their centres ("half_pixel"), if no attribute says otherwise.
-# One would guess: the same results, by the attribute "asymmetric" in the new model; or an error.
-# Seen: no such attribute is written. A row 0, 8 of twice the width was 0, 4, 8, 8 and becomes 0, 2, 6, 8, without a warning. It is the same
-# with Upsample of opset 9, and a Hardmax of three dimensions compares other numbers after its meaning changed in opset 13.
+# The converter updates models to a newer opset and has an adapter for each operator whose meaning changed. Without an attribute,
+# Resize places pixels by their corners ("asymmetric") up to opset 10, and by their centres ("half_pixel") since opset 11.
+# Expected: The same results, by the attribute "asymmetric" in the new model; or an error.
+# Observed: The attribute is not written. A row 0, 8 resized to twice the width was 0, 4, 8, 8 and becomes 0, 2, 6, 8, without a
+# warning. Upsample of opset 9 has the same problem, and so has a Hardmax of three dimensions, whose meaning changed in opset 13.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# onnx-graphsurgeon 0.6.1: a model that is imported and exported has lost its metadata.
+# onnx-graphsurgeon 0.6.1: importing and exporting a model drops its metadata.
 #
-# Models carry their labels, their preprocessing or their version in metadata_props, which ONNX Runtime gives programs as
-# custom_metadata_map. Graph Surgeon is what one changes a graph with.
-# One would guess: what was not touched is as before; the node, the names and ir_version are.
-# Seen: metadata_props, doc_string and model_version are gone, without a warning. onnxslim, quantize_dynamic(), the version
+# Models keep their labels, preprocessing or version in metadata_props, which ONNX Runtime returns as custom_metadata_map. Graph
+# Surgeon is a tool for changing graphs.
+# Expected: Everything that was not changed stays, as the node, the names and ir_version do.
+# Observed: metadata_props, doc_string and model_version are dropped without a warning. onnxslim, quantize_dynamic(), the version
 # converter and ONNX Runtime's optimised models keep the metadata.
 set -euo pipefail
 

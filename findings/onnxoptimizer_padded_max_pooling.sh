@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# onnxoptimizer 0.4.2: zeros around a max pooling are gone after optimize(), so that its edges are negative.
+# onnxoptimizer 0.4.2: optimize() drops zero padding before a max pooling, so that edges become negative.
 #
-# Pad writes zeros around an image; the padding of MaxPool is "implicit minus infinity", as ONNX's specification says. Networks that came
-# from TensorFlow have a Pad of their own before pooling, and after a layer without ReLU values may be below 0.
-# One would guess: the two are left apart (as onnxsim and onnxslim do), or put together only if no value is below 0.
-# Seen: one MaxPool with pads, among the passes that optimize() has by default. Where an image is below 0, its edges change from 0 to that.
+# Pad writes zeros around an image, while the padding of MaxPool is "implicit minus infinity" by ONNX's specification. Networks from
+# TensorFlow have a separate Pad before pooling, and without ReLU values may be negative.
+# Expected: The two nodes stay separate (as with onnxsim and onnxslim), or are merged only if no value is negative.
+# Observed: One MaxPool with pads, by a default pass of optimize(). Where an image is negative, its edges change from 0 to negative
+# values.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# onnxruntime 1.23.2: a model of quantize_dynamic() gives a text another result when another text is in the batch.
+# onnxruntime 1.23.2: with a model of quantize_dynamic(), the result of a text depends on the other texts of the batch.
 #
-# Sentiment models are quantised by quantize_dynamic() for CPUs, and texts are predicted in batches.
-# One would guess: the rows of a batch do not know each other, as in float32, where the result of a row is the same.
-# Seen: DynamicQuantizeLinear takes one scale over the whole tensor, so a row with larger values beside it changes a row's
-# result by a seventh of its greatest value. One scale for each row, written into the graph, mends it.
+# Sentiment models are quantised with quantize_dynamic() for CPUs, and texts are predicted in batches.
+# Expected: The rows of a batch are independent, as in float32.
+# Observed: DynamicQuantizeLinear uses one scale for the whole tensor, so another row with larger values changes the result of a row
+# by a seventh of its largest value. One scale per row, written into the graph, solves it.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# onnxruntime-extensions 0.15.2: BertTokenizer makes words lower case and keeps their accents, so that they are unknown to uncased models.
+# onnxruntime-extensions 0.15.2: BertTokenizer lowercases words but keeps accents, so uncased models do not know them.
 #
-# The operator puts BERT's tokenizer into an ONNX graph. BERT's own tokenizer, and Hugging Face's unless told otherwise, strip accents
-# whenever they lower case: the vocabularies of uncased models have "cafe" and "detest", and no accents.
-# One would guess: "Café" is "cafe", as in tokenizers; do_lower_case is 1 by default.
-# Seen: "Café" is [UNK], "CAFE" is "cafe". Accents are stripped with strip_accents=1, which is 0 by default, whatever do_lower_case is.
+# The operator puts BERT's tokenizer into an ONNX graph. BERT's own tokenizer, and Hugging Face's by default, strip accents when they
+# lowercase: the vocabularies of uncased models have "cafe" and "detest", and no accents.
+# Expected: "Café" is "cafe", as in tokenizers; do_lower_case is 1 by default.
+# Observed: "Café" is [UNK], "CAFE" is "cafe". Accents are only stripped with strip_accents=1, which is 0 by default, for any
+# do_lower_case.
 set -euo pipefail
 
 work=$(mktemp -d)

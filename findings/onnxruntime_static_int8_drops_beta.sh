@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# onnxruntime 1.32.0: quantize_static() drops the beta of a Gemm, so that the bias counts as if beta were 1.
+# onnxruntime 1.32.0: quantize_static() drops the beta of a Gemm and computes with beta = 1.
 #
-# Gemm is alpha * A B + beta * C, and the last layer of many a classifier. Training is over; int8 is for CPUs.
-# One would guess: the int8 file computes what the float32 file does, but for rounding (0.6 % here with beta = 1), or refuses beta.
-# Seen: with beta = 2 the file has beta = 1 and the bias as it was, and its output is wrong by 45 % of the greatest value
-# before, and by 67 % after the optimisation of the graph. quantize_dynamic() is right.
+# Gemm is alpha * A B + beta * C, and often the last layer of a classifier.
+# Expected: The int8 model computes the same as the float32 model, up to rounding (0.6 % here with beta = 1), or beta is rejected.
+# Observed: With beta = 2, the int8 model has beta = 1 and an unchanged bias. Its output is wrong by 45 % of the largest value before
+# graph optimisation, and by 67 % after it. quantize_dynamic() is correct.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# onnxslim 0.1.98: scaling one output of a model scales another output as well.
+# onnxslim 0.1.98: scaling one output of a model also scales another output.
 #
-# A model gives the probabilities of its logits and, beside them, the logits divided by a temperature, in another shape.
-# One would guess: the slimmed model gives both as before.
-# Seen: the factor is moved into the weights of the Gemm, without asking who else reads it: the probabilities are those of the
-# divided logits, 0.63 in place of 0.84. onnxsim and onnxoptimizer are right. slim() raises no error, and warns of nothing.
+# The model returns the probabilities of its logits and, as a second output, the logits divided by a temperature, in another shape.
+# Expected: The slimmed model gives the same outputs.
+# Observed: The factor is moved into the weights of the Gemm, although another node reads its output: the probabilities are those of
+# the divided logits, 0.63 instead of 0.84, without an error or warning. onnxsim and onnxoptimizer are correct.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# openvino 2025.3.0: the CPU device computes integers of 64 bits in 32, and gives them back as 64 bits, without a warning.
+# openvino 2025.3.0: the CPU device computes 64-bit integers in 32 bits and returns them as 64 bits, without a warning.
 #
 # Text graphs take token ids as int64, and graphs may count, hash or mask with them.
-# One would guess: int64 in, int64 out, int64 between, as in ONNX Runtime.
-# Seen: 3,000,000,000 + 1 and 2**40 + 1 both come out as -2,147,483,648; the output's type is int64 all the same. Version
-# 2026.4 wraps around in their place, to -1,294,967,295 and 1.
+# Expected: int64 is used throughout, as in ONNX Runtime.
+# Observed: 3,000,000,000 + 1 and 2**40 + 1 both give -2,147,483,648, with the output type int64. Version 2026.4 wraps around instead,
+# to -1,294,967,295 and 1.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# oseti 0.4.3.1: "it is not fun" is negative, "it was not fun" is positive.
+# oseti 0.4.3.1: "it is not fun" is negative, but "it was not fun" is positive.
 #
-# oseti turns a Japanese word round that is negated ("楽しくない"), on the words that MeCab finds.
-# One would guess: it does so in every tense and in polite speech, as pymlask, the other tool for Japanese, does with the same MeCab.
-# Seen: only the dictionary form of a negation is one. In the past ("楽しくなかった") and in polite speech ("楽しくありません"), which is how
-# reviews are written, the text is as positive as without a negation.
+# oseti inverts negated Japanese words ("楽しくない"), using the words that MeCab finds.
+# Expected: This works in every tense and in polite speech, as in pymlask with the same MeCab.
+# Observed: Only the dictionary form of a negation is recognised. In the past tense ("楽しくなかった") and in polite speech ("楽しくありません"),
+# which reviews use, the text is as positive as without a negation.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -2,9 +2,9 @@
 # permetrics 2.1.0: cohen_kappa_score() of three classes is not Cohen's kappa, with any average.
 #
 # Cohen's kappa is one number for any number of classes: 1 - (1 - agreement) / (1 - agreement by chance).
-# One would guess: 0.54 for the table below, as scikit-learn and statsmodels have it.
-# Seen: each class is compared with the others, and the kappas are averaged: 0.45 ("macro"), 0.79 ("weighted") or 0.81 ("micro").
-# matthews_correlation_coefficient() is made in the same way.
+# Expected: 0.54 for the table below, as in scikit-learn and statsmodels.
+# Observed: Each class is compared with the others, and the kappas are averaged: 0.45 ("macro"), 0.79 ("weighted") or 0.81 ("micro").
+# matthews_correlation_coefficient() works in the same way.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -29,7 +29,7 @@ metric = ClassificationMetric(given, predicted)
 seen = {average: float(metric.cohen_kappa_score(average=average)) for average in ("macro", "weighted", "micro")}
 print("permetrics", version("permetrics"))
 print("Cohen's kappa:", round(kappa, 4))
-print("seen:         ", {average: round(value, 4) for average, value in seen.items()})
+print("observed:     ", {average: round(value, 4) for average, value in seen.items()})
 assert abs(kappa - 0.5449) < 1e-4
 assert all(abs(value - kappa) > 0.09 for value in seen.values())
 PYTHON

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # pillow-heif 1.8.1: save(..., exif=image.getexif()) writes a phone's photo without its rotation.
 #
-# Phones write photos as the sensor sees them, and an EXIF orientation beside them. image.getexif() is how it is passed on.
-# One would guess: whoever opens the HEIC sees the photo upright, as for the same call with JPEG, PNG, WebP, TIFF or AVIF.
-# Seen: it lies on its side, and ImageOps.exif_transpose() cannot help, since the orientation is set to 1 as well. With
-# exif=image.info["exif"], which is the same in bytes, it is upright.
+# Phones store photos as the sensor recorded them, and an EXIF orientation separately. exif=image.getexif() copies it.
+# Expected: The HEIC is shown upright, as with the same call for JPEG, PNG, WebP, TIFF or AVIF.
+# Observed: It is shown on its side. ImageOps.exif_transpose() cannot correct it, because the orientation is set to 1. With
+# exif=image.info["exif"], the same data as bytes, it is upright.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # pycm 4.6: weighted_alpha() is -2.18 for two annotators whose Krippendorff's alpha is 0.03.
 #
-# Weights tell how far two classes are from each other; negative and positive are further apart than neutral and positive. With squared
-# distances, the alpha is Krippendorff's for intervals.
-# One would guess: the alpha of the package krippendorff, as weighted_kappa() is that of scikit-learn.
-# Seen: they agree if all classes are equally far from each other, or if there are two. Otherwise what is expected by chance is the
-# square of the mean of two shares in place of their product, and is too large the more the classes differ in number.
+# Weights are distances between classes: negative and positive are further apart than neutral and positive. With squared distances,
+# the result is Krippendorff's alpha for interval data.
+# Expected: The alpha of the package krippendorff, as weighted_kappa() equals that of scikit-learn.
+# Observed: The two agree only if all distances are equal, or for two classes. Otherwise the disagreement expected by chance uses the
+# squared mean of two shares instead of their product, which is too large if class frequencies differ.
 set -euo pipefail
 
 work=$(mktemp -d)

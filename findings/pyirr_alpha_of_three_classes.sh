@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # pyirr 0.84.1.2: kripp_alpha() of annotators who agree on every post is -0.97 for three classes, and 1 for four.
 #
-# It measures how well annotators agree, as for posts that are negative, neutral or positive. The package is a port of R's irr.
-# One would guess: 1 for them, as Krippendorff's alpha is defined, and otherwise what the package krippendorff gives.
-# Seen: that is so for four and five classes. For two and three, the diagonal of the table of pairs, which is where annotators agree,
-# is counted with what is above it: the more they agree, the lower alpha is.
+# It measures the agreement of annotators. The package is a port of R's irr.
+# Expected: 1 if they always agree, by the definition of Krippendorff's alpha, and otherwise the value of the package krippendorff.
+# Observed: Correct for four and five classes. For two and three, the diagonal of the coincidence matrix, which is agreement, is added
+# to the values above it: the more they agree, the lower alpha is.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -27,7 +27,7 @@ for classes in range(2, 6):
     for kind, posts in (("all agree", np.array([first, first]).T), ("80 % agree", np.array([first, second]).T)):
         seen = pyirr.kripp_alpha(posts, "nominal").value  # posts by annotators, as its docstring has it
         right = krippendorff.alpha(reliability_data=posts.T, level_of_measurement="nominal")
-        print(classes, "classes,", kind + ":", round(float(seen), 3), "in place of", round(float(right), 3))
+        print(classes, "classes,", kind + ":", round(float(seen), 3), "instead of", round(float(right), 3))
         if kind == "all agree":
             assert abs(right - 1) < 1e-9
         if classes in (4, 5):

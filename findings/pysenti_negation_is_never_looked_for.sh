@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# pysenti 0.1.8: "我不喜欢" (I do not like it) is exactly as positive as "我喜欢" (I like it), since negations are never looked for.
+# pysenti 0.1.8: "我不喜欢" (I do not like it) is exactly as positive as "我喜欢" (I like it), because negations are never found.
 #
-# classify() scores Chinese texts by a lexicon and weights each word by the negations and adverbs of degree before it, for which it has
-# lists of 24 and 235 words.
-# One would guess: a score below 0 for "我不喜欢".
-# Seen: 1.89 for both. What stands before a word is looked for from its position, which classify() does not hand over, so that it is always
-# -1, with nothing before it. No word of any text is found to have a negation or an adverb.
+# classify() scores Chinese texts by a lexicon and weights each word by the negations and adverbs of degree before it. It has lists of
+# 24 and 235 of them.
+# Expected: A score below 0 for "我不喜欢".
+# Observed: 1.89 for both. The search for preceding words needs the position of the word, but classify() does not pass it, so it is
+# always -1. No word of any text has a negation or an adverb.
 set -euo pipefail
 
 work=$(mktemp -d)

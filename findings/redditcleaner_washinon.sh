@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# redditcleaner 1.1.2: clean() makes "Washinon" of Washington and "strenh" of strength.
+# redditcleaner 1.1.2: clean() turns Washington into "Washinon" and strength into "strenh".
 #
-# It removes the marks of Reddit's markdown before texts are analysed, among them "&gt;", which is how Reddit writes the > of a quote.
-# One would guess: words stay as they are.
-# Seen: the ampersand and the semicolon are optional, so that every "gt" is taken for a quote. With quote=False, words stay.
+# It removes Reddit's Markdown before texts are analysed, including "&gt;", the escaped > of a quotation.
+# Expected: Words do not change.
+# Observed: The ampersand and the semicolon are optional in the pattern, so every "gt" is removed as a quotation mark. With
+# quote=False words do not change.
 set -euo pipefail
 
 work=$(mktemp -d)

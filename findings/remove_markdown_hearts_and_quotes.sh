@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# remove-markdown 0.7.0 leaves out all that stands between a heart ("<3") and the next quotation (">") of a post.
+# remove-markdown 0.7.0 removes all text between a heart ("<3") and the next quotation (">") of a post.
 #
-# Posts of Reddit and Discord are in Markdown, where "> text" is a quotation. "<3" is no HTML tag in Markdown, since no tag begins
+# Posts of Reddit and Discord are Markdown, where "> text" is a quotation. "<3" is no HTML tag in Markdown, because tags do not begin
 # with a digit.
-# One would guess: the heart stays, or at most goes itself, as all other words stay.
-# Seen: all from "<" to the next ">" is taken for a tag, over any number of lines, before quotations are looked for: "I <3 the music\n\n
-# but the ending is sad\n\n> it is not\n\nit is" keeps "I" and what follows the mark of quotation.
+# Expected: The heart stays, or at most the heart is removed; all words stay.
+# Observed: Everything from "<" to the next ">" is removed as a tag, over any number of lines, before quotations are processed: of "I
+# <3 the music\n\nbut the ending is sad\n\n> it is not\n\nit is", only "I" and the text after ">" remain.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Sastrawi 1.0.1 leaves every second stop word where several follow each other, so that "not" goes from some texts and stays in others.
+# Sastrawi 1.0.1 keeps every second of consecutive stop words, so that "not" is removed from some texts and kept in others.
 #
-# StopWordRemover.remove() takes Indonesian stop words out of texts; "tidak" (not) is one of them, "saya" (I) and "ini" (this) too.
-# One would guess: all stop words go, and "tidak" either always stays or always goes.
-# Seen: the list of words gets shorter while it is gone through, so that the word behind each removed one is skipped.
-# "saya tidak suka" (I do not like) stays negated, "film tidak bagus" (the film is not good) becomes "film bagus" (the film is good).
+# StopWordRemover.remove() removes Indonesian stop words, which include "tidak" (not), "saya" (I) and "ini" (this).
+# Expected: All stop words are removed, and "tidak" is either always kept or always removed.
+# Observed: The list of words is modified while it is iterated, so the word after each removed word is skipped. "saya tidak suka" (I
+# do not like) stays negated, "film tidak bagus" (the film is not good) becomes "film bagus" (the film is good).
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -23,7 +23,7 @@ seen = {text: remover.remove(text) for text in ("film tidak bagus", "saya tidak 
 print("Sastrawi", version("Sastrawi"))
 for text, found in seen.items():
     guessed = " ".join(word for word in text.split() if word not in words)
-    print(repr(text), "->", repr(found), "guessed:", repr(guessed))
+    print(repr(text), "->", repr(found), "expected:", repr(guessed))
 assert {"tidak", "saya", "ini"} <= words
 assert list(seen.values()) == ["film bagus", "tidak suka", "film tidak bagus"]
 PYTHON

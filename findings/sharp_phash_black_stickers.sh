@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# sharp-phash 2.2.0 and the hash of jimp 1.6.1: all stickers with black lines on a transparent ground have the same hash.
+# sharp-phash 2.2.0 and the hash of jimp 1.6.1: all stickers with black lines on a transparent background have the same hash.
 #
-# Hashes find posts with the same image, and the other way round images that were not seen yet. Stickers and drawings are PNGs whose ground
-# is transparent, and programs store that ground as (0, 0, 0, 0).
-# One would guess: two different drawings have two hashes, as on a white ground, and as image-hash and imghash give them.
-# Seen: the transparency is dropped, and what is left is black on black: all bits are 0, and the distance of any two drawings is 0.
+# Hashes are used to find posts with the same image. Stickers and drawings are PNGs with a transparent background, which is stored as
+# (0, 0, 0, 0).
+# Expected: Two different drawings have different hashes, as on a white background, and as with image-hash and imghash.
+# Observed: The transparency is dropped, which leaves black on black: all bits are 0, and the distance of any two drawings is 0.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # skl2onnx 1.20.0: an exported classifier of Russian texts gives every text the same probability.
 #
-# TfidfVectorizer and LogisticRegression are the usual baseline for sentiment; to_onnx() turns such a pipeline into one ONNX graph that
-# takes texts. The vectorizer has its defaults but for lowercase=False, so its words are "(?u)\b\w\w+\b": letters of any alphabet.
-# One would guess: the graph gives the probabilities that the pipeline gives, or to_onnx() says what it cannot do, as for strip_accents.
-# Seen: without a warning, words are "[a-zA-Z0-9_]+" in the graph. Each Russian text is the empty text, and French words end at
-# their accents. With the option tokenexp, which names another expression, the graph and the pipeline agree.
+# TfidfVectorizer with LogisticRegression is the usual baseline for sentiment, and to_onnx() converts the pipeline to an ONNX graph
+# that takes texts. The vectorizer has its defaults except lowercase=False, so words match "(?u)\b\w\w+\b": letters of any alphabet.
+# Expected: The graph gives the probabilities of the pipeline, or to_onnx() reports what it does not support, as for strip_accents.
+# Observed: Words are "[a-zA-Z0-9_]+" in the graph, without a warning. Each Russian text is an empty text, and French words end at
+# their accents. With the option tokenexp, which sets another expression, the graph and the pipeline agree.
 set -euo pipefail
 
 work=$(mktemp -d)

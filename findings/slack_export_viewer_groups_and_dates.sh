@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# slack-export-viewer 3.5.0 shows messages without the groups that they call and without their dates.
+# slack-export-viewer 3.5.0 shows messages without their mentions of groups and without their dates.
 #
-# In an export of Slack a call of a group is "<!subteam^S1|@support>", and a date "<!date^1706700000^{date}|Jan 31>", each with the
-# text that is to be shown behind the bar.
-# One would guess: "@support" and "Jan 31", as "<@U1>" becomes "@ana" and "<https://e.example|here>" becomes a link.
-# Seen: they are put into the page as they are, where a browser takes them for comments: "<!subteam^S1|@support> is down since
-# <!date^...|Jan 31>" reads "is down since".
+# In an export of Slack, a mention of a group is "<!subteam^S1|@support>" and a date "<!date^1706700000^{date}|Jan 31>", each with the
+# displayed text after the bar.
+# Expected: "@support" and "Jan 31", as "<@U1>" becomes "@ana" and "<https://e.example|here>" becomes a link.
+# Observed: They are copied into the page, where a browser treats them as comments: "<!subteam^S1|@support> is down since
+# <!date^...|Jan 31>" is shown as "is down since".
 set -euo pipefail
 
 work=$(mktemp -d)

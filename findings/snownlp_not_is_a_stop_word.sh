@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # snownlp 0.12.3: "I am not angry" (我没有生气) is exactly as negative as "I am angry" (我生气).
 #
-# SnowNLP(text).sentiments is a probability that a Chinese text is positive. It leaves out stop words before it computes.
-# One would guess: negations count, as the most frequent one does: "我不喜欢" (I do not like it) is less positive than "我喜欢".
-# Seen: 没有 (have not), 不要 (do not), 不能 (may not) and 无法 (cannot) are among the stop words, and "不" alone is not. A text with one of
-# them has the same sentiment as without it.
+# SnowNLP(text).sentiments is the probability that a Chinese text is positive. It removes stop words first.
+# Expected: Negations count, as the most frequent one does: "我不喜欢" (I do not like it) is less positive than "我喜欢".
+# Observed: 没有 (have not), 不要 (do not), 不能 (may not) and 无法 (cannot) are stop words; only "不" is not. A text with one of them has the
+# same sentiment as without it.
 set -euo pipefail
 
 work=$(mktemp -d)

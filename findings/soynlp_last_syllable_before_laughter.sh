@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# soynlp 0.0.493: emoticon_normalize() removes the syllable before ㅋㅋ and ㅎㅎ, the laughter of Korean posts: "no fun ㅋㅋ" is "no ㅋㅋ".
+# soynlp 0.0.493: emoticon_normalize() removes the syllable before ㅋㅋ and ㅎㅎ, the laughter of Korean posts: "no fun ㅋㅋ" becomes "no
+# ㅋㅋ".
 #
-# emoticon_normalize() is for chats and comments: it shortens "ㅋㅋㅋㅋㅋ" to "ㅋㅋ", and takes apart syllables that laughter has run into, as in
-# "ㅋㅋ쿠ㅜㅜ" and "앜ㅋㅋ".
-# One would guess: "꿀잼ㅋㅋㅋ" (great fun) and "노잼ㅋㅋㅋ" (no fun) become "꿀잼ㅋㅋㅋ" and "노잼ㅋㅋㅋ"; no laughter has run into their syllables.
-# Seen: "꿀ㅋㅋㅋ" (honey) and "노ㅋㅋㅋ". A syllable beside ㅋ or ㅎ is compared with it, and written only if it is one that laughter has run into;
-# there is no else. "맛없ㅋㅋ" (tasteless) becomes "맛ㅋㅋ" (taste). With a blank before ㅋㅋ, and before and after ㅠㅠ, nothing is lost.
+# emoticon_normalize() is for chats and comments. It shortens "ㅋㅋㅋㅋㅋ" to "ㅋㅋ", and separates syllables that are merged with laughter,
+# as in "ㅋㅋ쿠ㅜㅜ" and "앜ㅋㅋ".
+# Expected: "꿀잼ㅋㅋㅋ" (great fun) and "노잼ㅋㅋㅋ" (no fun) do not change, because their syllables are not merged with laughter.
+# Observed: "꿀ㅋㅋㅋ" (honey) and "노ㅋㅋㅋ". A syllable next to ㅋ or ㅎ is only written if it is merged with laughter; an else is missing.
+# "맛없ㅋㅋ" (tasteless) becomes "맛ㅋㅋ" (taste). With a blank before ㅋㅋ, and around ㅠㅠ, nothing is lost.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # stopwordsiso 0.7.1 and stop-words 2025.11.4: "good" and "great" are stop words, "bad" and "terrible" are not.
 #
-# Lists of stop words for many languages, to be taken out of texts before words are counted or scored. Stop words are said to be words
-# that carry little meaning.
-# One would guess: words of praise and blame are no stop words, or both are.
-# Seen: praise goes and blame stays. Of the words of AFINN, 49 positive and 18 negative ones are English stop words. "bon" and "bien" go in
-# French, "mauvais" and "mal" stay; it is the same in Russian and Finnish.
+# They are lists of words with little meaning in many languages, which are removed before words are counted or scored.
+# Expected: Words of praise and blame are no stop words, or both are.
+# Observed: Praise is removed and blame is kept. Of the words of AFINN, 49 positive and 18 negative ones are English stop words. In
+# French "bon" and "bien" are stop words, "mauvais" and "mal" are not; Russian and Finnish have the same problem.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# symspellpy 6.10.1: lookup_compound() turns numbers into words, "2020 was bad" into "of of was bad".
+# symspellpy 6.10.1: lookup_compound() turns numbers into words: "2020 was bad" becomes "of of was bad".
 #
-# lookup_compound() corrects whole texts, as before sentiment analysis. Numbers are in no dictionary of words.
-# One would guess: what has no letters is left alone, and only words that look misspelt are changed.
-# Seen: a digit is taken for a misspelt letter, and the most frequent word within two edits is put in its place:
-# "I have 2 dogs" becomes "i have a dogs". With ignore_non_words=True, which is not the default, numbers stay.
+# lookup_compound() corrects whole texts, for example before sentiment analysis. Numbers are not in the dictionary of words.
+# Expected: Tokens without letters do not change; only words that look misspelt do.
+# Observed: A number is corrected to the most frequent word within two edits: "I have 2 dogs" becomes "i have a dogs". With
+# ignore_non_words=True, which is not the default, numbers stay.
 set -euo pipefail
 
 work=$(mktemp -d)

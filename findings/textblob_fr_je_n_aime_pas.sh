@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # textblob-fr 0.2.0: "je n'aime pas ce film" (I do not like this film) is as positive as "j'aime ce film".
 #
-# It turns a word round that a negation precedes; its negations are n', ne, ni, non, pas, rien, sans, aucun and jamais. In French, "pas"
-# comes behind the verb, and the "ne" or "n'" in front of it.
-# One would guess: with "n'" it is as with "ne": "je ne l'aime pas" is -0.3.
-# Seen: +0.6. Texts are cut at apostrophes, so that "n'" becomes "n" and "'", and is found nowhere, neither with a straight nor with a
-# curly apostrophe. "aime" begins with a vowel, as "adore" does, so that it is never negated by "ne".
+# It inverts a word after a negation: n', ne, ni, non, pas, rien, sans, aucun or jamais. In French, "pas" follows the verb, and "ne"
+# or "n'" precedes it.
+# Expected: "n'" works as "ne" does: "je ne l'aime pas" has -0.3.
+# Observed: +0.6. Texts are split at apostrophes, so "n'" becomes "n" and "'" and is never found, with a straight or a curly
+# apostrophe. Verbs that begin with a vowel, such as "aime" and "adore", are never negated by "ne".
 set -euo pipefail
 
 work=$(mktemp -d)

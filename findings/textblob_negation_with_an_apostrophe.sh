@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# textblob 0.20.1: "isn't happy" is as positive as "happy", though "n't" is among its words of negation.
+# textblob 0.20.1: "isn't happy" is as positive as "happy", although "n't" is among its negations.
 #
-# TextBlob turns "not happy" round, and TextBlob's list of negations is ("no", "not", "n't", "never").
-# One would guess: "isn't happy" is as "not happy" is, -0.4.
-# Seen: +0.8 for every verb with n't, as for "happy", and for "is n't happy" with a blank as well.
+# TextBlob inverts "not happy". Its list of negations is ("no", "not", "n't", "never").
+# Expected: "isn't happy" has -0.4, as "not happy" has.
+# Observed: +0.8, as for "happy", for every verb with n't, and for "is n't happy" with a blank.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# tokenizers 0.23.3: BPE without an unknown token leaves out what it does not know, letter by letter.
+# tokenizers 0.23.3: BPE without an unknown token silently drops unknown letters.
 #
-# BPE() and BpeTrainer() have no unknown token unless one names it, and then train and encode as usual.
-# One would guess: an error for a text with letters that training did not see, as WordLevel raises; or a token for them.
-# Seen: the letters are not there. "détesté" is "d" and "test", "happy" with an emoji is "happy", and a text of nothing else has
-# no tokens.
+# BPE() and BpeTrainer() have no unknown token by default, and then train and encode as usual.
+# Expected: An error for a text with letters that did not occur in training, as WordLevel raises, or a token for them.
+# Observed: The letters are dropped: "détesté" becomes "d" and "test", "happy" with an emoji becomes "happy", and a text of unknown
+# letters has no tokens.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # twarc-csv 0.7.2: in the CSV, a line break of a tweet and a backslash before an n are the same two characters.
 #
-# It converts tweets from JSON Lines to CSV, where a cell may have line breaks if it is in quotes, as pandas writes and reads them.
-# One would guess: pandas.read_csv() gives the texts of the tweets.
-# Seen: each line break is written as \n in two characters, and backslashes are left as they are, so that "so happy\nbut tired" is one
-# line for whatever scores it ("\nbut" is no word), and nothing tells it from "C:\new". Only with json_encode_text=True, which is
-# not the default, the texts can be had again, by json.loads(); all other strings, such as the id, are JSON then as well.
+# It converts tweets from JSON Lines to CSV, where a quoted cell may have line breaks, as pandas writes and reads them.
+# Expected: pandas.read_csv() returns the texts of the tweets.
+# Observed: Each line break is written as the two characters \n, and backslashes are not escaped, so "so happy\nbut tired" is one line
+# with the non-word "\nbut", and cannot be distinguished from "C:\new". Only with json_encode_text=True, which is not the default, can
+# the texts be restored, by json.loads(); then all other strings, such as ids, are JSON too.
 set -euo pipefail
 
 work=$(mktemp -d)

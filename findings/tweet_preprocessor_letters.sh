@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# tweet-preprocessor 0.6.0: clean() takes all letters that are not ASCII for emoji, and removes them.
+# tweet-preprocessor 0.6.0: clean() removes all non-ASCII letters as emoji.
 #
-# It is said to remove URLs, mentions, hashtags, reserved words, emoji and smileys, all of them by default.
-# One would guess: words of any language stay.
-# Seen: "désolé" becomes "dsol", a curly apostrophe goes ("I don’t" is "I dont"), and a tweet in Russian is empty. With the option
-# EMOJI alone it is the same, and without it the letters stay.
+# By default, it removes URLs, mentions, hashtags, reserved words, emoji and smileys.
+# Expected: Words of any language stay.
+# Observed: "désolé" becomes "dsol", a curly apostrophe is removed ("I don’t" becomes "I dont"), and a tweet in Russian becomes empty.
+# The option EMOJI alone does the same; without it the letters stay.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# vaderSentiment 3.3.2 finds nothing in the red heart as phones write it.
+# vaderSentiment 3.3.2 does not recognise the red heart as phones write it.
 #
-# VADER takes emoji for words by their names in its emoji lexicon. Phones and browsers write the red heart as U+2764 with
-# the variation selector U+FE0F behind it, so that it is shown in colour.
-# One would guess: it counts as the heart without the selector, as the black suit (U+2665) does.
-# Seen: U+2764 is 0.64, and U+2764 U+FE0F is 0.0: neutral.
+# VADER replaces emoji by their names in its emoji lexicon. Phones and browsers write the red heart as U+2764 followed by the
+# variation selector U+FE0F, which selects the coloured form.
+# Expected: It has the score of the heart without the selector, as the black suit (U+2665) has.
+# Observed: U+2764 has 0.64; U+2764 U+FE0F has 0.0, neutral.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# vader-sentiment 1.1.3, VADER for JavaScript: "Not good" is positive, "not good" is negative.
+# vader-sentiment 1.1.3 (VADER for JavaScript): "Not good" is positive, "not good" is negative.
 #
-# The package is a translation of the Python package, and takes capitals for emphasis.
-# One would guess: "Not good", as a sentence begins, is -0.34, as "not good" is here and both are in Python.
-# Seen: +0.44, as "good". A negation with a capital letter is none here.
+# The package is a translation of the Python package, which interprets capitals as emphasis.
+# Expected: "Not good", as at the start of a sentence, has -0.34, as "not good" has here and both have in Python.
+# Observed: +0.44, as "good" has. A capitalised negation is not recognised.
 set -euo pipefail
 
 work=$(mktemp -d)

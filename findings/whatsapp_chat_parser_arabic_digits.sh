@@ -2,8 +2,9 @@
 # whatsapp-chat-parser 4.0.2 finds no message in a chat that was exported by a phone in Arabic.
 #
 # Such phones write dates with Arabic digits and direction marks: "٢٠/٦/٢٠١٧، ٨:٢٨ م - Ali: text".
-# One would guess: two messages at 20:28 and 20:29, or an error.
-# Seen: an empty list, without an error. Only the digits 0 to 9 are known, and lines before the first known date are dropped.
+# Expected: Two messages at 20:28 and 20:29, or an error.
+# Observed: An empty list, without an error. Only the digits 0 to 9 are recognised, and lines before the first recognised date are
+# dropped.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -2,9 +2,9 @@
 # whatstk 0.9.1 reads "8:28 p. m." as 08:28, and loses messages.
 #
 # Phones in Spanish write "20/6/2017 8:28 p. m. - Ana: text" into an exported WhatsApp chat.
-# One would guess: three messages, the first at 20:28, as for "8:28 PM"; or an error.
-# Seen: two messages, without an error. The afternoon becomes the morning, and the third message (a. m.) is part of the
-# text of the second.
+# Expected: Three messages, the first at 20:28, as for "8:28 PM"; or an error.
+# Observed: Two messages, without an error. The afternoon becomes the morning, and the third message (a. m.) is appended to the text
+# of the second.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # wink-sentiment 5.0.2: "we stand together" is negative, "I can't stand him" is positive.
 #
-# It scores with AFINN-165, where "can't stand" is -3 and "stand" is no word, and turns a word round that a negation precedes.
-# One would guess: -3 for "I can't stand him" as in AFINN, and 0 for "stand".
-# Seen: the word "stand" has the -3, and "can't" turns it round: +3. It is the same with "cant" and "can not".
+# It scores with AFINN-165, where "can't stand" is -3 and "stand" has no entry, and inverts words after a negation.
+# Expected: -3 for "I can't stand him", as in AFINN, and 0 for "stand".
+# Observed: The word "stand" has the -3, and "can't" inverts it to +3. "cant" and "can not" give the same.
 set -euo pipefail
 
 work=$(mktemp -d)

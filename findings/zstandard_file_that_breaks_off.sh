@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# zstandard 0.25.0: stream_reader() ends a file that breaks off without an error, as if it were shorter.
+# zstandard 0.25.0: stream_reader() reads a truncated file without an error, as if it were shorter.
 #
 # Dumps of Reddit are .zst files of many gigabytes, and the scripts for them read with
-# ZstdDecompressor(max_window_size=2**31).stream_reader(file). After an interrupted download the last frame has no end.
-# One would guess: an error, as gzip, bz2 and lzma of the standard library raise (EOFError) for such a file.
-# Seen: the lines up to there, the last one cut, and then the ordinary end of a file, with read_across_frames=True and
-# False. backports.zstd 1.8.0, which is what Python 3.14 has, raises EOFError.
+# ZstdDecompressor(max_window_size=2**31).stream_reader(file). After an interrupted download, the last frame is incomplete.
+# Expected: An error, as gzip, bz2 and lzma of the standard library raise (EOFError) for such a file.
+# Observed: The lines up to that point, the last one cut, and then a normal end of file, with read_across_frames=True and False.
+# backports.zstd 1.8.0, the module of Python 3.14, raises EOFError.
 set -euo pipefail
 
 work=$(mktemp -d)
