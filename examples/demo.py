@@ -13,7 +13,7 @@ STYLES = {"positive": "green", "neutral": "yellow", "negative": "red"}
 
 
 def read_posts(table: Path) -> list[anymood.Post]:
-    """Posts of a CSV file, whose empty cells are what a post does not have."""
+    """The posts of a CSV file; an empty cell is a missing text or image."""
     with table.open(encoding="utf-8", newline="") as file:
         return [
             anymood.Post(row["text"] or None, table.parent / row["image"] if row["image"] else None, row["id"])
@@ -21,28 +21,28 @@ def read_posts(table: Path) -> list[anymood.Post]:
         ]
 
 
-def says(scores: anymood.Scores | None) -> str:
-    """What a classifier says and how sure it is, or a dash where it had nothing to see."""
+def score(scores: anymood.Scores | None) -> str:
+    """The label of a classifier and its probability; a dash if its input is missing."""
     if scores is None:
         return "[dim]-[/]"
     return f"[{STYLES.get(scores.label, '')}]{scores.label} {max(scores.values):.0%}[/]"
 
 
 def main() -> None:
-    """Print one row a post, and below the table what was wrong with a post."""
+    """Print a table with one row per post, and the problems below it."""
     posts = read_posts(HERE / "posts.csv")
     model = anymood.load()
     predictions = list(model.predict_many(posts))
 
     table = Table(show_lines=True)
     table.add_column("text", max_width=32)
-    for heading in ("image", "decided by", "text says", "image says", "prediction"):
+    for heading in ("image", "decided by", "text score", "image score", "prediction"):
         table.add_column(heading)
     for post, prediction in zip(posts, predictions, strict=True):
         image = Path(str(post.image)).name if post.image else "[dim]-[/]"
-        decision = says(prediction.deciding)
+        decision = score(prediction.deciding)
         table.add_row(
-            post.text or "[dim]-[/]", image, prediction.used, says(prediction.text), says(prediction.image), decision
+            post.text or "[dim]-[/]", image, prediction.used, score(prediction.text), score(prediction.image), decision
         )
     console = Console(width=104, highlight=False)
     console.print(table)

@@ -1,10 +1,10 @@
-"""Write festival.csv and labelled.csv: posts about an invented festival, for trying ``anymood report``.
+"""Write festival.csv and labelled.csv: posts about an invented festival, to try ``anymood report``.
 
     python examples/festival.py [POSTS]
 
-Both go to the current folder. The posts are made of templates and are the same each time: twelve days, four campaigns,
-posts with and without images, copies, a few rows with problems, and some posts in other languages. ``labelled.csv`` has
-600 more posts and their labels.
+Both are written to the current folder. The posts are generated from templates and are always the same: twelve days,
+four campaigns, posts with and without images, copies, a few rows with problems, and some posts in other languages.
+``labelled.csv`` has 600 other posts with their labels.
 """
 
 import csv
@@ -93,14 +93,14 @@ HEAD = ["id", "text", "image", "created", "campaign", "label"]
 
 
 def shares(day: int, campaign: str) -> tuple[float, float, float]:
-    """Shares of good, bad and plain posts: it rains on two days, and those from the radio are worse."""
+    """Shares of good, bad and plain posts: more bad ones on two days of rain, and in the campaign radio."""
     bad = (0.45 if day in (5, 6) else 0.15) + (0.12 if campaign == "radio" else 0.0)
     good = 0.18 if day in (5, 6) else 0.40
     return good, bad, 1 - good - bad
 
 
 def post(number: int, draw: random.Random) -> list[str]:
-    """One row, by the columns of ``HEAD``."""
+    """A row with the columns of ``HEAD``."""
     hours = draw.triangular(0, 12 * 24, 150)
     day = int(hours // 24)
     campaign = draw.choices(CAMPAIGNS, (5, 3, 2, 2))[0]
