@@ -21,6 +21,7 @@ Shape legend: U texts, T tokens, N tokens of all texts, D = 384 values of a stat
 import argparse
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,44 +34,26 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from releases import released
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from train_text_encoder import TASKS, Settings, Texts, TwoTasks, autocast, fit, with_classes
-from transformers import AutoModel, BertConfig
 
 from anymood.datasets.corpus import SENTIMENT
-from anymood.export.quantisation import INT4, INT4_SCALE, INT8, INT8_SCALE, from_int4
-from anymood.network.pretrained_transformer import PretrainedTransformer, read_transformer
+from anymood.network.pretrained_transformer import read_transformer
+from anymood.network.text_encoders.transformer import TransformerTextEncoder, UpperLayers
 from anymood.preparation.text import TextPreparation
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import TEXT_ENCODER, TEXT_GRAPH, TOKENIZER, Bundle
 from anymood.runtime.engines.onnxruntime import session_options
 from anymood.runtime.finding import find_bundle
+from anymood.training.bundle_weights import graph_weights
 
-PREFIX = "backbone.model."
-PRODUCTS = (  # of a layer, in the order of the graph
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
-CONFIG = {
-    "model_type": "bert",
-    "hidden_size": 384,
-    "num_attention_heads": 12,
-    "intermediate_size": 1536,
-    "vocab_size": 250002,
-    "max_position_embeddings": 512,
-    "type_vocab_size": 2,
-    "hidden_act": "gelu",
-    "layer_norm_eps": 1e-12,
-    "pad_token_id": 1,
-}
+PREFIX = "text_encoder.backbone.model."  # of the names of the transformer's weights in a network
+PRODUCTS = 6  # matrix products of a layer
+WIDTH = 384  # D
 OWN = "contrast"  # our own sentences
 UNLABELLED = "tweeteval"  # texts that only the teachers label
 CAPS = {  # texts of a source, language and task at most, else OTHERS or REST
@@ -96,7 +79,7 @@ FITTED = 20_000  # texts that the classifiers are fitted to before the first ste
 
 
 def main() -> None:
-    """Read the encoder back, compute the states, tune, and write a transformers folder."""
+    """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("table", type=Path, help="what sources.py wrote")
     parser.add_argument("--lower", type=int, default=7, help="layers that are computed once")
@@ -117,29 +100,33 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=Path, help="a folder that keeps the states for the next run, some 5 GB")
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder for the encoder")
-    given = parser.parse_args()
+    tune(parser.parse_args())
+
+
+def tune(given: argparse.Namespace) -> None:
+    """Read the encoder back, compute the states, tune, and write a transformers folder."""
     torch.set_num_threads(1)
     torch.manual_seed(given.seed)
     settings = Settings(epochs=given.epochs, learning_rate=given.learning_rate, seed=given.seed)
     given.output.mkdir(parents=True, exist_ok=True)
     bundle = Bundle.open(find_bundle("sentiment"))
     graph = onnx.load(bundle.path(TEXT_ENCODER))
-    tokenizer = bundle.path(TOKENIZER)
-    weights = unpacked(graph)
-    start = PretrainedTransformer("sentiment", config_of(weights), weights, Tokenizer.from_file(str(tokenizer)))
+    encoder = encoder_of(bundle, given.lower, given.layers)
+    model = encoder.backbone.model
+    if given.go_on:
+        tuned = read_transformer(given.go_on).weights
+        model.load_state_dict(model.state_dict() | {n: w for n, w in tuned.items() if layer_of(n) >= given.lower})
+    _, upper = encoder.divided()
     frame = pd.read_parquet(given.table)
     answers = pd.read_parquet(given.teacher) if given.teacher else None
     frame, sources = with_classes(labelled(frame, answers))
     new = [index for index, name in enumerate(sources) if name.split("/")[0] in {OWN, *released()}]
     unlabelled = sources.index(UNLABELLED) if UNLABELLED in sources else None
-    texts = States(sample(frame), TextPreparation(start.tokenizer, settings.max_tokens), settings)
+    tokenizer = Tokenizer.from_file(str(bundle.path(TOKENIZER)))
+    texts = States(sample(frame), TextPreparation(tokenizer, settings.max_tokens), settings)
     texts.compute(with_states(graph, given.lower), new, unlabelled, given.states or given.output)
     if answers is not None:
         texts.add_teacher(answers)
-    upper = UpperLayers(start, given.layers)
-    if given.go_on:
-        kept = range(given.lower, given.lower + len(given.layers))
-        upper.load_state_dict(UpperLayers(read_transformer(given.go_on), kept).state_dict())
     network = Student(
         upper,
         len(sources),
@@ -150,18 +137,31 @@ def main() -> None:
     )
     network.fit_classifiers(texts)
     fit(network, texts, settings, given.output)
-    lower = {name: weight for name, weight in start.weights.items() if layer_of(name) < given.lower}
-    tuned = {f"encoder.layer.{given.lower + int(number)}.{name}": weight for number, name, weight in upper.numbered()}
-    write_folder(given.output, lower | tuned, tokenizer)
+    write_folder(given.output, encoder, bundle)
     (given.output / "checkpoint.pt").unlink(missing_ok=True)
     if not given.states:
         for file in texts.files:
             file.unlink()
 
 
-def config_of(weights: dict[str, Tensor]) -> dict[str, Any]:
-    """Configuration of an encoder with these weights."""
-    return CONFIG | {"num_hidden_layers": 1 + max(map(layer_of, weights))}
+def encoder_of(bundle: Bundle, lower: int, layers: Sequence[int]) -> TransformerTextEncoder:
+    """The text encoder of a bundle in float32: its lower layers, which are frozen, and some of the others."""
+    encoder = TransformerTextEncoder(
+        config_of(bundle) | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    )
+    model = encoder.backbone.model
+    model.set_attn_implementation("sdpa")
+    weights = {name.removeprefix(PREFIX): weight for name, weight in graph_weights(bundle) if name.startswith(PREFIX)}
+    model.load_state_dict(weights, strict=False)  # beside them are constants of the graph
+    model.encoder.layer = nn.ModuleList(model.encoder.layer[number] for number in [*range(lower), *layers])
+    encoder.tune(len(layers))
+    return encoder
+
+
+def config_of(bundle: Bundle) -> dict[str, Any]:
+    """Configuration of the text encoder of a bundle, by the names in transformers."""
+    config: dict[str, Any] = bundle.config.architecture["text_settings"]["config"]
+    return config
 
 
 def layer_of(name: str) -> int:
@@ -169,29 +169,10 @@ def layer_of(name: str) -> int:
     return int(name.split(".")[2]) if name.startswith("encoder.layer.") else -1
 
 
-def unpacked(model: onnx.ModelProto) -> dict[str, Tensor]:
-    """Weights of the transformer in an int8 graph, by their names in transformers."""
-    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    weights = {
-        name.removeprefix(PREFIX): values
-        for name, values in stored.items()
-        if name.startswith(PREFIX) and name.endswith(("weight", "bias"))
-    }
-    words = "embeddings.word_embeddings.weight"
-    weights[words] = from_int4(stored[PREFIX + words + INT4], stored[PREFIX + words + INT4_SCALE])
-    matrices = [node.input[1] for node in model.graph.node if node.op_type.startswith("MatMulInteger")]
-    for place, name in enumerate(matrices):
-        layer, product = divmod(place, len(PRODUCTS))
-        scales = stored[name.removesuffix(INT8) + INT8_SCALE]
-        values = (stored[name].astype(np.float32) * scales).T
-        weights[f"encoder.layer.{layer}.{PRODUCTS[product]}.weight"] = values
-    return {name: torch.from_numpy(np.array(values, order="C")) for name, values in weights.items()}
-
-
 def with_states(model: onnx.ModelProto, layers: int) -> onnx.ModelProto:
     """The graph with one more output: the states (1, N, D) after its first layers, of tokens that are no padding."""
     matrices = [node for node in model.graph.node if node.op_type.startswith("MatMulInteger")]
-    states = matrices[len(PRODUCTS) * layers].input[0].removesuffix(".uint8")
+    states = matrices[PRODUCTS * layers].input[0].removesuffix(".uint8")
     more = onnx.ModelProto()
     more.CopyFrom(model)
     more.graph.output.append(helper.make_tensor_value_info(states, TensorProto.FLOAT, None))
@@ -223,33 +204,6 @@ def sample(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([*parts, *[sentences] * (REPEATED - 1)])
 
 
-class UpperLayers(nn.Module):
-    """Some layers of a transformer, and the mean over the text.
-
-    Shape: states (U, T, D) after the layers below, and which are tokens (U, T) -> (U, D).
-    """
-
-    def __init__(self, start: PretrainedTransformer, layers: Sequence[int]) -> None:
-        super().__init__()
-        config = BertConfig(**start.config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-        model = AutoModel.from_config(config, attn_implementation="sdpa")
-        model.load_state_dict(start.weights, strict=False)  # but for the pooler, which is not used
-        self.layers = nn.ModuleList(model.encoder.layer[layer] for layer in layers)
-
-    def forward(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
-        """Mean state of each text."""
-        states, is_token = inputs
-        far = torch.zeros(is_token.shape).masked_fill(~is_token, torch.finfo(torch.float32).min)
-        for layer in self.layers:
-            states = layer(states, attention_mask=far[:, None, None])
-        weight = is_token[:, :, None].float()
-        return (states.float() * weight).sum(dim=1) / weight.sum(dim=1)
-
-    def numbered(self) -> list[tuple[str, str, Tensor]]:
-        """Number of the layer, from 0, name in it, and value of each weight."""
-        return [(*name.split(".", 1), weight) for name, weight in self.layers.state_dict().items()]
-
-
 class Student(TwoTasks):
     """Upper layers with classifiers for the labels, and others for what the teachers say.
 
@@ -272,22 +226,22 @@ class Student(TwoTasks):
         teacher_weight: float,
         direction_weight: float,
     ) -> None:
-        super().__init__(encoder, CONFIG["hidden_size"], sources, dropout)
+        super().__init__(encoder, WIDTH, sources, dropout)
         self.new_labels_only = new_labels_only
         self.teacher_weight = teacher_weight
         self.direction_weight = direction_weight
-        self.answers = nn.ModuleDict({task: nn.Linear(CONFIG["hidden_size"], len(TASKS[task])) for task in TASKS})
+        self.answers = nn.ModuleDict({task: nn.Linear(WIDTH, len(TASKS[task])) for task in TASKS})
 
     def loss(
         self,
-        inputs: tuple[Tensor, Tensor],
+        states: Tensor,
         labels: Tensor,
         sources: Tensor,
         is_task: dict[str, Tensor],
         taught: dict[str, Tensor],
     ) -> Tensor:
         """Cross-entropy of the labels, divergence from the teachers, and distance from their direction."""
-        pooled = self.encoder(inputs).float()
+        pooled = self.encoder(states).float()
         total = sum(0.001 * biases.square().sum() for biases in self.biases.values())
         is_taught = taught["is_taught"]
         for task, of_task in is_task.items():
@@ -400,9 +354,9 @@ class States(Texts):
     def _run(self, model: onnx.ModelProto, ids: list[NDArray[np.int64]], file: Path) -> dict[str, NDArray[np.float32]]:
         """Write the states, and give the pooled values (U, D) and the teachers' probabilities (U, C)."""
         options = session_options(threads=1)
-        states = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.ends[-1]), CONFIG["hidden_size"]))
+        states = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.ends[-1]), WIDTH))
         graph = onnxruntime.InferenceSession(model.SerializeToString(), options)
-        pooled = np.zeros((len(ids), CONFIG["hidden_size"]), np.float32)
+        pooled = np.zeros((len(ids), WIDTH), np.float32)
         order = np.argsort(self.lengths, kind="stable")
         for part in np.array_split(order, -(-len(order) // self.settings.batch_size)):
             pooled[part], [found] = graph.run(None, {"tokens": self.preparation.pad([ids[index] for index in part])})
@@ -423,23 +377,22 @@ class States(Texts):
 
     def batch(
         self, indices: NDArray[np.int64], rng: random.Random
-    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, dict[str, Tensor], dict[str, Tensor]]:
+    ) -> tuple[Tensor, Tensor, Tensor, dict[str, Tensor], dict[str, Tensor]]:
         """States, labels, sources, tasks and answers of the teachers for some texts."""
         states = [torch.from_numpy(self._of(self.states, index).astype(np.float32)) for index in indices]
-        is_token = [torch.ones(len(each), dtype=torch.bool) for each in states]
         rows = torch.from_numpy(indices)
-        inputs = nn.utils.rnn.pad_sequence(states, True), nn.utils.rnn.pad_sequence(is_token, True)
         is_task = {task: on[rows] for task, on in self.is_task.items()}
         taught = {name: torch.from_numpy(values[indices]) for name, values in self.taught.items()}
-        return inputs, self.labels[rows], self.sources[rows], is_task, taught
+        return nn.utils.rnn.pad_sequence(states, True), self.labels[rows], self.sources[rows], is_task, taught
 
 
-def write_folder(folder: Path, weights: dict[str, Tensor], tokenizer: Path) -> None:
+def write_folder(folder: Path, encoder: TransformerTextEncoder, bundle: Bundle) -> None:
     """Write a transformers folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: weight.contiguous() for name, weight in weights.items()}, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(config_of(weights)))
-    (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
+    model = encoder.backbone.model
+    save_file({name: weight.contiguous() for name, weight in model.state_dict().items()}, folder / "model.safetensors")
+    config = config_of(bundle) | {"num_hidden_layers": len(model.encoder.layer)}
+    (folder / "config.json").write_text(json.dumps(config))
+    shutil.copyfile(bundle.path(TOKENIZER), folder / "tokenizer.json")
 
 
 if __name__ == "__main__":
