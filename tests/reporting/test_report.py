@@ -393,3 +393,20 @@ def test_examples_show_the_same_few_words_once(rows, tmp_path, bundle):
     for examples in report.extremes.values():
         assert len(examples) == 6
         assert sum(example.text.casefold().startswith("so bad!") for example in examples) == 1
+
+
+def test_clear_posts_that_another_model_scored():
+    """Both models are sure of them, so that their probabilities are close."""
+    clear = ["best day ever", "I love this so much", "awful service, never again", "so happy today", "a terrible mess"]
+    scored = anymood.load("sentiment-small").predict_frame(pandas.DataFrame({"text": clear}))
+    assert anymood.report(scored, model="sentiment-small").method.model == "sentiment-small"
+    report = anymood.report(scored, model="sentiment")
+    assert report.method.model == "unknown"
+    assert "differ by a factor of" in report.method.notes[0]
+
+
+def test_rounded_scores_and_edited_texts_are_of_the_same_model():
+    texts = ["best day ever", "awful service", "the bus leaves at nine", "nice photo but the queue", "hm okay", "never"]
+    scored = anymood.load("sentiment-small").predict_frame(pandas.DataFrame({"text": texts})).round(2)
+    scored.loc[:1, "text"] = ["[removed by the moderators]", "what a lovely day"]
+    assert anymood.report(scored, model="sentiment-small").method.model == "sentiment-small"

@@ -30,7 +30,8 @@ from anymood.tables.rows import DEFAULT_DIALECT
 from anymood.wording import plural
 
 TEXTS_COMPARED = 32  # of a scored table, with what the model says of them
-LARGEST_DIFFERENCE = 0.05  # mean difference of their probabilities; that of engines in bfloat16 is below 0.01
+ROUNDING = 0.005  # of probabilities with two decimals
+LARGEST_FACTOR = 1.25  # by which they may differ in the median: on other processors up to 1.15, of other models 2
 
 
 def report(
@@ -130,9 +131,9 @@ def report(
     if labelled is not None:
         correction, reading = _correction_from(load(), labelled, columns, scored, folder, are_new=are_new)
     else:
-        if is_known and not are_new and (difference := _difference(load(), scored)) > LARGEST_DIFFERENCE:
+        if is_known and not are_new and (factor := _factor(load(), scored)) > LARGEST_FACTOR:
             is_known = False
-            notes.append(_other_scores(bundle.name, difference, "for its card and for corrected shares"))
+            notes.append(_other_scores(bundle.name, factor, "for its card and for corrected shares"))
         prior = None if loaded is None else loaded.prior
         correction, reading = (correction_of(bundle, prior) if is_known else NOTHING_KNOWN), ()
     facts = ModelFacts.of(bundle) if is_known else ModelFacts("unknown")
@@ -174,13 +175,16 @@ def _correction_from(
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
         raise SettingError(f"{os.fspath(labelled)}: {error}") from error
-    if not are_new and (difference := _difference(model, scored)) > LARGEST_DIFFERENCE:
-        raise SettingError(_other_scores(model.name, difference, "so that its errors can be estimated"))
+    if not are_new and (factor := _factor(model, scored)) > LARGEST_FACTOR:
+        raise SettingError(_other_scores(model.name, factor, "so that its errors can be estimated"))
     return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}"), corpus.notes
 
 
-def _difference(model: Model, scored: ScoredPosts) -> float:
-    """Mean difference of the probabilities that a model gives for the first texts of a table from those there."""
+def _factor(model: Model, scored: ScoredPosts) -> float:
+    """Median factor by which a model's probabilities of the first texts of a table differ from those there.
+
+    Factors also tell models apart that are both sure of a post, and a median hardly changes if some texts were edited.
+    """
 
     def scores(row: int) -> Floats:
         table: Floats = scored.probabilities if scored.used[row] == "text" else scored.text_scores
@@ -189,18 +193,18 @@ def _difference(model: Model, scored: ScoredPosts) -> float:
     there = (row for row, text in enumerate(scored.texts) if text and np.isfinite(scores(row)).all())
     rows = list(islice(there, TEXTS_COMPARED))
     found = model.predict_many(Post(scored.texts[row]) for row in rows)
-    differences = [
-        np.abs(np.array(prediction.text.values) - scores(row)).mean()
+    factors = [
+        np.exp(np.abs(np.log((np.array(prediction.text.values) + ROUNDING) / (scores(row) + ROUNDING))).max())
         for row, prediction in zip(rows, found, strict=True)
         if prediction.text is not None
     ]
-    return float(np.mean(differences)) if differences else 0.0
+    return float(np.median(factors)) if factors else 1.0
 
 
-def _other_scores(model: str, difference: float, purpose: str) -> str:
+def _other_scores(model: str, factor: float, purpose: str) -> str:
     """A message about a table that a model did not score."""
     return (
         f"The table was scored by another model than {model!r}, with another prior, or by texts of another column: the "
-        f"model's probabilities for its texts differ by {difference:.2f} on average. Name with --model, --prior and "
-        f"--text-column what the table was scored with, {purpose}."
+        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Name with --model, "
+        f"--prior and --text-column what the table was scored with, {purpose}."
     )
