@@ -211,7 +211,9 @@ def test_a_pipe_is_no_output(model, posts, tmp_path):
         predict_files(model, posts, tmp_path / "out.csv")
 
 
-@pytest.mark.parametrize("sources", [None, 5, [], "", b"a.csv", ["a.csv", None], pandas.DataFrame({"text": ["a"]})])
+@pytest.mark.parametrize(
+    "sources", [None, 5, [], "", b"a.csv", ["a.csv", None], {"text": ["a"]}, pandas.DataFrame({"text": ["a"]})]
+)
 def test_inputs_are_paths(model, tmp_path, sources):
     with pytest.raises(
         SettingError, match=r"The inputs are paths of files, at least one, not .* there is model\.predict"

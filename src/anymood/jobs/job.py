@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -156,19 +156,21 @@ def predict_files(
     return replace(_summary(checkpoint, model, before), changed=changed)
 
 
-def input_paths(sources: object) -> list[str]:
+def input_paths(sources: object, frames: str = "For a data frame there is model.predict_frame.") -> list[str]:
     """The paths of the sources.
+
+    Args:
+        sources: one path, or several.
+        frames: what to do with a data frame, for messages.
 
     Raises:
         SettingError: there are none, or one is empty or not a path.
     """
     given = [sources] if isinstance(sources, str | os.PathLike) else sources
-    paths = [] if is_frame(given) or not isinstance(given, Iterable) else list(given)
+    paths = [] if is_frame(given) or isinstance(given, Mapping) or not isinstance(given, Iterable) else list(given)
     if not paths or not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in paths):
         shown = "an empty one" if "" in paths else f"{type(sources).__name__}"
-        raise SettingError(
-            f"The inputs are paths of files, at least one, not {shown}. For a data frame there is model.predict_frame."
-        )
+        raise SettingError(f"The inputs are paths of files, at least one, not {shown}. {frames}")
     return [os.fspath(path) for path in paths]
 
 

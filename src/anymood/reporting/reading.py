@@ -1,8 +1,7 @@
 """Reads the posts of a report from tables, folders or a data frame, and scores them if they are not."""
 
-import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from anymood.errors import SettingError, TableError
 from anymood.jobs.inputs import START, ReadOptions
-from anymood.jobs.job import Update
+from anymood.jobs.job import Update, input_paths
 from anymood.jobs.opening import open_inputs
 from anymood.reporting.scored import PostCollector, ScoreColumns, ScoredPosts
 from anymood.reporting.times import candidates
@@ -29,6 +28,7 @@ NO_TEXTS = (
     "The posts were predicted from texts, but none of the columns is read as the text, so the report has no words. "
     "--text-column names one."
 )
+FRAMES = "A report is also made of a data frame of pandas, Polars or PyArrow."
 FILE = "file"  # the column with the name of the file, if there are several
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
@@ -142,18 +142,7 @@ def _find(name: str, source: RowSource) -> str:
 
 
 def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
-    paths = [posts] if isinstance(posts, str | os.PathLike) else posts
-    if isinstance(paths, Mapping) or not isinstance(paths, Iterable):
-        raise _no_posts(type(posts).__name__)
-    given = []
-    for path in paths:
-        if not isinstance(path, str | os.PathLike):
-            raise _no_posts(f"several {type(path).__name__}")
-        given.append(os.fspath(path))
-    if not all(given):
-        raise _no_posts("an empty path")
-    if not given:
-        raise _no_posts("nothing")
+    given = input_paths(posts, FRAMES)
     inputs = open_inputs(given, options, folder)
     name = given[0] if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     shown = "standard input" if name in ("-", "/dev/stdin") else Path(name).name if len(given) == 1 else name
@@ -170,10 +159,6 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
     return RowSource(shown, columns, rows, inputs.count, tuple(inputs.notes))
 
 
-def _no_posts(given: str) -> SettingError:
-    return SettingError(f"A report is made of files or of a data frame of pandas, Polars or PyArrow, not of {given}.")
-
-
 def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
     import narwhals
 
@@ -183,7 +168,7 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
     try:
         frame = narwhals.from_native(posts)
     except TypeError as error:
-        raise _no_posts(type(posts).__name__) from error
+        raise SettingError(f"{FRAMES} {type(posts).__name__} is none of them.") from error
     if isinstance(frame, narwhals.LazyFrame):
         frame = frame.collect()
     present = tuple(map(str, frame.columns))
