@@ -8,7 +8,7 @@ from same import CLOSE, assert_same
 
 from anymood.cluster import frames
 from anymood.cluster.frames import predict_dataframe
-from anymood.errors import BundleError, SettingError, TableError
+from anymood.errors import BundleError, InputError, SettingError, TableError
 from anymood.runtime.loading import load
 from anymood.tables.columns import Columns
 from anymood.tables.rows import read_rows
@@ -98,6 +98,7 @@ def test_another_engine_on_a_worker_ends_the_job(model):
         ({"image": [1.5]}, Columns(), "'image' of the DataFrame is of type Float64"),
         ({"body": ["love"]}, Columns(), "The DataFrame has neither a text nor an image column"),
         ({"text": ["love"]}, Columns(text="tweet"), "no column 'tweet'"),
+        ({"text": ["love"]}, {"text": "text"}, "not a dict"),
         (
             {"title": ["day"], "body": ["love"]},
             Columns(text="title+body"),
@@ -106,7 +107,7 @@ def test_another_engine_on_a_worker_ends_the_job(model):
     ],
 )
 def test_frames_without_posts_are_refused_at_once(model, columns, names, why):
-    with pytest.raises(TableError, match=why):
+    with pytest.raises(InputError, match=why):
         predict_dataframe(daft.from_pydict(columns), model.bundle.folder, names)
 
 

@@ -333,6 +333,8 @@ def test_the_base_install_never_meets_daft():
 def test_sources_are_paths(model, tmp_path, sources):
     with pytest.raises(SettingError, match="The inputs are paths of files, at least one"):
         predict_tables(sources, tmp_path / "bulk", model.bundle.folder)
+    with pytest.raises(SettingError, match="not a dict"):
+        predict_tables("posts.csv", tmp_path / "bulk", model.bundle.folder, {"text": "text"})
 
 
 def test_standard_input_and_addresses_without_ray_are_refused(model, table, tmp_path):

@@ -224,3 +224,9 @@ def test_inputs_are_paths(model, tmp_path, sources):
 def test_a_stream_needs_a_format(model, posts):
     with pytest.raises(SettingError, match=r"is named with suffix=, one of \.csv"):
         predict_files(model, posts, io.BytesIO())
+
+
+def test_columns_are_no_mapping(model, posts, tmp_path):
+    with pytest.raises(SettingError, match=r"Columns\(text='body'\), not a dict"):
+        predict_files(model, posts, tmp_path / "out.csv", columns={"text": "text"})
+    assert not list(tmp_path.glob("out*"))

@@ -148,3 +148,9 @@ def test_options_that_do_not_apply_to_a_format_are_refused(file, dialect, told):
     path = file('{"text": "a"}\n', "t.jsonl")
     with pytest.raises(SettingError, match=rf"t.jsonl is read as jsonl, to which {told}.*name another --format"):
         read_rows(path, dialect=dialect)
+
+
+def test_columns_are_no_mapping(tmp_path):
+    (tmp_path / "a.csv").write_text("body\nlove\n", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"Columns\(text='body'\), not a dict"):
+        read_rows(tmp_path / "a.csv", {"text": "body"})

@@ -26,7 +26,7 @@ from anymood.runtime.predictor import Model
 from anymood.runtime.prior import Prior, checked_prior
 from anymood.runtime.results import ResultColumns, predicted_rows
 from anymood.tables.arrow_types import added_fields
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns, joined_columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns, joined_columns, require_columns
 from anymood.tables.format import Record
 from anymood.tables.rows import Row, row_of
 
@@ -75,6 +75,7 @@ def predict_dataframe(
             "frames of pandas, Polars and PyArrow there is Model.predict_frame, and for files predict_tables."
         )
     present = frame.column_names
+    require_columns(columns)
     columns = columns.unlabelled().resolve(present, "The DataFrame")
     _check_types(frame.schema(), columns)
     named = [daft.col(name) if name in present else None for name in (columns.text, columns.image, columns.id)]

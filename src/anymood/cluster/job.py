@@ -40,7 +40,7 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.prior import Prior
 from anymood.runtime.results import free_names
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns, require_columns
 from anymood.tables.format import Dialect
 from anymood.tables.registry import is_table
 from anymood.tables.rows import DEFAULT_DIALECT
@@ -110,6 +110,7 @@ def predict_tables(
         JobError: the job failed; no folder remains.
         MissingExtra: Ray, or the engine, is not installed.
     """
+    require_columns(columns)
     options = ReadOptions(columns.unlabelled(), dialect, links=True, format=format, use_alt_text=use_alt_text)
     names = input_paths(sources)
     to = os.fspath(target)

@@ -20,7 +20,7 @@ from anymood.runtime.batches import BATCH_SIZE, TEXT_WINDOW, WINDOW
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import is_frame
 from anymood.runtime.results import predicted_rows
-from anymood.tables.columns import DEFAULT_COLUMNS, Columns
+from anymood.tables.columns import DEFAULT_COLUMNS, Columns, require_columns
 from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT, Row
 from anymood.wording import plural
@@ -106,13 +106,14 @@ def predict_files(
 
     Raises:
         TableError: a source cannot be read, or its disk was unmounted.
-        SettingError: there is no source, or it is not a path; or the target or the list of problems exists, or its path
-            is invalid.
+        SettingError: there is no source, or it is not a path; ``columns`` is of another type; or the target or the list
+            of problems exists, or its path is invalid.
         JobError: an output cannot be written; or the unfinished job in the work folder has other inputs, options or
             another model.
         MissingExtra: a format needs an optional dependency.
     """
     names = input_paths(sources)
+    require_columns(columns)
     images = None if image_folder is None else Path(image_folder)
     options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
     to = Target.of(target, suffix, errors, names)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from os import PathLike
 from pathlib import PurePath
 
-from anymood.errors import TableError
+from anymood.errors import SettingError, TableError
 from anymood.tables.usual_names import USUAL_NAMES, letters
 
 _OF_POSTS = ("text", "image")  # the roles of which a table of posts has at least one
@@ -170,6 +170,18 @@ class Columns:
 
 
 DEFAULT_COLUMNS = Columns()
+
+
+def require_columns(given: object) -> None:
+    """Check that names of columns are given as ``Columns``.
+
+    Raises:
+        SettingError: they are not.
+    """
+    if not isinstance(given, Columns):
+        raise SettingError(
+            f"The columns are a Columns of anymood.tables, such as Columns(text='body'), not a {type(given).__name__}."
+        )
 
 
 def is_scored(present: Collection[str]) -> bool:
