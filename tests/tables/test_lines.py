@@ -144,6 +144,9 @@ def test_a_file_of_another_kind_is_refused(file, content, name, told):
 def test_require_file_says_what_is_there_instead(tmp_path):
     with pytest.raises(TableError, match="nowhere.csv does not exist"):
         require_file(tmp_path / "nowhere.csv")
+    (tmp_path / "scored.csv.part").mkdir()
+    with pytest.raises(TableError, match=r"not finished: its rows so far are in .*scored\.csv\.part\..* resumes it"):
+        require_file(tmp_path / "scored.csv")
     with pytest.raises(TableError, match="is a folder"):
         require_file(tmp_path)
     with pytest.raises(TableError, match="cannot be read: File name too long"):

@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from anymood.compression import SUFFIXES, damage, decompressed, suffix_of
 from anymood.errors import TableError
+from anymood.files import PARTIAL_SUFFIX, is_folder
 from anymood.posts import Reason
 from anymood.tables.format import Record
 from anymood.text_decoding import LIMIT, MARK, WESTERN, Line, decoded_lines, is_broken, is_utf_16, legacy_encoding
@@ -53,6 +54,11 @@ def require_file(path: Path) -> None:
     """
     try:
         if not path.exists():
+            if is_folder(part := path.with_name(path.name + PARTIAL_SUFFIX)):
+                raise TableError(
+                    f"{path} is not finished: its rows so far are in {part}. If its job is no longer running, the same "
+                    "command as before resumes it."
+                )
             raise TableError(f"{path} does not exist. Check the path, which is relative to {Path.cwd()}.")
         if path.is_dir():
             raise TableError(f"{path} is a folder, not a table.")
