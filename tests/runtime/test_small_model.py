@@ -1,10 +1,17 @@
 """The bundled model for many texts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import numpy as np
+import pandas
 import pytest
 from same import assert_same
 
 import anymood
+from anymood.jobs import predict_files
+from anymood.jobs.inputs import Inputs
 from anymood.posts import Post, Reason
 from anymood.preparation.word_ids import reads_word_by_word
 
@@ -36,6 +43,23 @@ def test_an_image_is_left_out_with_a_reason(model: anymood.Model) -> None:
     [prediction] = model.predict_together([Post(text, np.zeros((8, 8), np.uint8))])
     assert (prediction.used, prediction.reason) == ("text", Reason.NOT_TRAINED)
     assert_same(prediction.text.values, model.predict(text).text.values)
+
+
+def test_no_column_of_images_is_suggested(model: anymood.Model, tmp_path: Path) -> None:
+    frame = pandas.DataFrame({"text": ["best day ever"], "Datei": ["1.jpg"]})
+    frame.to_csv(tmp_path / "posts.csv", index=False)
+    notes: list[str] = []
+
+    @contextmanager
+    def progress(inputs: Inputs) -> Iterator[None]:
+        notes.extend(inputs.notes)
+        yield
+
+    predict_files(model, tmp_path / "posts.csv", tmp_path / "scored.csv", progress=progress)
+    model.predict_frame(frame)  # warnings are errors
+    assert notes == []
+    for posts in (frame, tmp_path / "posts.csv"):
+        assert anymood.report(posts, model=model).method.reading == ()
 
 
 def test_a_post_hangs_on_itself_alone(model: anymood.Model) -> None:

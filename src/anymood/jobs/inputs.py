@@ -46,6 +46,7 @@ class ReadOptions:
         image_folder: folder that relative paths of images in tables refer to; by default that of the table, and the
             current folder for standard input.
         scored: whether a table with predictions may lack both a text and an image column.
+        images: whether the model reads images.
 
     Raises:
         SettingError: the image folder does not exist.
@@ -58,6 +59,7 @@ class ReadOptions:
     use_alt_text: bool = False
     image_folder: Path | None = None
     scored: bool = False
+    images: bool = True
 
     def __post_init__(self) -> None:
         require_image_folder(self.image_folder)
@@ -82,6 +84,7 @@ class ReadOptions:
             format=self.format,
             guess=True,
             scored=self.scored,
+            images=self.images,
         )
 
 

@@ -114,8 +114,15 @@ def predict_files(
     """
     names = input_paths(sources)
     require_columns(columns)
-    images = None if image_folder is None else Path(image_folder)
-    options = ReadOptions(columns.unlabelled(), dialect, fetcher is not None, format, use_alt_text, images)
+    options = ReadOptions(
+        columns.unlabelled(),
+        dialect,
+        fetcher is not None,
+        format,
+        use_alt_text,
+        image_folder=None if image_folder is None else Path(image_folder),
+        images=model.bundle.config.reads("image"),
+    )
     to = Target.of(target, suffix, errors, names)
     with open_work_folder(to.path, restart=restart) as folder:
         if not (overwrite or (folder / CHECKPOINT).exists()):

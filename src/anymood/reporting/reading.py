@@ -185,5 +185,6 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
             yield row_of(Record(number, f"row {number}", values), columns, options.image_folder or Path())
 
     first = frame.head(FIRST_ROWS).iter_rows(named=True)
-    notes = tuple(f"{name}: {note}." for note in options.columns.notes(columns, present, rows=first))
+    found = options.columns.notes(columns, present, rows=first, images=options.images)
+    notes = tuple(f"{name}: {note}." for note in found)
     return RowSource(name, present, rows, lambda: len(frame), notes)

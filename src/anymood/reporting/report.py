@@ -119,6 +119,7 @@ def report(
         use_alt_text=use_alt_text,
         image_folder=None if folder is None else Path(folder),
         scored=True,
+        images=bundle.config.reads("image"),
     )
     scored, source, names, are_new = read_scored(posts, load, bundle.labels, options, wanted, progress)
     notes = []

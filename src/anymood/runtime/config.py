@@ -125,6 +125,10 @@ class BundleConfig:
             anymood_version=_get(values, "anymood_version", str),
         )
 
+    def reads(self, modality: str) -> bool:
+        """Whether a classifier for a modality, ``"image"`` or ``"text"``, was trained, alone or in pairs."""
+        return modality in self.trained or "fused" in self.trained
+
     def digest(self) -> str:
         """SHA-256 of the config, and so of the bundle, because the config contains the hashes of the files."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()

@@ -70,7 +70,7 @@ class PostEncoder:
     """Encodes posts; thread-safe."""
 
     def __init__(self, bundle: Bundle, graphs: BundleGraphs) -> None:
-        self._trained = bundle.config.trained
+        self._config = bundle.config
         self._graphs = graphs
         self._bundle = bundle
         self.image_preparation = bundle.config.image
@@ -128,9 +128,8 @@ class PostEncoder:
 
     def _without_untrained(self, row: ReadPost) -> ReadPost:
         """Remove a modality for which the model has no trained classifier."""
-        trained = self._trained
         for part in ("image", "text"):
-            if getattr(row, part) is not None and part not in trained and "fused" not in trained:
+            if getattr(row, part) is not None and not self._config.reads(part):
                 setattr(row, part, None)
                 row.add_problem(Reason.NOT_TRAINED, f"The model was not trained on {part}s, so the {part} is ignored.")
         return row

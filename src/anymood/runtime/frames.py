@@ -43,7 +43,7 @@ def predict_frame(
 ) -> Frame:
     """A frame with the columns of the prediction; see ``Model.predict_frame``."""
     frame = _eager(native)
-    columns = _columns(text, image, frame)
+    columns = _columns(text, image, frame, images=model.bundle.config.reads("image"))
     results = ResultColumns(model.labels, map(str, frame.columns), without=() if scores else SCORES)
     layout = Layout((), results.kinds)
     schema = {name: nw.String() if results.kinds.get(name) is str else nw.Float64() for name in layout.flat_names()}
@@ -110,7 +110,7 @@ def _names(native: Any) -> list[Any]:
     return [] if names is None else list(names)
 
 
-def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any]) -> Columns:
+def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any], *, images: bool = True) -> Columns:
     """The names of the columns with text and image; warns if one of them is missing and may have another name.
 
     Raises:
@@ -134,7 +134,7 @@ def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any]) -> C
     if unusual := [name for name in present if not isinstance(name, str) and str(name) in used]:
         raise TableError(f"The name of a column is a str, not {unusual[0]!r}. {RENAME}")
     first = frame.head(FIRST_ROWS).iter_rows(named=True)
-    for note in columns.notes(resolved, names, option="{}=", rows=first):
+    for note in columns.notes(resolved, names, option="{}=", rows=first, images=images):
         warnings.warn(f"The frame: {note}; None reads none.", stacklevel=4)
     return resolved
 

@@ -106,6 +106,7 @@ class Columns:
         nested: Collection[str] = (),
         option: str = "--{}-column",
         rows: Iterable[Mapping[str, object]] = (),
+        images: bool = True,
     ) -> list[str]:
         """Notes for the user about columns that were used, or were not, without being given.
 
@@ -115,6 +116,7 @@ class Columns:
             nested: names of nested columns.
             option: what names a column, with ``{}`` for text, image or label.
             rows: values of the first rows, which are read if no column is known to have images.
+            images: whether the model reads images.
         """
         notes = []
         for role in USUAL_NAMES:
@@ -124,7 +126,7 @@ class Columns:
             if name.casefold() != asked.casefold() and not asked.isdecimal():
                 notes.append(f"the column {name!r} is read as the {role} ({given} names another one)")
             elif (
-                role in _OF_POSTS
+                role in (_OF_POSTS if images else ("text",))
                 and not _has(name, present, nested)
                 and (others := _candidates(role, present, nested, resolved) or _image_columns(role, rows, resolved))
             ):

@@ -81,6 +81,7 @@ class Table:
         format: name of the format; by default that of the suffix.
         guess: whether to use a column with another usual name for text or image if it is the only one.
         scored: whether a table with predictions may lack both a text and an image column.
+        images: whether the model reads images; if not, no column of images is suggested.
 
     Attributes:
         path: path of the file.
@@ -108,6 +109,7 @@ class Table:
         format: str | None = None,  # as users call it
         guess: bool = False,
         scored: bool = False,
+        images: bool = True,
     ) -> None:
         require_columns(columns)
         self.path = Path(path)
@@ -118,8 +120,10 @@ class Table:
         self.columns = columns.resolve(
             present, path, nested=nested, repeated=self.head.repeated, guess=guess, scored=scored
         )
-        found = columns.notes(self.columns, present, nested, rows=self._first_values()) if guess else ()
-        self.notes = (*self.head.notes, *found)
+        self.notes = self.head.notes
+        if guess:
+            first = self._first_values()
+            self.notes += tuple(columns.notes(self.columns, present, nested, rows=first, images=images))
         self._folder = folder or self.path.parent
         self._links = links
 
