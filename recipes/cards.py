@@ -36,7 +36,7 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
         "releases": releases(MEANINGS["emotion" if "anger" in found["labels"] else "sentiment"]),
     }
     filled["typed"] = table(
-        ["kind", "expected", "right"],
+        ["kind", "expected", "correct"],
         (
             [kind.replace("_", " "), each["expected"], f"{each['right']} of {each['n']}"]
             for kind, each in found["typed"].items()
@@ -45,7 +45,7 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
     if "typed_languages" in found:
         labels = found["labels"]
         filled["typed_languages"] = table(
-            ["language", "right", *labels],
+            ["language", "correct", *labels],
             (
                 [
                     language,
@@ -57,7 +57,7 @@ def tables(found: Mapping[str, Any]) -> dict[str, str]:
         )
     if "contrast" in found:
         filled["contrast"] = table(
-            ["kind", "sentences", "right"],
+            ["kind", "sentences", "accuracy"],
             ([kind, str(each["n"]), f"{each['accuracy']:.0%}"] for kind, each in found["contrast"].items()),
         )
         sentences = found["sentences"]
@@ -124,7 +124,7 @@ def pairs(found: Mapping[str, Any]) -> str:
                     for e in (each, measured["prior"][name])
                 ]
                 rows.append([CLASSIFIERS[name], part, f"{each['n']:,}", *values])
-    return table(["classifier", "part", "posts", "as it is", "with the prior"], rows)
+    return table(["classifier", "part", "posts", "prior of the model", "prior of the pairs"], rows)
 
 
 def table(head: list[str], rows: Iterable[list[str]]) -> str:
