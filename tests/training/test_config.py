@@ -26,6 +26,10 @@ def test_the_networks_defaults_are_the_papers():
 def test_an_unknown_setting_is_named():
     with pytest.raises(SettingError, match="Unknown setting in the recipe: beta, gamma"):
         Recipe.from_dict({"gamma": 1, "beta": 2, "epochs": 3})
+    with pytest.raises(SettingError, match=r"Epoch, alpha\.txt\. Did you mean epochs and alpha\.text\?"):
+        Recipe.from_dict({"Epoch": 1, "alpha": {"txt": 1}})
+    with pytest.raises(SettingError, match=r"learning-rate\. Did you mean learning_rate\?"):
+        Recipe.from_dict({"learning-rate": 0.1})
 
 
 def test_an_unknown_weight_of_a_loss_is_named():

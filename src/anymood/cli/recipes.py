@@ -32,6 +32,8 @@ OF_ENCODER = {
     "pooled_text_layers": ("transformer", ("cnn", "static")),
     "word_vectors": ("cnn", ("static", "transformer")),
 }
+# Settings of encoders that are tuned.
+TUNING = ("tuned_image_stages", "image_learning_rate", "tuned_text_layers", "text_learning_rate")
 DEFAULT = "default"  # used if neither a recipe nor a setting of the network is given
 GROUP = Group.create_ordered("Settings")
 
@@ -63,6 +65,11 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
         recipe = Recipe.from_dict(values)
     except TypeError as error:
         raise SettingError(f"A setting of the recipe is of the wrong type, or unknown: {error}.") from error
+    if recipe.frozen and (idle := [name for name in TUNING if given.get(name)]):
+        frozen = "frozen is set" if given.get("frozen") else f"the recipe {source} freezes them"
+        raise SettingError(
+            f"{' and '.join(idle)} is for encoders that are tuned, but {frozen}. Add --no-frozen, or leave it out."
+        )
     for name, (encoder, others) in OF_ENCODER.items():
         if name in given and recipe.text_encoder in others and recipe.start_from is None:
             raise SettingError(

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeAlias
 
 from anymood.errors import SettingError, optional_dependency
@@ -207,12 +208,14 @@ class Recipe:
             alpha = dataclasses.asdict(alpha)
         if not isinstance(alpha, dict):
             raise SettingError(f"alpha is {alpha!r}; it must be an object such as {{'fused': 1.0}}.")
-        unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
-        unknown += sorted(
-            f"alpha.{name}" for name in set(alpha) - {field.name for field in dataclasses.fields(LossWeights)}
-        )
+        known = [field.name for field in dataclasses.fields(cls)]
+        of_alpha = [f"alpha.{field.name}" for field in dataclasses.fields(LossWeights)]
+        unknown = [*sorted(set(values) - set(known)), *sorted({f"alpha.{name}" for name in alpha} - set(of_alpha))]
         if unknown:
-            raise SettingError(f"Unknown setting in the recipe: {', '.join(unknown)}.")
+            alike = (get_close_matches(name.lower().replace("-", "_"), [*known, *of_alpha], 1) for name in unknown)
+            near = [name for names in alike for name in names]
+            hint = f" Did you mean {' and '.join(near)}?" if near else ""
+            raise SettingError(f"Unknown setting in the recipe: {', '.join(unknown)}.{hint}")
         return cls(**{**values, "alpha": LossWeights(**alpha)})
 
 
