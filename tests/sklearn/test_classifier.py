@@ -205,12 +205,29 @@ class TestErrors:
             labels = pandas.Series(["a", missing, "b", missing], dtype=object)
             with pytest.raises(ValueError, match=r"y has no label for 2 posts of 4, the first with index 1\. Leave"):
                 classifier.fit(["love"] * 4, labels)
+            with pytest.raises(ValueError, match="y has no label for 2 posts of 4, the first with index 1"):
+                classifier.fit(["love"] * 4, labels.tolist())
+        for labels in (["a", 1], pandas.Series(["a", 1], dtype=object)):
+            with pytest.raises(
+                ValueError, match=r"are texts, and others are not, such as 1\. Convert them to one type"
+            ):
+                classifier.fit(["love", "hate"], labels)
         with pytest.raises(ValueError, match="Unknown label type: continuous"):
             classifier.fit(["love", "hate"], [0.1, 0.2])
 
     def test_nothing_to_learn_from(self, classifier):
         with pytest.raises(ValueError, match="Of the 3 posts, 1 can be seen, .* has neither an image"):
             classifier.fit([None, "", "love"], [0, 1, 1])
+
+    @pytest.mark.parametrize(
+        ("X", "y"), [(["love", "hate"], ["a", "a"]), ([None, "", "love"], ["a", "b", "c"]), (["love"], ["a", "b"])]
+    )
+    def test_a_fit_that_fails_changes_nothing(self, fitted, frame, X, y):
+        before = fitted.predict_proba(frame)
+        with pytest.raises(ValueError, match=r"only one class|can be seen|inconsistent"):
+            fitted.fit(X, y)
+        assert fitted.classes_.tolist() == ["bad", "good"]
+        assert_same(fitted.predict_proba(frame).tolist(), before.tolist())
 
     def test_parameters(self, classifier):
         with pytest.raises(ValueError, match="tune is 'some'. Give 'head' or 'all'"):

@@ -130,6 +130,7 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         posts = read_posts(X, self.text, self.image)
+        _require_labels(y)  # before NumPy converts a list of texts and other values to texts
         y = column_or_1d(y, warn=True)
         _require_labels(y)
         assert_all_finite(y, input_name="y")
@@ -137,22 +138,22 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         if isinstance(self.class_weight, Mapping):
             _check_class_weight(self.class_weight, set(y.tolist()))
-        self.classes_, labels = np.unique(y, return_inverse=True)
+        classes, labels = np.unique(y, return_inverse=True)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, posts)
         if weights is not None and (weights < 0).any():
             raise ValueError("sample_weight has negative values. Give weights of at least 0.")
         kept = np.unique(labels if weights is None else labels[weights > 0])
         if len(kept) < 2:
             left = "" if weights is None else " once posts whose sample_weight is 0 are left out"
-            raise ValueError(f"y has only one class{left}: {self.classes_[kept].tolist()}. Give two at least.")
-        counts = np.bincount(labels, weights, len(self.classes_))
-        self.class_prior_ = counts / counts.sum()
+            raise ValueError(f"y has only one class{left}: {classes[kept].tolist()}. Give two at least.")
         if self.tune == "all":
             if weights is not None:
                 raise ValueError("sample_weight is for tune='head'. Leave it out, or repeat posts instead.")
-            self._train(posts, labels)
+            self._train(posts, labels, classes)
         else:
-            self._fit_heads(posts, labels, weights)
+            self._fit_heads(posts, labels, classes, weights)
+        counts = np.bincount(labels, weights, len(classes))
+        self.classes_, self.class_prior_ = classes, counts / counts.sum()  # last: a failed fit changes nothing
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -184,30 +185,32 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
         probabilities[unknown] = self.class_prior_
         return probabilities
 
-    def _fit_heads(self, posts: list[Any], labels: NDArray[np.intp], weights: Floats | None) -> None:
-        self.__dict__.pop("bundle_", None)
-        self.base_digest_ = load_model(self.base, self.threads, self.engine).bundle.config.digest()
-        features = self._features(posts, self.base_digest_)
+    def _fit_heads(
+        self, posts: list[Any], labels: NDArray[np.intp], classes: NDArray[Any], weights: Floats | None
+    ) -> None:
+        digest = load_model(self.base, self.threads, self.engine).bundle.config.digest()
+        features = self._features(posts, digest)
         weight = self.class_weight
         if isinstance(weight, Mapping):  # by label; the heads have class indices, and possibly not all of them
-            of_classes = np.array([float(weight.get(label, 1.0)) for label in self.classes_.tolist()])
+            of_classes = np.array([float(weight.get(label, 1.0)) for label in classes.tolist()])
             weights, weight = of_classes[labels] * (1.0 if weights is None else weights), None
         settings = {"C": self.C, "class_weight": weight, "max_iter": self.max_iter}
-        self.heads_ = Heads(len(self.classes_), settings).fit(features, labels, weights)
-        self.n_iter_ = self.heads_.iterations
-        if not self.heads_.fitted:
+        heads = Heads(len(classes), settings).fit(features, labels, weights)
+        if not heads.fitted:
             seen = features.has_image | features.has_text
             problems = [str(problem) for problems in features.problems for problem in problems]
             raise ValueError(
                 f"Of the {len(posts)} posts, {int(seen.sum())} can be seen, and no two classes among those with a "
                 f"text or among those with an image. {' '.join(problems[:1])}".rstrip()
             )
+        self.__dict__.pop("bundle_", None)
+        self.base_digest_, self.heads_, self.n_iter_ = digest, heads, heads.iterations
 
     def _features(self, posts: list[Any], digest: str) -> Features:
         model = load_model(self.base, self.threads, self.engine, digest)
         return check_memory(self.memory).cache(_features_of, ignore=["model"])(model, digest, posts)  # type: ignore[no-any-return]
 
-    def _train(self, posts: list[Any], labels: NDArray[np.intp]) -> None:
+    def _train(self, posts: list[Any], labels: NDArray[np.intp], classes: NDArray[Any]) -> None:
         """Train the network, starting from ``base``. Posts that cannot be read are excluded.
 
         Fields of the recipe take precedence over ``class_weight`` and ``random_state``.
@@ -217,7 +220,6 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
 
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight is {self.class_weight!r}. With tune='all', give 'balanced' or None.")
-        self.__dict__.pop("heads_", None)
         recipe = self.recipe
         if not isinstance(recipe, Recipe):
             given = {"start_from": str(find_bundle(self.base)), "seed": self.random_state or 0}
@@ -230,23 +232,34 @@ class MoodClassifier(ClassifierMixin, BaseEstimator):
             for number, (post, label) in enumerate(zip(map(read_post, posts), labels, strict=True), 1)
             if post.text is not None or post.image is not None
         )
-        names = tuple(str(label) for label in self.classes_.tolist())
+        names = tuple(str(label) for label in classes.tolist())
         data = TrainingData.of(Corpus("X", LabelSet(names), examples), recipe.seed)
         console = Console(stderr=True, quiet=not self.verbose)
         with tempfile.TemporaryDirectory(prefix="anymood-") as temporary:
             folder = Path(temporary) / "run" if self.folder is None else self.folder
             self.bundle_ = TrainedBundle(train(data, recipe, folder, name="mood", console=console))
+        self.__dict__.pop("heads_", None)
 
 
-def _require_labels(y: NDArray[Any]) -> None:
-    """Raise ValueError if a label is None, NaN or pandas' NA; scikit-learn's own messages do not say so of objects."""
-    if y.dtype != object:
+def _require_labels(y: Any) -> None:
+    """Check the labels of a list or an array of objects, of which scikit-learn's own messages say nothing.
+
+    Raises:
+        ValueError: a label is None, NaN or pandas' NA, or some labels are texts and others are not.
+    """
+    if not isinstance(y, list | tuple) and getattr(y, "dtype", None) != np.dtype(object):
         return
-    without = [number for number, label in enumerate(y.tolist()) if not isinstance(label, str) and is_missing(label)]
+    labels = list(y)
+    without = [number for number, label in enumerate(labels) if not isinstance(label, str) and is_missing(label)]
     if without:
         raise ValueError(
-            f"y has no label for {plural(len(without), 'post')} of {len(y):,}, the first with index {without[0]}. "
+            f"y has no label for {plural(len(without), 'post')} of {len(labels):,}, the first with index {without[0]}. "
             "Leave them out of X and y."
+        )
+    other = next((label for label in labels if not isinstance(label, str)), None)
+    if other is not None and any(isinstance(label, str) for label in labels):
+        raise ValueError(
+            f"Some labels of y are texts, and others are not, such as {other!r:.80}. Convert them to one type."
         )
 
 
