@@ -141,7 +141,13 @@ def test_times_may_be_left_out_and_0_is_none():
 
 
 @pytest.mark.parametrize(
-    "nothing", ["0001-01-01T00:00:00", "1899-12-30", date(1900, 1, 1), "9999-12-31", "1403/11/12", "2568-02-29"]
+    "nothing",
+    [
+        *("0001-01-01T00:00:00", "1899-12-30", date(1900, 1, 1), "9999-12-31", "1403/11/12", "2568-02-29"),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8))),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-8))),
+        *(np.datetime64("20000-01-01"), np.datetime64("-5000-01-01")),
+    ],
 )
 def test_what_programs_write_for_a_missing_time_is_none(nothing):
     times = read_times("when", [nothing, "2024-03-05"])

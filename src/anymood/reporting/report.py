@@ -1,7 +1,7 @@
 """``anymood.report``: a report from files or a data frame, a model, and optional labelled posts."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from anymood.reporting.scored import ScoredPosts
 from anymood.reporting.times import STEPS, Step
 from anymood.runtime.bundle import Bundle
 from anymood.runtime.finding import find_bundle
+from anymood.runtime.frames import RENAME
 from anymood.runtime.predictor import Model
 from anymood.tables.columns import Columns
 from anymood.tables.format import Dialect
@@ -97,7 +98,10 @@ def report(
     if every is not None and every not in STEPS:
         raise SettingError(f"There is no step {every!r}. Choose one of {', '.join(STEPS)}.")
     columns = Columns(id=id or None, text=text or None, image=image or None, label=label)
-    groups = (by,) if isinstance(by, str) else tuple(by or ())
+    groups = () if by is None else tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
+    for name in (*groups, created or ""):
+        if not isinstance(name, str):
+            raise SettingError(f"The name of a column is a str, not {name!r:.80}. {RENAME}")
     if labelled is not None and not isinstance(labelled, str | os.PathLike):
         raise SettingError(
             f"The labelled posts are in a file, but a {type(labelled).__name__} was given. Write a data frame to one, "

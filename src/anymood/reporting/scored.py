@@ -202,7 +202,8 @@ class ScoreColumns:
     def of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Scores, disagreement, used modalities, reason and problem of a row, as arguments of ``PostCollector``."""
         used = values.get(self.used)
-        scores = [self._scores(values, columns) for columns in (self.deciding, self.text, self.image)]
+        classifiers = (self.deciding, self.text, self.image)
+        scores = [() if used == "none" else self._scores(values, columns) for columns in classifiers]
         if used != "none" and not (scores[0] and isinstance(used, str) and used in CLASSIFIER_OF):
             return [(), (), ()], None, "none", str(Reason.MALFORMED), NOT_SCORES
         return (

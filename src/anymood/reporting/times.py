@@ -193,18 +193,18 @@ def _is_month_first(matches: Sequence[re.Match[str]]) -> bool:
 
 
 def _moment(value: object, *, month_first: bool) -> datetime | None:
-    """A time in UTC; a time without a zone is read as UTC."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if isinstance(value, np.datetime64):
-        return datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
-    if not isinstance(value, str):
-        return moment(value)
-    text = without_accents(value.strip().casefold())
-    found = None if _HALF_DAY.search(text) else moment(value.strip())  # moment reads only 24-hour times
+    """A time in UTC; a time without a zone is read as UTC. None if it is no time, or beyond the years 1 to 9999."""
     try:
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if isinstance(value, date):
+            return datetime(value.year, value.month, value.day, tzinfo=UTC)
+        if isinstance(value, np.datetime64):
+            return datetime.fromtimestamp(int(value.astype("datetime64[s]").astype(int)), UTC)
+        if not isinstance(value, str):
+            return moment(value)
+        text = without_accents(value.strip().casefold())
+        found = None if _HALF_DAY.search(text) else moment(value.strip())  # moment reads only 24-hour times
         return found or _written(text, month_first=month_first)
     except (ValueError, TypeError, OverflowError):  # no such day
         return None
