@@ -36,7 +36,14 @@ def test_other_names_and_none():
         (Columns(text=None, image=None), ["text"], "neither a text nor an image"),
         (Columns(image="photo"), ["text", "Photos"], r"no column 'photo' for the image\. .*Did you mean 'Photos'\?"),
         (Columns(label="mood"), ["text", "a"], r"no column 'mood' for the label\. Its columns are: text, a\."),
-        (Columns(label="text"), ["text"], "posts.csv: the column 'text' is given for two different roles"),
+        (
+            Columns(label="text"),
+            ["text"],
+            r"posts.csv: the column 'text' is given for two different roles, text and label\. Name another column for "
+            r"one of them, or none \(--text-column ''\)",
+        ),
+        (Columns(text="x", image="x"), ["x"], r"two different roles, text and image\. .* for one of them\.$"),
+        (Columns(text="title+title"), ["title"], r"the column 'title' is given twice for the text\. Name it once"),
     ],
 )
 def test_mistakes_say_what_columns_there_are(columns, present, told):

@@ -91,13 +91,29 @@ class Columns:
             raise TableError(
                 f"{path} has neither a text nor an image column. {_which(present, usual, str(path), nested)}"
             )
-        used = [part for name in found.values() if name is not None for part in joined_columns(name, present, nested)]
-        if twice := next((name for name in used if name in repeated), None):
+        used = [
+            (part, role)
+            for role, name in found.items()
+            if name is not None
+            for part in joined_columns(name, present, nested)
+        ]
+        if twice := next((name for name, _ in used if name in repeated), None):
             raise TableError(f"{path} has the column {twice!r} twice. Rename or remove one of them.")
-        shared = [name for name, times in Counter(used).items() if times > 1]
+        shared = [name for name, times in Counter(name for name, _ in used).items() if times > 1]
         if shared:
-            raise TableError(f"{path}: the column {shared[0]!r} is given for two different roles.")
+            raise TableError(f"{path}: {self._sharing([role for name, role in used if name == shared[0]], shared[0])}")
         return replace(self, **found)
+
+    def _sharing(self, roles: Sequence[str], name: str) -> str:
+        """A message about a column that is given for several roles, or twice for the text."""
+        if len(set(roles)) < len(roles):
+            return f"the column {name!r} is given twice for the {roles[0]}. Name it once."
+        usual = [role for role in roles if getattr(self, role) == getattr(DEFAULT_COLUMNS, role)]
+        none = f", or none (--{usual[0]}-column '')" if usual else ""
+        return (
+            f"the column {name!r} is given for two different roles, {' and '.join(roles[:2])}. Name another column for "
+            f"one of them{none}."
+        )
 
     def notes(
         self,
