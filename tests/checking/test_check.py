@@ -76,6 +76,14 @@ def test_rare_and_unbalanced_labels(checked):
     assert "one label" in found(checked(only))
 
 
+def test_posts_of_which_none_is_for_training(checked):
+    rows = [row | {"split": "test"} for row in posts()]
+    assert found(checked(rows))["no training posts"].count == 24
+    for splits in (["train"], [""], ["tset"]):  # of the last, another finding tells
+        rows[0]["split"] = splits[0]
+        assert "no training posts" not in found(checked(rows))
+
+
 def test_a_column_that_holds_no_labels(checked):
     rows = [row | {"label": f"{n / 7:.3f}", "split": ""} for n, row in enumerate(posts(150))]
     many = found(checked(rows))

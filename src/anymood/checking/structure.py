@@ -100,6 +100,11 @@ def check_splits(table: CheckedTable) -> Iterator[Finding]:
             "Write train, validation or test, or ignore the column (--split-column '').",
             tuple(row.example(row.split) for row in unknown[:EXAMPLES]),
         )  # fmt: skip
+    if found.isdisjoint({"train", ""}) and not unknown:
+        yield Finding(
+            "no training posts", "No row is for training", len(table.rows), "Training needs rows of the split train.",
+            "Write train in some rows, or ignore the column (--split-column '').", first(table.rows),
+        )  # fmt: skip
     if "" in found and len(found) > 1:
         rows = [row for row in table.rows if not row.split]
         yield Finding(
