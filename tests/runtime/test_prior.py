@@ -35,6 +35,14 @@ def test_shares_are_divided_by_their_sum(told):
     assert list(checked_prior(WANTED, told)) == ["negative", "neutral", "positive"]
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.float32, np.float64])
+def test_shares_may_be_numbers_of_numpy_such_as_counts_of_labels(told, kind):
+    counts = {"positive": kind(2), "neutral": kind(3), "negative": kind(5)}
+    assert checked_prior(counts, told) == WANTED
+    with pytest.raises(SettingError, match="share of neutral is True"):
+        checked_prior(counts | {"neutral": np.True_}, told)
+
+
 def test_a_share_of_none_makes_a_label_impossible(told):
     model = Model(told, prior={"negative": 0.5, "neutral": 0.5, "positive": 0})
     assert model.predict("love").probabilities["positive"] == 0

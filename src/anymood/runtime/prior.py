@@ -71,6 +71,7 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
         return dict.fromkeys(bundle.labels, 1 / len(bundle.labels))
     if not isinstance(prior, Mapping):
         raise SettingError(f"A prior is a mapping of labels to shares, not {type(prior).__name__}; or 'uniform'.")
+    prior = {label: share.item() if isinstance(share, np.generic) else share for label, share in prior.items()}
     labels = ", ".join(bundle.labels)
     if unknown := sorted(map(str, set(prior) - set(bundle.labels))):
         raise SettingError(f"The prior names {', '.join(unknown)}, but the model's labels are {labels}.")
