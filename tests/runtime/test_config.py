@@ -78,6 +78,10 @@ def test_a_value_of_the_wrong_type_is_shown(values, key):
         ({"versions": {"onnx": 1}}, "'versions' should hold only text, but holds 1"),
         ({"files": {"image.onnx": None}}, "'files' should hold only text, but holds None"),
         ({"files": {"image.onnx": "abc"}}, "not a SHA-256"),
+        *(
+            ({"architecture": {"width": width}}, "'architecture' has the width")
+            for width in (0, "300", None, 3.5, True)
+        ),
         ({"created": "yesterday"}, "'created' is 'yesterday'. Give an ISO 8601 date"),
     ],
 )

@@ -258,7 +258,10 @@ def _check_file(path: Path, written: str) -> None:
     try:
         found = file_sha256(path)
     except FileNotFoundError:
-        raise DamagedBundle(f"{path} is missing, though {CONFIG} lists it. {MEND}") from None
+        raise DamagedBundle(
+            f"{path} is missing, though {CONFIG} lists it. {MEND} If the bundle was copied from a folder that has a "
+            f"folder {SHARED!r} beside it, copy that one too, to {path.parent.parent / SHARED}."
+        ) from None
     except OSError as error:
         raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {MEND}") from error
     if found != written:

@@ -88,6 +88,9 @@ class BundleConfig:
             and math.isclose(sum(self.prior.values()), 1, abs_tol=1e-3)
         ):
             raise SettingError("'prior' should give each label a share above 0, and they should add up to 1.")
+        width = self.architecture.get("width", 1)
+        if type(width) is not int or width < 1:
+            raise SettingError(f"'architecture' has the width {width!r:.80}. Give a positive integer.")
         if not self.trained or not set(self.trained) <= set(CLASSIFIERS):
             raise SettingError(f"'trained' is {list(self.trained)}. Name any of {', '.join(CLASSIFIERS)}.")
         if self.created:

@@ -183,7 +183,7 @@ class Model:
             BundleError: a graph cannot be run.
         """
         _require_batch(posts, batch_size, "features")
-        width = int(self.bundle.config.architecture.get("width", WIDTH))
+        width = self.bundle.config.architecture.get("width", WIDTH)
         return Features.of(self._encoder.stream(posts, batch_size, post_features), width)
 
     def predict_proba(
