@@ -93,7 +93,8 @@ class Reason(StrEnum):
     RAGGED_ROW = "ragged row", "A row has more or fewer cells than the header. Quote cells that contain the delimiter."
     UNBALANCED_QUOTE = (
         "unbalanced quote",
-        "A quotation mark is never closed. The row is read as it is; close or double the mark.",
+        "A quotation mark is never closed, or a cell has more than 32 million characters. The row is read as it is; "
+        "close or double the mark.",
     )
     NO_JSON_OBJECT = "no JSON object", "A line of JSON Lines is not a JSON object, or is nested too deeply."
     DUPLICATE_KEY = "duplicate key", "A JSON object has the same key twice. The last value counts."

@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 
 import pytest
@@ -95,14 +96,17 @@ def test_quotes_in_an_unquoted_tsv_make_no_row_of_several(rows):
     ]
 
 
-def test_a_stray_quote_is_followed_only_so_far(rows, monkeypatch):
+def test_a_stray_quote_is_followed_only_so_far(rows, tmp_path, monkeypatch):
     # The limit of the csv module is the process's and is only ever raised: a short one is set for this test alone.
     before = csv_rows.csv.field_size_limit(1000)
     monkeypatch.setattr(csv_rows, "CELL_LIMIT", 1000)
     try:
         read = rows('id,text\n1,"open\n' + "2,plain\n" * 1000)
+        with contextlib.closing(records(tmp_path / "t.csv")) as again:
+            message = next(again).problems[0].message
     finally:
         csv_rows.csv.field_size_limit(before)
+    assert "its quotes are unbalanced, or a cell has more than" in message
     assert len(read) == 1001
     assert read[0][3] == ["unbalanced quote"]
     assert all(not row[3] for row in read[1:])

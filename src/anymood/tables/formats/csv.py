@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from anymood.csv_rows import CsvRows, Lines, Row, parse
+from anymood.csv_rows import CELL_LIMIT, CsvRows, Lines, Row, parse
 from anymood.errors import TableError
 from anymood.posts import Reason
 from anymood.tables.format import Dialect, Format, HasPosts, Head, Layout, Record, Writer, numbered_names, unique
@@ -135,8 +135,10 @@ def _record(number: int, row: Row, names: tuple[str, ...], delimiter: str, file:
     cells, lines, broken = row
     record = Record(number, f"{file}:{lines[0].number}", {})
     if broken:
-        message = f"its quotes are unbalanced ({broken}), so its line is read without quoting."
-        record.add_problem(Reason.UNBALANCED_QUOTE, message)
+        cause = f"its quotes are unbalanced ({broken})"
+        if broken.startswith("field larger than"):
+            cause = f"its quotes are unbalanced, or a cell has more than {CELL_LIMIT:,} characters"
+        record.add_problem(Reason.UNBALANCED_QUOTE, f"{cause}, so its line is read without quoting.")
     add_line_problems(record, lines, "In Excel, that is CSV UTF-8.")
     last = len(names) - 1
     if last == 0:  # in a table with one column, delimiters are part of the cell
