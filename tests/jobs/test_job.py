@@ -230,3 +230,13 @@ def test_columns_are_no_mapping(model, posts, tmp_path):
     with pytest.raises(SettingError, match=r"Columns\(text='body'\), not a dict"):
         predict_files(model, posts, tmp_path / "out.csv", columns={"text": "text"})
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("damaged", [lambda whole: whole[:-9], lambda whole: whole + b"<html>"], ids=["cut", "more"])
+def test_rows_before_damage_are_kept(model, tmp_path, damaged):
+    path = tmp_path / "posts.csv.gz"
+    path.write_bytes(damaged(gzip.compress(b"text\n" + 5 * b"love\n")))
+    told = r"cannot be read to the end: .* The 5 rows before are kept in .* resumes there, unless an input has changed"
+    with pytest.raises(TableError, match=told):
+        predict_files(model, path, tmp_path / "out.csv")
+    assert len(read_csv(tmp_path / "out.csv.part" / "rows.csv")) == 5

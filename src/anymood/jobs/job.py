@@ -258,7 +258,7 @@ def _kept(folder: Path, target: Path | None) -> str:
     if not rows:
         return ""
     kept = f"{plural(rows, 'row')} before {'is' if rows == 1 else 'are'} kept in {folder}"
-    return f"The {kept}; once this is fixed, the same command resumes there."
+    return f"The {kept}. The same command resumes there, unless an input has changed."
 
 
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
