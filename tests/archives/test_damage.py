@@ -145,9 +145,10 @@ SAMPLES = {
     "signal-cli service": many({"jsonrpc": "2.0", "method": "receive", "params": ENVELOPE}),
     "signal-export": many(SIGNAL_EXPORT),
     "snapchat": json.dumps({"ana": [SNAP] * 3}),
+    "kakaotalk": "KakaoTalk Chats with Bo\n" + "March 11, 2024, 3:04 PM, Ana : so happy\n" * 3,
     "line": "2024/01/15(Mon)\n" + "10:30\tAna\tso happy\n" * 3,
 }
-NO_END = {"whatsapp", "line"}  # text whose end nothing tells
+NO_END = {"whatsapp", "line", "kakaotalk"}  # text whose end nothing tells
 
 # What may stand where an export has something else.
 JUNK = [None, 0, -1, 1e300, True, "", "text", "\ud800", [], [[]], [None], {}, {"x": {}}, {"text": 3}, [{"text": []}]]

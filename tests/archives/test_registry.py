@@ -12,8 +12,8 @@ from anymood.errors import SettingError
 from anymood.json_stream import ITEM
 
 NAMES = [
-    "bluesky", "discord", "discord-package", "facebook", "google-chat", "instagram", "line", "linkedin", "mastodon",
-    "meta-messages", "reddit", "reddit-account", "sentiment140", "signal", "signal-cli",
+    "bluesky", "discord", "discord-package", "facebook", "google-chat", "instagram", "kakaotalk", "line", "linkedin",
+    "mastodon", "meta-messages", "reddit", "reddit-account", "sentiment140", "signal", "signal-cli",
     "signal-export", "slack", "snapchat", "telegram", "telegram-html",
     "tiktok", "tumblr", "twarc", "twarc-csv", "twint", "whatsapp", "x", "youtube",
 ]  # fmt: skip
