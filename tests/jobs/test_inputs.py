@@ -71,6 +71,23 @@ def test_a_text_file_that_is_named_holds_a_post_a_line(folder):
     assert "posts.txt" not in [str(path) for path in find("*")]
 
 
+@pytest.mark.parametrize(
+    ("begin", "is_told"),
+    [
+        ("[12/10/2023 14:25:10] Ana: ", True),
+        ("12.10.2023, 2:25 PM Ana: ", True),
+        ("Oct 12, 2023  2:25:10 PM\nAna\n", True),
+        ("2023-10-12 ", False),
+        ("at 14:25 on 12/10/2023 ", False),
+    ],
+)
+def test_a_text_that_looks_like_a_chat_is_told_of(folder, begin, is_told):
+    (folder / "chat.txt").write_text("a chat\n" + 3 * f"{begin}so happy\n", encoding="utf-8")
+    inputs = open_inputs("chat.txt")
+    assert [note.startswith("chat.txt: It looks like a chat, but") for note in inputs.notes] == [True] * is_told
+    assert inputs.count() > 0
+
+
 def test_patterns_find_what_can_be_read(folder):
     (folder / "out.csv.part").mkdir()
     assert [str(path) for path in find("*")] == ["a.csv", "b.jsonl", "lone.webp", "photos"]

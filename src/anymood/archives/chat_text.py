@@ -24,6 +24,10 @@ CLOCK = r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?"
 # PM, p. m., م, μ.μ., behind a blank that is U+202F in newer exports.
 AFTER = rf"([^\d\]\[\n:–-]{{0,16}}?){_M}"
 
+# A date and a time, also Mar 11, 2024 3:04, at the beginning of a line.
+_BEGINNING = re.compile(rf"[\[(]?\s?(?:{DATE}{BETWEEN}|[A-Z][a-z]{{2,8}} \d{{1,2}}, \d{{4}}\D{{1,5}}){CLOCK}")
+_FIRST_LINES = 50
+
 _MORNING = {"am", "a", "vorm", "vm", "ص", "قظ", "पूर्वाह्न", "πμ", "de", "sa", "pg", "öö", "e paradites", "fm", "ede"}
 _MORNING |= {"上午", "早上", "凌晨", "清晨", "午前", "오전", "ก่อนเที่ยง", "পূর্বাহ্ন", "முற்பகல்", "lmnawn"}
 _AFTERNOON = {"pm", "p", "nachm", "nm", "م", "بظ", "अपराह्न", "μμ", "du", "ch", "ptg", "ös", "e pasdites", "em", "eda"}
@@ -146,6 +150,12 @@ def stamp(groups: tuple[str | None, ...]) -> Stamp:
         (int(hour or 0), int(minute or 0), int(seconds or 0)),
         (between or "", after or ""),
     )
+
+
+def is_chat(head: str) -> bool:
+    """Whether at least three of the first lines, and a fifth of them, begin with a date and a time, as in chats."""
+    lines = [line for line in head.splitlines() if line.strip()][:_FIRST_LINES]
+    return sum(_BEGINNING.match(line) is not None for line in lines) >= max(3, len(lines) / 5)
 
 
 def order_of(stamps: "Stamps") -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
+from anymood.archives.chat_text import is_chat
 from anymood.archives.post import ArchivedPost
 from anymood.archives.reader import READERS, Reader
-from anymood.archives.source import FileSource, FolderSource, Source, ZipSource
+from anymood.archives.source import FileSource, FolderSource, Source, ZipSource, head_text
 from anymood.errors import InputError, SettingError
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -142,12 +143,17 @@ def is_zip(path: Path) -> bool:
 
 
 def _hint(source: Source) -> str:
-    """Advice on an export of a kind that is not supported, by its file names."""
+    """Advice on an export of a kind that is not supported, by its file names, or by the text of its only file."""
     for name in source.names:
         if _HTML.search(name):
             return f" It has {name}: the export was made as HTML or text. Make it again in the format JSON."
     if any(map(_OFFICE.fullmatch, source.names)):
         return " It is a workbook or a document of an office program. Save it as .xlsx or CSV."
+    if isinstance(source, FileSource) and is_chat(head_text(source.head(source.name))):
+        return (
+            " It looks like a chat, but of no app whose chats can be read. As a text, each of its lines is a post, "
+            "with the date and the name that precede it."
+        )
     zips = [name for name in source.names if name.lower().endswith(".zip")]
     return f" It has {zips[0]}: give the zip, not its folder, or unpack it." if zips else ""
 

@@ -115,7 +115,12 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
             "can be read (anymood formats lists them). Save it in one of these formats, or name its format, such as "
             "--format csv. To predict a text, give the text itself."
         )
-    return TableFile(path, options if known else replace(options, format="text"))
+    if known is not None:
+        return TableFile(path, options)
+    lines = TableFile(path, replace(options, format="text"))
+    if advice := unread_export(path):
+        lines.notes += (advice.rstrip("."),)
+    return lines
 
 
 def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> bool:
