@@ -233,7 +233,18 @@ def text_of(*values: object) -> tuple[str | None, tuple[Problem, ...]]:
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff")
 
+_VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".3gp", ".mkv", ".avi")
+
+
+def count_seen(names: Iterable[Any]) -> int:
+    """How many file names or URLs have the suffix of an image or a video. Only for attachments of unknown type."""
+    return sum(is_image_name(name) or _has_suffix(name, _VIDEO_SUFFIXES) for name in names)
+
 
 def is_image_name(name: Any) -> bool:
     """Whether a file name or URL has the suffix of an image. Only for attachments of unknown type."""
-    return isinstance(name, str) and name.split("?", 1)[0].lower().endswith(IMAGE_SUFFIXES)
+    return _has_suffix(name, IMAGE_SUFFIXES)
+
+
+def _has_suffix(name: Any, suffixes: tuple[str, ...]) -> bool:
+    return isinstance(name, str) and name.split("?", 1)[0].lower().endswith(suffixes)

@@ -65,14 +65,14 @@ def test_discords_messages_in_json(posts):
                 "ID": "2",
                 "Timestamp": "2023-05-01 18:30:45.123000+00:00",
                 "Contents": "",
-                "Attachments": "https://cdn.discordapp.com/a/b.txt https://cdn.discordapp.com/a/c.png?ex=1",
+                "Attachments": "https://cdn.discordapp.com/a/b.txt https://c.example/a.mp4 https://cdn.discordapp.com/a/c.png?ex=1",
             },
             {"ID": 3, "Timestamp": "", "Contents": "", "Attachments": ""},
         ],
     )
     assert (message.id, message.text) == ("1234567890123456789", "so happy")
     assert message.created == datetime(2023, 5, 1, 18, 30, 45, tzinfo=UTC)
-    assert (picture.text, picture.image, picture.images) == (None, "https://cdn.discordapp.com/a/c.png?ex=1", 1)
+    assert (picture.text, picture.image, picture.images) == (None, "https://cdn.discordapp.com/a/c.png?ex=1", 2)
     assert (empty.text, empty.image, empty.created) == (None, None, None)
 
 

@@ -69,12 +69,12 @@ def test_attachments(posts, write, picture):
         channel(
             message(attachments=[attachment("general.json_Files\\a-1A2B.png", description="a dog")]),
             message(attachments=[attachment("https://cdn.example/b.jpg?ex=1", "b.jpg"), attachment("x", "c.jpg")]),
-            message(attachments=[attachment("https://cdn.example/b.pdf", "b.pdf")]),
+            message(attachments=[attachment("x", "b.pdf"), attachment("x", "b.mp4")]),
             message(attachments=[attachment("general.json_Files/none.png")]),
         ),
     )
     assert [post.image for post in found] == [path, "https://cdn.example/b.jpg?ex=1", None, None]
-    assert [post.images for post in found] == [1, 2, 0, 1]
+    assert [post.images for post in found] == [1, 2, 1, 1]
     assert found[0].alt_text == "a dog"
     assert found[3].problems[0].reason == "missing image"
 

@@ -22,7 +22,9 @@ def google(number="g/t1/t1", **more):
 def test_messages_of_google_chat(write, tmp_path, picture):
     folder = "Takeout/Google Chat/Groups/DM a"
     image = write(f"{folder}/File-cat.png", picture)
-    attached = {"attached_files": [{"original_name": "cat.png", "export_name": "File-cat.png"}]}
+    attached = {
+        "attached_files": [{"original_name": "cat.png", "export_name": "File-cat.png"}, {"export_name": "a.mov"}]
+    }
     bot = google(text="so happy to help", creator={"name": "Help", "user_type": "Bot"})
     messages = [google(text="so happy"), google("g/t1/m2", text="me too"), google(**attached), google(), bot]
     write(f"{folder}/messages.json", {"messages": messages})
@@ -33,7 +35,7 @@ def test_messages_of_google_chat(write, tmp_path, picture):
     [first, answer, photo, joined, help] = archive
     assert (first.id, first.text, first.created, first.is_reply) == ("g/t1/t1", "so happy", AT, False)
     assert (answer.text, answer.is_reply) == ("me too", True)
-    assert (photo.text, photo.image, photo.kind) == (None, image, "post")
+    assert (photo.text, photo.image, photo.images, photo.kind) == (None, image, 2, "post")
     assert [post.kind for post in (joined, help)] == ["notice"] * 2
 
 

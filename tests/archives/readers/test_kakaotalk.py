@@ -47,7 +47,7 @@ def test_dates_and_names(posts, header, line, hour):
 
 
 def test_media_and_notices(posts):
-    said = ["사진", "사진 3장", "이모티콘", "파일: a.pdf", "삭제된 메시지입니다.", "보이스톡 해요", "사진 좋다"]
+    said = ["사진 3장", "동영상", "이모티콘", "파일: a.pdf", "삭제된 메시지입니다.", "보이스톡 해요", "사진 좋다"]
     lines = "".join(f"[아나] [오전 9:1{n}] {text}\n" for n, text in enumerate(said))
     found = posts("chat.txt", WINDOWS + "아나님이 보님을 초대했습니다.\n" + lines)
     reasons = [post.problems[0].reason.value if post.problems else None for post in found]

@@ -92,12 +92,14 @@ def test_pictures(write, picture, tmp_path, url, path, alone):
 
 def test_pictures_that_are_not_there_and_videos(posts):
     video = {"type": "Document", "mediaType": "video/mp4", "url": "media_attachments/v.mp4", "name": "a cat jumps"}
+    audio = {"type": "Document", "mediaType": "audio/ogg", "url": "media_attachments/a.ogg"}
     found = posts(
-        "outbox.json", outbox(create(attachment=[picture_of("../../secret.jpg")]), create(attachment=[video]))
+        "outbox.json", outbox(create(attachment=[picture_of("../../secret.jpg")]), create(attachment=[video, audio]))
     )
     assert [post.image for post in found] == [None, None]
     assert found[0].problems[0].reason == "missing image"
     assert (found[1].alt_text, found[1].problems) == ("a cat jumps", ())
+    assert found[1].images == 1
 
 
 def test_bad_activities_and_an_early_end(posts):

@@ -116,7 +116,11 @@ def test_chats_of_signal_export(write, tmp_path, picture):
         "Ana/data.json",
         lines(
             message("so happy"),
-            message("same", quote="\n\n> so sad\n\n", attachments=[{"name": "a b.jpg", "path": "media/a%20b.jpg"}]),
+            message(
+                "same",
+                quote="\n\n> so sad\n\n",
+                attachments=[{"path": f"media/{name}"} for name in ("a%20b.jpg", "c.MP4", "d.pdf")],
+            ),
             message("", deleted=True),
             message("Missed voice call", call=True),
         ),
@@ -124,4 +128,5 @@ def test_chats_of_signal_export(write, tmp_path, picture):
     first, reply, deleted, call = open_archive(tmp_path)
     assert (first.text, first.created, first.is_reply) == ("so happy", datetime(2022, 11, 5, 10), False)
     assert (reply.text, reply.is_reply, reply.image) == ("same", True, tmp_path / "Ana/media/a b.jpg")
+    assert reply.images == 2
     assert (reasons(deleted), call.kind) == (["deleted message"], "notice")

@@ -92,7 +92,9 @@ def test_files_of_slack(write, tmp_path, picture):
         "file": file,
     }
     messages = slack(
-        {"text": "", "files": [file, file]}, old, {"text": "", "files": [{"id": "F2", "mode": "tombstone"}]}
+        {"text": "", "files": [file, {"mimetype": "video/mp4"}, {"mimetype": "text/plain"}]},
+        old,
+        {"text": "", "files": [{"id": "F2", "mode": "tombstone"}]},
     )
     write("general/2022-11-05.json", messages)
     [new, commented, gone] = open_archive(tmp_path)

@@ -225,3 +225,10 @@ def test_a_reference_to_a_file_elsewhere_is_refused(posts, write, picture):
     [post] = posts("chat/_chat.txt", f"[20/06/17, 20:28:05] Ana: {L}<attached: ../secret.jpg>\r\n")
     assert post.image is None
     assert post.problems[0].reason == "missing image"
+
+
+def test_videos_are_counted(posts):
+    chat = (
+        "20/06/17, 20:28 - Ana: VID-20200617-WA0001.mp4 (file attached)\n20/06/17, 20:29 - Ana: a.pdf (file attached)\n"
+    )
+    assert [(post.image, post.images) for post in posts("chat.txt", chat)] == [(None, 1), (None, 0)]

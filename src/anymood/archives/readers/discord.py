@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, FoundImage, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, FoundImage, Reader, count_seen, is_image_name, register
 from anymood.archives.values import dig, first_words, identifier, items, moment, words
 from anymood.json_stream import ITEM
 
@@ -43,15 +43,15 @@ class Discord(Reader):
 
 def _row(file: ArchiveFile, where: str, cells: dict[str, str]) -> ArchivedPost:
     notice = _NOTICE.fullmatch(cells["Content"].strip()) is not None
-    pictures = [url for url in cells.get("Attachments", "").split(",") if is_image_name(url)]
-    image, problems = _image(file, pictures)
+    attached = cells.get("Attachments", "").split(",")
+    image, problems = _image(file, list(filter(is_image_name, attached)))
     return ArchivedPost(
         where=where,
         text=words(cells["Content"]),
         image=image,
         created=moment(cells.get("Date")),
         kind="notice" if notice else "post",
-        images=len(pictures),
+        images=count_seen(attached),
         problems=problems,
     )
 
@@ -67,8 +67,10 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
         content = forwarded
     kind = str(message.get("type", "Default"))
     reference = dig(message, "reference", "type")
-    attachments = [a for a in items(content.get("attachments")) if is_image_name(dig(a, "fileName") or dig(a, "url"))]
-    image, problems = _image(file, [str(dig(a, "url") or "") for a in attachments])
+    attachments = items(content.get("attachments"))
+    names = [dig(a, "fileName") or dig(a, "url") for a in attachments]
+    pictures = [a for a, name in zip(attachments, names, strict=True) if is_image_name(name)]
+    image, problems = _image(file, [str(dig(a, "url") or "") for a in pictures])
     return ArchivedPost(
         where=where,
         id=identifier(message.get("id")),
@@ -77,9 +79,9 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
         created=moment(message.get("timestamp")),
         is_repost=isinstance(forwarded, Mapping) or reference == "Forward",
         is_reply=kind in ("Reply", "19"),
-        alt_text=first_words(attachments, "description"),
+        alt_text=first_words(pictures, "description"),
         kind="post" if kind in _WRITTEN else "notice",
-        images=len(attachments),
+        images=count_seen(names),
         problems=problems,
     )
 

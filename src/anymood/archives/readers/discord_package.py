@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, count_seen, is_image_name, register
 from anymood.archives.values import identifier, moment, words
 from anymood.json_stream import ITEM, Value, documents
 
@@ -47,12 +47,13 @@ def _message(where: str, message: Mapping[str, Any]) -> ArchivedPost:
     text = words(message.get("Contents"))
     for pattern, shown in _MARKUP if text and "<" in text else ():
         text = pattern.sub(shown, text or "")
-    pictures = [url for url in (words(message.get("Attachments")) or "").split() if is_image_name(url)]
+    attached = (words(message.get("Attachments")) or "").split()
+    image = next(filter(is_image_name, attached), None)
     return ArchivedPost(
         where=where,
         id=identifier(message.get("ID")),
         text=words(text),
-        image=pictures[0] if pictures else None,
+        image=image,
         created=moment(message.get("Timestamp")),
-        images=len(pictures),
+        images=count_seen(attached),
     )

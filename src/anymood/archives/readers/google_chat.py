@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register, text_of
+from anymood.archives.reader import ArchiveFile, Reader, count_seen, is_image_name, register, text_of
 from anymood.archives.values import MONTHS, dig, identifier, items, moment, words
 from anymood.json_stream import ITEM
 
@@ -33,9 +33,8 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
     number = identifier(message.get("message_id"))  # <chat>/<topic>/<message>; the first of a topic has the topic's
     parts = (number or "").split("/")
     files = [file for file in items(message.get("attached_files")) if isinstance(file, Mapping)]
-    names = (words(file.get("export_name")) for file in files)
-    pictures = [path for path in names if path is not None and is_image_name(path)]
-    image, missing = file.image(pictures[:1])
+    names = [words(file.get("export_name")) or "" for file in files]
+    image, missing = file.image(list(filter(is_image_name, names))[:1])
     text, problems = text_of(message.get("text"))
     bot = dig(message, "creator", "user_type") == "Bot"
     empty = message.get("text") is None and not files and not items(message.get("annotations"))  # somebody joined
@@ -47,7 +46,7 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
         created=_created(message.get("created_date")),
         is_reply=len(parts) == 3 and parts[1] != parts[2],
         kind="notice" if bot or empty else "post",
-        images=len(pictures),
+        images=count_seen(names),
         problems=problems + missing,
     )
 

@@ -30,7 +30,7 @@ _NOTICE = re.compile(
     r".{1,60} (?:joined|left) (?:this|the) (?:chatroom|group chat)\.?|.{1,60} invited .{1,80}\."
 )
 _MEDIA = re.compile(
-    r"(사진|Photos?)(?: \d+장?)?|\d+ (Photos)|동영상|Videos?|이모티콘|\(이모티콘\)|Emoticons?|Stickers?|"
+    r"(사진|동영상|Photos?|Videos?)(?: \d+장?)?|\d+ (Photos|Videos)|이모티콘|\(이모티콘\)|Emoticons?|Stickers?|"
     r"음성 ?메시지|Voice (?:message|note|memo)|(?:파일|File): .*|지도: .*|Map: .*|연락처: .*|Contact: .*"
 )
 _CALLS = re.compile(r"(?:보이스톡|페이스톡|그룹콜|라이브톡|Voice Call|Video Call|Voice Talk|Face Talk)\b.{0,20}")

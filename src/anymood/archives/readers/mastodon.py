@@ -64,7 +64,7 @@ def _activity(file: ArchiveFile, folder: str, where: str, activity: Mapping[str,
         is_repost=boost,
         is_reply=post.get("inReplyTo") is not None,
         alt_text=next((alt for a in attachments if (alt := words(a.get("name") or a.get("summary")))), None),
-        images=len(attachments),
+        images=sum(not str(a.get("mediaType")).startswith("audio/") for a in attachments),
         problems=problems + missing,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, count_seen, is_image_name, register
 from anymood.archives.values import dig, items, moment, words
 from anymood.posts import Problem, Reason
 
@@ -42,6 +42,6 @@ def _message(file: ArchiveFile, where: str, message: Mapping[str, Any]) -> Archi
         image=image,
         created=created,
         is_reply=words(message.get("quote")) is not None,
-        images=len(files),
+        images=count_seen(files),
         problems=problems,
     )

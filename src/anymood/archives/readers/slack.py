@@ -65,7 +65,8 @@ def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, 
         shared = (a for a in items(message.get("attachments")) if dig(a, "is_share") is True)
         forwarded = next((t for a in shared if (t := words(_plain(words(dig(a, "text")) or "")))), None)
     files = [*items(message.get("files")), message.get("file")]
-    pictures = [file for file in files if str(dig(file, "mimetype")).startswith("image/")]
+    kinds = [str(dig(file, "mimetype")) for file in files]
+    pictures = [file for file, kind in zip(files, kinds, strict=True) if kind.startswith("image/")]
     image, missing = _image(file, pictures)
     if any(dig(file, "mode") in _GONE for file in files):
         missing += (Problem(Reason.MEDIA_OMITTED, "A file of the message is not in the export: deleted, or hidden."),)
@@ -74,7 +75,7 @@ def _message(file: ArchiveFile, channel: str, where: str, message: Mapping[str, 
         image=image,
         is_repost=forwarded is not None,
         alt_text=first_words(pictures, "alt_txt"),
-        images=len(pictures),
+        images=sum(kind.startswith(("image/", "video/")) for kind in kinds),
         problems=problems + missing,
         **post,
     )

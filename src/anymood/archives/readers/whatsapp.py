@@ -24,7 +24,7 @@ from anymood.archives.chat_text import (
     text_lines,
 )
 from anymood.archives.post import ArchivedPost
-from anymood.archives.reader import ArchiveFile, Reader, is_image_name, register
+from anymood.archives.reader import ArchiveFile, Reader, count_seen, is_image_name, register
 from anymood.archives.values import words
 from anymood.json_stream import Broken
 from anymood.posts import Problem, Reason
@@ -132,7 +132,7 @@ def _post(file: ArchiveFile, where: str, message: _Message) -> ArchivedPost:
         text=content.text,
         image=image,
         created=message.time,
-        images=int(picture),
+        images=count_seen([content.file]),
         problems=tuple(problems),
     )
 
