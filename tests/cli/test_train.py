@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from anymood.cli.recipes import read_recipe
+from anymood.errors import BundleError
 from anymood.training import run
 from anymood.training.config import Recipe
 
@@ -115,6 +116,21 @@ def test_a_full_disk_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_pat
     assert code == 1
     assert "No space left on device" in err
     assert f"anymood train --resume {tmp_path / 'run'}" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_disk_that_is_full_at_the_end_is_told_with_the_way_to_go_on(anymood, monkeypatch, tmp_path, trained):
+    def train(_sources, _recipe, folder, **_):
+        (folder / "checkpoints").mkdir(parents=True)
+        if trained:
+            (folder / "checkpoints" / "last.ckpt").touch()
+        raise BundleError("The bundle cannot be written to run/bundle: No space left on device.")
+
+    monkeypatch.setattr(run, "train", train)
+    code, _, err = anymood("train", "posts.csv", "-o", tmp_path / "run")
+    assert code == 1
+    assert "No space left on device" in err
+    assert (f"anymood train --resume {tmp_path / 'run'} writes its model" in " ".join(err.split())) == trained
 
 
 @pytest.mark.parametrize(("answer", "goes_on"), [("y", True), ("YES ", True), ("", False), ("n", False)])

@@ -1,4 +1,6 @@
 import copy
+import errno
+import os
 
 import pytest
 import timm
@@ -7,7 +9,7 @@ from same import assert_same
 from torch import nn
 
 from anymood.training.config import Recipe
-from anymood.training.trainer import fast_depthwise, precision
+from anymood.training.trainer import AtomicCheckpoints, fast_depthwise, precision
 
 
 @pytest.fixture
@@ -57,3 +59,17 @@ def test_the_classes_come_back_after_an_error(network):
 def test_precision_is_what_is_asked_for():
     assert precision(Recipe(precision="32-true")) == "32-true"
     assert precision(Recipe(accelerator="cpu")) in {"bf16-mixed", "32-true"}
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    path = tmp_path / "checkpoints" / "last.ckpt"
+    AtomicCheckpoints().save_checkpoint({"epoch": 1}, path)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        AtomicCheckpoints().save_checkpoint({"epoch": 2}, path)
+    assert torch.load(path, weights_only=True) == {"epoch": 1}
+    assert [each.name for each in path.parent.iterdir()] == ["last.ckpt"]

@@ -19,7 +19,7 @@ from anymood.cli.terminal import (
     Protocol,
     UsageError,
 )
-from anymood.errors import TrainingError, optional_dependency
+from anymood.errors import BundleError, TrainingError, optional_dependency
 from anymood.training.config import Recipe
 
 if TYPE_CHECKING:
@@ -107,6 +107,11 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
         message = (
             f"Training failed: {error}. Saved files are kept; anymood train --resume {quote(str(folder))} continues."
         )
+        raise TrainingError(message) from error
+    except BundleError as error:  # of a full disk, once all is trained, or of the model to start from
+        if not (folder / "checkpoints" / "last.ckpt").exists():
+            raise
+        message = f"{error} What was trained is kept; anymood train --resume {quote(str(folder))} writes its model."
         raise TrainingError(message) from error
     terminal.note(f"The model is {bundle.folder}")
     terminal.note(f'Use it: anymood predict "..." --model {quote(str(folder))}')

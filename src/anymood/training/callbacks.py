@@ -10,6 +10,7 @@ from lightning import Callback, LightningModule, Trainer
 from rich.console import Console
 
 from anymood.evaluation.metrics import Evaluation
+from anymood.files import atomic_write
 from anymood.runtime.config import CLASSIFIERS
 from anymood.training.module import SCORE, MultitaskModule
 from anymood.training.run_folder import RunFolder
@@ -34,7 +35,8 @@ class RunLog(Callback):
             return
         records = [record for record in self.run.records() if record["epoch"] <= trainer.current_epoch]
         self.learnt = {name for record in records for name, loss in record["losses"].items() if loss}
-        self.run.metrics.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        with atomic_write(self.run.metrics) as file:
+            file.writelines(json.dumps(record).encode() + b"\n" for record in records)
         assert isinstance(pl_module, MultitaskModule)  # noqa: S101  # the only module there is
         names = [f"{name:>6}" for name in CLASSIFIERS]
         self._line(f"{'':8} {'training loss':>27}   {'validation ' + pl_module.recipe.select_by:>20}", "dim")

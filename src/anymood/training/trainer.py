@@ -1,8 +1,10 @@
 """The Lightning trainer of a run: epochs, devices, precision and callbacks."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,11 +12,13 @@ from lightning import Callback, Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from rich.console import Console
 from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 
 from anymood.errors import SettingError
+from anymood.files import atomic_write
 from anymood.training.callbacks import RunLog
 from anymood.training.config import Recipe
 from anymood.training.module import SCORE
@@ -48,6 +52,7 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
             max_epochs=recipe.epochs,
             gradient_clip_val=recipe.gradient_clip,
             callbacks=callbacks,
+            plugins=[AtomicCheckpoints()],
             logger=False,
             enable_model_summary=False,
             enable_progress_bar=console.is_terminal,
@@ -60,6 +65,27 @@ def build_trainer(recipe: Recipe, run: RunFolder, console: Console) -> Trainer:
     if recipe.num_nodes > 1:
         _require_address(trainer)
     return trainer
+
+
+class AtomicCheckpoints(TorchCheckpointIO):
+    """Writes checkpoints beside their place and then renames them: if that fails, the checkpoint before remains.
+
+    Lightning writes them to the folder of temporary files. If that is on another disk, they are copied over the ones
+    before, which a full disk or a kill would leave damaged.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(target) as file:
+            file.write(content.getbuffer())
 
 
 def _require_address(trainer: Trainer) -> None:
