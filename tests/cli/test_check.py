@@ -1,3 +1,4 @@
+import errno
 import json
 
 import pytest
@@ -44,3 +45,16 @@ def test_an_existing_output_is_replaced_only_if_told(posts, bundle, tmp_path, ca
 def test_an_output_that_cannot_be_written_is_told_first(posts, bundle, capsys):
     assert main(["check", str(posts), "--model", str(bundle), "-o", "c.pdf"]) == 1
     assert ".html, .htm or .json" in capsys.readouterr().err
+
+
+def test_findings_are_shown_if_the_disk_is_full(posts, bundle, tmp_path, capsys, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    arguments = ["check", str(posts), "--model", str(bundle), "--no-label-errors", "-o", str(tmp_path / "c.html")]
+    assert main(arguments) == 1
+    said = capsys.readouterr()
+    assert "25 rows, 25 labelled posts" in said.out
+    assert "c.html cannot be written: No space left on device." in " ".join(said.err.split())
+    assert "Written" not in said.err

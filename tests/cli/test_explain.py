@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 
@@ -16,6 +17,17 @@ def test_a_post_for_a_person(anymood, bundle, corpus_folder):
     assert re.search(r"│ love +│━* +\+\d+\.\d", out)
     assert re.search(r"│ awful +━*│ +-\d+\.\d", out)
     assert "In the image, the " in " ".join(out.split())
+
+
+def test_an_explanation_is_shown_if_the_disk_is_full(anymood, bundle, tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    code, out, err = anymood("explain", "love the day", "--model", bundle, "-o", tmp_path / "why.html")
+    assert code == 1
+    assert "love the day" in out
+    assert "why.html cannot be written: No space left on device." in " ".join(err.split())
 
 
 def test_json_is_one_line(anymood, bundle):

@@ -59,12 +59,14 @@ def check(
         label_errors=label_errors,
         progress=lambda count: terminal.progress("Reading images", count),
     )
-    if output is not None:
-        found.save(output)
-    if json:
-        terminal.print_json(found.to_dict())
-    else:
-        terminal.console().print(found.to_text(), soft_wrap=True, markup=False, end="")
+    try:
+        if output is not None:
+            found.save(output)
+    finally:  # also if the disk is full
+        if json:
+            terminal.print_json(found.to_dict())
+        else:
+            terminal.console().print(found.to_text(), soft_wrap=True, markup=False, end="")
     if output is not None:
         terminal.note(f"Written to {output}")
     return int(strict and bool(found.findings))

@@ -71,13 +71,15 @@ def explain(
     given = terminal.as_text(text[0]) if text else None
     explanation = anymood.explain(given, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction)
-    if output is not None:
-        explanation.save(output)
     if json:
         terminal.print_json(explanation.to_dict())
         return
     from anymood.cli.panels import explanation_panel
 
-    terminal.console().print(explanation_panel(explanation))
+    try:
+        if output is not None:
+            explanation.save(output)
+    finally:  # also if the disk is full
+        terminal.console().print(explanation_panel(explanation))
     if output is not None:
         terminal.note(f"Written to {output}")
