@@ -24,7 +24,7 @@ import anymood
 from anymood.datasets.reader import open_corpus
 from anymood.probabilities import softmax
 from anymood.runtime.bundle import FUSION_GRAPH, IMAGE_GRAPH, TEXT_GRAPH
-from anymood.runtime.encoding import IMAGES_AT_ONCE
+from anymood.runtime.encoding import IMAGES_PER_RUN
 from anymood.runtime.engines.base import Engine
 from anymood.runtime.engines.onnxruntime import OnnxRuntime
 from anymood.runtime.engines.openvino import OpenVino
@@ -158,7 +158,7 @@ def compare_labels(model: anymood.Model, engines: Engines, examples: list) -> No
 def everything(model: anymood.Model, engines: Engines, posts: list[anymood.Post]) -> dict[str, dict]:
     """Probabilities (B, C) of each classifier by each engine."""
     parts: dict[str, dict[str, list]] = {name: {"fused": [], "text": [], "image": []} for name in engines}
-    images, texts = image_inputs(model, posts, IMAGES_AT_ONCE), text_inputs(model, posts, IMAGES_AT_ONCE, sort=False)
+    images, texts = image_inputs(model, posts, IMAGES_PER_RUN), text_inputs(model, posts, IMAGES_PER_RUN, sort=False)
     temperatures = model.bundle.config.temperatures
     for pixels, tokens in zip(images, texts, strict=True):
         for name, one in engines.items():

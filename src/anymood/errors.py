@@ -97,7 +97,8 @@ class MissingExtra(AnymoodError, ImportError):
         if why is not None:
             problem, pip = f"cannot be imported: {why}. Reinstall it", "pip install --force-reinstall"
         super().__init__(
-            f"{what} needs a part that {problem} with: {pip} 'anymood[{extra}]' (in a clone: {pip} '.[{extra}]')"
+            f"{what} needs an optional dependency that {problem} with: {pip} 'anymood[{extra}]' "
+            f"(in a clone: {pip} '.[{extra}]')"
         )
         self.extra = extra
 

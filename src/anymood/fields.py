@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 from anymood.errors import SettingError
 from anymood.registry import Registry
 
-TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+TYPES = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ class Reason(StrEnum):
     PRIVATE = "private", "The photo is private on Flickr."
     UNAVAILABLE = "unavailable", "Flickr shows a placeholder in place of the photo."
     NO_JPEG = "no JPEG", "Flickr returned something that is not a JPEG."
-    NOT_ASKED = "not asked yet", "The photo was not requested yet. Run anymood data again."
+    NOT_REQUESTED = "not requested yet", "The photo was not requested yet. Run anymood data again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _OTHER_SCRIPTS = (
     *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874"),
     *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
 )
-_FEWEST = 20  # bytes beyond ASCII that a guess needs
+_MIN_BYTES = 20  # bytes beyond ASCII that a guess needs
 # Bytes of each of five parts by which encodings are judged. In parts of 512, one odd line can rule out the right one.
 _CHUNK = 2048
 # Least share of the bytes beyond ASCII among those of letters. English punctuation is at 0.02, Czech at 0.15.
@@ -133,7 +133,7 @@ def legacy_encoding(sample: bytes) -> str:
 
     sample = b"\n".join(_TEXTS.findall(sample))
     beyond = sum(byte > 0x7F for byte in sample)
-    if beyond < _FEWEST or _characters_per_byte(sample.decode("utf-8", "surrogateescape")) > _BY_CHANCE:
+    if beyond < _MIN_BYTES or _characters_per_byte(sample.decode("utf-8", "surrogateescape")) > _BY_CHANCE:
         return WESTERN
     counts = [sample.count(letter) for letter in _TURKISH_LETTERS]
     if sum(counts) >= _TURKISH_SHARE * beyond and counts[0] > counts[2]:

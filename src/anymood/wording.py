@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 
-LONGEST_LABEL = 60  # characters of a label in a message or on a page
+MAX_LABEL_LENGTH = 60  # characters of a label in a message or on a page
 
 
 def plural(number: int, noun: str) -> str:
@@ -30,7 +30,7 @@ def shorten(text: str, most: int, *, in_a_line: bool = True) -> str:
 
 def short_label(label: str) -> str:
     """A label, shortened for display if it is as long as a sentence."""
-    return shorten(label, LONGEST_LABEL)
+    return shorten(label, MAX_LABEL_LENGTH)
 
 
 def without_accents(text: str) -> str:

@@ -97,7 +97,7 @@ def test_unanswered_photos_are_a_warning_and_exit_with_1(anymood, command, flick
     flickr.faults["text", "1000"] = "403"
     code, _, err = anymood(*command)
     assert code == 1
-    assert "Warning: 1 photos got no response: 1 HTTP 403. The same command requests them again." in err
+    assert "Warning: 1 photos without a response: 1 HTTP 403. The same command requests them again." in err
 
 
 def test_a_key_may_come_from_a_file(anymood, command, tmp_path, monkeypatch):

@@ -118,7 +118,7 @@ def test_without_matplotlib_the_numbers_are_written(anymood, bundle, table, tmp_
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, _, err = anymood("evaluate", bundle, table, "-o", tmp_path)
     assert code == 0
-    assert "No picture is drawn" in err
+    assert "confusion.png is not written" in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["predictions.csv", "results.json"]
 
 
@@ -141,7 +141,7 @@ def test_a_part_without_posts_is_an_error_that_names_the_others(anymood, bundle,
 def test_a_file_in_the_place_of_results_is_told_first(anymood, bundle, table):
     code, out, err = anymood("evaluate", bundle, table, "-o", table)
     assert (code, out) == (1, "")
-    assert "results go into a folder" in err
+    assert "results are written to a folder" in err
 
 
 def test_mvsa_brings_its_own_training_posts(anymood, bundle, real_data):

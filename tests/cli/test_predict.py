@@ -77,7 +77,7 @@ def test_an_image_that_is_damaged_is_a_problem_of_the_post(anymood, bundle, tmp_
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["posts.csv", "love", "-o", "out.csv"], "'love' is not a table"),
+        (["posts.csv", "love", "-o", "out.csv"], "'love' is not an existing table"),
         (["love", "--errors", "e.csv"], "--errors"),
         ([], "Nothing to predict"),
         (["best", "day"], "2 texts"),
@@ -85,7 +85,7 @@ def test_an_image_that_is_damaged_is_a_problem_of_the_post(anymood, bundle, tmp_
         (["posts.csv", "--image", "a.jpg"], "--image"),
     ],
 )
-def test_what_makes_no_sense_is_a_usage_error(anymood, arguments, told):
+def test_invalid_arguments_are_a_usage_error(anymood, arguments, told):
     code, out, err = anymood("predict", *arguments)
     assert (code, out) == (2, "")
     assert told in err
@@ -194,7 +194,7 @@ def test_a_text_that_is_the_name_of_something_here_is_told_of(anymood, bundle, t
     (tmp_path / "love" / "it").write_text("not a table", encoding="utf-8")
     for text, told in (
         ("love", "in the folder, add a slash"),
-        ("love/it", "neither a table nor an image, by its name and its first bytes; --format, "),
+        ("love/it", "neither as a table nor as an image. To read it, name its format"),
     ):
         code, out, err = anymood("predict", text, "--model", bundle, "--json")
         assert (code, json.loads(out)["used"]) == (0, "text")

@@ -33,7 +33,7 @@ def test_a_prior_that_does_not_fit_is_an_error(anymood, bundle_with_prior, prior
 def test_a_model_without_shares_takes_no_prior(anymood, bundle):
     code, _, err = anymood("predict", "love", "--model", bundle, "--prior", "uniform")
     assert code == 1
-    assert "does not say which label proportions it assumes" in err
+    assert "does not record the label proportions that it assumes" in err
 
 
 def test_a_job_resumes_only_with_the_same_prior(anymood, bundle_with_prior, tmp_path, monkeypatch):

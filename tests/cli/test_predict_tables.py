@@ -145,7 +145,7 @@ def test_an_ended_job_goes_on_or_begins_anew(anymood, bundle, tmp_path, monkeypa
     assert "the same command resumes the job" in err
     err = anymood(*arguments)[2]
     assert err.startswith("Resuming: 50 rows are already done.")
-    assert "50 of them were done in an earlier run." in err
+    assert "50 of them were predicted before the job was resumed." in err
     with monkeypatch.context() as patch:
         patch.setattr("anymood.jobs.output.Output.finish", interrupt)
         anymood(*arguments, "--overwrite")

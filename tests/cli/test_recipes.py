@@ -72,7 +72,7 @@ def test_a_model_to_start_from_brings_its_encoders(monkeypatch, tmp_path):
     (tmp_path / "run").mkdir()
     assert read_recipe(None, {"start_from": "sentiment"}).start_from == "sentiment"
     assert read_recipe(None, {"start_from": "run"}).start_from == str(tmp_path / "run")
-    with pytest.raises(SettingError, match="has its own image_encoder and vocabulary. Remove the setting"):
+    with pytest.raises(SettingError, match="image_encoder and vocabulary cannot be set"):
         read_recipe(None, {"start_from": "run", "image_encoder": "densenet121", "vocabulary": 9})
 
 

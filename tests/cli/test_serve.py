@@ -46,7 +46,7 @@ def test_limits_are_options(anymood, served, bundle):
         (["--max-concurrent", "0"], "max_concurrent is 0; it must be at least 1"),
         (["--api-keys", "none"], "cannot be read"),
         (["--origin", "example.org"], "'example.org' is not an origin"),
-        (["--origin", "https://example.org/page"], "scheme and host alone"),
+        (["--origin", "https://example.org/page"], "scheme and host only"),
         (["--port", "70000"], "cannot listen on 127.0.0.1, port 70000"),
     ],
 )

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from anymood.errors import InputError
 from anymood.evaluation.quantification import (
-    FEWEST_OF_A_CLASS,
+    MIN_POSTS_PER_CLASS,
     Quantifier,
     _calibrated,
     _mixture_shares,
@@ -169,7 +169,7 @@ def test_file_that_is_something_else(content):
 
 
 def test_too_few_of_a_class():
-    rows, truth = scored([100, FEWEST_OF_A_CLASS - 1, 100])
+    rows, truth = scored([100, MIN_POSTS_PER_CLASS - 1, 100])
     with pytest.raises(InputError, match="Class 1 has 19 labelled posts"):
         Quantifier.fit(rows, truth)
 

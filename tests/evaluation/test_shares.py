@@ -4,7 +4,7 @@ from posteriors import scored
 
 from anymood.errors import InputError
 from anymood.evaluation.quantification import Quantifier
-from anymood.evaluation.shares import FEWEST_POSTS, ShareEstimator, differences
+from anymood.evaluation.shares import MIN_POSTS, ShareEstimator, differences
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_the_same_posts_do_not_differ(quantifier):
 
 
 def test_few_posts_are_not_compared(quantifier):
-    few = [FEWEST_POSTS // 3] * 2 + [FEWEST_POSTS // 3 - 1]
+    few = [MIN_POSTS // 3] * 2 + [MIN_POSTS // 3 - 1]
     shares = estimator(quantifier, few, [200, 200, 200]).shares(np.eye(2))
     assert differences(shares, [(0, 1)]) == ()
 

@@ -168,7 +168,7 @@ def test_the_bootstrap_is_seeded():
 def test_resamples_are_drawn_alike_in_one_piece_and_in_several(monkeypatch):
     truth, predicted = predictions()
     whole = bootstrap_interval(truth, predicted, 4, resamples=300)
-    monkeypatch.setattr("anymood.evaluation.significance.CELLS_AT_ONCE", 700)
+    monkeypatch.setattr("anymood.evaluation.significance.CELLS_PER_BLOCK", 700)
     assert bootstrap_interval(truth, predicted, 4, resamples=300) == whole
 
 

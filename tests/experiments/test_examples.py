@@ -42,7 +42,7 @@ def test_what_cannot_be_shown_whole(differing):
     odd = replace(first, post=replace(first.post, text="a  b\n" * 200, image="gone.jpg"))
     posts = replace(differing.posts, test=(odd, *others))
     shown = examples.differing(replace(differing, posts=posts))[1]
-    assert len(shown.text) == examples.LONGEST_TEXT
+    assert len(shown.text) == examples.MAX_TEXT_LENGTH
     assert shown.text.startswith("a b a b")
     assert Image.open(BytesIO(shown.thumbnail)).getpixel((0, 0)) == pytest.approx((211, 211, 211), abs=2)
 

@@ -4,7 +4,7 @@ import pytest
 from anymood import load
 from anymood.datasets.corpus import Example
 from anymood.errors import InputError
-from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, quantifiers_from_json
+from anymood.evaluation.quantification import MIN_POSTS_PER_CLASS, quantifiers_from_json
 from anymood.export.quantifiers import add_to_bundle, quantifiers_of
 from anymood.posts import Post
 from anymood.runtime.bundle import MODEL_CARD, QUANTIFICATION, Bundle
@@ -12,14 +12,14 @@ from anymood.runtime.bundle import MODEL_CARD, QUANTIFICATION, Bundle
 WORDS = ("awful sad", "table report", "love wonderful")  # of each label, to the model of the tests
 
 
-def examples(of_each=FEWEST_OF_A_CLASS):
+def examples(of_each=MIN_POSTS_PER_CLASS):
     return [Example(Post(text=f"{words} day"), label) for label, words in enumerate(WORDS) for _ in range(of_each)]
 
 
 def test_only_classifiers_that_saw_posts(bundle):
     learnt = quantifiers_of(load(bundle.folder), examples())
     assert list(learnt) == ["text"]
-    assert learnt["text"].counts.sum(1).tolist() == [FEWEST_OF_A_CLASS] * 3
+    assert learnt["text"].counts.sum(1).tolist() == [MIN_POSTS_PER_CLASS] * 3
 
 
 def test_with_images(bundle):
@@ -30,7 +30,7 @@ def test_with_images(bundle):
 
 def test_too_few_posts(bundle):
     with pytest.raises(InputError, match="19 negative, 19 neutral, 19 positive.*at least 20"):
-        quantifiers_of(load(bundle.folder), examples(FEWEST_OF_A_CLASS - 1))
+        quantifiers_of(load(bundle.folder), examples(MIN_POSTS_PER_CLASS - 1))
 
 
 def test_a_bundle_gets_the_file(bundles, tmp_path):

@@ -130,8 +130,8 @@ def test_unanswered_photos_are_left_for_the_next_run(flickr, emotion, fetch):
     flickr.faults |= {("text", "1000"): ["503", "503"], ("image", "1001"): ["hang up", "503"]}
     first = fetch("flickr-emotion", emotion)
     assert first.unanswered == {"HTTP 503": 2}
-    assert first.texts == {"fetched": 15, "not asked yet": 1}
-    assert first.images == {"there": 14, "not asked yet": 2}  # no image is asked for before its text is known
+    assert first.texts == {"fetched": 15, "not requested yet": 1}
+    assert first.images == {"there": 14, "not requested yet": 2}  # an image is only requested when its text is known
     assert not {"1000", "1001"} & manifest(emotion).keys()
     asked = len(flickr.log)
     second = fetch("flickr-emotion", emotion)
@@ -152,7 +152,7 @@ def test_the_job_ends_where_nobody_answers(flickr, emotion, fetch, monkeypatch):
 
 def test_a_limit(flickr, emotion, fetch):
     summary = fetch("flickr-emotion", emotion, limit=5)
-    assert summary.texts == {"not asked yet": 11, "fetched": 5}
+    assert summary.texts == {"not requested yet": 11, "fetched": 5}
     assert len(manifest(emotion)) == 5
     assert open_corpus(emotion).problem_counts()["not fetched"] == 11
     fetch("flickr-emotion", emotion, limit=5)

@@ -34,7 +34,7 @@ def write(vocabulary: list[str]) -> Tokenizer:
 
 @pytest.fixture
 def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "FEWEST", 0)
+    monkeypatch.setattr(pieces, "MIN_PIECES", 0)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from anymood.posts import has_text
 from anymood.preparation.cleaning import MAX_CHARACTERS, clean
 from anymood.preparation.readable import is_language
 from anymood.preparation.text import TextPreparation, build_word_tokenizer
-from anymood.preparation.word_ids import CACHED, IDS_PER_WORD, LONGEST, WordIds, reads_word_by_word
+from anymood.preparation.word_ids import CACHED, IDS_PER_WORD, MAX_LENGTH, WordIds, reads_word_by_word
 
 
 @pytest.fixture(scope="module")
@@ -215,10 +215,10 @@ def test_a_tokenizer_that_looks_across_blanks_is_given_whole_texts(words: TextPr
 def test_words_that_were_read_take_bounded_memory() -> None:
     word_ids = WordIds(TextPreparation(metaspace()).tokenizer)
     for start in range(0, 3 * CACHED, 1000):
-        word_ids([" ".join(f"w{number}" for number in range(start, start + 1000)) + " " + "x" * (LONGEST + 1)])
+        word_ids([" ".join(f"w{number}" for number in range(start, start + 1000)) + " " + "x" * (MAX_LENGTH + 1)])
         assert len(word_ids._numbers) <= CACHED + 1002
         assert len(word_ids._ids) <= IDS_PER_WORD * CACHED + 5000
-    assert "x" * (LONGEST + 1) not in word_ids._numbers
+    assert "x" * (MAX_LENGTH + 1) not in word_ids._numbers
 
 
 def test_words_read_after_an_error_have_their_own_ids(monkeypatch: pytest.MonkeyPatch) -> None:

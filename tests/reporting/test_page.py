@@ -152,7 +152,7 @@ def test_posts_of_another_kind_bring_a_warning(tmp_path, corrected):
 def test_charts_without_a_line_are_left_out(tmp_path, corrected):
     page = anymood.report(write_csv(tmp_path / "s.csv", table(12)), model=corrected.folder).to_html()
     [time] = re.findall(r"<figcaption>[^<]*by the column.*?</figure>", page)
-    assert "There are only periods with fewer than 10 posts, so nothing is drawn" in time
+    assert "All periods have fewer than 10 posts, so nothing is drawn" in time
     assert time.count('class="plot') == 1  # of the numbers of posts
 
 
@@ -167,7 +167,7 @@ def test_what_all_posts_have_is_a_sentence(page, tmp_path, corrected):
     assert "All posts were predicted from text alone." in page
     rows = [row | ({"used": "image"} if number % 2 else {}) for number, row in enumerate(table(60))]
     page = anymood.report(write_csv(tmp_path / "s.csv", rows), model=corrected.folder).to_html()
-    assert "What was predicted from" in page
+    assert "Modalities of the posts" in page
     assert "image alone" in page
     assert "text and image <b>" not in page  # of no post
 

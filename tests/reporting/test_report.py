@@ -90,7 +90,7 @@ def test_posts_that_are_not_scored_yet(tmp_path, bundle):
 
 def test_scored_and_other_rows_are_not_mixed(tmp_path, csv_file, bundle):
     raw = write_csv(tmp_path / "raw.csv", [{"text": "love"}])
-    with pytest.raises(TableError, match=r"raw\.csv:2 is not predicted, though other rows are"):
+    with pytest.raises(TableError, match=r"raw\.csv:2 is not predicted, but other rows are"):
         anymood.report([csv_file, raw], model=bundle.folder)
 
 
@@ -164,7 +164,7 @@ def test_the_words_of_an_unusual_day(rows, tmp_path, bundle):
 
 def test_mistaken_times(rows, tmp_path, bundle):
     rows[0]["created"] = "1971-01-01"
-    with pytest.raises(SettingError, match="check for mistaken ones"):
+    with pytest.raises(SettingError, match="Check for wrong times"):
         anymood.report(write_csv(tmp_path / "s.csv", rows), model=bundle.folder)
     with pytest.raises(SettingError, match="Choose a longer step"):
         anymood.report(tmp_path / "s.csv", model=bundle.folder, every="hour")
@@ -377,7 +377,7 @@ def test_scored_posts_need_no_column_of_texts(rows, tmp_path, bundle):
         assert report.total.posts == 300
         assert not any(report.words.values())
         [note] = report.method.reading
-        assert "none of the columns is read as the text" in note
+        assert "no column is read as the text" in note
         named = anymood.report(posts, model=bundle.folder, text="titular")
         assert any(named.words.values())
         assert named.method.reading == ()

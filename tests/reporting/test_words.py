@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from anymood.reporting.words import FEWEST_POSTS, Vocabulary, distinctive_words, words_of
+from anymood.reporting.words import MIN_POSTS, Vocabulary, distinctive_words, words_of
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_word_said_often_in_one_post_counts_once():
     groups = np.array([1, *[0] * 40, *[1] * 40])
     found = distinctive_words(Vocabulary.of(texts), groups, 2)
     assert "zebra" not in {each.word for each in found[1]}
-    assert FEWEST_POSTS > 1
+    assert MIN_POSTS > 1
 
 
 def test_copies_and_posts_without_a_group_are_left_out():

@@ -98,7 +98,9 @@ class TestOpen:
 
     def test_a_missing_file_is_named(self, folder):
         (folder / "text.onnx").unlink()
-        with pytest.raises(DamagedBundle, match="text.onnx is missing, though config.json lists it.* 'shared' beside"):
+        with pytest.raises(
+            DamagedBundle, match="text.onnx is missing, but config.json lists it.* next to a folder 'shared'"
+        ):
             Bundle.open(folder)
 
     def test_a_file_that_cannot_be_read_is_named(self, folder):

@@ -70,13 +70,13 @@ def test_a_value_of_the_wrong_type_is_shown(values, key):
     [
         ({"name": "  "}, "'name' is empty"),
         ({"labels": ["one"]}, "at least two labels"),
-        ({"labels": ["one", 2]}, "'labels' should hold only text, but holds 2"),
+        ({"labels": ["one", 2]}, "'labels' should only contain strings, but contains 2"),
         ({"image": {"side": 24}}, "An image preparation has the fields"),
         ({"temperatures": {"image": 1.0, "text": 1.0}}, "'fused' is missing"),
         ({"temperatures": {"image": 1.0, "text": "1", "fused": 1.0}}, "'text' should be of type float, but is '1'"),
         ({"temperatures": {"image": 1.0, "text": 1.0, "fused": 0}}, "temperature 'fused' is 0"),
-        ({"versions": {"onnx": 1}}, "'versions' should hold only text, but holds 1"),
-        ({"files": {"image.onnx": None}}, "'files' should hold only text, but holds None"),
+        ({"versions": {"onnx": 1}}, "'versions' should only contain strings, but contains 1"),
+        ({"files": {"image.onnx": None}}, "'files' should only contain strings, but contains None"),
         ({"files": {"image.onnx": "abc"}}, "not a SHA-256"),
         *(
             ({"architecture": {"width": width}}, "'architecture' has the width")
@@ -94,7 +94,7 @@ def test_a_value_out_of_range_is_shown(values, changes, message):
     "name", ["", ".", "..", "../image.onnx", "/etc/passwd", "a/b", "a\\b", "C:a", "a\0b", ".hidden", "a\n"]
 )
 def test_a_file_lies_in_the_bundles_own_folder(values, name):
-    with pytest.raises(SettingError, match="a file of a bundle lies in the bundle's own folder"):
+    with pytest.raises(SettingError, match="files of a bundle are directly in its folder"):
         BundleConfig.from_dict(values | {"files": {name: DIGEST}})
 
 

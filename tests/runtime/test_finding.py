@@ -69,7 +69,7 @@ def test_a_file_is_pointed_out(bundled, tmp_path):
 
 @pytest.mark.parametrize("given", [None, 3])
 def test_what_is_no_name_is_told(bundled, given):
-    with pytest.raises(SettingError, match="by its name or its folder, not as .*Bundled models: emotion, sentiment"):
+    with pytest.raises(SettingError, match="is a name or a folder, not .*Bundled models: emotion, sentiment"):
         find_bundle(given, bundled)
 
 

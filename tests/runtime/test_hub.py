@@ -151,7 +151,7 @@ class TestLoad:
         for address, kind, told in (
             ("hf://me/nothing", SettingError, "There is no repository me/nothing on the hub, or it is private"),
             ("hf://me/mood@v9", SettingError, "me/mood has no branch, tag or commit v9"),
-            ("hf://me/gated", BundleError, "hf://me/gated is gated. Ask for access"),
+            ("hf://me/gated", BundleError, "hf://me/gated is gated. Request access"),
         ):
             with pytest.raises(kind, match=told):
                 anymood.load(address)

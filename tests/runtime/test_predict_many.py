@@ -15,7 +15,7 @@ from same import assert_same
 from anymood.errors import SettingError
 from anymood.posts import Post
 from anymood.runtime.bundle import Bundle
-from anymood.runtime.encoding import TOKENS_AT_ONCE
+from anymood.runtime.encoding import TOKENS_PER_RUN
 from anymood.runtime.finding import find_bundle
 from anymood.runtime.predictor import Model
 
@@ -81,7 +81,7 @@ def test_graphs_see_texts_by_tokens(model, monkeypatch):
     assert all(prediction.used == "text" for prediction in model.predict_many(texts, batch_size=300))
     assert sum(count for count, _ in seen) == 300
     _, *full = sorted(seen, key=lambda shape: shape[1])  # the last group has the shortest texts, and may have few
-    assert all(count * tokens <= TOKENS_AT_ONCE < (count + 1) * tokens for count, tokens in full)
+    assert all(count * tokens <= TOKENS_PER_RUN < (count + 1) * tokens for count, tokens in full)
 
 
 def test_mappings_are_posts(model):

@@ -99,7 +99,7 @@ class TestPredict:
     def test_a_text_beyond_all_bounds_is_cut_and_told(self, model, text):
         prediction = model.predict(text)
         assert (prediction.used, prediction.reason) == ("text", "long text")
-        assert prediction.problem == "Of its text, the first 10,000 characters are read."
+        assert prediction.problem == "Only the first 10,000 characters of its text are read."
 
     def test_a_long_text_is_read_in_windows(self, bundles, tmp_path):
         tokenizer = bundles.tokenizer()

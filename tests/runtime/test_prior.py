@@ -16,7 +16,7 @@ WANTED = {"negative": 0.5, "neutral": 0.3, "positive": 0.2}
 
 @pytest.fixture(scope="module")
 def told(bundles, tmp_path_factory):
-    """A bundle that says which proportions it was trained for."""
+    """A bundle that records the label proportions of its training posts."""
     return bundles.write_bundle(tmp_path_factory.mktemp("prior") / "told", prior=TRAINED)
 
 
@@ -78,7 +78,7 @@ def test_a_prior_that_does_not_fit_is_refused(told, prior, message):
 
 
 def test_a_model_that_does_not_know_its_own_proportions_takes_no_others(bundle):
-    with pytest.raises(SettingError, match="does not say which label proportions it assumes"):
+    with pytest.raises(SettingError, match="does not record the label proportions that it assumes"):
         Model(bundle, prior=WANTED)
 
 

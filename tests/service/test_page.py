@@ -25,7 +25,7 @@ def image(content, name="a.png"):
 
 def test_text_alone_is_predicted_while_one_types(page):
     page.locator("#text").press_sequentially("love")
-    says(page, "positive", "The text classifier decided, because there is no image to see.")
+    says(page, "positive", "The text classifier decided, because the post has no image.")
     assert page.locator(".classifier.decided").inner_text().startswith("Text alone")
     assert page.locator(".classifier .none").count() == 2
     assert page.locator("#agreement").inner_text() == ""
@@ -33,9 +33,9 @@ def test_text_alone_is_predicted_while_one_types(page):
 
 def test_image_alone(page, bright):
     page.set_input_files("#image", image(bright))
-    says(page, "positive", "The image classifier decided, because there is no text to read.")
+    says(page, "positive", "The image classifier decided, because the post has no text.")
     page.click("#remove")
-    says(page, "Nothing yet", "as you type")
+    says(page, "No prediction yet", "as you type")
 
 
 def test_both_and_then_one_hidden(page, bright):
@@ -55,9 +55,9 @@ def test_text_and_image_agree_or_disagree_and_by_how_much(page, bright):
     said = page.locator("#agreement")
     page.fill("#text", "love")
     page.set_input_files("#image", image(bright))
-    playwright.expect(said).to_have_text(re.compile(r"^Text and image agree by \d+%: both say positive\.$"))
+    playwright.expect(said).to_have_text(re.compile(r"^Text and image agree by \d+%: both are positive\.$"))
     page.fill("#text", "awful")
-    words = r"^Text and image disagree by \d+%: the text says negative, the image positive\.$"
+    words = r"^Text and image disagree by \d+%: the text is negative, the image positive\.$"
     playwright.expect(said).to_have_text(re.compile(words))
 
 
@@ -115,7 +115,7 @@ def test_an_image_that_has_gone_is_not_the_services_fault(page, tmp_path, bright
     file.unlink()
     page.fill("#text", "love")
     playwright.expect(page.locator("#notice")).to_contain_text("The image can no longer be read.")
-    says(page, "No answer", "")
+    says(page, "No prediction", "")
     page.click("#remove")
     says(page, "positive", "The text classifier decided")
 
@@ -128,7 +128,7 @@ def test_what_stands_between_is_told_and_a_full_service_is_asked_again(page):
     page.route("**/v1/predict", lambda route: route.fulfill(**answers.pop(0)) if answers else route.continue_())
     page.fill("#text", "love")
     playwright.expect(page.locator("#notice")).to_contain_text("a proxy in front of it, answered with status 502")
-    says(page, "No answer", "")
+    says(page, "No prediction", "")
     page.fill("#text", "love it")
     playwright.expect(page.locator("#notice")).to_contain_text("at capacity; trying again")
     says(page, "positive", "")
@@ -167,7 +167,7 @@ def test_a_file_dropped_beside_its_field_leaves_the_page_alone(page, give, brigh
     page.fill("#text", "love")
     assert give(page, "dragover", "footer", ("sun.png", "image/png", bright))
     assert give(page, "drop", "footer", ("sun.png", "image/png", bright))
-    says(page, "positive", "because there is no image to see")
+    says(page, "positive", "because the post has no image")
 
 
 def test_a_file_that_is_no_image_is_told_kindly(page, give):
@@ -243,7 +243,7 @@ def test_with_the_keyboard_alone(page):
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.id") == "see-text"
     page.keyboard.press("Space")
-    says(page, "Nothing yet", "All parts of the post are hidden from the model.")
+    says(page, "No prediction yet", "All parts of the post are hidden from the model.")
 
 
 def test_the_commands_that_describe_the_interface_work(opened, address):

@@ -39,7 +39,7 @@ def test_a_row_too_large_is_told_and_the_others_go_on(page, give, bright, tmp_pa
     images = [("a.png", "image/png", bright), ("big.png", "image/png", bytes(350_000))]
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), *images)
     playwright.expect(page.locator("#table-status")).to_have_text(
-        "All 4 posts are predicted by tiny. 2 of them had a problem, shown with the row."
+        "All 4 posts are predicted by tiny. 2 of them had a problem, which is shown with the row."
     )
     with page.expect_download() as download:
         page.click("#download")
@@ -57,9 +57,9 @@ def test_a_table_is_dropped_with_its_images(page, give, bright):
     table = b"text,image\nlove,\n,a.png\nawful,gone.png\n,\n"
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", table), ("a.png", "image/png", bright))
     playwright.expect(page.locator("#table-status")).to_have_text(
-        "All 4 posts are predicted by tiny. 2 of them had a problem, shown with the row."
+        "All 4 posts are predicted by tiny. 2 of them had a problem, which is shown with the row."
     )
-    playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images that the table names was not")
+    playwright.expect(page.locator("#table-notice")).to_contain_text("1 of the images in the table was not")
     rows = [row.inner_text().split("\t") for row in page.locator("#table-result tbody tr").all()]
     assert [row[1] for row in rows] == ["text", "image", "text", "none"]
     assert rows[1][0].startswith("positive ")
@@ -86,7 +86,7 @@ def test_shares_and_the_best_and_worst_rows_come_first(page, give, bright):
     assert page.locator("#used .bar").all_inner_texts() == [
         "text and image\n1 · 3%",
         "text alone\n30 · 94%",
-        "nothing to see\n1 · 3%",
+        "neither\n1 · 3%",
     ]
     playwright.expect(page.locator("#shares-hint")).to_contain_text("different labels in 1 of the 1 posts with both")
     groups = shown(page)
@@ -140,7 +140,7 @@ def test_columns_under_usual_names_are_read_and_others_chosen(page, give, bright
     playwright.expect(page.locator("#table-result tbody tr").first).to_contain_text("negative")
     assert [row["label"] for row in downloaded(page)] == ["negative", "positive"]
     page.select_option("#text-column", label="none")
-    playwright.expect(page.locator("#table-notice")).to_contain_text("neither a column text nor a column image")
+    playwright.expect(page.locator("#table-notice")).to_contain_text("has no column text or image")
     assert not page.locator("#table-result").is_visible()
     page.select_option("#image-column", label="note")
     page.select_option("#text-column", label="note")
@@ -205,11 +205,11 @@ def test_a_table_whose_service_goes_away_keeps_what_is_done_and_goes_on(page, gi
     give(page, "drop", "#table-drop", ("posts.csv", "text/csv", b"text\n" + b"love\n" * 30))
     for words in ("does not respond", "a proxy in front of it, answered with status 502"):
         playwright.expect(page.locator("#table-notice")).to_contain_text(words)
-        playwright.expect(page.locator("#table-status")).to_have_text("Ended after 8 of 30 posts.")
+        playwright.expect(page.locator("#table-status")).to_have_text("Failed after 8 of 30 posts.")
         assert len(downloaded(page)) == 8
-        page.click("#go-on")
+        page.click("#resume")
     playwright.expect(page.locator("#table-status")).to_have_text("All 30 posts are predicted by tiny.")
-    assert not page.locator("#table-notice, #go-on, #stop").filter(visible=True).count()
+    assert not page.locator("#table-notice, #resume, #stop").filter(visible=True).count()
     assert [row["label"] for row in downloaded(page)] == ["positive"] * 30
 
 
@@ -320,7 +320,7 @@ def test_browsers_know_every_older_encoding(page):
         (b"", "is empty"),
         (b'"text\n1\n', "unbalanced quotes"),
         (b"text,text\na,b\n", "names the column text twice"),
-        (b"texts\na\n", "neither a column text nor a column image"),
+        (b"texts\na\n", "has no column text or image"),
         (b"text\n", "has no rows"),
         (b"text\0\na\n", "its first line holds NUL bytes"),
         ("text\na\n".encode("utf-16"), "is text in UTF-16"),

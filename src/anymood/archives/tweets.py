@@ -11,7 +11,7 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _END_LINKS = re.compile(r"(?:\s*https?://\S+)+\s*$")
 _ESCAPED_SLASHES = re.compile(r"https?:\\/\\/\S+")
 _ANSWERED = ("status", "user")
-LONGEST = 280  # characters of a post that is not a long one
+MAX_LENGTH = 280  # characters of a post that is not a long one
 
 
 def text_of_tweet(tweet: Mapping[str, Any]) -> str | None:
@@ -52,7 +52,7 @@ def is_cut(text: str | None) -> bool:
 
 def is_cut_long(text: str | None) -> bool:
     """Whether the text is the beginning of a long post: truncated, and about as long as the limit."""
-    return text is not None and is_cut(text) and len(_END_LINKS.sub("", text)) >= LONGEST - 20
+    return text is not None and is_cut(text) and len(_END_LINKS.sub("", text)) >= MAX_LENGTH - 20
 
 
 def fields(tweet: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from anymood.checking.findings import EXAMPLES, Finding, RowExample
 from anymood.checking.rows import CheckedRow, CheckedTable, places
 from anymood.datasets.duplicates import comparable
 from anymood.posts import Post
-from anymood.reporting.copies import FEWEST_WORDS, copy_groups
+from anymood.reporting.copies import MIN_WORDS, copy_groups
 from anymood.reporting.words import Vocabulary
 from anymood.wording import short_label
 
@@ -25,7 +25,7 @@ def text_groups(rows: Sequence[CheckedRow]) -> list[int]:
     numbers: dict[object, int] = {}
     keys: list[object] = []
     for index, row in enumerate(rows):
-        short = comparable(row.post.text) if lengths[index] < FEWEST_WORDS else None
+        short = comparable(row.post.text) if lengths[index] < MIN_WORDS else None
         keys.append(("same", short) if short else ("near", int(near[index])))
     return [numbers.setdefault(key, len(numbers)) for key in keys]
 

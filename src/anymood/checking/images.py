@@ -12,8 +12,8 @@ from anymood.errors import ImageError
 from anymood.preparation.decoding import decode
 
 SIDE = 8  # side of the grid of differences
-MOST_BITS = 3  # maximum number of different bits of near-duplicates: one of the four parts of their hashes is equal
-LEAST_CONTRAST = 2.0  # minimum standard deviation of the grey values; hashes of plain images are meaningless
+MAX_DIFFERENT_BITS = 3  # of near-duplicates: one of the four parts of their hashes is equal
+MIN_CONTRAST = 2.0  # minimum standard deviation of the grey values; hashes of plain images are meaningless
 
 
 def check_images(table: CheckedTable, update: Callable[[int], None] = lambda _: None) -> Iterator[Finding]:
@@ -46,21 +46,21 @@ def check_images(table: CheckedTable, update: Callable[[int], None] = lambda _: 
 def difference_hash(image: Image.Image) -> int | None:
     """64 bits: whether each of 8 x 8 cells is brighter than the one to its left (dHash); None of a plain image."""
     grey = np.asarray(image.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BOX), np.float32)
-    if grey.std() < LEAST_CONTRAST:
+    if grey.std() < MIN_CONTRAST:
         return None
     bits = (grey[:, 1:] > grey[:, :-1]).ravel()
     return int("".join("01"[bit] for bit in bits.astype(int)), 2)
 
 
 def near_duplicates(hashed: list[tuple[int, CheckedRow]]) -> list[list[CheckedRow]]:
-    """Groups of rows whose hashes differ from the first one of the group in at most ``MOST_BITS`` bits."""
+    """Groups of rows whose hashes differ from the first one of the group in at most ``MAX_DIFFERENT_BITS`` bits."""
     first_by_part: dict[tuple[int, int], list[int]] = {}
     members: dict[int, list[CheckedRow]] = {}
     values: dict[int, int] = {}
     for index, (value, row) in enumerate(hashed):
         parts = [(place, (value >> (16 * place)) & 0xFFFF) for place in range(4)]
         candidates = dict.fromkeys(other for part in parts for other in first_by_part.get(part, ()))
-        leader = next((o for o in candidates if (values[o] ^ value).bit_count() <= MOST_BITS), None)
+        leader = next((o for o in candidates if (values[o] ^ value).bit_count() <= MAX_DIFFERENT_BITS), None)
         if leader is None:
             values[index], members[index] = value, []
             for part in parts:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 LISTED = 200  # probable errors
-MOST_POSTS = 20_000  # maximum number of posts that are examined, drawn at random
+MAX_POSTS = 20_000  # posts that are examined, drawn at random
 RARE_NAMED = 5  # maximum number of labels that are named
 REGULARISATION = 0.01  # C of the logistic regression: features are many, labels noisy
 
@@ -79,18 +79,18 @@ def _features(rows: Sequence[CheckedRow], model: "Model") -> tuple[Floats, Bools
 
 
 def _examined(rows: Sequence[CheckedRow], has_any: Bools) -> tuple[Ints, list[str]]:
-    """Indices of the examined posts: at most ``MOST_POSTS``, of labels with enough posts for every fold."""
+    """Indices of the examined posts: at most ``MAX_POSTS``, of labels with enough posts for every fold."""
     labels = np.array([row.label for row in rows])
     names, counts = np.unique(labels[has_any], return_counts=True)
     rare = names[counts < FOLDS].tolist()  # a class that is missing from a fold would suppress all issues
     chosen = np.flatnonzero(has_any & ~np.isin(labels, rare))
     named = ", ".join(rare) if len(rare) <= RARE_NAMED else f"{len(rare):,} labels"
     skipped = [f"label errors of {named}: a label needs at least {FOLDS} posts."] if rare else []
-    if len(chosen) > MOST_POSTS:
+    if len(chosen) > MAX_POSTS:
         skipped.append(
-            f"label errors of {len(chosen) - MOST_POSTS:,} posts: {MOST_POSTS:,} drawn at random are examined."
+            f"label errors of {len(chosen) - MAX_POSTS:,} posts: {MAX_POSTS:,} drawn at random are examined."
         )
-        chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_POSTS, replace=False))
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, MAX_POSTS, replace=False))
     return chosen, skipped
 
 

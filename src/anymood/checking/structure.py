@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from anymood.checking.findings import EXAMPLES, Finding, RowExample
 from anymood.checking.rows import CheckedTable, first, places
-from anymood.datasets.corpus import FEW_SHARE, similar_labels
+from anymood.datasets.corpus import MAX_TYPO_SHARE, similar_labels
 from anymood.datasets.splits import SPLITS
 from anymood.posts import Reason
 from anymood.wording import plural
 
-FEWEST_OF_A_LABEL = 10  # minimum number of posts for learning a label
-LARGEST_RATIO = 20  # maximum ratio of the most to the least frequent label
-MOST_LABELS = 200
+MIN_POSTS_PER_LABEL = 10  # posts for learning a label
+MAX_LABEL_RATIO = 20  # maximum ratio of the most to the least frequent label
+MAX_LABELS = 200
 
 
 def check_rows(table: CheckedTable) -> Iterator[Finding]:
@@ -47,14 +47,14 @@ def check_rows(table: CheckedTable) -> Iterator[Finding]:
 def check_labels(table: CheckedTable) -> Iterator[Finding]:
     """Findings on similar and rare label names, and on class balance."""
     counts = table.label_counts()
-    if len(counts) > min(MOST_LABELS, max(FEWEST_OF_A_LABEL, len(table.rows) / 2)):
+    if len(counts) > min(MAX_LABELS, max(MIN_POSTS_PER_LABEL, len(table.rows) / 2)):
         yield Finding(
             "many labels", "Very many labels", len(counts), "The column may hold something else, such as a score.",
             "Name another column with --label-column, or group the labels.",
             tuple(first([row], row.label)[0] for row in table.rows[:EXAMPLES]),
         )  # fmt: skip
         return
-    pairs = similar_labels(counts, few_share=FEW_SHARE)
+    pairs = similar_labels(counts, few_share=MAX_TYPO_SHARE)
     if pairs:
         examples = []
         for name, usual in pairs[:EXAMPLES]:
@@ -68,10 +68,10 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
             "Use one name if they mean the same.", tuple(examples),
         )  # fmt: skip
     mistaken = {name for name, _ in pairs}
-    rare = [name for name, count in counts.items() if count < FEWEST_OF_A_LABEL and name not in mistaken]
+    rare = [name for name, count in counts.items() if count < MIN_POSTS_PER_LABEL and name not in mistaken]
     if rare:
         yield Finding(
-            "rare labels", f"Labels with fewer than {FEWEST_OF_A_LABEL} posts", len(rare),
+            "rare labels", f"Labels with fewer than {MIN_POSTS_PER_LABEL} posts", len(rare),
             "They are too few to learn or to measure.", "Label more posts, or merge them with another label.",
             tuple(first([row for row in table.rows if row.label == name][:1], name)[0] for name in rare[:EXAMPLES]),
         )  # fmt: skip
@@ -82,7 +82,7 @@ def check_labels(table: CheckedTable) -> Iterator[Finding]:
             "Add posts of another label.",
         )  # fmt: skip
     most, least = max(kept, key=kept.__getitem__), min(kept, key=kept.__getitem__)
-    if kept[most] > LARGEST_RATIO * kept[least]:
+    if kept[most] > MAX_LABEL_RATIO * kept[least]:
         yield Finding(
             "imbalance", "Labels are unbalanced", len(kept),
             f"{most!r} has {plural(kept[most], 'post')} and {least!r} {kept[least]:,}. A model can be accurate and "

@@ -7,7 +7,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line, as ``app.main`` does, which is imported here: Ctrl-C ends that in order, too."""
+    """Run a command line; see ``app.main``. The import is inside, so that Ctrl-C during it prints no stack trace."""
     try:
         from anymood.cli import app
     except KeyboardInterrupt:

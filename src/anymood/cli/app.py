@@ -16,7 +16,7 @@ from cyclopts import App, CycloptsError, Parameter, Token, UnknownOptionError, U
 from rich.text import Text
 
 from anymood._version import __version__
-from anymood.cli.terminal import FAILED, FINE, INTERRUPTED, MISUSED, OPTION, UsageError, error_console
+from anymood.cli.terminal import FAILURE, INTERRUPTED, OPTION, SUCCESS, USAGE_ERROR, UsageError, error_console
 from anymood.errors import AnymoodError
 
 # By name, so that a command's package is imported when it is called: `predict` never waits for torch.
@@ -26,7 +26,7 @@ COMMANDS = {
     "check": ("check", "Check a table of labelled posts before training."),
     "evaluate": ("evaluate", "Evaluate a model on labelled posts."),
     "explain": ("explain", "Explain a prediction: effects of text, image, words and regions."),
-    "formats": ("formats", "List the tables, images and exports of social networks that are read."),
+    "formats": ("formats", "List the supported tables, images and archives of social networks."),
     "info": ("info", "Describe a model: labels, preparation, calibration, files."),
     "report": ("report", "Shares over time and by group, with intervals, on one page."),
     "reproduce": ("reproduce", "Run the paper's experiments on a data set, with a report."),
@@ -38,14 +38,14 @@ DATA_COMMANDS = {
     "vso": ("vso", "Fetch the texts of VSO (Borth et al. 2013)."),
 }
 
-NO_OPTION = "\0"  # marks an argument that begins with a hyphen but is not an option; arguments cannot contain it
+NOT_AN_OPTION = "\0"  # marks an argument that begins with a hyphen but is not an option; arguments cannot contain it
 
 
-def build_app(given: Sequence[str] = ()) -> App:
+def build_app(arguments: Sequence[str] = ()) -> App:
     """The command tree.
 
     Args:
-        given: the command line. The subcommand it names is imported, for its docstring; others have only a summary.
+        arguments: the command line. The subcommand in it is imported for its docstring; others only have a summary.
     """
     app = App(
         name="anymood",
@@ -60,17 +60,17 @@ def build_app(given: Sequence[str] = ()) -> App:
     )
     data = App(name="data", help="Fetch texts and images for corpora that come without them.")
     for name, (function, summary) in COMMANDS.items():
-        _add(app, name, f"anymood.cli.{name}", function, None if name in given[:1] else summary)
+        _add(app, name, f"anymood.cli.{name}", function, None if name in arguments[:1] else summary)
     for name, (function, summary) in DATA_COMMANDS.items():
-        _add(data, name, "anymood.cli.data", function, None if name in given[1:2] else summary)
+        _add(data, name, "anymood.cli.data", function, None if name in arguments[1:2] else summary)
     app.command(data)
-    app.register_install_completion_command(help="Let the shell complete commands and options with the tab key.")
+    app.register_install_completion_command(help="Install shell completion of commands and options.")
     return app
 
 
 def _convert(kind: Any, tokens: Sequence[Token]) -> Any:
     """Convert an option as cyclopts does, except that 1.5 is not an integer: cyclopts would round it to 2."""
-    tokens = [token.evolve(value=token.value.removeprefix(NO_OPTION)) for token in tokens]
+    tokens = [token.evolve(value=token.value.removeprefix(NOT_AN_OPTION)) for token in tokens]
     if int in (kind, *get_args(kind)) and float not in get_args(kind):
         for token in tokens:
             if token.value.partition(".")[2].strip("0"):
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Exception:
             if not signals:
                 raise
-            code = _stopped()  # some compiled modules turn the interruption of their import into an ImportError
+            code = _stopped()  # some compiled modules raise an ImportError if their import is interrupted
     if signal.SIGTERM in signals:
         sys.stdout.flush()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # lightning restores the handler
@@ -110,19 +110,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = build_app(given)(_without_false_options(given))
+        code = build_app(arguments)(_escape_arguments(arguments))
         sys.stdout.flush()
     except CycloptsError as error:
-        _print_error(_misuse(error, given))
-        return MISUSED
+        _print_error(_usage_message(error, arguments))
+        return USAGE_ERROR
     except UsageError as error:
         _print_error(f"{error} See: anymood {error.command} --help")
-        return MISUSED
+        return USAGE_ERROR
     except AnymoodError as error:
         _print_error(str(error))
-        return FAILED
+        return FAILURE
     except KeyboardInterrupt:
         return _stopped()
     except OSError as error:
@@ -130,28 +130,29 @@ def _run(arguments: Sequence[str] | None) -> int:
             _print_error(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    return code if isinstance(code, int) else FINE
+        return FAILURE
+    return code if isinstance(code, int) else SUCCESS
 
 
-def _misuse(error: CycloptsError, given: Sequence[str]) -> str:
-    """The message of an error of cyclopts, with the way out."""
-    told = " ".join(str(error).split())
+def _usage_message(error: CycloptsError, arguments: Sequence[str]) -> str:
+    """The message of an error of cyclopts, with the remedy."""
+    message = " ".join(str(error).split())
     if isinstance(error, UnusedCliTokensError):
-        told = f"There are more arguments than expected: {shlex.join(error.unused_tokens or ())}."
-    if isinstance(error, UnknownOptionError) and given[:1] in (["explain"], ["predict"]):
+        message = f"There are more arguments than expected: {shlex.join(error.unused_tokens or ())}."
+    if isinstance(error, UnknownOptionError) and arguments[:1] in (["explain"], ["predict"]):
         option = error.token.keyword or error.token.value  # some versions of cyclopts only name -s of -sad
-        text = next((argument for argument in given if argument.startswith(option)), option)
-        return f"{told} If that is a text, put it after -- and all options: anymood {given[0]} -- {shlex.quote(text)}"
-    command = _command_of(given)
-    return f"{told} See: anymood {command} --help" if command else told
+        text = next((argument for argument in arguments if argument.startswith(option)), option)
+        example = f"anymood {arguments[0]} -- {shlex.quote(text)}"
+        return f"{message} If that is a text, put it after -- and all options: {example}"
+    command = _command_of(arguments)
+    return f"{message} See: anymood {command} --help" if command else message
 
 
-def _command_of(given: Sequence[str]) -> str | None:
-    """The command that a command line names, for a message."""
-    if given[:1] == ["data"] and given[1:2] and given[1] in DATA_COMMANDS:
-        return f"data {given[1]}"
-    return given[0] if given and given[0] in COMMANDS else None
+def _command_of(arguments: Sequence[str]) -> str | None:
+    """The command in a command line, for a message."""
+    if arguments[:1] == ["data"] and arguments[1:2] and arguments[1] in DATA_COMMANDS:
+        return f"data {arguments[1]}"
+    return arguments[0] if arguments and arguments[0] in COMMANDS else None
 
 
 def _stopped() -> int:
@@ -159,15 +160,16 @@ def _stopped() -> int:
     return INTERRUPTED
 
 
-def _without_false_options(given: Sequence[str]) -> list[str]:
-    """The arguments without what cyclopts would wrongly take for options, such as ``-`` for standard input."""
-    end = given.index("--") if "--" in given else len(given)
+def _escape_arguments(arguments: Sequence[str]) -> list[str]:
+    """Mark arguments that cyclopts would wrongly parse as options; ``-`` becomes the path of standard input."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     before = (
-        NO_OPTION + argument if argument.startswith("-") and not OPTION.fullmatch(argument) else argument
-        for argument in given[:end]
+        NOT_AN_OPTION + argument if argument.startswith("-") and not OPTION.fullmatch(argument) else argument
+        for argument in arguments[:end]
     )
     return [
-        "/dev/stdin" if argument.removeprefix(NO_OPTION) == "-" else argument for argument in (*before, *given[end:])
+        "/dev/stdin" if argument.removeprefix(NOT_AN_OPTION) == "-" else argument
+        for argument in (*before, *arguments[end:])
     ]
 
 
@@ -188,7 +190,7 @@ def _interrupt_once() -> Iterator[list[int]]:
         else:
             raise KeyboardInterrupt
 
-    defaults = (signal.SIG_DFL, signal.default_int_handler)  # not if it is ignored, as under nohup
+    defaults = (signal.SIG_DFL, signal.default_int_handler)  # ignored signals, as under nohup, stay ignored
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     ours = [number for number, handler in before.items() if handler in defaults]
     for number in ours:

@@ -53,9 +53,9 @@ def bulk(
 ) -> int:
     """Predict tables on many machines. Needs: pip install 'anymood[bulk]'.
 
-    The columns are those of anymood predict. Rows are in any order. Tables and images can be URLs (s3, gs, az, hf,
-    https). Rows of a machine that fails are predicted again. A local folder is written atomically. In an object store,
-    the output is complete when there is a file _SUCCESS.
+    The columns are those of anymood predict. The order of the rows may change. Tables and images can be URLs
+    (s3, gs, az, hf, https). If a machine fails, its rows are predicted again. A local folder is written atomically. In
+    an object store, the output is complete when the file _SUCCESS exists.
     """
     from anymood.cluster.job import predict_tables
     from anymood.runtime.prior import parse_prior
@@ -78,8 +78,8 @@ def bulk(
         )
     except KeyboardInterrupt:
         terminal.note("Stopped. The same command starts the job again.")
-        # Daft's threads are still in a batch. Finalising Python under them can abort the process.
-        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # SIGTERM came; the exit status should show it
+        # Daft's threads are still running. Finalising Python before they end can abort the process.
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # received SIGTERM; the exit status should show it
             signal.raise_signal(signal.SIGTERM)
         os._exit(terminal.INTERRUPTED)
     terminal.note_summary(summary, [target])

@@ -1,4 +1,4 @@
-"""``anymood check``: what to correct in a labelled table before training."""
+"""``anymood check``: checks of a labelled table before training."""
 
 from pathlib import Path
 from typing import Annotated
@@ -29,8 +29,7 @@ def check(
         bool,
         Parameter(
             negative="--no-label-errors",
-            help="Find labels that are probably wrong, which predicts the whole table. Needs: "
-            "pip install 'anymood[check]'.",
+            help="Also find probable label errors, by predicting the whole table. Needs: pip install 'anymood[check]'.",
         ),
     ] = True,
     strict: Annotated[bool, Parameter(negative=(), help="Exit with status 1 if there are findings.")] = False,
@@ -42,7 +41,7 @@ def check(
     """Check a table of labelled posts before training.
 
     Finds labels with nearly the same name, class imbalance, copies within and across splits, damaged and nearly
-    identical images, long texts, and labels that are probably wrong. Each finding has a count, examples and advice.
+    identical images, long texts, and probable label errors. Each finding has a count, examples and advice.
     """
     import anymood
     from anymood.checking.check import check_table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from cyclopts import Parameter
 
 from anymood.cli import terminal
-from anymood.cli.terminal import FAILED, FINE, UsageError
+from anymood.cli.terminal import FAILURE, SUCCESS, UsageError
 from anymood.errors import optional_dependency
 from anymood.flickr.request_policy import Endpoints, RequestPolicy
 from anymood.wording import counted
@@ -82,14 +82,14 @@ def _fetch(
         from anymood.flickr.client import Key, read_key
         from anymood.flickr.collect import RELEASES, collect
 
-    given = os.environ.get(KEY_VARIABLE, "").strip()
-    if options.key_file is None and not given:
+    key_from_environment = os.environ.get(KEY_VARIABLE, "").strip()
+    if options.key_file is None and not key_from_environment:
         raise UsageError(
             f"data {release}",
-            "Flickr needs an API key, from https://www.flickr.com/services/apps/create/. Set the environment variable "
-            f"{KEY_VARIABLE}, or give a file with --key-file.",
+            "Flickr requires an API key, from https://www.flickr.com/services/apps/create/. Set the environment "
+            f"variable {KEY_VARIABLE}, or give a file with --key-file.",
         )
-    key = Key(given) if options.key_file is None else read_key(options.key_file)
+    key = Key(key_from_environment) if options.key_file is None else read_key(options.key_file)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the only handler that asyncio replaces
     try:
         summary = collect(
@@ -106,17 +106,17 @@ def _fetch(
         terminal.note("Fetched files are kept. The same command resumes.")
         raise
     _note_summary(summary)
-    return FAILED if summary.unanswered else FINE
+    return FAILURE if summary.unanswered else SUCCESS
 
 
 def _note_summary(summary: "FetchSummary") -> None:
-    """Print the closing lines."""
+    """Print a summary of the fetched files."""
     terminal.note(f"{summary.photos:,} photos.")
     terminal.note(f"Texts: {counted(summary.texts)}.")
     terminal.note(f"Images: {counted(summary.images)}.")
     if summary.unanswered:
         terminal.note(
-            f"Warning: {sum(summary.unanswered.values()):,} photos got no response: "
+            f"Warning: {sum(summary.unanswered.values()):,} photos without a response: "
             f"{counted(summary.unanswered)}. The same command requests them again."
         )
     terminal.note(f"Written to {summary.manifest}")

@@ -108,7 +108,7 @@ def evaluate(
         prior=None if prior is None else loaded.prior,
     )
     try:
-        if output is not None:  # before the terminal, or the pipe in its place, which may be closed
+        if output is not None:  # before printing, which fails if standard output is a closed pipe
             _write(output, results, posts, predictions)
     finally:
         if json:
@@ -134,7 +134,7 @@ def _check_output(folder: Path, *, overwrite: bool) -> None:
     from anymood.evaluation.corpus import RESULTS
 
     if folder.exists() and not folder.is_dir():
-        raise SettingError(f"{folder} is a file, but results go into a folder. Choose another path.")
+        raise SettingError(f"{folder} is a file, but the results are written to a folder. Choose another path.")
     for file in (folder / RESULTS, folder / PREDICTIONS):
         if file.exists() and not overwrite:
             raise SettingError(f"{file} already exists. Choose another folder, or replace it with --overwrite.")
@@ -161,28 +161,28 @@ def _write(folder: Path, results: "CorpusResults", posts: "Corpus", predictions:
             write_output(folder / PREDICTIONS, _predictions_table(posts, predictions))
         results.write(folder)
     except MissingExtra as error:
-        terminal.note(f"No picture is drawn. {error}")
+        terminal.note(f"confusion.png is not written. {error}")
     except OSError as error:
         raise SettingError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
 
 
 def _predictions_table(posts: "Corpus", predictions: "Sequence[Prediction]") -> bytes:
-    """The posts, their labels and their predictions as CSV: wrong ones first, then by falling probability."""
+    """The posts, their labels and their predictions as CSV: wrong ones first, then by decreasing probability."""
     from anymood.runtime.results import ResultColumns
     from anymood.tables.format import Layout
     from anymood.tables.formats.csv import CsvWriter
 
-    given = ("id", "text", "image", "label")
-    columns = ResultColumns(posts.labels, given)
+    post_columns = ("id", "text", "image", "label")
+    columns = ResultColumns(posts.labels, post_columns)
     rows = []
     for example, prediction in zip(posts.examples, predictions, strict=True):
         post, label = example.post, posts.labels.names[example.label]
         image = str(post.image) if isinstance(post.image, str | Path) else None
         order = (prediction.label == label, -max(prediction.probabilities.values(), default=0.0))
-        values = dict(zip(given, (post.id, post.text, image, label), strict=True))
+        values = dict(zip(post_columns, (post.id, post.text, image, label), strict=True))
         rows.append((order, values, columns.values(prediction)))
     file = io.BytesIO()
-    writer = CsvWriter(file, Layout(given, columns.kinds))
+    writer = CsvWriter(file, Layout(post_columns, columns.kinds))
     for _, values, added in sorted(rows, key=lambda row: row[0]):
         writer.write(values, added)
     return file.getvalue()

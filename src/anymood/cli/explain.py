@@ -50,7 +50,7 @@ def explain(
     effect among the words around it. The effect of a region is the decrease of the probability without it.
     """
     if len(text) > 1:
-        raise UsageError("explain", f"There are {len(text)} texts. Quote one that has blanks.")
+        raise UsageError("explain", f"There are {len(text)} texts. Put a text with spaces in quotes.")
     if not text and image is None:
         raise UsageError("explain", "Nothing to explain: give a text, an image (--image), or both.")
     if json and output is not None:
@@ -64,12 +64,12 @@ def explain(
         check_output(output, SUFFIXES, overwrite=overwrite)
     if text and is_file(Path(text[0])):
         terminal.note(
-            f"{text[0]!r:.200} is predicted as the text of a post. To explain an image, use --image; a post of a table "
-            "is given by its text."
+            f"{text[0]!r:.200} is predicted as the text of a post. To explain an image, use --image; to explain a "
+            "post of a table, give its text."
         )
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
-    given = terminal.as_text(text[0]) if text else None
-    explanation = anymood.explain(given, image, model=loaded, label=label, whole_text=whole_text)
+    post_text = terminal.as_text(text[0]) if text else None
+    explanation = anymood.explain(post_text, image, model=loaded, label=label, whole_text=whole_text)
     terminal.require_image(explanation.prediction)
     if json:
         terminal.print_json(explanation.to_dict())

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def formats(*, json: Json = False) -> None:
-    """List the tables, images and exports of social networks that can be read.
+    """List the supported tables, images and archives of social networks.
 
     Formats are recognised by suffix or content. Their names are the values of --format in anymood predict.
     """
@@ -52,7 +52,7 @@ def formats(*, json: Json = False) -> None:
     )
     out.print("\nImages, recognised by content:", soft_wrap=True)
     out.print(_grid([(images["name"], images["description"], "")]))
-    out.print("\nExports of social networks, a file, a folder or a zip, recognised by content:", soft_wrap=True)
+    out.print("\nArchives of social networks, a file, a folder or a zip, recognised by content:", soft_wrap=True)
     out.print(_grid((entry["name"], entry["description"], entry["known_by"]) for entry in archives))
 
 

@@ -24,20 +24,20 @@ from anymood.posts import CLASSIFIER_OF, Prediction, Scores
 from anymood.wording import points, short_label
 
 WHY = {
-    "both": "since the post has a text and an image",
-    "text": "since there is no image to see",
-    "image": "since there is no text to read",
+    "both": "because the post has a text and an image",
+    "text": "because the post has no image",
+    "image": "because the post has no text",
 }
 COLOURS = {1: "green", 0: "yellow", -1: "red"}  # by polarity
 GAP = 2  # blank columns between those of a table
 BAR = 10  # columns, fewer on narrow terminals
 PERCENT = len("100.0%")
-LABELS = 8  # maximum number of labels shown
-WIDEST_LABEL = 24  # columns
+MAX_LABELS = 8  # shown
+MAX_LABEL_WIDTH = 24  # columns
 FOR, AGAINST = "blue", "yellow"  # distinguishable by most colour-blind people
 SIDE = 12  # columns on each side of the middle of a signed bar
 POINTS = len("+100.0")
-WIDEST_WORD = 30  # columns
+MAX_WORD_WIDTH = 30  # columns
 SHADES = " ░▒▓█"
 ASCII_SHADES = " .:*#"
 
@@ -134,7 +134,7 @@ def explanation_panel(explanation: Explanation) -> Panel:
     added = list(modality_effects(explanation).items())
     parts = [Text(summary(explanation), "dim"), "", _signed_bars(added)]
     if explanation.words:
-        parts += ["", Text("What the words add, in points:", "dim"), _shaded(explanation)]
+        parts += ["", Text("Effects of the words, in points:", "dim"), _shaded(explanation)]
         if words := strongest_words(explanation):
             parts += ["", _signed_bars(words), Text(ABOUT_WORDS, "dim")]
     if explanation.regions is not None:
@@ -151,16 +151,16 @@ def _panel(parts: list[RenderableType], title: Text) -> Panel:
 
 def _agreement(text: Scores, image: Scores, disagreement: float) -> str:
     """Whether text and image agree, and how much."""
-    said, seen = short_label(text.label), short_label(image.label)
+    text_label, image_label = short_label(text.label), short_label(image.label)
     if text.label == image.label:
-        return f"text and image agree by {1 - disagreement:.0%}: both say {said}"
-    return f"text and image disagree by {disagreement:.0%}: the text says {said}, the image {seen}"
+        return f"text and image agree by {1 - disagreement:.0%}: both are {text_label}"
+    return f"text and image disagree by {disagreement:.0%}: the text is {text_label}, the image {image_label}"
 
 
 def _decided(prediction: Prediction) -> str:
     """The deciding classifier, with the reason unless a problem gives it."""
     if prediction.used == "none":
-        return "nothing decided"
+        return "decided by no classifier"
     decided = f"decided by the {CLASSIFIER_OF[prediction.used]} classifier"
     return decided if prediction.problem is not None else f"{decided}, {WHY[prediction.used]}"
 
@@ -172,11 +172,11 @@ def _bars(prediction: Prediction, deciding: Scores) -> AtWidth:
     """
     said = {name: scores for name in ("fused", "text", "image") if (scores := getattr(prediction, name)) is not None}
     order = deciding.labels
-    if len(order) > LABELS:
-        order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:LABELS])
+    if len(order) > MAX_LABELS:
+        order = tuple(sorted(order, key=lambda label: -deciding.probabilities[label])[:MAX_LABELS])
 
     def draw(width: int) -> Iterator[Table]:
-        room = max(1, min(WIDEST_LABEL, width - GAP - PERCENT, max(map(cell_len, order))))
+        room = max(1, min(MAX_LABEL_WIDTH, width - GAP - PERCENT, max(map(cell_len, order))))
         columns = max(1, (width - room) // (GAP + PERCENT))
         for first in range(0, len(said), columns):
             table = _table(room)
@@ -197,7 +197,7 @@ def _signed_bars(effects: list[tuple[str, float]]) -> AtWidth:
     strongest = max(abs(effect) for _, effect in effects)
 
     def draw(width: int) -> Iterator[Table]:
-        table = _table(max(1, min(WIDEST_WORD, width - GAP - POINTS - 3)), show_header=False)
+        table = _table(max(1, min(MAX_WORD_WIDTH, width - GAP - POINTS - 3)), show_header=False)
         table.add_column()
         for name, effect in effects:
             table.add_row(Text(name), SignedBar(effect, strongest))

@@ -48,7 +48,7 @@ def predict(
         NameOrPath,
         Parameter(
             help="Text of a post (put a text that looks like an option after --), or files: tables (CSV, TSV, JSON, "
-            "JSON Lines, Parquet, Excel), exports of social networks (a file, a folder or a zip), images, folders of "
+            "JSON Lines, Parquet, Excel), archives of social networks (a file, a folder or a zip), images, folders of "
             "tables or of images, patterns such as 'posts-*.csv', or - for standard input.",
         ),
     ],
@@ -71,7 +71,8 @@ def predict(
         Path | None, Parameter(help="File (CSV or JSON Lines) that lists the rows with a problem.")
     ] = None,
     strict: Annotated[
-        bool, Parameter(negative=(), help="Exit with status 1 if a row had a problem or an input changed meanwhile.")
+        bool,
+        Parameter(negative=(), help="Exit with status 1 if a row had a problem or an input changed while it was read."),
     ] = False,
     restart: Annotated[
         bool, Parameter(negative=(), help="Start again instead of resuming an unfinished job with the same output.")
@@ -89,14 +90,14 @@ def predict(
 
     A post has a text, an image, or both. The output has all rows and columns of the files, and columns with the
     prediction. Without --output, it is written to standard output as CSV or, with --json, as JSON Lines. An interrupted
-    job with --output resumes when the same command is run again. Exports of social networks are recognised by their
+    job with --output resumes when the same command is run again. Archives of social networks are recognised by their
     content; see anymood formats.
     """
     as_files = output is not None or archives.format is not None
-    files = bool(text) and all(_names_files(given, has_output=as_files) for given in text)
-    idle = as_files or errors is not None or restart or overwrite or brief
-    if wrong := _misuse(text, image, output, files=files, json=json, idle=idle and not files):
-        raise UsageError("predict", wrong)
+    files = bool(text) and all(_names_files(argument, has_output=as_files) for argument in text)
+    file_options = as_files or errors is not None or restart or overwrite or brief
+    if message := _usage_message(text, image, output, files=files, json=json, file_options=file_options):
+        raise UsageError("predict", message)
     loaded = terminal.load_model(model, threads=threads, engine=engine, prior=prior)
     if files:
         summary = _predict_files(
@@ -135,94 +136,94 @@ def _predict_post(model: "Model", text: str | None, image: str | None, fetching:
         return with_problems(model.predict(text), row)
 
 
-def _misuse(
-    text: Sequence[str], image: str | None, output: Path | None, *, files: bool, json: bool, idle: bool
+def _usage_message(
+    text: Sequence[str], image: str | None, output: Path | None, *, files: bool, json: bool, file_options: bool
 ) -> str | None:
-    """The usage error of a combination of arguments, if any; ``idle`` for options for files without files."""
+    """The usage error of a combination of arguments, if any; ``file_options``: whether there are options for files."""
     several = len(text) > 1 and not files
     first = "".join(text[:1])
-    wrong: str | None = None
+    message: str | None = None
     if several and (option := next(filter(OPTION.fullmatch, text), None)) is not None:
-        wrong = f"{option!r:.80} comes after --, so it is a text. Put options before --."
-    elif str(output) == "/dev/stdin":  # given as a hyphen
-        wrong = "Leave out --output to write to standard output, as CSV or with --json."
+        message = f"{option!r:.80} comes after --, so it is a text. Put options before --."
+    elif str(output) == "/dev/stdin":  # a hyphen on the command line
+        message = "Leave out --output to write to standard output, as CSV or with --json."
     elif json and output is not None:
-        wrong = "--json is for standard output. For JSON Lines in a file, end its name in .jsonl."
+        message = "--json is for standard output. For JSON Lines in a file, end its name in .jsonl."
     elif not text and image is None:
-        wrong = "Nothing to predict: give a text, an image (--image), or a table (- for standard input)."
+        message = "Nothing to predict: give a text, an image (--image), or a table (- for standard input)."
     elif files and image is not None:
-        wrong = f"{first} is a table, which names its own images. Leave out --image."
+        message = f"{first} is read as a file of posts, and --image is for a single text. Leave out --image."
     elif several and output is not None:
-        unknown = next(given for given in text if not _names_files(given, has_output=True))
-        wrong = f"{unknown!r:.80} is not a table, folder, image or pattern, and --output is for those."
+        unknown = next(argument for argument in text if not _names_files(argument, has_output=True))
+        message = f"{unknown!r:.80} is not an existing table, folder, image or pattern. --output requires files."
     elif several:
-        wrong = f"There are {len(text)} texts. Quote one that has blanks; for several posts give a table."
-    elif idle:
-        wrong = (
-            f"{first!r:.80} is not an existing table, folder, image or pattern, and --output, --errors, --format, "
-            "--brief, --overwrite and --restart are for those."
+        message = f"There are {len(text)} texts. Put a text with spaces in quotes; for several posts, give a table."
+    elif file_options and not files:
+        message = (
+            f"{first!r:.80} is not an existing table, folder, image or pattern. --output, --errors, --format, "
+            "--brief, --overwrite and --restart require files."
         )
-    return wrong
+    return message
 
 
-def _names_files(given: str, *, has_output: bool) -> bool:
+def _names_files(argument: str, *, has_output: bool) -> bool:
     """Whether an argument is a file: by its suffix, or because it exists, or because there is an output."""
     from anymood.files import is_file, is_folder
 
-    path = Path(given)
-    spaced = any(map(str.isspace, given))
+    path = Path(argument)
+    spaced = any(map(str.isspace, argument))
     missing = spaced and not (is_file(path) or is_folder(path))
-    if not given.strip() or (missing and not _matches(given, any_suffix=has_output)):
+    if not argument.strip() or (missing and not _matches(argument, any_suffix=has_output)):
         return False
     from anymood.jobs.inputs import STANDARD_INPUT, has_known_suffix, is_image_file
 
-    if missing or given in STANDARD_INPUT:
+    if missing or argument in STANDARD_INPUT:
         return True
     if is_file(path) and (path.suffix or has_output or is_image_file(path)):
         return True  # an archive such as "WhatsApp Chat with Bo.txt", or a file that is recognised by its content
-    if spaced or "://" in given:
-        return (has_output or given.endswith("/")) and is_folder(path)
-    if has_known_suffix(path) or given.endswith("/") or (glob.has_magic(given) and has_output):
+    if spaced or "://" in argument:
+        return (has_output or argument.endswith("/")) and is_folder(path)
+    if has_known_suffix(path) or argument.endswith("/") or (glob.has_magic(argument) and has_output):
         return True
     # A text of one word may be the name of a folder in the current folder.
-    return (has_output or "/" in given or given in (".", "..")) and is_folder(path)
+    return (has_output or "/" in argument or argument in (".", "..")) and is_folder(path)
 
 
-def _matches(given: str, *, any_suffix: bool) -> bool:
+def _matches(argument: str, *, any_suffix: bool) -> bool:
     """Whether an argument with blanks is a pattern that matches something: tables, images, or any files."""
-    if not glob.has_magic(given) or not (any_suffix or Path(given).suffix):
+    if not glob.has_magic(argument) or not (any_suffix or Path(argument).suffix):
         return False
     from anymood.jobs.inputs import has_known_suffix
 
     try:
-        return (any_suffix or has_known_suffix(Path(given))) and bool(glob.glob(given))  # noqa: PTH207
+        return (any_suffix or has_known_suffix(Path(argument))) and bool(glob.glob(argument))  # noqa: PTH207
     except (OSError, ValueError):  # a text, not a path
         return False
 
 
-def _note(given: str) -> str | None:
+def _note(argument: str) -> str | None:
     """A note on a text that may be meant as a file name."""
     from anymood.files import is_file, is_folder
 
-    path = Path(given)
-    if not given.strip():
+    path = Path(argument)
+    if not argument.strip():
         return None
     if is_folder(path):
-        return f"{given!r:.200} is predicted as the text of a post. To predict what is in the folder, add a slash."
+        return f"{argument!r:.200} is predicted as the text of a post. To predict the files in the folder, add a slash."
     if is_file(path):
         return (
-            f"{given!r:.200} is predicted as the text of a post. The file here is neither a table nor an image, by its "
-            "name and its first bytes; --format, such as --format csv, says what it is."
+            f"{argument!r:.200} is predicted as the text of a post. The file of that name is recognised neither as a "
+            "table nor as an image. To read it, name its format, such as --format csv."
         )
-    if _looks_like_a_file(path, given):
-        return f"There is no file {given!r:.200} here, so it is predicted as the text of a post."
+    if _looks_like_a_file(path, argument):
+        return f"There is no file {argument!r:.200} here, so it is predicted as the text of a post."
     return None
 
 
-def _looks_like_a_file(path: Path, given: str) -> bool:
+def _looks_like_a_file(path: Path, argument: str) -> bool:
     """Whether a text has a file suffix, or is one word like a path, a pattern or a file with another suffix."""
-    is_word = not any(map(str.isspace, given))
-    if ("*" in given or "/" in given) and is_word:
+    is_word = not any(map(str.isspace, argument))
+    if ("*" in argument or "/" in argument) and is_word:
         return True
     if not path.suffix:
         return False

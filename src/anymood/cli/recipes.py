@@ -22,39 +22,41 @@ PATHS = {
     "text_folder": ("minilm", "mpnet", "e5"),
 }
 # Settings that a model to start from determines.
-STARTED = (
+FIXED_BY_START = (
     *("image_encoder", "image_weights", "image_side", "text_encoder", "text_folder", "word_vectors"),
     *("vocabulary", "max_tokens", "fusion"),
 )
-# Settings that some of our text encoders ignore, with the encoder that they are for.
-OF_ENCODER = {
+# Settings that only one of the text encoders uses, and the encoders that ignore them.
+ENCODER_SETTINGS = {
     "text_folder": ("transformer", ("cnn", "static")),
     "pooled_text_layers": ("transformer", ("cnn", "static")),
     "word_vectors": ("cnn", ("static", "transformer")),
 }
-# Settings of encoders that are tuned.
+# Settings of tuned encoders.
 TUNING = ("tuned_image_stages", "image_learning_rate", "tuned_text_layers", "text_learning_rate")
 DEFAULT = "default"  # used if neither a recipe nor a setting of the network is given
 GROUP = Group.create_ordered("Settings")
 
 
-def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
-    """A recipe, overridden by the given settings; relative paths become absolute.
+def read_recipe(source: str | None, settings: dict[str, Any]) -> Recipe:
+    """A recipe, overridden by the settings; relative paths become absolute.
 
     Args:
         source: a JSON file, or the name of a bundled recipe. None for the default recipe, or for none if a setting
             names an encoder or a model to start from.
-        given: settings by the name of their field; nested ones are merged.
+        settings: settings by the name of their field; nested ones are merged.
 
     Raises:
         SettingError: there is no such recipe, it is not a JSON object, or a value is invalid.
     """
-    if source is None and not given.keys() & {"start_from", *STARTED}:
+    if source is None and not settings.keys() & {"start_from", *FIXED_BY_START}:
         source = DEFAULT
     values = {} if source is None else _load(_find(source))
-    if (values | given).get("start_from") and (idle := [name for name in STARTED if name in given]):
-        raise SettingError(f"The model to start from has its own {' and '.join(idle)}. Remove the setting.")
-    for name, value in given.items():
+    if (values | settings).get("start_from") and (fixed := [name for name in FIXED_BY_START if name in settings]):
+        raise SettingError(
+            f"{' and '.join(fixed)} cannot be set: the model to start from determines them. Remove them."
+        )
+    for name, value in settings.items():
         before = values.get(name)
         values[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
     for name, names in PATHS.items():
@@ -65,13 +67,13 @@ def read_recipe(source: str | None, given: dict[str, Any]) -> Recipe:
         recipe = Recipe.from_dict(values)
     except TypeError as error:
         raise SettingError(f"A setting of the recipe is of the wrong type, or unknown: {error}.") from error
-    if recipe.frozen and (idle := [name for name in TUNING if given.get(name)]):
-        frozen = "frozen is set" if given.get("frozen") else f"the recipe {source} freezes them"
+    if recipe.frozen and (unused := [name for name in TUNING if settings.get(name)]):
+        frozen = "frozen is set" if settings.get("frozen") else f"the recipe {source} freezes them"
         raise SettingError(
-            f"{' and '.join(idle)} is for encoders that are tuned, but {frozen}. Add --no-frozen, or leave it out."
+            f"{' and '.join(unused)} is for tuned encoders, but {frozen}. Add --no-frozen, or leave it out."
         )
-    for name, (encoder, others) in OF_ENCODER.items():
-        if name in given and recipe.text_encoder in others and recipe.start_from is None:
+    for name, (encoder, others) in ENCODER_SETTINGS.items():
+        if name in settings and recipe.text_encoder in others and recipe.start_from is None:
             raise SettingError(
                 f"{name} is for the text encoder {encoder}, but text_encoder is {recipe.text_encoder}. Add "
                 f"--text-encoder {encoder}, or leave it out."

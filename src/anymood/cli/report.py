@@ -30,7 +30,7 @@ def report(
         NameOrPath,
         Parameter(
             help="Posts, scored by anymood predict or not: tables (CSV, TSV, JSON, JSON Lines, Parquet, Excel), "
-            "exports of social networks, images, folders of tables or of images, patterns such as 'posts-*.csv', or - "
+            "archives of social networks, images, folders of tables or of images, patterns such as 'posts-*.csv', or - "
             "for standard input.",
         ),
     ],
@@ -78,7 +78,7 @@ def report(
     Shares have 95 % intervals and are corrected for the model's errors if these are known, as with --labelled;
     differences are tested.
     Posts scored by anymood predict are used as they are; give the --prior that they were scored with. Others are scored
-    first, and the predictions are not kept. If there are many posts, predict them to a file first.
+    first, and the predictions are not stored. If there are many posts, predict them to a file first.
     """
     import anymood
     from anymood.files import check_output
@@ -87,7 +87,7 @@ def report(
     if not posts:
         raise UsageError("report", "Nothing to report on: give a table of posts.")
     check_output(output, SUFFIXES, overwrite=overwrite, inputs=posts)
-    made = anymood.report(
+    result = anymood.report(
         list(posts),
         model=model if prior is None else terminal.load_model(model, threads=threads, engine=engine, prior=prior),
         by=by or (),
@@ -108,18 +108,20 @@ def report(
         engine=engine,
         progress=lambda count: terminal.progress("Predicting", count),
     )
-    made.save(output)
-    for note in made.method.reading:
+    result.save(output)
+    for note in result.method.reading:
         terminal.note(note)
-    word = "" if made.method.corrected else "counted, not corrected: "
-    shares = ", ".join(f"{short_label(each.label)} {each.share:.0%}" for each in made.total.shares)
-    terminal.note(f"{plural(made.total.posts, 'post')}: {word}{shares}.")
-    if made.is_undetermined:
+    word = "" if result.method.corrected else "counted, not corrected: "
+    shares = ", ".join(f"{short_label(each.label)} {each.share:.0%}" for each in result.total.shares)
+    terminal.note(f"{plural(result.total.posts, 'post')}: {word}{shares}.")
+    if result.is_undetermined:
         terminal.note(
-            f"Warning: some of these shares could be almost anything: in the {made.method.labelled}, the predicted "
-            "labels hardly depend on the given ones. Check the labels there, or label more posts."
+            f"Warning: some of these shares cannot be estimated: in the {result.method.labelled}, the predicted "
+            "labels hardly depend on the true ones. Check the labels there, or label more posts."
         )
-    if made.series is None and created != "":
-        terminal.note("No column has the times of the posts, so nothing is shown over time. --created names a column.")
-    terminal.note_problems({each.reason: each.posts for each in made.problems})
+    if result.series is None and created != "":
+        terminal.note(
+            "No column has the times of the posts, so nothing is shown over time. Name the column with --created."
+        )
+    terminal.note_problems({each.reason: each.posts for each in result.problems})
     terminal.note(f"Written to {output}")

@@ -51,14 +51,18 @@ def serve(
     from anymood.runtime.cores import chosen_cores
 
     for site in origin:
-        if not re.fullmatch(r"https?://[^/\s]+", site):  # otherwise it would never match what a browser sends
-            raise SettingError(f"{site!r} is not an origin. Give --origin scheme and host alone: https://example.org")
+        if not re.fullmatch(r"https?://[^/\s]+", site):  # otherwise it would never match the header of a browser
+            raise SettingError(
+                f"{site!r} is not an origin. Give scheme and host only, such as --origin https://example.org"
+            )
     cores = chosen_cores(threads)
     loaded = [terminal.load_model(model, threads=1, engine=engine, prior=prior) for model in models or ("sentiment",)]
     named = {model.name: model for model in loaded}
     if len(named) < len(loaded):
         names = ", ".join(model.name for model in loaded)
-        raise SettingError(f"Two models have the same name: {names}. Serve each once, or train with another --name.")
+        raise SettingError(
+            f"Two models have the same name: {names}. Serve each model once, or train with another --name."
+        )
     keys = Keys() if api_keys is None else read_keys(api_keys)
     callers = loaded[0].callers(cores)
     app = create_app(named, threads=callers, limits=limits, keys=keys, origins=origin)

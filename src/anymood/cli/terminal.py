@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from anymood.tables.columns import Columns
     from anymood.tables.format import Dialect
 
-NARROWEST = 20  # columns: in fewer, rich would print parts of the output or none
+MIN_WIDTH = 20  # columns; with fewer, rich prints only parts of the output or nothing
 UPDATE_SECONDS = 0.1  # between two updates of a progress bar
 CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")  # all but tab and newline
-FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130: 128 and SIGINT's number, as shells count
+SUCCESS, FAILURE, USAGE_ERROR, INTERRUPTED = 0, 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as in shells
 
-# An argument that can be an option, unlike a text with blanks or a face such as -_-
+# An argument that can be an option, unlike a text with spaces or an emoticon such as -_-
 OPTION = re.compile(r"--?[a-z][^\s=]*(=.*)?", re.IGNORECASE | re.DOTALL)
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class CsvOptions:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class ArchiveOptions:
-    """Options for the format of files and the reading of exports of social networks."""
+    """Options for the format of files and for archives of social networks."""
 
     format: Annotated[
         str | None,
@@ -137,7 +137,7 @@ class ArchiveOptions:
     use_alt_text: Annotated[
         bool,
         Parameter(
-            negative=(), help="In exports: use the image description as the text of posts without text and image file."
+            negative=(), help="In archives: use the image description as the text of posts without text and image file."
         ),
     ] = False
 
@@ -200,7 +200,7 @@ def as_text(argument: str) -> str:
 
 
 class _Console(Console):
-    """A console that shows control characters as U+FFFD: those in names of files and in labels must not steer it."""
+    """A console that shows control characters as U+FFFD, so that file names and labels cannot control the terminal."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
@@ -208,9 +208,9 @@ class _Console(Console):
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console on the current standard output, or standard error; of some width even if the terminal says 0."""
-    made = _Console(stderr=stderr, highlight=False)
-    return made if made.width >= NARROWEST else _Console(stderr=stderr, highlight=False, width=NARROWEST)
+    """A console on the current standard output, or standard error; at least ``MIN_WIDTH`` columns wide."""
+    result = _Console(stderr=stderr, highlight=False)
+    return result if result.width >= MIN_WIDTH else _Console(stderr=stderr, highlight=False, width=MIN_WIDTH)
 
 
 def error_console() -> Console:
@@ -219,7 +219,7 @@ def error_console() -> Console:
 
 
 def note(message: str) -> None:
-    """Print a message, as it is, on standard error."""
+    """Print a message on standard error, without markup."""
     error_console().print(message, soft_wrap=True, markup=False)
 
 
@@ -240,12 +240,12 @@ def require_image(prediction: "Prediction") -> None:
 
 
 def note_summary(summary: "JobSummary", written: Sequence[Path | str]) -> None:
-    """Print the closing lines of a job, with the files it has written."""
+    """Print the summary of a job, with the files that it has written."""
     without = summary.rows - sum(summary.labels.values())
     labels = summary.labels | ({"without a label": without} if without else {})
     note(f"{plural(summary.rows, 'post')}: {counted(labels)}.")
     if summary.resumed:
-        note(f"{summary.resumed:,} of them were done in an earlier run.")
+        note(f"{summary.resumed:,} of them were predicted before the job was resumed.")
     note_problems(summary.problems)
     for name in summary.changed:
         note(f"Warning: {name} changed while it was read, so rows may be missing or cut off. Predict it again.")

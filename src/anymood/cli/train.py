@@ -70,7 +70,7 @@ def train(
     if resume is not None:
         others = [table, output, validation, protocol, fold, name, recipe, image_folder, *unpaired]
         if settings or columns != LABELLED_COLUMNS or any(other is not None for other in others):
-            raise UsageError("train", "--resume continues a run as it was started. Leave out everything else.")
+            raise UsageError("train", "--resume uses the options of the stopped run. Leave out all other options.")
         return _train(resume, None, None, None)
     if table is None or output is None:
         raise UsageError("train", "Give the training posts, and the folder of the run with --output.")
@@ -100,12 +100,12 @@ def _train(folder: Path, sources: "DataSources | None", recipe: Recipe | None, n
             bundle = run.train(sources, recipe, folder, name=name, console=console, confirm=_confirm)
     except KeyboardInterrupt:
         started = (folder / "config.json").is_file()
-        way = f"Resume with: anymood train --resume {quote(str(folder))}" if started else "Nothing was written yet."
-        terminal.note(f"Stopped. {way}")
+        hint = f"Resume with: anymood train --resume {quote(str(folder))}" if started else "Nothing was written yet."
+        terminal.note(f"Stopped. {hint}")
         return INTERRUPTED
     except OSError as error:
         message = (
-            f"Training failed: {error}. Saved files are kept; anymood train --resume {quote(str(folder))} continues."
+            f"Training failed: {error}. Saved files are kept. Resume with: anymood train --resume {quote(str(folder))}"
         )
         raise TrainingError(message) from error
     except BundleError as error:  # of a full disk, once all is trained, or of the model to start from

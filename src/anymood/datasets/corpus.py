@@ -25,9 +25,9 @@ SENTIMENT = LabelSet(("negative", "neutral", "positive"))
 # Classes of MSED, and groups of the 28 of GoEmotions.
 EMOTION = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"))
 
-FEW_POSTS = 2  # maximum number of posts of a label that may be a typing mistake
-FEW_SHARE = 0.05  # the same, as a share of the posts of the other label
-FEWEST_LETTERS = 3  # of a label that may be a typing mistake
+MAX_TYPO_POSTS = 2  # posts of a label that may be a typing mistake
+MAX_TYPO_SHARE = 0.05  # the same, as a share of the posts of the other label
+MIN_LETTERS = 3  # of a label that may be a typing mistake
 _WHOLE_NUMBER = re.compile(r"^([+-]?\d+)\.0+$")
 _SIGNS = re.compile(r"(?!\+|^-|-$)[\W_]")  # without those of B+ and B-
 
@@ -150,8 +150,8 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
 
     Two names are similar if they are the same when ``folded``, if they differ only in whitespace and punctuation, or by
     one insertion, deletion, substitution or transposition of neighbours. In the last case, the rare label has at most
-    ``FEW_POSTS`` posts, and both have at least three letters. Other names without letters, such as -1 and 1, or emoji,
-    are never similar, nor are usual names of two sentiments, such as neg and neu.
+    ``MAX_TYPO_POSTS`` posts, and both have at least three letters. Other names without letters, such as -1 and 1, or
+    emoji, are never similar, nor are usual names of two sentiments, such as neg and neu.
 
     Args:
         counts: number of posts of each label.
@@ -163,8 +163,8 @@ def similar_labels(counts: Mapping[str, int], *, few_share: float = 0.0) -> list
         for usual in ordered[:place]:
             letters = min(sum(map(str.isalpha, rare)), sum(map(str.isalpha, usual)))
             same = (letters > 0 and _plain(rare) == _plain(usual)) or folded(rare) == folded(usual)
-            is_rare = counts[rare] < counts[usual] and counts[rare] <= max(FEW_POSTS, few_share * counts[usual])
-            is_misspelt = is_rare and letters >= FEWEST_LETTERS and one_edit_apart(_plain(rare), _plain(usual))
+            is_rare = counts[rare] < counts[usual] and counts[rare] <= max(MAX_TYPO_POSTS, few_share * counts[usual])
+            is_misspelt = is_rare and letters >= MIN_LETTERS and one_edit_apart(_plain(rare), _plain(usual))
             if same or (is_misspelt and not _are_sentiments(rare, usual)):
                 pairs.append((rare, usual))
                 break

@@ -15,7 +15,7 @@ from anymood.probabilities import softmax
 
 BINS = 15  # equal widths, as in Guo et al. (2017), section 3
 TEMPERATURE_RANGE = (0.05, 20.0)
-FEWEST_POSTS = 30  # with fewer, the fit depends on single posts
+MIN_POSTS = 30  # with fewer, the fit depends on single posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
 
     Returns:
         T within ``TEMPERATURE_RANGE``; its upper bound if the likelihood still increases there (the logits are no
-        better than chance). 1.0 if fewer than ``FEWEST_POSTS`` posts hold logits, if the logits of each post are equal,
+        better than chance). 1.0 if fewer than ``MIN_POSTS`` posts hold logits, if the logits of each post are equal,
         or if the likelihood still increases at the lower bound: where all predictions are correct, the likelihood has
         no maximum.
 
@@ -107,7 +107,7 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
         InputError: wrong shapes, or labels out of range.
     """
     rows, classes = labelled_rows(as_rows(logits, "logits"), truth, "logits")
-    if len(rows) < FEWEST_POSTS or not np.ptp(rows, axis=1).any():
+    if len(rows) < MIN_POSTS or not np.ptp(rows, axis=1).any():
         return 1.0
     true_logits = rows[np.arange(len(rows)), classes]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
-IN_A_ROW = 3  # panels
+PANELS_PER_ROW = 3  # panels
 
 
 def learnt_values(panels: Mapping[str, Mapping[str, ArrayLike]]) -> "Figure":
@@ -32,7 +32,7 @@ def learnt_values(panels: Mapping[str, Mapping[str, ArrayLike]]) -> "Figure":
     """
     if not panels or not all(panels.values()):
         raise InputError("Nothing to draw: each panel needs a line.")
-    rows, columns = -(-len(panels) // IN_A_ROW), min(len(panels), IN_A_ROW)
+    rows, columns = -(-len(panels) // PANELS_PER_ROW), min(len(panels), PANELS_PER_ROW)
     with style():
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator

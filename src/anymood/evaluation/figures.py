@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import ColorType
 
 SIDE_BY_SIDE = 10  # maximum number of classes for confusion matrices in one row with numbers of posts
-LONGEST_LABEL = 22  # characters; the rest of a class name becomes an ellipsis
+MAX_LABEL_LENGTH = 22  # characters; the rest of a class name becomes an ellipsis
 SCORES = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}  # panels of validation scores, with their titles
 LEARNT = {"weights": "Loss weights", "fusion": "Fusion scalars"}  # further values of a record
 
@@ -49,7 +49,7 @@ def confusion_matrices(matrices: Mapping[str, ArrayLike], labels: Sequence[str])
     for title, matrix in counts.items():
         if matrix.shape != (c, c):
             raise InputError(f"The confusion matrix {title!r} has shape {matrix.shape}, but there are {c} labels.")
-    labels = [shorten(label, LONGEST_LABEL) for label in labels]
+    labels = [shorten(label, MAX_LABEL_LENGTH) for label in labels]
     cell = 0.8 if c <= 4 else 0.52 if c <= SIDE_BY_SIDE else 0.26  # inches
     rows, columns = (1, len(counts)) if c <= SIDE_BY_SIDE else (len(counts), 1)
     with style():

@@ -28,7 +28,7 @@ from anymood.probabilities import softmax
 FORMAT_VERSION = 1
 
 CELLS = 32  # more gain nothing, and have fewer labelled posts each
-FEWEST_OF_A_CLASS = 20  # labelled posts
+MIN_POSTS_PER_CLASS = 20  # labelled posts
 
 _FLOOR = 1e-6  # minimum of a probability before its logarithm
 _KMEANS_ROUNDS = 25
@@ -70,14 +70,14 @@ class Quantifier:
             seed: of the initial cells.
 
         Raises:
-            InputError: wrong shapes or values, or a class with fewer than ``FEWEST_OF_A_CLASS`` posts.
+            InputError: wrong shapes or values, or a class with fewer than ``MIN_POSTS_PER_CLASS`` posts.
         """
         rows, classes = labelled_rows(as_probabilities(probabilities), truth)
         of_class = np.bincount(classes, minlength=rows.shape[1])
-        if of_class.min() < FEWEST_OF_A_CLASS:
+        if of_class.min() < MIN_POSTS_PER_CLASS:
             raise InputError(
                 f"Class {of_class.argmin()} has {of_class.min()} labelled posts that the classifier can see. Give at "
-                f"least {FEWEST_OF_A_CLASS} of each class."
+                f"least {MIN_POSTS_PER_CLASS} of each class."
             )
         centres = _centres(rows, cells, seed)
         counts = np.zeros((rows.shape[1], len(centres)), np.int64)

@@ -22,14 +22,14 @@ from anymood.evaluation.significance import holm
 
 RESAMPLES = 400
 CONFIDENCE = 0.95
-FEWEST_POSTS = 30  # minimum number of posts of a group that is compared
+MIN_POSTS = 30  # posts of a group that is compared
 
 # Percentile intervals are too narrow for samples of this size. Widened by a tenth, their measured coverage is nominal
 # (docs/results/quantification.md).
 WIDENING = 1.1
 
 # Maximum number of values of resampled histograms in memory, 8 bytes each; computing shares takes five times as much.
-VALUES_AT_ONCE = 2**20
+VALUES_PER_BLOCK = 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +200,7 @@ class _ClassifierPosts:
     def shares(self, unions: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Numbers of posts (Q,), shares (Q, C), and both of each resample, (B, Q) and (B, Q, C)."""
         histogram = unions @ self.histogram
-        step = max(1, VALUES_AT_ONCE // max(histogram.size, 1))
+        step = max(1, VALUES_PER_BLOCK // max(histogram.size, 1))
         counts, draws = [], []
         for start in range(0, len(self.drawn), step):
             drawn = unions @ self.drawn[start : start + step]
@@ -230,7 +230,7 @@ def differences(
 ) -> tuple[ShareDifference, ...]:
     """Compare the shares of each class between pairs of sets; with two classes, those of the second alone.
 
-    Pairs with fewer than ``FEWEST_POSTS`` posts in a set are excluded. The p-values of the others are adjusted as one
+    Pairs with fewer than ``MIN_POSTS`` posts in a set are excluded. The p-values of the others are adjusted as one
     family by Holm's method.
 
     Args:
@@ -238,7 +238,7 @@ def differences(
         pairs: indices of the two sets.
         confidence: of the interval of each difference.
     """
-    kept = [(a, b) for a, b in pairs if min(shares.posts[a], shares.posts[b]) >= FEWEST_POSTS]
+    kept = [(a, b) for a, b in pairs if min(shares.posts[a], shares.posts[b]) >= MIN_POSTS]
     if not kept:
         return ()
     first, second = np.array(kept).T

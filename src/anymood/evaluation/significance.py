@@ -24,9 +24,9 @@ ConfusionScore: TypeAlias = Callable[[Ints], Floats]
 
 SIGNIFICANCE_LEVEL = 0.05  # p-values below it are significant
 # Discordant posts from which on the chi-square approximation of McNemar's statistic is used.
-FEWEST_FOR_CHI_SQUARE = 25
+MIN_FOR_CHI_SQUARE = 25
 # Maximum number of values of resampled confusion matrices in memory (8 bytes each).
-CELLS_AT_ONCE = 4_000_000
+CELLS_PER_BLOCK = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def mcnemar_test(first_right: ArrayLike, second_right: ArrayLike, *, confidence:
     n, first_only, second_only = len(a), int((a & ~b).sum()), int((b & ~a).sum())
     discordant = first_only + second_only
     stats = _scipy_stats("McNemar's test")
-    if discordant < FEWEST_FOR_CHI_SQUARE:
+    if discordant < MIN_FOR_CHI_SQUARE:
         test, statistic = "McNemar, exact", float(min(first_only, second_only))
         p_value = float(stats.binomtest(first_only, discordant).pvalue) if discordant else 1.0
     else:
@@ -232,7 +232,7 @@ def confusion_interval(
         return score(_confusions(weights, cells, classes))
 
     generator, n = np.random.default_rng(seed), int(counts.sum())
-    step = max(1, CELLS_AT_ONCE // max(len(counts), classes * classes))
+    step = max(1, CELLS_PER_BLOCK // max(len(counts), classes * classes))
     sizes = [min(step, resamples - start) for start in range(0, resamples, step)]
     drawn = np.concatenate([value(generator.multinomial(n, counts / n, size=size)) for size in sizes])
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])

@@ -14,7 +14,7 @@ from anymood.evaluation.metrics import ClassifierMetrics, ClassifierName, Evalua
 PATTERNS: dict[Pattern, str] = {"all": "all", "both": "both", "text": "text only", "image": "image only"}
 SCORES_TITLE = "Scores of each classifier in %, Brier from 0 to 2"
 CONFUSIONS = 12  # rows of the list in place of a matrix that is wider than the terminal
-WIDEST_LABEL = 24  # columns
+MAX_LABEL_WIDTH = 24  # columns
 
 
 def evaluation_tables(evaluation: Evaluation) -> Group:
@@ -89,7 +89,7 @@ def scores_table(evaluation: Evaluation) -> Table:
 def classes_table(evaluation: Evaluation) -> Table:
     """F1 of each class by classifier, on all posts that the classifier can predict."""
     table = _table("F1 of each class in %")
-    table.add_column("class", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
+    table.add_column("class", no_wrap=True, overflow="ellipsis", max_width=MAX_LABEL_WIDTH)
     for heading in ("n", *_shown(evaluation)):
         table.add_column(heading, justify="right", no_wrap=True)
     for index, label in enumerate(evaluation.labels):
@@ -130,7 +130,7 @@ class ConfusionTable:
 
     def _matrix(self, headings: Sequence[str], names: Sequence[str]) -> Table:
         table = _table(f"{self.classifier}: truth by prediction")
-        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
+        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=MAX_LABEL_WIDTH)
         for heading in (*headings, "recall"):
             table.add_column(Text(heading), justify="right", no_wrap=True)
         rows = zip(names, self.metrics.confusion, self.metrics.per_class, strict=True)
@@ -144,8 +144,8 @@ class ConfusionTable:
 
     def _list(self) -> Table:
         table = _table(f"{self.classifier}: most frequent confusions")
-        table.add_column("truth", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
-        table.add_column("prediction", no_wrap=True, overflow="ellipsis", max_width=WIDEST_LABEL)
+        table.add_column("truth", no_wrap=True, overflow="ellipsis", max_width=MAX_LABEL_WIDTH)
+        table.add_column("prediction", no_wrap=True, overflow="ellipsis", max_width=MAX_LABEL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)
         table.add_column("of the truth", justify="right", no_wrap=True)
         wrong = [

@@ -14,7 +14,7 @@ from anymood.wording import shorten
 
 CLASSIFIERS = ("C_m", "C_t", "C_v")
 THUMBNAIL = 200  # pixels, the longest side
-LONGEST_TEXT = 280  # characters that are shown
+MAX_TEXT_LENGTH = 280  # characters that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class DifferingPosts:
         right: classifiers that are right.
         wrong: classifiers that are wrong.
         posts: number of such test posts.
-        text: text of the first of them, truncated to ``LONGEST_TEXT`` characters.
+        text: text of the first of them, truncated to ``MAX_TEXT_LENGTH`` characters.
         truth: its label.
         said: label predicted by each classifier.
         thumbnail: its image as a JPEG file.
@@ -70,7 +70,7 @@ def differing(result: StudyResult) -> list[DifferingPosts]:
                 right=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if right),
                 wrong=tuple(name for name, right in zip(CLASSIFIERS, kind, strict=True) if not right),
                 posts=len(kinds[kind]),
-                text=shorten(example.post.text or "", LONGEST_TEXT),
+                text=shorten(example.post.text or "", MAX_TEXT_LENGTH),
                 truth=names[trial.truth[row]],
                 said={name: names[classes[name][row]] for name in CLASSIFIERS},
                 thumbnail=_thumbnail(example),

@@ -25,7 +25,7 @@ STUDY_PARTS: tuple[Part, ...] = get_args(Part)
 PAPER_PARTS: tuple[Part, ...] = ("paper", "unpaired", "folds", "shares")
 FOLDED = ("SM", "MT")  # what is compared over folds
 SHARES = (0.001, 0.01, 0.05, 0.25)  # shares of Figure 3; a share of 1 is the multitask model of experiment 1
-FEWEST_PAIRS = 230  # number of pairs in the paper's smallest share
+MIN_PAIRS = 230  # number of pairs in the paper's smallest share
 EPOCHS = 3  # factor on the epochs in systems and missing: some train more layers, and validation selects the epoch
 
 
@@ -138,7 +138,7 @@ class Study:
         elif part == "unpaired" and unpaired and multitask:
             yield from (Trial("MT", seed, unpaired=True) for seed in seeds)
         elif part == "shares" and multitask:
-            for share in sorted({*self.shares, *([FEWEST_PAIRS / pairs] if pairs > FEWEST_PAIRS else [])}):
+            for share in sorted({*self.shares, *([MIN_PAIRS / pairs] if pairs > MIN_PAIRS else [])}):
                 yield from (Trial("MT", seed, share=share, rest=rest) for rest in (False, True) for seed in seeds)
         elif part == "fusions" and multitask:
             fusions = (None if name == self.recipe.fusion else name for name in FUSIONS.names())

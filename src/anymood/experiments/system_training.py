@@ -23,7 +23,7 @@ from anymood.training.config import Recipe
 from anymood.training.module import TIE_BREAK, warm_up_and_decay
 from anymood.training.run_folder import stopped_early
 
-PREDICTED_AT_ONCE = 256  # posts at once
+BATCH_SIZE = 256  # posts at once
 
 Trainings: TypeAlias = dict[tuple[type[System], int], tuple[dict[str, Tensor], list[dict[str, Any]]]]
 """Trained weights and records by system and seed."""
@@ -150,5 +150,5 @@ def _probabilities(system: System, features: StudyFeatures, rows: Tensor, given:
         counts = torch.bincount(features.labels[features.parts["train"]], minlength=features.classes).double()
         return (counts / counts.sum()).repeat(len(rows), 1).numpy()
     system.eval()
-    logits = [system(FeatureBatch(features, some, given)) for some in torch.split(rows, PREDICTED_AT_ONCE)]
+    logits = [system(FeatureBatch(features, some, given)) for some in torch.split(rows, BATCH_SIZE)]
     return torch.cat(logits).double().softmax(dim=1).numpy()

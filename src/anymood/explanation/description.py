@@ -9,7 +9,7 @@ from anymood.explanation.values import Explanation, RegionEffects, WordEffect
 from anymood.wording import points, short_label
 
 STRONG_WORDS = 8  # listed, the strongest ones
-LEAST = 0.0005  # minimum effect that is mentioned: smaller ones round to 0.0 points
+MIN_EFFECT = 0.0005  # effect that is mentioned: smaller ones round to 0.0 points
 ABOUT_WORDS = "Bars are scaled to the strongest word. Effects of words do not add up to that of the text."
 
 _ROWS = ("top", "middle", "bottom")
@@ -67,7 +67,7 @@ def strongest_words(explanation: Explanation) -> list[tuple[str, float]]:
     """
     alike: dict[tuple[str, bool], list[WordEffect]] = {}
     for word in explanation.words:
-        if abs(word.effect) >= LEAST:
+        if abs(word.effect) >= MIN_EFFECT:
             alike.setdefault((_bare(explanation.word(word)).casefold(), word.effect > 0), []).append(word)
     found = []
     for words in alike.values():
@@ -87,7 +87,7 @@ def regions_in_words(explanation: Explanation) -> str:
     if regions is None:
         return ""
     if regions.strongest == 0:
-        return "No region of the image has an effect of its own."
+        return "No region of the image has an effect."
     found = [
         f"the {place} {how} {short_label(explanation.label or '')} most"
         for how, sign in (("supports", 1), ("opposes", -1))

@@ -22,7 +22,7 @@ from anymood.runtime.engines.onnxruntime import session_options
 
 SAMPLE = 2_000  # values of an activation that are kept of each batch
 SHARES = np.linspace(0.4, 1.0, 31)  # candidate scales, as shares of the observed range
-LEAST_R2 = 0.95  # of features in 8 bits; the bundled encoder reaches 0.99
+MIN_R2 = 0.95  # of features in 8 bits; the bundled encoder reaches 0.99
 LEVELS = 255  # steps of an unsigned number of 8 bits
 
 STEP = ".step"  # suffix of the name of a scale
@@ -59,16 +59,16 @@ def quantise_image_encoder(model: onnx.ModelProto, batches: Sequence[NDArray[np.
         R^2 of its features on these images, compared with float32.
 
     Raises:
-        ExportError: it is less than ``LEAST_R2``.
+        ExportError: it is less than ``MIN_R2``.
     """
     before = _pooled(model, batches)
     quantise_convolutions(model, batches)
     change = _pooled(model, batches) - before
     r2 = 1 - float(np.sum(change**2) / np.sum((before - before.mean(axis=0)) ** 2))
-    if not r2 >= LEAST_R2:
+    if not r2 >= MIN_R2:
         raise ExportError(
             f"In 8 bits, the features of the image encoder differ too much: R^2 is {r2:.2f} on {len(before)} training "
-            f"images, and must be at least {LEAST_R2}. Train without --int8-images."
+            f"images, and must be at least {MIN_R2}. Train without --int8-images."
         )
     return r2
 

@@ -8,7 +8,7 @@ from anymood.datasets.corpus import Example
 from anymood.errors import InputError
 from anymood.evaluation.arrays import Floats, Ints, seen
 from anymood.evaluation.metrics import scores_by_classifier
-from anymood.evaluation.quantification import FEWEST_OF_A_CLASS, Quantifier, quantifiers_to_json
+from anymood.evaluation.quantification import MIN_POSTS_PER_CLASS, Quantifier, quantifiers_to_json
 from anymood.runtime.bundle import QUANTIFICATION, Bundle
 from anymood.runtime.predictor import Model
 
@@ -23,7 +23,7 @@ def learn_quantifiers(probabilities: Mapping[str, Floats], truth: Ints) -> dict[
     learnt = {}
     for name, rows in probabilities.items():
         present = seen(rows, "probabilities")
-        if np.bincount(truth[present], minlength=rows.shape[1]).min() >= FEWEST_OF_A_CLASS:
+        if np.bincount(truth[present], minlength=rows.shape[1]).min() >= MIN_POSTS_PER_CLASS:
             learnt[name] = Quantifier.fit(rows[present], truth[present])
     return learnt
 
@@ -34,7 +34,7 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
     The examples are posts with the model's labels, which it was not trained on.
 
     Raises:
-        InputError: no classifier has ``FEWEST_OF_A_CLASS`` posts of each class.
+        InputError: no classifier has ``MIN_POSTS_PER_CLASS`` posts of each class.
     """
     predictions = list(model.predict_many(example.post for example in examples))
     truth = np.array([example.label for example in examples], np.int64)
@@ -43,7 +43,7 @@ def quantifiers_of(model: Model, examples: Sequence[Example]) -> dict[str, Quant
         counts = np.bincount(truth, minlength=len(model.labels))
         listed = ", ".join(f"{count:,} {name}" for name, count in zip(model.labels, counts, strict=True))
         raise InputError(
-            f"Too few labelled posts to correct shares by: {listed}. Give at least {FEWEST_OF_A_CLASS} of each label "
+            f"Too few labelled posts to correct shares by: {listed}. Give at least {MIN_POSTS_PER_CLASS} of each label "
             "that have a text, an image, or both; a few hundred are better."
         )
     return learnt

@@ -38,7 +38,7 @@ class FetchSummary:
 
     Attributes:
         photos: number of photos.
-        texts: number of photos by the state of their text: ``fetched``, a reason, or ``not asked yet``.
+        texts: number of photos by the state of their text: ``fetched``, a reason, or ``not requested yet``.
         images: likewise for their images.
         unanswered: number of photos left for the next run, by reason.
         manifest: the table that was written.
@@ -249,8 +249,8 @@ class _Job:
         texts, images = Counter[str](), Counter[str]()
         for photo in photos:
             has_text, has_image = self.journal.has_text(photo.id), self.image(photo) is not None
-            texts["fetched" if has_text else self.journal.dead["text"].get(photo.id, Reason.NOT_ASKED)] += 1
-            images["there" if has_image else self.journal.dead["image"].get(photo.id, Reason.NOT_ASKED)] += 1
+            texts["fetched" if has_text else self.journal.dead["text"].get(photo.id, Reason.NOT_REQUESTED)] += 1
+            images["there" if has_image else self.journal.dead["image"].get(photo.id, Reason.NOT_REQUESTED)] += 1
         return FetchSummary(
             len(photos),
             dict(texts.most_common()),

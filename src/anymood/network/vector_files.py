@@ -19,9 +19,9 @@ from anymood.compression import decompressed
 
 HEAD_LINES = 100  # lines from which the number of values is inferred if there is no header
 BLOCK = 2**20
-LONGEST_WORD = 2**12  # bytes, in a binary file
+MAX_WORD_BYTES = 2**12  # bytes, in a binary file
 WORD_BEGINNING = 64  # bytes by which words are distinguished from values
-LARGEST = 1e6  # maximum absolute value; values read at a wrong offset are mostly far larger, or NaN
+MAX_VALUE = 1e6  # maximum absolute value; values read at a wrong offset are mostly far larger, or NaN
 _HEADER = re.compile(rb"(\d+)[ \t]+(\d+)[ \t]*\r?\n")
 _CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 
@@ -94,7 +94,7 @@ def _binary(stream: BinaryIO, count: int, width: int) -> Iterator[tuple[str, NDA
     data, at, found = b"", 0, 0
     is_fed: bool | None = None  # whether a line feed follows the values, which is the same in the whole file
     while True:
-        if len(data) - at < 2 * LONGEST_WORD + size:
+        if len(data) - at < 2 * MAX_WORD_BYTES + size:
             data, at = data[at:] + stream.read(max(BLOCK, 4 * size)), 0
         if data[at : at + 1] == b"\n":
             at += 1
@@ -115,7 +115,7 @@ def _word_end(data: bytes, at: int, size: int, is_fed: bool | None) -> int | Non
     """The end of a word: the first blank that a vector follows, else the first blank; None without a blank."""
     blanks = []
     blank = at
-    while (blank := data.find(b" ", blank + 1, at + LONGEST_WORD)) >= 0 and blank + 1 + size <= len(data):
+    while (blank := data.find(b" ", blank + 1, at + MAX_WORD_BYTES)) >= 0 and blank + 1 + size <= len(data):
         if _fits(data, blank + 1, blank + 1 + size, is_fed):
             return blank
         blanks.append(blank)
@@ -125,7 +125,7 @@ def _word_end(data: bytes, at: int, size: int, is_fed: bool | None) -> int | Non
 def _fits(data: bytes, start: int, end: int, is_fed: bool | None) -> bool:
     """Whether there are values from ``start`` to ``end``, followed by a word or the end of the file."""
     values = np.frombuffer(data, "<f4", (end - start) // 4, start)
-    if not (np.abs(values) < LARGEST).all():
+    if not (np.abs(values) < MAX_VALUE).all():
         return False
     fed = data[end : end + 1] == b"\n"
     if end == len(data) or (fed and is_fed):

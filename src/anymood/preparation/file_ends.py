@@ -6,7 +6,7 @@ from itertools import islice
 _END = b"\xff\xd9"  # the last marker of JPEG and JPEG 2000, which does not occur in their compressed data
 _CODESTREAMS = (b"\xff\xd8", b"\xff\x4f\xff\x51")  # the first markers of JPEG and JPEG 2000
 _PNG = b"\x89PNG\r\n\x1a\n"
-_MOST_PARTS = 100_000  # chunks or boxes; a file of millions of tiny ones would take seconds
+_MAX_PARTS = 100_000  # chunks or boxes; a file of millions of tiny ones would take seconds
 _BOXES = (b"ftyp", b"jP  ")  # types of the first box of AVIF and HEIC, and of JPEG 2000
 
 
@@ -17,9 +17,9 @@ def ends_early(data: bytes) -> bool:
     if data.startswith(b"RIFF"):  # WebP
         return 8 + int.from_bytes(data[4:8], "little") > len(data)
     if data.startswith(_PNG):
-        return any(end > len(data) for end in islice(_chunk_ends(data), _MOST_PARTS))
+        return any(end > len(data) for end in islice(_chunk_ends(data), _MAX_PARTS))
     if data[4:8] in _BOXES:
-        cut = any(end > len(data) for end in islice(_box_ends(data), _MOST_PARTS))
+        cut = any(end > len(data) for end in islice(_box_ends(data), _MAX_PARTS))
         return cut or (data[4:8] == b"jP  " and _END not in data)
     return False
 

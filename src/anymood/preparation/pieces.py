@@ -20,7 +20,7 @@ from tokenizers import Encoding, Tokenizer
 
 from anymood.preparation.word_ids import reads_word_by_word
 
-FEWEST = 50_000  # pieces of a vocabulary that is searched; a smaller one is built in no time
+MIN_PIECES = 50_000  # pieces of a vocabulary that is searched; a smaller one is built in no time
 _FIRST = 1_000  # pieces, among which the unknown one is
 _BLOCK = 1 << 18  # bytes of the vocabulary that are searched at once: arrays of all of it would leave megabytes behind
 
@@ -62,7 +62,7 @@ class SearchedTokenizer:
         self._unknown: int = model["unk_id"]
         self._max_tokens: int | None = None
         self._begins, self._longest, hashes = _vocabulary(file, start, end)
-        if len(hashes) < FEWEST:
+        if len(hashes) < MIN_PIECES:
             raise ValueError("The vocabulary is small.")
         self._order = np.argsort(hashes).astype(np.int32)  # of pieces by their hash (V,)
         self._hashes = hashes[self._order]

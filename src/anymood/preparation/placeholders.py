@@ -207,7 +207,7 @@ _PHRASES: dict[str, Reason] = {
 }
 _FIRST_WORDS = frozenset(phrase.partition(" ")[0].rstrip(".") for phrase in _PHRASES)
 _LAST = frozenset(")）>")  # characters of the patterns below
-_LONGEST = 200  # no placeholder is longer, but for the names of files
+_MAX_LENGTH = 200  # no placeholder is longer, but for the names of files
 
 # Telegram, in place of a path, behind the file's own name where it has one:
 # "(File not included. Change data exporting settings to download.)".
@@ -239,7 +239,7 @@ def placeholder(text: str) -> Reason | None:
         ``REMOVED_TEXT``, ``DELETED_MESSAGE``, ``MEDIA_OMITTED``, ``FILE_ATTACHED`` or ``UNSUPPORTED_MESSAGE``; None for
         other texts.
     """
-    if len(text) > 2 * _LONGEST + 100:
+    if len(text) > 2 * _MAX_LENGTH + 100:
         return None
     inner = without_invisible(text)
     # Fast path: nearly all texts fail these two tests, so that phrases and patterns are not compared.

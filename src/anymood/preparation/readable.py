@@ -20,9 +20,9 @@ _NUMBER = re.compile(r"\W*\d[\d.,:/%°xX+-]*(?:[eE][+-]?\d+)?\W*")
 _LIST = 4  # numbers from which a row of nothing else is a list; "10/10" and "5 - 0" are posts
 _DIGIT = re.compile(r"\d")
 _PLAIN_WORD = re.compile(rf"(?<!\S)(?!{LINK}(?!\S))[^\W\d_]++(?!\S)")  # of letters alone
-_SHORTEST_KEY = 16
+_MIN_KEY_LENGTH = 16
 # Hashes, addresses, tokens: in hexadecimal digits or base64.
-_KEY = re.compile(rf"\W*[\w+/=.-]{{{_SHORTEST_KEY},}}\W*", re.ASCII)
+_KEY = re.compile(rf"\W*[\w+/=.-]{{{_MIN_KEY_LENGTH},}}\W*", re.ASCII)
 _TURNS = 0.2  # from a digit to a letter or back, per character: "GoodNight4Everyone2023" has 0.14
 _DIFFERENT = 6  # characters of a key at least: "5555555555555555" is laughter in Thai
 
@@ -32,7 +32,7 @@ _KINDS, _SIGN_SHARE, _MARK_SHARE = 3, 0.1, 0.25  # the least that code has, of i
 
 _UNKNOWN = 0.8  # of the characters, from which the rest is no text either
 _RANDOM_WORDS, _RANDOM_LETTERS = 5, 3  # words of so many letters; fewer may be slang or laughter
-_SHORTEST_RANDOM = _RANDOM_WORDS * (_RANDOM_LETTERS + 1) - 1  # characters
+_MIN_RANDOM_LENGTH = _RANDOM_WORDS * (_RANDOM_LETTERS + 1) - 1  # characters
 _LETTERS_PER_PIECE = 1.8  # random letters have 1.4 to 1.8, most Arabic in Latin letters has more
 _CHARACTERS_PER_TOKEN = 2.2  # with the blanks: of words of five letters in such pieces; English has 4.5
 
@@ -73,7 +73,7 @@ def _is_data(cleaned: str) -> bool:
     for word in cleaned.split():
         if word in (LINK, USER):
             continue
-        if _NUMBER.fullmatch(word) and len(word) < _SHORTEST_KEY:
+        if _NUMBER.fullmatch(word) and len(word) < _MIN_KEY_LENGTH:
             numbers += 1
         elif _KEY.fullmatch(word) and _is_key(word):
             keys += 1
@@ -105,7 +105,7 @@ def _is_code(cleaned: str) -> bool:
 def _is_scattered(cleaned: str, windows: Sequence[NDArray[np.int64]], tokenizer: Tokenizer | SearchedTokenizer) -> bool:
     """Whether a text has so many tokens for its length that it may be random letters."""
     tokens = sum(map(len, windows))
-    if not _SHORTEST_RANDOM <= len(cleaned) <= _CHARACTERS_PER_TOKEN * tokens or not cleaned.isascii():
+    if not _MIN_RANDOM_LENGTH <= len(cleaned) <= _CHARACTERS_PER_TOKEN * tokens or not cleaned.isascii():
         return False
     return len(cleaned) <= _CHARACTERS_PER_TOKEN * (tokens - len(windows) * tokenizer.num_special_tokens_to_add(False))
 

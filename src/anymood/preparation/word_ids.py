@@ -19,9 +19,9 @@ from tokenizers import Tokenizer
 
 CACHED = 2**17  # words that are known before all are forgotten; some 15 MB
 IDS_PER_WORD = 4  # more than words of most languages have
-LONGEST = 32  # characters of a word that is kept
+MAX_LENGTH = 32  # characters of a word that is kept
 _BEFORE, _AFTER = "\n<", "\n>"  # stand for the special tokens; no words, because words have no line breaks
-AT_ONCE = 512  # words that a tokenizer is asked for: looking up the pieces of thousands takes 30 MB
+CHUNK_SIZE = 512  # words that a tokenizer processes together: looking up the pieces of thousands takes 30 MB
 
 # Kinds of normalisers that change nothing across a blank, and of splitters that always split there.
 _NORMALIZERS = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Strip", "StripAccents"}
@@ -79,15 +79,15 @@ class WordIds:
         try:
             numbers = np.fromiter(map(self._numbers.__getitem__, words), np.int64)
             new = [*islice(reversed(self._numbers), len(self._numbers) - before)][::-1]
-            for start in range(0, len(new), AT_ONCE):
-                for ids in self._encoded(new[start : start + AT_ONCE]).values():
+            for start in range(0, len(new), CHUNK_SIZE):
+                for ids in self._encoded(new[start : start + CHUNK_SIZE]).values():
                     self._ids.extend(ids)
                     self._begins.append(len(self._ids))
         except BaseException:  # such as Ctrl-C, after which words would have numbers without ids
             self._forget()
             raise
         for word in new:
-            if len(word) > LONGEST:
+            if len(word) > MAX_LENGTH:
                 del self._numbers[word]
         known, begins = np.asarray(self._ids), np.asarray(self._begins)  # views, gone before words are added
         starts, lengths = begins[numbers], begins[numbers + 1] - begins[numbers]

@@ -16,8 +16,8 @@ _LIST = "frequency_dictionary_en_82_765.txt"  # words and their counts in Google
 # A split is kept where it is at least this likely, as log10 of its probability per letter. "ihatemondays" has -1.1,
 # "sosad" -1.6; what is no English comes out far lower: "feliznavidad" has -2.5, "juegodetronos" -3.1.
 _LEAST_LIKELY = -1.7
-_SHORTEST = 4  # letters of a hashtag that is split; "fml" and "tbt" are no words either
-_LONGEST = 40
+_MIN_LENGTH = 4  # letters of a hashtag that is split; "fml" and "tbt" are no words either
+_MAX_LENGTH = 40
 
 _RUN = re.compile(r"(.)\1{2,}")
 _MAX_RUNS = 4  # runs of a drawn-out word that are tried with one letter and with two; the others become one
@@ -57,7 +57,7 @@ def split_words(run_together: str) -> str:
     A single word, or an unlikely sequence of English words, is returned unchanged.
     """
     lower = run_together.lower()
-    if not (lower.isascii() and lower.isalpha() and _SHORTEST <= len(lower) <= _LONGEST):
+    if not (lower.isascii() and lower.isalpha() and _MIN_LENGTH <= len(lower) <= _MAX_LENGTH):
         return run_together
     dictionary = _dictionary()
     if lower in dictionary.words:

@@ -34,10 +34,10 @@ from anymood.runtime.bundle import MODEL_CARD, Bundle
 from anymood.tables.values import utf_8
 from anymood.wording import plural, shorten
 
-MOST_GROUPS = 15  # maximum number of groups of a column; the others become one group
-MOST_PERIODS = 400  # maximum number of periods of a chart
+MAX_GROUPS = 15  # groups of a column; the others become one group
+MAX_PERIODS = 400  # periods of a chart
 GROUPS_OVER_TIME = 6
-FEWEST_IN_SERIES = 100  # posts of a group whose course over time is shown
+MIN_SERIES_POSTS = 100  # posts of a group whose shares over time are shown
 PROBLEM_EXAMPLES = 3
 COPY_SETS = 10
 QUOTE = 240  # characters of the example of a word
@@ -100,7 +100,7 @@ def analyse(posts: ScoredPosts, correction: Correction, model: ModelFacts, optio
 
 
 class _Analysis:
-    """The posts, and intermediate results that several parts of a report share."""
+    """The posts, and intermediate results for several parts of a report."""
 
     def __init__(self, posts: ScoredPosts, correction: Correction, model: ModelFacts, options: ReportOptions) -> None:
         self.posts, self.correction, self.model, self.options = posts, correction, model, options
@@ -186,14 +186,14 @@ class _Analysis:
     def _series(self, times: clock.Times) -> TimeSeries | None:
         step = self.options.step or clock.choose_step(times.values[self.scored])
         starts, period = clock.periods(times.values[self.scored], step)
-        if len(starts) > MOST_PERIODS:
+        if len(starts) > MAX_PERIODS:
             if self.options.step is not None:
                 raise SettingError(
-                    f"The posts span {plural(len(starts), step)}, and at most {MOST_PERIODS} are shown. Choose a "
+                    f"The posts span {plural(len(starts), step)}, and at most {MAX_PERIODS} are shown. Choose a "
                     "longer step."
                 )
             raise SettingError(
-                f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}: check for mistaken ones, "
+                f"The times in {times.column!r} go from {starts[0]} to {starts[-1]}. Check for wrong times, "
                 "name another column (--created), or none (--created '')."
             )
         if not len(starts):
@@ -222,11 +222,11 @@ class _Analysis:
     def _breakdown(self, column: str, series: TimeSeries | None) -> Breakdown:
         values = [_name(value) for value in self.posts.columns[column]]
         counts = Counter(values[index] for index in self.scored)
-        shown = [name for name, _ in counts.most_common(MOST_GROUPS if len(counts) > MOST_GROUPS + 1 else None)]
+        shown = [name for name, _ in counts.most_common(MAX_GROUPS if len(counts) > MAX_GROUPS + 1 else None)]
         names = [*shown, OTHERS] if len(shown) < len(counts) else shown
         place = {name: number for number, name in enumerate(shown)}
         groups = np.array([place.get(value, len(shown)) for value in values], np.int64)
-        groups[self.predicted < 0] = len(names) - 1  # they are in no set, and need a number
+        groups[self.predicted < 0] = len(names) - 1  # posts without a label are in no set, but need a number
         estimator = self.cells.estimator(groups, self.scored, resamples=RESAMPLES)
         of_group = _unions(estimator.groups, len(names))
         shares = estimator.shares(np.vstack([of_group, of_group.sum(0) - of_group]))
@@ -253,7 +253,7 @@ class _Analysis:
         if self.times is None or len(series.periods) < 2:
             return ()
         largest = [
-            number for number, name in enumerate(names) if name != OTHERS and len(members[number]) >= FEWEST_IN_SERIES
+            number for number, name in enumerate(names) if name != OTHERS and len(members[number]) >= MIN_SERIES_POSTS
         ][:GROUPS_OVER_TIME]
         count = len(series.periods)
         _, period = clock.periods(self.times.values[self.scored], series.step)  # type: ignore[arg-type]
@@ -356,7 +356,7 @@ def _name(value: object) -> str:
     if value is None or value != value:  # noqa: PLR0124 - NaN and NaT
         return NO_VALUE
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # pandas makes floats of whole numbers where one is missing
+        value = int(value)  # pandas converts integers to floats if one is missing
     if isinstance(value, bytes):
         value = utf_8(value) or value
     return shorten(str(value), 60) or NO_VALUE

@@ -14,7 +14,7 @@ from anymood.datasets.duplicates import DisjointSets
 from anymood.evaluation.arrays import Ints
 from anymood.reporting.words import Vocabulary
 
-FEWEST_WORDS = 5  # shorter texts are often equal by chance
+MIN_WORDS = 5  # shorter texts are often equal by chance
 SIMILARITY = 0.7
 SHINGLE = 3  # words in a run
 HASHES, BANDS = 48, 12  # rows of 4: at a similarity of 0.7, 96 % of pairs share a band
@@ -26,12 +26,12 @@ def copy_groups(vocabulary: Vocabulary) -> Ints:
     """A group number per text, equal for copies, (N,).
 
     Args:
-        vocabulary: words of the texts. Texts of fewer than ``FEWEST_WORDS`` have no copies.
+        vocabulary: words of the texts. Texts of fewer than ``MIN_WORDS`` have no copies.
     """
     groups = DisjointSets(len(vocabulary))
     starts = vocabulary.starts
     first: dict[bytes, int] = {}
-    for index in np.flatnonzero(np.diff(starts) >= FEWEST_WORDS).tolist():
+    for index in np.flatnonzero(np.diff(starts) >= MIN_WORDS).tolist():
         words = vocabulary.words[starts[index] : starts[index + 1]]
         groups.join(first.setdefault(words.tobytes(), index), index)
     different = list(first.values())
@@ -78,7 +78,7 @@ def _candidates(values: Hashes, starts: Ints) -> set[tuple[int, int]]:
             key = key * np.uint64(0x94D049BB133111EB) + np.minimum.reduceat(hashed, starts)
         order = np.argsort(key, kind="stable")
         same = np.flatnonzero(key[order][1:] == key[order][:-1])
-        # Runs of equal keys: each member with the first, and with the one before, which may be nearer to it.
+        # Runs of equal keys: each member with the first, and with the previous one, which may be more similar.
         begins = np.concatenate([[True], key[order][1:] != key[order][:-1]])
         head = order[np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))]
         pairs.update((int(min(a, b)), int(max(a, b))) for a, b in zip(order[same], order[same + 1], strict=True))

@@ -12,7 +12,7 @@ from anymood.evaluation.quantification import ClassifyAndCount, Quantifier, quan
 from anymood.evaluation.shares import ShareEstimator
 from anymood.posts import CLASSIFIER_OF
 from anymood.reporting.scored import ScoredPosts
-from anymood.runtime.bundle import MEND, QUANTIFICATION, Bundle
+from anymood.runtime.bundle import QUANTIFICATION, REMEDY, Bundle
 from anymood.runtime.finding import is_bundled
 from anymood.runtime.prior import logit_shift
 
@@ -43,12 +43,12 @@ NOTHING_KNOWN = Correction({})
 
 
 def correction_of(bundle: Bundle, prior: Mapping[str, float] | None = None) -> Correction:
-    """The correction that a bundle contains, unless it is a bundled one: its labelled posts are of other sources.
+    """The correction in a bundle; none for bundled models, whose labelled posts are from other sources.
 
     Args:
         bundle: bundle of the model that scored the posts.
-        prior: that the posts were scored with; by default the one that the model was trained for. Posts whose prior
-            gives a label no share cannot be corrected.
+        prior: that the posts were scored with; by default that of the model. Posts whose prior has a share of 0 for
+            a label cannot be corrected.
 
     Raises:
         DamagedBundle: ``quantification.json`` is invalid.
@@ -62,7 +62,7 @@ def correction_of(bundle: Bundle, prior: Mapping[str, float] | None = None) -> C
     try:
         return Correction(*quantifiers_from_json(path.read_bytes(), bundle.labels), ratios)
     except InputError as error:
-        raise DamagedBundle(f"{path}: {error} {MEND}") from error
+        raise DamagedBundle(f"{path}: {error} {REMEDY}") from error
 
 
 class Cells:
@@ -94,9 +94,7 @@ class Cells:
                     rows /= rows.sum(axis=1, keepdims=True)
                 self.cells[chosen] = quantifier.cell_of(rows)
         if not (self.cells >= 0).any():
-            raise SettingError(
-                "The shares cannot be corrected: no labelled post has what these posts have (a text, an image, both)."
-            )
+            raise SettingError("The shares cannot be corrected: no labelled post has the modalities of these posts.")
 
     def estimator(self, groups: Ints, chosen: Ints, *, resamples: int) -> ShareEstimator:
         """An estimator for groups of some posts.

@@ -13,10 +13,10 @@ from anymood.reporting.scored import ScoredPosts
 from anymood.reporting.times import Times
 from anymood.wording import shorten
 
-MOST = 6  # maximum number of examples per label
-MOST_OF_MANY = 3  # the same, if there are more than three labels
+MAX_EXAMPLES = 6  # examples per label
+MAX_EXAMPLES_MANY_LABELS = 3  # the same, if there are more than three labels
 CONTRADICTIONS = 6
-LEAST_DISAGREEMENT = 0.5  # minimum disagreement of an example
+MIN_DISAGREEMENT = 0.5  # disagreement of an example
 TEXT_LENGTH = 400  # characters
 SIDE = 160  # pixels of a thumbnail's longer side
 
@@ -43,7 +43,7 @@ class Examples:
         """The posts with the highest probability of each label, except neutral if there are sentiments."""
         labels = self._posts.labels
         shown = [name for name in labels if labels.polarity(name) != 0] if len(labels) == 3 else list(labels)
-        most = MOST if len(labels) <= 3 else MOST_OF_MANY
+        most = MAX_EXAMPLES if len(labels) <= 3 else MAX_EXAMPLES_MANY_LABELS
         found = {}
         for name in shown:
             label = labels.index(name)
@@ -55,21 +55,21 @@ class Examples:
     def contradictions(self) -> tuple[PostExample, ...]:
         """The posts with the largest disagreement of text and image, if one is pleasant and the other is unpleasant."""
         values = np.nan_to_num(self._posts.disagreement)
-        chosen = np.flatnonzero((values >= LEAST_DISAGREEMENT) & (self._predicted >= 0))
+        chosen = np.flatnonzero((values >= MIN_DISAGREEMENT) & (self._predicted >= 0))
         chosen = chosen[[self._is_opposite(index) for index in chosen.tolist()]] if len(chosen) else chosen
         return self._first(chosen[np.argsort(-values[chosen], kind="stable")], CONTRADICTIONS)
 
     def _is_opposite(self, index: int) -> bool:
         """Whether text and image have labels of opposite polarity, or other labels where the polarity is unknown."""
-        says = [self._says(scores, index) for scores in (self._posts.text_scores, self._posts.image_scores)]
-        labels = [each[0] for each in says if each is not None]
+        top_labels = [self._top_label(scores, index) for scores in (self._posts.text_scores, self._posts.image_scores)]
+        labels = [each[0] for each in top_labels if each is not None]
         polarities = [self._posts.labels.polarity(label) for label in labels]
         if len(labels) < 2 or None in polarities:
             return len(set(labels)) != 1
         return {*polarities} == {-1, 1}
 
     def _first(self, order: Ints, most: int) -> tuple[PostExample, ...]:
-        """The first posts, one of each set of copies, and one of those with the same few words alone."""
+        """The first posts, one of each set of copies, and one of those with the same few words."""
         seen: set[int | str | None] = set()
         chosen = []
         for index in order.tolist():
@@ -95,15 +95,15 @@ class Examples:
             label=posts.labels.names[label],
             probability=float(posts.probabilities[index, label]),
             used=posts.used[index],
-            text_says=self._says(posts.text_scores, index),
-            image_says=self._says(posts.image_scores, index),
+            text_says=self._top_label(posts.text_scores, index),
+            image_says=self._top_label(posts.image_scores, index),
             disagreement=None if np.isnan(disagreement) else disagreement,
             created=None if when is None or np.isnat(when) else f"{when}Z",
             copies=int(self._of_copies[self._copies[index]]),
             thumbnail=_thumbnail(posts.images[index]) if self._thumbnails else None,
         )
 
-    def _says(self, scores: Floats, index: int) -> tuple[str, float] | None:
+    def _top_label(self, scores: Floats, index: int) -> tuple[str, float] | None:
         row = scores[index]
         if np.isnan(row).any():
             return None

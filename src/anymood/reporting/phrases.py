@@ -1,4 +1,4 @@
-"""The phrases in which the words of a group of posts usually stand."""
+"""The phrases in which the words of a group of posts usually occur."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from anymood.evaluation.arrays import Ints
 
-LONGEST = 5  # maximum number of words of a phrase
-USUAL = 0.5  # minimum share of a word's uses that are in the phrase
+MAX_WORDS = 5  # words of a phrase
+MIN_SHARE = 0.5  # share of a word's uses that are in the phrase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +57,8 @@ class Phrases:
     def _phrase(self, word: int, group: int) -> Phrase:
         """The longest sequence of words around a word that most of its uses in the group have."""
         first = np.flatnonzero((self._words == word) & (self._group == group))  # where each use of the phrase begins
-        least, words = USUAL * len(first), [word]
-        while len(words) < LONGEST:
+        least, words = MIN_SHARE * len(first), [word]
+        while len(words) < MAX_WORDS:
             sides = [(self._neighbours(first, place), place) for place in (len(words), -1)]
             counts = [np.bincount(side[side >= 0], minlength=1) for side, _ in sides]
             best = int(counts[1].max() > counts[0].max())

@@ -1,4 +1,4 @@
-"""Reads the posts of a report from tables, folders or a data frame, and scores them if they are not."""
+"""Reads the posts of a report from tables, folders or a data frame, and scores them if necessary."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
 NO_TEXTS = (
-    "The posts were predicted from texts, but none of the columns is read as the text, so the report has no words. "
-    "--text-column names one."
+    "The posts were predicted from texts, but no column is read as the text, so the report has no words. "
+    "Name it with --text-column."
 )
 FRAMES = "A report is also made of a data frame of pandas, Polars or PyArrow."
 FILE = "file"  # the column with the name of the file, if there are several
@@ -35,7 +35,7 @@ Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Updat
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """Rows, and what is known before they are read.
+    """Rows, and what is known before reading them.
 
     Attributes:
         name: description of the input.
@@ -59,7 +59,7 @@ class ReadPosts(NamedTuple):
         posts: the posts with their scores.
         source: the input.
         names: the exact name of each wanted column.
-        are_new: whether they were scored now.
+        are_new: whether they were scored for this report.
     """
 
     posts: ScoredPosts
@@ -108,7 +108,7 @@ def read_scored(
             for row in rows:
                 if is_missing(row.values.get(found.used)):
                     raise TableError(
-                        f"{row.where} is not predicted, though other rows are. Predict it first, or report on "
+                        f"{row.where} is not predicted, but other rows are. Predict it first, or report on "
                         "the tables separately."
                     )
                 collector.add_scored(row, found)
@@ -152,7 +152,7 @@ def _file_source(posts: Any, options: ReadOptions, folder: Path) -> RowSource:
 
     def rows() -> Iterator[Row]:
         for position, row in inputs.rows(START):
-            if row.is_post:  # not a notice of an export
+            if row.is_post:  # not a notice of an archive
                 yield replace(row, values={**row.values, FILE: names[position.part]}) if has_files else row
 
     columns = (*inputs.columns, FILE) if has_files else inputs.columns

@@ -30,9 +30,9 @@ from anymood.tables.format import Dialect
 from anymood.tables.rows import DEFAULT_DIALECT
 from anymood.wording import plural
 
-TEXTS_COMPARED = 32  # of a scored table, with what the model says of them
+COMPARED_TEXTS = 32  # texts of a scored table that are predicted again to check the model
 ROUNDING = 0.005  # of probabilities with two decimals
-LARGEST_FACTOR = 1.25  # by which they may differ in the median: on other processors up to 1.15, of other models 2
+MAX_FACTOR = 1.25  # of the median difference: on other processors up to 1.15, of other models 2
 
 
 def report(
@@ -67,8 +67,8 @@ def report(
     Args:
         posts: a table, a folder of images, or several; or a data frame of pandas, Polars or PyArrow. Posts without
             the columns of ``anymood predict`` are scored.
-        model: that scored the posts, or scores them: a loaded model, or an argument of ``load``. Posts that were scored
-            with a ``prior`` need the model loaded with that prior, by which their shares are corrected.
+        model: the model that scored the posts, or scores them: a loaded model, or an argument of ``load``. If posts
+            were scored with a ``prior``, load the model with that prior.
         by: columns to group by; ``"file"`` is the name of the file, if there are several.
         created: column with the times of the posts, "" for none; by default found by its name.
         every: ``"hour"``, ``"day"``, ``"week"`` or ``"month"``; by default chosen by the time span.
@@ -82,7 +82,7 @@ def report(
         dialect: dialect of CSV files.
         format: name of the format of the files, as ``anymood formats`` lists them; by default detected.
         use_alt_text: in archives, whether to use the alt text of an image as the text of a post that has neither.
-        title: of the page.
+        title: title of the page.
         thumbnails: whether the page shows images.
         threads: number of threads, if posts are scored.
         engine: as for ``load``, if posts are scored.
@@ -131,14 +131,14 @@ def report(
     if not is_known:
         notes.append(
             f"The posts have other labels than the model {bundle.name!r}, so another model scored them. Name it with "
-            "--model for its card and for corrected shares."
+            "--model to include its card and to correct the shares."
         )
     if labelled is not None:
         correction, reading = _correction_from(load(), labelled, columns, scored, folder, are_new=are_new)
     else:
-        if is_known and not are_new and (factor := _factor(load(), scored)) > LARGEST_FACTOR:
+        if is_known and not are_new and (factor := _factor(load(), scored)) > MAX_FACTOR:
             is_known = False
-            notes.append(_other_scores(bundle.name, factor, "for its card and for corrected shares"))
+            notes.append(_other_scores(bundle.name, factor, "to include its card and to correct the shares"))
         prior = None if loaded is None else loaded.prior
         correction, reading = (correction_of(bundle, prior) if is_known else NOTHING_KNOWN), ()
     facts = ModelFacts.of(bundle) if is_known else ModelFacts("unknown")
@@ -180,15 +180,16 @@ def _correction_from(
         learnt = quantifiers_of(model, corpus.examples)
     except InputError as error:
         raise SettingError(f"{os.fspath(labelled)}: {error}") from error
-    if not are_new and (factor := _factor(model, scored)) > LARGEST_FACTOR:
+    if not are_new and (factor := _factor(model, scored)) > MAX_FACTOR:
         raise SettingError(_other_scores(model.name, factor, "so that its errors can be estimated"))
     return Correction(learnt, f"{plural(len(corpus), 'labelled post')} of {corpus.name}"), corpus.notes
 
 
 def _factor(model: Model, scored: ScoredPosts) -> float:
-    """Median factor by which a model's probabilities of the first texts of a table differ from those there.
+    """Median factor by which a model's probabilities of the first texts of a table differ from those in the table.
 
-    Factors also tell models apart that are both sure of a post, and a median hardly changes if some texts were edited.
+    Factors also distinguish models with similar high probabilities, and the median hardly changes if some texts were
+    edited.
     """
 
     def scores(row: int) -> Floats:
@@ -196,7 +197,7 @@ def _factor(model: Model, scored: ScoredPosts) -> float:
         return np.asarray(table[row])
 
     there = (row for row, text in enumerate(scored.texts) if text and np.isfinite(scores(row)).all())
-    rows = list(islice(there, TEXTS_COMPARED))
+    rows = list(islice(there, COMPARED_TEXTS))
     found = model.predict_many(Post(scored.texts[row]) for row in rows)
     factors = [
         np.exp(np.abs(np.log((np.array(prediction.text.values) + ROUNDING) / (scores(row) + ROUNDING))).max())
@@ -209,7 +210,7 @@ def _factor(model: Model, scored: ScoredPosts) -> float:
 def _other_scores(model: str, factor: float, purpose: str) -> str:
     """A message about a table that a model did not score."""
     return (
-        f"The table was scored by another model than {model!r}, with another prior, or by texts of another column: the "
-        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Name with --model, "
-        f"--prior and --text-column what the table was scored with, {purpose}."
+        f"The table was scored by another model than {model!r}, with another prior, or from another text column: the "
+        f"model's probabilities for half of its texts differ by a factor of {factor:.1f} or more. Give the --model, "
+        f"--prior and --text-column that the table was scored with, {purpose}."
     )

@@ -12,7 +12,7 @@ from anymood.files import check_output, write_output
 from anymood.wording import short_label
 
 SUFFIXES = (".html", ".htm", ".json")
-UNDETERMINED = 0.9  # width of the interval of a share that tells nothing
+UNDETERMINED = 0.9  # width of the interval of a share that cannot be estimated
 PATTERN_NAMES = {"both": "text and image", "text": "text alone", "image": "image alone"}  # presence patterns
 
 
@@ -258,7 +258,7 @@ class Method:
         labelled: description of the labelled posts of the correction.
         labelled_posts: number of labelled posts of each classifier.
         not_corrected: number of posts whose classifier has no correction, which are not in the corrected shares.
-        misfit: part of the posts' probabilities that the labelled posts do not explain, 0 to 1.
+        misfit: part of the probabilities of the posts that no shares of the labelled posts explain, 0 to 1.
         anymood_version: version of anymood.
         reading: assumptions about the input, such as the column that is read as the text.
         notes: other notes.
@@ -347,7 +347,7 @@ class Report(Page):
 
     @property
     def is_undetermined(self) -> bool:
-        """Whether a corrected share could be almost anything: the labelled posts tell little about the errors."""
+        """Whether a corrected share cannot be estimated, because the labelled posts contain little information."""
         return self.method.corrected and any(each.high - each.low > UNDETERMINED for each in self.total.shares)
 
     def __repr__(self) -> str:

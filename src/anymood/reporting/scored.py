@@ -1,4 +1,4 @@
-"""Scored posts as columns, from rows that were scored before or are scored now."""
+"""Scored posts as columns, from rows that were scored earlier or for this report."""
 
 import math
 from array import array
@@ -19,7 +19,7 @@ from anymood.tables.rows import Row
 from anymood.wording import plural
 from anymood.zipped_files import ZippedFile
 
-# Images that stand in a table as bytes are kept for thumbnails up to this many bytes; paths cost nothing.
+# Images in a table as bytes are kept for thumbnails up to this number of bytes in all; paths take no memory.
 IMAGE_BYTES = 2**26
 NOT_SCORES = (
     f"its probabilities are not numbers from 0 to 1, or 'used' is none of {', '.join(CLASSIFIER_OF)} and none. "
@@ -80,7 +80,7 @@ class PostCollector:
         self._image_bytes = 0
 
     def add(self, row: Row, prediction: Prediction) -> None:
-        """Add a post that was scored now."""
+        """Add a post that was scored for this report."""
         scores = (prediction.deciding, prediction.text, prediction.image)
         reason = prediction.reason
         self._put(
@@ -93,7 +93,7 @@ class PostCollector:
         )
 
     def add_scored(self, row: Row, names: "ScoreColumns") -> None:
-        """Add a row that was scored before."""
+        """Add a row that was scored earlier."""
         self._put(row, *names.of(row.values))
 
     def _put(
@@ -241,7 +241,7 @@ class _Names:
         longest = None
         while name in self._present:
             longest, name = name, PREFIX + name
-        if longest is None and PREFIX + name in self._present:  # the column with the same name was removed since
+        if longest is None and PREFIX + name in self._present:  # the column with the same name was removed
             return PREFIX + name
         return longest
 

@@ -1,4 +1,4 @@
-"""Times of posts in any usual notation, and the periods in which a time span is shown."""
+"""Times of posts in common notations, and the periods that a time span is divided into."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from anymood.wording import without_accents
 Step: TypeAlias = Literal["hour", "day", "week", "month"]
 Seconds: TypeAlias = NDArray[np.datetime64]
 
-# Names of columns that hold the time of a post, if none is given, as ``letters`` gives them. The most probable first.
+# Names of columns with the time of a post, in the form that ``letters`` returns, the most probable first.
 NAMES = (
     "created", "createdat", "createdutc", "createdtime", "createddate", "datecreated", "postcreated",
     "tweetcreated", "datetime", "timestamp", "date", "dategmt", "dateutc", "time", "published", "publishedat",
@@ -38,17 +38,17 @@ _OTHER_TIME = re.compile(
     r"benutzer|geburt|kullanici|dogum|guncel|生年|更新|取得|登録"
 )
 
-# Up to how many days a span is shown in steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
-LONGEST: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
+# Maximum time span for steps of this length: 72 hours, 10 weeks of days, 2 years of weeks.
+MAX_DAYS: dict[Step, int] = {"hour": 3, "day": 70, "week": 730}
 STEPS: tuple[Step, ...] = ("hour", "day", "week", "month")
 DAYS: dict[Step, float] = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4}
 # Times of posts are between these. Others are what programs write for a missing time: 1970-01-01 (0), 0001-01-01
 # (.NET), 1899-12-30 (spreadsheets), 9999-12-31 (databases).
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-BUDDHIST = 543  # years by which Thailand's calendar is ahead
+BUDDHIST = 543  # years that the Thai calendar is ahead
 POSTS_IN_A_STEP = 10  # mean number of posts of a step, below which longer steps are chosen
-FEWEST_STEPS = 4  # minimum number of longer steps
-FEWEST_PARSED = 0.5  # minimum share of times among the filled cells of a column that is detected
+MIN_STEPS = 4  # longer steps
+MIN_PARSED_SHARE = 0.5  # share of times among the filled cells of a column that is detected
 
 _DATE = re.compile(r"(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)[.日일]?")
 _SHORT = re.compile(r"(\d{1,2})(?:[-/.](\d{1,2})[-/.](\d{4})|[/.](\d{1,2})[/.](\d{2}))(?!\d)")
@@ -99,7 +99,7 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
     Args:
         columns: values by name.
         named: the column to read, "" for none; by default the first that has the name of a time and contains some,
-            with other such columns that are filled only where it is empty, as when files have different columns.
+            with other such columns that are filled only where it is empty, as in files with different columns.
 
     Raises:
         SettingError: the named column contains no time.
@@ -123,7 +123,7 @@ def find_times(columns: dict[str, list[object]], named: str | None) -> Times | N
         if found is not None and (taken & is_filled).any():
             continue
         times = read_times(name, columns[name])
-        if (~np.isnat(times.values)).sum() / max(is_filled.sum(), 1) >= FEWEST_PARSED:
+        if (~np.isnat(times.values)).sum() / max(is_filled.sum(), 1) >= MIN_PARSED_SHARE:
             found, taken = (times, is_filled) if found is None else (_joined(found, times), taken | is_filled)
     return found
 
@@ -211,7 +211,7 @@ def _moment(value: object, *, month_first: bool) -> datetime | None:
 
 
 def _in_years_of_posts(when: datetime | None) -> datetime | None:
-    """The time, of Thailand's calendar as well; None if it is no time of a post."""
+    """The time, converted from the Thai calendar if necessary; None if it cannot be the time of a post."""
     if when is not None and when.year - BUDDHIST >= EARLIEST.year and (when.month, when.day) != (2, 29):
         when = when.replace(year=when.year - BUDDHIST)
     return when if when is not None and EARLIEST <= when < LATEST else None
@@ -233,7 +233,7 @@ def _written(text: str, *, month_first: bool) -> datetime:
 
 
 def _month(name: str) -> int:
-    """The number of a month; 0 if the name is of none."""
+    """The number of a month; 0 for an unknown name."""
     return next((number for number, names in enumerate(_MONTHS, 1) if names.match(name)), 0)
 
 
@@ -256,9 +256,9 @@ def choose_step(values: Seconds) -> Step:
     """
     known = values[~np.isnat(values)]
     days = float((known.max() - known.min()) / np.timedelta64(1, "D")) if len(known) else 0.0
-    chosen: Step = next((step for step in STEPS[:3] if days <= LONGEST[step]), "month")
+    chosen: Step = next((step for step in STEPS[:3] if days <= MAX_DAYS[step]), "month")
     for step in STEPS[STEPS.index(chosen) + 1 :]:
-        if len(known) * DAYS[chosen] >= POSTS_IN_A_STEP * days or days < FEWEST_STEPS * DAYS[step]:
+        if len(known) * DAYS[chosen] >= POSTS_IN_A_STEP * days or days < MIN_STEPS * DAYS[step]:
             break
         chosen = step
     return chosen

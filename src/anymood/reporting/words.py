@@ -14,14 +14,14 @@ from anymood.evaluation.arrays import Floats, Ints
 from anymood.reporting.phrases import Phrases
 from anymood.reporting.results import DistinctiveWord
 
-FEWEST_POSTS = 5  # minimum number of posts with a word that is shown
-MANY_POSTS = 30  # number of posts with a word from which on its z-score is normal enough
-MOST_WORDS = 12  # maximum number of words per group
+MIN_POSTS = 5  # posts with a word that is shown
+MANY_POSTS = 30  # posts with a word, for a z-score that is nearly normal
+MAX_WORDS = 12  # words per group
 PRIOR = 500.0  # words of the Dirichlet prior, with the proportions of all posts
 LEVEL = 0.05  # false discovery rate among the tested words
 
 _LINK = re.compile(r"https?:\S+|www\.\S+|&\w+;")
-# Signs that belong to the letter before them, but that Python's \\w does not match: accents, and the vowels of Hebrew,
+# Signs that belong to the preceding letter, but that Python's \\w does not match: accents, and the vowels of Hebrew,
 # Arabic, the scripts of India, Thai and others.
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0970-\u0dff"
@@ -32,8 +32,7 @@ _TOKEN = re.compile(
     rf"@\w+|(?<![\w{_MARKS}])#?(?:[^\W\d_]|[{_MARKS}])[\w{_MARKS}]*(?:['\u2019\-][^\W\d_][\w{_MARKS}]*)*"
     "|[\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]"
 )
-# Scripts that are written without blanks between words: Thai, Lao, Myanmar, Khmer, kana, Han. Two signs stand for a
-# word.
+# Scripts without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han. Pairs of characters are used as words.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2,}")
 
 
@@ -90,7 +89,7 @@ class Vocabulary:
         return len(self.starts) - 1
 
     def joined(self, words: Iterable[int]) -> str:
-        """Successive words as a text; those of scripts without blanks share a sign with the one before."""
+        """Successive words as a text; those of scripts without spaces overlap by one character."""
         text = ""
         for name in map(self.names.__getitem__, words):
             is_unspaced = text and _UNSPACED.fullmatch(name) and text[-1] == name[0]
@@ -133,14 +132,14 @@ def distinctive_words(
     if not total.any():
         return [[] for _ in range(count)]
     posts = np.bincount(group_of[group_of >= 0], minlength=count)
-    tested = np.flatnonzero(total >= FEWEST_POSTS)
+    tested = np.flatnonzero(total >= MIN_POSTS)
     phrases = Phrases(vocabulary.words, vocabulary.starts, group_of)
     found = []
     for g in range(count):
         counts = np.bincount(words[group == g], minlength=size)
         z = _z_scores(counts, total)
         least = _least_z(z[tested], LEVEL / tests)
-        telling = np.flatnonzero((z >= least) & (counts >= FEWEST_POSTS))
+        telling = np.flatnonzero((z >= least) & (counts >= MIN_POSTS))
         best = telling[np.argsort(-z[telling], kind="stable")].tolist()
         share = posts[g] / max(posts.sum(), 1)
         best = [w for w in best if counts[w] >= MANY_POSTS or _tail(counts[w], total[w], share) <= _p_value(least) / 2]
@@ -156,7 +155,7 @@ def distinctive_words(
                     vocabulary.joined(each.words),
                     example(each.posts),
                 )
-                for each in phrases.distinct(best, g, MOST_WORDS)
+                for each in phrases.distinct(best, g, MAX_WORDS)
             ]
         )
     return found

@@ -9,9 +9,9 @@ from anymood.runtime.reading import is_frame
 
 BATCH_SIZE = 32  # posts
 # Posts among which texts of similar length are encoded together, because a transformer computes padding like words.
-# Images are decoded a few at a time in any case.
+# Images are always decoded a few at a time.
 WINDOW = 256
-TEXT_WINDOW = 1024  # the same for texts alone, which take little memory: the more there are, the less padding
+TEXT_WINDOW = 1024  # the same for texts alone, which take little memory: more texts need less padding
 LOAD = 2**25  # characters of text and bytes of images after which a batch is full
 
 _Item = TypeVar("_Item")
@@ -46,7 +46,7 @@ def batches(posts: Iterable[object], size: int) -> Iterator[list[object] | Excep
 
 
 def require_several(posts: object, method: str) -> None:
-    """Refuse a value that would be iterated letter by letter or column by column.
+    """Reject a value that would be iterated by letters or by columns.
 
     Raises:
         SettingError: it is one post, one text or a data frame.

@@ -48,14 +48,14 @@ IMAGE_ENCODER = "image_encoder.onnx"
 TEXT_ENCODER = "text_encoder.onnx"
 TOKENIZER = "tokenizer.json"
 MODEL_CARD = "MODEL_CARD.md"
-QUANTIFICATION = "quantification.json"  # optional: how the classifiers err, by which shares are corrected
+QUANTIFICATION = "quantification.json"  # optional: error rates of the classifiers, to correct shares
 SHARED = "shared"  # folder beside bundles with files that several of them have
 REQUIRED = (IMAGE_GRAPH, TEXT_GRAPH, FUSION_GRAPH, TOKENIZER)
 
-MEND = "Copy the bundle again; if it is a bundled model, reinstall anymood."
+REMEDY = "Copy the bundle again; if it is a bundled model, reinstall anymood."
 _EXPECTED = "Give the folder of a bundle, or of a finished training run."
 
-# By the hash of their file, for as long as a model uses them.
+# By the hash of their file, while a model uses them.
 _TEXT_PREPARATIONS: WeakValueDictionary[str, TextPreparation] = WeakValueDictionary()
 
 
@@ -87,7 +87,7 @@ class Bundle:
         config = read_config(folder)
         for name in REQUIRED:
             if name not in config.files:
-                raise DamagedBundle(f"{folder / CONFIG} does not list {name}, which every bundle has. {MEND}")
+                raise DamagedBundle(f"{folder / CONFIG} does not list {name}, which every bundle has. {REMEDY}")
         for name, written in config.files.items():
             _check_file(_locate(folder, name), written)
         return cls(folder, config)
@@ -107,7 +107,7 @@ class Bundle:
             folder: folder of the bundle; its parents are created.
             config: content of ``config.json``, without ``files``, which is computed here.
             files: content of each file, or the path of a file to copy, by its name in the bundle. The model card is not
-                hashed, because people edit it.
+                hashed, because users edit it.
             replace: replace a bundle that exists. Other files and folders are never replaced.
 
         Raises:
@@ -118,7 +118,7 @@ class Bundle:
         for name in (*REQUIRED, *files):
             if name not in files or name == CONFIG or not FILE_NAME.fullmatch(name):
                 problem = "is missing" if name not in files else "cannot be one of them"
-                raise SettingError(f"The files of a bundle are wrong: {name!r} {problem}.")
+                raise SettingError(f"The files of the bundle are invalid: {name!r} {problem}.")
         _check_place(folder, replace=replace)
         partial = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
         try:
@@ -144,7 +144,7 @@ class Bundle:
     def with_file(self, name: str, content: bytes) -> "Bundle":
         """Add an optional file to the bundle on disk, or replace it.
 
-        If the process is killed meanwhile, the bundle is left without the file.
+        If the process is killed while writing, the bundle lacks the file.
 
         Raises:
             SettingError: the name is not a plain file name, or is that of a required file.
@@ -220,8 +220,8 @@ def read_config(folder: Path) -> BundleConfig:
     values = _config_values(folder)
     try:
         return BundleConfig.from_dict(values)
-    except (SettingError, OverflowError) as error:  # JSON knows whole numbers of any length
-        raise DamagedBundle(f"{folder / CONFIG} is invalid: {error} {MEND}") from error
+    except (SettingError, OverflowError) as error:  # integers in JSON have any length
+        raise DamagedBundle(f"{folder / CONFIG} is invalid: {error} {REMEDY}") from error
 
 
 def _config_values(folder: Path) -> dict[str, Any]:
@@ -232,14 +232,14 @@ def _config_values(folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         raise ForeignBundle(f"{foreign}: it has no {CONFIG}. {_EXPECTED}") from None
     except OSError as error:
-        raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {MEND}") from error
+        raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {REMEDY}") from error
     except (ValueError, RecursionError) as error:
-        raise DamagedBundle(f"{path} cannot be read as JSON: {error}. {MEND}") from error
+        raise DamagedBundle(f"{path} cannot be read as JSON: {error}. {REMEDY}") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise ForeignBundle(f"{foreign}: its {CONFIG} does not say so. {_EXPECTED}")
     version = values.get("format_version")
     if type(version) is not int or version < 1:
-        raise DamagedBundle(f"{path}: 'format_version' is {version!r:.80}, not a positive integer. {MEND}")
+        raise DamagedBundle(f"{path}: 'format_version' is {version!r:.80}, not a positive integer. {REMEDY}")
     if version > FORMAT_VERSION:
         raise NewerBundle(
             f"{folder} is in bundle format {version}, and this version reads up to {FORMAT_VERSION}. "
@@ -259,17 +259,17 @@ def _check_file(path: Path, written: str) -> None:
         found = file_sha256(path)
     except FileNotFoundError:
         raise DamagedBundle(
-            f"{path} is missing, though {CONFIG} lists it. {MEND} If the bundle was copied from a folder that has a "
-            f"folder {SHARED!r} beside it, copy that one too, to {path.parent.parent / SHARED}."
+            f"{path} is missing, but {CONFIG} lists it. {REMEDY} If the bundle was next to a folder {SHARED!r}, also "
+            f"copy that folder, to {path.parent.parent / SHARED}."
         ) from None
     except OSError as error:
-        raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {MEND}") from error
+        raise DamagedBundle(f"{path} cannot be read: {error.strerror or error}. {REMEDY}") from error
     if found != written:
-        raise DamagedBundle(f"{path} has changed: its SHA-256 differs from {CONFIG}'s. {MEND}")
+        raise DamagedBundle(f"{path} has changed: its SHA-256 differs from {CONFIG}'s. {REMEDY}")
 
 
 def _check_place(folder: Path, *, replace: bool) -> None:
-    """Refuse to replace anything but a bundle, and a bundle unless ``replace`` is set."""
+    """Check that only a bundle would be replaced, and only if ``replace`` is set."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     try:

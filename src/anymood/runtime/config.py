@@ -15,9 +15,9 @@ from anymood.labels import LabelSet
 from anymood.preparation.image import ImagePreparation
 
 FORMAT = "anymood-bundle"
-FORMAT_VERSION = 1  # raised when an older anymood could no longer read what a newer one writes
+FORMAT_VERSION = 1  # incremented when older versions cannot read the new format
 
-# One plain name: no separator, no drive, no "..", so that no file of a bundle is outside its folder.
+# A plain file name: no separator, drive or "..", so that no file of a bundle is outside its folder.
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -87,17 +87,17 @@ class BundleConfig:
             and all(0 < share < 1 for share in self.prior.values())
             and math.isclose(sum(self.prior.values()), 1, abs_tol=1e-3)
         ):
-            raise SettingError("'prior' should give each label a share above 0, and they should add up to 1.")
+            raise SettingError("'prior' should have a share above 0 for each label, which sum to 1.")
         width = self.architecture.get("width", 1)
         if type(width) is not int or width < 1:
             raise SettingError(f"'architecture' has the width {width!r:.80}. Give a positive integer.")
         if not self.trained or not set(self.trained) <= set(CLASSIFIERS):
-            raise SettingError(f"'trained' is {list(self.trained)}. Name any of {', '.join(CLASSIFIERS)}.")
+            raise SettingError(f"'trained' is {list(self.trained)}. Choose from {', '.join(CLASSIFIERS)}.")
         if self.created:
             _check_time(self.created)
         for file, digest in self.files.items():
             if not FILE_NAME.fullmatch(file):
-                raise SettingError(f"'files' names {file!r}, but a file of a bundle lies in the bundle's own folder.")
+                raise SettingError(f"'files' names {file!r}, but files of a bundle are directly in its folder.")
             if not SHA256.fullmatch(digest):
                 raise SettingError(
                     f"'files' gives {digest!r} for {file!r}, which is not a SHA-256 (64 hexadecimal digits)."
@@ -180,7 +180,7 @@ def _get_number(values: Mapping[str, Any], key: str) -> float:
 def _all_text(key: str, values: list[Any]) -> list[str]:
     for value in values:
         if not isinstance(value, str):
-            raise SettingError(f"{key!r} should hold only text, but holds {value!r:.80}.")
+            raise SettingError(f"{key!r} should only contain strings, but contains {value!r:.80}.")
     return values
 
 

@@ -12,12 +12,12 @@ from anymood.wording import plural
 CORES = Path("/proc/cpuinfo")
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
-MOST_THREADS = 256  # maximum on a machine with few cores; more than there are cores only cost time
-MOST_PER_CORE = 8
+MAX_THREADS = 256  # on a machine with few cores; more threads than cores only cost time
+MAX_THREADS_PER_CORE = 8
 
 
 def chosen_cores(threads: int | None) -> int:
-    """Number of cores to use: the given one, or by default all that are available.
+    """Number of cores to use: ``threads``, or by default all that are available.
 
     Raises:
         SettingError: ``threads`` is not a positive integer, or far more than there are cores.
@@ -26,10 +26,10 @@ def chosen_cores(threads: int | None) -> int:
         return available_cores()
     if not isinstance(threads, SupportsIndex) or threads < 1:
         raise SettingError(f"'threads' is {threads!r}. Give a positive integer, or nothing for all cores.")
-    if threads > MOST_THREADS and threads > MOST_PER_CORE * (cores := available_cores()):
+    if threads > MAX_THREADS and threads > MAX_THREADS_PER_CORE * (cores := available_cores()):
         raise SettingError(
             f"'threads' is {threads:,}, but {plural(cores, 'core')} can be used here. Give at most "
-            f"{max(MOST_THREADS, MOST_PER_CORE * cores):,}, or nothing for all cores."
+            f"{max(MAX_THREADS, MAX_THREADS_PER_CORE * cores):,}, or nothing for all cores."
         )
     return int(threads)
 
@@ -82,7 +82,7 @@ def _groups(cgroups: Path, membership: Path) -> list[Path]:
             continue
         root = cgroups / "cpu" if controllers else cgroups
         group = root / path.lstrip("/")
-        # Inside a container the path may be the host's, which is not there: the root still is.
+        # Inside a container the path may be that of the host, which does not exist, unlike the root.
         folders += [folder for folder in (group, *group.parents) if folder.is_relative_to(root)]
     return folders
 

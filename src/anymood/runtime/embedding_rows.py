@@ -46,8 +46,8 @@ from anymood.runtime.onnx_file import (
     read_node,
 )
 
-LARGE = 5_000_000  # bytes of a table whose rows are read one by one, which takes a microsecond for each
-CACHED = 2**12  # rows of each table that are kept: nine of ten are among them, and they take 2 MB
+LARGE = 5_000_000  # bytes of a table whose rows are read one by one, in a microsecond each
+CACHED = 2**12  # rows of each table that are cached: 90 % of the lookups, in 2 MB
 
 _DTYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 10: np.float16}  # by TENSOR_TYPE
 # Operators that arrange the values of their first input, and compute nothing with them.
@@ -106,7 +106,7 @@ class EmbeddingRows:
     def _rows_of(self, table: Table, ids: list[int]) -> NDArray[Any]:
         """Rows (R, D) of sorted ids."""
         if ids and not 0 <= ids[0] <= ids[-1] < table.rows:
-            raise IndexError(f"of the ids from {ids[0]} to {ids[-1]} not all are among the {table.rows} of the table")
+            raise IndexError(f"ids from {ids[0]} to {ids[-1]} are outside of the {table.rows} rows of the table")
         dtype = np.dtype(_DTYPES[table.kind])
         size = table.width * dtype.itemsize
         rows = [self._read(size, table.offset + row * size) for row in ids]
@@ -116,8 +116,8 @@ class EmbeddingRows:
 def with_rows_as_inputs(model: bytes, path: Path) -> tuple[bytes, EmbeddingRows | None]:
     """A graph with rows in place of its large embedding tables, and their reader; the same graph and None without any.
 
-    A table qualifies if its rows are gathered by the token ids themselves, in whatever arrangement, and these are the
-    only input of the graph.
+    A table qualifies if its rows are gathered by the token ids themselves, in any arrangement, and these are the only
+    input of the graph.
 
     Args:
         model: content of an ONNX file with external data, from ``with_mapped_weights``.

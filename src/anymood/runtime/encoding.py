@@ -25,18 +25,18 @@ from anymood.runtime.bundle import Bundle
 from anymood.runtime.graphs import BundleGraphs
 from anymood.runtime.reading import ReadPost, read_post
 
-# Images per run of a graph. More are no faster on a CPU, and take more memory.
-IMAGES_AT_ONCE = 2
+# Images per run of a graph. More images are no faster on a CPU, and take more memory.
+IMAGES_PER_RUN = 2
 # Tokens likewise, padding included. The activations of more tokens do not fit into a core's cache: 64 texts at once
 # took 1.15 times as long as 8, and 100 MB more. With fewer tokens, reading the weights dominates.
-TOKENS_AT_ONCE = 384
-STATIC_TOKENS_AT_ONCE = 1536  # of the encoder "static": starting a run takes as long as hundreds of its tokens
+TOKENS_PER_RUN = 384
+STATIC_TOKENS_PER_RUN = 1536  # of the encoder "static": starting a run takes as long as hundreds of its tokens
 
 UNREADABLE = "Its text is ignored: it is only numbers, keys, code or random letters, or in a script that is not known."
 
 Encoding: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]  # features (D,), logits (C,)
 Encoded: TypeAlias = dict[int, Encoding]  # by row
-Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or its like over several threads
+Each: TypeAlias = Callable[..., Iterable[Any]]  # map, or a map over several threads
 _Result = TypeVar("_Result")
 
 
@@ -77,7 +77,7 @@ class PostEncoder:
         self._not_neutral = [index for index, name in enumerate(bundle.labels) if bundle.labels.polarity(name) != 0]
         self._lazy_images = threading.Lock()
         is_static = bundle.config.architecture.get("text_encoder") == "static"
-        self._tokens_at_once = STATIC_TOKENS_AT_ONCE if is_static else TOKENS_AT_ONCE
+        self._tokens_at_once = STATIC_TOKENS_PER_RUN if is_static else TOKENS_PER_RUN
 
     @cached_property
     def _text(self) -> TextPreparation:
@@ -117,12 +117,12 @@ class PostEncoder:
         rows = [self._without_untrained(read_post(given)) for given in batch]
         for row in rows:
             if row.text is not None and len(row.text) > MAX_CHARACTERS:
-                row.add_problem(Reason.LONG_TEXT, f"Of its text, the first {MAX_CHARACTERS:,} characters are read.")
+                row.add_problem(Reason.LONG_TEXT, f"Only the first {MAX_CHARACTERS:,} characters of its text are read.")
         if cores > 1 and any(row.text is not None and row.image is not None for row in rows):
             self._graphs.load_text_ahead()
-        pictured = [index for index, row in enumerate(rows) if row.image is not None]
-        size = min(IMAGES_AT_ONCE, -(-len(pictured) // self._graphs.threads))  # so that no core is idle
-        images = each(lambda group: self._encode_images(rows, group, cores), groups(pictured, size))
+        with_images = [index for index, row in enumerate(rows) if row.image is not None]
+        size = min(IMAGES_PER_RUN, -(-len(with_images) // self._graphs.threads))  # so that no core is idle
+        images = each(lambda group: self._encode_images(rows, group, cores), groups(with_images, size))
         texts = each(self.encode_windows, self.text_groups(rows))
         return PendingBatch(rows, images, texts)
 
@@ -155,15 +155,15 @@ class PostEncoder:
         return dict(zip(frames, zip(features, logits, strict=True), strict=True))
 
     def frame(self, image: ImageSource | None) -> NDArray[np.uint8]:
-        """The part of an image that the model sees, (S, S, 3)."""
-        # A PIL image reads its file when it is first used, and one image may stand in several posts.
+        """The part of an image that the model reads, (S, S, 3)."""
+        # A PIL image reads its file when it is first used, and several posts may have the same image.
         with self._lazy_images if isinstance(image, Image.Image) else nullcontext():
             return self.image_preparation.framed(cast("ImageSource", image))  # rows without one are in no group
 
     def text_groups(self, rows: list[ReadPost]) -> list[list[TextWindow]]:
         """Windows of all texts, grouped by their length; a text without words, or one that is unreadable, has none.
 
-        The longest come first, so that at the end of a job no core waits long for another's.
+        The longest come first, so that no core waits long for another at the end of a job.
         """
         texts = {index: row.text for index, row in enumerate(rows) if row.text is not None}
         if not texts:
@@ -185,7 +185,7 @@ class PostEncoder:
         """Features and logits of each text: the means over its windows.
 
         A window is weighted by its number of words and its probability of a label other than neutral, so that one
-        furious paragraph among plain ones is not lost. Without a neutral label, it is weighted by its number of words.
+        strong paragraph among neutral ones is not lost. Without a neutral label, it is weighted by its number of words.
         """
         by_row: dict[int, list[EncodedWindow]] = {}
         for part in encoded:

@@ -64,8 +64,8 @@ class Features:
         return len(self.problems)
 
     def __repr__(self) -> str:
-        seen = f"{int(self.has_image.sum()):,} with an image, {int(self.has_text.sum()):,} with a text"
-        return f"<Features {self.image.shape}: {seen}>"
+        counts = f"{int(self.has_image.sum()):,} with an image, {int(self.has_text.sum()):,} with a text"
+        return f"<Features {self.image.shape}: {counts}>"
 
     @property
     def has_image(self) -> NDArray[np.bool_]:

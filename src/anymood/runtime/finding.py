@@ -36,7 +36,7 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
     names = bundled_names(bundled)
     listed = f"Bundled models: {', '.join(names)}." if names else "No model is bundled with this installation."
     if not isinstance(source, str | os.PathLike):
-        raise SettingError(f"A model is given by its name or its folder, not as {type(source).__name__}. {listed}")
+        raise SettingError(f"A model is a name or a folder, not {type(source).__name__}. {listed}")
     if source == "":
         raise SettingError(f"The name of the model is empty. {listed} Or give the folder of a bundle or a run.")
     if isinstance(source, str) and source.startswith(SCHEME):
@@ -45,7 +45,7 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
         return bundled / source
     folder = Path(source)
     try:
-        if (folder / RUN_BUNDLE / CONFIG).is_file():  # first, because a run has a config of its own
+        if (folder / RUN_BUNDLE / CONFIG).is_file():  # first, because the folder of a run also has a config
             return folder / RUN_BUNDLE
         if (folder / "metrics.jsonl").is_file() and not (folder / "image.onnx").exists():
             raise SettingError(
@@ -56,14 +56,14 @@ def find_bundle(source: str | os.PathLike[str], bundled: Path = BUNDLED) -> Path
             return folder
         if folder.is_file():
             raise SettingError(
-                f"{folder} is a file, but a model is a folder: give the folder that contains it. {listed}"
+                f"{folder} is a file, but a model is a folder. Give the folder that contains it. {listed}"
             )
     except OSError as error:  # a name too long for a file, a folder that may not be entered
         raise SettingError(f"There is no model {os.fspath(source)!r:.80}: {error.strerror}. {listed}") from error
     from difflib import get_close_matches
 
     close = get_close_matches(str(source), names, n=1)
-    meant = f"Did you mean {close[0]!r}? " if close else ""
+    suggestion = f"Did you mean {close[0]!r}? " if close else ""
     raise SettingError(
-        f"There is no model {os.fspath(source)!r}. {meant}{listed} Or give the folder of a bundle or a run."
+        f"There is no model {os.fspath(source)!r}. {suggestion}{listed} Or give the folder of a bundle or a run."
     )

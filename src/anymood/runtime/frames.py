@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from anymood.runtime.predictor import Model
 
 RENAME = "Rename it first; of pandas: frame.columns = frame.columns.map(str)"
-ROWS = 1024  # rows that are read, and made to columns, together
+ROWS = 1024  # rows that are read and converted to columns together
 
-# What may stand for an image in a cell of a table; anything else in a frame is an image already.
+# Types that a cell of a table may have for an image; other values in a frame are images.
 _IN_CELLS = (str, bytes, list, tuple, dict)
 
 
@@ -85,7 +85,7 @@ def _eager(native: Any) -> nw.DataFrame[Any]:
     except TypeError as error:
         raise TableError(
             f"predict_frame takes a data frame of pandas, Polars or PyArrow, not {type(native).__name__}. For texts or "
-            "posts there is predict_many."
+            "posts, use predict_many."
         ) from error
     if not isinstance(frame, nw.DataFrame):
         raise TableError(
@@ -105,7 +105,7 @@ def require_distinct_columns(native: Any) -> None:
 def _names(native: Any) -> list[Any]:
     """Column names of a frame, which may repeat in pandas and PyArrow, but not in narwhals."""
     names = getattr(native, "column_names", None)
-    if names is None and not hasattr(native, "collect_schema"):  # of a lazy frame, names may be costly
+    if names is None and not hasattr(native, "collect_schema"):  # the names of a lazy frame may be expensive
         names = getattr(native, "columns", None)
     return [] if names is None else list(names)
 
@@ -118,7 +118,7 @@ def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any], *, i
     """
     for name in (text, image):
         if not isinstance(name, str | None):
-            raise TableError(f"The name of a column is a str, not {name!r}. {RENAME}")
+            raise TableError(f"Column names must be str, not {name!r}. {RENAME}")
     columns = Columns(id=None, text=text, image=image, label=None, split=None)
     present: list[Any] = frame.columns
     names = list(map(str, present))
@@ -132,7 +132,7 @@ def _columns(text: str | None, image: str | None, frame: nw.DataFrame[Any], *, i
     resolved = columns.resolve(names, "The frame")
     used = [part for name in (resolved.text, resolved.image) if name for part in joined_columns(name, names)]
     if unusual := [name for name in present if not isinstance(name, str) and str(name) in used]:
-        raise TableError(f"The name of a column is a str, not {unusual[0]!r}. {RENAME}")
+        raise TableError(f"Column names must be str, not {unusual[0]!r}. {RENAME}")
     first = frame.head(FIRST_ROWS).iter_rows(named=True)
     for note in columns.notes(resolved, names, option="{}=", rows=first, images=images):
         warnings.warn(f"The frame: {note}; None reads none.", stacklevel=4)
@@ -156,7 +156,7 @@ def _row(number: int, values: dict[str, Any], columns: Columns, folder: Path) ->
     image = values.get(columns.image) if columns.image is not None else None
     if isinstance(image, os.PathLike):
         values[str(columns.image)] = image = os.fspath(image)
-    elif isinstance(image, np.ndarray) and image.dtype == object:  # a list of paths that pandas has read from Parquet
+    elif isinstance(image, np.ndarray) and image.dtype == object:  # a list of paths, as pandas reads it from Parquet
         values[str(columns.image)] = image = image.tolist()
     record = Record(number, f"row {number}", values)
     cells.remove_nul_bytes(record)
@@ -180,7 +180,7 @@ def _beside(frame: nw.DataFrame[Any], added: nw.DataFrame[Any]) -> Any:
         return frame.with_columns(*added.iter_columns()).to_native()
     pandas, native, new = frame.implementation.to_native_namespace(), frame.to_native(), added.to_native()
     both = pandas.concat([native, new.set_axis(native.index).rename_axis(columns=native.columns.name)], axis=1)
-    if native.columns.dtype == object:  # a column may be named None, which is renamed
+    if native.columns.dtype == object:  # a column may be named None, and is renamed
         both.columns = pandas.Index([*native.columns, *new.columns], dtype=object, name=native.columns.name)
     return both
 

@@ -21,7 +21,7 @@ from anymood.runtime.bundle import (
     FUSION_GRAPH,
     IMAGE_ENCODER,
     IMAGE_GRAPH,
-    MEND,
+    REMEDY,
     TEXT_ENCODER,
     TEXT_GRAPH,
     Bundle,
@@ -51,7 +51,7 @@ ENCODERS = {IMAGE_GRAPH: IMAGE_ENCODER, TEXT_GRAPH: TEXT_ENCODER}  # the encoder
 CLOSE = 0.15
 
 
-# Graphs that are ready, by engine and file, so that models that share an encoder hold its weights once.
+# Loaded graphs, by engine and file: models that share an encoder load its weights once.
 _LOADED: "WeakValueDictionary[tuple[Any, ...], Graph]" = WeakValueDictionary()
 _LOADING = {name: threading.Lock() for name in GRAPHS}
 
@@ -68,14 +68,14 @@ class MapGraphs(NamedTuple):
 class BundleGraphs:
     """Runs the graphs of a bundle; thread-safe.
 
-    Graphs are loaded when they are first used: texts alone never load the image encoder. Each run uses one core, so
+    Graphs are loaded when they are first used: texts never load the image encoder. Each run uses one core, so
     that threads share the work; only a single image may use several.
 
     Attributes:
         bundle: the bundle.
         threads: number of cores to use.
         engine: the engine.
-        asked: name of the engine that was asked for, None for the default.
+        engine_name: the argument ``engine``.
 
     Args:
         bundle: the bundle.
@@ -91,7 +91,7 @@ class BundleGraphs:
         self.threads = chosen_cores(threads)
         self.bundle = bundle
         self.engine = choose_engine(engine, bundle.graphs)
-        self.asked = engine
+        self.engine_name = engine
         self._rounds = self.engine.precision != "float32"
         self._loaded: dict[tuple[str, int, bool], Graph] = {}
 
@@ -110,7 +110,7 @@ class BundleGraphs:
                 self._graph(name, threads, exact=True)
 
     def load_text_ahead(self) -> None:
-        """Start to load the text graphs in the background, unless they are loaded."""
+        """Start loading the text graphs in the background, unless they are loaded."""
         names = [name for name in (TEXT_ENCODER, TEXT_GRAPH) if name in self.bundle.config.files]
         exact = not self._rounds
         if any((name, 1, exact) not in self._loaded for name in names):
@@ -159,7 +159,7 @@ class BundleGraphs:
         """
         graphs = self._split_image_graph()
         if graphs is None:
-            raise BundleError(f"The image encoder of {self.bundle.name} has no feature map before a pooling.")
+            raise BundleError(f"The image encoder of {self.bundle.name} has no feature map.")
         inputs = {graphs.map_name: maps}
         if graphs.sized_by is not None:
             inputs[graphs.sized_by] = np.zeros((len(maps), 1, 1, 1), np.float32)
@@ -178,7 +178,7 @@ class BundleGraphs:
                 vocabulary, so that the tokenizer does not belong to the graph.
         """
         if tokens.size and tokens.min() < 0:  # a graph would count them from the end
-            raise BundleError(f"The tokenizer of {self.bundle.name} gives negative ids. {MEND}")
+            raise BundleError(f"The tokenizer of {self.bundle.name} gives negative ids. {REMEDY}")
         return self._encode(TEXT_GRAPH, 1, tokens=tokens)
 
     def fuse(self, image_features: Floats, text_features: Floats) -> Floats:
@@ -230,16 +230,16 @@ class BundleGraphs:
             values = graph.run(outputs, inputs)
         except AnymoodError:
             raise
-        except Exception as error:  # the errors of these libraries share no other base
+        except Exception as error:  # the errors of these libraries have no other common base
             shapes = ", ".join(f"{name} {value.shape}" for name, value in inputs.items())
-            raise BundleError(f"{self.bundle.path(name)} cannot be run on {shapes}: {error}. {MEND}") from error
+            raise BundleError(f"{self.bundle.path(name)} cannot be run on {shapes}: {error}. {REMEDY}") from error
         if not all(np.isfinite(value).all() for value in values):
             raise BundleError(f"{self.bundle.path(name)} gives values that are not finite. Train the model again.")
         classes = dict(zip(outputs, (value.shape[-1] for value in values), strict=True)).get("logits")
         if classes not in (None, len(self.bundle.labels)):
             raise DamagedBundle(
                 f"{self.bundle.path(name)} gives logits of {classes} classes, but {CONFIG} lists "
-                f"{len(self.bundle.labels)} labels. {MEND}"
+                f"{len(self.bundle.labels)} labels. {REMEDY}"
             )
         return values
 
@@ -248,7 +248,7 @@ class BundleGraphs:
         wanted = name, threads, exact
         with _LOADING[name]:
             if wanted not in self._loaded:
-                # Callers with threads of their own, such as the service, may run one on every core.
+                # Callers with threads, such as the service, may run a graph on every core.
                 runs = max(self.threads, available_cores()) if threads == 1 else 1
                 written = self.bundle.config.files[name]
                 key = (type(self.engine), self.engine.precision, name, written, threads, runs, exact)
@@ -290,7 +290,7 @@ class BundleGraphs:
         if not (inputs <= graph.inputs and outputs <= graph.outputs):  # in OpenVINO a value may have several names
             raise DamagedBundle(
                 f"{path} takes {sorted(graph.inputs)} and gives {sorted(graph.outputs)}, "
-                f"but should take {sorted(inputs)} and give {sorted(outputs)}. {MEND}"
+                f"but should take {sorted(inputs)} and give {sorted(outputs)}. {REMEDY}"
             )
         return graph
 
@@ -302,5 +302,5 @@ def _damaged(message: str) -> Iterator[None]:
         yield
     except AnymoodError:
         raise
-    except Exception as error:  # the errors of these libraries share no other base
-        raise DamagedBundle(f"{message}: {error}. {MEND}") from error
+    except Exception as error:  # the errors of these libraries have no other common base
+        raise DamagedBundle(f"{message}: {error}. {REMEDY}") from error

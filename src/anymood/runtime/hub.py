@@ -12,8 +12,8 @@ from anymood.errors import AnymoodError, BundleError, ForeignBundle, SettingErro
 from anymood.runtime.bundle import CONFIG, MODEL_CARD, Bundle, read_config
 
 SCHEME = "hf://"
-REACH_SECONDS = 5  # for the first answer of the hub
-CARD = "README.md"  # what the hub shows of a repository
+REACH_SECONDS = 5  # for the first response of the hub
+CARD = "README.md"  # the page of a repository on the hub
 USE = """
 ## Use
 
@@ -88,7 +88,7 @@ def download(address: str) -> Path:
         _require_connection(api, where)
         config = Path(api.hf_hub_download(where.repository, where.path(CONFIG), revision=where.revision))
         folder = config.parent
-        # Of the same commit, whatever becomes of the branch meanwhile: .../snapshots/COMMIT/folder/config.json.
+        # Use the same commit, even if the branch changes meanwhile: .../snapshots/COMMIT/folder/config.json.
         commit = folder.parts[-1 - len(Path(where.folder).parts)]
         names = [where.path(name) for name in (*read_config(folder).files, MODEL_CARD)]
         api.snapshot_download(where.repository, revision=commit, allow_patterns=names)
@@ -161,7 +161,7 @@ def model_card(bundle: Bundle, where: HubAddress, license: str | None, metadata:
 
 
 def _require_connection(api: Any, where: HubAddress) -> None:
-    """Ask once for a model that is not in the cache; without a network, the client itself would try for half a minute.
+    """Check the connection with one request; without a network, the client itself would try for half a minute.
 
     Raises:
         BundleError: the hub cannot be reached.
@@ -175,8 +175,8 @@ def _require_connection(api: Any, where: HubAddress) -> None:
     try:
         api.get_hf_file_metadata(url=url, timeout=REACH_SECONDS)
     except (errors.HfHubHTTPError, errors.OfflineModeIsEnabled):
-        pass  # the client's own message says more
-    except Exception as error:  # of its HTTP client
+        pass  # the client's error message has more details
+    except Exception as error:  # errors of its HTTP client
         raise BundleError(
             f"The hub ({api.endpoint}) cannot be reached, and {where} is not in the cache: {error}. Check the network, "
             "or copy the folder of the model here and load that."
@@ -196,7 +196,7 @@ def _translated_errors(where: HubAddress) -> Iterator[None]:
         yield
     except AnymoodError:
         raise
-    except Exception as error:  # those of its HTTP client share no base with its own
+    except Exception as error:  # those of its HTTP client have no common base with its own
         raise _translated(where, error) from error
 
 
@@ -204,8 +204,8 @@ def _translated(where: HubAddress, error: Exception) -> AnymoodError:
     from huggingface_hub import errors
 
     log_in = "Log in with: hf auth login, or set HF_TOKEN."
-    known: list[tuple[type[Exception], type[AnymoodError], str]] = [  # the first that fits: some are kinds of others
-        (errors.GatedRepoError, BundleError, f"{where} is gated. Ask for access on its page on the hub. {log_in}"),
+    known: list[tuple[type[Exception], type[AnymoodError], str]] = [  # the first match: some are subclasses of others
+        (errors.GatedRepoError, BundleError, f"{where} is gated. Request access on its page on the hub. {log_in}"),
         (
             errors.RepositoryNotFoundError,
             SettingError,

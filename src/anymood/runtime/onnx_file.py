@@ -15,7 +15,7 @@ NODE_INPUT, NODE_OUTPUT, NODE_NAME, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 3, 4, 5
 TENSOR_SHAPE, TENSOR_TYPE, TENSOR_NAME, TENSOR_RAW, TENSOR_EXTERNAL = 1, 2, 8, 9, 13
 ATTRIBUTE_INT = 3
 VALUE_NAME, VALUE_TYPE = 1, 2
-ENTRY_KEY, ENTRY_VALUE = 1, 2  # of what describes external data
+ENTRY_KEY, ENTRY_VALUE = 1, 2  # of the description of external data
 
 _IS_EXTERNAL = b"\x70\x01"  # field 14 of a tensor, where its data are: 1 for external
 _LARGE = 1 << 16  # bytes of a weight that is worth mapping
@@ -133,7 +133,7 @@ def split_at_pooling(model: bytes) -> SplitGraph | None:
     An image encoder ends with a feature map (B, K, P, Q) of K features at P x Q positions, and their mean over the
     positions. Explanations leave positions out of that mean, so they need the map, and the rest of the graph.
 
-    Only the list of nodes and their names is parsed; all else is copied.
+    Only the list of nodes and their names is parsed; everything else is copied.
 
     Args:
         model: content of an ONNX file without external data.
@@ -171,10 +171,10 @@ def split_at_pooling(model: bytes) -> SplitGraph | None:
 
 
 def _needed(nodes: list[Node], wanted: list[bytes], given: "tuple[()] | list[bytes]") -> list[Node]:
-    """The nodes on which some values depend, down to the given values, in order."""
+    """The nodes on which some values depend, back to the given values, in order."""
     missing = set(wanted) - set(given)
     kept = []
-    for node in reversed(nodes):  # which ONNX sorts by what depends on what
+    for node in reversed(nodes):  # in topological order
         if missing.intersection(node.outputs):
             kept.append(node)
             missing.update(name for name in node.inputs if name not in given)
@@ -186,11 +186,11 @@ def _rebuilt(
 ) -> bytes:
     """A model with a subset of the nodes, the constants they read, and other inputs and outputs."""
     read = {name for node in nodes for name in node.inputs}
-    ours = (NODE, INPUT, OUTPUT, VALUE_INFO)  # shapes of values between are left out: the number of images differs
+    changed = (NODE, INPUT, OUTPUT, VALUE_INFO)  # shapes of values between are left out: the number of images differs
     kept = [
         part.whole
         for part in parts
-        if part.number not in ours and (part.number != INITIALIZER or name_in(part, TENSOR_NAME) in read)
+        if part.number not in changed and (part.number != INITIALIZER or name_in(part, TENSOR_NAME) in read)
     ]
     graph = b"".join((*(node.whole for node in nodes), *kept, *inputs, *outputs))
     return b"".join((*rest, message(GRAPH, graph)))
@@ -267,7 +267,7 @@ def _read_varint(source: Source, at: int, end: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if at >= end or shift > 63:
-            raise ValueError("A number does not end.")
+            raise ValueError("A number has no end.")
         byte = source[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7

@@ -72,7 +72,7 @@ class Model:
             self.bundle.folder.resolve(),
             self.bundle.config.digest(),
             self._threads,
-            self._graphs.asked,
+            self._graphs.engine_name,
             None if self.prior is self.bundle.config.prior else self.prior,
         )
 

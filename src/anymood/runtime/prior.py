@@ -60,11 +60,11 @@ def checked_prior(prior: Mapping[str, Any] | str, bundle: Bundle) -> dict[str, f
 
     Raises:
         SettingError: a label is missing or unknown, a number is negative or not finite, or all are 0; or the bundle
-            does not say which proportions it assumes.
+            does not record the proportions that it assumes.
     """
     if not bundle.config.prior:
         raise SettingError(
-            f"The model {bundle.name} does not say which label proportions it assumes, so they cannot be "
+            f"The model {bundle.name} does not record the label proportions that it assumes, so they cannot be "
             "adjusted. Train it again with this version, or leave out the prior."
         )
     if isinstance(prior, str) and prior == "uniform":

@@ -43,8 +43,8 @@ def read_post(given: object) -> ReadPost:
         row = ReadPost(given.text, given.image, given.id)
     elif isinstance(given, Mapping):
         row = ReadPost(given.get("text"), given.get("image"), given.get("id"))
-        if mistaken := _misspelt_fields(given):
-            message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(mistaken)}."
+        if misspelt := _misspelt_fields(given):
+            message = f"A post has the fields {', '.join(FIELDS)}, but this one has {', '.join(misspelt)}."
             row.add_problem(Reason.UNKNOWN_FIELD, message)
     elif isinstance(given, str) or is_missing(given):
         row = ReadPost(given if isinstance(given, str) else None)
@@ -87,13 +87,13 @@ def is_collection(value: object) -> bool:
         return False
     if isinstance(value, np.ndarray):
         return value.ndim == 1 and value.dtype.kind in "OSU"
-    is_picture = hasattr(value, "dtype") and getattr(value, "ndim", 0) > 1  # a tensor, whose rows are no posts
+    is_picture = hasattr(value, "dtype") and getattr(value, "ndim", 0) > 1  # a tensor: its rows are not posts
     return isinstance(value, Post | Iterable) and not is_picture
 
 
 def is_frame(value: object) -> bool:
     """Whether a value is a data frame of pandas, Polars, PyArrow or another library, in memory or lazy."""
-    # The columns of a lazy frame may be costly: of such a frame, only the first attribute is looked up.
+    # The columns of a lazy frame may be expensive, so only its first attribute is looked up.
     return any(hasattr(value, name) for name in ("collect_schema", "column_names", "columns"))
 
 

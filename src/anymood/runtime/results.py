@@ -102,6 +102,6 @@ def with_problems(prediction: Prediction, row: Row) -> Prediction:
     """A prediction with the problems of reading its row."""
     if row.is_post and not row.problems:
         return prediction
-    # NOTHING_TO_SEE would only repeat the row's own problems, and does not apply to notices of archives.
+    # NOTHING_TO_SEE would repeat the problems of the row, and does not apply to notices of archives.
     others = (problem for problem in prediction.problems if problem.reason != Reason.NOTHING_TO_SEE)
     return replace(prediction, problems=(*row.problems, *others))

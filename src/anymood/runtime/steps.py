@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymood.posts import ImageSource, Post, Prediction
-from anymood.runtime.encoding import IMAGES_AT_ONCE, Each, Encoded, EncodedBatch, Encoding, TextWindow
+from anymood.runtime.encoding import IMAGES_PER_RUN, Each, Encoded, EncodedBatch, Encoding, TextWindow
 from anymood.runtime.predictor import Model
 from anymood.runtime.reading import ReadPost
 
@@ -22,7 +22,7 @@ class EncodedPost(NamedTuple):
 
     Attributes:
         prediction: the prediction.
-        read: the text after serialised values are decoded; else as given.
+        read: the text after decoding serialised values.
         text: encoding of the text; None if it could not be used.
         image: encoding of the image; None if it could not be used.
     """
@@ -86,8 +86,8 @@ class PredictionSteps:
             BundleError: a graph cannot be run.
         """
         encoded: list[Encoding] = []
-        for start in range(0, len(frames), IMAGES_AT_ONCE):
-            pixels = self._encoder.image_preparation.scaled(frames[start : start + IMAGES_AT_ONCE])
+        for start in range(0, len(frames), IMAGES_PER_RUN):
+            pixels = self._encoder.image_preparation.scaled(frames[start : start + IMAGES_PER_RUN])
             features, logits = self._graphs.encode_image(pixels, self._graphs.threads)
             encoded += zip(features, logits, strict=True)
         return encoded

@@ -1,1 +1,1 @@
-"""Predictions over HTTP, and the page for people. Needs ``anymood[serve]``."""
+"""Predictions over HTTP, and the web page. Needs ``anymood[serve]``."""

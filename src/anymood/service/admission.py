@@ -1,4 +1,4 @@
-"""Admission of requests: their bodies, within limits of size, time and memory, and the number of concurrent ones."""
+"""Admission of requests: limits on the size, time and memory of bodies, and on the number of concurrent requests."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -31,14 +31,14 @@ class Body:
 
 
 class AdmissionControl:
-    """Limits the number of concurrent requests, and the memory of bodies that are arriving; others are rejected.
+    """Limits the number of concurrent requests, and the memory of arriving bodies; other requests are rejected.
 
-    A request is counted once its body is there, so that slow clients take no place of others. Only prediction requests
+    A request is counted when its body is complete, so that slow clients do not block others. Only prediction requests
     are counted, so that health checks are answered at any load.
 
     Attributes:
         active: number of concurrent requests.
-        arriving: number of bytes of bodies that have not arrived to their ends.
+        arriving: number of bytes received of incomplete bodies.
 
     Args:
         limits: of requests.
@@ -56,7 +56,7 @@ class AdmissionControl:
             RequestError: the body is too large, too slow, or of another media type.
             ClientGone: the client closed the connection.
         """
-        self._check_active()  # before the client sends its body in vain
+        self._check_active()  # reject the request before the client sends its body
         content_type = request.headers.get("content-type", "")
         media_type = _media_type(request, content_type, media_types)
         length = request.headers.get("content-length", "")
@@ -145,7 +145,7 @@ def _media_type(request: Request, content_type: str, supported: tuple[str, ...])
     """The media type of the body, one of ``supported``."""
     if request.scope["query_string"]:
         raise MalformedRequest(
-            "The address has parameters after '?', which are not read. Send the model and all else in the body: "
+            "The URL has query parameters, which are not supported. Send all fields in the body: the model "
             'as the form field model, or as {"model": ...} in JSON.'
         )
     encoding = request.headers.get("content-encoding", "identity")

@@ -33,7 +33,7 @@ def create_app(
     keys: Keys | None = None,
     origins: Sequence[str] = (),
 ) -> FastAPI:
-    """The service for some models.
+    """Create the service.
 
     Args:
         models: by name, the first is the default; load each with ``threads=1``.
@@ -79,7 +79,7 @@ def create_app(
 
 
 def _add_page(app: FastAPI) -> None:
-    """The page for people, the page that documents the API, and their files."""
+    """Add the web page, the page that documents the API, and their files."""
 
     @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)

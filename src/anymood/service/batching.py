@@ -53,11 +53,11 @@ class BatchItem:
             return self
         if width * height <= pixels:
             return self
-        message = f"The image has {width} x {height} pixels, more than {pixels:,} in all. Send it smaller."
+        message = f"The image has {width} x {height} pixels, more than {pixels:,} in all. Send a smaller image."
         return BatchItem(replace(self.post, image=None), Problem(Reason.TOO_LARGE, message))
 
     def add_problem(self, prediction: Prediction) -> Prediction:
-        """The prediction of ``post``, with the problem of the item in front of its own."""
+        """The prediction of ``post``, with the problem of the item before those of the model."""
         if self.problem is None:
             return prediction
         # Without its image or content the post is empty, which is not reported as a second problem.
@@ -210,7 +210,7 @@ class BatchPredictor:
         return explanation
 
     async def warm_up(self) -> None:
-        """Load every graph and run it once; ``check_ready`` raises errors of it."""
+        """Load every graph and run it once; errors are raised by ``check_ready``."""
 
         def warm(_: Sequence[BatchItem]) -> Sequence[Prediction]:
             for name, model in self.models.items():
@@ -219,7 +219,7 @@ class BatchPredictor:
                     explain("hello", _PIXEL, model=model)
                 except BundleError:
                     raise
-                except Exception as error:  # no post has been sent that the message could quote
+                except Exception as error:  # the message cannot quote a post, as none was sent yet
                     cause = f"{type(error).__name__}: {error}".rstrip(": ")
                     raise AnymoodError(
                         f"The model {name} cannot be run: {cause}. Restart the service once that is fixed."
@@ -242,7 +242,7 @@ class BatchPredictor:
             AnymoodError: one of them cannot be run.
         """
         if isinstance(self._ready, AnymoodError):
-            raise self._ready.with_traceback(None)  # which grows with each call
+            raise self._ready.with_traceback(None)  # otherwise the traceback would grow with each call
         if not self._ready:
             raise NotReady("The models are warming up. Try again in a second.")
 

@@ -18,7 +18,7 @@ class Metrics:
 
     Args:
         active: returns the number of requests in progress.
-        arriving: returns the number of bytes of bodies that have not arrived to their ends.
+        arriving: returns the number of bytes received of incomplete bodies.
         waiting: returns the number of requests that wait for a thread.
     """
 
@@ -31,7 +31,7 @@ class Metrics:
         )
         self._seconds = Histogram(
             "anymood_request_seconds",
-            "Seconds from the head of a request to the end of its response.",
+            "Seconds from the headers of a request to the end of its response.",
             ("route",),
             buckets=SECONDS,
             registry=registry,
@@ -45,13 +45,13 @@ class Metrics:
         for name, description, value in (
             ("anymood_requests_in_progress", "Prediction requests, waiting or running.", active),
             ("anymood_requests_waiting", "Prediction requests that wait for a thread.", waiting),
-            ("anymood_arriving_body_bytes", "Bytes of bodies that have not arrived to their ends.", arriving),
+            ("anymood_arriving_body_bytes", "Bytes received of incomplete request bodies.", arriving),
         ):
             Gauge(name, description, registry=registry).set_function(value)
 
     def count_response(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a response, by route and kind of problem."""
-        # Unknown methods and paths share a label: else clients could add any number of time series.
+        # Unknown methods and paths share a label: otherwise clients could add any number of time series.
         route = _route(scope) if "endpoint" in scope else "other"
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._requests.labels(route, method, status).inc()

@@ -1,6 +1,6 @@
 """Errors of the service, and their responses in the form of RFC 9457 (``application/problem+json``).
 
-Errors of a request derive from ``RequestError``, all others from ``AnymoodError``. ``answer`` makes their responses.
+Errors of a request derive from ``RequestError``, all others from ``AnymoodError``. ``answer`` creates their responses.
 """
 
 import logging
@@ -107,7 +107,7 @@ KINDS: dict[type[BaseException], Kind] = {
     Overloaded: Kind(503, "overloaded", "The limit of concurrent requests is reached"),
     TimedOut: Kind(503, "timed-out", "The prediction took too long"),
     NotReady: Kind(503, "not-ready", "The models are warming up"),
-    ClientGone: Kind(499, "client-gone", "The client closed the connection"),  # nginx's status, for the metrics alone
+    ClientGone: Kind(499, "client-gone", "The client closed the connection"),  # nginx's status, only for the metrics
     ImageError: Kind(422, "unusable-image", "The image cannot be used"),
     InputError: Kind(400, "unusable-input", "Something in the request cannot be used"),
     AnymoodError: FAULT,
@@ -153,13 +153,13 @@ async def answer(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):  # unknown route or method
         kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
         allowed = (error.headers or {}).get("Allow")
-        problem = f"Use {allowed} here." if allowed else "Nothing at this URL."
+        problem = f"Use {allowed} here." if allowed else "There is nothing at this URL."
         return respond(kind, f"{problem} See /docs for the API.", dict(error.headers or {}))
     kind = next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), FAULT)
-    if not hasattr(error, "reason"):  # else it is a post's, and counted with the prediction
+    if not hasattr(error, "reason"):  # problems of posts are counted with the prediction
         request.scope["problem"] = kind.name
     if kind is FAULT:
-        # The message of an unexpected error may quote a post, so the log names its class alone.
+        # The message of an unexpected error may quote a post, so only its class is logged.
         cause = str(error) if isinstance(error, AnymoodError) else type(error).__name__
         _log.error("%s %s: %s", request.method, request.url.path, cause)
         return respond(kind, "Internal error. The server's log has the details.")

@@ -26,7 +26,7 @@ _SURROGATES = re.compile(
 )
 SMALL = 2**18  # bytes of a body up to which no thread is started to parse it
 
-# Its warnings of malformed forms quote the form; they are also raised as errors.
+# Its warnings quote malformed forms, which are also raised as errors.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL + 1)
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -114,7 +114,7 @@ def _read_multipart(body: Body, schema: type[SingleBody]) -> dict[str, str | byt
         name = name_of(part, is_file=True)
         part.file_object.seek(0)
         content = part.file_object.read()
-        if part.file_name or content:  # else a browser's form without a chosen file
+        if part.file_name or content:  # not an HTML form without a chosen file
             fields[name] = content
 
     def end() -> None:
@@ -135,7 +135,7 @@ def _read_multipart(body: Body, schema: type[SingleBody]) -> dict[str, str | byt
     except (LookupError, ValueError) as error:  # no boundary; the parser's errors, or of an unknown charset
         raise MalformedRequest("The form cannot be read. Write it with a library, or with curl -F.") from error
     if not is_complete:
-        raise MalformedRequest("The form ends before its last boundary. Send it completely.")
+        raise MalformedRequest("The form is incomplete: it ends before its last boundary.")
     return fields
 
 
@@ -172,14 +172,14 @@ def _validate(schema: type[Schema], content: object) -> Schema:
     try:
         if not isinstance(content, bytes):
             return schema.model_validate(content)
-        # JSON that is nested more than 200 deep ends here too, in the parser
+        # the parser also rejects JSON that is nested more than 200 levels deep
         return schema.model_validate_json(_whole_surrogates(content.removeprefix(BOM_UTF8)))
     except ValidationError as error:
         raise _malformed(error) from None  # its message quotes the post
 
 
 def _whole_surrogates(content: bytes) -> bytes:
-    """JSON with U+FFFD in place of lone surrogates, which clients send if they cut a text within an emoji."""
+    """JSON with U+FFFD in place of lone surrogates, which clients send if they truncate a text within an emoji."""
     return _SURROGATES.sub(lambda found: found[0] if found["lone"] is None else rb"\ufffd", content)
 
 

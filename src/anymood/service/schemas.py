@@ -15,7 +15,7 @@ from anymood.service.problems import KINDS, MEDIA_TYPE, NOT_HTTP, RETRY_AFTER
 JSON, MULTIPART, URLENCODED = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
 OCTETS = "application/octet-stream"
 
-REQUEST_PROBLEMS = (403, 404, 408, 413, 415, 422, 500, 503)  # statuses of requests that are not answered
+REQUEST_PROBLEMS = (403, 404, 408, 413, 415, 422, 500, 503)  # statuses of failed requests
 EXAMPLE_TEXT = "Third cancelled flight this week. Worst airline ever, I am so angry"
 
 
@@ -31,7 +31,7 @@ def _decode_image(value: Any) -> Any:
         return base64.b64decode("".join(value.split()), validate=True)
     except (binascii.Error, ValueError):  # ValueError: not ASCII
         raise ValueError(
-            "should be the file's bytes in base64, or a data: URL of them; paths and other URLs are never followed"
+            "should be the file's bytes in base64, or a data: URL of them; paths and other URLs are not supported"
         ) from None
 
 
@@ -104,10 +104,10 @@ class PredictionOut(BaseModel):
     used: Literal["both", "text", "image", "none"] = Field(
         description="The deciding classifier: both (the fused classifier), text, image, or none."
     )
-    text: Probabilities | None = Field(description="Probabilities by the text classifier; null without a text.")
-    image: Probabilities | None = Field(description="Probabilities by the image classifier; null without an image.")
+    text: Probabilities | None = Field(description="Probabilities of the text classifier; null without a text.")
+    image: Probabilities | None = Field(description="Probabilities of the image classifier; null without an image.")
     fused: Probabilities | None = Field(
-        description="Probabilities by the fused classifier; null unless the post has both."
+        description="Probabilities of the fused classifier; null unless the post has both."
     )
     disagreement: Probability | None = Field(
         description="Total variation distance between the probabilities of text and image; null unless there are both."
@@ -132,7 +132,7 @@ class WordOut(BaseModel):
     start: int = Field(description="Position of its first character in the text, in Unicode code points from 0.")
     end: int = Field(description="Position after its last character.")
     effect: Effect = Field(
-        description="What the word adds to the probability of the label: mean of alone and among its neighbours."
+        description="Effect on the probability of the label: mean of the effects alone and among the neighbours."
     )
 
 
@@ -193,7 +193,7 @@ class ReportOut(BaseModel):
     """A report."""
 
     report: dict[str, Any] = Field(description="All values, as anymood report writes them to JSON.")
-    html: str = Field(description="The report as a page that loads nothing else.")
+    html: str = Field(description="The report as a self-contained HTML page.")
 
 
 class ModelOut(BaseModel):
@@ -241,7 +241,7 @@ class ProblemOut(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What is wrong, where, and what to do about it.")
-    reason: str | None = Field(None, description="A short fixed phrase, if a post was the cause.")
+    reason: str | None = Field(None, description="A short fixed phrase for the problem of a post.")
     errors: list[ErrorOut] | None = Field(None, description="The errors of a malformed body, with their locations.")
 
 
@@ -316,7 +316,7 @@ def add_problem_schema(app: FastAPI) -> None:
         description["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
         return description | {"x-problems": by_status}
 
-    setattr(app, "openapi", with_problems)  # noqa: B010 - FastAPI's own way, which mypy takes for a method
+    setattr(app, "openapi", with_problems)  # noqa: B010 - documented by FastAPI, but mypy rejects assignments to methods
 
 
 def _form(fields: dict[str, Any]) -> dict[str, Any]:

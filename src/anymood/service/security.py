@@ -17,7 +17,7 @@ from anymood.service.problems import NoKey, OtherSite, answer
 
 MIN_KEY_LENGTH = 16  # random characters, which cannot be guessed
 
-# Scripts and styles from our own files only, nothing inline. blob: is the preview of a chosen image.
+# Only scripts and styles from the files of the page, nothing inline. blob: is the preview of a chosen image.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -60,7 +60,7 @@ class Keys:
             if len(key) < MIN_KEY_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
                 raise SettingError(
                     f"API key {number} cannot be used: give at least {MIN_KEY_LENGTH} printable ASCII characters "
-                    "without a blank. Make one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
+                    "without spaces. Generate one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
                 )
             self._digests.append(_digest(key))
 
@@ -141,8 +141,8 @@ class SameSite:
         """Call the app, or reject the request."""
         if scope["type"] == "http" and scope["method"] == "POST" and not self._is_allowed(Headers(scope=scope)):
             error = OtherSite(
-                "The request comes from a page of another site. Allow that site with --origin; behind a proxy, pass "
-                "the header Host on unchanged."
+                "The request comes from a page of another site. Allow that site with --origin; behind a proxy, "
+                "forward the Host header unchanged."
             )
             refuse = await answer(Request(scope), error)
             await refuse(scope, receive, send)
@@ -184,7 +184,7 @@ class UnreadBodies:
     """ASGI middleware that closes the connection after a response to a request whose body was not read.
 
     The server would read the body to its end, however long that takes. Here the response has ``Connection: close``, and
-    the rest of the body is discarded for some seconds.
+    the rest of the body is discarded for a few seconds.
     """
 
     def __init__(self, app: ASGIApp) -> None:

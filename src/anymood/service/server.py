@@ -19,7 +19,7 @@ from anymood.service.problems import NOT_HTTP, respond
 from anymood.service.security import HEADERS
 
 IDLE_SECONDS = 5  # keep-alive timeout
-HEAD_SECONDS = 30  # from a connection, or the response before, to the end of the headers of a request
+HEAD_SECONDS = 30  # from a connection, or the previous response, to the end of the headers of a request
 
 
 class Server(uvicorn.Server):
@@ -54,27 +54,28 @@ class Server(uvicorn.Server):
 class Protocol(H11Protocol):
     """uvicorn's HTTP protocol, with a problem document as the response to invalid HTTP.
 
-    Connections that send no headers are closed: uvicorn only limits the time between requests, until the first byte.
-    So are those beyond ``max_connections``: without open files, asyncio would log thousands of errors per second.
+    Connections that send no headers are closed: uvicorn only limits the time until the first byte of a request.
+    Connections beyond ``max_connections`` are closed, too: without free file descriptors, asyncio would log thousands
+    of errors per second.
     """
 
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a request."""
+        """Start the timeout for a request."""
         super().connection_made(transport)
         self._wait_for_request()
         if len(self.connections) > max_connections():
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Cancel the timeout for a request."""
         if self._waiting is not None:
             self._waiting.cancel()
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request."""
+        """Start the timeout for the next request."""
         self._wait_for_request()
         super().on_response_complete()
 
@@ -89,7 +90,7 @@ class Protocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Respond to invalid HTTP, and close the connection."""
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else a response has started
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # otherwise a response has started
             response = respond(
                 NOT_HTTP,
                 "This is not a valid HTTP/1.1 request, or its headers are too long. Use http://, not https://, here.",
@@ -133,7 +134,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:  # UnicodeError: an invalid host name
         why = getattr(error, "strerror", None) or error
         raise SettingError(
-            f"The service cannot listen on {host}, port {port}: {why}. Choose others with --host and --port."
+            f"The service cannot listen on {host}, port {port}: {why}. Choose another address with --host and --port."
         ) from error
     return bound
 

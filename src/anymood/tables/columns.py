@@ -21,7 +21,7 @@ _PARTS = {
 JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
 _COMMANDS = "(of anymood predict, bulk and report)"  # that have options for CSV files and formats
-MOST_SHOWN = 20  # values within columns that a message lists
+MAX_SHOWN = 20  # values within columns that a message lists
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 
 
@@ -247,7 +247,7 @@ def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, neste
     if not candidates:
         way_out = "Rename the column, or name it with --text-column or --image-column."
         if nested:
-            shown = sorted(nested, key=lambda name: (name.count("."), name))[:MOST_SHOWN]
+            shown = sorted(nested, key=lambda name: (name.count("."), name))[:MAX_SHOWN]
             others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
             way_out = f"Within them are: {', '.join(shown)}{others}. {way_out}"
         if path.lower().endswith(".xlsx"):

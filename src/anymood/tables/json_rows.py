@@ -22,8 +22,8 @@ from anymood.text_decoding import is_broken, is_utf_16, mended, recoded
 # Rows whose keys become the columns of the table. Keys that first occur later are read as well, but the output may have
 # no column for them: such rows get the problem "late key".
 ROWS_THAT_NAME_COLUMNS = 1000
-MOST_NESTED = 100  # maximum nesting of objects and lists; deeper ones can be read, but not written
-TOO_DEEP = f"its values are nested more than {MOST_NESTED} times."
+MAX_NESTING = 100  # maximum nesting of objects and lists; deeper ones can be read, but not written
+TOO_DEEP = f"its values are nested more than {MAX_NESTING} times."
 _KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
 HEAD_BYTES = 2**16  # bytes that decide between a document and JSON Lines
 
@@ -213,7 +213,7 @@ def _parse(text: str, record: Record) -> None:
     except RecursionError:
         record.add_problem(Reason.NO_JSON_OBJECT, TOO_DEEP)
         return
-    _fill(record, value, twice, deep=text.count("[") + text.count("{") > MOST_NESTED)
+    _fill(record, value, twice, deep=text.count("[") + text.count("{") > MAX_NESTING)
 
 
 def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) -> None:
@@ -233,7 +233,7 @@ def _fill(record: Record, value: object, twice: set[str], *, deep: bool = True) 
 
 def _is_deep(value: object) -> bool:
     level = [value]
-    for _ in range(MOST_NESTED):
+    for _ in range(MAX_NESTING):
         inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
         level = [one for many in inner for one in many]
     return any(isinstance(one, dict | list) for one in level)

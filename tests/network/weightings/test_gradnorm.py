@@ -2,7 +2,7 @@ import torch
 from same import assert_same
 
 from anymood.network.weightings import LossWeights
-from anymood.network.weightings.gradnorm import LEAST, RESTORING
+from anymood.network.weightings.gradnorm import MIN_WEIGHT, RESTORING
 
 
 def test_a_step_follows_the_gradient_of_the_papers_loss(make, problem):
@@ -34,7 +34,7 @@ def test_a_task_that_pulls_too_strongly_loses_weight(make, problem):
         stronger = losses["image"] + 20 * (losses["image"] - losses["image"].detach())  # by its gradient alone
         weighting({**losses, "image": stronger}, problem.encoders)
     weights = weighting.weights()
-    assert all(weight >= LEAST / 2 for weight in weights.values())
+    assert all(weight >= MIN_WEIGHT / 2 for weight in weights.values())
     assert_same(sum(weights.values()), 3.0)
     assert weights["image"] < 0.5
 

@@ -50,7 +50,7 @@ _EDITED = re.compile(
     r"Ta wiadomość została zmieniona|تم تعديل هذه الرسالة|הודעה זו נערכה)\.?>\s*$"
 )
 _PASTED = timedelta(days=1)  # how far back a line has to be, to be taken as pasted
-_MOST_PASTED = 50  # lines in a row
+_MAX_PASTED_LINES = 50  # lines in a row
 
 
 @dataclass(slots=True)
@@ -204,7 +204,7 @@ def _rejoined(messages: Iterator[_Message | Broken]) -> Iterator[_Message | Brok
         back = held is not None and held.time is not None and message.time is not None
         if back and held and held.time and message.time and message.time < held.time - _PASTED:
             suspects.append(message)
-            if len(suspects) > _MOST_PASTED:  # rather two chats behind each other
+            if len(suspects) > _MAX_PASTED_LINES:  # rather two chats behind each other
                 yield from released()
                 held, suspects = None, []
             continue

@@ -10,7 +10,7 @@ from anymood.network.weighting import LossWeighting, sum_over_processes
 from anymood.network.weightings import WEIGHTINGS, LossWeights
 
 RESTORING = 1.5  # strength of the pull to equal training rates; the value of Chen et al. for NYUv2
-LEAST = 0.01  # minimum of a weight, because a step could make it negative
+MIN_WEIGHT = 0.01  # minimum of a weight, because a step could make it negative
 CROSS_ENTROPIES = {"modality": 2}  # losses that are a sum of several cross-entropies
 
 
@@ -66,7 +66,7 @@ class GradNorm(LossWeighting):
             pulls = self.weight[here] * norm
             wanted = pulls.mean() * (loss[here] / loss[here].mean()) ** RESTORING
             step[here] += torch.sign(pulls - wanted) * norm
-        moved = (self.weight - self.learning_rate * step).clamp(min=LEAST)
+        moved = (self.weight - self.learning_rate * step).clamp(min=MIN_WEIGHT)
         self.weight = moved * sum(self.alpha.values()) / moved.sum()
 
     def weights(self) -> dict[str, float]:

@@ -14,10 +14,10 @@ from anymood.reporting.page.markup import element, escaped, escaped_label, isola
 from anymood.reporting.results import PATTERN_NAMES, PostSet
 from anymood.wording import short_label
 
-WIDTH, HEIGHT = 1000.0, 100.0  # of a plot's coordinates, which are stretched
-MOST_DOTS = 60  # periods up to which each is marked
-MOST_TICKS, MOST_TICKS_SMALL = 7, 3
-LABEL_DISTANCE = 8.0  # least distance of the labels at the lines' ends, in hundredths of the plot's height
+WIDTH, HEIGHT = 1000.0, 100.0  # of a plot, in coordinates that are stretched
+MAX_DOTS = 60  # periods up to which each is marked
+MAX_TICKS, MAX_TICKS_SMALL = 7, 3
+LABEL_DISTANCE = 8.0  # minimum distance of the labels of lines, in % of the height of the plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Line:
     label: str
     colour: str
     values: Sequence[tuple[float, float, float] | None]
-    faint: bool = False  # drawn thinly and without its band, to compare another one with
+    faint: bool = False  # drawn thinly and without its band, for comparison
 
 
 def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, described: str, small: bool = False) -> str:
@@ -55,7 +55,7 @@ def line_plot(lines: Sequence[Line], ticks: Sequence[str], *, top: float, descri
             aria_label=described,
         ),
         element("div", ends, cls="ends", aria_hidden="true"),
-        _ticks(ticks, MOST_TICKS_SMALL if small else MOST_TICKS),
+        _ticks(ticks, MAX_TICKS_SMALL if small else MAX_TICKS),
     )
     return element("div", parts, cls="plot small" if small else "plot")
 
@@ -92,7 +92,7 @@ def stacked_counts(sets: Sequence[PostSet], ticks: Sequence[str]) -> str:
             aria_label=described,
         ),
         element("div", "", cls="ends"),
-        _ticks(ticks, MOST_TICKS),
+        _ticks(ticks, MAX_TICKS),
     )
     return element("div", parts, cls="plot short")
 
@@ -225,7 +225,7 @@ def _line(line: Line, count: int, top: float) -> str:
             drawn.append(f'<path class="band" d="M{upper}L{lower}Z"/>')
         if len(run) > 1:
             drawn.append('<path class="series" d="M' + "L".join(f"{x:.1f} {y:.2f}" for x, y, _, _ in run) + '"/>')
-        if not line.faint and (len(run) == 1 or count <= MOST_DOTS):
+        if not line.faint and (len(run) == 1 or count <= MAX_DOTS):
             drawn.append('<path class="dots" d="' + "".join(f"M{x:.1f} {y:.2f}h0" for x, y, _, _ in run) + '"/>')
         if len(run) == 1 and not line.faint:
             x, _, low, high = run[0]
@@ -277,7 +277,7 @@ def _ticks(names: Sequence[str], most: int) -> str:
             "span",
             escaped(name),
             style=f"left: {100 * (number + 0.5) / len(names):.2f}%",
-            cls="second" if place % 2 and most > MOST_TICKS_SMALL else None,
+            cls="second" if place % 2 and most > MAX_TICKS_SMALL else None,
         )
         for place, (number, name) in enumerate(zip(places, _shortened([names[n] for n in places]), strict=True))
     )

@@ -30,9 +30,9 @@ from anymood.reporting.page.posts import word_tables
 from anymood.reporting.results import PATTERN_NAMES, Breakdown, Change, PostSet, Report, TimeSeries
 from anymood.wording import plural, short_label
 
-FEWEST_IN_LINE = 10  # posts of a period that a line shows; the interval of fewer fills the plot
-LEAST_DRAWN = 0.75  # minimum share of the periods that a group's lines show, else they are in pieces
-LINES_IN_ONE_PLOT = 2  # bands of more hide each other
+MIN_LINE_POSTS = 10  # posts of a period that a line shows; with fewer, the interval is as large as the plot
+MIN_DRAWN_SHARE = 0.75  # share of the periods that a group's lines show, otherwise they have gaps
+LINES_IN_ONE_PLOT = 2  # more bands hide each other
 ABOVE, BELOW = " ▲", " ▼"
 CHANGES_LISTED = 8
 PERIODS_WITH_WORDS = 6
@@ -61,7 +61,7 @@ def time_section(report: Report) -> str:
             colour_of[label],
             [
                 (each.shares[c].share, each.shares[c].low, each.shares[c].high)
-                if each.posts >= FEWEST_IN_LINE
+                if each.posts >= MIN_LINE_POSTS
                 else None
                 for each in series.periods
             ],
@@ -69,11 +69,14 @@ def time_section(report: Report) -> str:
         for c, label in enumerate(report.labels)
     ]
     word = "Share" if report.method.corrected else "Counted share"
-    few = f"with fewer than {FEWEST_IN_LINE} posts"
+    few = f"with fewer than {MIN_LINE_POSTS} posts"
     others = " Thin lines are the other labels." if len(lines) > LINES_IN_ONE_PLOT else ""
     drawn = f"Bands are 95% intervals.{others} Periods {few} are only in the table."
     if all(value is None for line in lines for value in line.values):
-        lines, drawn = [], f"There are only periods {few}, so nothing is drawn. The shares are in the table."
+        lines, drawn = (
+            [],
+            f"All periods have fewer than {MIN_LINE_POSTS} posts, so nothing is drawn. The shares are in the table.",
+        )
     caption = element(
         "figcaption",
         f"{word} of each label per {series.step} (UTC), by the column {isolated(series.column)}. {drawn}",
@@ -151,7 +154,7 @@ def group_section(report: Report, breakdown: Breakdown) -> str:
 def _caption(report: Report, breakdown: Breakdown, *, of_two: bool) -> str:
     word = "Share" if report.method.corrected else "Counted share"
     small = breakdown.values - len(breakdown.groups) + 1
-    grouped = f" The {small:,} smallest of {breakdown.values:,} groups are taken together." if small > 1 else ""
+    grouped = f" The {small:,} smallest of {breakdown.values:,} groups are combined into one." if small > 1 else ""
     return element(
         "figcaption",
         f"{word} of each label by {isolated(breakdown.column)}, with 95% intervals. The line is the share of all "
@@ -202,14 +205,14 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
             for each in breakdown.over_time
             for values in each.shares.values()
             for posts, (_, _, high) in zip(each.posts, values, strict=True)
-            if posts >= FEWEST_IN_LINE
+            if posts >= MIN_LINE_POSTS
         ]
     )
     panels, left_out = [], []
     for group in breakdown.over_time:
-        shown = [posts >= FEWEST_IN_LINE for posts in group.posts]
+        shown = [posts >= MIN_LINE_POSTS for posts in group.posts]
         span = shown[shown.index(True) : len(shown) - shown[::-1].index(True)] if any(shown) else []
-        if sum(span) <= LEAST_DRAWN * len(span):
+        if sum(span) <= MIN_DRAWN_SHARE * len(span):
             left_out.append(isolated(group.name))
             continue
         lines = [
@@ -223,12 +226,10 @@ def _over_time(report: Report, breakdown: Breakdown) -> str:
         plot = line_plot(lines, ticks, top=top, described=f"Shares in {group.name} over time.", small=True)
         panels.append(element("div", element("p", isolated(group.name), cls="panel") + plot))
     few = (
-        f"Not drawn, since too many periods have fewer than {FEWEST_IN_LINE} posts: {', '.join(left_out)}. "
+        f"Not drawn, since too many periods have fewer than {MIN_LINE_POSTS} posts: {', '.join(left_out)}. "
         "<code>--every</code> sets longer periods."
     )
-    caption = " ".join(
-        [*(["The largest groups, all on the same scale."] if panels else []), *([few] if left_out else [])]
-    )
+    caption = " ".join([*(["The largest groups, on the same scale."] if panels else []), *([few] if left_out else [])])
     drawn = element("div", panels, cls="panels crowded") + legend(
         labelled_swatch(colour_of[label], short_label(label)) for label in report.labels
     )

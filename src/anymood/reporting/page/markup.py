@@ -11,8 +11,8 @@ from anymood.labels import LabelSet
 from anymood.wording import short_label
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-FEWEST_LINKED = 4  # sections from which on a page has links to them
-# Colours that people with any colour vision tell apart (after Okabe & Ito 2008), each by its variable of page.css.
+MIN_LINKED_SECTIONS = 4  # sections, for links to them at the top
+# Colours for all types of colour vision (after Okabe & Ito 2008), as variables of page.css.
 BY_POLARITY = {-1: "unpleasant", 0: "middle", 1: "pleasant"}
 BY_NAME = {
     "anger": "red", "joy": "orange", "happiness": "orange", "sadness": "blue", "fear": "purple", "surprise": "sky",
@@ -135,7 +135,7 @@ def interval(low: float, high: float, digits: int = 0) -> str:
 
 
 def days(first: str, last: str) -> str:
-    """The days of two times, or the one day of both; only between them can a line break."""
+    """The days of two times, or the one day of both; a line can only break between them."""
     both = dict.fromkeys(element("span", escaped(time[:10]), cls="date") for time in (first, last))
     return " to ".join(both)
 
@@ -179,7 +179,7 @@ def document(title: str, facts: Sequence[str], sections: Sequence[Section], vers
     links = [
         element("a", escaped(section.title), href=f"#section-{number}") for number, section in enumerate(sections, 1)
     ]
-    contents = element("nav", links, aria_label="Sections") if len(sections) >= FEWEST_LINKED else ""
+    contents = element("nav", links, aria_label="Sections") if len(sections) >= MIN_LINKED_SECTIONS else ""
     header = element("header", element("h1", isolated(title)) + element("p", " · ".join(facts), cls="soft") + contents)
     body = "".join(
         element(
@@ -189,7 +189,7 @@ def document(title: str, facts: Sequence[str], sections: Sequence[Section], vers
         )
         for number, section in enumerate(sections, 1)
     )
-    foot = f"Made with anymood {escaped(version)}. This page is complete: it loads nothing else."
+    foot = f"Made with anymood {escaped(version)}. This page is self-contained."
     return (
         f'<!doctype html><html lang="en"><head>{head}</head><body>{header}'
         f"{element('main', body)}{element('footer', foot)}</body></html>\n"

@@ -7,11 +7,11 @@ from anymood.reporting.results import Breakdown, DistinctiveWord, PostSet, Repor
 from anymood.wording import plural
 
 CHANGES, WORDS, LABELS, SETS = 2, 6, 3, 2  # maximum numbers of each kind
-MANY_COPIES = 0.2  # share of the posts from which on copies are a main point
+MANY_COPIES = 0.2  # share of the posts above which copies are a main point
 
 
 def main_points(report: Report) -> str:
-    """What stands out in the other sections; empty if nothing does."""
+    """The most important results of the other sections; empty if there are none."""
     found = [*_changes(report), *_periods(report), *_groups(report), *_words(report), *_copies(report)]
     return element("h3", "Main points") + element("ul", (element("li", each) for each in found)) if found else ""
 
@@ -37,7 +37,7 @@ def _periods(report: Report) -> Iterator[str]:
 
 
 def _distinctive(words: Mapping[str, Sequence[DistinctiveWord]], sets: Sequence[PostSet]) -> Iterator[str]:
-    """The sets of posts with the most distinctive words, and these."""
+    """The sets of posts with the most distinctive words, and the words."""
     posts = {each.name: each.posts for each in sets}
     for name in sorted(filter(words.get, words), key=lambda name: -words[name][0].z)[:SETS]:
         yield f"<b>{isolated(name)}</b> ({plural(posts[name], 'post')}): unusually frequent are {_listed(words[name])}."

@@ -28,7 +28,7 @@ def words_section(report: Report) -> str:
     explained = (
         "Words that are more frequent in posts of one label (<i>here</i>) than in all others (<i>elsewhere</i>), with "
         "the neighbours that they usually have. They are ranked by log-odds with a Dirichlet prior (Monroe et al. "
-        "2008). A text that was copied counts once."
+        "2008). Copies of a text count once."
     )
     return element("p", explained, cls="soft") + found
 

@@ -20,7 +20,7 @@ from anymood.reporting.results import PATTERN_NAMES, PostSet, Report
 from anymood.wording import plural, short_label
 
 LARGE_MISFIT = 0.1
-SEEN_BY = {"text": "with a text", "image": "with an image", "fused": "with both"}  # by classifier
+POSTS_OF = {"text": "with a text", "image": "with an image", "fused": "with both"}  # by classifier
 
 
 def shares_section(report: Report) -> str:
@@ -46,7 +46,7 @@ def shares_section(report: Report) -> str:
 def _explained(report: Report) -> str:
     if not report.method.corrected:
         return (
-            "These are counted labels, with 95% intervals for sampling alone. They are <b>not corrected</b> for the "
+            "These are counted labels, with 95% intervals for sampling only. They are <b>not corrected</b> for the "
             "errors of the model, which may be much larger than these intervals. To correct them, label a few hundred "
             "of your posts and give the table with <code>--labelled</code>."
         )
@@ -56,7 +56,7 @@ def _explained(report: Report) -> str:
         return text
     return (
         f"{text} Counting the predicted labels would give {percent(far.counted)} {escaped_label(far.label)} instead of "
-        f"{percent(far.share)}: a model that prefers some labels is biased however many posts there are."
+        f"{percent(far.share)}: the bias of a model does not decrease with the number of posts."
     )
 
 
@@ -89,13 +89,13 @@ def _warnings(report: Report) -> str:
         )
     if report.is_undetermined:
         warnings.append(
-            f"<b>Some of these shares could be almost anything</b>: in the {isolated(method.labelled)}, the predicted "
-            "labels hardly depend on the given ones. Check the labels there, or label more posts."
+            f"<b>Some of these shares cannot be estimated</b>: in the {isolated(method.labelled)}, the predicted "
+            "labels hardly depend on the true ones. Check the labels there, or label more posts."
         )
     if method.not_corrected:
         warnings.append(
-            f"{plural(method.not_corrected, 'post')} of {report.total.posts:,} are not in the corrected shares: it is "
-            "not known how the model errs on posts with what they have (text, image or both)."
+            f"{plural(method.not_corrected, 'post')} of {report.total.posts:,} are not in the corrected shares: "
+            "the errors of the model on posts with these modalities are unknown."
         )
     return "".join(element("p", each, cls="warning") for each in warnings)
 
@@ -112,7 +112,7 @@ def _make_up(total: PostSet) -> str:
     )
     return element(
         "figure",
-        element("figcaption", "What was predicted from")
+        element("figcaption", "Modalities of the posts")
         + share_bar(shares, {part: part for part in shares}, described, thin=True)
         + legend(entries),
     )
@@ -124,16 +124,16 @@ def method_section(report: Report) -> str:
     created = f" of {escaped(method.model_created)}" if method.model_created else ""
     drawn_too = " and of the labelled posts" if method.corrected else ""
     paragraphs = [
-        f"The model <i>{escaped(method.model)}</i>{created} gave each post one of the labels "
-        f"{', '.join(map(escaped_label, report.labels))}, from its text, its image, or both, whichever it has.",
+        f"The model <i>{escaped(method.model)}</i>{created} predicted one of the labels "
+        f"{', '.join(map(escaped_label, report.labels))} for each post, from its text, its image, or both.",
         _correction(report),
-        f"<b>Intervals</b> are from 400 bootstrap samples of the posts{drawn_too}; copies of a text are drawn "
+        f"<b>Intervals</b> are from 400 bootstrap samples of the posts{drawn_too}; copies of a text are resampled "
         "together. <b>Differences</b> are tested by z tests with the standard errors of the bootstrap. All differences "
-        "of one list are one family with Holm's correction: if no difference were real, the chance of at least one "
+        "of a list are one family with Holm's correction: if no difference were real, the chance of at least one "
         "significant difference would be at most 5%. Sets of fewer than 30 posts are not compared.",
         "<b>Copies</b> are texts of at least five words that are equal apart from links, user names, digits and "
         "punctuation, or that share at least 70% of their sequences of three words.",
-        "<b>Limits.</b> A label is a guess about a post, not a finding about a person. Irony, mixed feelings and "
+        "<b>Limits.</b> A label is a prediction for a post, not a statement about a person. Irony, mixed feelings and "
         "context that is not in the post are often missed. People who post are not a sample of all people: shares of "
         "posts are not shares of people.",
         *map(escaped, method.notes),
@@ -148,18 +148,18 @@ def _correction(report: Report) -> str:
     method = report.method
     if not method.corrected:
         return (
-            "<b>Counted shares.</b> It is not known how often this model takes one label for another in posts like "
-            "these, so nothing is corrected: it is a bundled model, or it has no <code>quantification.json</code>, or "
-            "another model scored the posts. The intervals are for sampling alone."
+            "<b>Counted shares.</b> The error rates of this model on posts like these are unknown, so nothing is "
+            "corrected: it is a bundled model, or it has no <code>quantification.json</code>, or another model scored "
+            "the posts. The intervals only cover sampling."
         )
-    seen = ", ".join(f"{plural(count, 'post')} {SEEN_BY[name]}" for name, count in method.labelled_posts.items())
+    seen = ", ".join(f"{plural(count, 'post')} {POSTS_OF[name]}" for name, count in method.labelled_posts.items())
     source = f"{isolated(method.labelled)}; " if method.labelled else ""
     return (
         f"<b>Corrected shares.</b> The errors of the model were measured on labelled posts that it was not trained on "
         f"({source}{seen}). The shares are the maximum likelihood estimates given the predicted probabilities "
         "(expectation maximisation, Saerens et al. 2002, after bias-corrected temperature scaling, Alexandari et al. "
-        "2020). This assumes that posts of a label look to the model like the labelled posts of that label; for "
-        f"another language, network or topic this may not hold. {percent(method.misfit, 1)} of the predicted "
+        "2020). This assumes that the model predicts posts of a label like the labelled posts of that label; "
+        f"for another language, network or topic this may not hold. {percent(method.misfit, 1)} of the predicted "
         "probabilities of these posts cannot be explained by any shares of the labels."
     )
 

@@ -52,13 +52,13 @@ class OnnxGraph:
         options = session_options(threads)
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.log_severity_level = FATAL
-        # Memory plans for shapes that change from batch to batch take 50 MB, and save no time.
+        # Memory plans take 50 MB and save no time, because shapes change from batch to batch.
         options.enable_mem_pattern = False
-        # Spinning threads take cores from other processes: beside a busy one, spinning halves the throughput.
+        # Spinning threads block cores: next to another busy process, they halve the throughput.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         _share_arena()
         options.add_session_config_entry("session.use_env_allocators", "1")
-        # Weights get memory of their own, which is freed with the graph.
+        # Weights are allocated separately, so that their memory is freed with the graph.
         options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
         graph: str | bytes = str(path)
         self._rows: EmbeddingRows | None = None
@@ -86,9 +86,9 @@ class OnnxRuntime:
     name: str = "onnxruntime"
     version: str = onnxruntime.__version__
     precision = "float32"
-    callers = 1  # a run is the caller's own work
+    callers = 1  # a run uses the thread of the caller
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:
         """Load a graph. It takes any number of concurrent runs, and is always exact."""
-        onnxruntime.disable_telemetry_events()  # for a process that had started ONNX Runtime before
+        onnxruntime.disable_telemetry_events()  # if the process has already started ONNX Runtime
         return OnnxGraph(path, threads)

@@ -45,19 +45,19 @@ with optional_dependency("The engine openvino", "openvino"), _without_telemetry(
 # An import is locked.
 openvino.Type.f32.to_dtype()
 
-_process: int | None = None  # that in which OpenVINO has started its threads
+_process: int | None = None  # id of the process in which OpenVINO has started its threads
 
 
 def _require_threads() -> None:
-    """Refuse to run in a forked process, which lacks OpenVINO's threads and would wait forever."""
-    global _process  # noqa: PLW0603 - OpenVINO's threads are the process's too
+    """Raise an error in a forked process, which lacks OpenVINO's threads and would wait forever."""
+    global _process  # noqa: PLW0603 - OpenVINO's threads belong to the process, too
     if _process is None:
         _process = os.getpid()
     elif _process != os.getpid():
         raise SettingError(
-            "OpenVINO was at work in the process that this one was forked from, and cannot be in both. Start "
-            "processes by 'spawn' or 'forkserver' (multiprocessing.set_start_method), load the model in them alone, or "
-            "load it with engine='onnxruntime'."
+            "OpenVINO cannot run in a process that was forked after OpenVINO was used. Start processes by 'spawn' or "
+            "'forkserver' (multiprocessing.set_start_method), load the model only in them, or load it with "
+            "engine='onnxruntime'."
         )
 
 
@@ -65,7 +65,7 @@ def _is_bfloat16_faster(core: openvino.Core) -> bool:
     """Whether bfloat16 is faster than float32 on this CPU.
 
     OpenVINO's own default excludes CPUs without bfloat16 instructions. With them, Intel CPUs without AMX are slower in
-    bfloat16 than in float32, and AMD CPUs twice as fast. Only Linux tells whether there is AMX; elsewhere it is
+    bfloat16 than in float32, and AMD CPUs twice as fast. AMX can only be detected on Linux; elsewhere it is
     assumed, since few Intel CPUs have bfloat16 without it.
     """
     if core.get_property("CPU", "INFERENCE_PRECISION_HINT") != openvino.Type.bf16:
@@ -144,7 +144,7 @@ class OpenVino:
         try:
             self._core = openvino.Core()
             self.precision = precision or ("bfloat16" if _is_bfloat16_faster(self._core) else "float32")
-        except RuntimeError as error:  # its plugin for the CPU is missing or does not fit
+        except RuntimeError as error:  # its plugin for the CPU is missing or incompatible
             raise SettingError(f"OpenVINO cannot run here: {error}. Use the engine onnxruntime.") from error
 
     def load(self, path: Path, *, threads: int, runs: int, exact: bool) -> Graph:

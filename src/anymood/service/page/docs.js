@@ -3,14 +3,14 @@
 import { $, make } from "/page/service.js";
 
 const FIELD_OPTION = { "multipart/form-data": "-F", "application/x-www-form-urlencoded": "--data-urlencode" }; // of curl
-const whole = await (await fetch("/openapi.json")).json();
-const resolve = (schema) => (schema?.$ref ? whole.components.schemas[schema.$ref.split("/").pop()] : schema);
+const api = await (await fetch("/openapi.json")).json();
+const resolve = (schema) => (schema?.$ref ? api.components.schemas[schema.$ref.split("/").pop()] : schema);
 
-$("version").textContent = whole.info.version;
-for (const [path, methods] of Object.entries(whole.paths)) {
+$("version").textContent = api.info.version;
+for (const [path, methods] of Object.entries(api.paths)) {
   for (const [method, route] of Object.entries(methods)) $("routes").append(draw(path, method, route));
 }
-for (const { name, status, title } of whole["x-problems"]) {
+for (const { name, status, title } of api["x-problems"]) {
   $("problems").append(make("tr", { id: name }, make("td", { textContent: status }), make("td", { textContent: `/docs#${name}` }), make("td", { textContent: title })));
 }
 $("call-key").addEventListener("submit", (event) => event.preventDefault());

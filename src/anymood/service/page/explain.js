@@ -3,8 +3,8 @@
 import { $, make, request, showNotice } from "/page/service.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const FAINTEST = 0.05; // share of the strongest effect from which a word is shaded
-const LISTED = 8; // the number of strongest words that are listed
+const MIN_SHARE = 0.05; // share of the strongest effect from which a word is shaded
+const MAX_WORDS = 8; // strongest words that are listed
 const ROWS = ["top", "middle", "bottom"];
 const COLUMNS = ["left", "centre", "right"];
 
@@ -44,7 +44,7 @@ async function explain() {
   if (post.text) form.append("text", post.text);
   if (post.image) form.append("image", post.image);
   clear();
-  $("explain-status").textContent = "Looking for words and regions …";
+  $("explain-status").textContent = "Computing the explanation …";
   try {
     const answer = await request("/v1/explain", { method: "POST", body: form, signal: mine.signal });
     $("explanation").replaceChildren(...parts(answer, post));
@@ -62,7 +62,7 @@ function parts(answer, post) {
   const effects = [["text", answer.text_effect], ["image", answer.image_effect]].filter(([, effect]) => effect !== null);
   const found = [
     make("p", {}, summary(answer, effects)),
-    effectsTable(effects, "What text and image add, in percentage points"),
+    effectsTable(effects, "Effects of text and image, in percentage points"),
   ];
   const details = [];
   if (answer.words.length) details.push(make("div", {}, make("h4", {}, "Words"), shaded(answer), ...wordTables(answer)));
@@ -101,7 +101,7 @@ function shaded({ text, words }) {
   for (const word of words) {
     found.push(signs.slice(end, word.start).join(""));
     const share = Math.abs(word.effect) / strongest;
-    if (share < FAINTEST) found.push(word.word);
+    if (share < MIN_SHARE) found.push(word.word);
     else {
       const mark = make("mark", { className: word.effect < 0 ? "against" : "", title: points(word.effect), textContent: word.word });
       mark.style.setProperty("--share", (0.55 * share).toFixed(2));
@@ -115,8 +115,8 @@ function shaded({ text, words }) {
 /** A table of the strongest words, and a collapsed table of all words. */
 function wordTables({ label, words }) {
   const entries = words.map(({ word, effect }) => [bare(word), effect]);
-  if (entries.length <= LISTED) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
-  const strongest = alike(entries).sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, LISTED);
+  if (entries.length <= MAX_WORDS) return [effectsTable(entries, `Effects of words on ${label}, in percentage points`)];
+  const strongest = alike(entries).sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, MAX_WORDS);
   return [
     effectsTable(strongest, `Strongest effects of words on ${label}, in percentage points`),
     make("details", {}, make("summary", {}, `All ${entries.length} words`), effectsTable(entries, `Effects of all words on ${label}, in percentage points`)),
@@ -179,7 +179,7 @@ function describe(label, effects) {
     return most > 0 ? name : null;
   };
   const parts = [["supports", place(1)], ["opposes", place(-1)]].filter(([, name]) => name).map(([how, name]) => `the ${name} ${how} ${label} most`);
-  return parts.length ? `In the image, ${parts.join(" and ")}.` : "No region of the image has an effect of its own.";
+  return parts.length ? `In the image, ${parts.join(" and ")}.` : "No region of the image has an effect.";
 }
 
 $("explain").addEventListener("click", explain);

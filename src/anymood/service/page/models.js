@@ -20,19 +20,19 @@ async function load() {
   return answer.limits;
 }
 
-/** Name of the picked model; undefined until they are loaded. */
-export function pickedModel() {
+/** Name of the selected model; undefined until they are loaded. */
+export function selectedModel() {
   return $("models").querySelector(":checked")?.value;
 }
 
-/** Pick a model by name. */
-export function pickModel(name) {
+/** Select a model by name. */
+export function selectModel(name) {
   for (const radio of $("models").querySelectorAll("input")) radio.checked = radio.value === name;
   describe();
 }
 
 function describe() {
-  $("model-words").textContent = answer.models.find(({ name }) => name === pickedModel()).description;
+  $("model-words").textContent = answer.models.find(({ name }) => name === selectedModel()).description;
 }
 
 $("models").addEventListener("change", describe);

@@ -1,8 +1,8 @@
-// One post: it is predicted while it is written, and its text or image can be hidden from the model.
+// One post: predicted while the user types. Its text or image can be hidden from the model.
 
 import { isTable } from "/page/csv.js";
 import { offerExplanation, withdrawExplanation } from "/page/explain.js";
-import { loadLimits, pickModel, pickedModel } from "/page/models.js";
+import { loadLimits, selectModel, selectedModel } from "/page/models.js";
 import { $, bars, make, percent, request, showNotice } from "/page/service.js";
 
 const EXAMPLES = { joy: "First coffee of a slow Sunday morning. Life is good!", anger: "Third cancelled flight this week. Worst airline ever.", "plain news": "The council meets on Tuesday at ten." };
@@ -10,7 +10,7 @@ const NAMES = { fused: "Both together", text: "Text alone", image: "Image alone"
 const LACKS = { fused: "Needs a text and an image.", text: "Needs a text.", image: "Needs an image." };
 const DECIDES = { both: "fused", text: "text", image: "image" };
 const PAUSE = 300; // milliseconds from the last key press to a prediction
-const KEPT = 6; // number of posts in the history
+const MAX_HISTORY = 6; // number of posts in the history
 
 let image = null;
 let pending = null;
@@ -41,17 +41,17 @@ async function predict() {
   if (!post.text && !post.image) {
     showNotice("notice", "");
     const isHidden = image || $("text").value.trim();
-    return show(null, "Nothing yet", isHidden ? "All parts of the post are hidden from the model." : "The prediction updates as you type.");
+    return show(null, "No prediction yet", isHidden ? "All parts of the post are hidden from the model." : "The prediction updates as you type.");
   }
   const form = new FormData();
   if (post.text) form.append("text", post.text);
   if (post.image) form.append("image", post.image);
   try {
     const limits = await loadLimits();
-    await post.image?.slice(0, 1).arrayBuffer().catch(() => { throw new Error("The image can no longer be read. Was it moved or changed? Pick it again."); });
-    form.append("model", pickedModel());
+    await post.image?.slice(0, 1).arrayBuffer().catch(() => { throw new Error("The image can no longer be read. Was it moved or changed? Choose it again."); });
+    form.append("model", selectedModel());
     if (post.image && post.image.size > limits.body_bytes - 100000) {
-      throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service takes. Save it smaller.`);
+      throw new Error(`The image has ${(post.image.size / 2 ** 20).toFixed(0)} MB, more than the service accepts. Use a smaller image.`);
     }
     const prediction = await request("/v1/predict", { method: "POST", body: form, signal: mine.signal }, 5, () => showNotice("notice", "The service is at capacity; trying again …"));
     showNotice("notice", prediction.problem);
@@ -60,7 +60,7 @@ async function predict() {
     remember(post, prediction);
   } catch (error) {
     if (error.name === "AbortError") return;
-    show(null, "No answer", "");
+    show(null, "No prediction", "");
     showError(error);
   }
 }
@@ -69,8 +69,8 @@ function why(prediction, post) {
   const hidden = { text: !$("see-image").checked && image, image: !$("see-text").checked && $("text").value.trim() };
   return {
     both: "The fused classifier decided, because the post has a text and an image.",
-    text: `The text classifier decided, because ${post.image ? "the image cannot be used" : hidden.text ? "the image is hidden from the model" : "there is no image to see"}.`,
-    image: `The image classifier decided, because ${post.text ? "the text cannot be read" : hidden.image ? "the text is hidden from the model" : "there is no text to read"}.`,
+    text: `The text classifier decided, because ${post.image ? "the image cannot be used" : hidden.text ? "the image is hidden from the model" : "the post has no image"}.`,
+    image: `The image classifier decided, because ${post.text ? "the text cannot be read" : hidden.image ? "the text is hidden from the model" : "the post has no text"}.`,
   }[prediction.used];
 }
 
@@ -78,16 +78,16 @@ function why(prediction, post) {
 function agreement({ text, image, disagreement }) {
   if (disagreement === null) return "";
   const [one, other] = [text, image].map((each) => Object.keys(each).reduce((most, label) => (each[label] > each[most] ? label : most)));
-  if (one === other) return `Text and image agree by ${percent(1 - disagreement)}: both say ${one}.`;
-  return `Text and image disagree by ${percent(disagreement)}: the text says ${one}, the image ${other}.`;
+  if (one === other) return `Text and image agree by ${percent(1 - disagreement)}: both are ${one}.`;
+  return `Text and image disagree by ${percent(disagreement)}: the text is ${one}, the image ${other}.`;
 }
 
 /** Show a prediction or, without one, a heading and a message. */
-function show(prediction, verdict, because) {
+function show(prediction, verdict, reason) {
   withdrawExplanation();
   $("classifiers").replaceChildren();
   $("verdict").textContent = verdict;
-  $("why").textContent = because;
+  $("why").textContent = reason;
   $("agreement").textContent = prediction ? agreement(prediction) : "";
   if (!prediction) return;
   $("verdict").append(" ", make("span", { className: "sure", textContent: percent(prediction.probabilities[prediction.label]) }));
@@ -113,7 +113,7 @@ function remember(post, prediction) {
   const grown = last && last.prediction.model === prediction.model && last.post.image === post.image && last.post.text && post.text && (post.text.startsWith(last.post.text) || last.post.text.startsWith(post.text));
   if (grown) history.shift();
   const others = history.filter((each) => each.post.image !== post.image || each.post.text !== post.text || each.prediction.model !== prediction.model);
-  history = [{ post, prediction }, ...others].slice(0, KEPT);
+  history = [{ post, prediction }, ...others].slice(0, MAX_HISTORY);
   drawHistory();
 }
 
@@ -130,7 +130,7 @@ function drawHistory() {
     again.addEventListener("click", () => {
       $("text").value = post.text;
       setImage(post.image);
-      pickModel(prediction.model);
+      selectModel(prediction.model);
       for (const half of ["text", "image"]) setSeen(half, true);
       predictSoon(0);
     });
@@ -161,7 +161,7 @@ $("image").addEventListener("change", () => { if ($("image").files[0]) setImage(
 $("remove").addEventListener("click", () => { setImage(null); $("image").focus(); });
 $("forget").addEventListener("click", () => { history = []; drawHistory(); $("text").focus(); });
 for (const half of ["text", "image"]) $(`see-${half}`).addEventListener("change", (event) => { setSeen(half, event.target.checked); predictSoon(0); });
-// Without this, the browser would open a file dropped beside its field in place of the page, and the input would be lost
+// Without this, the browser would leave the page to open a file that is dropped next to the field
 for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
 for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(kind, (event) => {
   event.preventDefault();
@@ -172,12 +172,12 @@ for (const kind of ["dragover", "dragleave", "drop"]) $("drop").addEventListener
 });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
-  const isText = event.target === $("text") && event.clipboardData.types.includes("text/plain"); // office programs copy a text together with a picture of it
+  const isText = event.target === $("text") && event.clipboardData.types.includes("text/plain"); // office programs also copy an image of the text
   if (file && !isText) { event.preventDefault(); setImage(file); }
 });
 document.addEventListener("key", () => { loadModels(); predictSoon(0); });
 $("models").addEventListener("change", () => predictSoon(0));
-addEventListener("pageshow", () => { // on the way back to this page, the browser restores the fields
+addEventListener("pageshow", () => { // after navigating back, the browser restores the fields
   for (const half of ["text", "image"]) setSeen(half, $(`see-${half}`).checked);
   if ($("text").value && !pending) predictSoon(0);
 });

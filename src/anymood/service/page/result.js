@@ -4,11 +4,11 @@ import { write } from "/page/csv.js";
 import { imageOf } from "/page/rows.js";
 import { $, bars, grouped, make, percent, request, showNotice } from "/page/service.js";
 
-const SHOWN = 8; // number of rows shown at first
-const MORE = 20; // number of rows that a click adds
-const MOST = 140; // maximal number of characters in a cell
-const MOST_GROUPS = 40; // maximal number of values of a column that groups a report
-const USED = { both: "text and image", text: "text alone", image: "image alone", none: "nothing to see" };
+const SHOWN = 8; // rows shown at first
+const MORE = 20; // rows that a click adds
+const MAX_CHARACTERS = 140; // in a cell
+const MAX_GROUPS = 40; // values of a column that groups a report
+const USED = { both: "text and image", text: "text alone", image: "image alone", none: "neither" };
 let result = null; // the job shown, the orders of its rows, and the number of rows shown
 
 /** Hide the result of the last table. */
@@ -115,7 +115,7 @@ function rowOf(at, cells, kindOf) {
   const decided = make("td", { className: `used ${used}`, role: "cell", textContent: used });
   return make("tr", { role: "row" }, said, decided, ...cells.map((column) => {
     const words = rows[at].cells[column];
-    const cell = make("td", { className: kindOf(column), role: "cell", dir: "auto", textContent: words.length > MOST ? `${words.slice(0, MOST)} …` : words });
+    const cell = make("td", { className: kindOf(column), role: "cell", dir: "auto", textContent: words.length > MAX_CHARACTERS ? `${words.slice(0, MAX_CHARACTERS)} …` : words });
     const file = column === columns.image && words && imageOf(rows[at], columns, images);
     if (file) cell.prepend(thumbnail(file));
     if (problem && column === cells[0]) cell.append(make("p", { className: "hint", textContent: problem }));
@@ -155,7 +155,7 @@ function offerDownload(job) {
 function offerGroups({ head, rows, columns, predictions }) {
   const isGroup = (at) => {
     const values = new Set(rows.slice(0, predictions.length).map(({ cells }) => cells[at]));
-    return at !== columns.text && at !== columns.image && values.size > 1 && values.size <= MOST_GROUPS && values.size <= predictions.length / 2;
+    return at !== columns.text && at !== columns.image && values.size > 1 && values.size <= MAX_GROUPS && values.size <= predictions.length / 2;
   };
   const options = [["no groups", ""], ...[...head.keys()].filter(isGroup).map((at) => [`by ${head[at]}`, head[at]])];
   $("report-by").replaceChildren(...options.map(([textContent, value]) => make("option", { textContent, value })));

@@ -34,7 +34,7 @@ export function findColumns(head) {
   return found;
 }
 
-/** Picked files by name, each with the paths that rows give for it: browsers do not reveal the folder of a file. */
+/** Chosen files by name, each with the paths that rows give for it: browsers do not reveal the folder of a file. */
 export function byName(files, rows, columns) {
   const images = new Map(files.map(({ name }) => [name, { files: [], paths: new Set() }]));
   for (const file of files) images.get(file.name).files.push(file);
@@ -51,14 +51,14 @@ const isUrl = (image) => /^(data:|[a-z][a-z0-9+.-]+:\/\/)/i.test(image);
 const isInline = (image) => /^data:[^,]*;base64,/i.test(image); // the cell holds the image itself
 const nameOf = (image) => pathOf(image).split("/").pop();
 
-/** The file that a row names as its image, if it was picked and no other file has the same name. */
+/** The file that a row names as its image, if it was chosen and no other file has the same name. */
 export function imageOf(row, columns, images) {
   const { files: [file, another], paths } = images.get(nameOf(imageIn(row.cells, columns))) ?? { files: [] };
   return another || paths?.size > 1 ? undefined : file;
 }
 
 /**
- * The post of a row. An image is left out if it was not picked, is ambiguous, cannot be read, or is larger than `most`
+ * The post of a row. An image is left out if it was not chosen, is ambiguous, cannot be read, or is larger than `most`
  * bytes; a text is left out if it is larger than that. Each of these adds a problem to the row.
  */
 export async function postOf(row, columns, images, most) {
@@ -72,8 +72,8 @@ export async function postOf(row, columns, images, most) {
     const file = imageOf(row, columns, images);
     if (isUrl(image)) row.problems.push(problem("image is a URL", `Its image ${image.slice(0, 200)} is a URL, and URLs are not fetched. Download the image.`));
     else if (file) await base64(file, most).then((content) => (post.image = content), () => row.problems.push(problem("unreadable", `${file.name} cannot be read.`)));
-    else if (images.has(nameOf(image))) row.problems.push(problem("ambiguous image", `Several images are called ${nameOf(image)}, and a web page cannot see their folders. Give each its own name, or use anymood predict.`));
-    else row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not picked together with the table.`));
+    else if (images.has(nameOf(image))) row.problems.push(problem("ambiguous image", `Several images are called ${nameOf(image)}, and a web page cannot read their folders. Rename them, or use anymood predict.`));
+    else row.problems.push(problem("missing image", `Its image ${image.slice(0, 200)} was not chosen together with the table.`));
   }
   const left = ["image", "text"].filter((part) => post[part] && bytesOf(post) > most && delete post[part]);
   if (left.length) row.problems.push(problem("too large", `The post's ${left.join(" and ")} ${left.length > 1 ? "are" : "is"} larger than the service accepts. Make the post smaller.`));

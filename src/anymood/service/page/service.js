@@ -21,13 +21,13 @@ export function bars(entries) {
   }));
 }
 
-let key = ""; // only in memory, so that it is forgotten with the page
+let key = ""; // only in memory, never stored
 
 $("key-part")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const given = $("key").value.trim();
   if (!/^[\x21-\x7e]+$/.test(given)) { // not allowed in a header
-    $("key-words").textContent = "Not a valid key: it contains a blank or another character that keys cannot have. Copy it again.";
+    $("key-words").textContent = "Not a valid key: it contains a space or another character that is not allowed. Copy it again.";
     return;
   }
   key = given;
@@ -72,12 +72,12 @@ function pause(seconds, signal) {
 }
 
 function askForKey() {
-  $("key-words").textContent = key ? "The key was rejected. Is it complete?" : "Ask whoever runs the service for one. It is forgotten when you leave this page.";
+  $("key-words").textContent = key ? "The key was rejected. Check that it is complete." : "Ask the operator of the service for a key. It is not stored.";
   if ($("key-part").hidden) {
     $("key-part").hidden = false;
     $("key").focus();
   }
-  return Object.assign(new Error("A key is needed."), { name: "KeyNeeded" });
+  return Object.assign(new Error("A key is required."), { name: "KeyNeeded" });
 }
 
 /** Show a notice; an empty text hides it. */

@@ -1,7 +1,7 @@
 // A table of posts: finds its columns or lets the user choose them, and predicts its posts in batches.
 
 import { isTable, parse } from "/page/csv.js";
-import { loadLimits, pickedModel } from "/page/models.js";
+import { loadLimits, selectedModel } from "/page/models.js";
 import { hideResult, showResult, showShares } from "/page/result.js";
 import { bytesOf, byName, findColumns, postOf, withProblems } from "/page/rows.js";
 import { $, grouped, make, request, showNotice } from "/page/service.js";
@@ -17,8 +17,8 @@ async function open(files) {
   try {
     const tables = files.filter(isTable);
     const [file] = tables;
-    if (!file) throw new Error("There is no table among these files. Pick a file that ends in .csv or .tsv; Excel can save a sheet as CSV.");
-    if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Pick one at a time.`);
+    if (!file) throw new Error("There is no table among these files. Choose a file that ends in .csv or .tsv; Excel can save a sheet as CSV.");
+    if (tables.length > 1) throw new Error(`There are ${tables.length} tables among these files. Choose one at a time.`);
     Object.assign(mine, { name: file.name }, await parse(await file.arrayBuffer(), file.name));
     if (!mine.rows.length) throw new Error(`${file.name} has no rows below its first line.`);
   } catch (error) {
@@ -40,12 +40,12 @@ async function open(files) {
 async function start() {
   reset();
   const [text, image] = ["text", "image"].map((role) => Number($(`${role}-column`).value));
-  if (text < 0 && image < 0) return showNotice("table-notice", `${table.name} has neither a column text nor a column image. Choose the column of the text or of the image above.`);
+  if (text < 0 && image < 0) return showNotice("table-notice", `${table.name} has no column text or image. Choose the column of the text or of the image above.`);
   if (text === image) return showNotice("table-notice", "The text and the image cannot be the same column. Choose another one above.");
   const columns = { text, image };
   const rows = table.rows.map((row) => ({ ...row, problems: [...row.problems] }));
   job = { name: table.name, head: table.head, rows, columns, images: byName(table.files, rows, columns), predictions: [], ready: [] };
-  await goOn();
+  await resume();
 }
 
 function reset() {
@@ -57,7 +57,7 @@ function reset() {
 }
 
 /** Predict the remaining rows. An error or a stop keeps the predicted rows, and the rest can be resumed. */
-async function goOn() {
+async function resume() {
   const mine = job;
   mine.stop = new AbortController();
   mine.needsKey = false;
@@ -66,7 +66,7 @@ async function goOn() {
   try {
     report(mine);
     const limits = await loadLimits();
-    mine.model ??= pickedModel();
+    mine.model ??= selectedModel();
     mine.most ??= limits.batch_posts;
     while (mine.predictions.length < mine.rows.length) {
       await predictSome(mine, limits);
@@ -78,9 +78,9 @@ async function goOn() {
     const stopped = error.name === "AbortError";
     mine.needsKey = error.name === "KeyNeeded"; // the form for the key is shown instead
     if (!stopped && !mine.needsKey) showNotice("table-notice", error.message);
-    $("table-status").textContent = `${stopped ? "Stopped" : "Ended"} after ${sofar(mine)}.`;
+    $("table-status").textContent = `${stopped ? "Stopped" : "Failed"} after ${progressOf(mine)}.`;
     $("stop").hidden = true;
-    $("go-on").hidden = false;
+    $("resume").hidden = false;
   }
   if (mine === job && mine.predictions.length) showResult(mine);
 }
@@ -99,7 +99,7 @@ async function predictSome(mine, limits) {
   const body = JSON.stringify({ posts: ready.slice(0, count), model });
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body, signal };
   try {
-    const answer = await request("/v1/predict/batch", options, RETRIES, () => { $("table-status").textContent = `${sofar(mine)}. The service is at capacity; trying again …`; });
+    const answer = await request("/v1/predict/batch", options, RETRIES, () => { $("table-status").textContent = `${progressOf(mine)}. The service is at capacity; trying again …`; });
     const before = predictions.length;
     predictions.push(...answer.predictions.map((each, at) => withProblems(each, rows[before + at])));
     ready.splice(0, count);
@@ -109,33 +109,33 @@ async function predictSome(mine, limits) {
   }
 }
 
-const sofar = ({ predictions, rows }) => `${grouped(predictions.length)} of ${grouped(rows.length)} posts`;
+const progressOf = ({ predictions, rows }) => `${grouped(predictions.length)} of ${grouped(rows.length)} posts`;
 
 function report(mine) {
   const { predictions, rows, model } = mine;
-  const [done, all, troubled] = [predictions.length, rows.length, predictions.filter(({ problem }) => problem).length];
-  const trouble = troubled ? ` ${grouped(troubled)} of them had a problem, shown with the row.` : "";
+  const [done, all, problems] = [predictions.length, rows.length, predictions.filter(({ problem }) => problem).length];
+  const note = problems ? ` ${grouped(problems)} of them had a problem, which is shown with the row.` : "";
   $("bar").value = done / all;
-  $("table-status").textContent = done < all ? sofar(mine) : `${all === 1 ? "The post is" : `All ${grouped(all)} posts are`} predicted by ${model}.${trouble}`;
+  $("table-status").textContent = done < all ? progressOf(mine) : `${all === 1 ? "The post is" : `All ${grouped(all)} posts are`} predicted by ${model}.${note}`;
   $("stop").hidden = done === all;
-  $("go-on").hidden = true;
+  $("resume").hidden = true;
   if (done) showShares(mine);
 }
 
-/** A message about the images that the table names and that were not used. */
+/** A message about images in the table that were not used. */
 function missingImages({ predictions }) {
   const count = (wanted) => predictions.filter(({ reason }) => reason === wanted).length;
   const [missing, urls] = [count("missing image"), count("image is a URL")];
   const words = [];
-  if (missing) words.push(`${grouped(missing)} of the images that the table names ${missing === 1 ? "was" : "were"} not picked. Pick them together with the table.`);
-  if (urls) words.push(`${grouped(urls)} of the images ${urls === 1 ? "is a URL" : "are URLs"}. Nothing is fetched: download them, name the files in the table, and pick both together.`);
+  if (missing) words.push(`${grouped(missing)} of the images in the table ${missing === 1 ? "was" : "were"} not chosen. Choose them together with the table.`);
+  if (urls) words.push(`${grouped(urls)} of the images ${urls === 1 ? "is a URL" : "are URLs"}. URLs are not fetched: download them, write the file names into the table, and choose both together.`);
   return words.join(" ");
 }
 
 $("table").addEventListener("change", () => { const files = [...$("table").files]; $("table").value = ""; if (files.length) open(files); });
 $("columns").addEventListener("change", start);
 $("stop").addEventListener("click", () => job.stop.abort());
-$("go-on").addEventListener("click", goOn);
+$("resume").addEventListener("click", resume);
 for (const kind of ["dragover", "dragleave", "drop"]) $("table-drop").addEventListener(kind, (event) => {
   event.preventDefault();
   $("table-drop").classList.toggle("over", kind === "dragover");
@@ -147,4 +147,4 @@ document.addEventListener("drop", (event) => {
   open(files);
   $("table-part").scrollIntoView();
 });
-document.addEventListener("key", () => { if (job?.needsKey) goOn(); });
+document.addEventListener("key", () => { if (job?.needsKey) resume(); });
