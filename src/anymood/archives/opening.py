@@ -69,7 +69,7 @@ class Archive:
 
 
 def open_archive(path: str | PathLike[str], format: str | None = None) -> Archive:  # as users call it
-    """Open an export of a social network.
+    """Open an archive of a social network.
 
     Args:
         path: a file of the export, its folder, or the downloaded zip.

@@ -88,7 +88,7 @@ def predict_tables(
     has ``_SUCCESS``.
 
     Args:
-        sources: paths or URLs of tables, exports of social networks, images and folders, or patterns, which
+        sources: paths or URLs of tables, archives of social networks, images and folders, or patterns, which
             all machines can read.
         target: a folder, or the URL of one.
         model: as for ``predict_dataframe``.

@@ -46,7 +46,7 @@ class ImageFiles(Input):
         if not sum(1 for _ in self._files()):
             raise TableError(
                 f"{self.name} contains no image, by suffix ({', '.join(sorted(SUFFIXES))}) or content, no table "
-                f"({', '.join(suffixes())}), and no export of a social network that can be read (anymood formats lists "
+                f"({', '.join(suffixes())}), and no supported archive of a social network (anymood formats lists "
                 "them)."
             )
         self.notes = (*notes, *_notes_on_captions(found), *skipped.notes())

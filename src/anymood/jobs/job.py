@@ -82,7 +82,7 @@ def predict_files(
 
     Args:
         model: the model.
-        sources: tables as for ``Table``, exports of social networks as for ``open_archive``, images, folders of
+        sources: tables as for ``Table``, archives of social networks as for ``open_archive``, images, folders of
             tables or of images, glob patterns, or ``-`` for standard input.
         target: path of the output, whose suffix is that of a writable format, possibly compressed; or a binary file
             object, to which rows are written immediately.

@@ -1,4 +1,4 @@
-"""Opens paths as tables, exports of social networks, or images."""
+"""Opens paths as tables, archives of social networks, or images."""
 
 import os
 from collections import Counter
@@ -106,14 +106,13 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
     if known is None and is_zip(path):
         way_out = unread_export(path) or "Unpack it, and give its tables or its folder of images."
         raise TableError(
-            f"{path} is a zip, but not an export of a social network that can be read (anymood formats lists them). "
-            f"{way_out}"
+            f"{path} is a zip, but not a supported archive of a social network (anymood formats lists them). {way_out}"
         )
     if known is None and path.suffix.lower() != ".txt":
         raise TableError(
-            f"{path} is neither a table ({', '.join(suffixes())}) nor an image, nor an export of a social network that "
-            "can be read (anymood formats lists them). Save it in one of these formats, or name its format, such as "
-            "--format csv. To predict a text, give the text itself."
+            f"{path} is neither a table ({', '.join(suffixes())}) nor an image, nor a supported archive of a social "
+            "network (anymood formats lists them). Save it in one of these formats, or name its format, such as "
+            "--format csv. To predict a text, give the text instead of a file."
         )
     if known is not None:
         return TableFile(path, options)
