@@ -1,4 +1,4 @@
-"""Files from web servers, within limits and with retries; httpx and tenacity.
+"""Fetches files from web servers, within limits and with retries, through httpx and tenacity.
 
 For images, as ``anymood.cluster.frames.predict_dataframe`` and others fetch them::
 
@@ -14,8 +14,8 @@ pool of connections; the caller limits their number (``ThreadPoolExecutor(MAX_CO
 A request is repeated after HTTP 429, a server error or a connection that breaks off before the response, after
 increasing waits; a longer ``Retry-After`` is honoured, up to a minute.
 
-``anymood[fetch]``, ``anymood[bulk]`` and ``anymood[collect]`` install httpx and tenacity. Where either may be missing,
-import this module when it is needed, and raise ``MissingExtra`` on an ``ImportError``.
+``anymood[fetch]``, ``anymood[bulk]`` and ``anymood[collect]`` install httpx and tenacity. If they may be missing,
+import this module inside a function, and raise ``MissingExtra`` on an ``ImportError``.
 """
 
 import ipaddress
@@ -45,7 +45,7 @@ TIMEOUT = 20.0  # seconds to connect, and between two blocks
 IMAGE_SECONDS = 60.0  # timeout for a whole image, so that slow servers do not block a worker
 ATTEMPTS = 3
 MAX_WAIT = 60.0  # seconds before a retry
-SAFE = "%:/?#[]@!$&'()*+,;=~"  # not quoted in URLs, unlike blanks and what is not ASCII
+SAFE = "%:/?#[]@!$&'()*+,;=~"  # not quoted in URLs, unlike spaces and non-ASCII characters
 BUSY = frozenset((429, 500, 502, 503, 504))  # HTTP statuses after which a request is repeated
 
 
@@ -133,7 +133,7 @@ def is_public(address: str) -> bool:
 
 @cache
 def _client(public_only: bool) -> httpx.Client:
-    # Compressed files must not be decompressed: servers may declare their suffix as an encoding.
+    # Do not decompress compressed files: servers may declare their suffix as an encoding.
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     transport = None
     if public_only and not getproxies().keys() & {"http", "https", "all"}:  # a proxy resolves names itself
@@ -145,8 +145,8 @@ def _client(public_only: bool) -> httpx.Client:
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, FetchError) else 0.0
-    return min(max(wait_exponential()(state), asked), MAX_WAIT)
+    retry_after_seconds = error.retry_after if isinstance(error, FetchError) else 0.0
+    return min(max(wait_exponential()(state), retry_after_seconds), MAX_WAIT)
 
 
 _retrying = Retrying(
@@ -162,7 +162,7 @@ def open_url(url: str, *, public_only: bool = False) -> Iterator[Readable]:
     """Open the file at an ``http`` or ``https`` URL.
 
     Args:
-        url: of the file.
+        url: URL of the file.
         public_only: whether to reject addresses that are not public, also after redirects. If a proxy is set
             (``HTTPS_PROXY``), the proxy decides.
 
@@ -205,7 +205,7 @@ def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Read
     """The bytes of the file at a URL, at most ``MAX_IMAGE_BYTES``, within ``IMAGE_SECONDS``.
 
     Args:
-        url: of the image.
+        url: URL of the image.
         open_file: opens the URL.
 
     Raises:
@@ -219,12 +219,12 @@ def fetch_image(url: str, open_file: Callable[[str], AbstractContextManager[Read
                 data += block
                 if len(data) > MAX_IMAGE_BYTES:
                     raise ImageError(
-                        f"its image {url[:200]!r} has more than {MAX_IMAGE_BYTES:,} bytes. Save it smaller.",
+                        f"its image {url[:200]!r} has more than {MAX_IMAGE_BYTES:,} bytes. Use a smaller image.",
                         Reason.TOO_LARGE,
                     )
                 if time.monotonic() > end:
                     raise TimeoutError(f"no response after {IMAGE_SECONDS:.0f} seconds")
-    except (OSError, ValueError) as error:  # those of Daft, for object stores, are ValueErrors
+    except (OSError, ValueError) as error:  # errors of Daft for object stores are ValueErrors
         raise ImageError(
             f"its image {url[:200]!r} cannot be fetched: {in_a_line(error)}.", Reason.NOT_FETCHED
         ) from error

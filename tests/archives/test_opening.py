@@ -29,7 +29,7 @@ def test_an_archive_is_read_anew_each_time(write):
 
 def test_a_format_that_is_insisted_on(write):
     assert open_archive(write("tweets.js", TWEETS), format="x").format == "x"
-    with pytest.raises(InputError, match="nothing that can be read as telegram, which needs result.json"):
+    with pytest.raises(InputError, match="no files of the format telegram, which expects result.json"):
         open_archive(write("tweets.js", TWEETS), format="telegram")
     with pytest.raises(SettingError, match="no format 'y' of archives. Available: bluesky, discord"):
         open_archive(write("tweets.js", TWEETS), format="y")
@@ -51,7 +51,7 @@ def test_nothing_that_is_known(write, tmp_path):
 )
 def test_an_export_that_was_made_as_html(write, tmp_path, name):
     write(name, "<html>")
-    with pytest.raises(InputError, match=f"It has {name}: the export was made as HTML or text. Make it again"):
+    with pytest.raises(InputError, match=f"It has {name}: the export was made as HTML or text. Export it again"):
         open_archive(tmp_path)
 
 

@@ -331,7 +331,7 @@ def test_the_base_install_never_meets_daft():
 
 @pytest.mark.parametrize("sources", [[], "", ["posts.csv", ""], ["posts.csv", None], 5])
 def test_sources_are_paths(model, tmp_path, sources):
-    with pytest.raises(SettingError, match="The inputs are paths of files, at least one"):
+    with pytest.raises(SettingError, match="The inputs must be paths of files"):
         predict_tables(sources, tmp_path / "bulk", model.bundle.folder)
     with pytest.raises(SettingError, match="not a dict"):
         predict_tables("posts.csv", tmp_path / "bulk", model.bundle.folder, {"text": "text"})

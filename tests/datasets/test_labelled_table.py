@@ -340,8 +340,8 @@ def test_the_only_column_with_a_usual_name_is_read_and_noted(file):
     corpus = read_table(file("Comentario;label;Foto\nque bien;positive;\nfatal;negative;\n", "comentarios.csv"))
     assert [example.post.text for example in corpus.examples] == ["que bien", "fatal"]
     assert corpus.notes == (
-        "comentarios.csv: the column 'Comentario' is read as the text (--text-column names another one).",
-        "comentarios.csv: the column 'Foto' is read as the image (--image-column names another one).",
+        "comentarios.csv: the column 'Comentario' is read as the text (--text-column selects another one).",
+        "comentarios.csv: the column 'Foto' is read as the image (--image-column selects another one).",
     )
     assert corpus.with_labels(LabelSet(("negative", "neutral", "positive"))).notes == corpus.notes
 

@@ -137,7 +137,7 @@ def test_a_table_that_is_an_export_can_be_read_as_a_table(rows, comments):
 def test_a_format_that_is_insisted_on(rows, chat, comments):
     assert len(rows(chat, format="discord")) == 3
     assert open_inputs([str(chat)], ReadOptions(format="discord"), chat.parent).notes == []
-    with pytest.raises(InputError, match="nothing that can be read as telegram"):
+    with pytest.raises(InputError, match="no files of the format telegram"):
         rows(chat, format="telegram")
     with pytest.raises(SettingError, match=r"no format 'discourse'. Available: csv, .*images, bluesky"):
         rows(chat, format="discourse")
@@ -201,7 +201,7 @@ def test_an_export_comes_through_standard_input(chat, tmp_path, monkeypatch):
 
     inputs = open_kept()
     assert [row.post.text for _, row in inputs.rows()] == [None, "love it", "sad"]
-    assert inputs.notes[0].startswith("standard input: read as an export in the format discord")
+    assert inputs.notes[0].startswith("standard input: read as an archive in the format discord")
     assert open_kept().digests() == inputs.digests()  # so that the job resumes
 
 
@@ -216,7 +216,7 @@ def test_what_else_is_in_a_download_is_told(tmp_path):
         (folder / name).write_text(json.dumps(content))
     inputs = open_inputs([str(folder)], ReadOptions(), tmp_path)
     assert [row.post.text for _, row in inputs.rows()] == ["happy"]
-    assert inputs.notes[0].endswith("; --format meta-messages reads what else is in it.")
+    assert inputs.notes[0].endswith("; --format meta-messages reads its other posts.")
     inputs = open_inputs([str(folder)], ReadOptions(format="meta-messages"), tmp_path)
     assert [row.post.text for _, row in inputs.rows()] == ["sad"]
 
@@ -251,7 +251,7 @@ def test_an_export_that_was_made_as_html_is_told_of(rows, tmp_path, corpus_folde
     (path / "posts" / "a.jpg").write_bytes((corpus_folder / "images" / "pos01.jpg").read_bytes())
     assert [row["used"] for row in rows(path)] == ["image"]
     notes = open_inputs([str(path)], ReadOptions(), tmp_path).notes
-    assert "the export was made as HTML or text. Make it again in the format JSON." in notes[0]
+    assert "the export was made as HTML or text. Export it again as JSON." in notes[0]
     assert "1 file skipped" in notes[1]
 
 
@@ -259,7 +259,7 @@ def test_other_zips_are_to_be_unpacked(rows, tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as opened:
         opened.writestr("posts.csv", "text\nlove\n")
-    with pytest.raises(TableError, match=r"a\.zip is a zip, but not an export .* Unpack it"):
+    with pytest.raises(TableError, match=r"a\.zip is a zip, but not a supported archive .* Unpack it"):
         rows(path)
 
 

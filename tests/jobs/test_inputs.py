@@ -173,7 +173,7 @@ def test_images_of_standard_input_start_from_here(send, folder):
     [(_, row)] = open_inputs("-", spool=folder / "spool").rows()
     assert row.post.image == folder / "lone.webp"
     send(b"text\na\n")
-    with pytest.raises(SettingError, match="Standard input cannot be kept"):
+    with pytest.raises(SettingError, match="Standard input cannot be stored"):
         open_inputs("-", spool=folder / "nowhere")
 
 
@@ -273,12 +273,12 @@ def test_messages_about_standard_input_name_no_file(send, tmp_path):
 def test_what_was_assumed_is_told(folder):
     (folder / "c.csv").write_text("Id,Content,Photo URL\n1,love,https://e.example/a.jpg\n", encoding="utf-8")
     assert open_inputs("a.csv", "c.csv").notes == [
-        "c.csv: the column 'Content' is read as the text (--text-column names another one).",
-        "c.csv: the column 'Photo URL' is read as the image (--image-column names another one).",
+        "c.csv: the column 'Content' is read as the text (--text-column selects another one).",
+        "c.csv: the column 'Photo URL' is read as the image (--image-column selects another one).",
     ]
     (folder / "captions.csv").write_text("filename,caption\n1.jpg,love\n", encoding="utf-8")
     assert open_inputs("captions.csv").notes[1:] == [
-        "captions.csv: no column is read as the image: --image-column names one, such as 'filename'."
+        "captions.csv: no column is read as the image: --image-column selects one, such as 'filename'."
     ]
 
 
@@ -316,4 +316,4 @@ def test_an_input_that_is_given_twice():
 def test_a_table_beside_images_is_named(folder):
     (folder / "photos" / "posts.csv").write_text("text\nbest day ever\n", encoding="utf-8")
     [note] = open_inputs("photos").notes
-    assert "1 possibly a table, read only if given by its name (posts.csv)" in note
+    assert "1 possibly a table, only read if named (posts.csv)" in note

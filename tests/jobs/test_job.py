@@ -215,14 +215,12 @@ def test_a_pipe_is_no_output(model, posts, tmp_path):
     "sources", [None, 5, [], "", b"a.csv", ["a.csv", None], {"text": ["a"]}, pandas.DataFrame({"text": ["a"]})]
 )
 def test_inputs_are_paths(model, tmp_path, sources):
-    with pytest.raises(
-        SettingError, match=r"The inputs are paths of files, at least one, not .* there is model\.predict"
-    ):
+    with pytest.raises(SettingError, match=r"The inputs must be paths of files, not .* use model\.predict"):
         predict_files(model, sources, tmp_path / "out.csv")
 
 
 def test_a_stream_needs_a_format(model, posts):
-    with pytest.raises(SettingError, match=r"is named with suffix=, one of \.csv"):
+    with pytest.raises(SettingError, match=r"give its format as suffix=, one of \.csv"):
         predict_files(model, posts, io.BytesIO())
 
 

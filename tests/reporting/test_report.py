@@ -297,7 +297,7 @@ def test_nothing_to_tell_of(tmp_path, bundle):
 
 @pytest.mark.parametrize("posts", [None, 5, "", [], [5], [""], {"text": ["love"]}])
 def test_what_is_no_posts(posts, bundle):
-    with pytest.raises(SettingError, match="inputs are paths of files, at least one, not .* also made of a data frame"):
+    with pytest.raises(SettingError, match="inputs must be paths of files, not .* data frame .* also supported"):
         anymood.report(posts, model=bundle.folder)
 
 

@@ -165,12 +165,14 @@ class TestPandas:
 
 def test_a_column_that_may_have_been_meant_is_named_in_a_warning(model):
     frame = pandas.DataFrame({"caption": ["love"], "image": [None]})
-    with pytest.warns(UserWarning, match=r"no column is read as the text: text= names one, such as 'caption'; None"):
+    with pytest.warns(UserWarning, match=r"no column is read as the text: text= selects one, such as 'caption'; None"):
         model.predict_frame(frame)
     model.predict_frame(frame, text="caption")
     model.predict_frame(frame, text=None)
     files = pandas.DataFrame({"text": ["love", "awful"], "filename": ["1.jpg", None]})
-    with pytest.warns(UserWarning, match=r"no column is read as the image: image= names one, such as 'filename'; None"):
+    with pytest.warns(
+        UserWarning, match=r"no column is read as the image: image= selects one, such as 'filename'; None"
+    ):
         model.predict_frame(files)
     with pytest.raises(TableError, match=r"Did you mean 'Beitrag'\?"):
         model.predict_frame(files.rename(columns={"text": "Beitrag"}))

@@ -322,7 +322,7 @@ def test_browsers_know_every_older_encoding(page):
         (b"text,text\na,b\n", "names the column text twice"),
         (b"texts\na\n", "has no column text or image"),
         (b"text\n", "has no rows"),
-        (b"text\0\na\n", "its first line holds NUL bytes"),
+        (b"text\0\na\n", "its first line contains NUL bytes"),
         ("text\na\n".encode("utf-16"), "is text in UTF-16"),
     ],
 )

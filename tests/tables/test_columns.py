@@ -83,7 +83,7 @@ def test_usual_names_of_labels(name):
     found.require_label(present, TABLE)
     assert found.label == name
     assert Columns().notes(found, present) == [
-        f"the column {name!r} is read as the label (--label-column names another one)"
+        f"the column {name!r} is read as the label (--label-column selects another one)"
     ]
     assert Columns().unlabelled().resolve(present, TABLE, guess=True).label is None
 
@@ -107,7 +107,7 @@ def test_a_table_without_an_unambiguous_label_column(present, told):
 def test_a_column_that_may_be_the_text_is_told_of_where_there_is_an_image():
     present = ["Image", "Post Message 1", "text_scores.positive"]
     notes = Columns().notes(Columns().resolve(present, TABLE, guess=True), present)
-    assert notes == ["no column is read as the text: --text-column names one, such as 'Post Message 1'"]
+    assert notes == ["no column is read as the text: --text-column selects one, such as 'Post Message 1'"]
 
 
 def test_the_page_knows_the_same_names():
@@ -145,7 +145,7 @@ def test_one_of_several_columns_may_not_be_there_twice():
 
 
 def test_names_are_str():
-    with pytest.raises(TableError, match="The name of the column of the text is a str, not 5"):
+    with pytest.raises(TableError, match="The name of the text column must be a str, not 5"):
         Columns(text=5)  # type: ignore[arg-type]
 
 
@@ -162,7 +162,7 @@ def test_names_are_str():
 def test_a_column_with_names_of_images_is_told_of_where_none_is_read(values, told):
     present = ["id", "text", "Datei", "a"]
     found = Columns().resolve(present, TABLE, guess=True)
-    noted = [f"no column is read as the image: --image-column names one, such as {names}" for names in told]
+    noted = [f"no column is read as the image: --image-column selects one, such as {names}" for names in told]
     assert Columns().notes(found, present, rows=values) == noted
 
 
@@ -177,5 +177,7 @@ def test_values_are_not_read_where_the_image_is_known_or_not_wanted():
 
 def test_values_within_columns_can_be_named():
     nested = {"data", "data.video.cover", "data.desc"} | {f"data.video.{number:02}" for number in range(20)}
-    with pytest.raises(TableError, match=r"Within them are: data, data\.desc, data\.video\.00, .* and 3 more\. Rename"):
+    with pytest.raises(
+        TableError, match=r"Values within them: data, data\.desc, data\.video\.00, .* and 3 more\. Rename"
+    ):
         Columns().resolve(["item_id", "data"], "t.jsonl", nested=nested)

@@ -102,7 +102,7 @@ def test_lines_before_the_header_are_found(table, texts):
     assert (row.where, row.post.id, row.post.text) == ("posts.csv:5", "1", "so happy")
     assert opened.notes == (
         "2 lines before the column names skipped (--skip-lines)",
-        "the column 'Full Text' is read as the text (--text-column names another one)",
+        "the column 'Full Text' is read as the text (--text-column selects another one)",
     )
     assert texts(content, skip_lines=3) == ["so happy"]
     assert texts(f"{PREAMBLE}Id;Words;n\n1;so sad;2\n", columns=Columns(text="words")) == ["so sad"]

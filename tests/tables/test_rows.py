@@ -139,14 +139,14 @@ def test_a_column_whose_name_has_the_sign_of_joining_is_not_joined(tmp_path):
 @pytest.mark.parametrize(
     ("dialect", "told"),
     [
-        (Dialect(skip_lines=0), r"--skip-lines does not apply \(only to .*excel.*text"),
-        (Dialect(header=False), "--no-header does not apply"),
-        (Dialect(delimiter=";"), r"--delimiter does not apply \(only to .*tsv"),
+        (Dialect(skip_lines=0), r"--skip-lines only applies to .*excel.*text"),
+        (Dialect(header=False), "--no-header only applies"),
+        (Dialect(delimiter=";"), r"--delimiter only applies to .*tsv"),
     ],
 )
 def test_options_that_do_not_apply_to_a_format_are_refused(file, dialect, told):
     path = file('{"text": "a"}\n', "t.jsonl")
-    with pytest.raises(SettingError, match=rf"t.jsonl is read as jsonl, to which {told}.*name another --format"):
+    with pytest.raises(SettingError, match=rf"t.jsonl is read as jsonl, but {told}.*give another --format"):
         read_rows(path, dialect=dialect)
 
 

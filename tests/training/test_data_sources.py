@@ -124,7 +124,7 @@ def test_nothing_to_train_on(tmp_path):
 
 
 def test_standard_input_is_not_read():
-    with pytest.raises(TableError, match="Standard input is only read by anymood predict and anymood report"):
+    with pytest.raises(TableError, match="Only anymood predict and anymood report read standard input"):
         DataSources(table="/dev/stdin").read(seed=0)
 
 

@@ -1,7 +1,7 @@
-"""Exports of social networks, downloaded by a user or collected by a tool, read as posts.
+"""Archives of social networks, downloaded by a user or collected by a tool, read as posts.
 
-``open_archive`` opens a file, a folder or a zip, and detects its format. Posts are read one by one, in little memory. A
-record that cannot be read becomes a post with a problem.
+``open_archive`` opens a file, a folder or a zip, and detects its format. Posts are read one by one, in constant memory.
+A record that cannot be read becomes a post with a problem.
 """
 
 from anymood.archives.opening import Archive, find_archive, is_zip, open_archive, unread_export

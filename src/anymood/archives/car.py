@@ -31,7 +31,7 @@ class Block:
 
 
 class _Parts(NamedTuple):
-    """A block as it is stored: its content id, with the codec and the hash that this names, and its content."""
+    """A block as it is stored: its content id, with its codec and hash, and its content."""
 
     cid: bytes
     is_dag_cbor: bool
@@ -110,7 +110,7 @@ def _block(raw: bytes, place: str) -> Block | Broken:
         parts = _split(raw)
         if parts.algorithm == _SHA_256 and hashlib.sha256(parts.content).digest() != parts.digest:
             problem = Problem(
-                Reason.DAMAGED_BLOCK, f"The block at {place} is damaged: its content does not fit its hash."
+                Reason.DAMAGED_BLOCK, f"The block at {place} is damaged: its content does not match its hash."
             )
             return Broken(problem, place)
         return Block(parts.cid, _libipld().decode_dag_cbor(parts.content) if parts.is_dag_cbor else None, place)
@@ -126,7 +126,7 @@ def _split(raw: bytes) -> _Parts:
     start = stream.tell()
     end = start + length
     if end > len(raw):
-        raise ValueError("its content id is longer than it")
+        raise ValueError("its content id is longer than the block")
     return _Parts(raw[:end], (version, codec) == (1, _DAG_CBOR), algorithm, raw[start:end], raw[end:])
 
 

@@ -14,14 +14,14 @@ from anymood.posts import Problem, Reason
 MAX_LINE = 1 << 20  # bytes; a message of WhatsApp has at most 65,536 characters
 MAX_LINES = 100_000  # of one message
 
-# Direction marks stand before the numbers of a date in Arabic and Hebrew.
+# In Arabic and Hebrew, direction marks precede the numbers of a date.
 _M = "[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*"
 # \d is any decimal digit: Arabic, Persian, Devanagari.
 DATE = rf"{_M}(\d{{1,4}}){_M}[./-]\s?{_M}(\d{{1,2}}){_M}[./-]\s?{_M}(\d{{1,4}}){_M}\.?"
 # ", " or " klo " or " à ", and in East Asia the time of day: " 下午".
 BETWEEN = rf"{_M}([^\d\n\[\]]{{1,14}}?){_M}"
 CLOCK = r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?"
-# PM, p. m., م, μ.μ., behind a blank that is U+202F in newer exports.
+# PM, p. m., م, μ.μ., after a space, which is U+202F in newer exports.
 AFTER = rf"([^\d\]\[\n:–-]{{0,16}}?){_M}"
 
 # A date and a time, also Mar 11, 2024 3:04, at the beginning of a line.
@@ -34,7 +34,7 @@ _AFTERNOON = {"pm", "p", "nachm", "nm", "م", "بظ", "अपराह्न", "
 _AFTERNOON |= {"下午", "晚上", "傍晚", "午後", "오후", "หลังเที่ยง", "অপরাহ্ন", "பிற்பகல்"}
 _NOON = {"中午"}  # 11 to 2
 _NO_LETTER = re.compile(r"[\W_]+")
-_BUDDHIST = 543  # years by which Thailand's calendar is ahead
+_BUDDHIST = 543  # years that the Thai calendar is ahead
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Message:
         return f"line {self.number}"
 
     def add(self, line: str) -> None:
-        """Add a line that follows."""
+        """Add a following line."""
         if len(self.lines) < MAX_LINES:
             self.lines.append(line)
 
@@ -83,7 +83,7 @@ def messages(stream: BinaryIO, read: Callable[[int, str], M | str | None]) -> It
     Args:
         stream: the chat.
         read: called with the number and the text of each line. Returns a message if the line begins one, None if it is
-            no part of a message, and else its text, which belongs to the message before.
+            not part of a message, and otherwise its text, which belongs to the previous message.
     """
     message: M | None = None
     for number, line in enumerate(text_lines(stream), 1):
@@ -110,7 +110,7 @@ class Stamp:
 
     numbers: tuple[int, int, int]
     clock: tuple[int, int, int]
-    words: tuple[str, str]  # between date and time, and behind the time
+    words: tuple[str, str]  # between date and time, and after the time
 
     @property
     def morning(self) -> bool | None:
@@ -137,7 +137,7 @@ class Stamp:
         if self.morning is not None:
             hour = hour % 12 + (0 if self.morning else 12)
         try:
-            return datetime(year, parts["m"], parts["d"], hour, minute, second)  # the phone's, unknown
+            return datetime(year, parts["m"], parts["d"], hour, minute, second)  # the time zone of the phone is unknown
         except ValueError:
             return None
 
@@ -174,7 +174,7 @@ def order_of(stamps: "Stamps") -> str:
 
 
 class Stamps:
-    """Statistics of the dates in a chat, from which their order follows."""
+    """Statistics of the dates in a chat, to determine their order."""
 
     def __init__(self) -> None:
         self.total = self.year_first = self.day_first = self.month_first = self.american = 0

@@ -40,7 +40,7 @@ def rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[Row | Broken]:
 
 
 def _is_cut(source: Lines) -> bool:
-    """Whether a file whose last quote is not closed breaks off within a line; else, the quote is a stray one."""
+    """Whether a file with an unclosed quote ends within a line; otherwise, the quote is a stray one."""
     *_, last = (source.taken[-1].text, *source)
     source.give_back(1)
     return not last.endswith(("\n", "\r"))

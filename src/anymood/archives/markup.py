@@ -31,7 +31,7 @@ class _VisibleText(HtmlText):
 
     def __init__(self) -> None:
         super().__init__()
-        self._silent: list[str] = []  # open tags from the first on whose content is left out
+        self._silent: list[str] = []  # open tags, from the first one whose content is left out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         classes = (dict(attrs).get("class") or "").split()
@@ -52,7 +52,7 @@ class _VisibleText(HtmlText):
 
 
 class RecordParser(HTMLParser, Generic[Record]):
-    """Parser of a long file of records. As an HTML parser it accepts what is invalid in XML.
+    """Parser of a long file of records. As an HTML parser, it accepts invalid XML.
 
     Attributes:
         found: records that are complete, to which subclasses append.

@@ -1,4 +1,4 @@
-"""What Meta writes in place of a message, in the language of the account: behind a name or "You", or alone."""
+"""Texts that Meta writes in place of a message, in the language of the account: after a name or "You", or alone."""
 
 import re
 
@@ -26,7 +26,7 @@ UNSENT = re.compile(
     r"(?:cancelou|anulou) o envio de uma mensagem|(?:removeu|apagou) uma mensagem|"
     r"(?:membatalkan pengiriman|menghapus) (?:sebuah )?pesan)\.?"
 )
-# Changes of groups, their calls and polls, behind a name or "You".
+# Changes of groups, their calls and polls, after a name or "You".
 VERBS = re.compile(
     r"(?:added|removed) .+ (?:to|from) the group\.?|(?:left|created|joined) the group\.?|named the group .+|"
     r"changed the (?:group photo|group name|chat theme|theme|quick reaction).*|"

@@ -30,7 +30,7 @@ class Archive:
         path: the file, folder or zip.
         format: name of the format.
         description: description of the format in one line.
-        left_out: other formats in the same download, such as messages beside posts, which are read by their name.
+        left_out: other formats in the same download, such as messages next to posts, which can be read with ``format``.
     """
 
     def __init__(self, path: Path, reader: Reader, source: Source, left_out: tuple[str, ...] = ()) -> None:
@@ -68,11 +68,11 @@ class Archive:
         return tuple(self._reader.files(self._source))
 
 
-def open_archive(path: str | PathLike[str], format: str | None = None) -> Archive:  # as users call it
+def open_archive(path: str | PathLike[str], format: str | None = None) -> Archive:  # the name in the public API
     """Open an archive of a social network.
 
     Args:
-        path: a file of the export, its folder, or the downloaded zip.
+        path: a file of the archive, its folder, or the downloaded zip.
         format: name of the format, one of ``formats()``; by default it is detected from the content.
 
     Returns:
@@ -90,7 +90,7 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
     if format is not None:
         reader = readers[format]
         if not reader.matches(source):
-            raise InputError(f"{path} contains nothing that can be read as {format}, which needs {reader.expects}.")
+            raise InputError(f"{path} contains no files of the format {format}, which expects {reader.expects}.")
         return Archive(path, reader, source)
     archive = _matching(path, source)
     if archive is None and source.damaged:
@@ -99,14 +99,13 @@ def open_archive(path: str | PathLike[str], format: str | None = None) -> Archiv
     if archive is None:
         known = "\n".join(f"  {name}: {reader.expects}" for name, reader in sorted(readers.items()))
         raise InputError(
-            f"{path} is not an archive of a known format.{_hint(source)} "
-            f"Formats and the files they are recognised by:\n{known}"
+            f"{path} is not an archive of a known format.{_hint(source)} Known formats and their files:\n{known}"
         )
     return archive
 
 
 def find_archive(path: str | PathLike[str]) -> Archive | None:
-    """The export at a path; None if its format is unknown.
+    """The archive at a path; None if its format is unknown.
 
     Raises:
         InputError: the format is ambiguous, or the path is a tar file or a zip that cannot be opened.
@@ -123,12 +122,12 @@ def _matching(path: Path, source: Source) -> Archive | None:
     matching = [reader for reader in matching if reader.name not in left_out]
     if len(matching) > 1:
         names = ", ".join(reader.name for reader in matching)
-        raise InputError(f"{path} can be read as {names}. Choose one with format (on the command line: --format).")
+        raise InputError(f"{path} can be read as {names}. Choose one with format= or --format.")
     return Archive(path, matching[0], source, left_out) if matching else None
 
 
 def unread_export(path: Path) -> str:
-    """Advice on an export of a kind that is not supported; empty if there is no sign of one.
+    """Advice on an unsupported kind of export; empty if there is no sign of one.
 
     Raises:
         InputError: as for ``find_archive``.
@@ -137,21 +136,21 @@ def unread_export(path: Path) -> str:
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip."""
+    """Whether a file begins like a zip."""
     with path.open("rb") as stream:
         return stream.read(4).startswith(_ZIP)
 
 
 def _hint(source: Source) -> str:
-    """Advice on an export of a kind that is not supported, by its file names, or by the text of its only file."""
+    """Advice on an unsupported kind of export, by its file names, or by the text of its only file."""
     for name in source.names:
         if _HTML.search(name):
-            return f" It has {name}: the export was made as HTML or text. Make it again in the format JSON."
+            return f" It has {name}: the export was made as HTML or text. Export it again as JSON."
     if any(map(_OFFICE.fullmatch, source.names)):
         return " It is a workbook or a document of an office program. Save it as .xlsx or CSV."
     if isinstance(source, FileSource) and is_chat(head_text(source.head(source.name))):
         return (
-            " It looks like a chat, but of no app whose chats can be read. As a text, each of its lines is a post, "
+            " It looks like a chat of an unsupported app. As plain text, each line is a post, "
             "with the date and the name that precede it."
         )
     zips = [name for name in source.names if name.lower().endswith(".zip")]
@@ -174,5 +173,5 @@ def open_source(path: Path) -> Source:
         return ZipSource(path)
     source = FileSource(path)
     if head[257:262] == _TAR or source.head(source.name)[257:262] == _TAR:
-        raise InputError(f"{path} is a tar file, which is not read. Unpack it (tar -xf) and give the folder.")
+        raise InputError(f"{path} is a tar file, which is not supported. Unpack it (tar -xf) and give the folder.")
     return source

@@ -9,7 +9,7 @@ from anymood.posts import Post, Problem
 from anymood.zipped_files import ZippedFile
 
 # "notice": written by the network (somebody joined, a message was pinned), never by the author, and never scored.
-# "unreadable": a record that cannot be read, or a file that breaks off; its problem says where.
+# "unreadable": a record that cannot be read, or a truncated file; its problem says where.
 Kind: TypeAlias = Literal["post", "notice", "unreadable"]
 
 
@@ -19,18 +19,18 @@ class ArchivedPost:
 
     Attributes:
         where: file of the archive, and line or byte of the record, for messages.
-        id: id of the network; None if the export has none.
+        id: id of the network; None if the archive has none.
         text: the author's text without the network's escapes; None if there is none.
-        image: the first image: a file, a file in a zip, or a URL if the export has only that; None if there is none.
-        created: time of the post in UTC; without a time zone if the export does not contain it (WhatsApp).
-        language: language code of the export, such as ``en``.
+        image: the first image: a file, a file in a zip, or a URL if the archive has only that; None if there is none.
+        created: time of the post in UTC; without a time zone if the archive does not contain it (WhatsApp).
+        language: language code in the archive, such as ``en``.
         is_repost: whether it repeats a post of someone else: a retweet, a boost, a forwarded message.
         is_reply: whether it is a reply or a comment.
         alt_text: the author's description of the image. It is not part of ``text``.
         kind: ``"post"``, ``"notice"`` or ``"unreadable"``.
-        cut: whether the export contains only the beginning of the text.
+        cut: whether the archive contains only the beginning of the text.
         images: number of images and videos of the post, in the archive or not.
-        label: label in the export, as in the corpus Sentiment140.
+        label: label in the archive, as in the corpus Sentiment140.
         problems: problems of the record, such as a missing text or image.
     """
 

@@ -20,7 +20,7 @@ from anymood.preparation.serialised import authors_text
 from anymood.registry import Registry
 from anymood.zipped_files import ZippedFile
 
-# An image, None if there is none, and the problem of one that should be in the archive and is not.
+# An image, None if there is none, and the problem of an image that is missing from the archive.
 FoundImage: TypeAlias = tuple[Path | ZippedFile | str | None, tuple[Problem, ...]]
 
 
@@ -51,7 +51,7 @@ class ArchiveFile:
 
     @property
     def head(self) -> str:
-        """The beginning of the content as text, without blanks before it."""
+        """The beginning of the content as text, without leading whitespace."""
         return head_text(self.source.head(self.name))
 
     def posts(
@@ -60,7 +60,7 @@ class ArchiveFile:
         """The posts of records.
 
         ``make`` converts the place of a record, with the name of this file, and the record to a post. If it is not of
-        the format, ``make`` returns what it is instead, such as ``"no message"``; if it is to be skipped, None.
+        the format, ``make`` returns a description, such as ``"no message"``; to skip it, None.
         """
         for found in records:
             made: ArchivedPost | str | None
@@ -76,8 +76,8 @@ class ArchiveFile:
     ) -> Iterator[ArchivedPost]:
         """The posts of the objects at some paths of this JSON document, as for ``documents``.
 
-        ``make`` converts the place of an object and the object to a post. ``otherwise`` is what a value that is not an
-        object is instead, such as ``"no message"``.
+        ``make`` converts the place of an object and the object to a post. ``otherwise`` describes other values, such as
+        ``"no message"``.
         """
 
         def convert(where: str, found: Value) -> ArchivedPost | str:
@@ -179,7 +179,7 @@ class Reader(ABC):
     second_to: ClassVar[frozenset[str]] = frozenset()
 
     def recognises(self, head: str) -> bool:
-        """Whether a file is of the format, by the beginning of its content as text, without blanks before it."""
+        """Whether a file is of the format, by the beginning of its content as text, without leading whitespace."""
         return re.match(self.beginning, head) is not None
 
     def files(self, source: Source) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Exports of social networks as the rows of a job."""
+"""Archives of social networks as the rows of a job."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,15 +13,15 @@ from anymood.tables.cells import NOT_FETCHED
 from anymood.tables.registry import format_of
 from anymood.tables.rows import ALL_ROWS, Row, Shard
 
-NOT_KEPT = ("label", "problem", "reason")  # columns of archives that the prediction replaces
+REPLACED_COLUMNS = ("label", "problem", "reason")  # columns of archives that the prediction replaces
 GIVEN_LABEL = "given_label"  # the label of a corpus, such as Sentiment140
 
 
 class ArchiveFiles(Input):
-    """The posts of an export: a file, a folder or a zip.
+    """The posts of an archive: a file, a folder or a zip.
 
     Args:
-        archive: the export.
+        archive: the archive.
         options: how it is read.
         name: name of standard input for messages; None for a file, a folder or a zip, which are named by their path.
         assumed: whether the format was detected, which becomes a note for the user.
@@ -35,15 +35,15 @@ class ArchiveFiles(Input):
         self._links = options.links
         self._use_alt_text = options.use_alt_text
         self._is_named = name is not None
-        self.columns = tuple(column for column in COLUMNS if column not in NOT_KEPT)
+        self.columns = tuple(column for column in COLUMNS if column not in REPLACED_COLUMNS)
         if archive.has_labels:
             self.columns += (GIVEN_LABEL,)
         self.holds_images = archive.is_zip
         if assumed:
             table = None if archive.path.is_dir() else format_of(archive.path)
-            way_out = "" if table is None else f"; --format {table.name} reads it as a table with all its columns"
-            more = "".join(f"; --format {name} reads what else is in it" for name in archive.left_out)
-            self.notes = (f"read as an export in the format {archive.format} ({archive.description}){way_out}{more}",)
+            hint = "" if table is None else f"; --format {table.name} reads it as a table with all its columns"
+            more = "".join(f"; --format {name} reads its other posts" for name in archive.left_out)
+            self.notes = (f"read as an archive in the format {archive.format} ({archive.description}){hint}{more}",)
 
     def rows(self, skip: int = 0, shard: Shard = ALL_ROWS) -> Iterator[Row]:
         """The posts, notices and unreadable records after the first ``skip``, or a shard of them."""

@@ -1,4 +1,4 @@
-"""Fetches the images that tables and exports name by URL.
+"""Fetches images whose URLs are in tables and archives.
 
 The URLs come from the data, and a job may contain millions for one server. Therefore only public addresses are
 requested, with a limit of concurrent requests per server, and images and failures are cached.
@@ -159,7 +159,7 @@ def with_image(row: Row, fetch: Callable[[str], bytes]) -> Row:
 def _server_of(url: str) -> str:
     try:
         return urlsplit(url).netloc.casefold()
-    except ValueError:  # which is reported when it is fetched
+    except ValueError:  # reported when the URL is fetched
         return ""
 
 

@@ -17,10 +17,10 @@ from anymood.wording import plural
 
 IMAGE_COLUMN, TEXT_COLUMN = "image", "text"  # the columns of rows that come from image files and their captions
 SIDECAR = "._"  # prefix of files in which macOS keeps metadata of another file
-NAMES_SHOWN = 3  # of the files that are skipped
-TABLE = "possibly a table, read only if given by its name"
-CAPTION_SUFFIX = ".txt"  # of text files with the names of images, as instaloader and MVSA store them
-CAPTION_BYTES = 2**16  # of a caption that are read
+NAMES_SHOWN = 3  # names of skipped files that are shown
+TABLE = "possibly a table, only read if named"
+CAPTION_SUFFIX = ".txt"  # suffix of text files with the names of images, as in MVSA and in downloads of instaloader
+CAPTION_BYTES = 2**16  # bytes of a caption that are read
 
 
 class ImageFiles(Input):
@@ -133,7 +133,7 @@ def _image_files(path: Path, skipped: _SkippedFiles | None = None) -> Iterator[t
 
 
 def caption_of(image: Path) -> str | None:
-    """The text of the caption file of an image; None if there is none, or no letter in it, as in files of boxes."""
+    """The text of the caption file of an image; None if there is none, or it has no letters, as in files of boxes."""
     try:
         with image.with_suffix(CAPTION_SUFFIX).open("rb") as file:
             content = file.read(CAPTION_BYTES)

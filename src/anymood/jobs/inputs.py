@@ -155,7 +155,7 @@ class Inputs:
         return {f"{part.name} (input {index})": part.digest() for index, part in enumerate(self.parts, 1)}
 
     def changed_since(self, before: Mapping[str, str]) -> tuple[str, ...]:
-        """Names of the inputs whose ``digests`` were others before; of all if one can no longer be read."""
+        """Names of the inputs whose ``digests`` have changed; of all if one can no longer be read."""
         try:
             now = self.digests()
         except (OSError, InputError):
@@ -169,7 +169,7 @@ class Inputs:
         return [f"{part.name}: {note}." for part in self.parts for note in part.notes]
 
     def layout(self) -> Layout:
-        """The columns and dialect of the output: those of the inputs, as far as these agree."""
+        """The columns and dialect of the output: those of the inputs, where they agree."""
         first, *others = self.parts
         alike = all((part.schema, part.delimiter) == (first.schema, first.delimiter) for part in others)
         return Layout(
@@ -227,7 +227,7 @@ def _matches(pattern: str) -> set[Path]:
     """
     parts = Path(pattern).parts
     if "**" not in parts:
-        return set(map(Path, glob.glob(pattern)))  # noqa: PTH207 - Path's knows no absolute one
+        return set(map(Path, glob.glob(pattern)))  # noqa: PTH207 - Path.glob rejects absolute patterns
     at = parts.index("**")
     after = parts[at + 1 :] or ("*",)
     found: set[Path] = set()

@@ -26,7 +26,7 @@ from anymood.tables.rows import DEFAULT_DIALECT, Row
 from anymood.wording import plural
 
 COLLECT_AFTER = 20_000  # new objects before a garbage collection; the default is 700 or 2,000
-UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # reasons of rows whose disk is unmounted
+UNMOUNT_REASONS = {Reason.MISSING_IMAGE, Reason.UNREADABLE}  # possible reasons if the disk is unmounted
 
 StrPath: TypeAlias = str | os.PathLike[str]
 Update: TypeAlias = Callable[[int], None]
@@ -59,7 +59,7 @@ def predict_files(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     dialect: Dialect = DEFAULT_DIALECT,
-    format: str | None = None,  # as users call it
+    format: str | None = None,  # the name in the public API
     use_alt_text: bool = False,
     image_folder: StrPath | None = None,
     fetcher: "jobs.ImageFetcher | None" = None,
@@ -159,12 +159,12 @@ def predict_files(
                 report(checkpoint.rows)
             changed = () if finishing else inputs.changed_since(job)
             if not (overwrite or finishing):
-                to.require_absent()  # another program may have created it meanwhile
+                to.require_absent()  # another program may have created it in the meantime
             out.finish()
     return replace(_summary(checkpoint, model, before), changed=changed)
 
 
-def input_paths(sources: object, frames: str = "For a data frame there is model.predict_frame.") -> list[str]:
+def input_paths(sources: object, frames: str = "For a data frame, use model.predict_frame.") -> list[str]:
     """The paths of the sources.
 
     Args:
@@ -177,8 +177,8 @@ def input_paths(sources: object, frames: str = "For a data frame there is model.
     given = [sources] if isinstance(sources, str | os.PathLike) else sources
     paths = [] if is_frame(given) or isinstance(given, Mapping) or not isinstance(given, Iterable) else list(given)
     if not paths or not all(isinstance(path, str | os.PathLike) and os.fspath(path) for path in paths):
-        shown = "an empty one" if "" in paths else f"{type(sources).__name__}"
-        raise SettingError(f"The inputs are paths of files, at least one, not {shown}. {frames}")
+        shown = "an empty path" if "" in paths else f"{type(sources).__name__}"
+        raise SettingError(f"The inputs must be paths of files, not {shown}. {frames}")
     return [os.fspath(path) for path in paths]
 
 
@@ -190,7 +190,7 @@ def _window(inputs: Inputs) -> int:
 
 
 def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Target, *, brief: bool) -> dict[str, str]:
-    """All that the rows depend on, by its name in messages."""
+    """Everything that the rows depend on, by its name in messages."""
     return {
         **inputs.digests(),
         "the model": model.bundle.config.digest(),
@@ -198,7 +198,7 @@ def _dependencies(model: Model, inputs: Inputs, options: ReadOptions, target: Ta
         "the engine": model.engine,
         "the prior": repr(model.prior),
         "the names of the columns": repr(options.columns),
-        "the options of reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
+        "the options for reading": repr(replace(options, columns=DEFAULT_COLUMNS)),
         "the format of the output": target.writer.__name__,
         "the option --brief": str(brief),
         "the format of the list of problems": "" if target.errors is None else target.errors.suffix.lower(),
@@ -214,8 +214,8 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
     differing = checkpoint.differences(job)
     if differing:
         raise JobError(
-            f"{folder} holds {checkpoint.rows:,} rows of an unfinished job, and these have changed since: "
-            f"{', '.join(differing)}. Use --restart, or give another output than {target}."
+            f"{folder} contains {checkpoint.rows:,} rows of an unfinished job, and these have changed since: "
+            f"{', '.join(differing)}. Use --restart, or choose another output than {target}."
         )
     return checkpoint
 
@@ -224,7 +224,7 @@ def _load_checkpoint(folder: Path, job: dict[str, str], target: Path | None) -> 
 def _fewer_collections() -> Iterator[None]:
     """Run Python's cyclic garbage collector less often: rows have no reference cycles.
 
-    Otherwise it takes a tenth of the time of a job with a small model.
+    By default it takes a tenth of the time of a job with a small model.
     """
     usual = gc.get_threshold()
     gc.set_threshold(COLLECT_AFTER, *usual[1:])
@@ -236,7 +236,7 @@ def _fewer_collections() -> Iterator[None]:
 
 @contextmanager
 def _errors_with_progress(folder: Path, target: Path | None) -> Iterator[None]:
-    """Add to errors how much of the job is kept."""
+    """Add to errors how many rows are kept."""
     try:
         yield
     except BrokenPipeError:  # the reader of the stream closed it
@@ -258,7 +258,7 @@ def _kept(folder: Path, target: Path | None) -> str:
     if not rows:
         return ""
     kept = f"{plural(rows, 'row')} before {'is' if rows == 1 else 'are'} kept in {folder}"
-    return f"The {kept}. The same command resumes there, unless an input has changed."
+    return f"The {kept}. The same command resumes the job, unless an input has changed."
 
 
 def _summary(checkpoint: Checkpoint, model: Model, before: int) -> JobSummary:
@@ -298,7 +298,7 @@ class UnmountCheck:
         """
         if reason in UNMOUNT_REASONS and self._folder is not None and _folder_state(self._folder) != self._state:
             raise TableError(
-                f"The folder {self._folder} no longer exists, and images were read from it. Is its disk still mounted?"
+                f"The folder {self._folder}, from which images were read, no longer exists. Is its disk still mounted?"
             )
 
 

@@ -26,11 +26,11 @@ def format_names() -> list[str]:
     return [*all_formats(), IMAGES, *archive_formats()]
 
 
-def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inputs:
+def open_inputs(sources: Sequence[str], options: ReadOptions, folder: Path) -> Inputs:
     """Find the inputs, and read the beginnings of tables. Consecutive images form one input.
 
     Args:
-        given: paths of tables, archives, images, folders of tables or of images, glob patterns, or ``-`` for standard
+        sources: paths of tables, archives, images, folders of tables or of images, glob patterns, or ``-`` for standard
             input.
         options: how they are read.
         folder: folder in which standard input is kept until the job is done.
@@ -41,7 +41,7 @@ def open_inputs(given: Sequence[str], options: ReadOptions, folder: Path) -> Inp
         SettingError: there is no format of that name.
         MissingExtra: a format needs an optional dependency.
     """
-    paths = [path for name in given for path in ([None] if name in STANDARD_INPUT else find(name))]
+    paths = [path for name in sources for path in ([None] if name in STANDARD_INPUT else find(name))]
     if twice := next((path for path, times in Counter(paths).items() if path is not None and times > 1), None):
         raise TableError(f"{twice} is given twice, so its posts would count twice. Give each input once.")
     if options.format is not None and options.format not in format_names():
@@ -82,7 +82,7 @@ def _tables_in(folder: Path) -> list[Path]:
 
 
 def _open(path: Path | None, options: ReadOptions, folder: Path) -> Input | Path:
-    """The input at a path; the path itself if it is an image or a folder without an export."""
+    """The input at a path; the path itself if it is an image or a folder without an archive."""
     if path is None:
         return _standard_input(options, folder)
     try:
@@ -104,9 +104,9 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
     if path.is_dir() or options.format == IMAGES or has_image_suffix(path) or (known is None and is_image_file(path)):
         return path
     if known is None and is_zip(path):
-        way_out = unread_export(path) or "Unpack it, and give its tables or its folder of images."
+        hint = unread_export(path) or "Unpack it, and give its tables or its folder of images."
         raise TableError(
-            f"{path} is a zip, but not a supported archive of a social network (anymood formats lists them). {way_out}"
+            f"{path} is a zip, but not a supported archive of a social network (anymood formats lists them). {hint}"
         )
     if known is None and path.suffix.lower() != ".txt":
         raise TableError(
@@ -123,7 +123,7 @@ def _open_path(path: Path, options: ReadOptions) -> Input | Path:
 
 
 def _may_be_archive(path: Path, known: Format | None, options: ReadOptions) -> bool:
-    """Whether a path may be an export: not if it is a table and its columns were given."""
+    """Whether a path may be an archive: not if it is a table and its columns were given."""
     if known is None:
         return path.is_dir() or path.is_file()
     return known.compressible and not options.as_tables and path.is_file() and not is_zip(path)

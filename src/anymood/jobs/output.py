@@ -62,7 +62,7 @@ class Target:
         for out in filter(None, (path, problems)):
             try:
                 check_output(out, PROBLEM_SUFFIXES if out is problems else (), overwrite=True, inputs=inputs)
-                if out is problems:  # for the table, its work folder shows this
+                if out is problems:  # for the table, this is checked in the work folder
                     tempfile.TemporaryFile(dir=out.parent).close()
             except OSError as error:  # such as a name that is too long, or no permission
                 raise SettingError(f"{str(out)[:80]!r} cannot be written: {error.strerror}.") from error
@@ -86,7 +86,7 @@ class Target:
         return folder / f"rows{self.writer.suffix}"
 
     def is_published(self, folder: Path) -> bool:
-        """Whether the output of a complete job is in place already: its process was killed while it cleared up."""
+        """Whether the output of a complete job is in place, because its process was killed before emptying it."""
         return self.path is not None and self.path.exists() and not self.rows_in(folder).exists()
 
 
@@ -95,11 +95,11 @@ def _writer_type(name: str, *, to_stream: bool) -> type[Writer]:
     if known is None or known.writer is None:
         ends = ", ".join(suffixes(written=True))
         if to_stream and not name:
-            raise SettingError(f"The format of an output that is not a path is named with suffix=, one of {ends}.")
+            raise SettingError(f"If the output is not a path, give its format as suffix=, one of {ends}.")
         raise SettingError(f"{name!r} has no suffix of a format that can be written. Use one of {ends}.")
     if to_stream and known.writer.finish is not Writer.finish:
         raise SettingError(
-            f"{known.name.capitalize()} cannot be written to a stream: it is written in one piece, after the last row."
+            f"{known.name.capitalize()} cannot be written to a stream, because it is written after the last row."
         )
     return known.writer
 
@@ -145,7 +145,7 @@ class Output:
         except BaseException:
             self._abandon()
             raise
-        self._in_step = True  # whether the checkpoint matches the files
+        self._is_consistent = True  # whether the checkpoint matches the files
         self._committed = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -156,7 +156,7 @@ class Output:
         is_of_the_disk = kind is not None and issubclass(kind, OSError)
         try:
             # After a disk error, or after Ctrl-C within a row, the last commit counts.
-            if self._in_step and not is_of_the_disk and self.checkpoint.rows and not self.checkpoint.complete:
+            if self._is_consistent and not is_of_the_disk and self.checkpoint.rows and not self.checkpoint.complete:
                 self.commit()
         finally:
             self._abandon()
@@ -173,7 +173,7 @@ class Output:
             OSError: it cannot be written.
         """
         checkpoint = self.checkpoint
-        self._in_step = False
+        self._is_consistent = False
         self._writer.write(row.values, self._results.values(prediction))
         checkpoint.rows += 1
         checkpoint.position = position
@@ -184,7 +184,7 @@ class Output:
             if self._problem_file is not None:
                 values = (checkpoint.rows, row.where, row.post.id, prediction.reason.value, prediction.problem)
                 self._problem_writer.write(dict(zip(PROBLEM_COLUMNS, values, strict=True)), {})
-        self._in_step = True
+        self._is_consistent = True
 
     def commit_when_due(self) -> None:
         """Commit if the last commit is ``COMMIT_SECONDS`` ago.
@@ -201,9 +201,9 @@ class Output:
         Raises:
             OSError: they cannot be written.
         """
-        self._in_step = False  # the writer may have written some of its buffered rows
+        self._is_consistent = False  # the writer may have written some of its buffered rows
         self._writer.flush()
-        self._in_step = True
+        self._is_consistent = True
         if self._target.stream is None:
             self.checkpoint.written = _synced(self._file)
             if self._problem_file is not None:
@@ -212,7 +212,7 @@ class Output:
         self._committed = time.monotonic()
 
     def finish(self) -> None:
-        """Publish the files under their names, and clear the work folder.
+        """Publish the files under their names, and empty the work folder.
 
         If the process is killed meanwhile, the checkpoint is ``complete``, and the next process repeats this step.
 
@@ -249,7 +249,7 @@ class Output:
         return self.checkpoint.complete and not path.exists()
 
     def _abandon(self) -> None:
-        with suppress(OSError):  # a full disk, which was already reported
+        with suppress(OSError):  # a full disk, which was reported already
             self._open.close()
 
 

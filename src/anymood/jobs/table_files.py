@@ -56,7 +56,7 @@ class TableFile(Input):
             yield from self._table.rows(skip, shard)
 
     def count(self) -> int:
-        """Approximate number of rows; for a damaged table, of those before the damage."""
+        """Approximate number of rows; of a damaged table, those before the damage."""
         return self._table.count()
 
     def digest(self) -> str:
@@ -79,7 +79,7 @@ class StandardInput(TableFile):
     Paths of images are relative to the current folder.
 
     Args:
-        kept: result of ``keep_standard_input``.
+        kept: path returned by ``keep_standard_input``.
         options: how it is read.
 
     Raises:
@@ -114,9 +114,9 @@ def keep_standard_input(folder: Path) -> Path:
             file.seek(0)
             head = file.read(ENDS).lstrip(BLANKS)
     except OSError as error:
-        raise SettingError(f"Standard input cannot be kept in {kept}: {error.strerror or error}.") from error
+        raise SettingError(f"Standard input cannot be stored in {kept}: {error.strerror or error}.") from error
     if not head:
-        raise TableError("Standard input is empty. Send it a table as CSV, TSV, JSON Lines or Parquet.")
+        raise TableError("Standard input is empty. It should be a table: CSV, TSV, JSON Lines or Parquet.")
     packed = suffix_of(head)
     if packed:
         head = _unpacked(head).lstrip(BLANKS)

@@ -27,7 +27,7 @@ class Checkpoint:
     """State of a job after a row.
 
     Attributes:
-        job: digests or values of all that the rows depend on (inputs, model, options), by their names in messages.
+        job: digests or values of everything that the rows depend on (inputs, model, options), by name in messages.
         rows: number of rows written.
         position: position of the last of them.
         written: length in bytes of the file of predicted rows.
@@ -92,7 +92,7 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
 
     Args:
         target: path of the output; None for a stream, for which a temporary folder is used.
-        restart: remove what an earlier process left.
+        restart: remove the files of an earlier process.
 
     Raises:
         JobError: the folder cannot be created, contains other files, or is in use by another process.
@@ -105,14 +105,16 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
     try:
         folder.mkdir(exist_ok=True)
         ours = _names()
-        strange = [entry.name for entry in folder.iterdir() if not ours.fullmatch(entry.name)]
+        others = [entry.name for entry in folder.iterdir() if not ours.fullmatch(entry.name)]
     except OSError as error:
         raise JobError(f"{folder} cannot be written: {error.strerror or error}. Choose another path.") from error
-    if strange:
-        raise JobError(f"{folder} contains {strange[0]!r}, which is not of a job. Move it, or give another output.")
+    if others:
+        raise JobError(
+            f"{folder} contains {others[0]!r}, which does not belong to a job. Move it, or choose another output."
+        )
     finished = False
     try:
-        busy = f"Another process is writing {target}. Wait for it, or give another output."
+        busy = f"Another process is writing {target}. Wait for it, or choose another output."
         with exclusive_lock(folder / LOCK, busy):
             try:
                 if restart:
@@ -124,7 +126,7 @@ def open_work_folder(target: Path | None, *, restart: bool) -> Iterator[Path]:
                 if finished:
                     shutil.rmtree(folder, ignore_errors=True)
     finally:
-        if finished and os.name == "nt":  # which cannot remove open files, such as the lock
+        if finished and os.name == "nt":  # Windows cannot remove open files, such as the lock
             with suppress(OSError):
                 folder.rmdir()
 
@@ -186,7 +188,9 @@ def _on_one_disk(one: Path, other: Path) -> bool:
 
 def _sync(path: Path) -> None:
     """Sync a file or a folder to the disk."""
-    opened = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)  # Windows syncs only what may be written
+    opened = os.open(
+        path, os.O_RDWR if path.is_file() else os.O_RDONLY
+    )  # Windows only syncs files that are open for writing
     try:
         os.fsync(opened)
     finally:

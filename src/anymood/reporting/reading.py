@@ -28,7 +28,7 @@ NO_TEXTS = (
     "The posts were predicted from texts, but no column is read as the text, so the report has no words. "
     "Name it with --text-column."
 )
-FRAMES = "A report is also made of a data frame of pandas, Polars or PyArrow."
+FRAMES = "A data frame of pandas, Polars or PyArrow is also supported."
 FILE = "file"  # the column with the name of the file, if there are several
 Progress: TypeAlias = Callable[[Callable[[], int]], AbstractContextManager[Update | None]]
 
@@ -168,7 +168,7 @@ def _frame_source(posts: Any, options: ReadOptions) -> RowSource:
     try:
         frame = narwhals.from_native(posts)
     except TypeError as error:
-        raise SettingError(f"{FRAMES} {type(posts).__name__} is none of them.") from error
+        raise SettingError(f"A report cannot be made from {type(posts).__name__}. {FRAMES}") from error
     if isinstance(frame, narwhals.LazyFrame):
         frame = frame.collect()
     present = tuple(map(str, frame.columns))

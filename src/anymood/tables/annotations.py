@@ -1,4 +1,4 @@
-"""Annotations that do not count: what annotation tools write if the annotator rejected, ignored or skipped a post."""
+"""Excluded annotations: posts that the annotator rejected, ignored or skipped, as annotation tools record them."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -13,7 +13,7 @@ _OF_POSTS = {
     "AssignmentStatus": {"rejected"},  # Mechanical Turk
     "ASSIGNMENT:status": {"rejected", "skipped", "expired"},  # Toloka
 }
-# Values of each annotation of a post, which may also not be finished.
+# The same for single annotations of a post, which may also be unfinished.
 _OF_ANNOTATIONS = {**_OF_POSTS, "status": {"discarded", "draft", "pending"}}  # of Argilla's responses
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def refusal(values: Mapping[str, object], label: str) -> str | None:
 
     Args:
         values: the columns of the post.
-        label: the column of the label, which is no reason itself.
+        label: the column of the label, which is not checked.
     """
     for name, refused in _OF_POSTS.items():
         if name in values and name != label and _is(values[name], refused):

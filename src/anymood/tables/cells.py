@@ -22,18 +22,18 @@ from anymood.zipped_files import ZippedFile
 
 # Missing values and failed formulas as pandas and spreadsheets write them.
 NO_TEXT = {"nan", "n/a", "<na>", "#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#null!"}
-# In image columns, also missing values of R and SQL. Not in texts, because people write "none" and "null".
+# In image columns, also missing values of R and SQL. Not in texts, because "none" and "null" are also words.
 NO_IMAGE = {"", "none", "null", "na", *NO_TEXT}
 _URLS = re.compile(r"\s*[,;|\s]\s*(?=https?://)")  # between the URLs of several images in a cell
 _PATHS = re.compile(r"\s*[,;|\n]\s*")  # between paths
-NOT_FETCHED = "is a URL, and nothing is fetched. Fetch images with --fetch, or save them."  # the end of a message
+NOT_FETCHED = "is a URL, and was not fetched. Fetch images with --fetch, or download them."  # end of a message
 
 
 def remove_nul_bytes(record: Record) -> None:
-    """Remove NUL bytes from the strings of a record, at which some programs that read the results would stop."""
+    """Remove NUL bytes from the strings of a record, because some programs stop reading at them."""
     for name, value in record.values.items():
         if isinstance(value, str) and "\0" in value:
-            record.add_problem(Reason.NUL_BYTE, f"its {name} holds NUL bytes, which are removed.")
+            record.add_problem(Reason.NUL_BYTE, f"its {name} contains NUL bytes, which are removed.")
             record.values[name] = value.replace("\0", "")
 
 
@@ -76,7 +76,7 @@ def image_in(
             image file, also as base64 or as a ``data:`` URL; a mapping with ``bytes`` and ``path`` as in Hugging Face
             datasets; a list of these, of which the first is used; or one of these as Python or JSON writes it.
         folder: folder of the table, a path or a URL.
-        links: whether URLs are allowed because they will be fetched; else they are problems.
+        links: whether URLs are allowed because they will be fetched; otherwise they are problems.
     """
     value = _value(record, column)
     if value is None:
@@ -105,7 +105,7 @@ def label_in(record: Record, column: str | None) -> str | None:
     if column is None:
         return None
     if (reason := refusal(record.values, column)) is not None:
-        record.add_problem(Reason.REJECTED_LABEL, f"{reason}, so that its label does not count; excluded.")
+        record.add_problem(Reason.REJECTED_LABEL, f"{reason}, so it is excluded.")
         return None
     name = name_in(record, column)
     return None if name is not None and name.lower() in NO_TEXT else name
@@ -120,7 +120,7 @@ def name_in(record: Record, column: str | None) -> str | None:
     if isinstance(value, list | tuple):
         value = counting_by(value, record.values.get(f"{column}.status"))
         if len(value) > 1:
-            record.add_problem(Reason.WRONG_TYPE, f"its {column} is a list of {len(value)} values. A post has one.")
+            record.add_problem(Reason.WRONG_TYPE, f"its {column} is a list of {len(value)} values, but a post has one.")
             return None
         value = value[0] if value else None
     if value is None or isinstance(value, str):
@@ -179,12 +179,12 @@ def _local_file(record: Record, written: str, folder: Path | str) -> Path | None
         _several(record, len(paths))
         return Path(folder, paths[0])
     if (reason := placeholder(written)) is not None:
-        record.add_problem(reason, f"its image is not in the export: {written}")
+        record.add_problem(reason, f"its image is not in the archive: {written}")
     elif (refused := no_permission(path)) is not None:
         record.add_problem(Reason.UNREADABLE, f"its image {_short(written)} cannot be read: {refused}.")
     else:
-        sought = f" (looked for at {_short(str(path))})" if str(path) != written else ""
-        record.add_problem(Reason.MISSING_IMAGE, f"its image {_short(written)} does not exist{sought}.")
+        searched = f" (searched at {_short(str(path))})" if str(path) != written else ""
+        record.add_problem(Reason.MISSING_IMAGE, f"its image {_short(written)} does not exist{searched}.")
     return None
 
 

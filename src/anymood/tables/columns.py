@@ -11,7 +11,7 @@ from pathlib import PurePath
 from anymood.errors import SettingError, TableError
 from anymood.tables.usual_names import USUAL_NAMES, letters
 
-_OF_POSTS = ("text", "image")  # the roles of which a table of posts has at least one
+_OF_POSTS = ("text", "image")  # roles; a table of posts has at least one of them
 # Parts of unusual column names that may be the intended ones, for messages.
 _PARTS = {
     "text": ("text", "content", "body", "message", "tweet", "caption", "comment", "title", "description"),
@@ -20,7 +20,7 @@ _PARTS = {
 }
 JOIN = "+"  # between the names of columns whose texts are joined
 PREFIX = "predicted_"  # prefix of a column of predictions whose name was taken
-_COMMANDS = "(of anymood predict, bulk and report)"  # that have options for CSV files and formats
+_COMMANDS = "(of anymood predict, bulk and report)"  # the commands with options for CSV files and formats
 MAX_SHOWN = 20  # values within columns that a message lists
 CLOSE = 0.75  # similarity of a name that may be a misspelling
 
@@ -50,7 +50,7 @@ class Columns:
     def __post_init__(self) -> None:
         for role in fields(self):
             if not isinstance(name := getattr(self, role.name), str | None):
-                raise TableError(f"The name of the column of the {role.name} is a str, not {name!r}.")
+                raise TableError(f"The name of the {role.name} column must be a str, not {name!r}.")
 
     def unlabelled(self) -> "Columns":
         """The same columns without label and split, which predictions ignore."""
@@ -124,29 +124,29 @@ class Columns:
         rows: Iterable[Mapping[str, object]] = (),
         images: bool = True,
     ) -> list[str]:
-        """Notes for the user about columns that were used, or were not, without being given.
+        """Notes for the user about columns that were chosen or ignored automatically.
 
         Args:
-            resolved: what ``resolve`` gave.
+            resolved: result of ``resolve``.
             present: names of the columns.
             nested: names of nested columns.
-            option: what names a column, with ``{}`` for text, image or label.
+            option: the option for a column, with ``{}`` for text, image or label.
             rows: values of the first rows, which are read if no column is known to have images.
             images: whether the model reads images.
         """
         notes = []
         for role in USUAL_NAMES:
-            asked, name, given = getattr(self, role), getattr(resolved, role), option.format(role)
-            if asked is None or name is None:
+            wanted, name, flag = getattr(self, role), getattr(resolved, role), option.format(role)
+            if wanted is None or name is None:
                 continue
-            if name.casefold() != asked.casefold() and not asked.isdecimal():
-                notes.append(f"the column {name!r} is read as the {role} ({given} names another one)")
+            if name.casefold() != wanted.casefold() and not wanted.isdecimal():
+                notes.append(f"the column {name!r} is read as the {role} ({flag} selects another one)")
             elif (
                 role in (_OF_POSTS if images else ("text",))
                 and not _has(name, present, nested)
                 and (others := _candidates(role, present, nested, resolved) or _image_columns(role, rows, resolved))
             ):
-                notes.append(f"no column is read as the {role}: {given} names one, such as {_listed(others)}")
+                notes.append(f"no column is read as the {role}: {flag} selects one, such as {_listed(others)}")
         return notes
 
     def require_label(self, present: Sequence[str], path: str | PathLike[str], nested: Collection[str] = ()) -> None:
@@ -158,30 +158,30 @@ class Columns:
         if _has(self.label, present, nested):
             return
         if usual := _usual("label", present, nested, ()):
-            way_out = _choice({"label": usual}, present)
+            advice = _choice({"label": usual}, present)
         else:
-            way_out = f"{describe(present, self.label or 'label')} Name it with --label-column."
-        raise TableError(f"{path} has no label column. {way_out}")
+            advice = f"{describe(present, self.label or 'label')} Name it with --label-column."
+        raise TableError(f"{path} has no label column. {advice}")
 
     def has_posts(self, present: Sequence[str]) -> bool:
         """Whether some names include a text or an image column, also under another usual name."""
         folded = {name.casefold() for name in present}
-        asked = {name.casefold() for name in (self.text, self.image) if name is not None}
+        wanted = {name.casefold() for name in (self.text, self.image) if name is not None}
         roles = [role for role in _OF_POSTS if getattr(self, role) is not None]
-        return bool(asked & folded) or any(_usual(role, present, (), ()) for role in roles)
+        return bool(wanted & folded) or any(_usual(role, present, (), ()) for role in roles)
 
     def _find(
         self, role: str, present: Sequence[str], nested: Collection[str], path: str | PathLike[str]
     ) -> str | None:
-        asked: str | None = getattr(self, role)
-        if asked is None:
+        wanted: str | None = getattr(self, role)
+        if wanted is None:
             return None
-        if (whole := _exact(asked, present, nested)) is not None:
+        if (whole := _exact(wanted, present, nested)) is not None:
             return whole
         found = []
-        for part in joined_columns(asked, present, nested) if role == "text" else [asked]:
+        for part in joined_columns(wanted, present, nested) if role == "text" else [wanted]:
             name = _exact(part, present, nested)
-            if name is None and asked != getattr(DEFAULT_COLUMNS, role):
+            if name is None and wanted != getattr(DEFAULT_COLUMNS, role):
                 raise TableError(f"{path} has no column {part!r} for the {role}. {describe(present, part)}")
             found.append(name or part)
         return JOIN.join(found)
@@ -231,40 +231,40 @@ def _exact(name: str, present: Sequence[str], nested: Collection[str]) -> str | 
 
 
 def describe(present: Sequence[str], *wanted: str) -> str:
-    """A list of the columns for messages, with those that may have been meant."""
+    """A list of the columns for messages, with suggestions for misspelt names."""
     folded = {name.casefold(): name for name in present}
     close = []
     for name in wanted:
         close += [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=CLOSE)]
         close += _with_parts(name, present) + (_usual(name, present, (), ()) if name in USUAL_NAMES else [])
-    meant = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
-    return f"Its columns are: {', '.join(present)}.{meant}" if present else "It has no columns."
+    suggestion = f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?" if close else ""
+    return f"Its columns are: {', '.join(present)}.{suggestion}" if present else "It has no columns."
 
 
 def _which(present: Sequence[str], usual: dict[str, list[str]], path: str, nested: Collection[str]) -> str:
     """Advice on a table without an unambiguous text or image column."""
     candidates = {role: usual[role] for role in _OF_POSTS if usual.get(role)}
     if not candidates:
-        way_out = "Rename the column, or name it with --text-column or --image-column."
+        advice = "Rename the column, or name it with --text-column or --image-column."
         if nested:
             shown = sorted(nested, key=lambda name: (name.count("."), name))[:MAX_SHOWN]
             others = f" and {len(nested) - len(shown):,} more" if len(nested) > len(shown) else ""
-            way_out = f"Within them are: {', '.join(shown)}{others}. {way_out}"
+            advice = f"Values within them: {', '.join(shown)}{others}. {advice}"
         if path.lower().endswith(".xlsx"):
-            way_out += (
+            advice += (
                 " If the names of the columns are in a later row, remove the rows before it, or give their number "
                 f"with --skip-lines {_COMMANDS}."
             )
         if present and present[0].lstrip().startswith(("{", "[")):
-            way_out = f"If it is JSON, give it the suffix .jsonl, or the option --format jsonl {_COMMANDS}."
+            advice = f"If it is JSON, give it the suffix .jsonl, or the option --format jsonl {_COMMANDS}."
         elif path.lower().endswith((".csv", ".tsv", ".xlsx")):
-            way_out += (
+            advice += (
                 f" If each line is a post, give it the suffix .txt, or the option --format text {_COMMANDS}."
                 if len(present) == 1 and not path.lower().endswith(".xlsx")
                 else " If the first line is a post, add a line of names above it, or give the options --no-header "
                 f"and, for the second column, --text-column 2 {_COMMANDS}."
             )
-        return f"{describe(present, 'text', 'image')} {way_out}"
+        return f"{describe(present, 'text', 'image')} {advice}"
     return _choice(candidates, present)
 
 

@@ -40,12 +40,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file without types is written. None is detected.
+    """How a file without types is written. None means that it is detected.
 
     Attributes:
         delimiter: one character between cells.
         skip_lines: number of lines or rows before the header.
-        header: whether there is a header; else columns are named ``column 1``, ``column 2`` and so on.
+        header: whether there is a header; otherwise columns are named ``column 1``, ``column 2`` and so on.
 
     Raises:
         SettingError: the delimiter is invalid, or ``skip_lines`` is negative.
@@ -78,7 +78,7 @@ class Head:
         delimiter: delimiter of CSV, else None.
         mark: whether the file begins with a byte order mark.
         notes: assumptions to show to the user.
-        details: what the format needs to read the rows.
+        details: data that the format needs to read the rows.
     """
 
     columns: tuple[str, ...]
@@ -133,13 +133,13 @@ class Writer(ABC):
     """Appends rows to a file.
 
     After ``flush`` the file may be truncated to its length and continued by another writer with ``begin=False``, so
-    that jobs can resume. A format that cannot be appended to writes rows to a file of another kind, which ``finish``
+    that jobs can resume. A format without appending writes rows to a file of another format, which ``finish``
     converts.
 
     Args:
-        file: opened for writing bytes; it is not closed.
+        file: binary file to write to; it is not closed.
         layout: the columns.
-        begin: whether the file is new; else rows are appended to it.
+        begin: whether the file is new; otherwise rows are appended to it.
 
     Attributes:
         suffix: suffix of the file that is appended to.
@@ -194,7 +194,7 @@ class Format(ABC):
         suffixes: suffixes of its files, the usual one first; the registry adds those of compressed files.
         compressible: whether its files may be compressed.
         streamed: whether ``head`` needs only the beginning of a file.
-        dialect: names of the fields of ``Dialect`` that apply to its files; others are refused.
+        dialect: names of the fields of ``Dialect`` that apply to its files; others are errors.
         writer: writer of the format; None if it can only be read.
     """
 

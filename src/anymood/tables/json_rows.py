@@ -15,7 +15,7 @@ from anymood.json_stream import ANY, ITEM, Broken, documents
 from anymood.json_stream import Path as ValuePath
 from anymood.posts import Reason
 from anymood.tables.format import HasPosts, Head, Record
-from anymood.tables.lines import MENDED, add_line_problems, file_encoding, filled_lines, open_text
+from anymood.tables.lines import DECODED, add_line_problems, file_encoding, filled_lines, open_text
 from anymood.tables.values import nested_names
 from anymood.text_decoding import is_broken, is_utf_16, mended, recoded
 
@@ -24,7 +24,14 @@ from anymood.text_decoding import is_broken, is_utf_16, mended, recoded
 ROWS_THAT_NAME_COLUMNS = 1000
 MAX_NESTING = 100  # maximum nesting of objects and lists; deeper ones can be read, but not written
 TOO_DEEP = f"its values are nested more than {MAX_NESTING} times."
-_KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+}
 HEAD_BYTES = 2**16  # bytes that decide between a document and JSON Lines
 
 # Paths of the list of posts in a document that is an object.
@@ -96,7 +103,7 @@ def document_head(path: Path, has_posts: HasPosts) -> Head:
     if len(likely) > 1:
         names = " and ".join(sorted(_name(where) for where in likely))
         raise TableError(
-            f"{path} holds several lists: {names}. Write the objects of the right one into a file, one per line (for "
+            f"{path} contains several lists: {names}. Write the objects of one list to a file, one per line (for "
             f"example with jq -c '.{_name(likely[0])}[]')."
         )
     head, [where] = heads[likely[0]], likely
@@ -126,7 +133,7 @@ def _head_of_rows(path: Path, records: Generator[Record, None, None]) -> Head:
     """The columns of the first thousand rows.
 
     Raises:
-        TableError: none of them is an object with a value, or the only one holds the columns of a table.
+        TableError: none of them is an object with a value, or the only one contains the columns of a table.
     """
     with closing(records) as rows:
         found = list(islice(rows, ROWS_THAT_NAME_COLUMNS))
@@ -183,7 +190,7 @@ def _record(path: Path, number: int, place: str, value: object, encoding: Callab
     except UnicodeEncodeError:
         text = json.dumps(value, ensure_ascii=False)
         if is_broken(text):
-            record.add_problem(Reason.ENCODING, MENDED)
+            record.add_problem(Reason.ENCODING, DECODED)
             value = json.loads(mended(text, encoding()))
         value = _without_lone_surrogates(value, record)
     except RecursionError:

@@ -16,8 +16,8 @@ from anymood.posts import Reason
 from anymood.tables.format import Record
 from anymood.text_decoding import LIMIT, MARK, WESTERN, Line, decoded_lines, is_broken, is_utf_16, legacy_encoding
 
-MENDED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
-SAMPLE = 2**16  # bytes of the lines by which an encoding is recognised, and lines that are searched for them
+DECODED = "it is not UTF-8, and was decoded as far as possible. Save the file as UTF-8."
+SAMPLE = 2**16  # bytes of lines to detect an encoding, and number of lines that are searched for them
 
 # First bytes of files that are not text.
 FOREIGN = {
@@ -43,7 +43,7 @@ def add_line_problems(record: Record, lines: Sequence[Line], advice: str = "") -
     if any(line.cut for line in bad):
         record.add_problem(Reason.LONG_LINE, f"only {LIMIT:,} characters of its line are read.")
     if any(line.mended for line in bad):
-        record.add_problem(Reason.ENCODING, f"{MENDED} {advice}".rstrip())
+        record.add_problem(Reason.ENCODING, f"{DECODED} {advice}".rstrip())
 
 
 def require_file(path: Path) -> None:
@@ -65,7 +65,7 @@ def require_file(path: Path) -> None:
         if path.is_file() and path.stat().st_size == 0:
             raise TableError(f"{path} is empty.")
         if not os.access(path, os.R_OK):
-            raise TableError(f"{path} cannot be read: you lack the permission.")
+            raise TableError(f"{path} cannot be read: permission denied.")
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -142,17 +142,17 @@ def open_text(path: Path) -> Iterator[BinaryIO]:
             found = suffix_of(raw.peek(6))
             if suffix in SUFFIXES and found != suffix:
                 raise TableError(
-                    f"{path} is not {COMPRESSED[suffix]}, as its name says. Remove {suffix} from its name, or "
+                    f"{path} is not {COMPRESSED[suffix]}, although its suffix is {suffix}. Remove the suffix, or "
                     "compress it."
                 )
             if found and suffix not in SUFFIXES:
                 raise TableError(
-                    f"{path} is {COMPRESSED[found]}, but its name lacks {found}. Give it its right suffix."
+                    f"{path} is {COMPRESSED[found]}, but its name does not end in {found}. Add the suffix."
                 )
             with decompressed(raw) as stream:
                 for first, kind in FOREIGN.items():
                     if _head(stream).startswith(first):
-                        raise TableError(f"{path} is {kind}, not UTF-8. Save it as UTF-8, or give it its right suffix.")
+                        raise TableError(f"{path} is {kind}, not UTF-8. Save it as UTF-8, or correct its suffix.")
                 yield stream
     except damage() as error:
         raise TableError(f"{path} cannot be read to the end: {error}. Download or write it again.") from error

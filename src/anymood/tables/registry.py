@@ -21,9 +21,7 @@ def register(kind: F) -> F:
     """
     for name, known in FORMATS.all().items() if kind.__module__ != f"{formats.__name__}.{kind.name}" else ():
         if name != kind.name and (taken := set(known.suffixes) & set(kind.suffixes)):
-            raise SettingError(
-                f"The format {name!r} of tables has the suffix {min(taken)} already. Choose another one."
-            )
+            raise SettingError(f"The table format {name!r} already has the suffix {min(taken)}. Choose another one.")
     return FORMATS.register_instance(kind)
 
 

@@ -20,7 +20,7 @@ from anymood.tables.lines import require_file
 from anymood.tables.registry import FORMATS, all_formats, format_of, suffixes
 
 SHARD_ROWS = 256  # consecutive rows that belong to the same shard
-FIRST_ROWS = 20  # in which names of image files are looked for
+FIRST_ROWS = 20  # rows that are searched for names of image files
 DEFAULT_DIALECT = Dialect()
 
 
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether an annotation tool says that the label does not count, which is a problem of the row."""
+        """Whether the label was rejected by an annotator, which is a problem of the row."""
         return any(problem.reason is Reason.REJECTED_LABEL for problem in self.problems)
 
 
@@ -76,7 +76,7 @@ class Table:
         path: path of the file.
         columns: names of the columns.
         folder: folder or URL that relative paths of images refer to; by default that of the table.
-        links: whether URLs of images are returned; else each is a problem of its row.
+        links: whether URLs of images are returned; otherwise each is a problem of its row.
         dialect: how the file is written.
         format: name of the format; by default that of the suffix.
         guess: whether to use a column with another usual name for text or image if it is the only one.
@@ -106,7 +106,7 @@ class Table:
         folder: Path | str | None = None,
         links: bool = False,
         dialect: Dialect = DEFAULT_DIALECT,
-        format: str | None = None,  # as users call it
+        format: str | None = None,  # the name in the public API
         guess: bool = False,
         scored: bool = False,
         images: bool = True,
@@ -214,12 +214,12 @@ def _format(path: Path, name: str | None) -> Format:
     if name is not None:
         return FORMATS.get(name)
     found = format_of(path.name)
-    if found is None and str(path) == "/dev/stdin":  # given as a hyphen
-        raise TableError("Standard input is only read by anymood predict and anymood report. Give a file here.")
+    if found is None and str(path) == "/dev/stdin":  # a hyphen on the command line
+        raise TableError("Only anymood predict and anymood report read standard input. Give a file.")
     if found is None:
         raise TableError(
             f"{path} is not a table that can be read: its name must end in one of {', '.join(suffixes())}. "
-            "Save it as CSV in UTF-8, or give it its right suffix."
+            "Save it as CSV in UTF-8, or correct its suffix."
         )
     return found
 
@@ -228,8 +228,8 @@ def _require_dialect(path: Path, known: Format, dialect: Dialect) -> None:
     options = {"delimiter": "--delimiter", "skip_lines": "--skip-lines", "header": "--no-header"}
     for part in dialect.given():
         if part not in known.dialect:
-            having = ", ".join(name for name, other in all_formats().items() if part in other.dialect)
+            formats = ", ".join(name for name, other in all_formats().items() if part in other.dialect)
             raise SettingError(
-                f"{path} is read as {known.name}, to which {options[part]} does not apply (only to {having}). Leave it "
-                "out, or name another --format."
+                f"{path} is read as {known.name}, but {options[part]} only applies to {formats}. Leave it out, or give "
+                "another --format."
             )

@@ -8,7 +8,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def letters(name: str, separator: str = "") -> str:
-    """A name in lower case, without accents, dots on an i, blanks and punctuation."""
+    """A name in lower case, without accents, dots on an i, spaces and punctuation."""
     return _SEPARATORS.sub(separator, without_accents(name.casefold()).replace("\u0131", "i"))
 
 
@@ -16,7 +16,7 @@ def _any_of(names: str) -> str:
     return "|".join(map(letters, names.split()))
 
 
-# Usual names of columns of texts, images and labels, as ``letters`` gives them.
+# Usual names of columns of texts, images and labels, in the form that ``letters`` returns.
 USUAL_NAMES = {
     "text": re.compile(
         r"(?:full|self|tweet|post|message|comment|caption|status|review|body)?text"
@@ -64,7 +64,7 @@ USUAL_NAMES = {
     ),
 }
 
-# Usual names of sentiments in labelled tables, as ``letters`` gives them.
+# Usual names of sentiments in labelled tables, in the form that ``letters`` returns.
 USUAL_SENTIMENTS = {
     letters(name): sentiment
     for sentiment, names in {

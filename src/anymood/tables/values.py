@@ -7,8 +7,8 @@ from typing import Any
 
 from anymood.tables.annotations import counting
 
-MAX_DEPTH = 5  # maximum nesting of values with dotted names
-MAX_NESTED = 1000  # maximum number of dotted names
+MAX_DEPTH = 5  # levels of values with dotted names
+MAX_NESTED = 1000  # dotted names
 
 
 def plain(value: object) -> Any:

@@ -56,7 +56,7 @@ def test_pictures_of_snapchat(write, tmp_path, picture):
 
 def test_snapchats_pages_are_told(write, tmp_path):
     write("mydata/html/chat_history.html", "<html></html>")
-    with pytest.raises(InputError, match=r"made as HTML or text\. Make it again in the format JSON"):
+    with pytest.raises(InputError, match=r"made as HTML or text\. Export it again as JSON"):
         open_archive(tmp_path)
 
 

@@ -13,7 +13,7 @@ from anymood.datasets.corpus import SENTIMENT, Corpus, Example
 from anymood.datasets.reader import CorpusReader, register
 from anymood.errors import TableError
 from anymood.posts import Post, Problem, Reason
-from anymood.tables.lines import MENDED, filled_lines, require_file
+from anymood.tables.lines import DECODED, filled_lines, require_file
 from anymood.text_decoding import joined_surrogates
 
 SUFFIXES = (".txt", ".tsv")
@@ -51,7 +51,7 @@ class SemEval(CorpusReader):
             outcome = _read(line.text, examples)
             where = f"{file.name}:{line.number}"
             if line.mended:
-                problems.append(Problem(Reason.ENCODING, MENDED, where))
+                problems.append(Problem(Reason.ENCODING, DECODED, where))
             if isinstance(outcome, Example):
                 examples[outcome.post.id or ""] = outcome
             else:

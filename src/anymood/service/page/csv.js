@@ -20,7 +20,7 @@ export async function parse(bytes, name) {
   const excel = /^sep=([,;\t])[ \t]*(?=[\r\n])/.exec(source); // how Excel states the delimiter
   if (excel) source = source.slice(excel[0].length).replace(BLANK, "");
   const first = firstLine(source, 0);
-  if (first.includes("\0")) throw new Error(`${name} is not text: its first line holds NUL bytes. Save it as CSV in UTF-8.`);
+  if (first.includes("\0")) throw new Error(`${name} is not text: its first line contains NUL bytes. Save it as CSV in UTF-8.`);
   if (!first.trim()) throw new Error(`${name} is empty. A table begins with a line that names its columns.`);
   const delimiter = excel ? excel[1] : /\.tsv$/i.test(name) ? "\t" : ([...",;\t"].find((mark) => first.includes(mark)) ?? ",");
   const line = take(source, 0, delimiter);
@@ -137,6 +137,6 @@ function named(cells, head, delimiter, problems) {
   else if (cells.length < head.length) problems.push(problem("ragged row", `${count}; the last ones are missing.`));
   if (mixed) cells = [...cells.slice(0, head.length - 1), cells.slice(head.length - 1).join(delimiter)];
   cells = head.map((_, at) => cells[at] ?? "");
-  for (const at of head.keys()) if (cells[at].includes("\0")) problems.push(problem("NUL byte", `Its ${head[at]} holds NUL bytes, which are removed.`));
+  for (const at of head.keys()) if (cells[at].includes("\0")) problems.push(problem("NUL byte", `Its ${head[at]} contains NUL bytes, which are removed.`));
   return { cells: cells.map((cell) => cell.replaceAll("\0", "")), problems, mixed };
 }

@@ -29,7 +29,7 @@ class _Header(NamedTuple):
         names: unique names of the columns.
         delimiter: delimiter of cells.
         line: number of its first line, or of the first row if there is no header.
-        spaced: whether a blank follows each delimiter.
+        spaced: whether a space follows each delimiter.
         end: its line end.
         is_row: whether it is the first row.
     """
@@ -167,13 +167,13 @@ def _find_header(source: Lines, path: Path, dialect: Dialect, has_posts: HasPost
     source.taken.clear()
     first = next((line for line in source if line.strip()), None)
     if first is None:
-        raise TableError(f"{path} is empty: a table begins with a line that names its columns.")
+        raise TableError(f"{path} is empty: the first line of a table has the column names.")
     if named := _NAMED_DELIMITER.fullmatch(first.strip("\r\n ")):
         dialect = Dialect(dialect.delimiter or named[1], dialect.skip_lines, dialect.header)
         source.taken.clear()
         first = next((line for line in source if line.strip()), "")
     if "\0" in first:
-        raise TableError(f"{path} is not text: its first line holds NUL bytes. Save the table as CSV in UTF-8.")
+        raise TableError(f"{path} is not text: its first line contains NUL bytes. Save the table as CSV in UTF-8.")
     source.give_back(keep=len(source.taken) - 1)
     source.taken.clear()
     header = _read_header(source, path, dialect)

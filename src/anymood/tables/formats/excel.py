@@ -23,13 +23,13 @@ from anymood.wording import plural
 
 SHEET_ROWS = 2**20  # maximum number of rows of a sheet, including the header
 SHEET_COLUMNS = 2**14
-PREAMBLE_ROWS = 50  # in which the names of the columns are looked for
+PREAMBLE_ROWS = 50  # rows that are searched for the column names
 CELL_CHARACTERS = 2**15 - 1  # of UTF-16: an emoji counts as two
 EXACT_NUMBERS = 10**15  # Excel shows 15 digits of a number: longer ones, such as ids of posts, are written as texts
 _NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that are not valid in XML
 _ESCAPED = re.compile(
     r"_x(?!D[89A-F])([0-9A-F]{4})_", re.IGNORECASE
-)  # a character, as Excel writes those of _NO_CHARACTER
+)  # how Excel writes the characters of _NO_CHARACTER
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")  # how .xls and encrypted workbooks begin
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")  # in the XML of a sheet
@@ -37,7 +37,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")  # in the XML of a sheet
 # program wrote as formulas because they begin with "=".
 _COMPUTES = re.compile(r'[A-Za-z]\(|\$?[A-Z]{1,3}\$?\d|"')
 
-# openpyxl warns of features that it does not support, such as data validation. They are not needed.
+# openpyxl warns of unsupported features that are not needed, such as data validation.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 
@@ -85,7 +85,7 @@ class ExcelWriter(Writer):
 
     @staticmethod
     def _written(sheet: Any, value: object) -> object:
-        """A value for openpyxl, which would make formulas of texts that begin with "="."""
+        """A value for openpyxl, which would write texts that begin with "=" as formulas."""
         if not isinstance(value, str):
             return value
         from openpyxl.cell import WriteOnlyCell
@@ -124,7 +124,7 @@ class Excel(Format):
             tops = {sheet.title: _top(sheet, dialect, is_header) for sheet in book.worksheets}
         read = {title: names for title, (names, _) in tops.items() if any(names)}
         if not read:
-            raise TableError(f"{path} is empty: a table begins with a row that names its columns.")
+            raise TableError(f"{path} is empty: the first row of a table has the column names.")
         widest = max(read.values(), key=lambda names: sum(map(bool, names)))  # for messages on what is missing
         first = next(filter(is_header, read.values()), widest)
         like = {title: tops[title][1] for title, names in read.items() if names == first}
@@ -148,7 +148,7 @@ class Excel(Format):
                 where = f"{path.name}, sheet {title}" if len(head.details) > 1 else path.name
                 rows = zip(_rows(book[title], first), _unsolved(book, formulas, title, first), strict=False)
                 for line, (row, unsolved) in enumerate(rows, first):
-                    if line > SHEET_ROWS:  # openpyxl gives blank rows up to the next row, whatever its number is
+                    if line > SHEET_ROWS:  # openpyxl yields blank rows up to the next row, whatever its number is
                         raise TableError(
                             f"{where} has a row beyond row {SHEET_ROWS:,}, the last one of Excel. Save it as CSV."
                         )
@@ -243,7 +243,7 @@ def _unsolved(book: Any, formulas: Any, title: str, first: int) -> Iterator[list
 
 
 def _add_formulas(record: Record, formulas: Mapping[str, str | None]) -> None:
-    """Add formulas without a result to a record: as problems, or as the texts that they are."""
+    """Add formulas without a result to a record: as problems, or as texts."""
     for name, formula in formulas.items():
         if formula is None:
             continue
@@ -260,9 +260,9 @@ def _add_formulas(record: Record, formulas: Mapping[str, str | None]) -> None:
 def _top(sheet: Any, dialect: Dialect, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[tuple[str, ...], int]:
     """The names of the columns of a sheet, and the number of rows before them.
 
-    The names are in the first row, or if that is of no table with posts, in the first row that is, has more cells than
-    the rows before it, and is not far below. Without a header, there are as many columns as in the widest row of the
-    beginning.
+    The names are in the first row. If that is not the header of a table with posts, they are in the first of the next
+    rows that is, and that has more cells than the rows before it. Without a header, there are as many columns as in
+    the widest of the first rows.
     """
     skipped = dialect.skip_lines
     if not dialect.header:

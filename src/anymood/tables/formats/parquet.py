@@ -110,8 +110,8 @@ class Parquet(Format):
                     number += len(rows)
                     yield from rows
             except (OSError, ArrowException) as error:
-                told = f"{path} cannot be read after row {number}: {_message(error)}. Download or write it again."
-                raise TableError(told) from error
+                message = f"{path} cannot be read after row {number}: {_message(error)}. Download or write it again."
+                raise TableError(message) from error
 
     def count(self, path: Path) -> int:
         with _open(path) as table:
@@ -128,7 +128,7 @@ def _open(path: Path) -> Any:
         return ParquetFile(path, pre_buffer=False, buffer_size=2**20)
     except (OSError, ArrowException) as error:
         raise TableError(
-            f"{path} cannot be read as Parquet: {_message(error)}. Is it whole, and is it Parquet?"
+            f"{path} cannot be read as Parquet: {_message(error)}. Check that it is a complete Parquet file."
         ) from error
 
 
@@ -140,7 +140,7 @@ def _message(error: Exception) -> str:
 def _fill(rows: list[Record], name: str, values: Any) -> None:
     try:
         plain = values.to_pylist()
-    except (ValueError, OverflowError):  # one value is enough, such as bytes that are not UTF-8
+    except (ValueError, OverflowError):  # caused by single values, such as bytes that are not UTF-8
         values = values.cast(with_leaves(values.type, _to_the_microsecond), safe=False)
         plain = [_one(row, name, value) for row, value in zip(rows, values, strict=True)]
     for row, value in zip(rows, plain, strict=True):

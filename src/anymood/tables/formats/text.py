@@ -11,7 +11,7 @@ from anymood.tables.registry import register
 
 @register
 class PlainText(Format):
-    """One text per line; blank lines are skipped. It has no suffix, because most .txt files contain no posts."""
+    """One text per line; blank lines are skipped. It has no suffix, because most .txt files have no posts."""
 
     name = "text"
     description = "plain text, one post per line: .txt files that are given by their names, or --format text"
